@@ -1,0 +1,50 @@
+import type { Version } from './store.ts';
+
+/** One fault of an input: where it is and why it is one. */
+export interface Fault {
+  /**
+   * A JSON Pointer into the body (`/sheets/3/status`, empty for the whole), or the name of the part
+   * of the request: `{id}`, `{n}`, `?limit`, `If-Match`.
+   */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Everything that a caller may expect to go wrong. Codes are stable; `functions/problem.ts` gives each its status. */
+export type Failure =
+  | { readonly code: 'malformed_json'; readonly faults: readonly Fault[] }
+  | { readonly code: 'invalid'; readonly faults: readonly Fault[] }
+  | { readonly code: 'job_not_found'; readonly jobId: string }
+  | { readonly code: 'job_exists'; readonly jobId: string }
+  | { readonly code: 'job_id_collision'; readonly jobId: string; readonly otherJobId: string }
+  | {
+      readonly code: 'state_corrupt';
+      readonly jobId: string;
+      readonly path: string;
+      readonly errorType: CorruptionType;
+      readonly detail: string;
+    }
+  | { readonly code: 'version_conflict'; readonly jobId: string; readonly current: Version | null }
+  | { readonly code: 'precondition_required'; readonly faults: readonly Fault[] }
+  | { readonly code: 'body_too_large'; readonly limitBytes: number }
+  | { readonly code: 'unsupported_media_type'; readonly faults: readonly Fault[] }
+  | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly code: 'not_found'; readonly path: string }
+  | { readonly code: 'store_unavailable'; readonly retryAfterSeconds: number }
+  | { readonly code: 'internal' };
+
+/** `json_decode`: the bytes are no JSON text. `validation`: the JSON is no checkpoint state. */
+export type CorruptionType = 'json_decode' | 'validation' | 'unreadable';
+
+/** What a call gives back: its value, or the failure that was to be expected. Faults of the machine throw. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function fail(failure: Failure): { readonly ok: false; readonly failure: Failure } {
+  return { ok: false, failure };
+}

@@ -1,0 +1,90 @@
+/**
+ * The store contract: named bodies with versions. A store moves bytes and knows no jobs.
+ * One driver per medium implements it; one conformance suite holds every driver to it.
+ */
+
+declare const versionBrand: unique symbol;
+
+/**
+ * Names one content of one key. Opaque: minted by stores alone, compared for equality alone, and
+ * made of visible ASCII without quotes or backslashes, so that it can stand in an ETag.
+ */
+export type Version = string & { readonly [versionBrand]: true };
+
+export interface StoredObject {
+  readonly body: Uint8Array;
+  readonly version: Version;
+}
+
+export interface StoredEntry {
+  readonly key: string;
+  readonly version: Version;
+}
+
+/** What must hold of the stored object for a write to happen. */
+export type Precondition =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'version'; readonly version: Version };
+
+export const UNCONDITIONAL: Precondition = { kind: 'none' };
+export const ABSENT: Precondition = { kind: 'absent' };
+
+export function atVersion(version: Version): Precondition {
+  return { kind: 'version', version };
+}
+
+export type DeleteOutcome = 'deleted' | 'absent' | 'refused';
+
+/** What a medium can do. The conformance suite tests each answer, the yes and the no. */
+export interface StoreTraits {
+  readonly name: string;
+  /** A conditional write has exactly one winner among racers. */
+  readonly compareAndSwap: boolean;
+  /** That holds between processes, not only inside one. */
+  readonly sharedBetweenProcesses: boolean;
+  /** A write that was acknowledged survives a crash of the machine. */
+  readonly durable: boolean;
+}
+
+/** One step of a follower: an object that is new or changed, or one that is gone. */
+export type Change =
+  | { readonly kind: 'stored'; readonly key: string; readonly object: StoredObject }
+  | { readonly kind: 'unreadable'; readonly key: string; readonly reason: string }
+  | { readonly kind: 'removed'; readonly key: string };
+
+/** Remembers what it has told, so that a caller can keep an index without reading it all again. */
+export interface Follower {
+  /**
+   * What changed since the call before; at first, everything there is. Whatever had been written,
+   * by whichever process, when `poll` was called is in its answer. One poll at a time.
+   */
+  poll(): AsyncIterable<Change>;
+}
+
+/**
+ * Keys are slash-separated segments that are legal file names; the caller sees to that.
+ * Every method rejects with a `StoreError` when the medium fails.
+ */
+export interface ObjectStore {
+  readonly traits: StoreTraits;
+  /** The body with the version it had at one moment, or null when nothing is stored. */
+  get(key: string): Promise<StoredObject | null>;
+  /** The version alone: the cheapest way to learn whether a known body is still the stored one. */
+  head(key: string): Promise<Version | null>;
+  /** Stores the whole body or nothing. The new version, or null when the precondition refused. */
+  put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
+  delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
+  /** Every key below the prefix, in no order. Pages inside; has no limit of its own. */
+  list(prefix: string): AsyncIterable<StoredEntry>;
+  follow(prefix: string): Follower;
+  /** Where an operator finds the object on this medium: a path, a bucket key. */
+  locate(key: string): string;
+  /** Frees handles. The store is not used afterwards. */
+  close(): Promise<void>;
+}
+
+/** The medium failed: nothing is known about whether the operation happened, unless it says so. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
