@@ -1,37 +1,323 @@
-import type { CheckpointState, JobStatus } from './checkpoint.ts';
-import type { Fault, Result, CorruptionType } from './failure.ts';
-import type { JsonValue } from './json-value.ts';
-import type { Version } from './store.ts';
+import type { Clock } from './clock.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { type Failure, fail, ok, type Result } from './failure.ts';
+import { JOB_KEYS, jobIdFault, jobKey, safeNameOf } from './job-id.ts';
+import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
+import { type CorruptObject, createJobReader, type StoredJob } from './job-reader.ts';
+import { type JobSummary, summarize } from './job-summary.ts';
+import { type Current, createJobWriter } from './job-writer.ts';
+import type { Random } from './random.ts';
+import { type Integer, integerText } from './schema/integer.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import { decodeState } from './state/codec.ts';
+import { withOwnedFields } from './state/owned.ts';
+import { hasSheet, nextSheet, type Progress, progress } from './state/progress.ts';
+import { applyMark, type SheetMark } from './state/sheet-mark.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Bytes, Change, ObjectStore, Version } from './store.ts';
+import { unreachable } from './unreachable.ts';
 
-/** A stored job as a reader gets it: strict JSON in the layout of the file. */
+/** A stored job as a reader gets it. */
 export interface JobDocument {
   readonly version: Version;
-  /** UTF-8 JSON of the whole state, two-space layout, no newline at the end. */
-  readonly body: Uint8Array;
+  readonly jobId: string;
+  /** UTF-8 JSON of the whole state, strict, in the layout of the files. */
+  readonly body: Bytes;
 }
 
-/** What the caller says it knows of the stored job. */
+/** What a caller says of the stored job for a change to happen. */
 export type Expectation =
-  /** No precondition was given. */
   | { readonly kind: 'none' }
-  /** `If-None-Match: *`: the job must not exist yet. */
+  /** `If-None-Match: *`: no job yet. */
   | { readonly kind: 'absent' }
-  /** `If-Match: *`: whatever is stored is to be replaced, a corrupt state too. */
+  /** `If-Match: *`: any job, a corrupt state too. */
   | { readonly kind: 'any' }
-  /** `If-Match: "v", "w"`: one of these must be the stored version. */
+  /** `If-Match: "v", "w"`: one of these versions. */
   | { readonly kind: 'versions'; readonly versions: readonly string[] };
 
-export interface JobListQuery {
-  readonly statuses: readonly JobStatus[];
-  /** 1 to 500. */
-  readonly limit: number;
-  /** As an earlier page gave it, or null for the first page. */
-  readonly cursor: string | null;
+export interface MarkAnswer {
+  readonly version: Version;
+  readonly job_id: string;
+  /** Of the job. */
+  readonly status: JobStatus;
+  readonly sheet: number;
+  readonly next_sheet: Integer | null;
+  readonly progress: Progress;
 }
 
 export interface JobPage {
   readonly jobs: readonly JobSummary[];
-  /** On the first page only. */
+  /** All of them, on the first page alone. */
   readonly corrupt: readonly CorruptJob[];
   readonly nextCursor: string | null;
+}
+
+/** The operations on jobs. Each rejects with a `StoreError` where the medium fails. */
+export interface Jobs {
+  /** Creates a job from a partial state. Failures: the body's, `job_exists`, `job_id_collision`. */
+  create(body: Uint8Array): Promise<Result<JobDocument>>;
+  /** Failures: `job_not_found`, `state_corrupt`, `job_id_collision`, `invalid` for a bad id. */
+  load(jobId: string): Promise<Result<JobDocument>>;
+  /** The version without reading the job, null where there is none. */
+  version(jobId: string): Promise<Result<Version | null>>;
+  /** Saves a whole state. Failures: those of `load`, the body's, `version_conflict`. */
+  save(
+    jobId: string,
+    body: Uint8Array,
+    expectation: Expectation,
+  ): Promise<Result<JobDocument & { readonly created: boolean }>>;
+  remove(jobId: string, expectation: Expectation): Promise<Result<null>>;
+  /** An unknown job has sheet 1 before it, as a new one will. */
+  nextSheet(jobId: string): Promise<Result<{ nextSheet: Integer | null; version: Version | null }>>;
+  mark(
+    jobId: string,
+    sheetNum: number,
+    mark: SheetMark,
+    expectation: Expectation,
+  ): Promise<Result<MarkAnswer>>;
+  list(query: {
+    statuses: readonly JobStatus[];
+    limit: number;
+    cursor: string | null;
+  }): Promise<Result<JobPage>>;
+  /** Reads what the first list would have to read. */
+  warm(): Promise<void>;
+  /** Asks the store for an object that need not exist. The store's name, once it has answered. */
+  probe(): Promise<string>;
+}
+
+export interface JobsOptions {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How much memory parsed jobs may take. */
+  readonly cacheBytes: number;
+}
+
+const LONGEST_BACK_OFF_MS = 50;
+
+export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): Jobs {
+  const reader = createJobReader({ store, clock, cacheBytes });
+  const writer = createJobWriter({ store, reader, clock, backOff });
+  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
+
+  function backOff(attempt: number): Promise<void> {
+    const milliseconds = random.fraction() * Math.min(2 ** attempt, LONGEST_BACK_OFF_MS);
+    return new Promise(resolve => setTimeout(resolve, milliseconds));
+  }
+
+  function indexed(change: Extract<Change, { kind: 'stored' | 'unreadable' }>): Indexed {
+    const { key } = change;
+    if (change.kind === 'unreadable') return corruptEntry(key, 'unreadable', change.reason);
+    const inspected = reader.inspect(key, change.object);
+    if (inspected.kind === 'corrupt') {
+      return corruptEntry(key, inspected.errorType, inspected.detail);
+    }
+    return { kind: 'job', summary: summarize(inspected.state, inspected.version) };
+  }
+
+  function corruptEntry(
+    key: string,
+    error_type: CorruptJob['error_type'],
+    detail: string,
+  ): Indexed {
+    const corrupt = { job_id: safeNameOf(key), path: store.locate(key), error_type, detail };
+    return { kind: 'corrupt', corrupt };
+  }
+
+  function corruption(jobId: string, object: CorruptObject): Failure {
+    const path = store.locate(jobKey(jobId));
+    return {
+      code: 'state_corrupt',
+      jobId,
+      path,
+      errorType: object.errorType,
+      detail: object.detail,
+    };
+  }
+
+  /** The job of this id, or why there is none to be had. */
+  function present(jobId: string, current: Current): Result<StoredJob> {
+    if (current === null) return fail({ code: 'job_not_found', jobId });
+    if (current.kind === 'corrupt') return fail(corruption(jobId, current));
+    const otherJobId = current.state.job_id;
+    if (otherJobId !== jobId) return fail({ code: 'job_id_collision', jobId, otherJobId });
+    return ok(current);
+  }
+
+  /** Whether a caller's precondition holds; a job of another id is in nobody's way to expect. */
+  function meets(jobId: string, current: Current, expectation: Expectation): Result<null> {
+    if (current?.kind === 'job' && current.state.job_id !== jobId) {
+      const otherJobId = current.state.job_id;
+      return fail({ code: 'job_id_collision', jobId, otherJobId });
+    }
+    const conflict = fail({ code: 'version_conflict', jobId, current: current?.version ?? null });
+    switch (expectation.kind) {
+      case 'none':
+        return ok(null);
+      case 'absent':
+        return current === null ? ok(null) : conflict;
+      case 'any':
+        return current === null ? conflict : ok(null);
+      case 'versions':
+        return current !== null && expectation.versions.includes(current.version)
+          ? ok(null)
+          : conflict;
+      default:
+        return unreachable(expectation);
+    }
+  }
+
+  function checkedBody(
+    body: Uint8Array,
+    nonFiniteOf: CheckpointState | undefined,
+  ): Result<CheckpointState> {
+    const decoded = decodeState(body, { source: 'request', now: clock.now(), nonFiniteOf });
+    if (decoded.ok) return decoded;
+    const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
+    return fail({ code, faults: decoded.faults });
+  }
+
+  async function create(body: Uint8Array): Promise<Result<JobDocument>> {
+    const draft = checkedBody(body, undefined);
+    if (!draft.ok) return draft;
+    const jobId = draft.value.job_id;
+    const fault = jobIdFault(jobId, '/job_id');
+    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+    const saved = await writer.change(jobKey(jobId), current => {
+      if (current === null) return ok(withOwnedFields(draft.value, null));
+      if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
+      const taken = present(jobId, current);
+      return taken.ok ? fail({ code: 'job_exists', jobId }) : taken;
+    });
+    return saved.ok ? ok(documentOf(saved.value)) : saved;
+  }
+
+  async function load(jobId: string): Promise<Result<JobDocument>> {
+    const fault = jobIdFault(jobId, '{id}');
+    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+    const job = present(jobId, await reader.read(jobKey(jobId)));
+    return job.ok ? ok(documentOf(job.value)) : job;
+  }
+
+  async function version(jobId: string): Promise<Result<Version | null>> {
+    const fault = jobIdFault(jobId, '{id}');
+    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+    return ok(await store.head(jobKey(jobId)));
+  }
+
+  async function save(
+    jobId: string,
+    body: Uint8Array,
+    expectation: Expectation,
+  ): Promise<Result<JobDocument & { created: boolean }>> {
+    const fault = jobIdFault(jobId, '{id}');
+    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+    const sent = checkedBody(body, undefined);
+    let created = false;
+    const saved = await writer.change(jobKey(jobId), current => {
+      const met = meets(jobId, current, expectation);
+      const stored = current?.kind === 'job' ? current : null;
+      // Only where the stored state cannot be shown in strict JSON must the text be read again.
+      const state = stored?.nonFinite === true ? checkedBody(body, stored.state) : sent;
+      if (!state.ok) return state;
+      if (state.value.job_id !== jobId) return foreignBody(jobId);
+      if (!met.ok) return met;
+      created = current === null;
+      return ok(withOwnedFields(state.value, stored?.state ?? null));
+    });
+    return saved.ok ? ok({ ...documentOf(saved.value), created }) : saved;
+  }
+
+  async function remove(jobId: string, expectation: Expectation): Promise<Result<null>> {
+    const fault = jobIdFault(jobId, '{id}');
+    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+    return writer.remove(jobKey(jobId), current => {
+      if (current === null) return fail({ code: 'job_not_found', jobId });
+      return meets(jobId, current, expectation);
+    });
+  }
+
+  return {
+    create,
+    load,
+    version,
+    save,
+    remove,
+
+    async nextSheet(jobId) {
+      const fault = jobIdFault(jobId, '{id}');
+      if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+      const current = await reader.read(jobKey(jobId));
+      if (current === null) return ok({ nextSheet: 1, version: null });
+      const job = present(jobId, current);
+      if (!job.ok) return job;
+      return ok({ nextSheet: nextSheet(job.value.state), version: job.value.version });
+    },
+
+    async mark(jobId, sheetNum, mark, expectation) {
+      const fault = jobIdFault(jobId, '{id}');
+      if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+      const saved = await writer.change(jobKey(jobId), current => {
+        const job = present(jobId, current);
+        if (!job.ok) return job;
+        const met = meets(jobId, current, expectation);
+        if (!met.ok) return met;
+        const { state } = job.value;
+        if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
+        return ok(applyMark(state, sheetNum, mark, clock.now()));
+      });
+      if (!saved.ok) return saved;
+      const { state } = saved.value;
+      return ok({
+        version: saved.value.version,
+        job_id: state.job_id,
+        status: state.status,
+        sheet: sheetNum,
+        next_sheet: nextSheet(state),
+        progress: progress(state),
+      });
+    },
+
+    async warm() {
+      await index.current();
+    },
+
+    async probe() {
+      await store.head(jobKey('probe'));
+      return store.traits.name;
+    },
+
+    async list({ statuses, limit, cursor }) {
+      const after = cursor === null ? null : decodeCursor(cursor);
+      if (cursor !== null && after === null) {
+        const reason = 'This is no cursor of this service';
+        return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
+      }
+      const order = await index.current();
+      const page = order.page({ after, statuses: new Set(statuses), limit });
+      return ok({
+        jobs: page.entries.map(entry => entry.summary),
+        corrupt: after === null ? order.corrupt() : [],
+        nextCursor: page.next === null ? null : encodeCursor(page.next),
+      });
+    },
+  };
+}
+
+function documentOf(job: StoredJob): JobDocument {
+  return { version: job.version, jobId: job.state.job_id, body: job.body };
+}
+
+function foreignBody(jobId: string): Result<never> {
+  const reason = `The state is of another job: expected ${JSON.stringify(jobId)}`;
+  return fail({ code: 'invalid', faults: [{ path: '/job_id', reason }] });
+}
+
+function noSuchSheet(state: CheckpointState): Result<never> {
+  const total = integerText(state.total_sheets);
+  return fail({
+    code: 'invalid',
+    faults: [{ path: '{n}', reason: `The job has sheets 1 to ${total}` }],
+  });
 }

@@ -11,8 +11,11 @@ declare const versionBrand: unique symbol;
  */
 export type Version = string & { readonly [versionBrand]: true };
 
+/** Bytes that a response can send as they are. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 export interface StoredObject {
-  readonly body: Uint8Array;
+  readonly body: Bytes;
   readonly version: Version;
 }
 
@@ -63,7 +66,8 @@ export interface Follower {
 }
 
 /**
- * Keys are slash-separated segments that are legal file names; the caller sees to that.
+ * A key is `folder/name`, two legal file names; the caller sees to that. A prefix is `folder/`, or that
+ * and the start of a name.
  * Every method rejects with a `StoreError` when the medium fails.
  */
 export interface ObjectStore {
@@ -75,7 +79,7 @@ export interface ObjectStore {
   /** Stores the whole body or nothing. The new version, or null when the precondition refused. */
   put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
   delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
-  /** Every key below the prefix, in no order. Pages inside; has no limit of its own. */
+  /** Every key that begins with the prefix, in no order. Pages inside; has no limit of its own. */
   list(prefix: string): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
   /** Where an operator finds the object on this medium: a path, a bucket key. */

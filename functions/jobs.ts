@@ -1,0 +1,86 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { fail, ok, type Result } from '../lib/failure.ts';
+import type { JobSummary } from '../lib/job-summary.ts';
+import type { Jobs } from '../lib/jobs.ts';
+import { JobStatus } from '../lib/state/status.ts';
+import type { HttpContext, HttpEnv } from './http-env.ts';
+import { jobResponse, jsonResponse } from './json.ts';
+import { problem } from './problem.ts';
+import { readBody } from './request-body.ts';
+
+const MAX_LIMIT = 500;
+const DEFAULT_LIMIT = 50;
+
+const ListQuery = z.object({
+  status: z
+    .array(z.string())
+    .transform(values => values.flatMap(value => value.split(',')))
+    .pipe(z.array(JobStatus)),
+  limit: z
+    .string()
+    .regex(/^[0-9]{1,9}$/, 'Expected an integer')
+    .transform(Number)
+    .pipe(z.number().min(1).max(MAX_LIMIT))
+    .default(DEFAULT_LIMIT),
+  cursor: z.string().nullable(),
+  view: z.enum(['summary', 'full']).default('summary'),
+});
+type ListQuery = z.infer<typeof ListQuery>;
+
+/** `/v1/jobs`: all jobs, listed and added to. */
+export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  routes.post('/v1/jobs', async c => {
+    const body = await readBody(c, bodyLimitBytes);
+    if (!body.ok) return problem(c, body.failure);
+    const created = await jobs.create(body.value);
+    if (!created.ok) return problem(c, created.failure);
+    const { jobId } = created.value;
+    c.set('jobId', jobId);
+    const headers = { Location: `/v1/jobs/${encodeURIComponent(jobId)}` };
+    return jobResponse(c, created.value, { status: 201, headers });
+  });
+
+  routes.get('/v1/jobs', async c => {
+    const query = listQueryOf(c);
+    if (!query.ok) return problem(c, query.failure);
+    const { status, limit, cursor, view } = query.value;
+    const page = await jobs.list({ statuses: status, limit, cursor });
+    if (!page.ok) return problem(c, page.failure);
+    const { corrupt, nextCursor } = page.value;
+    if (view === 'summary') {
+      return jsonResponse(c, { jobs: page.value.jobs, corrupt, next_cursor: nextCursor });
+    }
+    const states = await fullStates(jobs, page.value.jobs);
+    const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
+    return c.body(`{"jobs":[${states.join(',')}],${rest}`, 200, {
+      'Content-Type': 'application/json',
+    });
+  });
+
+  return routes;
+}
+
+function listQueryOf(c: HttpContext): Result<ListQuery> {
+  const query = ListQuery.safeParse({
+    status: c.req.queries('status') ?? [],
+    limit: c.req.query('limit'),
+    cursor: c.req.query('cursor') ?? null,
+    view: c.req.query('view'),
+  });
+  if (query.success) return ok(query.data);
+  const faults = query.error.issues.map(issue => ({
+    path: `?${String(issue.path[0])}`,
+    reason: issue.message,
+  }));
+  return fail({ code: 'invalid', faults });
+}
+
+/** The states of a page as texts. A job that is gone or broken since the list was made is left out. */
+async function fullStates(jobs: Jobs, page: readonly JobSummary[]): Promise<readonly string[]> {
+  const decoder = new TextDecoder();
+  const loaded = await Promise.all(page.map(summary => jobs.load(summary.job_id)));
+  return loaded.flatMap(job => (job.ok ? [decoder.decode(job.value.body)] : []));
+}

@@ -1,0 +1,30 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { JobDocument } from '../lib/jobs.ts';
+import type { HttpContext } from './http-env.ts';
+import { entityTag } from './precondition.ts';
+
+const JSON_TYPE = 'application/json';
+
+/** A job's state as it stands, with its version. */
+export function jobResponse(
+  c: HttpContext,
+  document: Pick<JobDocument, 'body' | 'version'>,
+  options: { status?: ContentfulStatusCode; headers?: Record<string, string> } = {},
+): Response {
+  return c.body(document.body, options.status ?? 200, {
+    'Content-Type': JSON_TYPE,
+    // A copy may be kept, and is checked by its version before it is used again.
+    'Cache-Control': 'no-cache',
+    ETag: entityTag(document.version),
+    ...options.headers,
+  });
+}
+
+/** A small answer. Large integers in it keep their digits: they are raw JSON numbers already. */
+export function jsonResponse(
+  c: HttpContext,
+  value: unknown,
+  headers: Record<string, string> = {},
+): Response {
+  return c.body(JSON.stringify(value), 200, { 'Content-Type': JSON_TYPE, ...headers });
+}

@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+
+/** One setting: its flag, its variable in the environment, and what a help text says of it. */
+const SETTINGS = {
+  port: { variable: 'PORT', help: 'port to listen on, 0 for any free one (8787)' },
+  host: { variable: 'HOST', help: 'loopback address to listen on (127.0.0.1)' },
+  'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
+  'max-body-bytes': { variable: 'MAX_BODY_BYTES', help: 'largest body that is read (33554432)' },
+  'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
+  'log-level': { variable: 'LOG_LEVEL', help: 'debug, info, warning or error (info)' },
+  'log-format': { variable: 'LOG_FORMAT', help: 'pretty or json (pretty on a terminal)' },
+} as const;
+
+type Setting = keyof typeof SETTINGS;
+
+const bytes = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 31);
+
+const NodeConfig = z.object({
+  port: z.coerce.number().int().min(0).max(65_535).default(8787),
+  host: z
+    .string()
+    .refine(isLoopback, 'Without access tokens only loopback is served')
+    .default('127.0.0.1'),
+  'state-dir': z.string().min(1).default('./state'),
+  'max-body-bytes': bytes.default(32 * 1024 * 1024),
+  'cache-bytes': bytes.default(64 * 1024 * 1024),
+  'log-level': z.enum(['debug', 'info', 'warning', 'error']).default('info'),
+  'log-format': z.enum(['pretty', 'json']).optional(),
+});
+export type NodeConfig = z.infer<typeof NodeConfig>;
+
+export type ReadConfig =
+  | { readonly kind: 'config'; readonly config: NodeConfig }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string };
+
+/** The settings of the Node entry, from flags, else from the environment, else their defaults. */
+export function readNodeConfig(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadConfig {
+  const given = readFlags(flags);
+  if (given.kind !== 'flags') return given;
+  const input: Record<string, string> = {};
+  for (const [name, { variable }] of Object.entries(SETTINGS)) {
+    // An empty variable is one that is not set: so compose files and shells leave them.
+    const value = given.values[name] ?? (environment[variable] || undefined);
+    if (value !== undefined) input[name] = value;
+  }
+  const parsed = NodeConfig.safeParse(input);
+  if (parsed.success) return { kind: 'config', config: parsed.data };
+  const faults = parsed.error.issues.map(issue => {
+    const name = String(issue.path[0]);
+    return `--${name} (${variableOf(name)}): ${issue.message}, got ${JSON.stringify(input[name])}`;
+  });
+  return { kind: 'refused', text: faults.join('\n') };
+}
+
+function readFlags(
+  flags: readonly string[],
+):
+  | { readonly kind: 'flags'; readonly values: Readonly<Record<string, string | undefined>> }
+  | Exclude<ReadConfig, { kind: 'config' }> {
+  const options: Record<string, { type: 'string' }> = {};
+  for (const name of Object.keys(SETTINGS)) options[name] = { type: 'string' };
+  try {
+    const { values } = parseArgs({
+      args: [...flags],
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      strict: true,
+    });
+    if (values['help'] === true) return { kind: 'help', text: helpText() };
+    const strings: Record<string, string> = {};
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value === 'string') strings[name] = value;
+    }
+    return { kind: 'flags', values: strings };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { kind: 'refused', text: error.message };
+  }
+}
+
+function helpText(): string {
+  const lines = Object.entries(SETTINGS).map(
+    ([name, { variable, help }]) => `  --${name.padEnd(16)} ${variable.padEnd(15)} ${help}`,
+  );
+  return ['Usage: npm start -- [flags]', '', ...lines].join('\n');
+}
+
+function variableOf(name: string): string {
+  return SETTINGS[name as Setting].variable;
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return /^127(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}$/.test(host);
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { serve } from '@hono/node-server';
+import { getLogger } from '@logtape/logtape';
+import { systemClock } from '../lib/clock.ts';
+import { createJobs } from '../lib/jobs.ts';
+import { systemRandom } from '../lib/random.ts';
+import { createFileStore } from '../lib/stores/file.ts';
+import { createApp } from './app.ts';
+import { type NodeConfig, readNodeConfig } from './node-config.ts';
+import { startLogging } from './node-logging.ts';
+
+/** How long requests in flight may take to finish once the process is told to stop. */
+const STOP_MILLISECONDS = 10_000;
+
+const read = readNodeConfig(process.argv.slice(2), process.env);
+switch (read.kind) {
+  case 'config':
+    await run(read.config);
+    break;
+  case 'help':
+    process.stdout.write(`${read.text}\n`);
+    break;
+  case 'refused':
+    process.stderr.write(`Cannot start:\n${read.text}\n`);
+    process.exitCode = 2;
+    break;
+}
+
+async function run(config: NodeConfig): Promise<void> {
+  const flushLog = await startLogging({
+    format: config['log-format'] ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    level: config['log-level'],
+  });
+  const logger = getLogger('dalsegno');
+  const directory = config['state-dir'];
+  const store = await createFileStore({
+    directory,
+    now: systemClock.millis,
+    random: systemRandom.fraction,
+  });
+  const jobs = createJobs({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    cacheBytes: config['cache-bytes'],
+  });
+  const app = createApp({ jobs, bodyLimitBytes: config['max-body-bytes'] });
+  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host });
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  logger.info('Listening on {url}, serving {folder}', {
+    url: `http://${host}:${port}`,
+    folder: resolve(directory),
+  });
+
+  // The first list would wait for this; started now, it is done before most clients ask.
+  jobs.warm().catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
+
+  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
+  logger.info('{signal}: finishing what is in flight', { signal });
+  const forced = setTimeout(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  }, STOP_MILLISECONDS);
+  await new Promise(closed => server.close(closed));
+  clearTimeout(forced);
+  await store.close();
+  logger.info('Stopped');
+  await flushLog();
+}
+
+async function nextSignal(signal: string): Promise<string> {
+  await once(process, signal);
+  return signal;
+}

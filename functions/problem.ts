@@ -1,0 +1,126 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Failure, Fault } from '../lib/failure.ts';
+import { unreachable } from '../lib/unreachable.ts';
+import type { HttpContext } from './http-env.ts';
+
+interface CodeMeaning {
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+}
+
+/** The one table from codes to status numbers. */
+const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
+  malformed_json: { status: 400, title: 'The body is not JSON' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  job_not_found: { status: 404, title: 'There is no such job' },
+  method_not_allowed: { status: 405, title: 'The resource has no such method' },
+  job_exists: { status: 409, title: 'The job exists already' },
+  job_id_collision: { status: 409, title: 'Another job has the same file name' },
+  version_conflict: { status: 412, title: 'The job is not at the expected version' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is of an unsupported media type' },
+  invalid: { status: 422, title: 'The request is invalid' },
+  precondition_required: { status: 428, title: 'The request needs a precondition' },
+  internal: { status: 500, title: 'Something went wrong inside' },
+  state_corrupt: { status: 500, title: 'The stored state is corrupt' },
+  store_unavailable: { status: 503, title: 'The store is unavailable' },
+};
+
+/** What a problem says beyond its code; `errors` has a path and a reason for every fault. */
+interface Particulars {
+  readonly detail: string;
+  readonly errors?: readonly Fault[];
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A failure as RFC 9457 `application/problem+json`. */
+export function problem(c: HttpContext, failure: Failure): Response {
+  const { status, title } = MEANINGS[failure.code];
+  const { detail, errors, members, headers } = particulars(failure);
+  c.set('code', failure.code);
+  const body = {
+    type: `urn:dalsegno:problem:${failure.code}`,
+    title,
+    status,
+    code: failure.code,
+    detail,
+    ...(errors === undefined ? {} : { errors }),
+    ...members,
+    request_id: c.var.requestId,
+  };
+  return c.body(JSON.stringify(body), status, {
+    'Content-Type': 'application/problem+json',
+    ...headers,
+  });
+}
+
+function particulars(failure: Failure): Particulars {
+  switch (failure.code) {
+    case 'malformed_json':
+    case 'invalid':
+    case 'precondition_required':
+    case 'unsupported_media_type':
+      return { detail: failure.faults.map(sentence).join('; '), errors: failure.faults };
+    case 'not_found':
+      return atFault(failure.path, 'No resource has this path');
+    case 'method_not_allowed': {
+      const allow = failure.allow.join(', ');
+      return { ...atFault('method', `This resource answers ${allow}`), headers: { Allow: allow } };
+    }
+    case 'body_too_large':
+      return {
+        ...atFault('Content-Length', `The limit is ${failure.limitBytes} bytes`),
+        members: { limit_bytes: failure.limitBytes },
+        // The rest of the body is not read: the connection cannot serve another request.
+        headers: { Connection: 'close' },
+      };
+    case 'job_not_found':
+      return ofJob(failure.jobId, atFault('{id}', `No job ${quote(failure.jobId)} is stored`));
+    case 'job_exists':
+      return ofJob(failure.jobId, atFault('/job_id', `A job ${quote(failure.jobId)} is stored`));
+    case 'job_id_collision': {
+      const { jobId, otherJobId } = failure;
+      const reason = `The name of ${quote(jobId)} is taken by the job ${quote(otherJobId)}`;
+      return ofJob(jobId, atFault('{id}', reason), { other_job_id: otherJobId });
+    }
+    case 'version_conflict': {
+      const { jobId, current } = failure;
+      const reason = current === null ? 'No job is stored' : `The stored version is "${current}"`;
+      return ofJob(jobId, atFault('If-Match', reason), { current_version: current });
+    }
+    case 'state_corrupt': {
+      const { jobId, path, errorType, detail } = failure;
+      return { detail, members: { job_id: jobId, path, error_type: errorType } };
+    }
+    case 'store_unavailable':
+      return {
+        detail: 'The store did not answer, try again',
+        headers: { 'Retry-After': String(failure.retryAfterSeconds) },
+      };
+    case 'internal':
+      return { detail: 'The log has the cause under the request id' };
+    default:
+      return unreachable(failure);
+  }
+}
+
+function atFault(path: string, reason: string): Particulars {
+  return { detail: reason, errors: [{ path, reason }] };
+}
+
+function ofJob(
+  jobId: string,
+  particular: Particulars,
+  members: Readonly<Record<string, unknown>> = {},
+): Particulars {
+  return { ...particular, members: { job_id: jobId, ...members } };
+}
+
+function sentence({ path, reason }: Fault): string {
+  return path === '' ? reason : `${path}: ${reason}`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

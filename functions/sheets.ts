@@ -1,0 +1,42 @@
+import { Hono } from 'hono';
+import { fail, ok, type Result } from '../lib/failure.ts';
+import type { Jobs } from '../lib/jobs.ts';
+import { decodeRequest } from '../lib/state/codec.ts';
+import { SheetMark } from '../lib/state/sheet-mark.ts';
+import type { HttpEnv } from './http-env.ts';
+import { jsonResponse } from './json.ts';
+import { entityTag, expectationOf } from './precondition.ts';
+import { problem } from './problem.ts';
+import { readBody } from './request-body.ts';
+import { jobIdOf, sheetNumOf } from './request-path.ts';
+
+/** `/v1/jobs/{id}/sheets/{n}`: the transitions of one sheet. */
+export function sheetRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  routes.put('/v1/jobs/:id/sheets/:n', async c => {
+    const jobId = jobIdOf(c);
+    if (!jobId.ok) return problem(c, jobId.failure);
+    const sheetNum = sheetNumOf(c);
+    if (!sheetNum.ok) return problem(c, sheetNum.failure);
+    const expectation = expectationOf(c);
+    if (!expectation.ok) return problem(c, expectation.failure);
+    const body = await readBody(c, bodyLimitBytes);
+    if (!body.ok) return problem(c, body.failure);
+    const mark = markFrom(body.value);
+    if (!mark.ok) return problem(c, mark.failure);
+    const marked = await jobs.mark(jobId.value, sheetNum.value, mark.value, expectation.value);
+    if (!marked.ok) return problem(c, marked.failure);
+    const { version, ...answer } = marked.value;
+    return jsonResponse(c, answer, { ETag: entityTag(version) });
+  });
+
+  return routes;
+}
+
+function markFrom(body: Uint8Array): Result<SheetMark> {
+  const decoded = decodeRequest(body, SheetMark);
+  if (decoded.ok) return ok(decoded.value);
+  const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
+  return fail({ code, faults: decoded.faults });
+}

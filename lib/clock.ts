@@ -1,0 +1,20 @@
+import { fromUnixMicros, type Timestamp } from './timestamp.ts';
+
+/** The server's time, the only one that decides anything. */
+export interface Clock {
+  now(): Timestamp;
+  /** Milliseconds since 1970. */
+  millis(): number;
+}
+
+/** The machine's clock, to the millisecond. */
+export const systemClock: Clock = {
+  now() {
+    const now = fromUnixMicros(BigInt(Date.now()) * 1000n);
+    if (now === null) throw new RangeError('The clock is outside the years 1 to 9999');
+    return now;
+  },
+  millis() {
+    return Date.now();
+  },
+};

@@ -1,0 +1,164 @@
+import type { CorruptionType } from './failure.ts';
+import type { JobSummary } from './job-summary.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Change, Follower } from './store.ts';
+import { instantKey } from './timestamp.ts';
+
+/** An object under a job's key that is no checkpoint state. */
+export interface CorruptJob {
+  /** As far as the object's name tells. */
+  readonly job_id: string;
+  readonly path: string;
+  readonly error_type: CorruptionType;
+  readonly detail: string;
+}
+
+/** What one stored object turns out to be. */
+export type Indexed =
+  | { readonly kind: 'job'; readonly summary: JobSummary }
+  | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob };
+
+/** A place between two jobs of the order: what a cursor stands for. */
+export interface Position {
+  readonly instant: string;
+  readonly key: string;
+}
+
+interface Entry extends Position {
+  readonly summary: JobSummary;
+}
+
+export interface JobIndex {
+  /** Takes in all that was written before the call, then gives what it knows. */
+  current(): Promise<JobOrder>;
+}
+
+/** The jobs at one moment, newest `updated_at` first, by instant. */
+export interface JobOrder {
+  /** Up to `limit` jobs of these statuses after a place; `next` is null at the end. */
+  page(query: { after: Position | null; statuses: ReadonlySet<JobStatus>; limit: number }): {
+    readonly entries: readonly Entry[];
+    readonly next: Position | null;
+  };
+  corrupt(): readonly CorruptJob[];
+}
+
+/** Below this share of changed entries they are put in one by one, above it all is sorted anew. */
+const RESORT_SHARE = 1 / 50;
+
+/**
+ * Summaries of all jobs in memory, in order. Only what the store's follower tells is read, so a
+ * list costs what changed since the last one.
+ */
+export function createJobIndex(options: {
+  follower: Follower;
+  read(change: Extract<Change, { kind: 'stored' | 'unreadable' }>): Indexed;
+}): JobIndex {
+  const entries = new Map<string, Entry>();
+  const corrupt = new Map<string, CorruptJob>();
+  let order: Entry[] = [];
+  let running: Promise<void> | null = null;
+  let waiting: Promise<void> | null = null;
+
+  // A caller needs a poll that began after its call: those who come during one share the next.
+  function refresh(): Promise<void> {
+    if (running === null) {
+      running = poll().finally(() => {
+        running = null;
+      });
+      return running;
+    }
+    waiting ??= running
+      .catch(() => {})
+      .then(() => {
+        waiting = null;
+        return refresh();
+      });
+    return waiting;
+  }
+
+  async function poll(): Promise<void> {
+    const gone: Entry[] = [];
+    const come: Entry[] = [];
+    try {
+      for await (const change of options.follower.poll()) {
+        const before = entries.get(change.key);
+        if (before !== undefined) gone.push(before);
+        entries.delete(change.key);
+        corrupt.delete(change.key);
+        if (change.kind === 'removed') continue;
+        const indexed = options.read(change);
+        if (indexed.kind === 'corrupt') {
+          corrupt.set(change.key, indexed.corrupt);
+          continue;
+        }
+        const { summary } = indexed;
+        const entry = { instant: instantKey(summary.updated_at), key: change.key, summary };
+        entries.set(change.key, entry);
+        come.push(entry);
+      }
+    } finally {
+      // Also when the store failed half way: what was taken in is not told again.
+      reorder(gone, come);
+    }
+  }
+
+  function reorder(gone: readonly Entry[], come: readonly Entry[]): void {
+    if (gone.length + come.length > order.length * RESORT_SHARE) {
+      order = [...entries.values()].toSorted(compare);
+      return;
+    }
+    for (const entry of gone) order.splice(placeOf(order, entry), 1);
+    for (const entry of come) {
+      // An entry that a later change of the same poll replaced is in `gone`, or not there at all.
+      if (entries.get(entry.key) === entry) order.splice(placeOf(order, entry), 0, entry);
+    }
+  }
+
+  return {
+    async current() {
+      await refresh();
+      const snapshot = order;
+      return {
+        page({ after, statuses, limit }) {
+          const page: Entry[] = [];
+          let at = after === null ? 0 : placeAfter(snapshot, after);
+          for (; at < snapshot.length && page.length < limit; at++) {
+            const entry = snapshot[at];
+            if (entry === undefined) break;
+            if (statuses.size === 0 || statuses.has(entry.summary.status)) page.push(entry);
+          }
+          const last = page.at(-1);
+          return { entries: page, next: at < snapshot.length && last ? last : null };
+        },
+        corrupt: () => [...corrupt.values()],
+      };
+    },
+  };
+}
+
+/** Newest first; equal instants by key, so that the order is total. */
+function compare(left: Position, right: Position): number {
+  if (left.instant !== right.instant) return left.instant > right.instant ? -1 : 1;
+  if (left.key === right.key) return 0;
+  return left.key < right.key ? -1 : 1;
+}
+
+/** The first place whose entry does not come before `position`. */
+function placeOf(order: readonly Position[], position: Position): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const entry = order[middle];
+    if (entry !== undefined && compare(entry, position) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function placeAfter(order: readonly Position[], position: Position): number {
+  const at = placeOf(order, position);
+  const entry = order[at];
+  return entry !== undefined && compare(entry, position) === 0 ? at + 1 : at;
+}

@@ -1,0 +1,45 @@
+import type { Integer } from './schema/integer.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import { type Progress, progress } from './state/progress.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Version } from './store.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** What a list tells of a job; the names are the state's. */
+export interface JobSummary {
+  readonly job_id: string;
+  readonly job_name: string;
+  readonly status: JobStatus;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+  readonly started_at: Timestamp | null;
+  readonly completed_at: Timestamp | null;
+  readonly total_sheets: Integer;
+  readonly last_completed_sheet: Integer;
+  readonly current_sheet: Integer | null;
+  readonly progress: Progress;
+  readonly error_message: string | null;
+  /** What an `ETag` of the job holds between its quotes. */
+  readonly version: Version;
+}
+
+/** Messages in a list are cut here: a page of 500 jobs must stay a page. */
+const MAX_MESSAGE_CHARACTERS = 500;
+
+export function summarize(state: CheckpointState, version: Version): JobSummary {
+  return {
+    job_id: state.job_id,
+    job_name: state.job_name,
+    status: state.status,
+    created_at: state.created_at,
+    updated_at: state.updated_at,
+    started_at: state.started_at,
+    completed_at: state.completed_at,
+    total_sheets: state.total_sheets,
+    last_completed_sheet: state.last_completed_sheet,
+    current_sheet: state.current_sheet,
+    progress: progress(state),
+    error_message: state.error_message?.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() ?? null,
+    version,
+  };
+}

@@ -1,0 +1,203 @@
+import { freeFloatValue, integerValue, MAX_INTEGER_DIGITS } from './number.ts';
+import {
+  INFINITY,
+  isIndexKey,
+  type JsonValue,
+  NAN,
+  NEGATIVE_INFINITY,
+  orderedObject,
+  setOwn,
+} from './value.ts';
+
+/** Containers within containers; the same bound for files and for requests. */
+export const MAX_DEPTH = 200;
+
+/** The text is no JSON. `position` counts UTF-16 units from 0. */
+export class JsonSyntaxError extends Error {
+  override readonly name = 'JsonSyntaxError';
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(message);
+    this.position = position;
+  }
+}
+
+/** The text is JSON, but of a size that is refused before it can do harm. */
+export class JsonLimitError extends Error {
+  override readonly name = 'JsonLimitError';
+}
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+
+/**
+ * Reads JSON text into values that keep number kinds, digits and key order.
+ *
+ * `nonFinite` says whether the words NaN, Infinity and -Infinity are read, as Python does in files;
+ * strict JSON has none of them. Throws `JsonSyntaxError` or `JsonLimitError`.
+ */
+export function parseExactly(text: string, options: { nonFinite: boolean }): JsonValue {
+  let at = 0;
+
+  function fail(message: string): never {
+    throw new JsonSyntaxError(message, at);
+  }
+
+  function skipSpace(): number {
+    let code = text.charCodeAt(at);
+    while (code === 32 || code === 10 || code === 13 || code === 9) code = text.charCodeAt(++at);
+    return code;
+  }
+
+  function value(depth: number): JsonValue {
+    const code = skipSpace();
+    if (code === 34) return string();
+    if (code === 123) return object(depth + 1);
+    if (code === 91) return array(depth + 1);
+    if ((code >= 48 && code <= 57) || code === 45) return number();
+    return word();
+  }
+
+  function string(): string {
+    const start = at + 1;
+    let end = text.indexOf('"', start);
+    if (end < 0) fail('Unterminated string');
+    let index = start;
+    for (; index < end; index++) {
+      const code = text.charCodeAt(index);
+      if (code === 92 || code < 32) break;
+    }
+    if (index === end) {
+      at = end + 1;
+      return text.slice(start, end);
+    }
+    while (backslashesBefore(end) % 2 === 1) {
+      end = text.indexOf('"', end + 1);
+      if (end < 0) fail('Unterminated string');
+    }
+    return escaped(start, end);
+  }
+
+  function backslashesBefore(end: number): number {
+    let index = end;
+    while (text.charCodeAt(index - 1) === 92) index--;
+    return end - index;
+  }
+
+  // The engine decodes escapes faster than a loop does, and knows all the rules about them.
+  function escaped(start: number, end: number): string {
+    try {
+      const decoded: unknown = JSON.parse(text.slice(start - 1, end + 1));
+      at = end + 1;
+      return String(decoded);
+    } catch {
+      return fail('Bad escape or control character in string');
+    }
+  }
+
+  function number(): JsonValue {
+    // Most numbers are short integers: read those without a regular expression.
+    let index = text.charCodeAt(at) === 45 ? at + 1 : at;
+    const first = index;
+    let code = text.charCodeAt(index);
+    let small = 0;
+    while (code >= 48 && code <= 57 && index - first < 15) {
+      small = small * 10 + (code - 48);
+      code = text.charCodeAt(++index);
+    }
+    const digits = index - first;
+    const plain = !(code >= 48 && code <= 57) && code !== 46 && code !== 101 && code !== 69;
+    if (plain && digits > 0 && (digits === 1 || text.charCodeAt(first) !== 48)) {
+      const negative = first !== at;
+      at = index;
+      return negative && small !== 0 ? -small : small;
+    }
+    return anyNumber();
+  }
+
+  function anyNumber(): JsonValue {
+    NUMBER.lastIndex = at;
+    const match = NUMBER.exec(text);
+    if (match === null) return word();
+    const [literal, fraction, exponent] = match;
+    if (fraction !== undefined || exponent !== undefined) {
+      at += literal.length;
+      return freeFloatValue(Number(literal));
+    }
+    if (literal.length - (literal.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS) {
+      throw new JsonLimitError(`An integer has more than ${MAX_INTEGER_DIGITS} digits`);
+    }
+    at += literal.length;
+    return integerValue(literal);
+  }
+
+  function word(): JsonValue {
+    if (text.startsWith('null', at)) return take(4, null);
+    if (text.startsWith('true', at)) return take(4, true);
+    if (text.startsWith('false', at)) return take(5, false);
+    if (options.nonFinite) {
+      if (text.startsWith('NaN', at)) return take(3, NAN);
+      if (text.startsWith('Infinity', at)) return take(8, INFINITY);
+      if (text.startsWith('-Infinity', at)) return take(9, NEGATIVE_INFINITY);
+    }
+    return fail(at >= text.length ? 'Unexpected end of text' : 'Expecting a value');
+  }
+
+  function take<T>(length: number, result: T): T {
+    at += length;
+    return result;
+  }
+
+  function array(depth: number): JsonValue {
+    checkDepth(depth);
+    at++;
+    const items: JsonValue[] = [];
+    if (skipSpace() === 93) return take(1, items);
+    for (;;) {
+      items.push(value(depth));
+      const code = skipSpace();
+      if (code === 93) return take(1, items);
+      if (code !== 44) fail("Expecting ',' or ']'");
+      at++;
+    }
+  }
+
+  function object(depth: number): JsonValue {
+    checkDepth(depth);
+    at++;
+    const plain: Record<string, JsonValue> = {};
+    if (skipSpace() === 125) return take(1, plain);
+    let entries: [string, JsonValue][] | null = null;
+    let lastIndex = -1;
+    let named = false;
+    for (;;) {
+      if (skipSpace() !== 34) fail('Expecting a key in double quotes');
+      const key = string();
+      if (skipSpace() !== 58) fail("Expecting ':'");
+      at++;
+      const item = value(depth);
+      if (entries === null) {
+        if (!isIndexKey(key)) named = true;
+        else if (named || (Number(key) < lastIndex && !Object.hasOwn(plain, key))) {
+          // A JavaScript object would put this key before one that came earlier.
+          entries = Object.entries(plain);
+        } else lastIndex = Math.max(lastIndex, Number(key));
+      }
+      if (entries === null) setOwn(plain, key, item);
+      else entries.push([key, item]);
+      const code = skipSpace();
+      if (code === 125) return take(1, entries === null ? plain : orderedObject(entries));
+      if (code !== 44) fail("Expecting ',' or '}'");
+      at++;
+    }
+  }
+
+  function checkDepth(depth: number): void {
+    if (depth > MAX_DEPTH) throw new JsonLimitError(`Nested deeper than ${MAX_DEPTH}`);
+  }
+
+  const result = value(0);
+  skipSpace();
+  if (at < text.length) fail('Unexpected text after the value');
+  return result;
+}

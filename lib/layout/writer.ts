@@ -1,0 +1,56 @@
+import { floatText } from './number.ts';
+import { isNonFinite, isOrderedObject, isRawNumber, NeedsOwnWriter } from './value.ts';
+
+/** How NaN and the infinities are written: as Python's words in files, as null in strict JSON. */
+export type NonFiniteStyle = 'word' | 'null';
+
+/**
+ * The layout of the files: what Python's `json.dump(indent=2)` writes. Two spaces, `": "`, ASCII
+ * only, no newline at the end. `value` is nested no deeper than the parser allows.
+ */
+export function writeLayout(value: unknown, nonFinite: NonFiniteStyle): string {
+  return escapeNonAscii(writeWithEngine(value) ?? writeValue(value, '\n', nonFinite));
+}
+
+/** Only the layout's own writer knows key orders and non-finite numbers; such values say so. */
+function writeWithEngine(value: unknown): string | null {
+  try {
+    return JSON.stringify(value, null, 2);
+  } catch (error) {
+    if (error instanceof NeedsOwnWriter) return null;
+    throw error;
+  }
+}
+
+/** The own writer, for every value; `newline` is a line break and the indentation after it. */
+export function writeValue(value: unknown, newline: string, nonFinite: NonFiniteStyle): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
+    return JSON.stringify(value);
+  }
+  if (typeof value === 'number') return writeNumber(value);
+  if (isNonFinite(value)) return nonFinite === 'word' ? value.nonFinite : 'null';
+  if (isRawNumber(value)) return value.rawJSON;
+  const inner = `${newline}  `;
+  if (Array.isArray(value)) {
+    const items = value.map(item => inner + writeValue(item, inner, nonFinite));
+    return items.length === 0 ? '[]' : `[${items.join(',')}${newline}]`;
+  }
+  const entries = isOrderedObject(value) ? [...value] : Object.entries(Object(value));
+  const members = entries.map(
+    ([key, item]) => `${inner}${JSON.stringify(key)}: ${writeValue(item, inner, nonFinite)}`,
+  );
+  return members.length === 0 ? '{}' : `{${members.join(',')}${newline}}`;
+}
+
+function writeNumber(value: number): string {
+  if (!Number.isFinite(value)) return 'null';
+  return Number.isInteger(value) ? JSON.stringify(value) : floatText(value);
+}
+
+function escapeNonAscii(text: string): string {
+  if (!/[\x7f-\uffff]/.test(text)) return text;
+  return text.replace(
+    /[\x7f-\uffff]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,60 @@
+import { floatValue } from '../layout/number.ts';
+import { isNonFinite, isRawNumber, type NonFinite, type RawNumber } from '../layout/value.ts';
+import { leaf, type Refusal, refuse } from './leaf.ts';
+import { needsExactParse } from './needs-exact-parse.ts';
+import { trimUnicode } from './whitespace.ts';
+
+/** A field of type float, ready to be written as Python writes it. */
+export type Float = RawNumber | NonFinite;
+
+/** Any float, coerced as pydantic's lax mode does: integers, booleans, text, NaN and infinities. */
+export const Float = leaf(toFloat);
+
+/** A float within bounds, both included. NaN is within none. */
+export function floatBetween(minimum: number, maximum: number) {
+  return leaf(input => {
+    const value = toFloat(input);
+    if ('refused' in value) return value;
+    const size = floatNumber(value);
+    if (!(size >= minimum)) return refuse(`Input should be greater than or equal to ${minimum}`);
+    if (!(size <= maximum)) return refuse(`Input should be less than or equal to ${maximum}`);
+    return value;
+  });
+}
+
+export function floatNumber(value: Float): number {
+  return Number('nonFinite' in value ? value.nonFinite : value.rawJSON);
+}
+
+function toFloat(input: unknown): Float | Refusal {
+  if (typeof input === 'number') {
+    // The engine reads both the integer -0 and the float -0.0 as this.
+    if (Object.is(input, -0) || !Number.isFinite(input)) needsExactParse();
+    if (Math.abs(input) >= 2 ** 53) needsExactParse();
+    return floatValue(input);
+  }
+  if (isRawNumber(input)) return floatFromRaw(input);
+  if (isNonFinite(input)) return input;
+  if (typeof input === 'boolean') return floatValue(input ? 1 : 0);
+  if (typeof input === 'string') return floatFromText(input);
+  return refuse('Input should be a valid number');
+}
+
+function floatFromRaw(input: RawNumber): Float | Refusal {
+  const value = Number(input.rawJSON);
+  // Only an integer of more than 308 digits gets here: Python cannot make a float of it.
+  return Number.isFinite(value) ? floatValue(value) : refuse('Input should be a valid number');
+}
+
+const FLOAT_TEXT = /^[+-]?(?:inf|infinity|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)$/i;
+
+function floatFromText(input: string): Float | Refusal {
+  const trimmed = trimUnicode(input);
+  const loose = /^_|__|_$/.test(trimmed) ? '' : trimmed.replaceAll('_', '');
+  if (!FLOAT_TEXT.test(loose)) {
+    return refuse('Input should be a valid number, unable to parse string as a number');
+  }
+  if (/nan/i.test(loose)) return floatValue(Number.NaN);
+  if (/inf/i.test(loose)) return floatValue(loose.startsWith('-') ? -Infinity : Infinity);
+  return floatValue(Number(loose));
+}

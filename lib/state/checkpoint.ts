@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { floatValue } from '../layout/number.ts';
+import { Bool } from '../schema/boolean.ts';
+import { dictionaryOf } from '../schema/dictionary.ts';
+import { Float } from '../schema/float.ts';
+import { type FreeForm, freeForm } from '../schema/free-form.ts';
+import { Integer, integerFrom } from '../schema/integer.ts';
+import { model } from '../schema/model.ts';
+import { Time } from '../schema/timestamp.ts';
+import { type SheetState, sheetState } from './sheet.ts';
+import { JobStatus } from './status.ts';
+import { synthesisResult } from './synthesis-result.ts';
+import { UNSET_TIME } from './unset-time.ts';
+
+/**
+ * The checkpoint state of a job: the reference's `CheckpointState`, field by field in its order.
+ * Its names are the file's names, here and wherever it is handled: a hundred fields translated to
+ * and fro would say nothing more and cost every request.
+ */
+export type CheckpointState = z.infer<ReturnType<typeof checkpointState>>;
+
+function checkpointState(free: FreeForm) {
+  return model({
+    free,
+    depth: 1,
+    fields: {
+      job_id: z.string(),
+      job_name: z.string(),
+      config_hash: z.string().nullable().default(null),
+      config_snapshot: free.object(2).nullable().default(null),
+      config_path: z.string().nullable().default(null),
+      created_at: Time.default(UNSET_TIME),
+      updated_at: Time.default(UNSET_TIME),
+      started_at: Time.nullable().default(null),
+      completed_at: Time.nullable().default(null),
+      total_sheets: integerFrom(1),
+      last_completed_sheet: Integer.default(0),
+      current_sheet: Integer.nullable().default(null),
+      status: JobStatus.default('pending'),
+      sheets: dictionaryOf(free, 'integer', sheetState(free)).default({}),
+      instruments_used: z.array(z.string()).default([]),
+      total_movements: Integer.nullable().default(null),
+      pid: Integer.nullable().default(null),
+      error_message: z.string().nullable().default(null),
+      total_retry_count: Integer.default(0),
+      rate_limit_waits: Integer.default(0),
+      quota_waits: Integer.default(0),
+      resume_at: z.string().nullable().default(null),
+      total_input_tokens: Integer.default(0),
+      total_output_tokens: Integer.default(0),
+      total_estimated_cost: Float.default(() => floatValue(0)),
+      cost_limit_reached: Bool.default(false),
+      worktree_path: z.string().nullable().default(null),
+      worktree_branch: z.string().nullable().default(null),
+      worktree_locked: Bool.default(false),
+      worktree_base_commit: z.string().nullable().default(null),
+      isolation_mode: z.enum(['worktree', 'none']).nullable().default(null),
+      isolation_fallback_used: Bool.default(false),
+      parallel_enabled: Bool.default(false),
+      parallel_max_concurrent: Integer.default(1),
+      parallel_batches_executed: Integer.default(0),
+      sheets_in_progress: z.array(Integer).default([]),
+      synthesis_results: dictionaryOf(free, 'text', synthesisResult(free)).default({}),
+      hook_results: z.array(free.object(3)).default([]),
+      spec_corpus_hash: z.string().default(''),
+      circuit_breaker_history: z.array(free.object(3)).default([]),
+    },
+  });
+}
+
+/** The schema for values of the engine's parser: throws `NeedsExactParse` where that lost something. */
+export const CheckpointFromEngine = checkpointState(freeForm('engine'));
+
+/** The schema for values of the exact parser. */
+export const CheckpointState = checkpointState(freeForm('exact'));
+
+const SheetFromScratch = sheetState(freeForm('exact'));
+
+/** A sheet that nobody has touched yet. `sheetNum` is 1 or more. */
+export function newSheet(sheetNum: Integer): SheetState {
+  return SheetFromScratch.parse({ sheet_num: sheetNum });
+}

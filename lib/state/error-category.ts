@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+export const ErrorCategory = z.enum([
+  'rate_limit',
+  'transient',
+  'validation',
+  'auth',
+  'network',
+  'timeout',
+  'signal',
+  'fatal',
+  'configuration',
+  'preflight',
+  'escalation',
+]);
+export type ErrorCategory = z.infer<typeof ErrorCategory>;
+
+export const ErrorType = z.enum(['transient', 'rate_limit', 'permanent']);
+export type ErrorType = z.infer<typeof ErrorType>;
+
+export const ExitReason = z.enum(['completed', 'timeout', 'killed', 'error']);
+export type ExitReason = z.infer<typeof ExitReason>;

@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import { Bool } from '../schema/boolean.ts';
+import { Float } from '../schema/float.ts';
+import { freeForm } from '../schema/free-form.ts';
+import { compareIntegers, Integer } from '../schema/integer.ts';
+import type { Timestamp } from '../timestamp.ts';
+import { unreachable } from '../unreachable.ts';
+import type { CheckpointState } from './checkpoint.ts';
+import { ErrorCategory, ErrorType, ExitReason } from './error-category.ts';
+import {
+  addErrorToHistory,
+  captureOutput,
+  markSheetCompleted,
+  markSheetFailed,
+  markSheetSkipped,
+  markSheetStarted,
+  sheetOf,
+} from './transitions.ts';
+import { validationDetail } from './validation-detail.ts';
+
+/** What the reference records for a failed sheet that gives no message. */
+const UNKNOWN_ERROR = 'Unknown error';
+
+/** Full output of the execution: of each stream the tail is kept, credentials redacted. */
+const output = {
+  stdout: z.string().nullable().default(null),
+  stderr: z.string().nullable().default(null),
+};
+
+const Started = z.strictObject({
+  status: z.literal('in_progress'),
+  // The reference's one call for all transitions takes a message, and uses it for failures alone.
+  error_message: z.string().nullable().default(null),
+});
+
+const Completed = z.strictObject({
+  status: z.literal('completed'),
+  error_message: z.string().nullable().default(null),
+  validation_passed: Bool.default(true),
+  validation_details: z
+    .array(validationDetail(freeForm('exact')))
+    .nullable()
+    .default(null),
+  execution_duration_seconds: Float.nullable().default(null),
+  ...output,
+});
+
+const Failed = z.strictObject({
+  status: z.literal('failed'),
+  error_message: z.string().nullable().default(null),
+  error_category: ErrorCategory.nullable().default(null),
+  error_code: z.string().nullable().default(null),
+  /** With it the error is added to the sheet's history. */
+  error_type: ErrorType.nullable().default(null),
+  exit_code: Integer.nullable().default(null),
+  exit_signal: Integer.nullable().default(null),
+  exit_reason: ExitReason.nullable().default(null),
+  execution_duration_seconds: Float.nullable().default(null),
+  ...output,
+});
+
+const Skipped = z.strictObject({
+  status: z.literal('skipped'),
+  error_message: z.string().nullable().default(null),
+  reason: z.string().nullable().default(null),
+});
+
+/** A transition of one sheet, with the optional arguments of the reference's `mark_sheet_*`. */
+export const SheetMark = z.discriminatedUnion('status', [Started, Completed, Failed, Skipped]);
+export type SheetMark = z.infer<typeof SheetMark>;
+
+/** The state after the transition; a closed choice over its kinds. */
+export function applyMark(
+  state: CheckpointState,
+  sheetNum: number,
+  mark: SheetMark,
+  now: Timestamp,
+): CheckpointState {
+  switch (mark.status) {
+    case 'in_progress':
+      return markSheetStarted(state, sheetNum, now);
+    case 'completed': {
+      const completion = {
+        validationPassed: mark.validation_passed,
+        validationDetails: mark.validation_details,
+        executionDurationSeconds: mark.execution_duration_seconds,
+      };
+      return withOutput(markSheetCompleted(state, sheetNum, completion, now), sheetNum, mark);
+    }
+    case 'failed':
+      return applyFailure(state, sheetNum, mark, now);
+    case 'skipped':
+      return markSheetSkipped(state, sheetNum, mark.reason ?? mark.error_message, now);
+    default:
+      return unreachable(mark);
+  }
+}
+
+function applyFailure(
+  state: CheckpointState,
+  sheetNum: number,
+  mark: z.infer<typeof Failed>,
+  now: Timestamp,
+): CheckpointState {
+  const errorMessage =
+    mark.error_message === '' ? UNKNOWN_ERROR : (mark.error_message ?? UNKNOWN_ERROR);
+  const failure = {
+    errorMessage,
+    errorCategory: mark.error_category,
+    errorCode: mark.error_code,
+    exitCode: mark.exit_code,
+    exitSignal: mark.exit_signal,
+    exitReason: mark.exit_reason,
+    executionDurationSeconds: mark.execution_duration_seconds,
+  };
+  const failed = withOutput(markSheetFailed(state, sheetNum, failure, now), sheetNum, mark);
+  if (mark.error_type === null) return failed;
+  const sheet = sheetOf(failed, sheetNum);
+  return addErrorToHistory(failed, sheetNum, {
+    timestamp: now,
+    error_type: mark.error_type,
+    error_code: mark.error_code ?? '',
+    error_message: errorMessage,
+    // A sheet may fail that never started: records count attempts from 1.
+    attempt_number: compareIntegers(sheet.attempt_count, 1) < 0 ? 1 : sheet.attempt_count,
+    context: {},
+    stdout_tail: mark.stdout === null ? null : sheet.stdout_tail,
+    stderr_tail: mark.stderr === null ? null : sheet.stderr_tail,
+    stack_trace: null,
+  });
+}
+
+function withOutput(
+  state: CheckpointState,
+  sheetNum: number,
+  mark: { readonly stdout: string | null; readonly stderr: string | null },
+): CheckpointState {
+  if (mark.stdout === null && mark.stderr === null) return state;
+  return captureOutput(state, sheetNum, { stdout: mark.stdout ?? '', stderr: mark.stderr ?? '' });
+}

@@ -1,0 +1,86 @@
+/**
+ * A time as the files hold it: ISO 8601, six digits of fraction or none, `Z`, `+02:00` or nothing
+ * where the time is naive.
+ */
+export type Timestamp = string & { readonly [timestampBrand]: true };
+
+declare const timestampBrand: unique symbol;
+
+interface TimestampParts {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly micros: number;
+  /** Minutes east of UTC, null for a naive time. */
+  readonly offsetMinutes: number | null;
+}
+
+const FIRST_MICROS = -62_135_596_800_000_000n;
+const LAST_MICROS = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59, 999)) * 1000n + 999n;
+
+/** Formats checked parts; an offset of zero is `Z`. */
+export function formatTimestamp(parts: TimestampParts): Timestamp {
+  const date = `${pad(parts.year, 4)}-${pad(parts.month, 2)}-${pad(parts.day, 2)}`;
+  const time = `${pad(parts.hour, 2)}:${pad(parts.minute, 2)}:${pad(parts.second, 2)}`;
+  const fraction = parts.micros === 0 ? '' : `.${pad(parts.micros, 6)}`;
+  return mint(`${date}T${time}${fraction}${formatOffset(parts.offsetMinutes)}`);
+}
+
+/** The UTC time of microseconds since 1970, or null outside the years 1 to 9999. */
+export function fromUnixMicros(unixMicros: bigint): Timestamp | null {
+  if (unixMicros < FIRST_MICROS || unixMicros > LAST_MICROS) return null;
+  const micros = ((unixMicros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const text = new Date(Number((unixMicros - micros) / 1000n)).toISOString();
+  // toISOString writes the years 1 to 9999 in four digits, and milliseconds that are all zero here.
+  return mint(`${text.slice(0, 19)}${micros === 0n ? '' : `.${pad(Number(micros), 6)}`}Z`);
+}
+
+/** Microseconds since 1970; a naive time is taken as UTC. */
+export function toUnixMicros(time: Timestamp): bigint {
+  const [, date = '', micros = '', zone = ''] = TIMESTAMP.exec(time) ?? [];
+  const millis = Date.parse(`${date}Z`);
+  const offset = zone === 'Z' || zone === '' ? 0 : offsetMicros(zone);
+  return BigInt(millis) * 1000n + BigInt(micros.padEnd(6, '0')) - BigInt(offset);
+}
+
+/** `now`, or one microsecond after `previous` where the clock stands still or behind. */
+export function strictlyAfter(previous: Timestamp, now: Timestamp): Timestamp {
+  const earliest = toUnixMicros(previous) + 1n;
+  if (toUnixMicros(now) >= earliest) return now;
+  // Past the year 9999 there is no later time to write: the last one stays.
+  return fromUnixMicros(earliest) ?? previous;
+}
+
+/** A key that orders times by instant when compared as text. */
+export function instantKey(time: Timestamp): string {
+  return String(toUnixMicros(time) - FIRST_KEY_MICROS).padStart(18, '0');
+}
+
+// A day before the year 1, so that offsets east of UTC do not make a key negative.
+const FIRST_KEY_MICROS = FIRST_MICROS - 86_400_000_000n;
+
+const TIMESTAMP = /^([0-9-]{10}T[0-9:]{8})(?:\.([0-9]{6}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
+
+function offsetMicros(zone: string): number {
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4));
+  return (zone.startsWith('-') ? -minutes : minutes) * 60_000_000;
+}
+
+function formatOffset(offsetMinutes: number | null): string {
+  if (offsetMinutes === null) return '';
+  if (offsetMinutes === 0) return 'Z';
+  const size = Math.abs(offsetMinutes);
+  return `${offsetMinutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60), 2)}:${pad(size % 60, 2)}`;
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}
+
+/** The one place that mints: everything above checked or computed its text. */
+function mint(text: string): Timestamp {
+  return text as Timestamp;
+}
