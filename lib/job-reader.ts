@@ -4,6 +4,7 @@ import type { CorruptionType, Fault } from './failure.ts';
 import { safeName, safeNameOf } from './job-id.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { decodeState, type EncodedState, encodeState } from './state/codec.ts';
+import { settle } from './state/settle.ts';
 import type { Bytes, ObjectStore, StoredObject, Version } from './store.ts';
 
 /** A job as it is stored, read and checked. */
@@ -89,7 +90,9 @@ export function createJobReader(options: {
     written(key, version, state, encoded) {
       const nonFinite = encoded.strict !== encoded.file;
       const job: StoredJob = { kind: 'job', version, state, body: encoded.strict, nonFinite };
-      cache.set(key, job);
+      // A load settles what a transition leaves open, so such a state is read back before it is used.
+      if (settle(state, state.updated_at) === state) cache.set(key, job);
+      else cache.delete(key);
       return job;
     },
     forget(key) {

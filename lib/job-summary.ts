@@ -1,6 +1,6 @@
 import type { Integer } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
-import { type Progress, progress } from './state/progress.ts';
+import { type Progress, progress, progressPercent } from './state/progress.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Version } from './store.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -18,6 +18,7 @@ export interface JobSummary {
   readonly last_completed_sheet: Integer;
   readonly current_sheet: Integer | null;
   readonly progress: Progress;
+  readonly percent: number;
   readonly error_message: string | null;
   /** What an `ETag` of the job holds between its quotes. */
   readonly version: Version;
@@ -39,6 +40,7 @@ export function summarize(state: CheckpointState, version: Version): JobSummary 
     last_completed_sheet: state.last_completed_sheet,
     current_sheet: state.current_sheet,
     progress: progress(state),
+    percent: progressPercent(state),
     error_message: state.error_message?.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() ?? null,
     version,
   };

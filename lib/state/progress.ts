@@ -32,6 +32,12 @@ export function progress(state: CheckpointState): Progress {
   return [completed, state.total_sheets];
 }
 
+/** Completed sheets of all, in percent; 33.33333333333333 as the reference computes it. */
+export function progressPercent(state: CheckpointState): number {
+  const [completed, total] = progress(state);
+  return (completed / Number(integerText(total))) * 100;
+}
+
 /** Whether a sheet number is one of the job's. */
 export function hasSheet(state: CheckpointState, sheetNum: number): boolean {
   return sheetNum >= 1 && compareIntegers(sheetNum, state.total_sheets) <= 0;

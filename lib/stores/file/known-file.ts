@@ -1,0 +1,68 @@
+import type { StoredObject, Version } from '../../store.ts';
+import { readBodySync } from './body.ts';
+import { isMissing, reasonOf } from './errno.ts';
+import { type Stamp, stampOf, versionOf } from './stamp.ts';
+
+/** What a follower has told of one file. */
+export type KnownFile =
+  | {
+      readonly kind: 'stored';
+      readonly version: Version;
+      /** The bytes of a file too young to be sure of, otherwise null. */
+      readonly young: Uint8Array | null;
+    }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** What a look at a file found. */
+export type Finding =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly known: KnownFile; readonly reason: string }
+  | { readonly kind: 'stored'; readonly known: KnownFile; readonly object: StoredObject }
+  /** Read again and found the same; only what is known of its age differs. */
+  | { readonly kind: 'confirmed'; readonly known: KnownFile };
+
+// Clocks of files tick every few milliseconds (4 on many kernels). Within one tick another program may
+// write the same number of bytes again, and neither time nor size nor inode tells.
+const YOUNG_MS = 50;
+const NS_PER_MS = 1_000_000n;
+
+/** Looks at a file and reads it only where what is known of it may no longer be so. */
+export function examine(path: string, known: KnownFile | undefined, nowMs: number): Finding {
+  try {
+    return isCurrent(path, known) ? { kind: 'unchanged' } : readAgain(path, known, nowMs);
+  } catch (error) {
+    if (isMissing(error)) return { kind: 'gone' };
+    const reason = reasonOf(error);
+    if (known?.kind === 'unreadable' && known.reason === reason) return { kind: 'unchanged' };
+    return { kind: 'unreadable', reason, known: { kind: 'unreadable', reason } };
+  }
+}
+
+function isCurrent(path: string, known: KnownFile | undefined): boolean {
+  if (known?.kind !== 'stored' || known.young !== null) return false;
+  const stamp = stampOf(path);
+  return stamp !== null && versionOf(stamp) === known.version;
+}
+
+function readAgain(path: string, known: KnownFile | undefined, nowMs: number): Finding {
+  const found = readBodySync(path);
+  if (found === null) return { kind: 'gone' };
+  const { body, stamp } = found;
+  const version = versionOf(stamp);
+  const next: KnownFile = {
+    kind: 'stored',
+    version,
+    young: isYoung(stamp, nowMs) ? body : null,
+  };
+  const same = known?.kind === 'stored' && known.version === version;
+  if (same && known.young !== null && Buffer.compare(known.young, body) === 0) {
+    return { kind: 'confirmed', known: next };
+  }
+  return { kind: 'stored', known: next, object: { body, version } };
+}
+
+function isYoung({ mtimeNs, ctimeNs }: Stamp, nowMs: number): boolean {
+  const limitNs = BigInt(Math.floor(nowMs - YOUNG_MS)) * NS_PER_MS;
+  return mtimeNs > limitNs && ctimeNs > limitNs;
+}

@@ -1,0 +1,133 @@
+import type {
+  Change,
+  DeleteOutcome,
+  Follower,
+  ObjectStore,
+  Precondition,
+  StoredObject,
+  Version,
+} from '../store.ts';
+
+/**
+ * A store in the memory of one process: for tests, and for trying the service out. Nothing survives
+ * the process. Versions count up and are never used twice, not even for equal bytes.
+ */
+export function createMemoryStore(): ObjectStore {
+  const objects = new Map<string, StoredObject>();
+  const journals = new Set<Journal>();
+  let writes = 0;
+
+  function note(key: string): void {
+    for (const journal of journals) {
+      if (key.startsWith(journal.prefix)) journal.keys.add(key);
+    }
+  }
+
+  return {
+    traits: {
+      name: 'memory',
+      compareAndSwap: true,
+      sharedBetweenProcesses: false,
+      durable: false,
+    },
+
+    async get(key) {
+      const object = objects.get(key);
+      return object === undefined ? null : copyOf(object);
+    },
+
+    async head(key) {
+      return objects.get(key)?.version ?? null;
+    },
+
+    async put(key, body, precondition) {
+      if (!holds(precondition, objects.get(key))) return null;
+      writes += 1;
+      const version = mintVersion(writes);
+      // The caller keeps its array and may write to it again. The slice() of a Buffer would be no copy.
+      objects.set(key, { body: new Uint8Array(body), version });
+      note(key);
+      return version;
+    },
+
+    async delete(key, precondition): Promise<DeleteOutcome> {
+      const object = objects.get(key);
+      if (object === undefined) return 'absent';
+      if (!holds(precondition, object)) return 'refused';
+      objects.delete(key);
+      note(key);
+      return 'deleted';
+    },
+
+    async *list(prefix) {
+      const present = [...objects];
+      for (const [key, { version }] of present) {
+        if (key.startsWith(prefix)) yield { key, version };
+      }
+    },
+
+    follow(prefix) {
+      const present = [...objects.keys()].filter(key => key.startsWith(prefix));
+      const journal: Journal = { prefix, keys: new Set(present) };
+      journals.add(journal);
+      return createFollower(objects, journal);
+    },
+
+    locate: key => `memory:${key}`,
+
+    async close() {
+      journals.clear();
+    },
+  };
+}
+
+/** The keys that were written or deleted since a follower told of them. */
+interface Journal {
+  readonly prefix: string;
+  readonly keys: Set<string>;
+}
+
+function createFollower(objects: ReadonlyMap<string, StoredObject>, { keys }: Journal): Follower {
+  const told = new Set<string>();
+
+  function changeOf(key: string): Change | null {
+    const object = objects.get(key);
+    if (object !== undefined) {
+      told.add(key);
+      return { kind: 'stored', key, object: copyOf(object) };
+    }
+    return told.delete(key) ? { kind: 'removed', key } : null;
+  }
+
+  return {
+    async *poll() {
+      const noted = [...keys];
+      for (const key of noted) {
+        keys.delete(key);
+        const change = changeOf(key);
+        if (change !== null) yield change;
+      }
+    },
+  };
+}
+
+function holds(precondition: Precondition, object: StoredObject | undefined): boolean {
+  switch (precondition.kind) {
+    case 'none':
+      return true;
+    case 'absent':
+      return object === undefined;
+    case 'version':
+      return object?.version === precondition.version;
+    default:
+      return precondition satisfies never;
+  }
+}
+
+function copyOf({ body, version }: StoredObject): StoredObject {
+  return { body: body.slice(), version };
+}
+
+function mintVersion(writes: number): Version {
+  return `m${writes.toString(36)}` as Version;
+}

@@ -1,0 +1,17 @@
+/** A body of this text. */
+export function bodyOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function textOf(body: Uint8Array | undefined): string | null {
+  return body === undefined ? null : new TextDecoder().decode(body);
+}
+
+/** Bytes of every value, different in every block. */
+export function largeBody(bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
+}
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { ABSENT, atVersion, UNCONDITIONAL } from '../../lib/store.ts';
+import { bodyOf, textOf } from './body.ts';
+import type { OpenMedium } from './medium.ts';
+import { write } from './write.ts';
+
+const KEY = 'jobs/a.json';
+
+export function specifyPut(medium: OpenMedium): void {
+  describe('put()', () => {
+    it('put() mints a version that can stand in an ETag', async () => {
+      expect(await write(medium().left, KEY, 'one')).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
+    });
+
+    it('put() mints a new version when the same bytes are put again', async () => {
+      const first = await write(medium().left, KEY, 'one');
+      expect(await write(medium().right, KEY, 'one')).not.toBe(first);
+    });
+
+    it('put() mints a new version for each of 100 bodies of one size', async () => {
+      const versions = new Set<string>();
+      for (let count = 100; count < 200; count += 1) {
+        versions.add(await write(medium().left, KEY, String(count)));
+      }
+      expect(versions.size).toBe(100);
+    });
+
+    it('put() stores when it expects absence and nothing is stored', async () => {
+      expect(await medium().left.put(KEY, bodyOf('one'), ABSENT)).not.toBeNull();
+      expect(textOf((await medium().right.get(KEY))?.body)).toBe('one');
+    });
+
+    it('put() returns null and keeps the object when it expects absence in vain', async () => {
+      await write(medium().left, KEY, 'one');
+      expect(await medium().right.put(KEY, bodyOf('two'), ABSENT)).toBeNull();
+      expect(textOf((await medium().left.get(KEY))?.body)).toBe('one');
+    });
+
+    it('put() stores when it expects absence and the object was deleted', async () => {
+      await write(medium().left, KEY, 'one');
+      await medium().left.delete(KEY, UNCONDITIONAL);
+      expect(await medium().right.put(KEY, bodyOf('two'), ABSENT)).not.toBeNull();
+    });
+
+    it('put() stores when the expected version is the stored one', async () => {
+      const first = await write(medium().left, KEY, 'one');
+      const second = await medium().right.put(KEY, bodyOf('two'), atVersion(first));
+      expect(await medium().left.head(KEY)).toBe(second);
+      expect(textOf((await medium().left.get(KEY))?.body)).toBe('two');
+    });
+
+    it('put() returns null and keeps the object when the expected version is stale', async () => {
+      const first = await write(medium().left, KEY, 'one');
+      await write(medium().left, KEY, 'two');
+      expect(await medium().right.put(KEY, bodyOf('six'), atVersion(first))).toBeNull();
+      expect(textOf((await medium().left.get(KEY))?.body)).toBe('two');
+    });
+
+    it('put() returns null when it expects a version and nothing is stored', async () => {
+      const first = await write(medium().left, KEY, 'one');
+      await medium().left.delete(KEY, UNCONDITIONAL);
+      expect(await medium().right.put(KEY, bodyOf('two'), atVersion(first))).toBeNull();
+      expect(await medium().left.get(KEY)).toBeNull();
+    });
+
+    it('put() refuses the first version when the first bytes are back (a, b, a)', async () => {
+      const first = await write(medium().left, KEY, 'a');
+      await write(medium().right, KEY, 'b');
+      await write(medium().left, KEY, 'a');
+      expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).toBeNull();
+    });
+
+    it('put() refuses the first version when the first bytes are back after a delete', async () => {
+      const first = await write(medium().left, KEY, 'a');
+      await medium().right.delete(KEY, UNCONDITIONAL);
+      await write(medium().left, KEY, 'a');
+      expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).toBeNull();
+    });
+
+    it('put() keeps objects apart when their keys differ in the folder alone', async () => {
+      await write(medium().left, 'leases/a.json', 'lease');
+      await write(medium().left, 'jobs/a.json', 'job');
+      expect(textOf((await medium().right.get('leases/a.json'))?.body)).toBe('lease');
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { type Step, transitions, withoutUpdatedAt } from './recording.ts';
+import { openStateFolder, type StateFolder } from './state-folder.ts';
+
+const cases = transitions.map((transition, index) => ({ ...transition, number: index + 1 }));
+
+describe('a run of transitions that the reference made', () => {
+  it.each(cases)('number $number: ends in the same file', async transition => {
+    const folder = await openStateFolder();
+    await folder.write('case.json', transition.initial);
+    for (const step of transition.steps) await take(folder, step);
+
+    expect(withoutUpdatedAt(await folder.read('case.json'))).toBe(
+      withoutUpdatedAt(transition.final),
+    );
+    expect(await nextSheet(folder)).toEqual({ next_sheet: transition.next_sheet, exists: true });
+    const list = await folder.request('GET', '/v1/jobs');
+    const { jobs } = await list.json();
+    expect(jobs[0].progress).toEqual(transition.progress);
+    expect(jobs[0].percent).toBe(transition.percent);
+  });
+});
+
+async function take(folder: StateFolder, step: Step): Promise<void> {
+  if (step.op === 'next_sheet') {
+    expect(await nextSheet(folder)).toEqual({ next_sheet: step.result, exists: true });
+    return;
+  }
+  const body = JSON.stringify({ status: step.status, error_message: step.error_message });
+  const marked = await folder.request('PUT', `/v1/jobs/case/sheets/${step.sheet}`, { body });
+  expect(marked.status).toBe(200);
+}
+
+async function nextSheet(folder: StateFolder): Promise<unknown> {
+  const response = await folder.request('GET', '/v1/jobs/case/next-sheet');
+  return response.json();
+}

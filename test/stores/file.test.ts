@@ -1,0 +1,15 @@
+import { describeStore } from '../conformance/suite.ts';
+import { makeStateFolder } from './state-folder.ts';
+
+describeStore({
+  traits: { name: 'file', compareAndSwap: true, sharedBetweenProcesses: true, durable: true },
+  open: async () => {
+    const folder = await makeStateFolder();
+    return {
+      left: await folder.open(),
+      right: await folder.open(),
+      stranger: () => folder.open(),
+      destroy: () => folder.destroy(),
+    };
+  },
+});

@@ -1,0 +1,16 @@
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { describeStore } from '../conformance/suite.ts';
+
+describeStore({
+  traits: { name: 'memory', compareAndSwap: true, sharedBetweenProcesses: false, durable: false },
+  open: async () => {
+    // Its medium is the memory of the one store: both handles are that store.
+    const store = createMemoryStore();
+    return {
+      left: store,
+      right: store,
+      stranger: async () => createMemoryStore(),
+      destroy: () => store.close(),
+    };
+  },
+});

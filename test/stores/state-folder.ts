@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ObjectStore } from '../../lib/store.ts';
+import { createFileStore, type FileStoreSeams } from '../../lib/stores/file.ts';
+
+/** A folder of its own for one test, with the stores that the test opens in it. */
+export interface StateFolder {
+  readonly path: string;
+  /** The system's clock, and however far the test has moved it. */
+  readonly clock: { now(): number; advance(ms: number): void };
+  open(seams?: FileStoreSeams): Promise<ObjectStore>;
+  destroy(): Promise<void>;
+}
+
+export async function makeStateFolder(): Promise<StateFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'dalsegno-'));
+  const stores = new Set<ObjectStore>();
+  let aheadMs = 0;
+  const clock = {
+    now: () => Date.now() + aheadMs,
+    advance: (ms: number) => {
+      aheadMs += ms;
+    },
+  };
+
+  return {
+    path,
+    clock,
+
+    async open(seams = {}) {
+      const store = await createFileStore({
+        directory: path,
+        now: clock.now,
+        random: Math.random,
+        seams,
+      });
+      const handle = { ...store, close: once(() => store.close()) };
+      stores.add(handle);
+      return handle;
+    },
+
+    async destroy() {
+      await Promise.all([...stores].map(store => store.close()));
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+// A test may close what the folder would close after it.
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  return () => {
+    closing ??= close();
+    return closing;
+  };
+}
