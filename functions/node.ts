@@ -36,8 +36,8 @@ async function run(config: NodeConfig): Promise<void> {
   const directory = config['state-dir'];
   const store = await createFileStore({
     directory,
-    now: systemClock.millis,
-    random: systemRandom.fraction,
+    now: () => systemClock.millis(),
+    random: () => systemRandom.fraction(),
   });
   const jobs = createJobs({
     store,

@@ -40,7 +40,10 @@ export function safeNameOf(key: string): string {
 /** Why a text is no job id, or null where it is one. `path` is where it was given. */
 export function jobIdFault(jobId: string, path: string): Fault | null {
   // Counted without spreading: an id of megabytes is refused at its length.
-  if (jobId.length > 2 * MAX_JOB_ID_CHARACTERS || [...jobId].length > MAX_JOB_ID_CHARACTERS) {
+  if (
+    jobId.length > 2 * MAX_JOB_ID_CHARACTERS ||
+    Array.from(jobId).length > MAX_JOB_ID_CHARACTERS
+  ) {
     return { path, reason: `A job id has at most ${MAX_JOB_ID_CHARACTERS} characters` };
   }
   if (jobId === '') return { path, reason: 'A job id has at least 1 character' };

@@ -133,5 +133,5 @@ function isEmpty(value: unknown): boolean {
 /** Python indexes text by character as it does lists. */
 function listFrom(value: unknown): readonly unknown[] | null {
   if (Array.isArray(value)) return value;
-  return typeof value === 'string' ? [...value] : null;
+  return typeof value === 'string' ? Array.from(value) : null;
 }
