@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Jobs } from '../lib/jobs.ts';
-import type { HttpContext, HttpEnv } from './http-env.ts';
-import { jobResponse } from './json.ts';
+import type { HttpEnv } from './http-env.ts';
+import { jobResponse, savedResponse } from './json.ts';
 import { entityTag, expectationOf, knowsVersion, requiredExpectationOf } from './precondition.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
@@ -34,13 +34,8 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!body.ok) return problem(c, body.failure);
     const saved = await jobs.save(jobId.value, body.value, expectation.value);
     if (!saved.ok) return problem(c, saved.failure);
-    const status = saved.value.created ? 201 : 200;
-    if (!prefersMinimal(c)) return jobResponse(c, saved.value, { status });
-    const headers = {
-      ETag: entityTag(saved.value.version),
-      'Preference-Applied': 'return=minimal',
-    };
-    return c.body(null, saved.value.created ? 201 : 204, headers);
+    const { created } = saved.value;
+    return savedResponse(c, saved.value, { status: created ? 201 : 200 });
   });
 
   routes.delete('/v1/jobs/:id', async c => {
@@ -53,9 +48,4 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
   });
 
   return routes;
-}
-
-/** RFC 7240: who saves megabytes need not get them back. */
-function prefersMinimal(c: HttpContext): boolean {
-  return /(?:^|[,;\s])return=minimal(?:$|[,;\s])/i.test(c.req.header('prefer') ?? '');
 }

@@ -5,11 +5,11 @@ import type { JobSummary } from '../lib/job-summary.ts';
 import type { Jobs } from '../lib/jobs.ts';
 import { JobStatus } from '../lib/state/status.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
-import { jobResponse, jsonResponse } from './json.ts';
+import { jsonResponse, savedResponse } from './json.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 
-const MAX_LIMIT = 500;
+const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 50;
 
 const ListQuery = z.object({
@@ -40,7 +40,7 @@ export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     const { jobId } = created.value;
     c.set('jobId', jobId);
     const headers = { Location: `/v1/jobs/${encodeURIComponent(jobId)}` };
-    return jobResponse(c, created.value, { status: 201, headers });
+    return savedResponse(c, created.value, { status: 201, headers });
   });
 
   routes.get('/v1/jobs', async c => {

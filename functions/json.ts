@@ -20,6 +20,22 @@ export function jobResponse(
   });
 }
 
+/** The state as it was saved, or only its version where the client prefers that (RFC 7240). */
+export function savedResponse(
+  c: HttpContext,
+  document: Pick<JobDocument, 'body' | 'version'>,
+  options: { status: 200 | 201; headers?: Record<string, string> },
+): Response {
+  if (!/(?:^|[,;\s])return=minimal(?:$|[,;\s])/i.test(c.req.header('prefer') ?? '')) {
+    return jobResponse(c, document, options);
+  }
+  return c.body(null, options.status === 201 ? 201 : 204, {
+    ETag: entityTag(document.version),
+    'Preference-Applied': 'return=minimal',
+    ...options.headers,
+  });
+}
+
 /** A small answer. Large integers in it keep their digits: they are raw JSON numbers already. */
 export function jsonResponse(
   c: HttpContext,

@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import {
   configure,
   dispose,
@@ -16,11 +15,13 @@ export async function startLogging(options: {
   format: 'pretty' | 'json';
   level: LogLevel;
 }): Promise<() => Promise<void>> {
+  // Whoever read the log may go away (EPIPE): the service goes on without.
+  process.stdout.on('error', () => {});
   const pretty = options.format === 'pretty';
   const formatter = pretty
-    ? getPrettyFormatter({ timestamp: 'time', properties: true, categoryWidth: 16 })
+    ? getPrettyFormatter({ timestamp: 'time', wordWrap: false })
     : getJsonLinesFormatter({ properties: 'flatten', message: 'rendered' });
-  const sink = getStreamSink(Writable.toWeb(process.stdout), { formatter, nonBlocking: true });
+  const sink = getStreamSink(standardOutput(), { formatter, nonBlocking: true });
   await configure({
     sinks: { stdout: sink },
     loggers: [
@@ -29,4 +30,14 @@ export async function startLogging(options: {
     ],
   });
   return dispose;
+}
+
+/** Standard output as a web stream. It cannot be closed, so closing waits for the last line alone. */
+function standardOutput(): WritableStream<Uint8Array> {
+  return new WritableStream({
+    write: chunk =>
+      new Promise(resolve => {
+        process.stdout.write(chunk, () => resolve());
+      }),
+  });
 }

@@ -51,16 +51,15 @@ async function run(config: NodeConfig): Promise<void> {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  logger.info('Listening on {url}, serving {folder}', {
-    url: `http://${host}:${port}`,
-    folder: resolve(directory),
-  });
+  const url = `http://${host}:${port}`;
+  const folder = resolve(directory);
+  logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
 
   // The first list would wait for this; started now, it is done before most clients ask.
   jobs.warm().catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
-  logger.info('{signal}: finishing what is in flight', { signal });
+  logger.info(`${signal}: finishing what is in flight`, { signal });
   const forced = setTimeout(() => {
     if ('closeAllConnections' in server) server.closeAllConnections();
   }, STOP_MILLISECONDS);

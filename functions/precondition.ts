@@ -1,5 +1,5 @@
 import { type Fault, fail, ok, type Result } from '../lib/failure.ts';
-import type { Expectation } from '../lib/jobs.ts';
+import type { Expectation } from '../lib/job-expectation.ts';
 import type { HttpContext } from './http-env.ts';
 
 interface EntityTag {

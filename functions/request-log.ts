@@ -8,11 +8,15 @@ const logger = getLogger(['dalsegno', 'http']);
 export async function logRequests(c: HttpContext, next: Next): Promise<void> {
   const startedAt = performance.now();
   await next();
-  logger.info('{method} {path} {status} {duration_ms} ms', {
-    method: c.req.method,
-    path: c.req.path,
-    status: c.res.status,
-    duration_ms: Math.round((performance.now() - startedAt) * 1000) / 1000,
+  const { method, path } = c.req;
+  const { status } = c.res;
+  const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
+  const code = c.var.code === undefined ? '' : ` ${c.var.code}`;
+  logger.info(literal(`${method} ${path} ${status}${code} ${durationMs} ms`), {
+    method,
+    path,
+    status,
+    duration_ms: durationMs,
     request_id: c.var.requestId,
     ...(c.var.jobId === undefined ? {} : { job_id: c.var.jobId }),
     ...(c.var.code === undefined ? {} : { code: c.var.code }),
@@ -21,12 +25,12 @@ export async function logRequests(c: HttpContext, next: Next): Promise<void> {
 
 /** What went wrong inside: the caller sees only the request id. */
 export function logError(c: HttpContext, error: Error): void {
-  logger.error('{method} {path} failed: {error}', {
-    method: c.req.method,
-    path: c.req.path,
+  const { method, path } = c.req;
+  logger.error(literal(`${method} ${path} failed: ${describeError(error)}`), {
+    method,
+    path,
     request_id: c.var.requestId,
     ...(c.var.jobId === undefined ? {} : { job_id: c.var.jobId }),
-    error: describeError(error),
   });
 }
 
@@ -34,4 +38,9 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? error.message;
   return error.cause === undefined ? own : `${own}\nCaused by: ${describeError(error.cause)}`;
+}
+
+/** Braces in a message would be filled in from the properties. */
+function literal(text: string): string {
+  return text.replaceAll('{', '{{').replaceAll('}', '}}');
 }

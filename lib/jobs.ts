@@ -1,9 +1,10 @@
 import type { Clock } from './clock.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type Failure, fail, ok, type Result } from './failure.ts';
+import { fail, ok, type Result } from './failure.ts';
+import { type Expectation, meets, present } from './job-expectation.ts';
 import { JOB_KEYS, jobIdFault, jobKey, safeNameOf } from './job-id.ts';
 import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
-import { type CorruptObject, createJobReader, type StoredJob } from './job-reader.ts';
+import { createJobReader, type StoredJob } from './job-reader.ts';
 import { type JobSummary, summarize } from './job-summary.ts';
 import { type Current, createJobWriter } from './job-writer.ts';
 import type { Random } from './random.ts';
@@ -15,7 +16,6 @@ import { hasSheet, nextSheet, type Progress, progress } from './state/progress.t
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Bytes, Change, ObjectStore, Version } from './store.ts';
-import { unreachable } from './unreachable.ts';
 
 /** A stored job as a reader gets it. */
 export interface JobDocument {
@@ -24,16 +24,6 @@ export interface JobDocument {
   /** UTF-8 JSON of the whole state, strict, in the layout of the files. */
   readonly body: Bytes;
 }
-
-/** What a caller says of the stored job for a change to happen. */
-export type Expectation =
-  | { readonly kind: 'none' }
-  /** `If-None-Match: *`: no job yet. */
-  | { readonly kind: 'absent' }
-  /** `If-Match: *`: any job, a corrupt state too. */
-  | { readonly kind: 'any' }
-  /** `If-Match: "v", "w"`: one of these versions. */
-  | { readonly kind: 'versions'; readonly versions: readonly string[] };
 
 export interface MarkAnswer {
   readonly version: Version;
@@ -99,6 +89,7 @@ const LONGEST_BACK_OFF_MS = 50;
 export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): Jobs {
   const reader = createJobReader({ store, clock, cacheBytes });
   const writer = createJobWriter({ store, reader, clock, backOff });
+  const locate = (key: string) => store.locate(key);
   const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
 
   function backOff(attempt: number): Promise<void> {
@@ -125,49 +116,6 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     return { kind: 'corrupt', corrupt };
   }
 
-  function corruption(jobId: string, object: CorruptObject): Failure {
-    const path = store.locate(jobKey(jobId));
-    return {
-      code: 'state_corrupt',
-      jobId,
-      path,
-      errorType: object.errorType,
-      detail: object.detail,
-    };
-  }
-
-  /** The job of this id, or why there is none to be had. */
-  function present(jobId: string, current: Current): Result<StoredJob> {
-    if (current === null) return fail({ code: 'job_not_found', jobId });
-    if (current.kind === 'corrupt') return fail(corruption(jobId, current));
-    const otherJobId = current.state.job_id;
-    if (otherJobId !== jobId) return fail({ code: 'job_id_collision', jobId, otherJobId });
-    return ok(current);
-  }
-
-  /** Whether a caller's precondition holds; a job of another id is in nobody's way to expect. */
-  function meets(jobId: string, current: Current, expectation: Expectation): Result<null> {
-    if (current?.kind === 'job' && current.state.job_id !== jobId) {
-      const otherJobId = current.state.job_id;
-      return fail({ code: 'job_id_collision', jobId, otherJobId });
-    }
-    const conflict = fail({ code: 'version_conflict', jobId, current: current?.version ?? null });
-    switch (expectation.kind) {
-      case 'none':
-        return ok(null);
-      case 'absent':
-        return current === null ? ok(null) : conflict;
-      case 'any':
-        return current === null ? conflict : ok(null);
-      case 'versions':
-        return current !== null && expectation.versions.includes(current.version)
-          ? ok(null)
-          : conflict;
-      default:
-        return unreachable(expectation);
-    }
-  }
-
   function checkedBody(
     body: Uint8Array,
     nonFiniteOf: CheckpointState | undefined,
@@ -187,7 +135,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     const saved = await writer.change(jobKey(jobId), current => {
       if (current === null) return ok(withOwnedFields(draft.value, null));
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
-      const taken = present(jobId, current);
+      const taken = present(jobId, current, locate);
       return taken.ok ? fail({ code: 'job_exists', jobId }) : taken;
     });
     return saved.ok ? ok(documentOf(saved.value)) : saved;
@@ -196,7 +144,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
   async function load(jobId: string): Promise<Result<JobDocument>> {
     const fault = jobIdFault(jobId, '{id}');
     if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    const job = present(jobId, await reader.read(jobKey(jobId)));
+    const job = present(jobId, await reader.read(jobKey(jobId)), locate);
     return job.ok ? ok(documentOf(job.value)) : job;
   }
 
@@ -250,7 +198,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
       if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
       const current = await reader.read(jobKey(jobId));
       if (current === null) return ok({ nextSheet: 1, version: null });
-      const job = present(jobId, current);
+      const job = present(jobId, current, locate);
       if (!job.ok) return job;
       return ok({ nextSheet: nextSheet(job.value.state), version: job.value.version });
     },
@@ -259,7 +207,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
       const fault = jobIdFault(jobId, '{id}');
       if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
       const saved = await writer.change(jobKey(jobId), current => {
-        const job = present(jobId, current);
+        const job = present(jobId, current, locate);
         if (!job.ok) return job;
         const met = meets(jobId, current, expectation);
         if (!met.ok) return met;
