@@ -39,6 +39,7 @@ export function safeNameOf(key: string): string {
 
 /** Why a text is no job id, or null where it is one. `path` is where it was given. */
 export function jobIdFault(jobId: string, path: string): Fault | null {
+  if (/^[0-9A-Za-z_-]{1,200}$/.test(jobId)) return null;
   // Counted without spreading: an id of megabytes is refused at its length.
   if (
     jobId.length > 2 * MAX_JOB_ID_CHARACTERS ||

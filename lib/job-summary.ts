@@ -24,7 +24,7 @@ export interface JobSummary {
   readonly version: Version;
 }
 
-/** Messages in a list are cut here: a page of 500 jobs must stay a page. */
+/** Messages in a list are cut here: a page of a thousand jobs must stay a page. */
 const MAX_MESSAGE_CHARACTERS = 500;
 
 export function summarize(state: CheckpointState, version: Version): JobSummary {

@@ -6,7 +6,7 @@ import { JOB_KEYS, jobIdFault, jobKey, safeNameOf } from './job-id.ts';
 import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
 import { createJobReader, type StoredJob } from './job-reader.ts';
 import { type JobSummary, summarize } from './job-summary.ts';
-import { type Current, createJobWriter } from './job-writer.ts';
+import { createJobWriter } from './job-writer.ts';
 import type { Random } from './random.ts';
 import { type Integer, integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
