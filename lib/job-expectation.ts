@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
 import { jobKey } from './job-id.ts';
-import type { CorruptObject, StoredJob } from './job-reader.ts';
+import type { CorruptObject, LoadedJob, StoredJob } from './job-reader.ts';
 import type { Current } from './job-writer.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -15,11 +15,11 @@ export type Expectation =
   | { readonly kind: 'versions'; readonly versions: readonly string[] };
 
 /** The job of this id, or why there is none to be had. `locate` tells where a key is stored. */
-export function present(
+export function present<T extends StoredJob | LoadedJob>(
   jobId: string,
-  current: Current,
+  current: T | CorruptObject | null,
   locate: (key: string) => string,
-): Result<StoredJob> {
+): Result<T> {
   if (current === null) return fail({ code: 'job_not_found', jobId });
   if (current.kind === 'corrupt') return fail(corruption(jobId, current, locate));
   return ownerFailure(jobId, current) ?? ok(current);
@@ -49,9 +49,12 @@ function holds(current: Current, expectation: Expectation): boolean {
   }
 }
 
-function ownerFailure(jobId: string, current: Current): ReturnType<typeof fail> | null {
-  if (current?.kind !== 'job' || current.state.job_id === jobId) return null;
-  return fail({ code: 'job_id_collision', jobId, otherJobId: current.state.job_id });
+function ownerFailure(jobId: string, current: Current | LoadedJob): ReturnType<typeof fail> | null {
+  if (current?.kind !== 'job') return null;
+  const storedJobId = 'jobId' in current ? current.jobId : current.state.job_id;
+  return storedJobId === jobId
+    ? null
+    : fail({ code: 'job_id_collision', jobId, otherJobId: storedJobId });
 }
 
 function corruption(

@@ -18,6 +18,9 @@ export interface StoredJob {
   readonly nonFinite: boolean;
 }
 
+/** What a load answers, without the state. */
+export type LoadedJob = Pick<StoredJob, 'kind' | 'version' | 'body'> & { readonly jobId: string };
+
 export type InspectedJob = Pick<StoredJob, 'kind' | 'version' | 'state'>;
 
 /** An object under a job's key that is no checkpoint state of that job. */
@@ -31,6 +34,8 @@ export interface CorruptObject {
 export interface JobReader {
   /** What is stored under the key now, or null. Costs one `head` where it has been read before. */
   read(key: string): Promise<StoredJob | CorruptObject | null>;
+  /** As `read`, for who needs no more than the answer: stored bytes that need no change are not parsed. */
+  load(key: string): Promise<LoadedJob | CorruptObject | null>;
   /** The state in an object that was read already, without what only an answer needs. */
   inspect(key: string, object: StoredObject): InspectedJob | CorruptObject;
   /** Takes note of a state that was just written. */
@@ -41,6 +46,8 @@ export interface JobReader {
 /** Rough memory of a decoded state for each byte of its text, the text included. */
 const MEMORY_PER_BYTE = 6;
 const MEMORY_PER_JOB = 2048;
+/** Of so many jobs it is remembered that their bytes are the answer, when the cache has let go of them. */
+const MAX_VERBATIM = 200_000;
 
 /**
  * Reads jobs through a bounded cache. The store's version tells whether what is cached is still
@@ -57,15 +64,35 @@ export function createJobReader(options: {
     sizeCalculation: job => job.body.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
   });
 
+  const verbatim = new LRUCache<string, { version: Version; jobId: string }>({ max: MAX_VERBATIM });
+
+  async function load(key: string): Promise<LoadedJob | CorruptObject | null> {
+    const known = cache.get(key);
+    if (known !== undefined && (await store.head(key)) === known.version) return loaded(known);
+    const object = await store.get(key);
+    if (object === null) return null;
+    const { version, body } = object;
+    const checked = verbatim.get(key);
+    if (checked?.version === version) return { kind: 'job', version, body, jobId: checked.jobId };
+    const job = keep(key, object);
+    return job.kind === 'job' ? loaded(job) : job;
+  }
+
   async function read(key: string): Promise<StoredJob | CorruptObject | null> {
     const known = cache.get(key);
     if (known !== undefined && (await store.head(key)) === known.version) return known;
     const object = await store.get(key);
-    if (object === null) return null;
+    return object === null ? null : keep(key, object);
+  }
+
+  function keep(key: string, object: StoredObject): StoredJob | CorruptObject {
     const inspected = inspect(key, object);
     if (inspected.kind === 'corrupt') return inspected;
     const job = withBody(inspected, object.body);
     cache.set(key, job);
+    if (job.body === object.body) {
+      verbatim.set(key, { version: job.version, jobId: job.state.job_id });
+    }
     return job;
   }
 
@@ -86,6 +113,7 @@ export function createJobReader(options: {
 
   return {
     read,
+    load,
     inspect,
     written(key, version, state, encoded) {
       const nonFinite = encoded.strict !== encoded.file;
@@ -97,8 +125,13 @@ export function createJobReader(options: {
     },
     forget(key) {
       cache.delete(key);
+      verbatim.delete(key);
     },
   };
+}
+
+function loaded({ kind, version, body, state }: StoredJob): LoadedJob {
+  return { kind, version, body, jobId: state.job_id };
 }
 
 function withBody(inspected: InspectedJob, stored: Bytes): StoredJob {

@@ -144,8 +144,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
   async function load(jobId: string): Promise<Result<JobDocument>> {
     const fault = jobIdFault(jobId, '{id}');
     if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    const job = present(jobId, await reader.read(jobKey(jobId)), locate);
-    return job.ok ? ok(documentOf(job.value)) : job;
+    return present(jobId, await reader.load(jobKey(jobId)), locate);
   }
 
   async function version(jobId: string): Promise<Result<Version | null>> {
