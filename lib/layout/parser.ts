@@ -30,13 +30,22 @@ export class JsonLimitError extends Error {
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 
+export interface ParseOptions {
+  /** Whether the words NaN, Infinity and -Infinity are read, as Python does in files. */
+  readonly nonFinite: boolean;
+  /**
+   * A member of the document that is parsed in another way. In the layout of the files its value
+   * ends at the first brace that is indented as its key is; `parse` gets that text and throws
+   * where it is no object, or cannot be parsed in that way.
+   */
+  readonly member?: { readonly key: string; parse(text: string): JsonValue };
+}
+
 /**
  * Reads JSON text into values that keep number kinds, digits and key order.
- *
- * `nonFinite` says whether the words NaN, Infinity and -Infinity are read, as Python does in files;
- * strict JSON has none of them. Throws `JsonSyntaxError` or `JsonLimitError`.
+ * Throws `JsonSyntaxError` or `JsonLimitError`.
  */
-export function parseExactly(text: string, options: { nonFinite: boolean }): JsonValue {
+export function parseExactly(text: string, options: ParseOptions): JsonValue {
   let at = 0;
 
   function fail(message: string): never {
@@ -175,7 +184,7 @@ export function parseExactly(text: string, options: { nonFinite: boolean }): Jso
       const key = string();
       if (skipSpace() !== 58) fail("Expecting ':'");
       at++;
-      const item = value(depth);
+      const item = depth === 1 ? member(key) : value(depth);
       if (entries === null) {
         if (!isIndexKey(key)) named = true;
         else if (named || (Number(key) < lastIndex && !Object.hasOwn(plain, key))) {
@@ -190,6 +199,14 @@ export function parseExactly(text: string, options: { nonFinite: boolean }): Jso
       if (code !== 44) fail("Expecting ',' or '}'");
       at++;
     }
+  }
+
+  function member(key: string): JsonValue {
+    if (key !== options.member?.key || skipSpace() !== 123) return value(1);
+    const end = text.indexOf('\n  }', at);
+    // An object's text has no shorter object at its start: what parses is the whole value.
+    const slice = end < 0 ? '' : text.slice(at, end + '\n  }'.length);
+    return take(slice.length, options.member.parse(slice));
   }
 
   function checkDepth(depth: number): void {

@@ -19,7 +19,7 @@ import { UNSET_TIME } from './unset-time.ts';
  */
 export type CheckpointState = z.infer<ReturnType<typeof checkpointState>>;
 
-function checkpointState(free: FreeForm) {
+function checkpointState(free: FreeForm, sheetFree: FreeForm) {
   return model({
     free,
     depth: 1,
@@ -37,7 +37,7 @@ function checkpointState(free: FreeForm) {
       last_completed_sheet: Integer.default(0),
       current_sheet: Integer.nullable().default(null),
       status: JobStatus.default('pending'),
-      sheets: dictionaryOf(free, 'integer', sheetState(free)).default({}),
+      sheets: dictionaryOf(sheetFree, 'integer', sheetState(sheetFree)).default({}),
       instruments_used: z.array(z.string()).default([]),
       total_movements: Integer.nullable().default(null),
       pid: Integer.nullable().default(null),
@@ -68,13 +68,24 @@ function checkpointState(free: FreeForm) {
   });
 }
 
-/** The schema for values of the engine's parser: throws `NeedsExactParse` where that lost something. */
-export const CheckpointFromEngine = checkpointState(freeForm('engine'));
+const byEngine = freeForm('engine');
+const byCare = freeForm('exact');
 
-/** The schema for values of the exact parser. */
-export const CheckpointState = checkpointState(freeForm('exact'));
+/*
+ * One schema, for the values of three ways to parse. Those of the engine's parser throw
+ * `NeedsExactParse` where that may have lost something.
+ */
 
-const SheetFromScratch = sheetState(freeForm('exact'));
+/** All of it by the engine. */
+export const CheckpointFromEngine = checkpointState(byEngine, byEngine);
+
+/** The sheets by the engine, the rest by the exact parser. */
+export const CheckpointFromLayout = checkpointState(byCare, byEngine);
+
+/** All of it by the exact parser. */
+export const CheckpointState = checkpointState(byCare, byCare);
+
+const SheetFromScratch = sheetState(byCare);
 
 /** A sheet that nobody has touched yet. `sheetNum` is 1 or more. */
 export function newSheet(sheetNum: Integer): SheetState {

@@ -7,12 +7,13 @@ import {
   check,
   type Decoded,
   jsonFault,
+  parseFast,
   parseJson,
   parseWithCare,
-  parseWithEngine,
   type TextSource,
 } from './parse.ts';
 import { settle } from './settle.ts';
+import { writeState } from './write.ts';
 
 interface DecodeOptions {
   readonly source: TextSource;
@@ -33,18 +34,16 @@ export interface EncodedState {
 export function decodeState(body: Uint8Array, options: DecodeOptions): Decoded<CheckpointState> {
   const text = decodeUtf8(body);
   if (text === null) return notUtf8();
-  const fast = options.nonFiniteOf === undefined ? parseWithEngine(text) : null;
+  const fast = options.nonFiniteOf === undefined ? parseFast(text, options.source) : null;
   const decoded = fast ?? parseWithCare(text, options.source, options.nonFiniteOf);
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
 }
 
 /** The bytes of a state, in the layout of the files. */
 export function encodeState(state: CheckpointState): EncodedState {
-  const text = writeLayout(state, 'word');
-  const file = UTF8_ENCODER.encode(text);
-  // Most states hold neither word; one that has it in a text is merely written twice.
-  if (!text.includes('NaN') && !text.includes('Infinity')) return { file, strict: file };
-  return { file, strict: UTF8_ENCODER.encode(writeLayout(state, 'null')) };
+  const { bytes, nonFinite } = writeState(state);
+  if (!nonFinite) return { file: bytes, strict: bytes };
+  return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
 }
 
 /** A request's body against a schema of plain values. */
@@ -55,7 +54,6 @@ export function decodeRequest<T>(body: Uint8Array, schema: z.ZodType<T>): Decode
   return parsed.ok ? check(schema, parsed.value) : parsed;
 }
 
-const UTF8_ENCODER = new TextEncoder();
 // A byte order mark stays in the text: neither Python's parser nor ours takes it for white space.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import type { CorruptionType, Fault } from '../failure.ts';
 import { JsonLimitError, JsonSyntaxError, parseExactly } from '../layout/parser.ts';
-import { NeedsExactParse } from '../schema/needs-exact-parse.ts';
-import { CheckpointFromEngine, CheckpointState } from './checkpoint.ts';
+import type { JsonValue } from '../layout/value.ts';
+import { NeedsExactParse, needsExactParse } from '../schema/needs-exact-parse.ts';
+import { CheckpointFromEngine, CheckpointFromLayout, CheckpointState } from './checkpoint.ts';
 import { keepNonFinite } from './non-finite.ts';
 
 /** Where a text comes from: files may hold NaN and the infinities, requests are strict JSON. */
@@ -17,15 +18,29 @@ export type Decoded<T> =
       readonly faults: readonly Fault[];
     };
 
-/** The fast path: the engine's parser, wherever it loses nothing. Null where it might. */
-export function parseWithEngine(text: string): Decoded<CheckpointState> | null {
-  if (!indexKeysAscend(text)) return null;
+/**
+ * The fast path: the engine's parser, wherever it loses nothing. Null where it might, or where the
+ * text is at fault. In the layout of the files the engine parses the sheets, which are most of the
+ * text, and the exact parser the rest, where free-form numbers are common; elsewhere it parses all.
+ */
+export function parseFast(text: string, source: TextSource): Decoded<CheckpointState> | null {
   try {
-    return check(CheckpointFromEngine, JSON.parse(text));
+    if (text.startsWith('{\n  "')) {
+      const options = { nonFinite: source === 'file', member: SHEETS };
+      return check(CheckpointFromLayout, parseExactly(text, options));
+    }
+    return indexKeysAscend(text) ? check(CheckpointFromEngine, JSON.parse(text)) : null;
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
+    if (error instanceof JsonSyntaxError || error instanceof JsonLimitError) return null;
     throw error;
   }
+}
+
+const SHEETS = { key: 'sheets', parse: parseSheets };
+
+function parseSheets(text: string): JsonValue {
+  return indexKeysAscend(text) ? JSON.parse(text) : needsExactParse();
 }
 
 /**
