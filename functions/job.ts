@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import type { Jobs } from '../lib/jobs.ts';
 import type { HttpEnv } from './http-env.ts';
-import { jobResponse, savedResponse } from './json.ts';
-import { entityTag, expectationOf, knowsVersion, requiredExpectationOf } from './precondition.ts';
+import { jobResponse, notModifiedResponse, savedResponse } from './json.ts';
+import { expectationOf, isExpected, isKnown, requiredExpectationOf } from './precondition.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 import { jobIdOf } from './request-path.ts';
@@ -14,15 +14,14 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
   routes.get('/v1/jobs/:id', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
-    const ifNoneMatch = c.req.header('if-none-match');
-    if (ifNoneMatch !== undefined) {
-      const version = await jobs.version(jobId.value);
-      if (version.ok && version.value !== null && knowsVersion(ifNoneMatch, version.value)) {
-        return c.body(null, 304, { ETag: entityTag(version.value) });
-      }
-    }
     const job = await jobs.load(jobId.value);
-    return job.ok ? jobResponse(c, job.value) : problem(c, job.failure);
+    // Preconditions count only where the answer would be a 200 without them.
+    if (!job.ok) return problem(c, job.failure);
+    const { version } = job.value;
+    if (!isExpected(c, version)) {
+      return problem(c, { code: 'version_conflict', jobId: jobId.value, current: version });
+    }
+    return isKnown(c, version) ? notModifiedResponse(c, version) : jobResponse(c, job.value);
   });
 
   routes.put('/v1/jobs/:id', async c => {

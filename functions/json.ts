@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JobDocument } from '../lib/jobs.ts';
+import type { Version } from '../lib/store.ts';
 import type { HttpContext } from './http-env.ts';
 import { entityTag } from './precondition.ts';
 
@@ -13,11 +14,14 @@ export function jobResponse(
 ): Response {
   return c.body(document.body, options.status ?? 200, {
     'Content-Type': JSON_TYPE,
-    // A copy may be kept, and is checked by its version before it is used again.
-    'Cache-Control': 'no-cache',
-    ETag: entityTag(document.version),
+    ...validatorOf(document.version),
     ...options.headers,
   });
+}
+
+/** The reader's copy is the stored job. */
+export function notModifiedResponse(c: HttpContext, version: Version): Response {
+  return c.body(null, 304, validatorOf(version));
 }
 
 /** The state as it was saved, or only its version where the client prefers that (RFC 7240). */
@@ -43,4 +47,9 @@ export function jsonResponse(
   headers: Record<string, string> = {},
 ): Response {
   return c.body(JSON.stringify(value), 200, { 'Content-Type': JSON_TYPE, ...headers });
+}
+
+function validatorOf(version: Version): Record<string, string> {
+  // A copy may be kept, and is checked by its version before it is used again.
+  return { 'Cache-Control': 'no-cache', ETag: entityTag(version) };
 }

@@ -14,14 +14,20 @@ const SETTINGS = {
 
 type Setting = keyof typeof SETTINGS;
 
-const bytes = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(2 ** 31);
+// Coercion would take an empty text for 0, and 0x50 for a port.
+const Whole = z
+  .string()
+  .regex(/^[0-9]{1,15}$/, 'Expected an integer')
+  .transform(Number);
+const bytes = Whole.pipe(
+  z
+    .number()
+    .min(1)
+    .max(2 ** 31),
+);
 
 const NodeConfig = z.object({
-  port: z.coerce.number().int().min(0).max(65_535).default(8787),
+  port: Whole.pipe(z.number().max(65_535)).default(8787),
   host: z
     .string()
     .refine(isLoopback, 'Without access tokens only loopback is served')

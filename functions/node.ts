@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { serve } from '@hono/node-server';
+import { type ServerType, serve } from '@hono/node-server';
 import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../lib/clock.ts';
 import { createJobs } from '../lib/jobs.ts';
@@ -12,19 +12,28 @@ import { startLogging } from './node-logging.ts';
 
 /** How long requests in flight may take to finish once the process is told to stop. */
 const STOP_MILLISECONDS = 10_000;
+const IDLE_MILLISECONDS = 50;
 
 const read = readNodeConfig(process.argv.slice(2), process.env);
 switch (read.kind) {
   case 'config':
-    await run(read.config);
+    try {
+      await run(read.config);
+    } catch (error) {
+      refuse(error instanceof Error ? error.message : String(error), 1);
+    }
     break;
   case 'help':
     process.stdout.write(`${read.text}\n`);
     break;
   case 'refused':
-    process.stderr.write(`Cannot start:\n${read.text}\n`);
-    process.exitCode = 2;
-    break;
+    refuse(read.text, 2);
+}
+
+/** Ends the process: what was opened already must not keep it alive. */
+function refuse(reason: string, exitCode: number): never {
+  process.stderr.write(`Cannot run:\n${reason}\n`);
+  process.exit(exitCode);
 }
 
 async function run(config: NodeConfig): Promise<void> {
@@ -60,14 +69,28 @@ async function run(config: NodeConfig): Promise<void> {
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });
-  const forced = setTimeout(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  }, STOP_MILLISECONDS);
-  await new Promise(closed => server.close(closed));
-  clearTimeout(forced);
+  await closeServer(server);
   await store.close();
   logger.info('Stopped');
   await flushLog();
+}
+
+/** Settles when every request that had begun is answered. */
+async function closeServer(server: ServerType): Promise<void> {
+  const closed = new Promise(done => server.close(done));
+  if (!('closeIdleConnections' in server)) {
+    await closed;
+    return;
+  }
+  server.prependListener('request', (_request, response) =>
+    response.setHeader('Connection', 'close'),
+  );
+  // A connection that was busy at the signal would be kept alive after its answer.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MILLISECONDS);
+  const forced = setTimeout(() => server.closeAllConnections(), STOP_MILLISECONDS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(forced);
 }
 
 async function nextSignal(signal: string): Promise<string> {

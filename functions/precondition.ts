@@ -1,5 +1,6 @@
 import { type Fault, fail, ok, type Result } from '../lib/failure.ts';
 import type { Expectation } from '../lib/job-expectation.ts';
+import type { Version } from '../lib/store.ts';
 import type { HttpContext } from './http-env.ts';
 
 interface EntityTag {
@@ -37,8 +38,17 @@ export function requiredExpectationOf(c: HttpContext): Result<Expectation> {
   return fail({ code: 'precondition_required', faults: [{ path: 'If-Match', reason }] });
 }
 
-/** Whether a reader's `If-None-Match` names this version. What it cannot read it ignores. */
-export function knowsVersion(ifNoneMatch: string, version: string): boolean {
+/** Whether a reader's `If-Match`, where it gives one, allows this version. */
+export function isExpected(c: HttpContext, version: Version): boolean {
+  const ifMatch = c.req.header('if-match');
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true;
+  return parseTags(ifMatch)?.some(({ weak, tag }) => !weak && tag === version) ?? false;
+}
+
+/** Whether a reader's `If-None-Match` names this version. What cannot be read of it is ignored. */
+export function isKnown(c: HttpContext, version: Version): boolean {
+  const ifNoneMatch = c.req.header('if-none-match');
+  if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
   return parseTags(ifNoneMatch)?.some(({ tag }) => tag === version) ?? false;
 }

@@ -26,13 +26,18 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   store_unavailable: { status: 503, title: 'The store is unavailable' },
 };
 
-/** What a problem says beyond its code; `errors` has a path and a reason for every fault. */
+/** What a problem says beyond its code; `errors` has a path and a reason a fault. */
 interface Particulars {
   readonly detail: string;
   readonly errors?: readonly Fault[];
   readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+// A body of megabytes may hold millions of faults, and keys of megabytes.
+const MAX_FAULTS = 100;
+const MAX_SENTENCES = 5;
+const MAX_FAULT_CHARACTERS = 500;
 
 /** A failure as RFC 9457 `application/problem+json`. */
 export function problem(c: HttpContext, failure: Failure): Response {
@@ -61,7 +66,7 @@ function particulars(failure: Failure): Particulars {
     case 'invalid':
     case 'precondition_required':
     case 'unsupported_media_type':
-      return { detail: failure.faults.map(sentence).join('; '), errors: failure.faults };
+      return ofFaults(failure.faults);
     case 'not_found':
       return atFault(failure.path, 'No resource has this path');
     case 'method_not_allowed': {
@@ -103,6 +108,25 @@ function particulars(failure: Failure): Particulars {
     default:
       return unreachable(failure);
   }
+}
+
+function ofFaults(faults: readonly Fault[]): Particulars {
+  const errors = faults.slice(0, MAX_FAULTS).map(shortened);
+  const omitted = faults.length - errors.length;
+  return {
+    detail: errors.slice(0, MAX_SENTENCES).map(sentence).join('; '),
+    errors,
+    ...(omitted === 0 ? {} : { members: { errors_omitted: omitted } }),
+  };
+}
+
+function shortened({ path, reason }: Fault): Fault {
+  return { path: cut(path), reason: cut(reason) };
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_FAULT_CHARACTERS) return text;
+  return `${text.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
 }
 
 function atFault(path: string, reason: string): Particulars {

@@ -10,12 +10,15 @@ export async function readBody(c: HttpContext, limitBytes: number): Promise<Resu
   const mediaFault = mediaTypeFault(c);
   if (mediaFault !== null) return fail({ code: 'unsupported_media_type', faults: [mediaFault] });
   const declared = c.req.header('content-length');
-  if (declared !== undefined) {
-    if (Number(declared) > limitBytes) return fail({ code: 'body_too_large', limitBytes });
-    return ok(new Uint8Array(await c.req.arrayBuffer()));
+  if (Number(declared ?? 0) > limitBytes) return fail({ code: 'body_too_large', limitBytes });
+  try {
+    if (declared !== undefined) return ok(new Uint8Array(await c.req.arrayBuffer()));
+    const stream = c.req.raw.body;
+    return stream === null ? ok(new Uint8Array()) : await readStream(stream, limitBytes);
+  } catch {
+    // Reading fails where the client's connection does: no fault of this side, and nothing to log as one.
+    return fail({ code: 'malformed_json', faults: [{ path: '', reason: 'The body breaks off' }] });
   }
-  const stream = c.req.raw.body;
-  return stream === null ? ok(new Uint8Array()) : readStream(stream, limitBytes);
 }
 
 function mediaTypeFault(c: HttpContext): { path: string; reason: string } | null {

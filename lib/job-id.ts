@@ -48,6 +48,8 @@ export function jobIdFault(jobId: string, path: string): Fault | null {
     return { path, reason: `A job id has at most ${MAX_JOB_ID_CHARACTERS} characters` };
   }
   if (jobId === '') return { path, reason: 'A job id has at least 1 character' };
+  // URLs drop these two segments, percent-encoded or not: such a job could never be asked for.
+  if (jobId === '.' || jobId === '..') return { path, reason: 'A job id is not "." or ".."' };
   if (!jobId.isWellFormed()) return { path, reason: 'A job id has no lone surrogates' };
   if (jobId.includes('\0')) return { path, reason: 'A job id has no NUL character' };
   if (new TextEncoder().encode(safeName(jobId)).byteLength > MAX_SAFE_NAME_BYTES) {

@@ -108,7 +108,11 @@ export function createJobIndex(options: {
       order = [...entries.values()].toSorted(compare);
       return;
     }
-    for (const entry of gone) order.splice(placeOf(order, entry), 1);
+    for (const entry of gone) {
+      const at = placeOf(order, entry);
+      // What came and went within one poll never stood in the order.
+      if (order[at] === entry) order.splice(at, 1);
+    }
     for (const entry of come) {
       // An entry that a later change of the same poll replaced is in `gone`, or not there at all.
       if (entries.get(entry.key) === entry) order.splice(placeOf(order, entry), 0, entry);

@@ -49,6 +49,10 @@ const MEMORY_PER_JOB = 2048;
 /** Of so many jobs it is remembered that their bytes are the answer, when the cache has let go of them. */
 const MAX_VERBATIM = 200_000;
 
+/** What is told of a corrupt object stays in memory: these many of its faults, each in so many characters. */
+const MAX_DETAILED = 10;
+const MAX_FAULT_CHARACTERS = 500;
+
 /**
  * Reads jobs through a bounded cache. The store's version tells whether what is cached is still
  * what is stored, so other processes may write: a job is parsed once a version, not once a read.
@@ -102,7 +106,7 @@ export function createJobReader(options: {
     if (known?.version === version) return known;
     const decoded = decodeState(object.body, { source: 'file', now: clock.now() });
     if (!decoded.ok) {
-      const detail = decoded.faults.map(describeFault).join('; ');
+      const detail = decoded.faults.slice(0, MAX_DETAILED).map(describeFault).join('; ');
       return { kind: 'corrupt', version, errorType: decoded.errorType, detail };
     }
     const state = decoded.value;
@@ -140,8 +144,10 @@ function withBody(inspected: InspectedJob, stored: Bytes): StoredJob {
   return { ...inspected, body, nonFinite: encoded.strict !== encoded.file };
 }
 
-function describeFault(fault: Fault): string {
-  return fault.path === '' ? fault.reason : `${fault.path}: ${fault.reason}`;
+function describeFault({ path, reason }: Fault): string {
+  const description = path === '' ? reason : `${path}: ${reason}`;
+  if (description.length <= MAX_FAULT_CHARACTERS) return description;
+  return `${description.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
 }
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

@@ -48,8 +48,6 @@ export interface Jobs {
   create(body: Uint8Array): Promise<Result<JobDocument>>;
   /** Failures: `job_not_found`, `state_corrupt`, `job_id_collision`, `invalid` for a bad id. */
   load(jobId: string): Promise<Result<JobDocument>>;
-  /** The version without reading the job, null where there is none. */
-  version(jobId: string): Promise<Result<Version | null>>;
   /** Saves a whole state. Failures: those of `load`, the body's, `version_conflict`. */
   save(
     jobId: string,
@@ -147,12 +145,6 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     return present(jobId, await reader.load(jobKey(jobId)), locate);
   }
 
-  async function version(jobId: string): Promise<Result<Version | null>> {
-    const fault = jobIdFault(jobId, '{id}');
-    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    return ok(await store.head(jobKey(jobId)));
-  }
-
   async function save(
     jobId: string,
     body: Uint8Array,
@@ -188,7 +180,6 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
   return {
     create,
     load,
-    version,
     save,
     remove,
 

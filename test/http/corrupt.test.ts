@@ -1,0 +1,146 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type AppClient, openApp } from '../support/app.ts';
+import { type Folder, makeFolder } from '../support/folder.ts';
+import { aProblem } from '../support/problem.ts';
+import { aState } from '../support/state.ts';
+
+const JOB = '/v1/jobs/job-1';
+const STALE = { 'If-Match': '"stale"' };
+
+const CORRUPT = [
+  ['an empty file', '', 'json_decode'],
+  ['half a file', '{"job_id": "job-1", "job_na', 'json_decode'],
+  ['bytes that are not UTF-8', Uint8Array.of(0x7b, 0xff, 0x7d), 'json_decode'],
+  ['a list', '[]', 'validation'],
+  ['a state without its total', '{"job_id": "job-1", "job_name": "x"}', 'validation'],
+  ['a wrong status', JSON.stringify(aState({ status: 'x' })), 'validation'],
+  ['the state of another job', JSON.stringify(aState({ job_id: 'job-2' })), 'validation'],
+  ['deep nesting', '['.repeat(100_000), 'validation'],
+] as const;
+
+interface Opened {
+  readonly app: AppClient;
+  readonly folder: Folder;
+}
+
+async function openWith(bytes: string | Uint8Array): Promise<Opened> {
+  const folder = await makeFolder();
+  await folder.write('job-1.json', bytes);
+  return { folder, app: openApp({ store: await folder.open() }) };
+}
+
+describe.each(CORRUPT)('%s', (_, bytes, errorType) => {
+  it('GET answers state_corrupt, which file and why', async () => {
+    const { app, folder } = await openWith(bytes);
+    const answer = await app.ask('GET', JOB);
+    expect(answer).toMatchObject(aProblem({ status: 500, code: 'state_corrupt' }));
+    expect(answer.json).toMatchObject({
+      job_id: 'job-1',
+      path: join(folder.path, 'job-1.json'),
+      error_type: errorType,
+      detail: expect.stringMatching(/./),
+    });
+  });
+
+  it('no call overwrites it by accident', async () => {
+    const { app, folder } = await openWith(bytes);
+    const before = await folder.read('job-1.json');
+    const json = aState();
+    const mark = { status: 'completed' };
+    const create = { 'If-None-Match': '*' };
+    const sheet = `${JOB}/sheets/1`;
+    const answers = {
+      mark: await app.ask('PUT', sheet, { json: mark }),
+      markAny: await app.ask('PUT', sheet, { json: mark, headers: { 'If-Match': '*' } }),
+      next: await app.ask('GET', `${JOB}/next-sheet`),
+      post: await app.ask('POST', '/v1/jobs', { json }),
+      save: await app.ask('PUT', JOB, { json }),
+      saveStale: await app.ask('PUT', JOB, { json, headers: STALE }),
+      saveNew: await app.ask('PUT', JOB, { json, headers: create }),
+      saveBroken: await app.ask('PUT', JOB, { body: '{', headers: { 'If-Match': '*' } }),
+      removeStale: await app.ask('DELETE', JOB, { headers: STALE }),
+    };
+    const statuses = Object.entries(answers).map(([name, { status }]) => [name, status]);
+    expect(Object.fromEntries(statuses)).toEqual({
+      mark: 500,
+      markAny: 500,
+      next: 500,
+      post: 409,
+      save: 428,
+      saveStale: 412,
+      saveNew: 412,
+      saveBroken: 400,
+      removeStale: 412,
+    });
+    expect(await folder.read('job-1.json')).toBe(before);
+  });
+
+  it('PUT replaces it when If-Match is *', async () => {
+    const { app, folder } = await openWith(bytes);
+    const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
+    expect(saved.status).toBe(200);
+    expect(await folder.read('job-1.json')).toBe(saved.text);
+    expect((await app.ask('GET', JOB)).text).toBe(saved.text);
+  });
+
+  it('GET of all jobs lists it beside the others', async () => {
+    const { app, folder } = await openWith(bytes);
+    await app.create({ job_id: 'whole' });
+    const list = await app.ask('GET', '/v1/jobs');
+    expect(list.json).toMatchObject({
+      jobs: [{ job_id: 'whole' }],
+      corrupt: [{ job_id: 'job-1', path: join(folder.path, 'job-1.json'), error_type: errorType }],
+    });
+  });
+});
+
+describe('a corrupt file', () => {
+  it('GET of all jobs lists it no more when it is repaired or removed', async () => {
+    const { app, folder } = await openWith('{');
+    await folder.write('job-2.json', '{');
+    expect((await app.ask('GET', '/v1/jobs')).json).toMatchObject({ corrupt: [{}, {}] });
+    await folder.write('job-1.json', JSON.stringify(aState()));
+    await app.ask('DELETE', '/v1/jobs/job-2');
+    expect((await app.ask('GET', '/v1/jobs')).json).toMatchObject({
+      jobs: [{ job_id: 'job-1' }],
+      corrupt: [],
+    });
+  });
+
+  it('GET of all jobs tells of it on the first page alone', async () => {
+    const { app } = await openWith('{');
+    for (const job_id of ['a', 'b', 'c']) await app.create({ job_id });
+    const first = await app.ask('GET', '/v1/jobs?limit=2&view=full');
+    expect(first.json).toMatchObject({ jobs: [{}, {}], corrupt: [{ job_id: 'job-1' }] });
+    const { next_cursor } = JSON.parse(first.text);
+    const second = await app.ask('GET', `/v1/jobs?limit=2&cursor=${next_cursor}`);
+    expect(second.json).toMatchObject({ jobs: [{}], corrupt: [] });
+  });
+
+  it('GET of all jobs tells of a folder in the place of a file', async () => {
+    const folder = await makeFolder();
+    const app = openApp({ store: await folder.open() });
+    await app.create({ job_id: 'whole' });
+    await mkdir(join(folder.path, 'job-1.json'));
+    const list = await app.ask('GET', '/v1/jobs');
+    expect(list.json).toMatchObject({ jobs: [{ job_id: 'whole' }] });
+  });
+
+  it('GET tells a few of many faults', async () => {
+    const sheets = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`${at + 1}`, 1]));
+    const { app } = await openWith(JSON.stringify(aState({ sheets })));
+    const answer = await app.ask('GET', JOB);
+    expect(answer).toMatchObject(aProblem({ status: 500, code: 'state_corrupt' }));
+    expect(answer.text.length).toBeLessThan(2000);
+  });
+
+  it('PUT replaces it when If-Match is the version that a list of faults cannot give', async () => {
+    const { app } = await openWith('{');
+    const refused = await app.ask('PUT', JOB, { json: aState(), headers: STALE });
+    const { current_version } = JSON.parse(refused.text);
+    const headers = { 'If-Match': `"${current_version}"` };
+    expect((await app.ask('PUT', JOB, { json: aState(), headers })).status).toBe(200);
+  });
+});

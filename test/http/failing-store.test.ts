@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { openApp } from '../support/app.ts';
+import { aProblem } from '../support/problem.ts';
+import { aState } from '../support/state.ts';
+
+const JOB = '/v1/jobs/job-1';
+const SHEET = '/v1/jobs/job-1/sheets/1';
+const MARK = { status: 'in_progress' };
+
+type Put = ObjectStore['put'];
+
+/** A memory store whose next writes, from `fail` on, go through these hands in turn. */
+function openFailing(): {
+  readonly store: ObjectStore;
+  readonly fail: (...hands: readonly ((put: Put) => Put)[]) => void;
+} {
+  const inner = createMemoryStore();
+  const waiting: ((put: Put) => Put)[] = [];
+  const put: Put = (key, body, precondition) => {
+    const hand = waiting.shift() ?? (plain => plain);
+    return hand((...given) => inner.put(...given))(key, body, precondition);
+  };
+  return { store: { ...inner, put }, fail: (...hands) => void waiting.push(...hands) };
+}
+
+function writesThenThrows(put: Put): Put {
+  return async (key, body, precondition) => {
+    await put(key, body, precondition);
+    throw new StoreError('The connection was lost');
+  };
+}
+
+function writesThenRefuses(put: Put): Put {
+  return async (key, body, precondition) => {
+    await put(key, body, precondition);
+    return null;
+  };
+}
+
+function throwsAtOnce(): Put {
+  return () => Promise.reject(new StoreError('The connection was refused'));
+}
+
+function breaks(): Put {
+  return () => Promise.reject(new TypeError('A fault of the program'));
+}
+
+function refuses(): Put {
+  return () => Promise.resolve(null);
+}
+
+describe('a store that throws after it has written', () => {
+  it('PUT answers store_unavailable with Retry-After, and the next call sees the write', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    await app.create();
+    fail(writesThenThrows);
+    const marked = await app.ask('PUT', SHEET, { json: MARK });
+    expect(marked).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+    expect(marked.header('retry-after')).toMatch(/^[1-9][0-9]*$/);
+    const loaded = await app.ask('GET', JOB);
+    expect(loaded.json).toMatchObject({ status: 'running', sheets: { 1: { attempt_count: 1 } } });
+    const again = await app.ask('PUT', SHEET, { json: { status: 'completed' } });
+    expect(again.json).toMatchObject({ progress: [1, 3] });
+  });
+
+  it('POST answers job_exists when it is tried again', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    fail(writesThenThrows);
+    expect((await app.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(503);
+    expect((await app.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(409);
+  });
+
+  it('PUT with the version answers version_conflict when it is tried again', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    const headers = { 'If-Match': await app.create() };
+    fail(writesThenThrows);
+    expect((await app.ask('PUT', JOB, { json: aState(), headers })).status).toBe(503);
+    const again = await app.ask('PUT', JOB, { json: aState(), headers });
+    expect(again).toMatchObject(aProblem({ status: 412, code: 'version_conflict' }));
+  });
+});
+
+describe('a store that refuses after it has written', () => {
+  it('PUT counts the write once, and answers its version', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    await app.create();
+    fail(writesThenRefuses);
+    const marked = await app.ask('PUT', SHEET, { json: MARK });
+    expect(marked.status).toBe(200);
+    const loaded = await app.ask('GET', JOB);
+    expect(loaded.json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
+    expect(loaded.header('etag')).toBe(marked.header('etag'));
+  });
+
+  it('POST answers 201', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    fail(writesThenRefuses);
+    const created = await app.ask('POST', '/v1/jobs', { json: aState() });
+    expect(created.status).toBe(201);
+    expect((await app.ask('GET', JOB)).header('etag')).toBe(created.header('etag'));
+  });
+});
+
+describe('a store that refuses without cause', () => {
+  it('PUT decides again and succeeds', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    await app.create();
+    fail(refuses, refuses, refuses);
+    const marked = await app.ask('PUT', SHEET, { json: MARK });
+    expect(marked.status).toBe(200);
+    expect((await app.ask('GET', JOB)).json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
+  });
+});
+
+describe('a store that is gone', () => {
+  it('no call says more than that, and the job is untouched', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    const etag = await app.create();
+    fail(throwsAtOnce);
+    const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
+    expect(saved).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+    expect(saved.text).not.toContain('refused');
+    expect((await app.ask('GET', JOB)).header('etag')).toBe(etag);
+  });
+
+  it('every call that reads answers store_unavailable', async () => {
+    const inner = createMemoryStore();
+    const gone = () => Promise.reject(new StoreError('gone'));
+    const poll = () => ({ [Symbol.asyncIterator]: () => ({ next: gone }) });
+    const store = { ...inner, get: gone, head: gone, follow: () => ({ poll }) };
+    const app = openApp({ store });
+    for (const path of [JOB, `${JOB}/next-sheet`, '/v1/jobs', '/v1/jobs?view=full']) {
+      const answer = await app.ask('GET', path);
+      expect(answer).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+    }
+    const removed = await app.ask('DELETE', JOB);
+    expect(removed).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+  });
+
+  it('the list is whole again when the store is', async () => {
+    const inner = createMemoryStore();
+    let gone = true;
+    const follow: ObjectStore['follow'] = prefix => {
+      const follower = inner.follow(prefix);
+      return {
+        async *poll() {
+          if (gone) throw new StoreError('gone');
+          yield* follower.poll();
+        },
+      };
+    };
+    const app = openApp({ store: { ...inner, follow } });
+    await app.create();
+    expect((await app.ask('GET', '/v1/jobs')).status).toBe(503);
+    gone = false;
+    expect((await app.ask('GET', '/v1/jobs')).json).toMatchObject({ jobs: [{ job_id: 'job-1' }] });
+  });
+});
+
+describe('a fault of the program', () => {
+  it('PUT answers internal, and tells the caller a request id alone', async () => {
+    const { store, fail } = openFailing();
+    const app = openApp({ store });
+    await app.create();
+    fail(breaks);
+    const headers = { 'X-Request-Id': 'r-1' };
+    const marked = await app.ask('PUT', SHEET, { json: MARK, headers });
+    expect(marked).toMatchObject(aProblem({ status: 500, code: 'internal' }));
+    expect(marked.json).toMatchObject({ request_id: 'r-1' });
+    expect(marked.text).not.toContain('fault of the program');
+    expect((await app.ask('PUT', SHEET, { json: MARK })).status).toBe(200);
+  });
+});
+
+describe('a store that tells a change twice in one poll', () => {
+  it('GET lists every job once', async () => {
+    const inner = createMemoryStore();
+    const follow: ObjectStore['follow'] = prefix => {
+      const follower = inner.follow(prefix);
+      return {
+        async *poll() {
+          for await (const change of follower.poll()) {
+            yield change;
+            yield change;
+          }
+        },
+      };
+    };
+    const app = openApp({ store: { ...inner, follow } });
+    const jobIds = Array.from({ length: 200 }, (_, at) => `j${at + 100}`);
+    for (const job_id of jobIds) await app.create({ job_id });
+    const listed = async (): Promise<string[]> => {
+      const { jobs } = JSON.parse((await app.ask('GET', '/v1/jobs?limit=500')).text);
+      return jobs.map((job: { job_id: string }) => job.job_id);
+    };
+    expect(await listed()).toHaveLength(200);
+    await app.ask('PUT', '/v1/jobs/j150/sheets/1', { json: MARK });
+    expect((await listed()).toSorted()).toEqual(jobIds);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { readNodeConfig } from '../../functions/node-config.ts';
+
+describe('readNodeConfig()', () => {
+  it('gives the defaults when nothing is set', () => {
+    expect(readNodeConfig([], {})).toEqual({
+      kind: 'config',
+      config: {
+        port: 8787,
+        host: '127.0.0.1',
+        'state-dir': './state',
+        'max-body-bytes': 33_554_432,
+        'cache-bytes': 67_108_864,
+        'log-level': 'info',
+      },
+    });
+  });
+
+  it('takes flags before the environment', () => {
+    const environment = { PORT: '1', HOST: '::1', STATE_DIR: 'theirs' };
+    const read = readNodeConfig(['--port', '2', '--state-dir=mine'], environment);
+    expect(read).toMatchObject({ config: { port: 2, host: '::1', 'state-dir': 'mine' } });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const read = readNodeConfig([], { PORT: '', HOST: '', LOG_FORMAT: '' });
+    expect(read).toMatchObject({ kind: 'config', config: { port: 8787, host: '127.0.0.1' } });
+  });
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('takes the host %s', host => {
+    expect(readNodeConfig(['--host', host], {})).toMatchObject({ kind: 'config' });
+  });
+
+  const bad = [
+    ['port', 'PORT', '70000'],
+    ['port', 'PORT', '-1'],
+    ['port', 'PORT', ''],
+    ['port', 'PORT', ' '],
+    ['port', 'PORT', '0x50'],
+    ['port', 'PORT', '1e3'],
+    ['port', 'PORT', '80.5'],
+    ['port', 'PORT', 'NaN'],
+    ['host', 'HOST', '0.0.0.0'],
+    ['host', 'HOST', '::'],
+    ['host', 'HOST', '127.0.0.1.example.org'],
+    ['host', 'HOST', '127.0.0.256'],
+    ['host', 'HOST', 'example.org'],
+    ['state-dir', 'STATE_DIR', ''],
+    ['max-body-bytes', 'MAX_BODY_BYTES', '0'],
+    ['max-body-bytes', 'MAX_BODY_BYTES', '9999999999'],
+    ['cache-bytes', 'CACHE_BYTES', '1MB'],
+    ['log-level', 'LOG_LEVEL', 'loud'],
+    ['log-format', 'LOG_FORMAT', 'xml'],
+  ] as const;
+
+  it.each(bad)('refuses --%s and %s of %j, and says which', (name, variable, value) => {
+    const read = readNodeConfig([`--${name}=${value}`], {});
+    const text = expect.stringContaining(`--${name} (${variable}): `);
+    expect(read).toEqual({ kind: 'refused', text });
+  });
+
+  it('refuses a variable as it does a flag', () => {
+    const text = expect.stringMatching(/^--port \(PORT\): .*"eighty"$/);
+    expect(readNodeConfig([], { PORT: 'eighty' })).toEqual({ kind: 'refused', text });
+  });
+
+  it('tells every wrong setting at once', () => {
+    const read = readNodeConfig(['--port=x', '--host=y'], {});
+    const text = expect.stringMatching(/--port.*\n--host/);
+    expect(read).toEqual({ kind: 'refused', text });
+  });
+
+  it.each([['--nope'], ['--port'], ['extra'], ['--', 'x']])('refuses %s', (...flags) => {
+    expect(readNodeConfig(flags, {})).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each(['--help', '-h'])('gives help when it is asked by %s', flag => {
+    expect(readNodeConfig([flag], {})).toMatchObject({ kind: 'help' });
+  });
+});

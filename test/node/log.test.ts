@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { head, openConnection } from './raw-connection.ts';
+import { type LogLine, startService } from './service.ts';
+
+function ofRequest(requestId: string): (line: LogLine) => boolean {
+  return line => line['request_id'] === requestId;
+}
+
+describe('the log', () => {
+  it('has one line of JSON for a request', async () => {
+    const service = await startService();
+    const headers = { 'X-Request-Id': 'r-1' };
+    await fetch(`${service.url}/v1/jobs/a%20b?x=1`, { headers });
+    expect(await service.line(ofRequest('r-1'))).toMatchObject({
+      level: 'INFO',
+      logger: 'dalsegno.http',
+      method: 'GET',
+      path: expect.stringMatching(/^\/v1\/jobs\/a/),
+      status: 404,
+      duration_ms: expect.any(Number),
+      job_id: 'a b',
+      code: 'job_not_found',
+    });
+    const { stdout } = await service.stop('SIGTERM');
+    expect(stdout.split('"r-1"')).toHaveLength(2);
+  });
+
+  it('has no code and no job where there is none', async () => {
+    const service = await startService();
+    await fetch(`${service.url}/healthz`, { headers: { 'X-Request-Id': 'r-2' } });
+    const line = await service.line(ofRequest('r-2'));
+    expect(line).toMatchObject({ path: '/healthz', status: 200 });
+    expect(Object.keys(line)).not.toEqual(expect.arrayContaining(['code']));
+    expect(Object.keys(line)).not.toEqual(expect.arrayContaining(['job_id']));
+  });
+
+  it('has one line also where the path holds line breaks and braces', async () => {
+    const service = await startService();
+    const path = '/v1/jobs/%7Bmethod%7D%0a%22%7D%0a%1b[2J';
+    await fetch(`${service.url}${path}`, { headers: { 'X-Request-Id': 'r-3' } });
+    const line = await service.line(ofRequest('r-3'));
+    expect(line).toMatchObject({ job_id: '{method}\n"}\n\u001b[2J', status: 404 });
+    expect(String(line['message'])).toContain('{method}');
+  });
+
+  it('has no error for an upload that the client broke off', async () => {
+    const service = await startService();
+    const connection = await openConnection(service.port);
+    const type = 'Content-Type: application/json';
+    const id = 'X-Request-Id: r-4';
+    connection.send(head('POST', '/v1/jobs', type, id, 'Content-Length: 100'));
+    connection.send('{"job_id": ');
+    // The answer to a second client shows that the first one's upload is being read.
+    await fetch(`${service.url}/healthz`);
+    connection.destroy();
+    const line = await service.line(ofRequest('r-4'));
+    expect(line).toMatchObject({ level: 'INFO', status: 400, code: 'malformed_json' });
+  });
+
+  it('goes to the standard output alone', async () => {
+    const service = await startService({ flags: ['--log-format', 'json'] });
+    await fetch(`${service.url}/healthz`, { headers: { 'X-Request-Id': 'r-5' } });
+    await service.line(ofRequest('r-5'));
+    const { stderr } = await service.stop('SIGTERM');
+    expect(stderr).toBe('');
+  });
+});

@@ -1,0 +1,90 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeFolder, runEntry, startService } from './service.ts';
+
+describe('the start', () => {
+  it('tells where it listens and which folder it serves', async () => {
+    const service = await startService();
+    const told = await service.line(line => 'url' in line);
+    const message = `Listening on ${service.url}, serving ${service.folder}`;
+    expect(told).toMatchObject({ level: 'INFO', folder: service.folder, message });
+    expect(service.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9][0-9]*$/);
+  });
+
+  it('serves the folder that it tells', async () => {
+    const service = await startService();
+    const headers = { 'Content-Type': 'application/json' };
+    const body = '{"job_id": "a b", "job_name": "x", "total_sheets": 1}';
+    const created = await fetch(`${service.url}/v1/jobs`, { method: 'POST', headers, body });
+    expect(created.status).toBe(201);
+    expect(await readdir(service.folder)).toContain('a_b.json');
+  });
+
+  it('takes its settings from the environment', async () => {
+    const folder = await makeFolder();
+    await writeFile(join(folder, 'job.json'), '{');
+    const environment = { STATE_DIR: folder, HOST: '::1', PORT: '0', MAX_BODY_BYTES: '10' };
+    const service = await startService({ folder, environment });
+    const list = await fetch(`${service.url}/v1/jobs`);
+    expect(await list.json()).toMatchObject({ corrupt: [{ path: join(folder, 'job.json') }] });
+    const headers = { 'Content-Type': 'application/json' };
+    const body = '{"a": 123456789}';
+    const created = await fetch(`${service.url}/v1/jobs`, { method: 'POST', headers, body });
+    expect(await created.json()).toMatchObject({ code: 'body_too_large', limit_bytes: 10 });
+  });
+
+  it('takes a flag before the environment, and an empty variable for none', async () => {
+    const environment = { STATE_DIR: '/nowhere/at/all', PORT: '70000', HOST: '', LOG_LEVEL: '' };
+    const service = await startService({ environment });
+    expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+  });
+
+  it.each([
+    ['port', '70000'],
+    ['host', '0.0.0.0'],
+  ])('exits with 2 and says why when it is told --%s %s', async (name, value) => {
+    const exit = await runEntry({ flags: [`--${name}=${value}`] });
+    expect(exit).toMatchObject({ code: 2, stdout: '' });
+    expect(exit.stderr).toContain(`--${name} (${name.toUpperCase()}): `);
+    expect(exit.stderr).toContain(`"${value}"`);
+    expect(exit.stderr).not.toContain('    at ');
+  });
+
+  it('exits with 2 when it is told a flag that it does not know', async () => {
+    const exit = await runEntry({ flags: ['--nope'] });
+    expect(exit).toMatchObject({ code: 2, stdout: '' });
+    expect(exit.stderr).toContain('--nope');
+  });
+
+  it('exits with 0 and names every setting when it is asked for help', async () => {
+    const exit = await runEntry({ flags: ['--help'] });
+    expect(exit).toMatchObject({ code: 0, stderr: '' });
+    expect(exit.stdout.match(/--[a-z-]+/g)).toEqual(
+      expect.arrayContaining(['--port', '--host', '--state-dir', '--max-body-bytes']),
+    );
+  });
+
+  it('exits with a message and no stack when the folder is a file', async () => {
+    const folder = join(await makeFolder(), 'file');
+    await writeFile(folder, '');
+    const exit = await runEntry({ flags: ['--port', '0', '--state-dir', folder] });
+    expect(exit.code).toBe(1);
+    expect(exit.stderr).toContain(folder);
+    expect(exit.stderr).not.toContain('    at ');
+  });
+
+  it('exits with a message and no stack when the port is taken', async () => {
+    const taken = createServer();
+    onTestFinished(() => void taken.close());
+    await new Promise<void>(listening => taken.listen(0, '127.0.0.1', listening));
+    const address = taken.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const flags = ['--port', String(port), '--state-dir', await makeFolder()];
+    const exit = await runEntry({ flags });
+    expect(exit.code).toBe(1);
+    expect(exit.stderr).toContain(String(port));
+    expect(exit.stderr).not.toContain('    at ');
+  });
+});

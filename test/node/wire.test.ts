@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { head, openConnection, type RawConnection } from './raw-connection.ts';
+import { launchService, type Service } from './service.ts';
+
+const TYPE = 'Content-Type: application/json';
+const MARK = '{"status":"in_progress"}';
+const PUT = head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, `Content-Length: ${MARK.length}`) + MARK;
+
+let folder: string;
+let service: Service;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dalsegno-wire-'));
+  service = await launchService({ folder });
+});
+
+afterAll(async () => {
+  await service.stop('SIGTERM');
+  await rm(folder, { recursive: true });
+});
+
+/** A connection to the service, which has a job that nobody has touched. */
+async function openWithJob(): Promise<RawConnection> {
+  const headers = { 'Content-Type': 'application/json', 'If-None-Match': '*' };
+  const body = '{"job_id": "job-1", "job_name": "x", "total_sheets": 1}';
+  await fetch(`${service.url}/v1/jobs/job-1`, { method: 'DELETE' });
+  await fetch(`${service.url}/v1/jobs/job-1`, { method: 'PUT', headers, body });
+  return openConnection(service.port);
+}
+
+async function loaded(): Promise<unknown> {
+  return (await fetch(`${service.url}/v1/jobs/job-1`)).json();
+}
+
+describe('one connection', () => {
+  it('answers 20 marks that were sent at once, in turn, and counts each', async () => {
+    const connection = await openWithJob();
+    connection.send(PUT.repeat(20) + head('GET', '/healthz', 'Connection: close'));
+    const statuses = (await connection.closed).match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).toEqual(Array.from({ length: 21 }, () => 'HTTP/1.1 200'));
+    expect(await loaded()).toMatchObject({ sheets: { 1: { attempt_count: 20 } } });
+  });
+
+  it('goes on after a request whose body was not read', async () => {
+    const connection = await openWithJob();
+    const refused = head('PUT', '/v1/jobs/job-1', TYPE, `Content-Length: ${MARK.length}`) + MARK;
+    connection.send(refused + head('GET', '/healthz', 'Connection: close'));
+    const statuses = (await connection.closed).match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).toEqual(['HTTP/1.1 428', 'HTTP/1.1 200']);
+  });
+
+  const broken = [
+    ['both lengths', 'Content-Length: 24\r\nTransfer-Encoding: chunked', '0\r\n\r\n', 400],
+    ['two lengths', 'Content-Length: 24\r\nContent-Length: 25', MARK, 400],
+    ['a negative length', 'Content-Length: -1', '', 400],
+    ['a length that is no number', 'Content-Length: 0x18', MARK, 400],
+    ['a bad chunk', 'Transfer-Encoding: chunked', 'zz\r\n', 400],
+    ['a bad chunk after a good one', 'Transfer-Encoding: chunked', '1\r\n{\r\nzz\r\n', 400],
+    ['a NUL in a header', 'X: a\0b', '', 400],
+    ['100 KB of header', `X: ${'x'.repeat(100_000)}`, '', 431],
+    ['3,000 headers', Array.from({ length: 3000 }, () => 'X:').join('\r\n'), '', 431],
+  ] as const;
+
+  it.each(broken)(
+    'is closed with a 4xx when %s comes, and nothing is written',
+    async (...given) => {
+      const [, header, body, status] = given;
+      const connection = await openWithJob();
+      connection.send(head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, header) + body);
+      expect(await connection.closed).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(await loaded()).toMatchObject({ sheets: {} });
+    },
+  );
+
+  it('is closed when an upload ends before its length, and nothing is written', async () => {
+    const connection = await openWithJob();
+    const type = `Content-Length: ${MARK.length + 1}`;
+    connection.send(head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, type) + MARK);
+    connection.end();
+    expect(await connection.closed).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await loaded()).toMatchObject({ sheets: {} });
+  });
+
+  it('answers 405 to the methods that fetch cannot send', async () => {
+    const connection = await openWithJob();
+    const last = head('PROPFIND', '/v1/jobs/job-1', 'Connection: close');
+    connection.send(head('TRACE', '/v1/jobs/job-1') + last);
+    const answer = await connection.closed;
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 405', 'HTTP/1.1 405']);
+    expect(answer.toLowerCase().match(/allow: .*/g)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,93 @@
+import { createApp } from '../../functions/app.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { createJobs } from '../../lib/jobs.ts';
+import type { ObjectStore } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { frozenClock } from './clock.ts';
+import { seededRandom } from './random.ts';
+import { aState } from './state.ts';
+
+export interface AskOptions {
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is, where there is no `json`. */
+  readonly body?: BodyInit;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer whose body was read. */
+export interface Answer {
+  readonly status: number;
+  /** The media type, null where the answer names none. */
+  readonly type: string | null;
+  readonly text: string;
+  /** What the text says, for matchers to look into. */
+  readonly json: unknown;
+  /** Null where the answer has no such header. */
+  header(name: string): string | null;
+}
+
+/** A client of an application that nothing else talks to. */
+export interface AppClient {
+  readonly store: ObjectStore;
+  ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
+  /** Creates a job, which must succeed; its `ETag`. */
+  create(overrides?: Readonly<Record<string, unknown>>): Promise<string>;
+}
+
+export interface AppClientOptions {
+  readonly store?: ObjectStore;
+  readonly bodyLimitBytes?: number;
+  readonly clock?: Clock;
+}
+
+export function openApp(options: AppClientOptions = {}): AppClient {
+  const { store = createMemoryStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
+  const jobs = createJobs({ store, clock, random: seededRandom(), cacheBytes: 1 << 22 });
+  const app = createApp({ jobs, bodyLimitBytes });
+
+  async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
+    const request = new Request(`http://localhost${path}`, initOf(method, given));
+    return answerOf(await app.fetch(request));
+  }
+
+  return {
+    store,
+    ask,
+    async create(overrides) {
+      const created = await ask('POST', '/v1/jobs', { json: aState(overrides) });
+      const etag = created.header('etag');
+      if (created.status !== 201 || etag === null) {
+        throw new Error(`Cannot create the job of a test: ${created.text}`);
+      }
+      return etag;
+    },
+  };
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    text,
+    get json(): unknown {
+      return JSON.parse(text);
+    },
+    header: name => response.headers.get(name),
+  };
+}
+
+/** A body is JSON to its media type, whatever it holds, if `headers` do not say otherwise. */
+export function initOf(method: string, { json, body, headers = {} }: AskOptions): RequestInit {
+  const sent = json === undefined ? body : JSON.stringify(json);
+  if (sent === undefined) return { method, headers };
+  // Streams are sent only so, and the type of the platform does not know it yet.
+  const init: RequestInit & { duplex: 'half' } = {
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: sent,
+    duplex: 'half',
+  };
+  return init;
+}
