@@ -53,11 +53,9 @@ export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (view === 'summary') {
       return jsonResponse(c, { jobs: page.value.jobs, corrupt, next_cursor: nextCursor });
     }
-    const states = await fullStates(jobs, page.value.jobs);
     const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
-    return c.body(`{"jobs":[${states.join(',')}],${rest}`, 200, {
-      'Content-Type': 'application/json',
-    });
+    const text = fullPage(jobs, page.value.jobs, rest);
+    return c.body(streamOf(text), 200, { 'Content-Type': 'application/json' });
   });
 
   return routes;
@@ -78,9 +76,36 @@ function listQueryOf(c: HttpContext): Result<ListQuery> {
   return fail({ code: 'invalid', faults });
 }
 
-/** The states of a page as texts. A job that is gone or broken since the list was made is left out. */
-async function fullStates(jobs: Jobs, page: readonly JobSummary[]): Promise<readonly string[]> {
-  const decoder = new TextDecoder();
-  const loaded = await Promise.all(page.map(summary => jobs.load(summary.job_id)));
-  return loaded.flatMap(job => (job.ok ? [decoder.decode(job.value.body)] : []));
+/**
+ * A page of whole states, one after the other: together they may be larger than memory. A job that
+ * is gone or broken since the list was made is left out.
+ */
+async function* fullPage(
+  jobs: Jobs,
+  page: readonly JobSummary[],
+  rest: string,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let separator = '{"jobs":[';
+  for (const summary of page) {
+    const job = await jobs.load(summary.job_id);
+    if (!job.ok) continue;
+    yield encoder.encode(separator);
+    yield job.value.body;
+    separator = ',';
+  }
+  yield encoder.encode(`${separator === ',' ? '' : separator}],${rest}`);
+}
+
+function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  });
 }

@@ -150,7 +150,7 @@ function describeFault({ path, reason }: Fault): string {
   return `${description.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
 }
 
-export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.byteLength !== right.byteLength) return false;
   for (let index = 0; index < left.byteLength; index++) {
     if (left[index] !== right[index]) return false;

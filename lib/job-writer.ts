@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { fail, ok, type Result } from './failure.ts';
-import { type CorruptObject, type JobReader, type StoredJob, sameBytes } from './job-reader.ts';
+import type { CorruptObject, JobReader, StoredJob } from './job-reader.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { encodeState } from './state/codec.ts';
@@ -58,11 +58,7 @@ export function createJobWriter(options: {
     const state = stamp(decided.value, before, clock.now());
     const encoded = encodeState(state);
     const version = await store.put(key, encoded.file, expectation(current));
-    if (version !== null) return ok(reader.written(key, version, state, encoded));
-    // A refusal may answer our own write, whose first answer was lost: no two versions share bytes.
-    const stored = await store.get(key);
-    if (stored === null || !sameBytes(stored.body, encoded.file)) return 'lost';
-    return ok(reader.written(key, stored.version, state, encoded));
+    return version === null ? 'lost' : ok(reader.written(key, version, state, encoded));
   }
 
   async function removeOnce(

@@ -11,7 +11,7 @@ import type { Random } from './random.ts';
 import { type Integer, integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { decodeState } from './state/codec.ts';
-import { withOwnedFields } from './state/owned.ts';
+import { withAddedFields } from './state/owned.ts';
 import { hasSheet, nextSheet, type Progress, progress } from './state/progress.ts';
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
 import type { JobStatus } from './state/status.ts';
@@ -131,7 +131,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     const fault = jobIdFault(jobId, '/job_id');
     if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
     const saved = await writer.change(jobKey(jobId), current => {
-      if (current === null) return ok(withOwnedFields(draft.value, null));
+      if (current === null) return ok(draft.value);
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
       const taken = present(jobId, current, locate);
       return taken.ok ? fail({ code: 'job_exists', jobId }) : taken;
@@ -163,7 +163,7 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
       if (state.value.job_id !== jobId) return foreignBody(jobId);
       if (!met.ok) return met;
       created = current === null;
-      return ok(withOwnedFields(state.value, stored?.state ?? null));
+      return ok(withAddedFields(state.value, stored?.state ?? null));
     });
     return saved.ok ? ok({ ...documentOf(saved.value), created }) : saved;
   }

@@ -76,7 +76,11 @@ export interface ObjectStore {
   get(key: string): Promise<StoredObject | null>;
   /** The version alone: the cheapest way to learn whether a known body is still the stored one. */
   head(key: string): Promise<Version | null>;
-  /** Stores the whole body or nothing. The new version, or null when the precondition refused. */
+  /**
+   * Stores the whole body or nothing. The new version, or null when the precondition refused: for
+   * certain, and without having written. A driver that tries again after a lost answer finds out
+   * itself whether its first try was carried out; equal bytes do not tell, for rivals may write them.
+   */
   put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
   delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
   /** Every key that begins with the prefix, in no order. Pages inside; has no limit of its own. */

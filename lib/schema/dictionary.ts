@@ -9,6 +9,7 @@ import {
 } from '../layout/value.ts';
 import type { FreeForm } from './free-form.ts';
 import { integerText, toInteger } from './integer.ts';
+import { MAX_FAULTS } from './list.ts';
 
 /**
  * A dictionary by text key, in order of arrival: a plain object where JavaScript keeps that order,
@@ -34,6 +35,7 @@ export function dictionaryOf<T>(
     if (!isOrderedObject(input)) free.requireOrder(Object.keys(input));
     const entries = new Map<string, T>();
     for (const [arrivedKey, item] of entriesOf(input)) {
+      if (context.issues.length >= MAX_FAULTS) return z.NEVER;
       const key = keys === 'text' ? arrivedKey : integerKey(arrivedKey);
       if (key === null) {
         const message = 'Keys should be valid integers';

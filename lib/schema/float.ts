@@ -46,7 +46,8 @@ function floatFromRaw(input: RawNumber): Float | Refusal {
   return Number.isFinite(value) ? floatValue(value) : refuse('Input should be a valid number');
 }
 
-const FLOAT_TEXT = /^[+-]?(?:inf|infinity|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)$/i;
+// Every character has one way to match, so that no text takes more than one pass.
+const FLOAT_TEXT = /^[+-]?(?:inf|infinity|nan|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)$/i;
 
 function floatFromText(input: string): Float | Refusal {
   const trimmed = trimUnicode(input);

@@ -22,8 +22,8 @@ export type ParseMode = 'engine' | 'exact';
 
 /** The three kinds of free-form places, for values of one parser. */
 export interface FreeForm {
-  /** Any JSON value at a nesting depth within the document. */
-  any(value: unknown, depth: number): JsonValue;
+  /** Any JSON value, at a nesting depth within the document. */
+  value(depth: number): z.ZodType<JsonValue>;
   /** A dictionary of anything, at that depth. */
   object(depth: number): z.ZodType<FreeObject>;
   /** Throws `NeedsExactParse` where the parser may have reordered these keys of one object. */
@@ -38,19 +38,10 @@ export interface FreeForm {
 export function freeForm(mode: ParseMode): FreeForm {
   const walk = mode === 'engine' ? requireUnambiguous : withoutNonFinite;
 
-  function any(value: unknown, depth: number): JsonValue {
-    return walk(value, depth) as JsonValue;
-  }
-
-  function object(depth: number): z.ZodType<FreeObject> {
-    return z.transform((input: unknown, context): FreeObject => {
-      if (!isObject(input)) {
-        const message = input === undefined ? 'Field required' : 'Input should be an object';
-        context.issues.push({ code: 'custom', message, input });
-        return z.NEVER;
-      }
+  function value(depth: number): z.ZodType<JsonValue> {
+    return z.transform((input: unknown, context): JsonValue => {
       try {
-        return walk(input, depth) as FreeObject;
+        return walk(input, depth) as JsonValue;
       } catch (error) {
         if (!(error instanceof TooDeep)) throw error;
         context.issues.push({ code: 'custom', message: error.message, input: null });
@@ -59,11 +50,28 @@ export function freeForm(mode: ParseMode): FreeForm {
     });
   }
 
-  return { any, object, requireOrder: mode === 'engine' ? requireOneKindOfKeys : () => {} };
+  function object(depth: number): z.ZodType<FreeObject> {
+    const anyObject = value(depth);
+    return z.transform((input: unknown, context): FreeObject => {
+      if (!isObject(input)) {
+        const message = input === undefined ? 'Field required' : 'Input should be an object';
+        context.issues.push({ code: 'custom', message, input });
+        return z.NEVER;
+      }
+      const parsed = anyObject.safeParse(input);
+      if (parsed.success) return parsed.data as FreeObject;
+      for (const { message } of parsed.error.issues) {
+        context.issues.push({ code: 'custom', message, input: null });
+      }
+      return z.NEVER;
+    });
+  }
+
+  return { value, object, requireOrder: mode === 'engine' ? requireOneKindOfKeys : () => {} };
 }
 
-/** A value nested deeper than `MAX_DEPTH`: caught by whoever reports the place. */
-export class TooDeep extends Error {
+/** A value nested deeper than `MAX_DEPTH`. */
+class TooDeep extends Error {
   override readonly name = 'TooDeep';
 }
 
@@ -74,7 +82,10 @@ function checkDepth(depth: number): void {
 function requireUnambiguous(value: unknown, depth: number): unknown {
   if (typeof value === 'number') {
     // 1 and 1.0 are one number to the engine, and small ones are written in another way by Python.
-    if (Number.isInteger(value) || Math.abs(value) < 1e-4) needsExactParse();
+    // Integers of 309 digits and more are infinite to it.
+    if (!Number.isFinite(value) || Number.isInteger(value) || Math.abs(value) < 1e-4) {
+      needsExactParse();
+    }
     return value;
   }
   if (typeof value !== 'object' || value === null) return value;

@@ -66,7 +66,8 @@ function integerFromRaw(input: RawNumber): Integer | Refusal {
   return integerValue(String(BigInt(value)));
 }
 
-const INTEGER_TEXT = /^([+-]?)0*([0-9]+(?:_[0-9]+)*)(?:\.0+)?$/;
+// Every character has one way to match, so that no text takes more than one pass.
+const INTEGER_TEXT = /^([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?$/;
 
 function integerFromText(input: string): Integer | Refusal {
   const match = INTEGER_TEXT.exec(trimUnicode(input));

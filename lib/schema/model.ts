@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isObject, isOrderedObject, type JsonValue, setOwn } from '../layout/value.ts';
-import { type FreeForm, TooDeep } from './free-form.ts';
+import type { FreeForm } from './free-form.ts';
+import { MAX_FAULTS } from './list.ts';
 
 /** How the keys that no field declares are kept: last, in order of arrival, this one last of all. */
 const LAST_KEY = 'dalsegno';
@@ -30,6 +31,7 @@ export function model<Shape extends z.ZodRawShape>(
 ): z.ZodType<z.output<z.ZodObject<Shape>>> {
   const object = z.object(options.fields);
   const excluded = options.excluded === undefined ? null : z.object(options.excluded);
+  const unknownValue = options.free.value(options.depth + 1);
   const known = new Set([
     ...Object.keys(options.fields),
     ...Object.keys(options.excluded ?? {}),
@@ -73,11 +75,11 @@ export function model<Shape extends z.ZodRawShape>(
       ? [...keys.filter(key => key !== LAST_KEY), LAST_KEY]
       : keys;
     for (const key of ordered) {
-      try {
-        setOwn(target, key, options.free.any(arrived[key], options.depth + 1));
-      } catch (error) {
-        if (!(error instanceof TooDeep)) throw error;
-        context.issues.push({ code: 'custom', message: error.message, input: null, path: [key] });
+      if (context.issues.length >= MAX_FAULTS) return;
+      const parsed = unknownValue.safeParse(arrived[key]);
+      if (parsed.success) setOwn(target, key, parsed.data);
+      for (const { message } of parsed.error?.issues ?? []) {
+        context.issues.push({ code: 'custom', message, input: null, path: [key] });
       }
     }
   }

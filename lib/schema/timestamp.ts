@@ -58,7 +58,8 @@ function daysInMonth(year: number, month: number): number {
 }
 
 function fromNumberText(input: string): Timestamp | null {
-  if (/^[+-]?[0-9]+$/.test(input)) {
+  // 64 bits hold no more digits, and the conversion of very many takes very long.
+  if (/^[+-]?0*[0-9]{1,19}$/.test(input)) {
     const value = BigInt(input.replace('+', ''));
     return value >= -(2n ** 63n) && value < 2n ** 63n ? fromNumber(Number(value)) : null;
   }

@@ -5,6 +5,7 @@ import { dictionaryOf } from '../schema/dictionary.ts';
 import { Float } from '../schema/float.ts';
 import { type FreeForm, freeForm } from '../schema/free-form.ts';
 import { Integer, integerFrom } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
 import { model } from '../schema/model.ts';
 import { Time } from '../schema/timestamp.ts';
 import { type SheetState, sheetState } from './sheet.ts';
@@ -38,7 +39,7 @@ function checkpointState(free: FreeForm, sheetFree: FreeForm) {
       current_sheet: Integer.nullable().default(null),
       status: JobStatus.default('pending'),
       sheets: dictionaryOf(sheetFree, 'integer', sheetState(sheetFree)).default({}),
-      instruments_used: z.array(z.string()).default([]),
+      instruments_used: listOf(z.string()).default([]),
       total_movements: Integer.nullable().default(null),
       pid: Integer.nullable().default(null),
       error_message: z.string().nullable().default(null),
@@ -59,11 +60,11 @@ function checkpointState(free: FreeForm, sheetFree: FreeForm) {
       parallel_enabled: Bool.default(false),
       parallel_max_concurrent: Integer.default(1),
       parallel_batches_executed: Integer.default(0),
-      sheets_in_progress: z.array(Integer).default([]),
+      sheets_in_progress: listOf(Integer).default([]),
       synthesis_results: dictionaryOf(free, 'text', synthesisResult(free)).default({}),
-      hook_results: z.array(free.object(3)).default([]),
+      hook_results: listOf(free.object(3)).default([]),
       spec_corpus_hash: z.string().default(''),
-      circuit_breaker_history: z.array(free.object(3)).default([]),
+      circuit_breaker_history: listOf(free.object(3)).default([]),
     },
   });
 }

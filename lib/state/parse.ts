@@ -5,6 +5,7 @@ import type { JsonValue } from '../layout/value.ts';
 import { NeedsExactParse, needsExactParse } from '../schema/needs-exact-parse.ts';
 import { CheckpointFromEngine, CheckpointFromLayout, CheckpointState } from './checkpoint.ts';
 import { keepNonFinite } from './non-finite.ts';
+import { withoutOwnedFields } from './owned.ts';
 
 /** Where a text comes from: files may hold NaN and the infinities, requests are strict JSON. */
 export type TextSource = 'file' | 'request';
@@ -27,14 +28,20 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
   try {
     if (text.startsWith('{\n  "')) {
       const options = { nonFinite: source === 'file', member: SHEETS };
-      return check(CheckpointFromLayout, parseExactly(text, options));
+      return check(CheckpointFromLayout, taken(parseExactly(text, options), source));
     }
-    return indexKeysAscend(text) ? check(CheckpointFromEngine, JSON.parse(text)) : null;
+    if (!indexKeysAscend(text)) return null;
+    return check(CheckpointFromEngine, taken(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
     if (error instanceof JsonSyntaxError || error instanceof JsonLimitError) return null;
     throw error;
   }
+}
+
+/** What counts of a document: all of a file, and of a request what a client may say. */
+function taken(document: unknown, source: TextSource): unknown {
+  return source === 'request' ? withoutOwnedFields(document) : document;
 }
 
 const SHEETS = { key: 'sheets', parse: parseSheets };
@@ -67,8 +74,9 @@ export function parseWithCare(
 ): Decoded<CheckpointState> {
   const parsed = parseJson(text, source);
   if (!parsed.ok) return parsed;
-  if (nonFiniteOf === undefined) return check(CheckpointState, parsed.value);
-  return check(CheckpointState, keepNonFinite(parsed.value, nonFiniteOf));
+  const document = taken(parsed.value, source);
+  if (nonFiniteOf === undefined) return check(CheckpointState, document);
+  return check(CheckpointState, keepNonFinite(document, nonFiniteOf));
 }
 
 export function parseJson(text: string, source: TextSource): Decoded<unknown> {

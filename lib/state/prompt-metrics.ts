@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Bool } from '../schema/boolean.ts';
 import type { FreeForm } from '../schema/free-form.ts';
 import { Integer } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
 import { model } from '../schema/model.ts';
 
 /** What is known of a sheet's prompt before it runs. */
@@ -15,7 +16,7 @@ export function promptMetrics(free: FreeForm) {
       line_count: Integer.exactOptional(),
       word_count: Integer.exactOptional(),
       has_file_references: Bool.exactOptional(),
-      referenced_paths: z.array(z.string()).exactOptional(),
+      referenced_paths: listOf(z.string()).exactOptional(),
     },
   });
 }

@@ -3,6 +3,7 @@ import { Bool } from '../schema/boolean.ts';
 import { Float } from '../schema/float.ts';
 import { freeForm } from '../schema/free-form.ts';
 import { compareIntegers, Integer } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { unreachable } from '../unreachable.ts';
 import type { CheckpointState } from './checkpoint.ts';
@@ -37,8 +38,7 @@ const Completed = z.strictObject({
   status: z.literal('completed'),
   error_message: z.string().nullable().default(null),
   validation_passed: Bool.default(true),
-  validation_details: z
-    .array(validationDetail(freeForm('exact')))
+  validation_details: listOf(validationDetail(freeForm('exact')))
     .nullable()
     .default(null),
   execution_duration_seconds: Float.nullable().default(null),

@@ -6,6 +6,7 @@ import { dictionaryOf } from '../schema/dictionary.ts';
 import { Float, floatBetween } from '../schema/float.ts';
 import type { FreeForm } from '../schema/free-form.ts';
 import { Integer, integerFrom } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
 import { model } from '../schema/model.ts';
 import { Time } from '../schema/timestamp.ts';
 import { appliedPattern } from './applied-pattern.ts';
@@ -29,10 +30,7 @@ export function sheetState(free: FreeForm) {
     excluded: {
       next_retry_at: Float.nullable().default(null),
       dispatched_at: Float.nullable().default(null),
-      attempt_results: z
-        .array(z.unknown())
-        .transform(items => items.map(item => free.any(item, 5)))
-        .default([]),
+      attempt_results: listOf(free.value(5)).default([]),
     },
     fields: {
       sheet_num: integerFrom(1),
@@ -45,7 +43,7 @@ export function sheetState(free: FreeForm) {
       error_category: ErrorCategory.nullable().default(null),
       error_code: z.string().nullable().default(null),
       validation_passed: Bool.nullable().default(null),
-      validation_details: z.array(validationDetail(free)).nullable().default(null),
+      validation_details: listOf(validationDetail(free)).nullable().default(null),
       instrument_name: z.string().nullable().default(null),
       instrument_model: z.string().nullable().default(null),
       movement: Integer.nullable().default(null),
@@ -54,13 +52,13 @@ export function sheetState(free: FreeForm) {
       exit_reason: ExitReason.nullable().default(null),
       execution_duration_seconds: Float.nullable().default(null),
       completion_attempts: Integer.default(0),
-      passed_validations: z.array(z.string()).default([]),
-      failed_validations: z.array(z.string()).default([]),
+      passed_validations: listOf(z.string()).default([]),
+      failed_validations: listOf(z.string()).default([]),
       last_pass_percentage: Float.nullable().default(null),
       execution_mode: z.enum(['normal', 'completion', 'retry']).nullable().default(null),
       outcome_data: outcomeData(free).nullable().default(null),
       confidence_score: floatBetween(0, 1).nullable().default(null),
-      learned_patterns: z.array(z.string()).default([]),
+      learned_patterns: listOf(z.string()).default([]),
       similar_outcomes_count: Integer.default(0),
       success_without_retry: Bool.default(false),
       outcome_category: OutcomeCategory.nullable().default(null),
@@ -68,11 +66,11 @@ export function sheetState(free: FreeForm) {
       stderr_tail: z.string().nullable().default(null),
       output_truncated: Bool.default(false),
       prompt_metrics: promptMetrics(free).nullable().default(null),
-      preflight_warnings: z.array(z.string()).default([]),
-      progress_snapshots: z.array(progressSnapshot(free)).default([]),
+      preflight_warnings: listOf(z.string()).default([]),
+      progress_snapshots: listOf(progressSnapshot(free)).default([]),
       last_activity_at: Time.nullable().default(null),
-      error_history: z.array(errorRecord(free)).default([]),
-      instrument_fallback_history: z.array(dictionaryOf(free, 'text', z.string())).default([]),
+      error_history: listOf(errorRecord(free)).default([]),
+      instrument_fallback_history: listOf(dictionaryOf(free, 'text', z.string())).default([]),
       fire_at: Time.nullable().default(null),
       rate_limit_expires_at: Time.nullable().default(null),
       healing_attempts: Integer.default(0),
@@ -82,12 +80,12 @@ export function sheetState(free: FreeForm) {
       total_cost_usd: Float.default(() => floatValue(0)),
       total_duration_seconds: Float.default(() => floatValue(0)),
       model: z.string().nullable().default(null),
-      fallback_chain: z.array(z.string()).default([]),
+      fallback_chain: listOf(z.string()).default([]),
       current_instrument_index: Integer.default(0),
       fallback_attempts: dictionaryOf(free, 'text', Integer).default({}),
       sheet_timeout_seconds: Float.default(() => floatValue(1800)),
       display_status: z.string().nullable().default(null),
-      applied_patterns: z.array(appliedPattern(free)).default([]),
+      applied_patterns: listOf(appliedPattern(free)).default([]),
       grounding_passed: Bool.nullable().default(null),
       grounding_confidence: floatBetween(0, 1).nullable().default(null),
       grounding_guidance: z.string().nullable().default(null),

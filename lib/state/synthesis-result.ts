@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { dictionaryOf } from '../schema/dictionary.ts';
 import type { FreeForm } from '../schema/free-form.ts';
 import { Integer } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
 import { model } from '../schema/model.ts';
 
 /** The results of a batch of sheets, made into one. */
@@ -11,7 +12,7 @@ export function synthesisResult(free: FreeForm) {
     depth: 3,
     fields: {
       batch_id: z.string().exactOptional(),
-      sheets: z.array(Integer).exactOptional(),
+      sheets: listOf(Integer).exactOptional(),
       strategy: z.enum(['merge', 'summarize', 'pass_through']).exactOptional(),
       status: z.enum(['pending', 'ready', 'done', 'failed']).exactOptional(),
       created_at: z.string().nullable().exactOptional(),

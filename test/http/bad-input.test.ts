@@ -201,6 +201,27 @@ describe('a state', () => {
     expect(answer.json).toMatchObject({ errors: told.map(path => ({ path })) });
   });
 
+  it.each([
+    ['attempt_results', { attempt_results: [JSON.parse(nested(300))] }],
+    ['agent_feedback', { agent_feedback: { a: JSON.parse(nested(300)) } }],
+    ['an unknown key', { unknown: JSON.parse(nested(300)) }],
+  ])('too deep a value in a sheet at %s is a fault of its place', async (_, sheet) => {
+    const json = aState({ sheets: { 1: { sheet_num: 1, ...sheet } } });
+    const headers = { 'If-Match': '*' };
+    const answer = await askInVain(await openWithJob(), 'PUT', JOB, { json, headers });
+    expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid' }));
+    const path = expect.stringMatching(/^\/sheets\/1\//);
+    expect(answer.json).toMatchObject({ errors: [{ path, reason: 'Nested deeper than 200' }] });
+  });
+
+  it('a million faults are told as the first hundred', async () => {
+    const json = aState({ instruments_used: Array.from({ length: 1_000_000 }, () => 1) });
+    const headers = { 'If-Match': '*' };
+    const answer = await askInVain(await openWithJob(), 'PUT', JOB, { json, headers });
+    expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid' }));
+    expect(answer.json).toHaveProperty('errors.length', 100);
+  });
+
   it('many faults and long ones make a short answer', async () => {
     const long = 'k'.repeat(100_000);
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`${at + 1}`, 1]));
@@ -208,13 +229,11 @@ describe('a state', () => {
     const headers = { 'If-Match': '*' };
     const answer = await askInVain(await openWithJob(), 'PUT', JOB, { json, headers });
     expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid' }));
-    expect(answer.json).toMatchObject({ errors: { length: 100 }, errors_omitted: 901 });
+    expect(answer.json).toHaveProperty('errors.length', 100);
     expect(answer.text.length).toBeLessThan(20_000);
   });
 
-  // The patterns for numbers in text go back and forth over their digits: 40,000 take 2 seconds, and
-  // four times that for twice as many.
-  it.fails.each([
+  it.each([
     ['total_sheets', `${'0'.repeat(40_000)}x`],
     ['total_estimated_cost', `${'1'.repeat(40_000)}x`],
   ])('a long text for %s is refused at once', async (field, text) => {

@@ -32,13 +32,6 @@ function writesThenThrows(put: Put): Put {
   };
 }
 
-function writesThenRefuses(put: Put): Put {
-  return async (key, body, precondition) => {
-    await put(key, body, precondition);
-    return null;
-  };
-}
-
 function throwsAtOnce(): Put {
   return () => Promise.reject(new StoreError('The connection was refused'));
 }
@@ -82,29 +75,6 @@ describe('a store that throws after it has written', () => {
     expect((await app.ask('PUT', JOB, { json: aState(), headers })).status).toBe(503);
     const again = await app.ask('PUT', JOB, { json: aState(), headers });
     expect(again).toMatchObject(aProblem({ status: 412, code: 'version_conflict' }));
-  });
-});
-
-describe('a store that refuses after it has written', () => {
-  it('PUT counts the write once, and answers its version', async () => {
-    const { store, fail } = openFailing();
-    const app = openApp({ store });
-    await app.create();
-    fail(writesThenRefuses);
-    const marked = await app.ask('PUT', SHEET, { json: MARK });
-    expect(marked.status).toBe(200);
-    const loaded = await app.ask('GET', JOB);
-    expect(loaded.json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
-    expect(loaded.header('etag')).toBe(marked.header('etag'));
-  });
-
-  it('POST answers 201', async () => {
-    const { store, fail } = openFailing();
-    const app = openApp({ store });
-    fail(writesThenRefuses);
-    const created = await app.ask('POST', '/v1/jobs', { json: aState() });
-    expect(created.status).toBe(201);
-    expect((await app.ask('GET', JOB)).header('etag')).toBe(created.header('etag'));
   });
 });
 

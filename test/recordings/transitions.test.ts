@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { type Step, transitions, withoutUpdatedAt } from './recording.ts';
 import { openStateFolder, type StateFolder } from './state-folder.ts';
 
-const cases = transitions.map((transition, index) => ({ ...transition, number: index + 1 }));
+const cases = transitions.map((transition, index) => ({ transition, number: index + 1 }));
 
 describe('a run of transitions that the reference made', () => {
-  it.each(cases)('number $number: ends in the same file', async transition => {
+  it.each(cases)('number $number: ends in the same file', async ({ transition }) => {
     const folder = await openStateFolder();
     await folder.write('case.json', transition.initial);
-    for (const step of transition.steps) await take(folder, step);
+    const answers: unknown[] = [];
+    for (const step of transition.steps) answers.push(await take(folder, step));
 
+    expect(answers).toMatchObject(transition.steps.map(expectedAnswer));
     expect(withoutUpdatedAt(await folder.read('case.json'))).toBe(
       withoutUpdatedAt(transition.final),
     );
@@ -21,14 +23,16 @@ describe('a run of transitions that the reference made', () => {
   });
 });
 
-async function take(folder: StateFolder, step: Step): Promise<void> {
-  if (step.op === 'next_sheet') {
-    expect(await nextSheet(folder)).toEqual({ next_sheet: step.result, exists: true });
-    return;
-  }
+async function take(folder: StateFolder, step: Step): Promise<unknown> {
+  if (step.op === 'next_sheet') return nextSheet(folder);
   const body = JSON.stringify({ status: step.status, error_message: step.error_message });
   const marked = await folder.request('PUT', `/v1/jobs/case/sheets/${step.sheet}`, { body });
-  expect(marked.status).toBe(200);
+  return marked.json();
+}
+
+function expectedAnswer(step: Step): unknown {
+  if (step.op === 'next_sheet') return { next_sheet: step.result, exists: true };
+  return { job_id: 'case', sheet: step.sheet };
 }
 
 async function nextSheet(folder: StateFolder): Promise<unknown> {

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+/** Of so many faults all are told; a body of megabytes may hold millions. */
+export const MAX_FAULTS = 100;
+
+/** A list whose items follow one schema. zod's own arrays make an issue of every item at fault. */
+export function listOf<T>(items: z.ZodType<T>): z.ZodType<T[]> {
+  return z.transform((input: unknown, context): T[] => {
+    if (!Array.isArray(input)) {
+      const message = input === undefined ? 'Field required' : 'Input should be a list';
+      context.issues.push({ code: 'custom', message, input });
+      return z.NEVER;
+    }
+    const list: T[] = [];
+    for (const [index, item] of input.entries()) {
+      const parsed = items.safeParse(item);
+      if (parsed.success) {
+        list.push(parsed.data);
+        continue;
+      }
+      for (const { message, path } of parsed.error.issues) {
+        context.issues.push({ code: 'custom', message, input: null, path: [index, ...path] });
+      }
+      if (context.issues.length >= MAX_FAULTS) return z.NEVER;
+    }
+    return list;
+  });
+}
