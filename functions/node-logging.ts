@@ -1,11 +1,16 @@
 import {
   configure,
   dispose,
-  getJsonLinesFormatter,
-  getStreamSink,
   type LogLevel,
+  type LogRecord,
+  type Sink,
+  type TextFormatter,
 } from '@logtape/logtape';
 import { getPrettyFormatter } from '@logtape/pretty';
+
+/** A line waits at most so long for others to be written with it. */
+const WAIT_MS = 20;
+const MOST_WAITING_LINES = 256;
 
 /**
  * Sends the log to standard output: for people on a terminal, a JSON object a line elsewhere.
@@ -18,12 +23,9 @@ export async function startLogging(options: {
   // Whoever read the log may go away (EPIPE): the service goes on without.
   process.stdout.on('error', () => {});
   const pretty = options.format === 'pretty';
-  const formatter = pretty
-    ? getPrettyFormatter({ timestamp: 'time', wordWrap: false })
-    : getJsonLinesFormatter({ properties: 'flatten', message: 'rendered' });
-  const sink = getStreamSink(standardOutput(), { formatter, nonBlocking: true });
+  const formatter = pretty ? getPrettyFormatter({ timestamp: 'time', wordWrap: false }) : jsonLine;
   await configure({
-    sinks: { stdout: sink },
+    sinks: { stdout: batchedSink(formatter, write) },
     loggers: [
       { category: 'dalsegno', lowestLevel: options.level, sinks: ['stdout'] },
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['stdout'] },
@@ -32,12 +34,48 @@ export async function startLogging(options: {
   return dispose;
 }
 
-/** Standard output as a web stream. It cannot be closed, so closing waits for the last line alone. */
-function standardOutput(): WritableStream<Uint8Array> {
-  return new WritableStream({
-    write: chunk =>
-      new Promise(resolve => {
-        process.stdout.write(chunk, () => resolve());
-      }),
+function write(text: string): Promise<void> {
+  return new Promise(resolve => {
+    process.stdout.write(text, () => resolve());
   });
+}
+
+/**
+ * Writes lines together: a stream that gets each by itself costs a request more than its answer does.
+ * The last ones are written when the log is disposed of.
+ */
+function batchedSink(
+  formatter: TextFormatter,
+  writeText: (text: string) => Promise<void>,
+): Sink & AsyncDisposable {
+  let lines: string[] = [];
+  let timer: NodeJS.Timeout | null = null;
+
+  function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const text = lines.join('');
+    lines = [];
+    return text === '' ? Promise.resolve() : writeText(text);
+  }
+
+  function sink(record: LogRecord): void {
+    lines.push(formatter(record));
+    if (lines.length >= MOST_WAITING_LINES) void flush();
+    else timer ??= setTimeout(() => void flush(), WAIT_MS).unref();
+  }
+
+  return Object.assign(sink, { [Symbol.asyncDispose]: flush });
+}
+
+/** A record as one line of JSON. */
+function jsonLine({ timestamp, level, message, category, properties }: LogRecord): string {
+  const line = {
+    '@timestamp': new Date(timestamp).toISOString(),
+    level: level === 'warning' ? 'WARN' : level.toUpperCase(),
+    message: message.join(''),
+    logger: category.join('.'),
+    ...properties,
+  };
+  return `${JSON.stringify(line)}\n`;
 }

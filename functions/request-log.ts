@@ -1,26 +1,43 @@
-import { getLogger } from '@logtape/logtape';
+import { getLogger, type LogRecord } from '@logtape/logtape';
 import type { Next } from 'hono';
+import { systemClock } from '../lib/clock.ts';
 import type { HttpContext } from './http-env.ts';
 
-const logger = getLogger(['dalsegno', 'http']);
+const CATEGORY = ['dalsegno', 'http'] as const;
+const logger = getLogger(CATEGORY);
 
-/** One line for every request: what was asked of which job, how it was answered, how long it took. */
+/**
+ * One line for every request: what was asked of which job, how it was answered, how long it took.
+ * The record is given to the logger whole: a template with properties costs a third of a small answer.
+ */
 export async function logRequests(c: HttpContext, next: Next): Promise<void> {
   const startedAt = performance.now();
   await next();
-  const { method, path } = c.req;
+  const { method } = c.req;
+  // Decoded, a path may hold line breaks and terminal codes.
+  const path = c.req.path.replaceAll(/[\p{Cc}\u2028\u2029]/gu, encodeURIComponent);
   const { status } = c.res;
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
-  const code = c.var.code === undefined ? '' : ` ${c.var.code}`;
-  logger.info(literal(`${method} ${path} ${status}${code} ${durationMs} ms`), {
-    method,
-    path,
-    status,
-    duration_ms: durationMs,
-    request_id: c.var.requestId,
-    ...(c.var.jobId === undefined ? {} : { job_id: c.var.jobId }),
-    ...(c.var.code === undefined ? {} : { code: c.var.code }),
-  });
+  const jobId = c.get('jobId');
+  const code = c.get('code');
+  const text = `${method} ${path} ${status}${code === undefined ? '' : ` ${code}`} ${durationMs} ms`;
+  const record: LogRecord = {
+    category: CATEGORY,
+    level: 'info',
+    timestamp: systemClock.millis(),
+    message: [text],
+    rawMessage: text,
+    properties: {
+      method,
+      path,
+      status,
+      duration_ms: durationMs,
+      request_id: c.get('requestId'),
+      ...(jobId === undefined ? {} : { job_id: jobId }),
+      ...(code === undefined ? {} : { code }),
+    },
+  };
+  logger.emit(record);
 }
 
 /** What went wrong inside: the caller sees only the request id. */
