@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-const ENTRY = join(import.meta.dirname, '../../functions/node.ts');
+const ROOT = join(import.meta.dirname, '../..');
+const ENTRY = join(ROOT, 'functions/node.ts');
 
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -36,6 +37,8 @@ interface ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A folder of its own where none is given. */
   readonly folder?: string;
+  /** What runs the entry: the Node of the tests where nothing is given. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 export async function makeFolder(): Promise<string> {
@@ -84,9 +87,11 @@ export async function launchService(
   };
 }
 
-function launch({ flags = [], environment = {} }: ServiceOptions): ChildProcess {
+function launch({ flags = [], environment = {}, command }: ServiceOptions): ChildProcess {
   const env = { PATH: process.env['PATH'], ...environment };
-  return spawn(process.execPath, [ENTRY, ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, ...parameters] = command ?? [process.execPath, ENTRY];
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  return spawn(program, [...parameters, ...flags], { cwd: ROOT, env, stdio });
 }
 
 async function exitOf(child: ChildProcess): Promise<Exit> {

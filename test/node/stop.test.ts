@@ -11,6 +11,13 @@ const UPLOAD = head(
 );
 
 describe('SIGTERM', () => {
+  it('reaches the service through npm', async () => {
+    const service = await startService({ command: ['npm', 'start', '--silent', '--'] });
+    const { stdout, code } = await service.stop('SIGTERM');
+    expect(stdout).toContain('"message":"Stopped"');
+    expect(code).toBe(0);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('or %s ends an idle process with 0', async either => {
     const service = await startService();
     expect(await service.stop(either)).toMatchObject({ code: 0, signal: null, stderr: '' });
