@@ -1,0 +1,71 @@
+import { systemClock } from '../../lib/clock.ts';
+import type { CheckpointState } from '../../lib/state/checkpoint.ts';
+import { decodeState, encodeState } from '../../lib/state/codec.ts';
+import type { Bench, Figure, Pace } from './figure.ts';
+import { compare, rateAfter, rateOf } from './rounds.ts';
+import { SIZES, type Size, type Snapshot, stateBody } from './state.ts';
+
+/** `decodeState` and `encodeState` against the engine's own parser and writer on the same text. */
+export const codec: Bench = {
+  name: 'codec',
+  async *figures(pace) {
+    for (const size of SIZES) {
+      yield* await bothWays(size, 'without snapshot', pace);
+      yield* await bothWays(size, 'with snapshot', pace);
+    }
+  },
+};
+
+async function bothWays(size: Size, snapshot: Snapshot, pace: Pace): Promise<Figure[]> {
+  const body = stateBody('codec', size, { snapshot });
+  const text = new TextDecoder().decode(body);
+  const plain: unknown = JSON.parse(text);
+  const decode = () => decodedState(body);
+  let state = decode();
+  const label = `${size.name}, ${snapshot}`;
+  return [
+    ...(await compare(
+      { name: 'JSON.parse', measure: millis => rateOf(() => JSON.parse(text), { millis }) },
+      [
+        {
+          name: `decodeState, ${label}`,
+          target: null,
+          measure: millis => rateOf(decode, { millis }),
+        },
+      ],
+      pace,
+    )),
+    ...(await compare(
+      {
+        name: 'JSON.stringify',
+        measure: millis => rateOf(() => JSON.stringify(plain, null, 2), { millis }),
+      },
+      [
+        {
+          name: `encodeState, first, ${label}`,
+          target: null,
+          measure: millis =>
+            rateAfter(
+              () => {
+                state = decode();
+              },
+              () => encodeState(state),
+              millis,
+            ),
+        },
+        {
+          name: `encodeState, again, ${label}`,
+          target: null,
+          measure: millis => rateOf(() => encodeState(state), { millis }),
+        },
+      ],
+      pace,
+    )),
+  ];
+}
+
+function decodedState(body: Uint8Array): CheckpointState {
+  const decoded = decodeState(body, { source: 'file', now: systemClock.now() });
+  if (!decoded.ok) throw new Error(`The bench made a bad state: ${decoded.faults[0]?.reason}`);
+  return decoded.value;
+}

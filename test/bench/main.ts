@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { codec } from './codec.ts';
+import { type Bench, type Figure, type Pace, reached } from './figure.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { loadAndMark } from './load-and-mark.ts';
+import { save } from './save.ts';
+import { tableHead, tableRow } from './table.ts';
+
+const BENCHES: readonly Bench[] = [codec, loadAndMark, save, get, list];
+const FULL: Pace = { kind: 'full', rounds: 7, millis: 300 };
+const QUICK: Pace = { kind: 'quick', rounds: 3, millis: 60 };
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
+
+const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only);
+if (chosen.length === 0) {
+  console.error(`--only takes one of ${BENCHES.map(({ name }) => name).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  await run(chosen, values.quick ? QUICK : FULL);
+}
+
+async function run(benches: readonly Bench[], pace: Pace): Promise<void> {
+  const figures: Figure[] = [];
+  const startedAt = performance.now();
+  console.log('A ratio is a rate by the rate it is held against: the median of all rounds.\n');
+  console.log(tableHead());
+  for (const bench of benches) {
+    for await (const figure of bench.figures(pace)) {
+      figures.push(figure);
+      console.log(tableRow(figure));
+    }
+  }
+  const missed = figures.filter(figure => !reached(figure)).length;
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  console.log(
+    `\n${figures.length} figures in ${seconds} s, ${missed} of them short of their target`,
+  );
+  if (values.json !== undefined)
+    writeFileSync(values.json, JSON.stringify({ pace, figures }, null, 2));
+}
