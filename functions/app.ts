@@ -1,5 +1,4 @@
 import { type Handler, Hono } from 'hono';
-import { requestId } from 'hono/request-id';
 import type { Jobs } from '../lib/jobs.ts';
 import { StoreError } from '../lib/store.ts';
 import { healthRoutes } from './health.ts';
@@ -30,7 +29,6 @@ const METHODS = {
 /** The one application of all runtimes. */
 export function createApp({ jobs, bodyLimitBytes }: AppOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.use(requestId());
   app.use(logRequests);
   app.route('/', jobsRoutes(jobs, bodyLimitBytes));
   app.route('/', jobRoutes(jobs, bodyLimitBytes));

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Jobs } from '../lib/jobs.ts';
+import { emptyAnswer } from './answer.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from './json.ts';
 import { expectationOf, isExpected, isKnown, requiredExpectationOf } from './precondition.ts';
@@ -43,7 +44,7 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     const expectation = expectationOf(c);
     if (!expectation.ok) return problem(c, expectation.failure);
     const removed = await jobs.remove(jobId.value, expectation.value);
-    return removed.ok ? c.body(null, 204) : problem(c, removed.failure);
+    return removed.ok ? emptyAnswer(c, { status: 204 }) : problem(c, removed.failure);
   });
 
   return routes;

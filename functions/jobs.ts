@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../lib/failure.ts';
 import type { JobSummary } from '../lib/job-summary.ts';
 import type { Jobs } from '../lib/jobs.ts';
 import { JobStatus } from '../lib/state/status.ts';
+import { answer } from './answer.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { jsonResponse, savedResponse } from './json.ts';
 import { problem } from './problem.ts';
@@ -55,7 +56,8 @@ export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     }
     const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
     const text = fullPage(jobs, page.value.jobs, rest);
-    return c.body(streamOf(text), 200, { 'Content-Type': 'application/json' });
+    const headers = { 'Content-Type': 'application/json' };
+    return answer(c, streamOf(text), { status: 200, headers });
   });
 
   return routes;

@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JobDocument } from '../lib/jobs.ts';
 import type { Version } from '../lib/store.ts';
+import { answer, emptyAnswer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
 import { entityTag } from './precondition.ts';
 
@@ -12,16 +13,17 @@ export function jobResponse(
   document: Pick<JobDocument, 'body' | 'version'>,
   options: { status?: ContentfulStatusCode; headers?: Record<string, string> } = {},
 ): Response {
-  return c.body(document.body, options.status ?? 200, {
+  const headers = {
     'Content-Type': JSON_TYPE,
     ...validatorOf(document.version),
     ...options.headers,
-  });
+  };
+  return answer(c, document.body, { status: options.status ?? 200, headers });
 }
 
 /** The reader's copy is the stored job. */
 export function notModifiedResponse(c: HttpContext, version: Version): Response {
-  return c.body(null, 304, validatorOf(version));
+  return emptyAnswer(c, { status: 304, headers: validatorOf(version) });
 }
 
 /** The state as it was saved, or only its version where the client prefers that (RFC 7240). */
@@ -33,11 +35,12 @@ export function savedResponse(
   if (!/(?:^|[,;\s])return=minimal(?:$|[,;\s])/i.test(c.req.header('prefer') ?? '')) {
     return jobResponse(c, document, options);
   }
-  return c.body(null, options.status === 201 ? 201 : 204, {
+  const headers = {
     ETag: entityTag(document.version),
     'Preference-Applied': 'return=minimal',
     ...options.headers,
-  });
+  };
+  return emptyAnswer(c, { status: options.status === 201 ? 201 : 204, headers });
 }
 
 /** A small answer. Large integers in it keep their digits: they are raw JSON numbers already. */
@@ -46,7 +49,10 @@ export function jsonResponse(
   value: unknown,
   headers: Record<string, string> = {},
 ): Response {
-  return c.body(JSON.stringify(value), 200, { 'Content-Type': JSON_TYPE, ...headers });
+  return answer(c, JSON.stringify(value), {
+    status: 200,
+    headers: { 'Content-Type': JSON_TYPE, ...headers },
+  });
 }
 
 function validatorOf(version: Version): Record<string, string> {

@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Failure, Fault } from '../lib/failure.ts';
 import { unreachable } from '../lib/unreachable.ts';
+import { answer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
 
 interface CodeMeaning {
@@ -52,11 +53,11 @@ export function problem(c: HttpContext, failure: Failure): Response {
     detail,
     ...(errors === undefined ? {} : { errors }),
     ...members,
-    request_id: c.var.requestId,
+    request_id: c.get('requestId'),
   };
-  return c.body(JSON.stringify(body), status, {
-    'Content-Type': 'application/problem+json',
-    ...headers,
+  return answer(c, JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', ...headers },
   });
 }
 

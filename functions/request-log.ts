@@ -12,10 +12,11 @@ const logger = getLogger(CATEGORY);
  */
 export async function logRequests(c: HttpContext, next: Next): Promise<void> {
   const startedAt = performance.now();
+  c.set('requestId', requestIdOf(c));
   await next();
   const { method } = c.req;
   // Decoded, a path may hold line breaks and terminal codes.
-  const path = c.req.path.replaceAll(/[\p{Cc}\u2028\u2029]/gu, encodeURIComponent);
+  const path = printable(c.req.path);
   const { status } = c.res;
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const jobId = c.get('jobId');
@@ -40,14 +41,25 @@ export async function logRequests(c: HttpContext, next: Next): Promise<void> {
   logger.emit(record);
 }
 
+function printable(path: string): string {
+  if (/^[ -~]*$/.test(path)) return path;
+  return path.replaceAll(/[\p{Cc}\u2028\u2029]/gu, encodeURIComponent);
+}
+
+/** The client's own id for the request, where it gives a plain one, else a new one. */
+function requestIdOf(c: HttpContext): string {
+  const given = c.req.header('x-request-id');
+  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+}
+
 /** What went wrong inside: the caller sees only the request id. */
 export function logError(c: HttpContext, error: Error): void {
   const { method, path } = c.req;
   logger.error(literal(`${method} ${path} failed: ${describeError(error)}`), {
     method,
     path,
-    request_id: c.var.requestId,
-    ...(c.var.jobId === undefined ? {} : { job_id: c.var.jobId }),
+    request_id: c.get('requestId'),
+    job_id: c.get('jobId'),
   });
 }
 

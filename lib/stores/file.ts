@@ -44,71 +44,89 @@ const NAMES_PER_TURN = 256;
  */
 export async function createFileStore(options: FileStoreOptions): Promise<ObjectStore> {
   const { directory, now, random, seams = {} } = options;
-  return trying(`open the store in "${directory}"`, async () => {
-    const layout = createLayout(directory);
-    const folders = createFolders();
-    await folders.open(layout.root);
-    await folders.open(layout.hidden);
-    await cleanFolders(layout);
-    const lock = openKeyLock(`${layout.hidden}/lock`, { random, delay: seams.delay ?? wait });
-    const followers = new Map<FileFollower, Shelf>();
+  return trying(
+    () => `open the store in "${directory}"`,
+    async () => {
+      const layout = createLayout(directory);
+      const folders = createFolders();
+      await folders.open(layout.root);
+      await folders.open(layout.hidden);
+      await cleanFolders(layout);
+      const lock = openKeyLock(`${layout.hidden}/lock`, { random, delay: seams.delay ?? wait });
+      const followers = new Map<FileFollower, Shelf>();
 
-    const writer = createWriter({
-      placeOf: key => layout.placeOf(key),
-      folders,
-      lock,
-      times: createModificationTimes({ now, random }),
-      writeSome: seams.writeSome ?? writeSomeBytes,
-      step: seams.onStep ?? ignoreStep,
-      changed: ({ folder, name }) => {
-        for (const [follower, shelf] of followers) {
-          if (shelf.folder === folder) follower.touch(name);
-        }
-      },
-    });
+      const writer = createWriter({
+        placeOf: key => layout.placeOf(key),
+        folders,
+        lock,
+        times: createModificationTimes({ now, random }),
+        writeSome: seams.writeSome ?? writeSomeBytes,
+        step: seams.onStep ?? ignoreStep,
+        changed: ({ folder, name }) => {
+          for (const [follower, shelf] of followers) {
+            if (shelf.folder === folder) follower.touch(name);
+          }
+        },
+      });
 
-    return {
-      traits: { name: 'file', compareAndSwap: true, sharedBetweenProcesses: true, durable: true },
+      return {
+        traits: { name: 'file', compareAndSwap: true, sharedBetweenProcesses: true, durable: true },
 
-      get: async key =>
-        trying(`read "${layout.locate(key)}"`, () => readObject(layout.placeOf(key).path)),
+        get: async key =>
+          trying(
+            () => `read "${layout.locate(key)}"`,
+            () => readObject(layout.placeOf(key).path),
+          ),
 
-      head: async key =>
-        trying(`look up "${layout.locate(key)}"`, async () => {
-          const stamp = stampOf(layout.placeOf(key).path);
-          return stamp === null ? null : versionOf(stamp);
-        }),
+        head: async key =>
+          trying(
+            () => `look up "${layout.locate(key)}"`,
+            async () => {
+              const stamp = stampOf(layout.placeOf(key).path);
+              return stamp === null ? null : versionOf(stamp);
+            },
+          ),
 
-      put: async (key, body, precondition) =>
-        trying(`write "${layout.locate(key)}"`, () => writer.put(key, body, precondition)),
+        put: async (key, body, precondition) =>
+          trying(
+            () => `write "${layout.locate(key)}"`,
+            () => writer.put(key, body, precondition),
+          ),
 
-      delete: async (key, precondition) =>
-        trying(`delete "${layout.locate(key)}"`, () => writer.delete(key, precondition)),
+        delete: async (key, precondition) =>
+          trying(
+            () => `delete "${layout.locate(key)}"`,
+            () => writer.delete(key, precondition),
+          ),
 
-      list: prefix => listShelf(layout, prefix),
+        list: prefix => listShelf(layout, prefix),
 
-      follow(prefix) {
-        const shelf = layout.shelfOf(prefix);
-        const follower = createFileFollower({
-          shelf,
-          now,
-          watchFolder: seams.watchFolder ?? watchFolder,
-        });
-        followers.set(follower, shelf);
-        return follower;
-      },
+        follow(prefix) {
+          const shelf = layout.shelfOf(prefix);
+          const follower = createFileFollower({
+            shelf,
+            now,
+            watchFolder: seams.watchFolder ?? watchFolder,
+          });
+          followers.set(follower, shelf);
+          return follower;
+        },
 
-      locate: key => layout.locate(key),
+        locate: key => layout.locate(key),
 
-      close: () =>
-        trying(`close the store in "${directory}"`, async () => {
-          for (const follower of followers.keys()) follower.close();
-          followers.clear();
-          lock.close();
-          await folders.close();
-        }),
-    };
-  });
+        close: () =>
+          trying(
+            () => `close the store in "${directory}"`,
+            async () => {
+              for (const follower of followers.keys()) follower.close();
+              followers.clear();
+              lock.close();
+              await folders.close();
+            },
+          ),
+      };
+    },
+  );
 }
 
 async function cleanFolders({ root, hidden }: Layout): Promise<void> {
@@ -124,12 +142,18 @@ async function cleanFolders({ root, hidden }: Layout): Promise<void> {
 
 async function* listShelf(layout: Layout, prefix: string): AsyncGenerator<StoredEntry> {
   const shelf = layout.shelfOf(prefix);
-  const entries = await trying(`list "${shelf.folder}"`, () => entriesOf(shelf.folder));
+  const entries = await trying(
+    () => `list "${shelf.folder}"`,
+    () => entriesOf(shelf.folder),
+  );
   let names = 0;
   for (const entry of entries) {
     if (!shelf.holds(entry.name) || !(entry.isFile() || entry.isSymbolicLink())) continue;
     const path = `${shelf.folder}/${entry.name}`;
-    const stamp = await trying(`list "${path}"`, async () => stampOrLoop(path));
+    const stamp = await trying(
+      () => `list "${path}"`,
+      async () => stampOrLoop(path),
+    );
     if (stamp?.isFile() === true) {
       yield { key: shelf.keyOf(entry.name), version: versionOf(stamp) };
     }
@@ -148,11 +172,11 @@ function stampOrLoop(path: string): Stamp | null {
   }
 }
 
-async function trying<T>(attempt: string, task: () => Promise<T>): Promise<T> {
+async function trying<T>(attempt: () => string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    throw storeError(attempt, error);
+    throw storeError(attempt(), error);
   }
 }
 

@@ -1,0 +1,31 @@
+import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status';
+import type { HttpContext } from './http-env.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/**
+ * The one place that makes responses, so that each carries its request's id. The headers go in as a
+ * plain object: a header that middleware sets beforehand makes a `Headers` of all of them, at a
+ * tenth of a small answer's time.
+ */
+export function answer(
+  c: HttpContext,
+  body: Uint8Array<ArrayBuffer> | ReadableStream | string,
+  options: { status: ContentfulStatusCode; headers: Headers },
+): Response {
+  return c.body(body, options.status, {
+    ...options.headers,
+    'X-Request-Id': c.get('requestId'),
+  });
+}
+
+/** As `answer`, without a body. */
+export function emptyAnswer(
+  c: HttpContext,
+  options: { status: StatusCode; headers?: Headers },
+): Response {
+  return c.body(null, options.status, {
+    ...options.headers,
+    'X-Request-Id': c.get('requestId'),
+  });
+}
