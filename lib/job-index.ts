@@ -56,6 +56,7 @@ export function createJobIndex(options: {
 }): JobIndex {
   const entries = new Map<string, Entry>();
   const corrupt = new Map<string, CorruptJob>();
+  // Oldest first: what changes becomes the newest, and to add at the end moves nothing.
   let order: Entry[] = [];
   let running: Promise<void> | null = null;
   let waiting: Promise<void> | null = null;
@@ -126,14 +127,14 @@ export function createJobIndex(options: {
       return {
         page({ after, statuses, limit }) {
           const page: Entry[] = [];
-          let at = after === null ? 0 : placeAfter(snapshot, after);
-          for (; at < snapshot.length && page.length < limit; at++) {
+          let at = (after === null ? snapshot.length : placeOf(snapshot, after)) - 1;
+          for (; at >= 0 && page.length < limit; at--) {
             const entry = snapshot[at];
             if (entry === undefined) break;
             if (statuses.size === 0 || statuses.has(entry.summary.status)) page.push(entry);
           }
           const last = page.at(-1);
-          return { entries: page, next: at < snapshot.length && last ? last : null };
+          return { entries: page, next: at >= 0 && last ? last : null };
         },
         corrupt: () => [...corrupt.values()],
       };
@@ -141,11 +142,11 @@ export function createJobIndex(options: {
   };
 }
 
-/** Newest first; equal instants by key, so that the order is total. */
+/** By instant; equal instants by key, backwards, so that the order is total and a list has keys forwards. */
 function compare(left: Position, right: Position): number {
-  if (left.instant !== right.instant) return left.instant > right.instant ? -1 : 1;
+  if (left.instant !== right.instant) return left.instant < right.instant ? -1 : 1;
   if (left.key === right.key) return 0;
-  return left.key < right.key ? -1 : 1;
+  return left.key > right.key ? -1 : 1;
 }
 
 /** The first place whose entry does not come before `position`. */
@@ -159,10 +160,4 @@ function placeOf(order: readonly Position[], position: Position): number {
     else high = middle;
   }
   return low;
-}
-
-function placeAfter(order: readonly Position[], position: Position): number {
-  const at = placeOf(order, position);
-  const entry = order[at];
-  return entry !== undefined && compare(entry, position) === 0 ? at + 1 : at;
 }

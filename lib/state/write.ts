@@ -1,4 +1,3 @@
-import { setOwn } from '../layout/value.ts';
 import { writeLayout } from '../layout/writer.ts';
 import { entriesOf } from '../schema/dictionary.ts';
 import type { Bytes } from '../store.ts';
@@ -18,13 +17,10 @@ interface Piece {
  * same bytes: a transition of one sheet writes one sheet, however many the job has.
  */
 export function writeState(state: CheckpointState): Piece {
-  const before: Record<string, unknown> = {};
-  const after: Record<string, unknown> = {};
-  let members = before;
-  for (const [key, value] of Object.entries(state)) {
-    if (key === 'sheets') members = after;
-    else setOwn(members, key, value);
-  }
+  const members = Object.entries(state);
+  const middle = members.findIndex(([key]) => key === 'sheets');
+  const before = Object.fromEntries(members.slice(0, middle));
+  const after = Object.fromEntries(members.slice(middle + 1));
   const head = writeLayout(before, 'word').slice(0, -1).trimEnd();
   const tail = writeLayout(after, 'word').slice(1);
   const pieces: (string | Bytes)[] = [head, ',\n  "sheets": {'];
