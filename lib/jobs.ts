@@ -1,11 +1,9 @@
 import type { Clock } from './clock.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import { fail, ok, type Result } from './failure.ts';
 import { type Expectation, meets, present } from './job-expectation.ts';
-import { JOB_KEYS, jobIdFault, jobKey, safeNameOf } from './job-id.ts';
-import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
+import { jobIdFault, jobKey } from './job-id.ts';
+import { createJobList, type JobListQuery, type JobPage } from './job-list.ts';
 import { createJobReader, type StoredJob } from './job-reader.ts';
-import { type JobSummary, summarize } from './job-summary.ts';
 import { createJobWriter } from './job-writer.ts';
 import type { Random } from './random.ts';
 import { type Integer, integerText } from './schema/integer.ts';
@@ -15,7 +13,7 @@ import { withAddedFields } from './state/owned.ts';
 import { hasSheet, nextSheet, type Progress, progress } from './state/progress.ts';
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
 import type { JobStatus } from './state/status.ts';
-import type { Bytes, Change, ObjectStore, Version } from './store.ts';
+import type { Bytes, ObjectStore, Version } from './store.ts';
 
 /** A stored job as a reader gets it. */
 export interface JobDocument {
@@ -33,13 +31,6 @@ export interface MarkAnswer {
   readonly sheet: number;
   readonly next_sheet: Integer | null;
   readonly progress: Progress;
-}
-
-export interface JobPage {
-  readonly jobs: readonly JobSummary[];
-  /** All of them, on the first page alone. */
-  readonly corrupt: readonly CorruptJob[];
-  readonly nextCursor: string | null;
 }
 
 /** The operations on jobs. Each rejects with a `StoreError` where the medium fails. */
@@ -63,11 +54,8 @@ export interface Jobs {
     mark: SheetMark,
     expectation: Expectation,
   ): Promise<Result<MarkAnswer>>;
-  list(query: {
-    statuses: readonly JobStatus[];
-    limit: number;
-    cursor: string | null;
-  }): Promise<Result<JobPage>>;
+  /** Failures: `invalid` for a cursor that is none. */
+  list(query: JobListQuery): Promise<Result<JobPage>>;
   /** Reads what the first list would have to read. */
   warm(): Promise<void>;
   /** Asks the store for an object that need not exist. The store's name, once it has answered. */
@@ -88,30 +76,11 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
   const reader = createJobReader({ store, clock, cacheBytes });
   const writer = createJobWriter({ store, reader, clock, backOff });
   const locate = (key: string) => store.locate(key);
-  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
+  const list = createJobList({ store, reader });
 
   function backOff(attempt: number): Promise<void> {
     const milliseconds = random.fraction() * Math.min(2 ** attempt, LONGEST_BACK_OFF_MS);
     return new Promise(resolve => setTimeout(resolve, milliseconds));
-  }
-
-  function indexed(change: Extract<Change, { kind: 'stored' | 'unreadable' }>): Indexed {
-    const { key } = change;
-    if (change.kind === 'unreadable') return corruptEntry(key, 'unreadable', change.reason);
-    const inspected = reader.inspect(key, change.object);
-    if (inspected.kind === 'corrupt') {
-      return corruptEntry(key, inspected.errorType, inspected.detail);
-    }
-    return { kind: 'job', summary: summarize(inspected.state, inspected.version) };
-  }
-
-  function corruptEntry(
-    key: string,
-    error_type: CorruptJob['error_type'],
-    detail: string,
-  ): Indexed {
-    const corrupt = { job_id: safeNameOf(key), path: store.locate(key), error_type, detail };
-    return { kind: 'corrupt', corrupt };
   }
 
   function checkedBody(
@@ -217,29 +186,14 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
       });
     },
 
-    async warm() {
-      await index.current();
-    },
+    warm: () => list.warm(),
 
     async probe() {
       await store.head(jobKey('probe'));
       return store.traits.name;
     },
 
-    async list({ statuses, limit, cursor }) {
-      const after = cursor === null ? null : decodeCursor(cursor);
-      if (cursor !== null && after === null) {
-        const reason = 'This is no cursor of this service';
-        return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
-      }
-      const order = await index.current();
-      const page = order.page({ after, statuses: new Set(statuses), limit });
-      return ok({
-        jobs: page.entries.map(entry => entry.summary),
-        corrupt: after === null ? order.corrupt() : [],
-        nextCursor: page.next === null ? null : encodeCursor(page.next),
-      });
-    },
+    list: query => list.page(query),
   };
 }
 

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/clock.ts';
+import { writeLayout } from '../../lib/layout/writer.ts';
 import { encodeState } from '../../lib/state/codec.ts';
 import { parseFast, parseWithCare } from '../../lib/state/parse.ts';
 import { settle } from '../../lib/state/settle.ts';
+import { writeState } from '../../lib/state/write.ts';
 import { files, loads } from '../recordings/recording.ts';
 
 const now = systemClock.now();
@@ -98,6 +100,23 @@ describe('parseFast()', () => {
     const fast = parseFast(load.file ?? '', 'file') ?? exact;
     expect(fast.ok).toBe(exact.ok);
     expect(fast.ok && written(fast)).toEqual(exact.ok && written(exact));
+  });
+});
+
+describe('writeState()', () => {
+  it('puts together what writeLayout() writes in one piece', () => {
+    fc.assert(
+      fc.property(text, source => {
+        const parsed = parseWithCare(source, 'file');
+        if (!parsed.ok) return;
+        const state = settle(parsed.value, now);
+        const expected = writeLayout(state, 'word');
+        expect(new TextDecoder().decode(writeState(state).bytes)).toBe(expected);
+        const other = { ...state, job_name: 'other' };
+        expect(new TextDecoder().decode(writeState(other).bytes)).toBe(writeLayout(other, 'word'));
+      }),
+      { seed: 13, numRuns: 1000 },
+    );
   });
 });
 

@@ -1,0 +1,80 @@
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { fail, ok, type Result } from './failure.ts';
+import { JOB_KEYS, safeNameOf } from './job-id.ts';
+import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
+import type { JobReader } from './job-reader.ts';
+import { type JobSummary, summarize } from './job-summary.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Change, ObjectStore } from './store.ts';
+
+export interface JobListQuery {
+  /** None stands for all. */
+  readonly statuses: readonly JobStatus[];
+  readonly limit: number;
+  /** As an earlier page gave it, null for the first page. */
+  readonly cursor: string | null;
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobSummary[];
+  /** All of them, on the first page alone. */
+  readonly corrupt: readonly CorruptJob[];
+  readonly nextCursor: string | null;
+}
+
+export interface JobList {
+  page(query: JobListQuery): Promise<Result<JobPage>>;
+  /** Reads what the first page would have to read. */
+  warm(): Promise<void>;
+}
+
+/** The jobs of a store page by page, kept in memory as summaries. */
+export function createJobList({
+  store,
+  reader,
+}: {
+  store: ObjectStore;
+  reader: JobReader;
+}): JobList {
+  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
+
+  function indexed(change: Extract<Change, { kind: 'stored' | 'unreadable' }>): Indexed {
+    const { key } = change;
+    if (change.kind === 'unreadable') return corruptEntry(key, 'unreadable', change.reason);
+    const inspected = reader.inspect(key, change.object);
+    if (inspected.kind === 'corrupt') {
+      return corruptEntry(key, inspected.errorType, inspected.detail);
+    }
+    return { kind: 'job', summary: summarize(inspected.state, inspected.version) };
+  }
+
+  function corruptEntry(
+    key: string,
+    error_type: CorruptJob['error_type'],
+    detail: string,
+  ): Indexed {
+    const corrupt = { job_id: safeNameOf(key), path: store.locate(key), error_type, detail };
+    return { kind: 'corrupt', corrupt };
+  }
+
+  return {
+    async warm() {
+      await index.current();
+    },
+
+    async page({ statuses, limit, cursor }) {
+      const after = cursor === null ? null : decodeCursor(cursor);
+      if (cursor !== null && after === null) {
+        const reason = 'This is no cursor of this service';
+        return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
+      }
+      const order = await index.current();
+      const page = order.page({ after, statuses: new Set(statuses), limit });
+      return ok({
+        jobs: page.entries.map(entry => entry.summary),
+        corrupt: after === null ? order.corrupt() : [],
+        nextCursor: page.next === null ? null : encodeCursor(page.next),
+      });
+    },
+  };
+}
