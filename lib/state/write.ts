@@ -1,5 +1,5 @@
 import { writeLayout } from '../layout/writer.ts';
-import { entriesOf } from '../schema/dictionary.ts';
+import { type Dictionary, entriesOf, valuesOf } from '../schema/dictionary.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
@@ -12,11 +12,30 @@ interface Piece {
 }
 
 /**
- * The bytes of a state as `writeLayout` writes it, put together from those of its sheets. States
- * are never changed in place, so a sheet that a transition leaves alone is the same object with the
- * same bytes: a transition of one sheet writes one sheet, however many the job has.
+ * The bytes of a state as `writeLayout` writes it. States are never changed in place, so a sheet that
+ * a transition leaves alone is the same object with the same bytes: from the second writing of a job
+ * on its bytes are put together from those of its sheets, and a transition of one sheet writes one
+ * sheet, however many the job has. A state that is written once is written in one piece, which is
+ * faster.
  */
 export function writeState(state: CheckpointState): Piece {
+  if (isWrittenAgain(state.sheets)) return writeInPieces(state);
+  const text = writeLayout(state, 'word');
+  return { bytes: concatenate([text]), nonFinite: hasWord(text) };
+}
+
+/** Sheets of states that were written in one piece: of each state two, for one may have changed since. */
+const written = new WeakSet<SheetState>();
+
+function isWrittenAgain(sheets: Dictionary<SheetState>): boolean {
+  const all = [...valuesOf<SheetState>(sheets)];
+  const some = [all[0], all.at(-1)].filter(sheet => sheet !== undefined);
+  const again = some.some(sheet => written.has(sheet));
+  for (const sheet of some) written.add(sheet);
+  return again;
+}
+
+function writeInPieces(state: CheckpointState): Piece {
   const members = Object.entries(state);
   const middle = members.findIndex(([key]) => key === 'sheets');
   const before = Object.fromEntries(members.slice(0, middle));
@@ -36,6 +55,8 @@ export function writeState(state: CheckpointState): Piece {
   return { bytes: concatenate(pieces), nonFinite };
 }
 
+const ENCODER = new TextEncoder();
+
 const pieces = new WeakMap<SheetState, Piece>();
 
 /** A sheet where it stands in a state, two levels deep. */
@@ -54,11 +75,10 @@ function hasWord(text: string): boolean {
 }
 
 function concatenate(parts: readonly (string | Bytes)[]): Bytes {
-  const encoder = new TextEncoder();
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    if (typeof part === 'string') encoder.encodeInto(part, bytes.subarray(at));
+    if (typeof part === 'string') ENCODER.encodeInto(part, bytes.subarray(at));
     else bytes.set(part, at);
     at += part.length;
   }
