@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
 import type { CorruptionType, Fault } from './failure.ts';
-import { safeName, safeNameOf } from './job-id.ts';
+import { jobIdFault, safeName, safeNameOf } from './job-id.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { decodeState, type EncodedState, encodeState } from './state/codec.ts';
 import { settle } from './state/settle.ts';
@@ -110,8 +110,9 @@ export function createJobReader(options: {
       return { kind: 'corrupt', version, errorType: decoded.errorType, detail };
     }
     const state = decoded.value;
-    if (safeName(state.job_id) === safeNameOf(key)) return { kind: 'job', version, state };
-    const detail = '/job_id: The job id does not belong to the name of the object';
+    const fault = jobIdFault(state.job_id, '/job_id') ?? nameFault(state.job_id, key);
+    if (fault === null) return { kind: 'job', version, state };
+    const detail = describeFault(fault);
     return { kind: 'corrupt', version, errorType: 'validation', detail };
   }
 
@@ -142,6 +143,11 @@ function withBody(inspected: InspectedJob, stored: Bytes): StoredJob {
   const encoded = encodeState(inspected.state);
   const body = sameBytes(encoded.strict, stored) ? stored : encoded.strict;
   return { ...inspected, body, nonFinite: encoded.strict !== encoded.file };
+}
+
+function nameFault(jobId: string, key: string): Fault | null {
+  if (safeName(jobId) === safeNameOf(key)) return null;
+  return { path: '/job_id', reason: 'The job id does not belong to the name of the object' };
 }
 
 function describeFault({ path, reason }: Fault): string {

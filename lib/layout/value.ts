@@ -93,6 +93,22 @@ export function orderedObject<T>(entries: Iterable<readonly [string, T]>): Order
   return Object.assign(new Map(entries), { toJSON: refuseEngineWriter });
 }
 
+const TAIL = Symbol('members after all others');
+
+/**
+ * An object with further members behind its own, in their order, whatever their keys. They travel
+ * with copies by spread, and only the layout's own writer knows them.
+ */
+export function withTail<T extends object>(object: T, tail: ReadonlyMap<string, JsonValue>): T {
+  return Object.assign(object, { [TAIL]: tail, toJSON: refuseEngineWriter });
+}
+
+/** The members behind an object's own, null where it has none. */
+export function tailOf(object: object): ReadonlyMap<string, JsonValue> | null {
+  const tail: unknown = Reflect.get(object, TAIL);
+  return isOrderedObject(tail) ? tail : null;
+}
+
 /** The keys that JavaScript sorts to the front: canonical integers from 0 to 2^32 - 2. */
 export function isIndexKey(key: string): boolean {
   const first = key.charCodeAt(0);

@@ -1,5 +1,5 @@
 import { floatText } from './number.ts';
-import { isNonFinite, isOrderedObject, isRawNumber, NeedsOwnWriter } from './value.ts';
+import { isNonFinite, isOrderedObject, isRawNumber, NeedsOwnWriter, tailOf } from './value.ts';
 
 /** How NaN and the infinities are written: as Python's words in files, as null in strict JSON. */
 export type NonFiniteStyle = 'word' | 'null';
@@ -35,11 +35,18 @@ export function writeValue(value: unknown, newline: string, nonFinite: NonFinite
     const items = value.map(item => inner + writeValue(item, inner, nonFinite));
     return items.length === 0 ? '[]' : `[${items.join(',')}${newline}]`;
   }
-  const entries = isOrderedObject(value) ? [...value] : Object.entries(Object(value));
+  const entries = isOrderedObject(value) ? [...value] : membersOf(Object(value));
   const members = entries.map(
     ([key, item]) => `${inner}${JSON.stringify(key)}: ${writeValue(item, inner, nonFinite)}`,
   );
   return members.length === 0 ? '{}' : `{${members.join(',')}${newline}}`;
+}
+
+function membersOf(object: object): readonly (readonly [string, unknown])[] {
+  const tail = tailOf(object);
+  if (tail === null) return Object.entries(object);
+  const own = Object.entries(object).filter(([, value]) => typeof value !== 'function');
+  return [...own, ...tail];
 }
 
 function writeNumber(value: number): string {

@@ -1,5 +1,16 @@
 import * as z from 'zod';
-import { isObject, isOrderedObject, type JsonValue, setOwn } from '../layout/value.ts';
+import {
+  isIndexKey,
+  isObject,
+  isOrderedObject,
+  type JsonValue,
+  type OrderedObject,
+  orderedObject,
+  type PlainObject,
+  setOwn,
+  withTail,
+} from '../layout/value.ts';
+import { entriesOf } from './dictionary.ts';
 import type { FreeForm } from './free-form.ts';
 import { MAX_FAULTS } from './list.ts';
 
@@ -44,6 +55,7 @@ export function model<Shape extends z.ZodRawShape>(
       context.issues.push({ code: 'custom', message, input });
       return z.NEVER;
     }
+    if (!isOrderedObject(input)) options.free.requireOrder(Object.keys(input));
     const arrived = isOrderedObject(input) ? plainFrom(input) : input;
     const current = options.migrate === undefined ? arrived : options.migrate(arrived);
     const parsed = object.safeParse(current);
@@ -60,29 +72,44 @@ export function model<Shape extends z.ZodRawShape>(
       });
     }
     if (!parsed.success || issues.length > 0) return z.NEVER;
-    keepUnknown(arrived, parsed.data, context);
-    return parsed.data;
+    return keepUnknown(input, parsed.data, context);
   });
 
-  function keepUnknown(
-    arrived: Readonly<Record<string, unknown>>,
-    target: Record<string, unknown>,
+  function keepUnknown<T extends Record<string, unknown>>(
+    arrived: PlainObject | OrderedObject,
+    target: T,
     context: z.core.$RefinementCtx,
-  ): void {
-    const keys = Object.keys(arrived).filter(key => !known.has(key));
-    if (keys.length === 0) return;
-    const ordered = keys.includes(LAST_KEY)
-      ? [...keys.filter(key => key !== LAST_KEY), LAST_KEY]
-      : keys;
-    for (const key of ordered) {
-      if (context.issues.length >= MAX_FAULTS) return;
-      const parsed = unknownValue.safeParse(arrived[key]);
-      if (parsed.success) setOwn(target, key, parsed.data);
+  ): T {
+    const unknown = new Map<string, JsonValue>();
+    for (const [key, value] of entriesOf<JsonValue>(arrived)) {
+      if (known.has(key)) continue;
+      if (context.issues.length >= MAX_FAULTS) return target;
+      const parsed = unknownValue.safeParse(value);
+      if (parsed.success) unknown.set(key, parsed.data);
       for (const { message } of parsed.error?.issues ?? []) {
         context.issues.push({ code: 'custom', message, input: null, path: [key] });
       }
     }
+    return withMembers(target, lastKeyLast(unknown));
   }
+}
+
+function lastKeyLast(members: Map<string, JsonValue>): Map<string, JsonValue> {
+  const last = members.get(LAST_KEY);
+  if (last === undefined) return members;
+  members.delete(LAST_KEY);
+  return members.set(LAST_KEY, last);
+}
+
+/** Adds members behind an object's own; a JavaScript object would put some keys before those. */
+export function withMembers<T extends Record<string, unknown>>(
+  target: T,
+  members: ReadonlyMap<string, JsonValue>,
+): T {
+  if ([...members.keys()].some(isIndexKey)) return withTail(target, orderedObject(members));
+  const fields: Record<string, unknown> = target;
+  for (const [key, value] of members) setOwn(fields, key, value);
+  return target;
 }
 
 /** Field order does not matter here: the fields are written in declared order. */

@@ -1,4 +1,11 @@
-import { isObject, isOrderedObject, orderedObject, setOwn } from '../layout/value.ts';
+import {
+  isObject,
+  isOrderedObject,
+  type JsonValue,
+  orderedObject,
+  tailOf,
+  withTail,
+} from '../layout/value.ts';
 import { strictlyAfter, type Timestamp } from '../timestamp.ts';
 import type { CheckpointState } from './checkpoint.ts';
 
@@ -21,11 +28,11 @@ export function withAddedFields(
   state: CheckpointState,
   stored: CheckpointState | null,
 ): CheckpointState {
-  if (stored === null || !Object.hasOwn(stored, ADDED_KEY)) return state;
-  const fields: Record<string, unknown> = { ...state };
-  const owned: Record<string, unknown> = stored;
-  setOwn(fields, ADDED_KEY, owned[ADDED_KEY]);
-  return fields as CheckpointState;
+  const added = stored === null ? undefined : addedTo(stored);
+  if (added === undefined) return state;
+  const tail = tailOf(state);
+  if (tail !== null) return withTail({ ...state }, orderedObject([...tail, [ADDED_KEY, added]]));
+  return Object.assign({ ...state }, { [ADDED_KEY]: added });
 }
 
 /** The state as it is to be written: `updated_at` is later than it ever was in this job. */
@@ -35,4 +42,10 @@ export function stamp(
   now: Timestamp,
 ): CheckpointState {
   return { ...state, updated_at: stored === null ? now : strictlyAfter(stored.updated_at, now) };
+}
+
+function addedTo(stored: CheckpointState): JsonValue | undefined {
+  const members: Readonly<Record<string, unknown>> = stored;
+  const added = Object.hasOwn(members, ADDED_KEY) ? members[ADDED_KEY] : undefined;
+  return (added as JsonValue | undefined) ?? tailOf(stored)?.get(ADDED_KEY);
 }

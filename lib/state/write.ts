@@ -1,3 +1,4 @@
+import { tailOf } from '../layout/value.ts';
 import { writeLayout } from '../layout/writer.ts';
 import { type Dictionary, entriesOf, valuesOf } from '../schema/dictionary.ts';
 import type { Bytes } from '../store.ts';
@@ -19,7 +20,7 @@ interface Piece {
  * faster.
  */
 export function writeState(state: CheckpointState): Piece {
-  if (isWrittenAgain(state.sheets)) return writeInPieces(state);
+  if (tailOf(state) === null && isWrittenAgain(state.sheets)) return writeInPieces(state);
   const text = writeLayout(state, 'word');
   return { bytes: concatenate([text]), nonFinite: hasWord(text) };
 }

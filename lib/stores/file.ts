@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ObjectStore, StoredEntry } from '../store.ts';
+import { type ObjectStore, type StoredEntry, StoreError } from '../store.ts';
 import { readObject } from './file/body.ts';
 import { entriesOf } from './file/entry.ts';
 import { hasCode, storeError } from './file/errno.ts';
@@ -75,7 +75,11 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         get: async key =>
           trying(
             () => `read "${layout.locate(key)}"`,
-            () => readObject(layout.placeOf(key).path),
+            async () => {
+              const object = await readObject(layout.placeOf(key).path);
+              if (object === null) requireDirectory(layout);
+              return object;
+            },
           ),
 
         head: async key =>
@@ -83,7 +87,9 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             () => `look up "${layout.locate(key)}"`,
             async () => {
               const stamp = stampOf(layout.placeOf(key).path);
-              return stamp === null ? null : versionOf(stamp);
+              if (stamp !== null) return versionOf(stamp);
+              requireDirectory(layout);
+              return null;
             },
           ),
 
@@ -109,7 +115,12 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             watchFolder: seams.watchFolder ?? watchFolder,
           });
           followers.set(follower, shelf);
-          return follower;
+          return {
+            async *poll() {
+              requireDirectory(layout);
+              yield* follower.poll();
+            },
+          };
         },
 
         locate: key => layout.locate(key),
@@ -129,6 +140,11 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
   );
 }
 
+/** A directory that was moved or unmounted would read as one without a single job. */
+function requireDirectory({ root }: Layout): void {
+  if (stampOf(root) === null) throw new StoreError(`Cannot find the directory "${root}"`);
+}
+
 async function cleanFolders({ root, hidden }: Layout): Promise<void> {
   const inHidden = (await entriesOf(hidden)).filter(entry => entry.isDirectory());
   for (const folder of [root, ...inHidden.map(({ name }) => `${hidden}/${name}`)]) {
@@ -142,6 +158,7 @@ async function cleanFolders({ root, hidden }: Layout): Promise<void> {
 
 async function* listShelf(layout: Layout, prefix: string): AsyncGenerator<StoredEntry> {
   const shelf = layout.shelfOf(prefix);
+  requireDirectory(layout);
   const entries = await trying(
     () => `list "${shelf.folder}"`,
     () => entriesOf(shelf.folder),

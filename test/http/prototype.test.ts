@@ -80,3 +80,20 @@ describe('keys that a JavaScript object has already', () => {
     expect(traces()).toEqual([]);
   });
 });
+
+describe('unknown keys that a JavaScript object would put first', () => {
+  it('stay behind the declared fields, in order of arrival, through saves and marks', async () => {
+    const app = openApp();
+    const body =
+      '{"10":1,"job_id":"job-1","zz":2.0,"job_name":"n","2":3,"total_sheets":2,"sheets":{"1":{"7":1,"sheet_num":1,"3":0,"yy":1}}}';
+    await app.ask('PUT', JOB, { body, headers: { 'If-None-Match': '*' } });
+    await app.ask('PUT', `${JOB}/sheets/1`, { json: { status: 'completed' } });
+    await app.ask('PUT', `${JOB}/sheets/2`, { json: { status: 'in_progress' } });
+    const { text } = await app.ask('GET', JOB);
+    expect(text.startsWith('{\n  "job_id"')).toBe(true);
+    expect(text.endsWith(',\n  "10": 1,\n  "zz": 2.0,\n  "2": 3\n}')).toBe(true);
+    expect(text).toContain(
+      '"agent_feedback": null,\n      "7": 1,\n      "3": 0,\n      "yy": 1\n',
+    );
+  });
+});

@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreError } from '../../lib/store.ts';
 import type { WatchListener } from '../../lib/stores/file/watch.ts';
 import { told } from '../conformance/follow.ts';
-import { write } from '../conformance/write.ts';
+import { collect, write } from '../conformance/write.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 
 let folder: StateFolder;
@@ -129,6 +130,23 @@ describe('another program in the folder', () => {
     expect(await told(follower)).toEqual(['removed jobs/old.json', 'stored jobs/new.json: new']);
     replace('next.json', 'next');
     expect(await told(follower)).toEqual(['stored jobs/next.json: next']);
+  });
+});
+
+describe('a directory that is gone', () => {
+  it('rejects every look-up rather than showing it empty', async () => {
+    const store = await folder.open();
+    const follower = store.follow('jobs/');
+    replace('a.json', 'one');
+    await told(follower);
+    rmSync(folder.path, { recursive: true });
+    await expect(store.get('jobs/a.json')).rejects.toThrow(StoreError);
+    await expect(store.head('jobs/a.json')).rejects.toThrow(StoreError);
+    await expect(told(follower)).rejects.toThrow(StoreError);
+    await expect(collect(store.list('jobs/'))).rejects.toThrow(StoreError);
+    mkdirSync(folder.path);
+    replace('a.json', 'two');
+    expect(await told(follower)).toEqual(['stored jobs/a.json: two']);
   });
 });
 
