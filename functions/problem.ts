@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Failure, Fault } from '../lib/failure.ts';
+import { describeFault, type Failure, type Fault, shorten } from '../lib/failure.ts';
 import { unreachable } from '../lib/unreachable.ts';
 import { answer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
@@ -35,10 +35,9 @@ interface Particulars {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-// A body of megabytes may hold millions of faults, and keys of megabytes.
+// A body of megabytes may hold millions of faults.
 const MAX_FAULTS = 100;
 const MAX_SENTENCES = 5;
-const MAX_FAULT_CHARACTERS = 500;
 
 /** A failure as RFC 9457 `application/problem+json`. */
 export function problem(c: HttpContext, failure: Failure): Response {
@@ -115,19 +114,14 @@ function ofFaults(faults: readonly Fault[]): Particulars {
   const errors = faults.slice(0, MAX_FAULTS).map(shortened);
   const omitted = faults.length - errors.length;
   return {
-    detail: errors.slice(0, MAX_SENTENCES).map(sentence).join('; '),
+    detail: errors.slice(0, MAX_SENTENCES).map(describeFault).join('; '),
     errors,
     ...(omitted === 0 ? {} : { members: { errors_omitted: omitted } }),
   };
 }
 
 function shortened({ path, reason }: Fault): Fault {
-  return { path: cut(path), reason: cut(reason) };
-}
-
-function cut(text: string): string {
-  if (text.length <= MAX_FAULT_CHARACTERS) return text;
-  return `${text.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
+  return { path: shorten(path), reason: shorten(reason) };
 }
 
 function atFault(path: string, reason: string): Particulars {
@@ -140,10 +134,6 @@ function ofJob(
   members: Readonly<Record<string, unknown>> = {},
 ): Particulars {
   return { ...particular, members: { job_id: jobId, ...members } };
-}
-
-function sentence({ path, reason }: Fault): string {
-  return path === '' ? reason : `${path}: ${reason}`;
 }
 
 function quote(text: string): string {

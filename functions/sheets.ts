@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
-import { fail, ok, type Result } from '../lib/failure.ts';
 import type { Jobs } from '../lib/jobs.ts';
-import { decodeRequest } from '../lib/state/codec.ts';
+import { requested } from '../lib/state/codec.ts';
 import { SheetMark } from '../lib/state/sheet-mark.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
@@ -23,7 +22,7 @@ export function sheetRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!expectation.ok) return problem(c, expectation.failure);
     const body = await readBody(c, bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const mark = markFrom(body.value);
+    const mark = requested(body.value, SheetMark);
     if (!mark.ok) return problem(c, mark.failure);
     const marked = await jobs.mark(jobId.value, sheetNum.value, mark.value, expectation.value);
     if (!marked.ok) return problem(c, marked.failure);
@@ -32,11 +31,4 @@ export function sheetRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
   });
 
   return routes;
-}
-
-function markFrom(body: Uint8Array): Result<SheetMark> {
-  const decoded = decodeRequest(body, SheetMark);
-  if (decoded.ok) return ok(decoded.value);
-  const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
-  return fail({ code, faults: decoded.faults });
 }

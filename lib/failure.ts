@@ -10,6 +10,19 @@ export interface Fault {
   readonly reason: string;
 }
 
+/** A fault's place and reason as one sentence. */
+export function describeFault({ path, reason }: Fault): string {
+  return path === '' ? reason : `${path}: ${reason}`;
+}
+
+/** Keys and values of megabytes make reasons of megabytes: nobody is told more than this of one. */
+const MAX_FAULT_CHARACTERS = 500;
+
+export function shorten(text: string): string {
+  if (text.length <= MAX_FAULT_CHARACTERS) return text;
+  return `${text.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
+}
+
 /** Everything that a caller may expect to go wrong. Codes are stable; `functions/problem.ts` gives each its status. */
 export type Failure =
   | { readonly code: 'malformed_json'; readonly faults: readonly Fault[] }

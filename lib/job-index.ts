@@ -123,13 +123,12 @@ export function createJobIndex(options: {
   return {
     async current() {
       await refresh();
-      const snapshot = order;
       return {
         page({ after, statuses, limit }) {
           const page: Entry[] = [];
-          let at = (after === null ? snapshot.length : placeOf(snapshot, after)) - 1;
+          let at = (after === null ? order.length : placeOf(order, after)) - 1;
           for (; at >= 0 && page.length < limit; at--) {
-            const entry = snapshot[at];
+            const entry = order[at];
             if (entry === undefined) break;
             if (statuses.size === 0 || statuses.has(entry.summary.status)) page.push(entry);
           }

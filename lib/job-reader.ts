@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
-import type { CorruptionType, Fault } from './failure.ts';
+import { type CorruptionType, describeFault, type Fault, shorten } from './failure.ts';
 import { jobIdFault, safeName, safeNameOf } from './job-id.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { decodeState, type EncodedState, encodeState } from './state/codec.ts';
@@ -49,9 +49,8 @@ const MEMORY_PER_JOB = 2048;
 /** Of so many jobs it is remembered that their bytes are the answer, when the cache has let go of them. */
 const MAX_VERBATIM = 200_000;
 
-/** What is told of a corrupt object stays in memory: these many of its faults, each in so many characters. */
+/** What is told of a corrupt object stays in memory: no more of its faults than these. */
 const MAX_DETAILED = 10;
-const MAX_FAULT_CHARACTERS = 500;
 
 /**
  * Reads jobs through a bounded cache. The store's version tells whether what is cached is still
@@ -68,11 +67,20 @@ export function createJobReader(options: {
     sizeCalculation: job => job.body.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
   });
 
-  const verbatim = new LRUCache<string, { version: Version; jobId: string }>({ max: MAX_VERBATIM });
+  // By `maxSize`: `max` would set room aside for all of them at the start.
+  const verbatim = new LRUCache<string, { version: Version; jobId: string }>({
+    maxSize: MAX_VERBATIM,
+    sizeCalculation: () => 1,
+  });
+
+  async function cached(key: string): Promise<StoredJob | null> {
+    const known = cache.get(key);
+    return known !== undefined && (await store.head(key)) === known.version ? known : null;
+  }
 
   async function load(key: string): Promise<LoadedJob | CorruptObject | null> {
-    const known = cache.get(key);
-    if (known !== undefined && (await store.head(key)) === known.version) return loaded(known);
+    const known = await cached(key);
+    if (known !== null) return loaded(known);
     const object = await store.get(key);
     if (object === null) return null;
     const { version, body } = object;
@@ -83,8 +91,8 @@ export function createJobReader(options: {
   }
 
   async function read(key: string): Promise<StoredJob | CorruptObject | null> {
-    const known = cache.get(key);
-    if (known !== undefined && (await store.head(key)) === known.version) return known;
+    const known = await cached(key);
+    if (known !== null) return known;
     const object = await store.get(key);
     return object === null ? null : keep(key, object);
   }
@@ -93,11 +101,14 @@ export function createJobReader(options: {
     const inspected = inspect(key, object);
     if (inspected.kind === 'corrupt') return inspected;
     const job = withBody(inspected, object.body);
-    cache.set(key, job);
-    if (job.body === object.body) {
-      verbatim.set(key, { version: job.version, jobId: job.state.job_id });
-    }
+    remember(key, job, object.body);
     return job;
+  }
+
+  function remember(key: string, job: StoredJob, stored: Bytes): void {
+    cache.set(key, job);
+    if (job.body !== stored) return;
+    verbatim.set(key, { version: job.version, jobId: job.state.job_id });
   }
 
   function inspect(key: string, object: StoredObject): InspectedJob | CorruptObject {
@@ -106,13 +117,13 @@ export function createJobReader(options: {
     if (known?.version === version) return known;
     const decoded = decodeState(object.body, { source: 'file', now: clock.now() });
     if (!decoded.ok) {
-      const detail = decoded.faults.slice(0, MAX_DETAILED).map(describeFault).join('; ');
+      const detail = decoded.faults.slice(0, MAX_DETAILED).map(told).join('; ');
       return { kind: 'corrupt', version, errorType: decoded.errorType, detail };
     }
     const state = decoded.value;
     const fault = jobIdFault(state.job_id, '/job_id') ?? nameFault(state.job_id, key);
     if (fault === null) return { kind: 'job', version, state };
-    const detail = describeFault(fault);
+    const detail = told(fault);
     return { kind: 'corrupt', version, errorType: 'validation', detail };
   }
 
@@ -124,7 +135,7 @@ export function createJobReader(options: {
       const nonFinite = encoded.strict !== encoded.file;
       const job: StoredJob = { kind: 'job', version, state, body: encoded.strict, nonFinite };
       // A load settles what a transition leaves open, so such a state is read back before it is used.
-      if (settle(state, state.updated_at) === state) cache.set(key, job);
+      if (settle(state, state.updated_at) === state) remember(key, job, encoded.file);
       else cache.delete(key);
       return job;
     },
@@ -150,10 +161,8 @@ function nameFault(jobId: string, key: string): Fault | null {
   return { path: '/job_id', reason: 'The job id does not belong to the name of the object' };
 }
 
-function describeFault({ path, reason }: Fault): string {
-  const description = path === '' ? reason : `${path}: ${reason}`;
-  if (description.length <= MAX_FAULT_CHARACTERS) return description;
-  return `${description.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
+function told(fault: Fault): string {
+  return shorten(describeFault(fault));
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

@@ -8,7 +8,7 @@ import { createJobWriter } from './job-writer.ts';
 import type { Random } from './random.ts';
 import { type Integer, integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
-import { decodeState } from './state/codec.ts';
+import { requestedState } from './state/codec.ts';
 import { withAddedFields } from './state/owned.ts';
 import { hasSheet, nextSheet, type Progress, progress } from './state/progress.ts';
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
@@ -83,23 +83,17 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     return new Promise(resolve => setTimeout(resolve, milliseconds));
   }
 
-  function checkedBody(
-    body: Uint8Array,
-    nonFiniteOf: CheckpointState | undefined,
-  ): Result<CheckpointState> {
-    const decoded = decodeState(body, { source: 'request', now: clock.now(), nonFiniteOf });
-    if (decoded.ok) return decoded;
-    const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
-    return fail({ code, faults: decoded.faults });
+  function bodyState(body: Uint8Array, nonFiniteOf?: CheckpointState): Result<CheckpointState> {
+    return requestedState(body, { now: clock.now(), nonFiniteOf });
   }
 
   async function create(body: Uint8Array): Promise<Result<JobDocument>> {
-    const draft = checkedBody(body, undefined);
+    const draft = bodyState(body);
     if (!draft.ok) return draft;
     const jobId = draft.value.job_id;
-    const fault = jobIdFault(jobId, '/job_id');
-    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    const saved = await writer.change(jobKey(jobId), current => {
+    const key = keyOf(jobId, '/job_id');
+    if (!key.ok) return key;
+    const saved = await writer.change(key.value, current => {
       if (current === null) return ok(draft.value);
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
       const taken = present(jobId, current, locate);
@@ -109,9 +103,9 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
   }
 
   async function load(jobId: string): Promise<Result<JobDocument>> {
-    const fault = jobIdFault(jobId, '{id}');
-    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    return present(jobId, await reader.load(jobKey(jobId)), locate);
+    const key = keyOf(jobId, '{id}');
+    if (!key.ok) return key;
+    return present(jobId, await reader.load(key.value), locate);
   }
 
   async function save(
@@ -119,15 +113,15 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     body: Uint8Array,
     expectation: Expectation,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    const fault = jobIdFault(jobId, '{id}');
-    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    const sent = checkedBody(body, undefined);
+    const key = keyOf(jobId, '{id}');
+    if (!key.ok) return key;
+    const sent = bodyState(body);
     let created = false;
-    const saved = await writer.change(jobKey(jobId), current => {
+    const saved = await writer.change(key.value, current => {
       const met = meets(jobId, current, expectation);
       const stored = current?.kind === 'job' ? current : null;
       // Only where the stored state cannot be shown in strict JSON must the text be read again.
-      const state = stored?.nonFinite === true ? checkedBody(body, stored.state) : sent;
+      const state = stored?.nonFinite === true ? bodyState(body, stored.state) : sent;
       if (!state.ok) return state;
       if (state.value.job_id !== jobId) return foreignBody(jobId);
       if (!met.ok) return met;
@@ -138,9 +132,9 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
   }
 
   async function remove(jobId: string, expectation: Expectation): Promise<Result<null>> {
-    const fault = jobIdFault(jobId, '{id}');
-    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    return writer.remove(jobKey(jobId), current => {
+    const key = keyOf(jobId, '{id}');
+    if (!key.ok) return key;
+    return writer.remove(key.value, current => {
       if (current === null) return fail({ code: 'job_not_found', jobId });
       return meets(jobId, current, expectation);
     });
@@ -153,9 +147,9 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     remove,
 
     async nextSheet(jobId) {
-      const fault = jobIdFault(jobId, '{id}');
-      if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-      const current = await reader.read(jobKey(jobId));
+      const key = keyOf(jobId, '{id}');
+      if (!key.ok) return key;
+      const current = await reader.read(key.value);
       if (current === null) return ok({ nextSheet: 1, version: null });
       const job = present(jobId, current, locate);
       if (!job.ok) return job;
@@ -163,9 +157,9 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
     },
 
     async mark(jobId, sheetNum, mark, expectation) {
-      const fault = jobIdFault(jobId, '{id}');
-      if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-      const saved = await writer.change(jobKey(jobId), current => {
+      const key = keyOf(jobId, '{id}');
+      if (!key.ok) return key;
+      const saved = await writer.change(key.value, current => {
         const job = present(jobId, current, locate);
         if (!job.ok) return job;
         const met = meets(jobId, current, expectation);
@@ -195,6 +189,12 @@ export function createJobs({ store, clock, random, cacheBytes }: JobsOptions): J
 
     list: query => list.page(query),
   };
+}
+
+/** Where the job of a legal id is stored; `path` is where the id was given. */
+function keyOf(jobId: string, path: string): Result<string> {
+  const fault = jobIdFault(jobId, path);
+  return fault === null ? ok(jobKey(jobId)) : fail({ code: 'invalid', faults: [fault] });
 }
 
 function documentOf(job: StoredJob): JobDocument {

@@ -9,6 +9,7 @@ import {
 } from '../layout/value.ts';
 import type { FreeForm } from './free-form.ts';
 import { integerText, toInteger } from './integer.ts';
+import { passOn, refuseInput, reportAt } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
 
 /**
@@ -28,8 +29,7 @@ export function dictionaryOf<T>(
 ): z.ZodType<Dictionary<T>> {
   return z.transform((input: unknown, context): Dictionary<T> => {
     if (!isObject(input)) {
-      const message = input === undefined ? 'Field required' : 'Input should be an object';
-      context.issues.push({ code: 'custom', message, input });
+      refuseInput(context, input, 'Input should be an object');
       return z.NEVER;
     }
     if (!isOrderedObject(input)) free.requireOrder(Object.keys(input));
@@ -38,8 +38,7 @@ export function dictionaryOf<T>(
       if (context.issues.length >= MAX_FAULTS) return z.NEVER;
       const key = keys === 'text' ? arrivedKey : integerKey(arrivedKey);
       if (key === null) {
-        const message = 'Keys should be valid integers';
-        context.issues.push({ code: 'custom', message, input: arrivedKey, path: [arrivedKey] });
+        reportAt(context, [arrivedKey], 'Keys should be valid integers');
         continue;
       }
       const parsed = values.safeParse(item);
@@ -47,10 +46,7 @@ export function dictionaryOf<T>(
         entries.set(key, parsed.data);
         continue;
       }
-      for (const issue of parsed.error.issues) {
-        const path = [arrivedKey, ...issue.path];
-        context.issues.push({ code: 'custom', message: issue.message, input: null, path });
-      }
+      passOn(context, parsed.error.issues, [arrivedKey]);
     }
     return dictionary(entries);
   });

@@ -12,6 +12,7 @@ import {
   type PlainObject,
   setOwn,
 } from '../layout/value.ts';
+import { passOn, refuseInput, reportAt } from './issue.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 
 /** A dictionary whose values are nobody's business here. */
@@ -44,7 +45,7 @@ export function freeForm(mode: ParseMode): FreeForm {
         return walk(input, depth) as JsonValue;
       } catch (error) {
         if (!(error instanceof TooDeep)) throw error;
-        context.issues.push({ code: 'custom', message: error.message, input: null });
+        reportAt(context, [], error.message);
         return z.NEVER;
       }
     });
@@ -54,15 +55,12 @@ export function freeForm(mode: ParseMode): FreeForm {
     const anyObject = value(depth);
     return z.transform((input: unknown, context): FreeObject => {
       if (!isObject(input)) {
-        const message = input === undefined ? 'Field required' : 'Input should be an object';
-        context.issues.push({ code: 'custom', message, input });
+        refuseInput(context, input, 'Input should be an object');
         return z.NEVER;
       }
       const parsed = anyObject.safeParse(input);
       if (parsed.success) return parsed.data as FreeObject;
-      for (const { message } of parsed.error.issues) {
-        context.issues.push({ code: 'custom', message, input: null });
-      }
+      passOn(context, parsed.error.issues, []);
       return z.NEVER;
     });
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { passOn, refuseInput } from './issue.ts';
 
 /** Of so many faults all are told; a body of megabytes may hold millions. */
 export const MAX_FAULTS = 100;
@@ -7,8 +8,7 @@ export const MAX_FAULTS = 100;
 export function listOf<T>(items: z.ZodType<T>): z.ZodType<T[]> {
   return z.transform((input: unknown, context): T[] => {
     if (!Array.isArray(input)) {
-      const message = input === undefined ? 'Field required' : 'Input should be a list';
-      context.issues.push({ code: 'custom', message, input });
+      refuseInput(context, input, 'Input should be a list');
       return z.NEVER;
     }
     const list: T[] = [];
@@ -18,9 +18,7 @@ export function listOf<T>(items: z.ZodType<T>): z.ZodType<T[]> {
         list.push(parsed.data);
         continue;
       }
-      for (const { message, path } of parsed.error.issues) {
-        context.issues.push({ code: 'custom', message, input: null, path: [index, ...path] });
-      }
+      passOn(context, parsed.error.issues, [index]);
       if (context.issues.length >= MAX_FAULTS) return z.NEVER;
     }
     return list;

@@ -12,6 +12,7 @@ import {
 } from '../layout/value.ts';
 import { entriesOf } from './dictionary.ts';
 import type { FreeForm } from './free-form.ts';
+import { passOn, refuseInput, reportAt } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
 
 /** How the keys that no field declares are kept: last, in order of arrival, this one last of all. */
@@ -51,8 +52,7 @@ export function model<Shape extends z.ZodRawShape>(
 
   return z.transform((input: unknown, context): z.output<z.ZodObject<Shape>> => {
     if (!isObject(input)) {
-      const message = input === undefined ? 'Field required' : 'Input should be an object';
-      context.issues.push({ code: 'custom', message, input });
+      refuseInput(context, input, 'Input should be an object');
       return z.NEVER;
     }
     if (!isOrderedObject(input)) options.free.requireOrder(Object.keys(input));
@@ -63,14 +63,7 @@ export function model<Shape extends z.ZodRawShape>(
       ...(parsed.success ? [] : parsed.error.issues),
       ...(excluded?.safeParse(current).error?.issues ?? []),
     ];
-    for (const issue of issues) {
-      context.issues.push({
-        code: 'custom',
-        message: plainReason(issue),
-        input: null,
-        path: [...issue.path],
-      });
-    }
+    for (const issue of issues) reportAt(context, issue.path, plainReason(issue));
     if (!parsed.success || issues.length > 0) return z.NEVER;
     return keepUnknown(input, parsed.data, context);
   });
@@ -86,9 +79,7 @@ export function model<Shape extends z.ZodRawShape>(
       if (context.issues.length >= MAX_FAULTS) return target;
       const parsed = unknownValue.safeParse(value);
       if (parsed.success) unknown.set(key, parsed.data);
-      for (const { message } of parsed.error?.issues ?? []) {
-        context.issues.push({ code: 'custom', message, input: null, path: [key] });
-      }
+      else passOn(context, parsed.error.issues, [key]);
     }
     return withMembers(target, lastKeyLast(unknown));
   }
@@ -102,7 +93,7 @@ function lastKeyLast(members: Map<string, JsonValue>): Map<string, JsonValue> {
 }
 
 /** Adds members behind an object's own; a JavaScript object would put some keys before those. */
-export function withMembers<T extends Record<string, unknown>>(
+function withMembers<T extends Record<string, unknown>>(
   target: T,
   members: ReadonlyMap<string, JsonValue>,
 ): T {

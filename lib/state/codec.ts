@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { fail, type Result } from '../failure.ts';
 import { writeLayout } from '../layout/writer.ts';
 import type { Bytes } from '../store.ts';
 import type { Timestamp } from '../timestamp.ts';
@@ -46,12 +47,26 @@ export function encodeState(state: CheckpointState): EncodedState {
   return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
 }
 
+/** A request's whole state. `nonFiniteOf` as in `decodeState`. */
+export function requestedState(
+  body: Uint8Array,
+  options: Omit<DecodeOptions, 'source'>,
+): Result<CheckpointState> {
+  return answered(decodeState(body, { ...options, source: 'request' }));
+}
+
 /** A request's body against a schema of plain values. */
-export function decodeRequest<T>(body: Uint8Array, schema: z.ZodType<T>): Decoded<T> {
+export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
   const text = decodeUtf8(body);
-  if (text === null) return notUtf8();
+  if (text === null) return answered<T>(notUtf8());
   const parsed = parseJson(text, 'request');
-  return parsed.ok ? check(schema, parsed.value) : parsed;
+  return answered(parsed.ok ? check(schema, parsed.value) : parsed);
+}
+
+function answered<T>(decoded: Decoded<T>): Result<T> {
+  if (decoded.ok) return decoded;
+  const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
+  return fail({ code, faults: decoded.faults });
 }
 
 // A byte order mark stays in the text: neither Python's parser nor ours takes it for white space.
