@@ -83,8 +83,11 @@ export interface ObjectStore {
    */
   put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
   delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
-  /** Every key that begins with the prefix, in no order. Pages inside; has no limit of its own. */
-  list(prefix: string): AsyncIterable<StoredEntry>;
+  /**
+   * Every key that begins with the prefix, ascending; with `after`, a key of that prefix stored or not,
+   * those behind it. Keys of ASCII ascend as their text does. Pages inside; has no limit of its own.
+   */
+  list(prefix: string, after?: string): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
   /** Where an operator finds the object on this medium: a path, a bucket key. */
   locate(key: string): string;

@@ -105,7 +105,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             () => writer.delete(key, precondition),
           ),
 
-        list: prefix => listShelf(layout, prefix),
+        list: (prefix, after) => listShelf(layout, prefix, after),
 
         follow(prefix) {
           const shelf = layout.shelfOf(prefix);
@@ -156,23 +156,28 @@ async function cleanFolders({ root, hidden }: Layout): Promise<void> {
   }
 }
 
-async function* listShelf(layout: Layout, prefix: string): AsyncGenerator<StoredEntry> {
+async function* listShelf(layout: Layout, prefix: string, after = ''): AsyncGenerator<StoredEntry> {
   const shelf = layout.shelfOf(prefix);
   requireDirectory(layout);
   const entries = await trying(
     () => `list "${shelf.folder}"`,
     () => entriesOf(shelf.folder),
   );
+  const wanted = entries
+    .filter(entry => shelf.holds(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
+    .map(entry => entry.name)
+    .filter(name => shelf.keyOf(name) > after)
+    // Without a comparator, for the engine then compares texts by itself, four times as fast.
+    .toSorted();
   let names = 0;
-  for (const entry of entries) {
-    if (!shelf.holds(entry.name) || !(entry.isFile() || entry.isSymbolicLink())) continue;
-    const path = `${shelf.folder}/${entry.name}`;
+  for (const name of wanted) {
+    const path = `${shelf.folder}/${name}`;
     const stamp = await trying(
       () => `list "${path}"`,
       async () => stampOrLoop(path),
     );
     if (stamp?.isFile() === true) {
-      yield { key: shelf.keyOf(entry.name), version: versionOf(stamp) };
+      yield { key: shelf.keyOf(name), version: versionOf(stamp) };
     }
     names += 1;
     if (names % NAMES_PER_TURN === 0) await nextTurn();

@@ -59,10 +59,11 @@ export function createMemoryStore(): ObjectStore {
       return 'deleted';
     },
 
-    async *list(prefix) {
-      const present = [...objects];
-      for (const [key, { version }] of present) {
-        if (key.startsWith(prefix)) yield { key, version };
+    async *list(prefix, after = '') {
+      const keys = [...objects.keys()].filter(key => key.startsWith(prefix) && key > after);
+      for (const key of keys.toSorted(compareKeys)) {
+        const object = objects.get(key);
+        if (object !== undefined) yield { key, version: object.version };
       }
     },
 
@@ -122,6 +123,10 @@ function holds(precondition: Precondition, object: StoredObject | undefined): bo
     default:
       return precondition satisfies never;
   }
+}
+
+function compareKeys(left: string, right: string): number {
+  return left < right ? -1 : 1;
 }
 
 function copyOf({ body, version }: StoredObject): StoredObject {

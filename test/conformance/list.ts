@@ -40,6 +40,26 @@ export function specifyList(medium: OpenMedium): void {
       expect(entries.map(({ key }) => key)).toEqual(['leases/a.1.json']);
     });
 
+    it('list() gives keys in ascending order, whatever the order they were written in', async () => {
+      for (const name of ['b', 'a~', 'c', 'a', 'a-'])
+        await write(medium().left, `ready/${name}`, '');
+      const entries = await collect(medium().right.list('ready/'));
+      expect(entries.map(({ key }) => key)).toEqual(
+        ['a', 'a-', 'a~', 'b', 'c'].map(name => `ready/${name}`),
+      );
+    });
+
+    it('list() goes on behind a key that is stored, and behind one that is not', async () => {
+      for (const name of ['a', 'b', 'd']) await write(medium().left, `ready/${name}`, '');
+      const names = async (after: string) => {
+        const entries = await collect(medium().right.list('ready/', after));
+        return entries.map(({ key }) => key);
+      };
+      expect(await names('ready/a')).toEqual(['ready/b', 'ready/d']);
+      expect(await names('ready/c')).toEqual(['ready/d']);
+      expect(await names('ready/d')).toEqual([]);
+    });
+
     it('list() leaves out what was deleted', async () => {
       await write(medium().left, 'jobs/a.json', 'one');
       await medium().right.delete('jobs/a.json', UNCONDITIONAL);
