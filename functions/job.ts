@@ -3,10 +3,12 @@ import type { Jobs } from '../lib/jobs.ts';
 import { emptyAnswer } from './answer.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from './json.ts';
+import { leaseTokenOf } from './lease-token.ts';
 import { expectationOf, isExpected, isKnown, requiredExpectationOf } from './precondition.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 import { jobIdOf } from './request-path.ts';
+import { forceOf } from './request-query.ts';
 
 /** `/v1/jobs/{id}`: one job, read, saved and deleted whole. */
 export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
@@ -18,11 +20,13 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     const job = await jobs.load(jobId.value);
     // Preconditions count only where the answer would be a 200 without them.
     if (!job.ok) return problem(c, job.failure);
-    const { version } = job.value;
+    const { version, zombie } = job.value;
     if (!isExpected(c, version)) {
       return problem(c, { code: 'version_conflict', jobId: jobId.value, current: version });
     }
-    return isKnown(c, version) ? notModifiedResponse(c, version) : jobResponse(c, job.value);
+    // The reader's copy of that version says that the job runs: time alone has changed it.
+    if (zombie || !isKnown(c, version)) return jobResponse(c, job.value);
+    return notModifiedResponse(c, version);
   });
 
   routes.put('/v1/jobs/:id', async c => {
@@ -30,9 +34,14 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const expectation = requiredExpectationOf(c);
     if (!expectation.ok) return problem(c, expectation.failure);
+    const token = await leaseTokenOf(c);
+    if (!token.ok) return problem(c, token.failure);
     const body = await readBody(c, bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const saved = await jobs.save(jobId.value, body.value, expectation.value);
+    const saved = await jobs.save(jobId.value, body.value, {
+      expectation: expectation.value,
+      token: token.value,
+    });
     if (!saved.ok) return problem(c, saved.failure);
     const { created } = saved.value;
     return savedResponse(c, saved.value, { status: created ? 201 : 200 });
@@ -43,7 +52,15 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const expectation = expectationOf(c);
     if (!expectation.ok) return problem(c, expectation.failure);
-    const removed = await jobs.remove(jobId.value, expectation.value);
+    const token = await leaseTokenOf(c);
+    if (!token.ok) return problem(c, token.failure);
+    const force = forceOf(c);
+    if (!force.ok) return problem(c, force.failure);
+    const removed = await jobs.remove(jobId.value, {
+      expectation: expectation.value,
+      token: token.value,
+      force: force.value,
+    });
     return removed.ok ? emptyAnswer(c, { status: 204 }) : problem(c, removed.failure);
   });
 

@@ -47,11 +47,11 @@ export function savedResponse(
 export function jsonResponse(
   c: HttpContext,
   value: unknown,
-  headers: Record<string, string> = {},
+  options: { status?: ContentfulStatusCode; headers?: Record<string, string> } = {},
 ): Response {
   return answer(c, JSON.stringify(value), {
-    status: 200,
-    headers: { 'Content-Type': JSON_TYPE, ...headers },
+    status: options.status ?? 200,
+    headers: { 'Content-Type': JSON_TYPE, ...options.headers },
   });
 }
 

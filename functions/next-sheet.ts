@@ -17,7 +17,11 @@ export function nextSheetRoutes(jobs: Jobs): Hono<HttpEnv> {
     if (!next.ok) return problem(c, next.failure);
     const { nextSheet, version } = next.value;
     const answer = { next_sheet: nextSheet, exists: version !== null };
-    return jsonResponse(c, answer, version === null ? {} : { ETag: entityTag(version) });
+    return jsonResponse(
+      c,
+      answer,
+      version === null ? {} : { headers: { ETag: entityTag(version) } },
+    );
   });
 
   return routes;

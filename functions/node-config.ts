@@ -8,6 +8,10 @@ const SETTINGS = {
   'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
   'max-body-bytes': { variable: 'MAX_BODY_BYTES', help: 'largest body that is read (33554432)' },
   'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
+  'sweep-interval': {
+    variable: 'SWEEP_INTERVAL',
+    help: 'seconds from sweep to sweep, 0 for none (60)',
+  },
   'log-level': { variable: 'LOG_LEVEL', help: 'debug, info, warning or error (info)' },
   'log-format': { variable: 'LOG_FORMAT', help: 'pretty or json (pretty on a terminal)' },
 } as const;
@@ -35,6 +39,7 @@ const NodeConfig = z.object({
   'state-dir': z.string().min(1).default('./state'),
   'max-body-bytes': bytes.default(32 * 1024 * 1024),
   'cache-bytes': bytes.default(64 * 1024 * 1024),
+  'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
   'log-level': z.enum(['debug', 'info', 'warning', 'error']).default('info'),
   'log-format': z.enum(['pretty', 'json']).optional(),
 });

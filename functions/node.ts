@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../lib/clock.ts';
-import { createJobs } from '../lib/jobs.ts';
 import { systemRandom } from '../lib/random.ts';
+import { createRepository } from '../lib/repository.ts';
 import { createFileStore } from '../lib/stores/file.ts';
 import { createApp } from './app.ts';
 import { type NodeConfig, readNodeConfig } from './node-config.ts';
 import { startLogging } from './node-logging.ts';
+import { startSweeping } from './node-sweep.ts';
 
 /** How long requests in flight may take to finish once the process is told to stop. */
 const STOP_MILLISECONDS = 10_000;
@@ -48,13 +49,13 @@ async function run(config: NodeConfig): Promise<void> {
     now: () => systemClock.millis(),
     random: () => systemRandom.fraction(),
   });
-  const jobs = createJobs({
+  const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
     cacheBytes: config['cache-bytes'],
   });
-  const app = createApp({ jobs, bodyLimitBytes: config['max-body-bytes'] });
+  const app = createApp({ repository, bodyLimitBytes: config['max-body-bytes'] });
   const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host });
   await once(server, 'listening');
   const address = server.address();
@@ -65,11 +66,15 @@ async function run(config: NodeConfig): Promise<void> {
   logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
 
   // The first list would wait for this; started now, it is done before most clients ask.
-  jobs.warm().catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
+  repository.jobs
+    .warm()
+    .catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
+
+  const sweeping = startSweeping(repository.sweeper, config['sweep-interval']);
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });
-  await closeServer(server);
+  await Promise.all([closeServer(server), sweeping.stop()]);
   await store.close();
   logger.info('Stopped');
   await flushLog();

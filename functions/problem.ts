@@ -17,6 +17,9 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   method_not_allowed: { status: 405, title: 'The resource has no such method' },
   job_exists: { status: 409, title: 'The job exists already' },
   job_id_collision: { status: 409, title: 'Another job has the same file name' },
+  job_finished: { status: 409, title: 'The job is finished' },
+  lease_held: { status: 409, title: 'The job is leased to another holder' },
+  lease_lost: { status: 409, title: 'The lease is lost' },
   version_conflict: { status: 412, title: 'The job is not at the expected version' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported media type' },
@@ -24,6 +27,7 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   precondition_required: { status: 428, title: 'The request needs a precondition' },
   internal: { status: 500, title: 'Something went wrong inside' },
   state_corrupt: { status: 500, title: 'The stored state is corrupt' },
+  leases_unsupported: { status: 501, title: 'The store cannot have leases' },
   store_unavailable: { status: 503, title: 'The store is unavailable' },
 };
 
@@ -60,6 +64,13 @@ export function problem(c: HttpContext, failure: Failure): Response {
   });
 }
 
+/** A failure as one of several answers in a body. */
+export function failureJson(failure: Failure): Readonly<Record<string, unknown>> {
+  const { status } = MEANINGS[failure.code];
+  const { detail, members } = particulars(failure);
+  return { status, code: failure.code, detail, ...members };
+}
+
 function particulars(failure: Failure): Particulars {
   switch (failure.code) {
     case 'malformed_json':
@@ -94,6 +105,24 @@ function particulars(failure: Failure): Particulars {
       const reason = current === null ? 'No job is stored' : `The stored version is "${current}"`;
       return ofJob(jobId, atFault('If-Match', reason), { current_version: current });
     }
+    case 'job_finished': {
+      const { jobId, status } = failure;
+      const reason = `The job ${quote(jobId)} is ${status}`;
+      return ofJob(jobId, atFault('{id}', reason), { job_status: status });
+    }
+    case 'lease_held':
+      return ofHolder(failure);
+    case 'lease_lost': {
+      const { jobId, reason, lateSeconds } = failure;
+      const late = lateSeconds === null ? {} : { late_seconds: lateSeconds };
+      const particular = atFault('Lease-Token', reason);
+      return jobId === null ? { ...particular, members: late } : ofJob(jobId, particular, late);
+    }
+    case 'leases_unsupported':
+      return {
+        detail: `The ${failure.store} store has no compare-and-swap, and a lease without it could have two holders`,
+        members: { store: failure.store },
+      };
     case 'state_corrupt': {
       const { jobId, path, errorType, detail } = failure;
       return { detail, members: { job_id: jobId, path, error_type: errorType } };
@@ -108,6 +137,20 @@ function particulars(failure: Failure): Particulars {
     default:
       return unreachable(failure);
   }
+}
+
+function ofHolder(failure: Extract<Failure, { code: 'lease_held' }>): Particulars {
+  const { jobId, holder, epoch, expiresAt, serverTime, retryAfterSeconds } = failure;
+  const reason = `The job ${quote(jobId)} is held by ${quote(holder)} until ${expiresAt}`;
+  return {
+    ...ofJob(jobId, atFault('Lease-Token', reason), {
+      holder,
+      epoch,
+      expires_at: expiresAt,
+      server_time: serverTime,
+    }),
+    headers: { 'Retry-After': String(retryAfterSeconds) },
+  };
 }
 
 function ofFaults(faults: readonly Fault[]): Particulars {

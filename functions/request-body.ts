@@ -21,6 +21,22 @@ export async function readBody(c: HttpContext, limitBytes: number): Promise<Resu
   }
 }
 
+/** As `readBody`, where a request may come without one: that is an empty object. */
+export async function readOptionalBody(
+  c: HttpContext,
+  limitBytes: number,
+): Promise<Result<Uint8Array>> {
+  const body = c.req.header('content-type') === undefined ? c.req.raw.body : undefined;
+  if (body === undefined) return readBody(c, limitBytes);
+  const read = body === null ? ok(new Uint8Array()) : await readStream(body, limitBytes);
+  if (!read.ok) return read;
+  if (read.value.byteLength === 0) return ok(EMPTY_OBJECT);
+  const reason = 'The body must be application/json';
+  return fail({ code: 'unsupported_media_type', faults: [{ path: 'Content-Type', reason }] });
+}
+
+const EMPTY_OBJECT = new TextEncoder().encode('{}');
+
 function mediaTypeFault(c: HttpContext): { path: string; reason: string } | null {
   const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
   if (type.trim() !== 'application/json') {

@@ -4,6 +4,7 @@ import { requested } from '../lib/state/codec.ts';
 import { SheetMark } from '../lib/state/sheet-mark.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
+import { leaseTokenOf } from './lease-token.ts';
 import { entityTag, expectationOf } from './precondition.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
@@ -20,14 +21,20 @@ export function sheetRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!sheetNum.ok) return problem(c, sheetNum.failure);
     const expectation = expectationOf(c);
     if (!expectation.ok) return problem(c, expectation.failure);
+    const token = await leaseTokenOf(c);
+    if (!token.ok) return problem(c, token.failure);
     const body = await readBody(c, bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
     const mark = requested(body.value, SheetMark);
     if (!mark.ok) return problem(c, mark.failure);
-    const marked = await jobs.mark(jobId.value, sheetNum.value, mark.value, expectation.value);
+    const marked = await jobs.mark(jobId.value, sheetNum.value, {
+      mark: mark.value,
+      expectation: expectation.value,
+      token: token.value,
+    });
     if (!marked.ok) return problem(c, marked.failure);
     const { version, ...answer } = marked.value;
-    return jsonResponse(c, answer, { ETag: entityTag(version) });
+    return jsonResponse(c, answer, { headers: { ETag: entityTag(version) } });
   });
 
   return routes;

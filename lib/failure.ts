@@ -1,4 +1,6 @@
+import type { JobStatus } from './state/status.ts';
 import type { Version } from './store.ts';
+import type { Timestamp } from './timestamp.ts';
 
 /** One fault of an input: where it is and why it is one. */
 export interface Fault {
@@ -38,6 +40,24 @@ export type Failure =
       readonly detail: string;
     }
   | { readonly code: 'version_conflict'; readonly jobId: string; readonly current: Version | null }
+  | {
+      readonly code: 'lease_held';
+      readonly jobId: string;
+      readonly holder: string;
+      readonly epoch: number;
+      readonly expiresAt: Timestamp;
+      readonly retryAfterSeconds: number;
+      readonly serverTime: Timestamp;
+    }
+  | {
+      readonly code: 'lease_lost';
+      readonly jobId: string | null;
+      readonly reason: string;
+      /** How long after the end of its lease the holder came back, where that is known. */
+      readonly lateSeconds: number | null;
+    }
+  | { readonly code: 'job_finished'; readonly jobId: string; readonly status: JobStatus }
+  | { readonly code: 'leases_unsupported'; readonly store: string }
   | { readonly code: 'precondition_required'; readonly faults: readonly Fault[] }
   | { readonly code: 'body_too_large'; readonly limitBytes: number }
   | { readonly code: 'unsupported_media_type'; readonly faults: readonly Fault[] }

@@ -2,6 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from './failure.ts';
 import { jobIdFault, safeName, safeNameOf } from './job-id.ts';
+import { shown } from './job-view.ts';
+import { namedLeaseOf } from './lease/job-lease.ts';
+import { sameBytes } from './same-bytes.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { decodeState, type EncodedState, encodeState } from './state/codec.ts';
 import { settle } from './state/settle.ts';
@@ -12,14 +15,19 @@ export interface StoredJob {
   readonly kind: 'job';
   readonly version: Version;
   readonly state: CheckpointState;
-  /** What a load answers: strict JSON. The stored bytes themselves where those need no change. */
-  readonly body: Bytes;
+  /** Strict JSON, the stored bytes themselves where those need no change. It may hold proofs: see `shown`. */
+  readonly text: Bytes;
   /** Whether the state holds numbers that strict JSON cannot show. */
   readonly nonFinite: boolean;
 }
 
-/** What a load answers, without the state. */
-export type LoadedJob = Pick<StoredJob, 'kind' | 'version' | 'body'> & { readonly jobId: string };
+/** What a load answers. */
+export interface LoadedJob extends Pick<StoredJob, 'kind' | 'version'> {
+  readonly jobId: string;
+  readonly body: Bytes;
+  /** The whole job where somebody holds it: whether he lives is for the caller to find out. */
+  readonly held: StoredJob | null;
+}
 
 export type InspectedJob = Pick<StoredJob, 'kind' | 'version' | 'state'>;
 
@@ -64,7 +72,7 @@ export function createJobReader(options: {
   const { store, clock } = options;
   const cache = new LRUCache<string, StoredJob>({
     maxSize: options.cacheBytes,
-    sizeCalculation: job => job.body.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
+    sizeCalculation: job => job.text.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
   });
 
   // By `maxSize`: `max` would set room aside for all of them at the start.
@@ -85,7 +93,9 @@ export function createJobReader(options: {
     if (object === null) return null;
     const { version, body } = object;
     const checked = verbatim.get(key);
-    if (checked?.version === version) return { kind: 'job', version, body, jobId: checked.jobId };
+    if (checked?.version === version) {
+      return { kind: 'job', version, body, jobId: checked.jobId, held: null };
+    }
     const job = keep(key, object);
     return job.kind === 'job' ? loaded(job) : job;
   }
@@ -100,14 +110,14 @@ export function createJobReader(options: {
   function keep(key: string, object: StoredObject): StoredJob | CorruptObject {
     const inspected = inspect(key, object);
     if (inspected.kind === 'corrupt') return inspected;
-    const job = withBody(inspected, object.body);
+    const job = withText(inspected, object.body);
     remember(key, job, object.body);
     return job;
   }
 
   function remember(key: string, job: StoredJob, stored: Bytes): void {
     cache.set(key, job);
-    if (job.body !== stored) return;
+    if (job.text !== stored || namedLeaseOf(job.state) !== null) return;
     verbatim.set(key, { version: job.version, jobId: job.state.job_id });
   }
 
@@ -133,7 +143,7 @@ export function createJobReader(options: {
     inspect,
     written(key, version, state, encoded) {
       const nonFinite = encoded.strict !== encoded.file;
-      const job: StoredJob = { kind: 'job', version, state, body: encoded.strict, nonFinite };
+      const job: StoredJob = { kind: 'job', version, state, text: encoded.strict, nonFinite };
       // A load settles what a transition leaves open, so such a state is read back before it is used.
       if (settle(state, state.updated_at) === state) remember(key, job, encoded.file);
       else cache.delete(key);
@@ -146,14 +156,16 @@ export function createJobReader(options: {
   };
 }
 
-function loaded({ kind, version, body, state }: StoredJob): LoadedJob {
-  return { kind, version, body, jobId: state.job_id };
+function loaded(job: StoredJob): LoadedJob {
+  const { kind, version, state } = job;
+  const held = namedLeaseOf(state) === null ? null : job;
+  return { kind, version, jobId: state.job_id, body: shown(job), held };
 }
 
-function withBody(inspected: InspectedJob, stored: Bytes): StoredJob {
+function withText(inspected: InspectedJob, stored: Bytes): StoredJob {
   const encoded = encodeState(inspected.state);
-  const body = sameBytes(encoded.strict, stored) ? stored : encoded.strict;
-  return { ...inspected, body, nonFinite: encoded.strict !== encoded.file };
+  const text = sameBytes(encoded.strict, stored) ? stored : encoded.strict;
+  return { ...inspected, text, nonFinite: encoded.strict !== encoded.file };
 }
 
 function nameFault(jobId: string, key: string): Fault | null {
@@ -163,12 +175,4 @@ function nameFault(jobId: string, key: string): Fault | null {
 
 function told(fault: Fault): string {
   return shorten(describeFault(fault));
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.byteLength !== right.byteLength) return false;
-  for (let index = 0; index < left.byteLength; index++) {
-    if (left[index] !== right[index]) return false;
-  }
-  return true;
 }

@@ -1,85 +1,136 @@
 import type { Clock } from './clock.ts';
-import { fail, ok, type Result } from './failure.ts';
+import { ok, type Result } from './failure.ts';
 import type { CorruptObject, JobReader, StoredJob } from './job-reader.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
+import type { Decision, ObjectWriter } from './object-writer.ts';
+import { announcement, mayWait, type Readiness } from './readiness.ts';
+import { readyKey } from './ready-hint.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { encodeState } from './state/codec.ts';
 import { stamp } from './state/owned.ts';
-import { ABSENT, atVersion, type ObjectStore, type Precondition } from './store.ts';
+import { type ObjectStore, StoreError, UNCONDITIONAL } from './store.ts';
+import type { Timestamp } from './timestamp.ts';
 
 /** What is stored under the key, as the decision is to take it. */
 export type Current = StoredJob | CorruptObject | null;
 
+/** What a decision makes of a job. */
+export type JobChange =
+  | { readonly kind: 'save'; readonly state: CheckpointState; readonly readiness: Readiness }
+  | { readonly kind: 'keep'; readonly job: StoredJob };
+
+export function saving(
+  state: CheckpointState,
+  readiness: Readiness = 'as-states-tell',
+): Result<JobChange> {
+  return ok({ kind: 'save', state, readiness });
+}
+
+export function keeping(job: StoredJob): Result<JobChange> {
+  return ok({ kind: 'keep', job });
+}
+
 export interface JobWriter {
   /**
-   * Reads, decides, and writes by compare-and-swap; where another writer was faster it decides
-   * again on what that one left. `decide` is pure and may be called several times.
+   * Changes a job by compare-and-swap; `decide` is pure and may be called several times. A change that
+   * makes the job claimable writes the hint first, and one that ends that removes it afterwards.
    */
   change(
     key: string,
-    decide: (current: Current) => Result<CheckpointState>,
+    decide: (current: Current, now: Timestamp) => Result<JobChange>,
   ): Promise<Result<StoredJob>>;
   /** Removes what is stored, if `allow` lets it go. Absence is for `allow` to refuse. */
   remove(key: string, allow: (current: Current) => Result<null>): Promise<Result<null>>;
 }
 
-/** Racing processes give way to each other; beyond this many lost races something else is wrong. */
-const MAX_ATTEMPTS = 50;
+const EMPTY = new Uint8Array();
 
-/** The one place that does compare-and-swap. */
-export function createJobWriter(options: {
+export function createJobWriter(parts: {
   store: ObjectStore;
+  objects: ObjectWriter;
   reader: JobReader;
   clock: Clock;
-  /** Waits before another attempt, longer and with jitter as they grow in number. */
-  backOff(attempt: number): Promise<void>;
 }): JobWriter {
-  const { store, reader, clock } = options;
-  // Writers of this process take turns, so that they only ever race those of other processes.
-  const queue = createKeyedQueue();
+  const { store, objects, reader, clock } = parts;
 
-  async function attempts<T>(once: () => Promise<Result<T> | 'lost'>): Promise<Result<T>> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const outcome = await once();
-      if (outcome !== 'lost') return outcome;
-      await options.backOff(attempt);
-    }
-    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
-  }
-
-  async function changeOnce(
+  function decisionOf(
     key: string,
-    decide: (current: Current) => Result<CheckpointState>,
-  ): Promise<Result<StoredJob> | 'lost'> {
-    const current = await reader.read(key);
-    const decided = decide(current);
-    if (!decided.ok) return decided;
+    current: Current,
+    change: Extract<JobChange, { kind: 'save' }>,
+    now: Timestamp,
+  ): Decision<StoredJob> {
     const before = current?.kind === 'job' ? current.state : null;
-    const state = stamp(decided.value, before, clock.now());
+    const state = stamp(change.state, before, now);
     const encoded = encodeState(state);
-    const version = await store.put(key, encoded.file, expectation(current));
-    return version === null ? 'lost' : ok(reader.written(key, version, state, encoded));
+    return {
+      kind: 'write',
+      body: encoded.file,
+      first: () => announce(before, state, change.readiness),
+      written: version => reader.written(key, version, state, encoded),
+    };
   }
 
-  async function removeOnce(
-    key: string,
-    allow: (current: Current) => Result<null>,
-  ): Promise<Result<null> | 'lost'> {
-    const current = await reader.read(key);
-    const allowed = allow(current);
-    if (!allowed.ok) return allowed;
-    const outcome = await store.delete(key, expectation(current));
-    if (outcome === 'refused') return 'lost';
-    reader.forget(key);
-    return ok(null);
+  // Hints are of use to claims alone, and a store without compare-and-swap has none.
+  async function announce(
+    before: CheckpointState | null,
+    after: CheckpointState,
+    readiness: Readiness,
+  ): Promise<void> {
+    if (!store.traits.compareAndSwap) return;
+    const asked = announcement(before, after, readiness);
+    if (asked === 'none') return;
+    if (asked === 'carry' && !(await hasHint(before))) return;
+    await store.put(readyKey(after.job_id, after.updated_at), EMPTY, UNCONDITIONAL);
+  }
+
+  async function hasHint(state: CheckpointState | null): Promise<boolean> {
+    if (state === null) return false;
+    return (await store.head(readyKey(state.job_id, state.updated_at))) !== null;
+  }
+
+  async function dropHint(ended: CheckpointState): Promise<void> {
+    if (!store.traits.compareAndSwap) return;
+    try {
+      await store.delete(readyKey(ended.job_id, ended.updated_at), UNCONDITIONAL);
+    } catch (error) {
+      // The change has happened. A hint may be stale: the claim that meets it removes it.
+      if (!(error instanceof StoreError)) throw error;
+    }
   }
 
   return {
-    change: (key, decide) => queue.run(key, () => attempts(() => changeOnce(key, decide))),
-    remove: (key, allow) => queue.run(key, () => attempts(() => removeOnce(key, allow))),
-  };
-}
+    async change(key, decide) {
+      let ended: CheckpointState | null = null;
+      const changed = await objects.change<StoredJob | CorruptObject, StoredJob>(key, {
+        read: () => reader.read(key),
+        decide(current) {
+          const now = clock.now();
+          const decided = decide(current, now);
+          if (!decided.ok) return decided;
+          const change = decided.value;
+          ended = null;
+          if (change.kind === 'keep') return ok({ kind: 'keep', value: change.job });
+          const before = current?.kind === 'job' ? current.state : null;
+          if (before !== null && mayWait(before)) ended = before;
+          return ok(decisionOf(key, current, change, now));
+        },
+      });
+      if (changed.ok && ended !== null) await dropHint(ended);
+      return changed;
+    },
 
-function expectation(current: Current): Precondition {
-  return current === null ? ABSENT : atVersion(current.version);
+    async remove(key, allow) {
+      let removedState: CheckpointState | null = null;
+      const removed = await objects.remove<StoredJob | CorruptObject>(key, {
+        read: () => reader.read(key),
+        allow(current) {
+          removedState = current?.kind === 'job' ? current.state : null;
+          return allow(current);
+        },
+      });
+      if (!removed.ok) return removed;
+      reader.forget(key);
+      if (removedState !== null) await dropHint(removedState);
+      return removed;
+    },
+  };
 }

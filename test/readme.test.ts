@@ -6,8 +6,8 @@ import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../functions/app.ts';
 import { systemClock } from '../lib/clock.ts';
-import { createJobs } from '../lib/jobs.ts';
 import { systemRandom } from '../lib/random.ts';
+import { createRepository } from '../lib/repository.ts';
 import { createMemoryStore } from '../lib/stores/memory.ts';
 
 const run = promisify(execFile);
@@ -30,13 +30,13 @@ function steady(answer: string): string {
 }
 
 describe('the session in the README', () => {
-  const jobs = createJobs({
+  const repository = createRepository({
     store: createMemoryStore(),
     clock: systemClock,
     random: systemRandom,
     cacheBytes: 1 << 20,
   });
-  const app = createApp({ jobs, bodyLimitBytes: 1 << 20 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
 
   beforeAll(async () => {

@@ -29,10 +29,28 @@ export function withAddedFields(
   stored: CheckpointState | null,
 ): CheckpointState {
   const added = stored === null ? undefined : addedTo(stored);
-  if (added === undefined) return state;
+  return added === undefined ? state : withAdded(state, added);
+}
+
+/** The state with this under the added key, which stays the last one. */
+export function withAdded(state: CheckpointState, added: JsonValue): CheckpointState {
   const tail = tailOf(state);
-  if (tail !== null) return withTail({ ...state }, orderedObject([...tail, [ADDED_KEY, added]]));
-  return Object.assign({ ...state }, { [ADDED_KEY]: added });
+  if (tail !== null)
+    return withTail({ ...state }, orderedObject([...withoutAdded(tail), [ADDED_KEY, added]]));
+  const { [ADDED_KEY]: _before, ...rest }: CheckpointState & { [ADDED_KEY]?: unknown } = state;
+  return Object.assign(rest, { [ADDED_KEY]: added });
+}
+
+/** What stands under the added key. */
+export function addedTo(state: CheckpointState): JsonValue | undefined {
+  const members: Readonly<Record<string, unknown>> = state;
+  const added = Object.hasOwn(members, ADDED_KEY) ? members[ADDED_KEY] : undefined;
+  return (added as JsonValue | undefined) ?? tailOf(state)?.get(ADDED_KEY);
+}
+
+/** When a change that is made now happens: later than every change of this job before it. */
+export function changeTime(stored: CheckpointState | null, now: Timestamp): Timestamp {
+  return stored === null ? now : strictlyAfter(stored.updated_at, now);
 }
 
 /** The state as it is to be written: `updated_at` is later than it ever was in this job. */
@@ -41,11 +59,9 @@ export function stamp(
   stored: CheckpointState | null,
   now: Timestamp,
 ): CheckpointState {
-  return { ...state, updated_at: stored === null ? now : strictlyAfter(stored.updated_at, now) };
+  return { ...state, updated_at: changeTime(stored, now) };
 }
 
-function addedTo(stored: CheckpointState): JsonValue | undefined {
-  const members: Readonly<Record<string, unknown>> = stored;
-  const added = Object.hasOwn(members, ADDED_KEY) ? members[ADDED_KEY] : undefined;
-  return (added as JsonValue | undefined) ?? tailOf(stored)?.get(ADDED_KEY);
+function withoutAdded(tail: ReadonlyMap<string, JsonValue>): [string, JsonValue][] {
+  return [...tail].filter(([key]) => key !== ADDED_KEY);
 }

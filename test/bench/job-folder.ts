@@ -1,6 +1,7 @@
 import { systemClock } from '../../lib/clock.ts';
-import { createJobs, type Jobs } from '../../lib/jobs.ts';
+import type { Jobs, WriteOptions } from '../../lib/jobs.ts';
 import { systemRandom } from '../../lib/random.ts';
+import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 
@@ -14,8 +15,20 @@ export function openStore(
   return createFileStore({ directory, now, random: () => systemRandom.fraction() });
 }
 
+/** Whatever is stored, by nobody in particular. */
+export const UNGUARDED: WriteOptions = { expectation: { kind: 'none' }, token: null };
+
+export function openRepository(store: ObjectStore): Repository {
+  return createRepository({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    cacheBytes: CACHE_BYTES,
+  });
+}
+
 export function openJobs(store: ObjectStore): Jobs {
-  return createJobs({ store, clock: systemClock, random: systemRandom, cacheBytes: CACHE_BYTES });
+  return openRepository(store).jobs;
 }
 
 /** The value of a call that has no reason to fail here. */

@@ -5,7 +5,7 @@ import type { Jobs } from '../../lib/jobs.ts';
 import type { Bench, Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { listedJobId, writeJobFiles } from './job-files.ts';
-import { must, openJobs, openStore } from './job-folder.ts';
+import { must, openRepository, openStore, UNGUARDED } from './job-folder.ts';
 import { type Challenger, compare, rateAfter, rateOf } from './rounds.ts';
 import { startService } from './server-process.ts';
 
@@ -127,8 +127,9 @@ async function* beside(
 async function openListed(path: string, count: number): Promise<Listed> {
   let aheadMs = 0;
   const store = await openStore(path, () => systemClock.millis() + aheadMs);
-  const jobs = openJobs(store);
-  const app = createApp({ jobs, bodyLimitBytes: 1024 });
+  const repository = openRepository(store);
+  const { jobs } = repository;
+  const app = createApp({ repository, bodyLimitBytes: 1024 });
   await jobs.warm();
   return {
     count,
@@ -143,12 +144,12 @@ async function openListed(path: string, count: number): Promise<Listed> {
 
 async function saveAgain(jobs: Jobs, jobId: string): Promise<void> {
   const { body } = await must(jobs.load(jobId));
-  await must(jobs.save(jobId, body, { kind: 'any' }));
+  await must(jobs.save(jobId, body, UNGUARDED));
 }
 
 async function listCold(path: string): Promise<void> {
   const store = await openStore(path);
-  await must(openJobs(store).list(FIRST_PAGE));
+  await must(openRepository(store).jobs.list(FIRST_PAGE));
   await store.close();
 }
 

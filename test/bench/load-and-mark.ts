@@ -6,7 +6,7 @@ import { UNCONDITIONAL } from '../../lib/store.ts';
 import { createBareSaver } from './bare-save.ts';
 import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
-import { must, openJobs, openStore } from './job-folder.ts';
+import { must, openJobs, openStore, UNGUARDED } from './job-folder.ts';
 import { compare, rateAfter, rateOf } from './rounds.ts';
 import { SIZES, type Size, stateBody } from './state.ts';
 
@@ -84,6 +84,6 @@ function marker(jobs: Jobs, sheetNum: number): () => Promise<unknown> {
   return () => {
     calls += 1;
     const mark = calls % 2 === 0 ? STARTED : COMPLETED;
-    return must(jobs.mark(JOB_ID, sheetNum, mark, { kind: 'none' }));
+    return must(jobs.mark(JOB_ID, sheetNum, { mark, ...UNGUARDED }));
   };
 }

@@ -11,6 +11,7 @@ describe('readNodeConfig()', () => {
         'state-dir': './state',
         'max-body-bytes': 33_554_432,
         'cache-bytes': 67_108_864,
+        'sweep-interval': 60,
         'log-level': 'info',
       },
     });

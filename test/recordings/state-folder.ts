@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../functions/app.ts';
-import { createJobs } from '../../lib/jobs.ts';
+import { systemRandom } from '../../lib/random.ts';
+import { createRepository } from '../../lib/repository.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { fromUnixMicros, toUnixMicros } from '../../lib/timestamp.ts';
 import { RECORDED_AT } from './recording.ts';
@@ -22,7 +23,7 @@ interface RequestOptions {
 
 export async function openStateFolder(): Promise<StateFolder> {
   const directory = await mkdtemp(join(tmpdir(), 'dalsegno-recordings-'));
-  const random = { fraction: () => Math.random(), id: () => crypto.randomUUID() };
+  const random = systemRandom;
   const store = await createFileStore({ directory, now: Date.now, random: random.fraction });
   onTestFinished(async () => {
     await store.close();
@@ -31,8 +32,8 @@ export async function openStateFolder(): Promise<StateFolder> {
   const now = fromUnixMicros(toUnixMicros(RECORDED_AT as never));
   if (now === null) throw new RangeError('The recorded instant is out of range');
   const clock = { now: () => now, millis: () => Date.parse(RECORDED_AT) };
-  const jobs = createJobs({ store, clock, random, cacheBytes: 1 << 20 });
-  const app = createApp({ jobs, bodyLimitBytes: 1 << 25 });
+  const repository = createRepository({ store, clock, random, cacheBytes: 1 << 20 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 25 });
 
   return {
     write: (name, body) => writeFile(join(directory, name), body),

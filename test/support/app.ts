@@ -1,6 +1,6 @@
 import { createApp } from '../../functions/app.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { createJobs } from '../../lib/jobs.ts';
+import { createRepository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { frozenClock } from './clock.ts';
@@ -43,8 +43,13 @@ export interface AppClientOptions {
 
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = createMemoryStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
-  const jobs = createJobs({ store, clock, random: seededRandom(), cacheBytes: 1 << 22 });
-  const app = createApp({ jobs, bodyLimitBytes });
+  const repository = createRepository({
+    store,
+    clock,
+    random: seededRandom(),
+    cacheBytes: 1 << 22,
+  });
+  const app = createApp({ repository, bodyLimitBytes });
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
     const request = new Request(`http://localhost${path}`, initOf(method, given));

@@ -15,5 +15,6 @@ export function seededRandom(seed = 1): Random {
     return Math.floor(fraction() * 16).toString(16);
   }
 
-  return { fraction, id: () => Array.from({ length: 32 }, hexDigit).join('') };
+  const hex = (length: number) => Array.from({ length }, hexDigit).join('');
+  return { fraction, id: () => hex(32), secret: () => hex(43) };
 }

@@ -1,0 +1,29 @@
+import { Hono } from 'hono';
+import type { Leases } from '../lib/leases.ts';
+import { requested } from '../lib/state/codec.ts';
+import { emptyAnswer } from './answer.ts';
+import { grantedResponse } from './granted.ts';
+import type { HttpEnv } from './http-env.ts';
+import { ClaimAskBody, LEASE_BODY_BYTES } from './lease-request.ts';
+import { problem } from './problem.ts';
+import { readBody } from './request-body.ts';
+
+/** `/v1/claims`: the next job that waits, leased. */
+export function claimRoutes(leases: Leases): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  routes.post('/v1/claims', async c => {
+    const body = await readBody(c, LEASE_BODY_BYTES);
+    if (!body.ok) return problem(c, body.failure);
+    const ask = requested(body.value, ClaimAskBody);
+    if (!ask.ok) return problem(c, ask.failure);
+    const { holder, ttl_seconds: ttlSeconds, job_name: jobName } = ask.value;
+    const claimed = await leases.claim({ holder, ttlSeconds, jobName });
+    if (!claimed.ok) return problem(c, claimed.failure);
+    if (claimed.value === null) return emptyAnswer(c, { status: 204 });
+    c.set('jobId', claimed.value.lease.job_id);
+    return grantedResponse(c, claimed.value, leases.now());
+  });
+
+  return routes;
+}

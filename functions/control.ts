@@ -1,0 +1,73 @@
+import { Hono } from 'hono';
+import type { Controlled } from '../lib/job-control.ts';
+import { LeaseRequest } from '../lib/lease/lease.ts';
+import type { Leases } from '../lib/leases.ts';
+import { requested } from '../lib/state/codec.ts';
+import type { HttpContext, HttpEnv } from './http-env.ts';
+import { jsonResponse } from './json.ts';
+import { leaseJson, pacing } from './lease-json.ts';
+import { ControlBody, LEASE_BODY_BYTES } from './lease-request.ts';
+import { leaseTokenOf } from './lease-token.ts';
+import { entityTag } from './precondition.ts';
+import { problem } from './problem.ts';
+import { readOptionalBody } from './request-body.ts';
+import { jobIdOf } from './request-path.ts';
+import { forceOf } from './request-query.ts';
+
+/**
+ * `/v1/jobs/{id}/pause`, `/cancel`, `/fail`, `/resume`: 200 where it is done, 202 where the holder is
+ * asked and hears of it with its next heartbeat.
+ */
+export function controlRoutes(leases: Leases): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  for (const request of LeaseRequest.options) {
+    routes.post(`/v1/jobs/:id/${request}`, async c => {
+      const jobId = jobIdOf(c);
+      if (!jobId.ok) return problem(c, jobId.failure);
+      const token = await leaseTokenOf(c);
+      if (!token.ok) return problem(c, token.failure);
+      const force = forceOf(c);
+      if (!force.ok) return problem(c, force.failure);
+      const body = await readOptionalBody(c, LEASE_BODY_BYTES);
+      if (!body.ok) return problem(c, body.failure);
+      const said = requested(body.value, ControlBody);
+      if (!said.ok) return problem(c, said.failure);
+      const controlled = await leases.request(jobId.value, request, {
+        message: said.value.error_message,
+        token: token.value,
+        force: force.value,
+      });
+      if (!controlled.ok) return problem(c, controlled.failure);
+      return controlledResponse(c, controlled.value, leases);
+    });
+  }
+
+  routes.post('/v1/jobs/:id/resume', async c => {
+    const jobId = jobIdOf(c);
+    if (!jobId.ok) return problem(c, jobId.failure);
+    const resumed = await leases.resume(jobId.value);
+    if (!resumed.ok) return problem(c, resumed.failure);
+    return controlledResponse(c, resumed.value, leases);
+  });
+
+  return routes;
+}
+
+function controlledResponse(c: HttpContext, controlled: Controlled, leases: Leases): Response {
+  const { state, version } = controlled.job;
+  const { job_id, status } = state;
+  const headers = { ETag: entityTag(version) };
+  if (controlled.kind === 'done') {
+    return jsonResponse(c, { job_id, status, requested: null }, { headers });
+  }
+  const { lease } = controlled;
+  const answer = {
+    job_id,
+    status,
+    requested: lease.requested,
+    lease: leaseJson(lease),
+    ...pacing(lease, leases.now()),
+  };
+  return jsonResponse(c, answer, { status: 202, headers });
+}

@@ -1,0 +1,54 @@
+import { Hono } from 'hono';
+import { readToken } from '../lib/lease/lease-token.ts';
+import type { Leases } from '../lib/leases.ts';
+import { requested } from '../lib/state/codec.ts';
+import { StoreError } from '../lib/store.ts';
+import type { HttpContext, HttpEnv } from './http-env.ts';
+import { jsonResponse } from './json.ts';
+import { leaseJson, pacing } from './lease-json.ts';
+import { BeatsBody, LEASE_BODY_BYTES } from './lease-request.ts';
+import { failureJson, problem } from './problem.ts';
+import { readBody } from './request-body.ts';
+import { logError } from './request-log.ts';
+
+/** `/v1/heartbeats`: many leases renewed in one request, each answered for itself. */
+export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  async function renew(
+    c: HttpContext,
+    beat: BeatsBody['beats'][number],
+    path: string,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const { progress, ttl_seconds: ttlSeconds } = beat;
+    const token = await readToken(beat.token, path);
+    if (!token.ok) return { ok: false, ...failureJson(token.failure) };
+    try {
+      const renewed = await leases.renew(token.value, null, { progress, ttlSeconds });
+      if (!renewed.ok) return { ok: false, ...failureJson(renewed.failure) };
+      const lease = renewed.value;
+      const { server_time: _once, ...pace } = pacing(lease, leases.now());
+      return { ok: true, lease: leaseJson(lease), requested: lease.requested, ...pace };
+    } catch (error) {
+      // A lease that the store fails on must not cost the others their answers.
+      if (!(error instanceof StoreError)) throw error;
+      logError(c, error);
+      return { ok: false, ...failureJson({ code: 'store_unavailable', retryAfterSeconds: 1 }) };
+    }
+  }
+
+  routes.post('/v1/heartbeats', async c => {
+    const supported = leases.supported();
+    if (!supported.ok) return problem(c, supported.failure);
+    const body = await readBody(c, LEASE_BODY_BYTES);
+    if (!body.ok) return problem(c, body.failure);
+    const asked = requested(body.value, BeatsBody);
+    if (!asked.ok) return problem(c, asked.failure);
+    const beats = await Promise.all(
+      asked.value.beats.map((beat, index) => renew(c, beat, `/beats/${index}/token`)),
+    );
+    return jsonResponse(c, { beats, server_time: leases.now() });
+  });
+
+  return routes;
+}

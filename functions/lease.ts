@@ -1,0 +1,62 @@
+import { Hono } from 'hono';
+import type { Leases } from '../lib/leases.ts';
+import { requested } from '../lib/state/codec.ts';
+import { emptyAnswer } from './answer.ts';
+import { grantedResponse } from './granted.ts';
+import type { HttpEnv } from './http-env.ts';
+import { jsonResponse } from './json.ts';
+import { leaseJson, pacing } from './lease-json.ts';
+import { BeatBody, LEASE_BODY_BYTES, LeaseAskBody } from './lease-request.ts';
+import { requiredLeaseTokenOf } from './lease-token.ts';
+import { problem } from './problem.ts';
+import { readBody, readOptionalBody } from './request-body.ts';
+import { jobIdOf } from './request-path.ts';
+
+/** `/v1/jobs/{id}/lease`: acquired, renewed by heartbeat, released. */
+export function leaseRoutes(leases: Leases): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  routes.post('/v1/jobs/:id/lease', async c => {
+    const jobId = jobIdOf(c);
+    if (!jobId.ok) return problem(c, jobId.failure);
+    const body = await readBody(c, LEASE_BODY_BYTES);
+    if (!body.ok) return problem(c, body.failure);
+    const ask = requested(body.value, LeaseAskBody);
+    if (!ask.ok) return problem(c, ask.failure);
+    const { holder, ttl_seconds: ttlSeconds } = ask.value;
+    const granted = await leases.acquire(jobId.value, { holder, ttlSeconds });
+    if (!granted.ok) return problem(c, granted.failure);
+    return grantedResponse(c, granted.value, leases.now());
+  });
+
+  routes.put('/v1/jobs/:id/lease', async c => {
+    const jobId = jobIdOf(c);
+    if (!jobId.ok) return problem(c, jobId.failure);
+    const token = await requiredLeaseTokenOf(c);
+    if (!token.ok) return problem(c, token.failure);
+    const body = await readOptionalBody(c, LEASE_BODY_BYTES);
+    if (!body.ok) return problem(c, body.failure);
+    const beat = requested(body.value, BeatBody);
+    if (!beat.ok) return problem(c, beat.failure);
+    const { progress, ttl_seconds: ttlSeconds } = beat.value;
+    const renewed = await leases.renew(token.value, jobId.value, { progress, ttlSeconds });
+    if (!renewed.ok) return problem(c, renewed.failure);
+    const lease = renewed.value;
+    return jsonResponse(c, {
+      lease: leaseJson(lease),
+      requested: lease.requested,
+      ...pacing(lease, leases.now()),
+    });
+  });
+
+  routes.delete('/v1/jobs/:id/lease', async c => {
+    const jobId = jobIdOf(c);
+    if (!jobId.ok) return problem(c, jobId.failure);
+    const token = await requiredLeaseTokenOf(c);
+    if (!token.ok) return problem(c, token.failure);
+    const released = await leases.release(jobId.value, token.value);
+    return released.ok ? emptyAnswer(c, { status: 204 }) : problem(c, released.failure);
+  });
+
+  return routes;
+}

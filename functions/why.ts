@@ -1,0 +1,39 @@
+import { Hono } from 'hono';
+import type { Leases } from '../lib/leases.ts';
+import type { HttpEnv } from './http-env.ts';
+import { jsonResponse } from './json.ts';
+import { leaseJson, pacing } from './lease-json.ts';
+import { entityTag } from './precondition.ts';
+import { problem } from './problem.ts';
+import { jobIdOf } from './request-path.ts';
+
+/** `/v1/jobs/{id}/why`: why the job stands where it stands. */
+export function whyRoutes(leases: Leases): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  routes.get('/v1/jobs/:id/why', async c => {
+    const jobId = jobIdOf(c);
+    if (!jobId.ok) return problem(c, jobId.failure);
+    const why = await leases.why(jobId.value);
+    if (!why.ok) return problem(c, why.failure);
+    const { version, lease, falseAlarms, serverTime, ...told } = why.value;
+    const { summary, evidence, since, next, safe, ...facts } = told;
+    const answer = {
+      ...facts,
+      since,
+      summary,
+      evidence,
+      next,
+      safe,
+      requested: lease?.requested ?? null,
+      lease: lease === null ? null : leaseJson(lease),
+      false_alarms: falseAlarms,
+      ...(lease === null ? { server_time: serverTime } : pacing(lease, serverTime)),
+    };
+    // Time alone changes the answer: the version is of the job that it is about.
+    const headers = { ETag: entityTag(version), 'Cache-Control': 'no-store' };
+    return jsonResponse(c, answer, { headers });
+  });
+
+  return routes;
+}

@@ -1,0 +1,185 @@
+import { fail, ok, type Result } from './failure.ts';
+import { present } from './job-expectation.ts';
+import type { StoredJob } from './job-reader.ts';
+import { keeping, saving } from './job-writer.ts';
+import { applyRequest, isFinished, reopen } from './lease/job-handover.ts';
+import { namedLeaseOf } from './lease/job-lease.ts';
+import { type Lease, type LeaseRequest, leaseKey } from './lease/lease.ts';
+import { ended, isLive, withRequest } from './lease/lease-rules.ts';
+import type { PresentedToken } from './lease/lease-token.ts';
+import type { Holding } from './lease-holding.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Timestamp } from './timestamp.ts';
+import type { WriteAccess } from './write-access.ts';
+
+export interface JobTarget {
+  readonly key: string;
+  readonly jobId: string;
+}
+
+/** What became of a request: done, or waiting for the holder, who hears of it with his next heartbeat. */
+export type Controlled =
+  | { readonly kind: 'done'; readonly job: StoredJob }
+  | { readonly kind: 'pending'; readonly job: StoredJob; readonly lease: Lease };
+
+export interface ControlOptions {
+  readonly message: string | null;
+  /** The holder's: the request is his own. */
+  readonly token: PresentedToken | null;
+  /** At once, whoever holds the job. */
+  readonly force: boolean;
+}
+
+/** What an operator may ask. Failures: `job_finished`, `lease_lost` for a token, those of a load. */
+export interface JobControl {
+  request(
+    target: JobTarget,
+    request: LeaseRequest,
+    options: ControlOptions,
+  ): Promise<Result<Controlled>>;
+  /**
+   * Makes a stopped job claimable, its recoveries counted anew. Where somebody holds it, what was asked
+   * of him is taken back.
+   */
+  resume(target: JobTarget): Promise<Result<Controlled>>;
+}
+
+const MAX_ATTEMPTS = 20;
+
+export function createJobControl(parts: LeaseParts, access: WriteAccess): JobControl {
+  const { store, clock, reader, writer, book, expiry, holdings } = parts;
+  const locate = (key: string) => store.locate(key);
+
+  /** Looks at the job, lets `act` do what is to be done, and looks again where that was overtaken. */
+  async function settled(
+    { key, jobId }: JobTarget,
+    act: (
+      job: StoredJob,
+      holding: Extract<Holding, { kind: 'nobody' | 'live' }>,
+    ) => Promise<Result<Controlled> | 'overtaken'>,
+  ): Promise<Result<Controlled>> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const job = present(jobId, await reader.read(key), locate);
+      if (!job.ok) return job;
+      const holding = await holdings.of(job.value.state);
+      if (holding.kind === 'dead') {
+        const expired = await expiry.expire(holding.target);
+        if (!expired.ok) return expired;
+        continue;
+      }
+      const acted = await act(job.value, holding);
+      if (acted !== 'overtaken') return acted;
+    }
+    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
+  }
+
+  /** Changes the job if it still names this lease, or none. */
+  async function changeNow(
+    { key, jobId }: JobTarget,
+    leaseId: string | null,
+    next: (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving>,
+  ): Promise<Result<Controlled> | 'overtaken'> {
+    let overtaken = false;
+    const changed = await writer.change(key, (current, now) => {
+      const job = present(jobId, current, locate);
+      if (!job.ok) return job;
+      const named = namedLeaseOf(job.value.state);
+      overtaken = named !== null && named.id !== leaseId;
+      return overtaken ? keeping(job.value) : next(job.value.state, now);
+    });
+    if (overtaken) return 'overtaken';
+    return changed.ok ? ok({ kind: 'done', job: changed.value }) : changed;
+  }
+
+  /** Tells the holder, if he still lives. */
+  async function tell(
+    { lease }: { readonly lease: Lease },
+    asked: (lease: Lease) => Lease,
+  ): Promise<Result<Lease> | 'overtaken'> {
+    const told = await book.change(leaseKey(lease.job_id, lease.lease_id), current => {
+      const running = current?.kind === 'lease' && isLive(current.lease, clock.now());
+      return ok(running ? asked(current.lease) : null);
+    });
+    if (!told.ok) return told;
+    const after = told.value?.kind === 'lease' ? told.value.lease : null;
+    return after !== null && isLive(after, clock.now()) ? ok(after) : 'overtaken';
+  }
+
+  return {
+    async request(target, request, { message, token, force }) {
+      const apply = (state: CheckpointState, now: Timestamp) => {
+        const refused = refusalOf(state, request);
+        if (refused !== null) return refused;
+        return saving(applyRequest(state, { request, message, now }), 'withhold');
+      };
+      if (token !== null) {
+        const changed = await access.change(target, token, (current, _access, now) => {
+          const job = present(target.jobId, current, locate);
+          return job.ok ? apply(job.value.state, now) : job;
+        });
+        return changed.ok ? ok({ kind: 'done', job: changed.value }) : changed;
+      }
+      return settled(target, async (job, holding) => {
+        if (job.state.status === statusAfter(request) && isFinished(job.state.status)) {
+          return ok({ kind: 'done', job });
+        }
+        const refused = refusalOf(job.state, request);
+        if (refused !== null) return refused;
+        if (holding.kind === 'nobody') return changeNow(target, null, apply);
+        if (!force) {
+          const told = await tell(holding, lease => withRequest(lease, request, message));
+          if (told === 'overtaken' || !told.ok) return told;
+          return ok({ kind: 'pending', job, lease: told.value });
+        }
+        // The lease ends first, so that it is not renewed; the change of the job is the point of no return.
+        const over = await book.change(leaseKey(target.jobId, holding.named.id), current =>
+          ok(current?.kind === 'lease' ? ended(current.lease) : null),
+        );
+        if (!over.ok) return over;
+        const done = await changeNow(target, holding.named.id, apply);
+        if (done !== 'overtaken' && done.ok) {
+          await book.removeQuietly(leaseKey(target.jobId, holding.named.id));
+        }
+        return done;
+      });
+    },
+
+    resume: target =>
+      settled(target, async (job, holding) => {
+        const { status } = job.state;
+        if (status === 'completed' || status === 'cancelled') return finished(job.state);
+        if (holding.kind === 'nobody') {
+          return changeNow(target, null, state => saving(reopen(state), 'announce'));
+        }
+        if (holding.lease.requested === null) return ok({ kind: 'done', job });
+        const told = await tell(holding, lease => withRequest(lease, null, null));
+        return told === 'overtaken' || !told.ok ? told : ok({ kind: 'done', job });
+      }),
+  };
+}
+
+function refusalOf(state: CheckpointState, request: LeaseRequest): Result<never> | null {
+  const { status } = state;
+  // A job that failed may still be given up for good.
+  const final = status === 'completed' || status === 'cancelled';
+  return final || (status === 'failed' && request !== 'cancel') ? finished(state) : null;
+}
+
+function finished({ job_id: jobId, status }: CheckpointState): Result<never> {
+  return fail({ code: 'job_finished', jobId, status });
+}
+
+function statusAfter(request: LeaseRequest): JobStatus {
+  switch (request) {
+    case 'pause':
+      return 'paused';
+    case 'cancel':
+      return 'cancelled';
+    case 'fail':
+      return 'failed';
+    default:
+      return request satisfies never;
+  }
+}

@@ -1,0 +1,95 @@
+import { fail, ok, type Result } from './failure.ts';
+import type { JobTarget } from './job-control.ts';
+import { type Expectation, meets } from './job-expectation.ts';
+import { accessOf } from './lease/holder.ts';
+import { namedLeaseOf } from './lease/job-lease.ts';
+import { leaseKey } from './lease/lease.ts';
+import { ended } from './lease/lease-rules.ts';
+import type { PresentedToken } from './lease/lease-token.ts';
+import { heldBy } from './lease-holding.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import { StoreError } from './store.ts';
+
+export interface RemovalOptions {
+  readonly expectation: Expectation;
+  /** The holder's. */
+  readonly token: PresentedToken | null;
+  /** Whoever holds the job. */
+  readonly force: boolean;
+}
+
+export interface JobRemoval {
+  /** Failures: `job_not_found`, `lease_held`, `lease_lost`, `version_conflict`, `job_id_collision`. */
+  remove(target: JobTarget, options: RemovalOptions): Promise<Result<null>>;
+}
+
+const MAX_ATTEMPTS = 20;
+
+export function createJobRemoval(parts: LeaseParts): JobRemoval {
+  const { clock, reader, writer, book, holdings, lapses } = parts;
+
+  /** Why the state may not be removed, by who holds it. */
+  async function refusal(
+    state: CheckpointState,
+    { token, force }: RemovalOptions,
+  ): Promise<Result<null>> {
+    const access = accessOf(state, token);
+    if (access.kind === 'lost') {
+      const reason = 'The token is not that of a lease on this job';
+      return fail({ code: 'lease_lost', jobId: state.job_id, reason, lateSeconds: null });
+    }
+    if (access.kind !== 'held' || force) return ok(null);
+    const holding = await holdings.of(state);
+    return holding.kind === 'live' ? heldBy(state, holding, clock) : ok(null);
+  }
+
+  /*
+   * 1. the lease, if any, is marked as over, 2. the job is deleted, 3. the lease object and the record of
+   * lapses are removed
+   *
+   * The deletion is the point of no return: before it the job is that of a dead holder, after it the
+   * rest is left over.
+   */
+  async function remove({ key, jobId }: JobTarget, options: RemovalOptions): Promise<Result<null>> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const current = await reader.read(key);
+      if (current === null) return fail({ code: 'job_not_found', jobId });
+      const met = meets(jobId, current, options.expectation);
+      if (!met.ok) return met;
+      const state = current.kind === 'job' ? current.state : null;
+      const allowed = state === null ? ok(null) : await refusal(state, options);
+      if (!allowed.ok) return allowed;
+      const named = state === null ? null : namedLeaseOf(state);
+      if (named !== null) {
+        const over = await book.change(leaseKey(jobId, named.id), lease =>
+          ok(lease?.kind === 'lease' ? ended(lease.lease) : null),
+        );
+        if (!over.ok) return over;
+      }
+      let overtaken = false;
+      const removed = await writer.remove(key, now => {
+        if (now === null) return fail({ code: 'job_not_found', jobId });
+        const holder = now.kind === 'job' ? namedLeaseOf(now.state) : null;
+        overtaken = holder !== null && holder.id !== named?.id;
+        return overtaken ? fail({ code: 'internal' }) : meets(jobId, now, options.expectation);
+      });
+      if (overtaken) continue;
+      if (removed.ok) await clear(jobId, named?.id ?? null);
+      return removed;
+    }
+    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
+  }
+
+  async function clear(jobId: string, leaseId: string | null): Promise<void> {
+    if (leaseId !== null) await book.removeQuietly(leaseKey(jobId, leaseId));
+    try {
+      await lapses.remove(jobId);
+    } catch (error) {
+      // The job is gone; figures of it that stay are read by nobody.
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  return { remove };
+}

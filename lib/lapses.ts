@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import { ok } from './failure.ts';
+import { safeName } from './job-id.ts';
+import type { Lease } from './lease/lease.ts';
+import { MAX_TTL_SECONDS, millisBetween } from './lease/lease-rules.ts';
+import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
+import type { ObjectWriter } from './object-writer.ts';
+import { Time } from './schema/timestamp.ts';
+import { type ObjectStore, UNCONDITIONAL, type Version } from './store.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** A lease that ended without its holder: whether it was dead, or only late, is not known yet. */
+const Lapse = z.object({
+  lease_id: z.string(),
+  token_sha256: z.string(),
+  ttl_seconds: z.number(),
+  expires_at: Time,
+  returned_at: Time.nullable(),
+});
+type Lapse = z.infer<typeof Lapse>;
+
+/** `lapses/<safe>.json`: the lapsed leases of one job, and how many of their holders came back. */
+const LapseRecord = z.object({
+  job_id: z.string(),
+  false_alarms: z.int().min(0),
+  worst_late_seconds: z.number(),
+  /** The ttl that would have covered every holder that came back. */
+  suggested_ttl_seconds: z.number(),
+  last_at: Time.nullable(),
+  lapsed: z.array(Lapse),
+});
+type LapseRecord = z.infer<typeof LapseRecord>;
+
+/** Holders that were taken for dead and were not. */
+export type FalseAlarms = Omit<LapseRecord, 'lapsed' | 'job_id'>;
+
+/** False alarms that this process has seen since it was last asked. */
+export interface Tally {
+  readonly count: number;
+  readonly worst_late_seconds: number;
+}
+
+export interface Lapses {
+  /** A lease was taken from its holder. */
+  note(lease: Lease): Promise<void>;
+  /**
+   * Somebody shows a token that opens nothing any more. If it is of a lapsed lease a false alarm is
+   * counted, once for each lease; the answer is how late its holder is. `lease` is the lease object,
+   * where that is still there.
+   */
+  returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
+  of(jobId: string): Promise<FalseAlarms | null>;
+  remove(jobId: string): Promise<void>;
+  takeTally(): Tally;
+}
+
+/** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
+const MAX_LAPSES = 10;
+const NO_TALLY: Tally = { count: 0, worst_late_seconds: 0 };
+
+interface StoredRecord {
+  readonly version: Version;
+  readonly record: LapseRecord | null;
+}
+
+export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter }): Lapses {
+  const { store, objects } = parts;
+  let tally = NO_TALLY;
+
+  async function read(key: string): Promise<StoredRecord | null> {
+    const object = await store.get(key);
+    if (object === null) return null;
+    // What cannot be read is begun anew: these are figures, and no job hangs on them.
+    return { version: object.version, record: decode(object.body) };
+  }
+
+  async function change(
+    key: string,
+    decide: (record: LapseRecord | null) => LapseRecord | null,
+  ): Promise<void> {
+    await objects.change<StoredRecord, null>(key, {
+      read: () => read(key),
+      decide(current) {
+        const record = decide(current?.record ?? null);
+        if (record === null) return ok({ kind: 'keep', value: null });
+        return ok({ kind: 'write', body: encode(record), written: () => null });
+      },
+    });
+  }
+
+  return {
+    note(lease) {
+      return change(lapsesKey(lease.job_id), record => {
+        if (record?.lapsed.some(({ lease_id }) => lease_id === lease.lease_id) === true)
+          return null;
+        return withLapse(record ?? emptyRecord(lease.job_id), lapseOf(lease));
+      });
+    },
+
+    async returned(token, lease, now) {
+      let lateSeconds: number | null = null;
+      let counted = false;
+      await change(lapsesKey(token.safeName), record => {
+        const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
+        const lapse = known ?? (lease === null ? null : lapseOf(lease));
+        if (lapse === null || !provesDigest(token, lapse.token_sha256)) return null;
+        lateSeconds = Math.max(0, millisBetween(lapse.expires_at, now) / 1000);
+        counted = lapse.returned_at === null;
+        if (!counted) return null;
+        const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
+        return withReturn(base, { ...lapse, returned_at: now }, lateSeconds);
+      });
+      if (counted && lateSeconds !== null) {
+        const worst_late_seconds = Math.max(tally.worst_late_seconds, lateSeconds);
+        tally = { count: tally.count + 1, worst_late_seconds };
+      }
+      return lateSeconds;
+    },
+
+    async of(jobId) {
+      const stored = await read(lapsesKey(jobId));
+      if (stored === null || stored.record === null || stored.record.false_alarms === 0)
+        return null;
+      const { lapsed: _lapsed, job_id: _jobId, ...alarms } = stored.record;
+      return alarms;
+    },
+
+    async remove(jobId) {
+      await store.delete(lapsesKey(jobId), UNCONDITIONAL);
+    },
+
+    takeTally() {
+      const taken = tally;
+      tally = NO_TALLY;
+      return taken;
+    },
+  };
+}
+
+/** `jobId` may be its safe name already. */
+function lapsesKey(jobId: string): string {
+  return `lapses/${safeName(jobId)}.json`;
+}
+
+function emptyRecord(jobId: string): LapseRecord {
+  return {
+    job_id: jobId,
+    false_alarms: 0,
+    worst_late_seconds: 0,
+    suggested_ttl_seconds: 0,
+    last_at: null,
+    lapsed: [],
+  };
+}
+
+function lapseOf({ lease_id, token_sha256, ttl_seconds, expires_at }: Lease): Lapse {
+  return { lease_id, token_sha256, ttl_seconds, expires_at, returned_at: null };
+}
+
+function withLapse(record: LapseRecord, lapse: Lapse): LapseRecord {
+  const others = record.lapsed.filter(({ lease_id }) => lease_id !== lapse.lease_id);
+  return { ...record, lapsed: [...others, lapse].slice(-MAX_LAPSES) };
+}
+
+function withReturn(record: LapseRecord, lapse: Lapse, lateSeconds: number): LapseRecord {
+  const covering = Math.min(MAX_TTL_SECONDS, Math.ceil((lapse.ttl_seconds + lateSeconds) * 1.2));
+  return {
+    ...withLapse(record, lapse),
+    false_alarms: record.false_alarms + 1,
+    worst_late_seconds: Math.max(record.worst_late_seconds, lateSeconds),
+    suggested_ttl_seconds: Math.max(record.suggested_ttl_seconds, covering),
+    last_at: lapse.returned_at,
+  };
+}
+
+function encode(record: LapseRecord): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(record));
+}
+
+function decode(body: Uint8Array): LapseRecord | null {
+  try {
+    const parsed = LapseRecord.safeParse(JSON.parse(new TextDecoder().decode(body)));
+    return parsed.success ? parsed.data : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

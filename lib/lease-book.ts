@@ -1,0 +1,108 @@
+import { ok, type Result } from './failure.ts';
+import { decodeLease, encodeLease, type Lease, leaseKey } from './lease/lease.ts';
+import type { LeaseWatch } from './lease-watch.ts';
+import type { Decision, ObjectWriter } from './object-writer.ts';
+import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from './store.ts';
+
+export interface StoredLease {
+  readonly kind: 'lease';
+  readonly version: Version;
+  readonly lease: Lease;
+}
+
+/** An object under a lease's key that is none. */
+export interface CorruptLease {
+  readonly kind: 'corrupt';
+  readonly version: Version;
+  readonly reason: string;
+}
+
+export type CurrentLease = StoredLease | CorruptLease | null;
+
+/** The lease objects. They say when a lease ends, and never whose the job is. */
+export interface LeaseBook {
+  read(key: string): Promise<CurrentLease>;
+  create(lease: Lease): Promise<Result<CurrentLease>>;
+  /** Changes a lease by compare-and-swap; null for `decide` to let it stand as it is. */
+  change(
+    key: string,
+    decide: (current: CurrentLease) => Result<Lease | null>,
+  ): Promise<Result<CurrentLease>>;
+  /** Blindly: a lease id is never used again. */
+  remove(key: string): Promise<void>;
+  /** As `remove`, for what is done already: an object that stays is an orphan, which a sweep removes. */
+  removeQuietly(key: string): Promise<void>;
+}
+
+export function createLeaseBook({
+  store,
+  objects,
+  watch,
+}: {
+  store: ObjectStore;
+  objects: ObjectWriter;
+  watch: LeaseWatch;
+}): LeaseBook {
+  async function read(key: string): Promise<CurrentLease> {
+    const object = await store.get(key);
+    if (object === null) {
+      watch.forget(key);
+      return null;
+    }
+    const { version, body } = object;
+    const decoded = decodeLease(body, key);
+    if (!decoded.ok) return { kind: 'corrupt', version, reason: decoded.reason };
+    watch.saw(key, decoded.lease);
+    return { kind: 'lease', version, lease: decoded.lease };
+  }
+
+  function writing(key: string, lease: Lease): Decision<CurrentLease> {
+    return {
+      kind: 'write',
+      body: encodeLease(lease),
+      written(version) {
+        watch.saw(key, lease);
+        return { kind: 'lease', version, lease };
+      },
+    };
+  }
+
+  async function remove(key: string): Promise<void> {
+    await store.delete(key, UNCONDITIONAL);
+    watch.forget(key);
+  }
+
+  return {
+    read,
+
+    create(lease) {
+      const key = leaseKey(lease.job_id, lease.lease_id);
+      return objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
+        // A new id has no object: there is nothing to read.
+        read: () => Promise.resolve(null),
+        decide: () => ok(writing(key, lease)),
+      });
+    },
+
+    change: (key, decide) =>
+      objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
+        read: () => read(key),
+        decide(current) {
+          const decided = decide(current);
+          if (!decided.ok) return decided;
+          const lease = decided.value;
+          return ok(lease === null ? { kind: 'keep', value: current } : writing(key, lease));
+        },
+      }),
+
+    remove,
+
+    async removeQuietly(key) {
+      try {
+        await remove(key);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+      }
+    },
+  };
+}

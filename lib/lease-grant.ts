@@ -1,0 +1,130 @@
+import { fail, ok, type Result } from './failure.ts';
+import { present } from './job-expectation.ts';
+import type { StoredJob } from './job-reader.ts';
+import { keeping, saving } from './job-writer.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import { grant, isFinished } from './lease/job-handover.ts';
+import { jobLeaseOf } from './lease/job-lease.ts';
+import { type Lease, leaseKey } from './lease/lease.ts';
+import { granted, isLive } from './lease/lease-rules.ts';
+import { mintToken } from './lease/lease-token.ts';
+import { heldBy } from './lease-holding.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import { changeTime } from './state/owned.ts';
+
+export interface LeaseAsk {
+  readonly holder: string;
+  readonly ttlSeconds: number;
+}
+
+/** A job in new hands. The token is told here and nowhere else. */
+export interface Grant {
+  readonly lease: Lease;
+  readonly token: string;
+  readonly job: StoredJob;
+}
+
+export interface LeaseGranting {
+  /**
+   * Leases the job stored under the key, taking it from a dead holder first. `jobId` is whose it must
+   * be; `wanted` may turn it down, on every look at it. Failures: those of a load, `lease_held`,
+   * `job_finished`, and what `wanted` says.
+   */
+  acquire(
+    target: { readonly key: string; readonly jobId: string },
+    ask: LeaseAsk,
+    wanted: (job: StoredJob) => Result<null>,
+  ): Promise<Result<Grant>>;
+}
+
+/** Of racing processes one wins each time: a process that loses so often is unlucky beyond reason. */
+const MAX_ATTEMPTS = 20;
+
+export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
+  const { store, clock, random, reader, writer, book, expiry, holdings } = parts;
+  // Claimers of this process take turns at a job: who comes second finds it held, and writes nothing.
+  const turns = createKeyedQueue();
+
+  async function acquire(
+    target: { key: string; jobId: string },
+    ask: LeaseAsk,
+    wanted: (job: StoredJob) => Result<null>,
+  ): Promise<Result<Grant>> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const current = await reader.read(target.key);
+      const job = present(target.jobId, current, key => store.locate(key));
+      if (!job.ok) return job;
+      const { state } = job.value;
+      if (isFinished(state.status)) {
+        return fail({ code: 'job_finished', jobId: target.jobId, status: state.status });
+      }
+      const accepted = wanted(job.value);
+      if (!accepted.ok) return accepted;
+      const holding = await holdings.of(state);
+      if (holding.kind === 'live') return heldBy(state, holding, clock);
+      if (holding.kind === 'dead') {
+        const expired = await expiry.expire(holding.target);
+        if (!expired.ok) return expired;
+        continue;
+      }
+      const tried = await tryGrant(target.key, job.value, ask);
+      if (tried !== 'lost') return tried;
+    }
+    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
+  }
+
+  /*
+   * 1. the lease object is created, 2. the job changed to name it, 3. the hint removed
+   *
+   * The change of the job is the point of no return: before it the lease object is an orphan, which a
+   * sweep removes once it has expired; after it the job is held, and becomes claimable again when the
+   * lease expires, if nobody heard of the grant.
+   */
+  async function tryGrant(
+    key: string,
+    { state }: StoredJob,
+    ask: LeaseAsk,
+  ): Promise<Result<Grant> | 'lost'> {
+    const leaseId = random.id();
+    const token = await mintToken(state.job_id, leaseId, random.secret());
+    const lease = granted(
+      {
+        job_id: state.job_id,
+        lease_id: leaseId,
+        epoch: jobLeaseOf(state).epoch + 1,
+        holder: ask.holder,
+        token_sha256: token.sha256,
+        ttl_seconds: ask.ttlSeconds,
+      },
+      clock.now(),
+    );
+    const created = await book.create(lease);
+    if (!created.ok) return created;
+
+    let raced = false;
+    const changed = await writer.change(key, (current, now) => {
+      const job = present(state.job_id, current, place => store.locate(place));
+      if (!job.ok) return job;
+      const found = job.value.state;
+      const { lease: other, epoch } = jobLeaseOf(found);
+      raced = other !== null || epoch + 1 !== lease.epoch || isFinished(found.status);
+      if (raced) return keeping(job.value);
+      return saving(grant(found, lease, changeTime(found, now)));
+    });
+    if (!changed.ok || raced) {
+      await book.remove(leaseKey(lease.job_id, leaseId));
+      return changed.ok ? 'lost' : changed;
+    }
+    // Between the two steps the lease may have ended, and a sweep have removed it as an orphan.
+    if (!isLive(lease, clock.now())) {
+      const target = { jobKey: key, leaseKey: leaseKey(lease.job_id, leaseId), leaseId };
+      const expired = await expiry.expire(target);
+      return expired.ok ? 'lost' : expired;
+    }
+    return ok({ lease, token: token.text, job: changed.value });
+  }
+
+  return {
+    acquire: (target, ask, wanted) => turns.run(target.key, () => acquire(target, ask, wanted)),
+  };
+}

@@ -1,0 +1,67 @@
+import { fail, ok, type Result } from './failure.ts';
+import { safeName } from './job-id.ts';
+import type { Lease } from './lease/lease.ts';
+import { type Beat, isLive, renewed } from './lease/lease-rules.ts';
+import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
+import type { CurrentLease } from './lease-book.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import type { LostLeases } from './lost-lease.ts';
+import type { Timestamp } from './timestamp.ts';
+
+export interface LeaseRenewal {
+  /**
+   * Renews the lease that the token names: one get and one put, of the lease object alone. `jobId` is
+   * whose lease it must be, null for any. Failure: `lease_lost`.
+   */
+  renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
+}
+
+export function createLeaseRenewal(
+  { book, clock }: Pick<LeaseParts, 'book' | 'clock'>,
+  lost: LostLeases,
+): LeaseRenewal {
+  return {
+    async renew(token, jobId, beat) {
+      if (jobId !== null && safeName(jobId) !== token.safeName) return otherJob(jobId);
+      let found: CurrentLease = null;
+      let refused: string | null = null;
+      const changed = await book.change(token.leaseKey, current => {
+        const now = clock.now();
+        found = current;
+        refused = refusal(token, current, now);
+        if (refused !== null || current?.kind !== 'lease') return ok(null);
+        return ok(renewed(current.lease, beat, now));
+      });
+      if (!changed.ok) return changed;
+      const lease = leaseIn(changed.value);
+      if (refused === null && lease !== null) return ok(lease);
+      const known = leaseIn(found);
+      return lost.failure(token, {
+        jobId: jobId ?? known?.job_id ?? null,
+        reason: refused ?? GONE,
+        ...(known === null ? {} : { lease: known }),
+      });
+    },
+  };
+}
+
+/** What a token of another job hears: nothing is looked up for it. */
+export function otherJob(jobId: string): Result<never> {
+  const reason = 'The token is of the lease of another job';
+  return fail({ code: 'lease_lost', jobId, reason, lateSeconds: null });
+}
+
+const GONE = 'The lease is over: it was released, or taken when it had expired';
+
+function refusal(token: PresentedToken, current: CurrentLease, now: Timestamp): string | null {
+  if (current === null) return GONE;
+  if (current.kind === 'corrupt') return 'The lease cannot be read any more';
+  const { lease } = current;
+  if (!provesDigest(token, lease.token_sha256)) return 'The token is not that of the lease';
+  if (lease.expired) return GONE;
+  return isLive(lease, now) ? null : `The lease expired at ${lease.expires_at}`;
+}
+
+function leaseIn(current: CurrentLease): Lease | null {
+  return current?.kind === 'lease' ? current.lease : null;
+}

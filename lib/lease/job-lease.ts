@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { Time } from '../schema/timestamp.ts';
+import type { CheckpointState } from '../state/checkpoint.ts';
+import { addedTo, withAdded } from '../state/owned.ts';
+
+/** The lease that a job names: whoever proves to be its holder may write the job. */
+export const NamedLease = z.object({
+  id: z.string().min(1),
+  holder: z.string(),
+  token_sha256: z.string(),
+  acquired_at: Time,
+});
+export type NamedLease = z.infer<typeof NamedLease>;
+
+const Count = z.int().min(0);
+
+/**
+ * What a state holds of leases, under its last key `dalsegno`, once the job has been leased. Another
+ * program may have written anything there: what cannot be read counts as not there, member by member.
+ */
+const JobLease = z
+  .object({
+    epoch: Count.catch(0),
+    recoveries: Count.catch(0),
+    lease: NamedLease.nullable().catch(null),
+  })
+  .catch({ epoch: 0, recoveries: 0, lease: null });
+
+export interface JobLease {
+  /** The fencing number: one more at every grant, never less. */
+  readonly epoch: number;
+  /** How often the job was recovered since it last completed a sheet. */
+  readonly recoveries: number;
+  readonly lease: NamedLease | null;
+}
+
+const NEVER_LEASED: JobLease = { epoch: 0, recoveries: 0, lease: null };
+
+export function jobLeaseOf(state: CheckpointState): JobLease {
+  const entry = addedTo(state);
+  return entry === undefined ? NEVER_LEASED : JobLease.parse(entry);
+}
+
+export function namedLeaseOf(state: CheckpointState): NamedLease | null {
+  return jobLeaseOf(state).lease;
+}
+
+/** The state with this in place of what it held of leases. */
+export function withJobLease(state: CheckpointState, jobLease: JobLease): CheckpointState {
+  const { epoch, recoveries, lease } = jobLease;
+  return withAdded(state, { epoch, recoveries, lease });
+}
+
+/** The state naming no lease, in a job that was never leased the state as it is. */
+export function withoutLease(state: CheckpointState): CheckpointState {
+  const jobLease = jobLeaseOf(state);
+  return jobLease.lease === null ? state : withJobLease(state, { ...jobLease, lease: null });
+}
+
+/** The state as it may be shown: who holds the job, and nothing that proves it. */
+export function withoutProof(state: CheckpointState): CheckpointState {
+  const { lease, ...rest } = jobLeaseOf(state);
+  if (lease === null) return state;
+  const { token_sha256: _proof, ...shown } = lease;
+  return withAdded(state, { ...rest, lease: shown });
+}

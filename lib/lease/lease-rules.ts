@@ -1,0 +1,98 @@
+import { fromUnixMicros, type Timestamp, toUnixMicros } from '../timestamp.ts';
+import type { Lease, LeaseRequest } from './lease.ts';
+
+/*
+ * The rules of one lease, pure: time is an argument. Clocks decide when a job may be taken, never who
+ * holds it; that is for the job itself to say.
+ */
+
+export const DEFAULT_TTL_SECONDS = 60;
+export const MIN_TTL_SECONDS = 5;
+export const MAX_TTL_SECONDS = 3600;
+
+/** A holder that renews at this share of the ttl may miss two renewals and lose nothing. */
+const RENEWALS_PER_TTL = 3;
+
+const MICROS_PER_SECOND = 1_000_000n;
+
+/** When a lease of this length ends. Throws a `RangeError` past the year 9999. */
+export function expiryOf(now: Timestamp, ttlSeconds: number): Timestamp {
+  const expiresAt = fromUnixMicros(toUnixMicros(now) + BigInt(ttlSeconds) * MICROS_PER_SECOND);
+  if (expiresAt === null) throw new RangeError('The lease would end after the year 9999');
+  return expiresAt;
+}
+
+/** How long after an answer the holder is to renew. */
+export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): number {
+  return Math.floor((ttl_seconds * 1000) / RENEWALS_PER_TTL);
+}
+
+export function isLive(lease: Lease, now: Timestamp): boolean {
+  return !lease.expired && toUnixMicros(now) < toUnixMicros(lease.expires_at);
+}
+
+/** Whether two renewals in a row have not come. */
+export function isOverdue(lease: Lease, now: Timestamp): boolean {
+  return millisBetween(lease.renewed_at, now) > 2 * renewAfterMs(lease);
+}
+
+/** A lease as it is granted; `epoch` is the job's next. */
+export function granted(
+  ask: Pick<Lease, 'job_id' | 'lease_id' | 'epoch' | 'holder' | 'token_sha256' | 'ttl_seconds'>,
+  now: Timestamp,
+): Lease {
+  return {
+    ...ask,
+    acquired_at: now,
+    renewed_at: now,
+    expires_at: expiryOf(now, ask.ttl_seconds),
+    renewals: 0,
+    progress: null,
+    requested: null,
+    request_message: null,
+    expired: false,
+  };
+}
+
+/** What a heartbeat brings: undefined leaves as it is. */
+export interface Beat {
+  readonly progress: unknown;
+  readonly ttlSeconds: number | undefined;
+}
+
+/** A live lease, renewed from now on. */
+export function renewed(lease: Lease, beat: Beat, now: Timestamp): Lease {
+  const ttl_seconds = beat.ttlSeconds ?? lease.ttl_seconds;
+  return {
+    ...lease,
+    ttl_seconds,
+    renewed_at: now,
+    expires_at: expiryOf(now, ttl_seconds),
+    renewals: lease.renewals + 1,
+    progress: beat.progress === undefined ? lease.progress : beat.progress,
+  };
+}
+
+/** The lease with what an operator asks of its holder; null takes it back. */
+export function withRequest(
+  lease: Lease,
+  requested: LeaseRequest | null,
+  message: string | null,
+): Lease {
+  return { ...lease, requested, request_message: message };
+}
+
+/** The lease, over: no renewal after this. */
+export function ended(lease: Lease): Lease {
+  return { ...lease, expired: true };
+}
+
+/** How long after a moment another one is, negative where it is before. */
+export function millisBetween(from: Timestamp, to: Timestamp): number {
+  return Number(toUnixMicros(to) - toUnixMicros(from)) / 1000;
+}
+
+/** Whole seconds until the lease may be taken, at least one: for `Retry-After`. */
+export function secondsLeft(lease: Lease, now: Timestamp): number {
+  return Math.max(1, Math.ceil(millisBetween(now, lease.expires_at) / 1000));
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { jobIdFault, jobKey, safeName } from '../job-id.ts';
+import { Time } from '../schema/timestamp.ts';
+import type { Bytes } from '../store.ts';
+
+export const MAX_HOLDER_CHARACTERS = 200;
+/** Of JSON text, so that a lease stays small. */
+export const MAX_PROGRESS_BYTES = 256;
+
+/** What an operator asks of the holder of a job. */
+export const LeaseRequest = z.enum(['pause', 'cancel', 'fail']);
+export type LeaseRequest = z.infer<typeof LeaseRequest>;
+
+/**
+ * One lease, in an object of its own: `leases/<safe>.<lease id>.json`. A heartbeat writes this and not
+ * the job, and to list `leases/` is to list what runs.
+ */
+export const Lease = z.object({
+  job_id: z.string().refine(jobId => jobIdFault(jobId, '') === null, 'Not a job id'),
+  lease_id: z.string().min(1),
+  epoch: z.int().min(1),
+  holder: z.string(),
+  token_sha256: z.string(),
+  ttl_seconds: z.number().positive(),
+  acquired_at: Time,
+  renewed_at: Time,
+  expires_at: Time,
+  renewals: z.int().min(0),
+  /** What the holder last told of its progress. */
+  progress: z.unknown(),
+  requested: LeaseRequest.nullable(),
+  /** What the operator said with the request. */
+  request_message: z.string().nullable().default(null),
+  /** Set once, before the job is taken from its holder: from then on there is no renewal. */
+  expired: z.boolean(),
+});
+export type Lease = z.infer<typeof Lease>;
+
+/** Where leases are listed. */
+export const LEASE_KEYS = 'leases/';
+
+const SUFFIX = '.json';
+const MAX_LEASE_BYTES = 8192;
+
+/** `jobId` may be its safe name already. */
+export function leaseKey(jobId: string, leaseId: string): string {
+  return `${LEASE_KEYS}${safeName(jobId)}.${leaseId}${SUFFIX}`;
+}
+
+/** What a lease's key tells when the object under it tells nothing. Safe names hold no full stop. */
+export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } | null {
+  const [, safe, leaseId] = /^leases\/([^.]+)\.([^.]+)\.json$/su.exec(key) ?? [];
+  if (safe === undefined || leaseId === undefined) return null;
+  return { jobKey: jobKey(safe), leaseId };
+}
+
+export function encodeLease(lease: Lease): Bytes {
+  return new TextEncoder().encode(JSON.stringify(lease));
+}
+
+/** The lease in these bytes, or why there is none to be read. */
+export function decodeLease(
+  body: Uint8Array,
+  key: string,
+): { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly reason: string } {
+  // A few hundred bytes, a few thousand where names are long and of other scripts; what is larger is none.
+  if (body.byteLength > MAX_LEASE_BYTES) return { ok: false, reason: 'Too large to be a lease' };
+  const parsed = Lease.safeParse(parseJson(body));
+  if (!parsed.success) return { ok: false, reason: z.prettifyError(parsed.error) };
+  const lease = parsed.data;
+  if (leaseKey(lease.job_id, lease.lease_id) === key) return { ok: true, lease };
+  return { ok: false, reason: 'The lease does not belong to the name of the object' };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import type { ClaimAsk, Claims } from './claims.ts';
+import type { Clock } from './clock.ts';
+import { fail, ok, type Result } from './failure.ts';
+import type { Controlled, ControlOptions, JobControl, JobTarget } from './job-control.ts';
+import { jobIdFault, jobKey } from './job-id.ts';
+import type { Lease, LeaseRequest } from './lease/lease.ts';
+import type { Beat } from './lease/lease-rules.ts';
+import type { PresentedToken } from './lease/lease-token.ts';
+import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
+import type { LeaseRelease } from './lease-release.ts';
+import type { LeaseRenewal } from './lease-renewal.ts';
+import type { ObjectStore } from './store.ts';
+import type { Timestamp } from './timestamp.ts';
+import type { Why, WhyReader } from './why.ts';
+
+/**
+ * The operations on leases, by job id. All but `control` of a job that nobody holds need
+ * compare-and-swap: failure `leases_unsupported`. Each rejects with a `StoreError` where the medium
+ * fails, and may then be asked again.
+ */
+export interface Leases {
+  /** Failures: `lease_held`, `job_finished`, those of a load. */
+  acquire(jobId: string, ask: LeaseAsk): Promise<Result<Grant>>;
+  /** Null when no job waits. */
+  claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
+  /** `jobId` is whose lease it must be, null for any. Failure: `lease_lost`. */
+  renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
+  /** Failure: `lease_lost`. */
+  release(jobId: string, token: PresentedToken): Promise<Result<null>>;
+  /** Failures: `job_finished`, `lease_lost`, those of a load. */
+  request(
+    jobId: string,
+    request: LeaseRequest,
+    options: ControlOptions,
+  ): Promise<Result<Controlled>>;
+  resume(jobId: string): Promise<Result<Controlled>>;
+  why(jobId: string): Promise<Result<Why>>;
+  /** Whether the store can have leases; the failure where it cannot. */
+  supported(): Result<null>;
+  /** The time by which leases end. */
+  now(): Timestamp;
+}
+
+export function createLeases(parts: {
+  store: ObjectStore;
+  clock: Clock;
+  granting: LeaseGranting;
+  claims: Claims;
+  renewal: LeaseRenewal;
+  release: LeaseRelease;
+  control: JobControl;
+  why: WhyReader;
+}): Leases {
+  const { store } = parts;
+
+  function supported(): Result<null> {
+    if (store.traits.compareAndSwap) return ok(null);
+    return fail({ code: 'leases_unsupported', store: store.traits.name });
+  }
+
+  async function leased<T>(task: () => Promise<Result<T>>): Promise<Result<T>> {
+    const answer = supported();
+    return answer.ok ? task() : answer;
+  }
+
+  async function of<T>(
+    jobId: string,
+    task: (target: JobTarget) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const fault = jobIdFault(jobId, '{id}');
+    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
+    return task({ key: jobKey(jobId), jobId });
+  }
+
+  return {
+    supported,
+    now: () => parts.clock.now(),
+    acquire: (jobId, ask) =>
+      leased(() => of(jobId, target => parts.granting.acquire(target, ask, () => ok(null)))),
+    claim: ask => leased(() => parts.claims.claim(ask)),
+    renew: (token, jobId, beat) => leased(() => parts.renewal.renew(token, jobId, beat)),
+    release: (jobId, token) =>
+      leased(() => of(jobId, target => parts.release.release(target, token))),
+    request: (jobId, request, options) =>
+      of(jobId, target => parts.control.request(target, request, options)),
+    resume: jobId => of(jobId, target => parts.control.resume(target)),
+    why: jobId => of(jobId, target => parts.why.why(target)),
+  };
+}

@@ -1,0 +1,85 @@
+import { createClaims } from './claims.ts';
+import type { Clock } from './clock.ts';
+import { createJobControl } from './job-control.ts';
+import { createJobReader } from './job-reader.ts';
+import { createJobWriter } from './job-writer.ts';
+import { createJobs, type Jobs } from './jobs.ts';
+import { createLapses } from './lapses.ts';
+import { createLeaseBook } from './lease-book.ts';
+import { createLeaseExpiry } from './lease-expiry.ts';
+import { createLeaseGranting } from './lease-grant.ts';
+import { createLeaseHoldings } from './lease-holding.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import { createLeaseRelease } from './lease-release.ts';
+import { createLeaseRenewal } from './lease-renewal.ts';
+import { createLeaseWatch } from './lease-watch.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { createLostLeases } from './lost-lease.ts';
+import { createObjectWriter } from './object-writer.ts';
+import type { Random } from './random.ts';
+import { createReadyQueue } from './ready-queue.ts';
+import type { ObjectStore } from './store.ts';
+import { createSweeper, type Sweeper } from './sweep.ts';
+import { createWhyReader } from './why.ts';
+import { createWriteAccess } from './write-access.ts';
+
+/** All that may be done with the jobs of a store. Routes call this, and never a store. */
+export interface Repository {
+  readonly jobs: Jobs;
+  readonly leases: Leases;
+  readonly sweeper: Sweeper;
+}
+
+export interface RepositoryOptions {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How much memory parsed jobs may take. */
+  readonly cacheBytes: number;
+}
+
+/** Puts the parts together; there is one of each for a store in a process. */
+export function createRepository({
+  store,
+  clock,
+  random,
+  cacheBytes,
+}: RepositoryOptions): Repository {
+  const objects = createObjectWriter({ store, random });
+  const reader = createJobReader({ store, clock, cacheBytes });
+  const writer = createJobWriter({ store, objects, reader, clock });
+  const watch = createLeaseWatch();
+  const book = createLeaseBook({ store, objects, watch });
+  const lapses = createLapses({ store, objects });
+  const expiry = createLeaseExpiry({ store, clock, writer, book, lapses });
+  const holdings = createLeaseHoldings({ book, clock });
+  const parts: LeaseParts = {
+    store,
+    clock,
+    random,
+    reader,
+    writer,
+    book,
+    watch,
+    lapses,
+    expiry,
+    holdings,
+  };
+  const lost = createLostLeases({ lapses, clock });
+  const access = createWriteAccess(parts, lost);
+  const granting = createLeaseGranting(parts);
+  return {
+    jobs: createJobs(parts, access),
+    leases: createLeases({
+      store,
+      clock,
+      granting,
+      claims: createClaims(parts, { queue: createReadyQueue(store), granting }),
+      renewal: createLeaseRenewal(parts, lost),
+      release: createLeaseRelease(parts, access),
+      control: createJobControl(parts, access),
+      why: createWhyReader(parts),
+    }),
+    sweeper: createSweeper(parts),
+  };
+}

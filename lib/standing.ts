@@ -1,0 +1,42 @@
+import type { CorruptObject } from './job-reader.ts';
+import { isFinished } from './lease/job-handover.ts';
+import type { Lease } from './lease/lease.ts';
+import { isOverdue } from './lease/lease-rules.ts';
+import type { Holding } from './lease-holding.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** Where a job stands, and what of it is known besides its state. */
+export type Standing =
+  /** The stored bytes are no state. */
+  | { readonly kind: 'corrupt'; readonly object: CorruptObject }
+  /** Held, and its holder heard of in time. */
+  | { readonly kind: 'held'; readonly lease: Lease }
+  /** Held, and two renewals in a row have not come. */
+  | { readonly kind: 'stalled'; readonly lease: Lease }
+  /** Its holder is dead by the clock, and nobody has taken the job yet. */
+  | { readonly kind: 'zombie'; readonly lease: Lease | null; readonly corrupt: string | null }
+  /** Running, with no lease: nothing is known about who runs it. */
+  | { readonly kind: 'unleased' }
+  /** Any claim may have it. */
+  | { readonly kind: 'waiting' }
+  /** Nobody runs it, and no claim gets it. */
+  | { readonly kind: 'resting' }
+  | { readonly kind: 'finished' };
+
+export function standingOf(
+  state: CheckpointState,
+  facts: { readonly holding: Holding; readonly hinted: boolean; readonly now: Timestamp },
+): Exclude<Standing, { kind: 'corrupt' }> {
+  const { holding, hinted, now } = facts;
+  if (isFinished(state.status)) return { kind: 'finished' };
+  if (holding.kind === 'live') {
+    const { lease } = holding;
+    return { kind: isOverdue(lease, now) ? 'stalled' : 'held', lease };
+  }
+  if (state.status === 'running') {
+    if (holding.kind === 'nobody') return { kind: 'unleased' };
+    return { kind: 'zombie', lease: holding.lease, corrupt: holding.corrupt };
+  }
+  return { kind: hinted ? 'waiting' : 'resting' };
+}

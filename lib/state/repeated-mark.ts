@@ -1,0 +1,32 @@
+import { writeLayout } from '../layout/writer.ts';
+import { entryAt } from '../schema/dictionary.ts';
+import { type Timestamp, toUnixMicros } from '../timestamp.ts';
+import type { CheckpointState } from './checkpoint.ts';
+import type { SheetState } from './sheet.ts';
+import { applyMark, type SheetMark } from './sheet-mark.ts';
+import { sheetOf } from './transitions.ts';
+
+/**
+ * Whether the mark was made already since a time: a call made again because its answer was lost. The
+ * sheet tells: it has the mark's status since then, and the mark would leave it as it is.
+ */
+export function isRepeated(
+  state: CheckpointState,
+  { sheetNum, mark, since }: { sheetNum: number; mark: SheetMark; since: Timestamp },
+): boolean {
+  const sheet = entryAt(state.sheets, String(sheetNum));
+  if (sheet === null || sheet.status !== mark.status) return false;
+  if (mark.status === 'in_progress') return isAfter(sheet.started_at, since);
+  if (sheet.completed_at === null || !isAfter(sheet.completed_at, since)) return false;
+  const marked = applyMark(state, sheetNum, mark, sheet.completed_at);
+  return comparable(sheetOf(marked, sheetNum)) === comparable(sheet);
+}
+
+function isAfter(time: Timestamp | null, since: Timestamp): boolean {
+  return time !== null && toUnixMicros(time) > toUnixMicros(since);
+}
+
+/** A failure made again would add to the history: what else it says of the sheet is compared. */
+function comparable(sheet: SheetState): string {
+  return writeLayout({ ...sheet, error_history: [] }, 'word');
+}

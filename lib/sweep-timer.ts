@@ -1,0 +1,58 @@
+import type { Sweeper, SweepReport } from './sweep.ts';
+
+export interface SweepTimer {
+  /** Settles when the round that runs, if any, has come to its end. */
+  stop(): Promise<void>;
+}
+
+export interface SweepTimerOptions {
+  readonly sweeper: Sweeper;
+  /** From the start of a round to the start of the next. */
+  readonly intervalMs: number;
+  /** Leases in a pass; a round has as many passes as it takes to see all. */
+  readonly limit: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonicMs: () => number;
+  /** Waits so long, or until the signal; settles in either case. */
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Is told of every pass. */
+  readonly swept: (report: SweepReport) => void;
+  /** Is told when a round could not go on. The next one begins anew. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Sweeps at once and then at intervals. A round that takes longer delays the next: two never overlap. */
+export function startSweepTimer(options: SweepTimerOptions): SweepTimer {
+  const { sweeper, limit, monotonicMs, wait } = options;
+  const stopping = new AbortController();
+
+  async function round(): Promise<void> {
+    let cursor: string | null = null;
+    do {
+      const report = await sweeper.sweep({ cursor, limit });
+      if (!report.ok) throw new Error(`Cannot sweep: ${report.failure.code}`);
+      options.swept(report.value);
+      cursor = report.value.cursor;
+    } while (cursor !== null && !stopping.signal.aborted);
+  }
+
+  async function rounds(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const startedAt = monotonicMs();
+      try {
+        await round();
+      } catch (error) {
+        options.failed(error);
+      }
+      await wait(Math.max(0, startedAt + options.intervalMs - monotonicMs()), stopping.signal);
+    }
+  }
+
+  const running = rounds();
+  return {
+    stop() {
+      stopping.abort();
+      return running;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { type Failure, fail, ok, type Result } from './failure.ts';
+import type { Tally } from './lapses.ts';
+import { LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
+import { isLive } from './lease/lease-rules.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import { StoreError } from './store.ts';
+
+/** One thing that a sweep could not do, or had to do blindly. */
+export interface SweepFault {
+  readonly lease: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface SweepReport {
+  /** Lease objects that were looked at. */
+  readonly examined: number;
+  /** Jobs taken from dead holders, `paused` now. */
+  readonly recovered: number;
+  /** Jobs that were recovered once too often, or were to fail: `failed` now. */
+  readonly failed: number;
+  /** Jobs that an operator had cancelled and whose holder died before it heard: `cancelled` now. */
+  readonly cancelled: number;
+  /** Leases that no job names, removed, and leases renewed while they were looked at. */
+  readonly skipped: number;
+  readonly errors: number;
+  /** The first of the errors. */
+  readonly faults: readonly SweepFault[];
+  /** Holders that came back after their leases were over, as this process saw since its last sweep. */
+  readonly false_alarms: Tally;
+  /** Where the next pass goes on, null when this one came to the end. */
+  readonly cursor: string | null;
+}
+
+export interface Sweeper {
+  /**
+   * One pass over at most `limit` leases behind the cursor. It reads the leases, and of the jobs those
+   * of zombies alone. What goes wrong with one of them is counted and stops nothing. Failure:
+   * `invalid` for a cursor that is none.
+   */
+  sweep(options: {
+    readonly cursor: string | null;
+    readonly limit: number;
+  }): Promise<Result<SweepReport>>;
+}
+
+export const DEFAULT_SWEEP_LIMIT = 500;
+export const MAX_SWEEP_LIMIT = 10_000;
+
+/** So many are recovered side by side: each waits for the store several times. */
+const LANES = 8;
+const MAX_FAULTS = 20;
+
+type Outcome = 'live' | 'recovered' | 'failed' | 'cancelled' | 'skipped';
+
+interface Finding {
+  readonly outcome: Outcome | null;
+  readonly fault: SweepFault | null;
+}
+
+export function createSweeper(parts: LeaseParts): Sweeper {
+  const { store, clock, book, expiry, lapses } = parts;
+
+  async function examine(key: string): Promise<Finding> {
+    try {
+      return await look(key);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return { outcome: null, fault: faultOf(key, error.message) };
+    }
+  }
+
+  async function look(key: string): Promise<Finding> {
+    const target = parseLeaseKey(key);
+    if (target === null)
+      return { outcome: null, fault: faultOf(key, 'The name is not that of a lease') };
+    const current = await book.read(key);
+    if (current === null) return { outcome: 'skipped', fault: null };
+    if (current.kind === 'lease' && isLive(current.lease, clock.now())) {
+      return { outcome: 'live', fault: null };
+    }
+    const expired = await expiry.expire({ ...target, leaseKey: key });
+    if (!expired.ok) return { outcome: null, fault: faultOf(key, reasonOf(expired.failure)) };
+    const { outcome, corrupt } = expired.value;
+    const fault = corrupt === null ? null : faultOf(key, `The lease cannot be read: ${corrupt}`);
+    return { outcome: outcome === 'orphan' || outcome === 'alive' ? 'skipped' : outcome, fault };
+  }
+
+  function faultOf(lease: string, reason: string): SweepFault {
+    return { lease, path: store.locate(lease), reason };
+  }
+
+  return {
+    async sweep({ cursor, limit }) {
+      if (cursor !== null && !cursor.startsWith(LEASE_KEYS)) {
+        const reason = 'This is no cursor of a sweep';
+        return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
+      }
+      const { keys, more } = await keysAfter(store.list(LEASE_KEYS, cursor ?? LEASE_KEYS), limit);
+      const findings = await inLanes(keys, examine);
+      const faults = findings.flatMap(({ fault }) => fault ?? []);
+      const count = (outcome: Outcome) =>
+        findings.filter(finding => finding.outcome === outcome).length;
+      return ok({
+        examined: keys.length,
+        recovered: count('recovered'),
+        failed: count('failed'),
+        cancelled: count('cancelled'),
+        skipped: count('skipped'),
+        errors: faults.length,
+        faults: faults.slice(0, MAX_FAULTS),
+        false_alarms: lapses.takeTally(),
+        cursor: more ? (keys.at(-1) ?? null) : null,
+      });
+    },
+  };
+}
+
+async function keysAfter(
+  entries: AsyncIterable<{ readonly key: string }>,
+  limit: number,
+): Promise<{ keys: string[]; more: boolean }> {
+  const keys: string[] = [];
+  for await (const { key } of entries) {
+    if (keys.length === limit) return { keys, more: true };
+    keys.push(key);
+  }
+  return { keys, more: false };
+}
+
+async function inLanes<T, U>(items: readonly T[], task: (item: T) => Promise<U>): Promise<U[]> {
+  const results: U[] = [];
+  const left = items.values();
+  async function lane(): Promise<void> {
+    for (const item of left) results.push(await task(item));
+  }
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return results;
+}
+
+function reasonOf(failure: Failure): string {
+  return 'detail' in failure
+    ? `The job is corrupt: ${failure.detail}`
+    : `The job is not to be had: ${failure.code}`;
+}

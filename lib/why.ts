@@ -1,0 +1,94 @@
+import { fail, ok, type Result } from './failure.ts';
+import type { JobTarget } from './job-control.ts';
+import { present } from './job-expectation.ts';
+import type { FalseAlarms } from './lapses.ts';
+import { jobLeaseOf } from './lease/job-lease.ts';
+import type { Lease } from './lease/lease.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import { readyKey } from './ready-hint.ts';
+import { type Standing, standingOf } from './standing.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Version } from './store.ts';
+import type { Timestamp } from './timestamp.ts';
+import { type Explanation, explain, explainCorrupt } from './why-texts.ts';
+
+export interface Why extends Explanation {
+  readonly version: Version;
+  readonly job_id: string;
+  /** As it is stored; null for a corrupt state. */
+  readonly status: JobStatus | null;
+  readonly standing: Standing['kind'];
+  readonly holder: string | null;
+  readonly epoch: number;
+  readonly recoveries: number;
+  readonly claimable: boolean;
+  readonly lease: Lease | null;
+  readonly falseAlarms: FalseAlarms | null;
+  readonly serverTime: Timestamp;
+}
+
+export interface WhyReader {
+  /** Failures: `job_not_found`, `job_id_collision`. A corrupt state is explained, not refused. */
+  why(target: JobTarget): Promise<Result<Why>>;
+}
+
+export function createWhyReader(parts: LeaseParts): WhyReader {
+  const { store, clock, reader, holdings, lapses } = parts;
+
+  async function isHinted(state: CheckpointState): Promise<boolean> {
+    if (!store.traits.compareAndSwap) return false;
+    return (await store.head(readyKey(state.job_id, state.updated_at))) !== null;
+  }
+
+  return {
+    async why({ key, jobId }) {
+      const current = await reader.read(key);
+      if (current === null) return fail({ code: 'job_not_found', jobId });
+      if (current.kind === 'corrupt') {
+        const { version, errorType, detail } = current;
+        return ok({
+          ...explainCorrupt(store.locate(key), errorType, detail),
+          version,
+          job_id: jobId,
+          status: null,
+          standing: 'corrupt',
+          holder: null,
+          epoch: 0,
+          recoveries: 0,
+          claimable: false,
+          lease: null,
+          falseAlarms: null,
+          serverTime: clock.now(),
+        });
+      }
+      const job = present(jobId, current, locate);
+      if (!job.ok) return job;
+      const { state, version } = job.value;
+      const holding = await holdings.of(state);
+      const falseAlarms = await lapses.of(jobId);
+      const hinted = await isHinted(state);
+      const now = clock.now();
+      const standing = standingOf(state, { holding, hinted, now });
+      const { epoch, recoveries } = jobLeaseOf(state);
+      return ok({
+        ...explain(state, standing, { now, falseAlarms }),
+        version,
+        job_id: jobId,
+        status: state.status,
+        standing: standing.kind,
+        holder: holding.kind === 'nobody' ? null : holding.named.holder,
+        epoch,
+        recoveries,
+        claimable: standing.kind === 'waiting',
+        lease: holding.kind === 'nobody' ? null : holding.lease,
+        falseAlarms,
+        serverTime: now,
+      });
+    },
+  };
+
+  function locate(key: string): string {
+    return store.locate(key);
+  }
+}

@@ -1,0 +1,116 @@
+import { systemRandom } from '../random.ts';
+import { type CallOptions, createCaller } from './caller.ts';
+import { createExchange, type Fetch } from './exchange.ts';
+import type { BeatAnswer, Grant, Held, Renewal } from './grant.ts';
+import type {
+  JobState,
+  MarkAnswer,
+  NewJob,
+  NextSheet,
+  RequestAnswer,
+  SweepAnswer,
+  WhyAnswer,
+} from './job.ts';
+import { jobCalls } from './job-calls.ts';
+import { leaseCalls } from './lease-calls.ts';
+import type { SheetMark } from './mark.ts';
+import type { Chance } from './retry.ts';
+import { systemTiming, type Timing } from './timing.ts';
+
+export interface ClientOptions {
+  /** Where the service is: `https://example.com`, with a path before `/v1` if it has one. */
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string | undefined;
+  /** Of one try, 10 by default. */
+  readonly timeoutSeconds?: number | undefined;
+  /** How many tries may follow the first, 5 by default. */
+  readonly retries?: number | undefined;
+  readonly fetch?: Fetch | undefined;
+  readonly timing?: Timing | undefined;
+  readonly random?: Chance | undefined;
+}
+
+/** A job, and the proof that it is the caller's where it is. A `Held` is one. */
+export interface Target {
+  readonly jobId: string;
+  readonly token?: string;
+  readonly epoch?: number;
+}
+
+export interface ClaimRequest {
+  /** Who asks, 1 to 200 characters: for those who look at the job, not a proof of anything. */
+  readonly holder: string;
+  /** How long the lease lasts without a renewal, 5 to 3600; 60 by default. */
+  readonly ttlSeconds?: number | undefined;
+}
+
+export interface Beat {
+  /** Any JSON of up to 256 bytes; left out, the last one stays. */
+  readonly progress?: unknown;
+  readonly ttlSeconds?: number | undefined;
+}
+
+/**
+ * The calls of the API, typed. Bodies keep the API's own names. An answer that is no success throws a
+ * `DalsegnoError`, a call without an answer a `NoAnswerError`.
+ *
+ * Refused calls (429) are tried again. So are those that were not answered, or with 503, where to do
+ * them twice is to do them once: reading, creating, renewing, releasing, requests, and marks under a
+ * lease. Where a later try is told that the lease is over, or that the job exists, the client looks at
+ * the job before it believes so, for its own first try may have done it. Marks without a lease would count twice, and a
+ * claim whose answer was lost has leased a job to nobody until its time runs out: to claim again at once
+ * would take the next job the same way. Those calls throw, and the caller waits.
+ */
+export interface Client {
+  /** Throws `job_exists` for a job that differs from the one asked for. */
+  create(job: NewJob, options?: CallOptions): Promise<JobState>;
+  load(jobId: string, options?: CallOptions): Promise<JobState>;
+  nextSheet(jobId: string, options?: CallOptions): Promise<NextSheet>;
+  mark(
+    target: Target & { readonly sheet: number },
+    mark: SheetMark,
+    options?: CallOptions,
+  ): Promise<MarkAnswer>;
+  /** Throws `lease_held` and `job_finished`. */
+  acquire(jobId: string, request: ClaimRequest, options?: CallOptions): Promise<Grant>;
+  /** The next job that waits, leased to the caller; null where none does. */
+  claim(
+    request: ClaimRequest & { readonly jobName?: string | undefined },
+    options?: CallOptions,
+  ): Promise<Grant | null>;
+  renew(held: Held, beat?: Beat, options?: CallOptions): Promise<Renewal>;
+  /** Up to 100 renewals in one request; an answer for each, in order. */
+  renewAll(
+    beats: readonly ({ readonly held: Held } & Beat)[],
+    options?: CallOptions,
+  ): Promise<readonly BeatAnswer[]>;
+  /** The job is free at once, to be claimed by anyone. */
+  release(held: Held, options?: CallOptions): Promise<void>;
+  /** Of these, the holder's own take effect at once and end the lease; anyone else's wait for the holder. */
+  pause(target: Target, options?: CallOptions): Promise<RequestAnswer>;
+  resume(target: Target, options?: CallOptions): Promise<RequestAnswer>;
+  cancel(target: Target, options?: CallOptions): Promise<RequestAnswer>;
+  fail(
+    target: Target & { readonly errorMessage?: string },
+    options?: CallOptions,
+  ): Promise<RequestAnswer>;
+  why(jobId: string, options?: CallOptions): Promise<WhyAnswer>;
+  sweep(options?: CallOptions): Promise<SweepAnswer>;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 10;
+const DEFAULT_RETRIES = 5;
+
+export function createClient(options: ClientOptions): Client {
+  const { url, token, timing = systemTiming, random = systemRandom } = options;
+  const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retries = DEFAULT_RETRIES } = options;
+  const { fetch: send = sendByFetch } = options;
+  const exchange = createExchange({ url, token, fetch: send, timing });
+  const caller = createCaller({ exchange, timing, random, timeoutSeconds, retries });
+  return { ...jobCalls(caller), ...leaseCalls(caller) };
+}
+
+function sendByFetch(request: Request): Promise<Response> {
+  return fetch(request);
+}

@@ -1,0 +1,239 @@
+import type { Client } from './client.ts';
+import { isInDoubt, isPast } from './deadline.ts';
+import type { BeatAnswer, Grant, Renewal } from './grant.ts';
+import { DalsegnoError, isUnclear, retryAfterMsOf } from './problem.ts';
+import { createPulse, type Pulse } from './pulse.ts';
+import { backOff, type Chance } from './retry.ts';
+import type { Timing } from './timing.ts';
+import type { Emit } from './worker-event.ts';
+
+/** Keeps the leases of a worker alive. */
+export interface Heart {
+  start(grant: Grant): Pulse;
+  /**
+   * Settles when the lease is sure to hold, at once as a rule. After a stall longer than the lease the
+   * service is asked first. False where the lease is lost.
+   */
+  assure(pulse: Pulse): Promise<boolean>;
+  stop(pulse: Pulse): void;
+}
+
+interface HeartOptions {
+  readonly client: Client;
+  readonly timing: Timing;
+  readonly random: Chance;
+  readonly emit: Emit;
+}
+
+/** The beats of one pulse. */
+interface Rhythm {
+  readonly pulse: Pulse;
+  renewAfterMs: number;
+  /** When the next beat is due, by the steady clock. */
+  dueAtMs: number;
+  /** When the service was last asked, since it last answered. */
+  askedAtMs: number | null;
+  isAsking: boolean;
+  /** In a row. */
+  failures: number;
+  /** Set when a request with several beats was refused as a whole: this one goes alone. */
+  isAlone: boolean;
+  /** Told when the lease is renewed, or lost. */
+  readonly waiting: Set<() => void>;
+}
+
+/** Beats that are due within this share of their interval go with the one that is due. */
+const TOGETHER = 1 / 4;
+const MAX_BEATS = 100;
+/** A timer that is this late was held up: by a computation, or a machine that slept. */
+const STALL_MS = 1000;
+const OVER = new Set(['lease_lost', 'job_finished', 'job_not_found']);
+
+export function createHeart({ client, timing, random, emit }: HeartOptions): Heart {
+  const rhythms = new Map<Pulse, Rhythm>();
+  let disarm = (): void => {};
+  let armedForMs = 0;
+
+  function arm(): void {
+    disarm();
+    const now = timing.elapsedMs();
+    armedForMs = Math.max(now, Math.min(...[...rhythms.values()].map(nextMoment)));
+    if (armedForMs !== Number.POSITIVE_INFINITY) disarm = timing.after(armedForMs - now, tick);
+  }
+
+  function tick(): void {
+    const now = timing.elapsedMs();
+    const stalled = now - armedForMs > STALL_MS;
+    for (const rhythm of rhythms.values()) {
+      // Nobody was there to hear the answer: what was asked before the stall counts as not asked.
+      if (stalled) rhythm.askedAtMs = null;
+      judge(rhythm);
+    }
+    const idle = [...rhythms.values()].filter(({ isAsking }) => !isAsking);
+    const isDue = ({ dueAtMs, pulse }: Rhythm) =>
+      dueAtMs <= now || isInDoubt(pulse.deadline, timing);
+    for (const rhythm of idle.filter(({ isAlone }) => isAlone).filter(isDue)) void ask([rhythm]);
+    const others = idle.filter(({ isAlone }) => !isAlone);
+    const batch = others.some(isDue) ? others.filter(it => isDue(it) || isClose(it, now)) : [];
+    for (let from = 0; from < batch.length; from += MAX_BEATS) {
+      void ask(batch.slice(from, from + MAX_BEATS));
+    }
+    arm();
+  }
+
+  /** The deadline decides where the service was asked in time and has not answered. */
+  function judge(rhythm: Rhythm): void {
+    const { pulse, askedAtMs, isAsking } = rhythm;
+    if (!isPast(pulse.deadline, timing) || askedAtMs === null) return;
+    const askedSince = askedAtMs >= pulse.deadline.elapsedMs;
+    if (!askedSince || !isAsking) lose(rhythm, 'deadline');
+  }
+
+  async function ask(batch: readonly Rhythm[]): Promise<void> {
+    const now = timing.elapsedMs();
+    for (const rhythm of batch) {
+      rhythm.isAsking = true;
+      rhythm.askedAtMs = now;
+    }
+    const [only] = batch;
+    const options = { retries: 0, timeoutSeconds: patienceSeconds(batch, now) };
+    try {
+      if (only !== undefined && batch.length === 1) {
+        const { held, progress } = only.pulse;
+        hear(only, { ok: true, ...(await client.renew(held, { progress }, options)) });
+        return;
+      }
+      const beats = batch.map(({ pulse: { held, progress } }) => ({ held, progress }));
+      const answers = await client.renewAll(beats, options);
+      for (const [index, rhythm] of batch.entries()) {
+        const answer = answers[index] ?? { ok: false, code: 'unexpected_answer', detail: 'none' };
+        hear(rhythm, answer);
+      }
+    } catch (error) {
+      const refused = batch.length > 1 && error instanceof DalsegnoError && !isUnclear(error);
+      for (const rhythm of batch) {
+        rhythm.isAlone ||= refused;
+        miss(rhythm, error);
+      }
+    } finally {
+      for (const rhythm of batch) rhythm.isAsking = false;
+      arm();
+    }
+  }
+
+  function hear(rhythm: Rhythm, answer: BeatAnswer): void {
+    if (!answer.ok) {
+      const { code, detail } = answer;
+      miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code, detail }));
+      return;
+    }
+    if (rhythms.get(rhythm.pulse) === rhythm) renewed(rhythm, answer);
+  }
+
+  function renewed(rhythm: Rhythm, { lease, requested, ...answer }: Renewal): void {
+    const { pulse } = rhythm;
+    const { jobId, epoch } = pulse.held;
+    rhythm.renewAfterMs = answer.renew_after_ms;
+    rhythm.dueAtMs = timing.elapsedMs() + answer.renew_after_ms;
+    rhythm.askedAtMs = null;
+    rhythm.failures = 0;
+    pulse.deadline = answer.deadline;
+    pulse.lease = lease;
+    emit({ type: 'renewed', jobId, epoch, expiresAt: answer.expires_at });
+    if (requested !== null && requested !== pulse.requested) {
+      emit({ type: 'requested', jobId, epoch, requested });
+    }
+    pulse.requested = requested;
+    if (requested === 'cancel' || requested === 'fail') pulse.interrupt(requested);
+    tellWaiting(rhythm);
+  }
+
+  /** A beat came to nothing: the lease is over, or there is another try. */
+  function miss(rhythm: Rhythm, error: unknown): void {
+    const { pulse } = rhythm;
+    if (rhythms.get(pulse) !== rhythm) return;
+    const code = error instanceof DalsegnoError ? error.code : null;
+    if (code !== null && OVER.has(code)) {
+      lose(rhythm, 'refused');
+      return;
+    }
+    rhythm.failures += 1;
+    const { renewAfterMs, failures } = rhythm;
+    const backOffMs = backOff(random, { attempt: failures, longestMs: renewAfterMs });
+    const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, renewAfterMs);
+    rhythm.dueAtMs = timing.elapsedMs() + wantedMs + backOffMs;
+    // What the worker tells of its progress is worth less than the lease.
+    if (code === 'invalid') pulse.progress = undefined;
+    const { jobId, epoch } = pulse.held;
+    emit({ type: 'error', during: 'renew', jobId, epoch, error });
+  }
+
+  function lose(rhythm: Rhythm, by: Pulse['lostBy']): void {
+    rhythms.delete(rhythm.pulse);
+    rhythm.pulse.lostBy = by;
+    rhythm.pulse.interrupt('lost');
+    tellWaiting(rhythm);
+  }
+
+  return {
+    start(grant) {
+      const pulse = createPulse(grant);
+      const renewAfterMs = grant.renew_after_ms;
+      rhythms.set(pulse, {
+        pulse,
+        renewAfterMs,
+        dueAtMs: timing.elapsedMs() + renewAfterMs,
+        askedAtMs: null,
+        isAsking: false,
+        failures: 0,
+        isAlone: false,
+        waiting: new Set(),
+      });
+      arm();
+      return pulse;
+    },
+
+    async assure(pulse) {
+      while (isInDoubt(pulse.deadline, timing)) {
+        const rhythm = rhythms.get(pulse);
+        if (rhythm === undefined) break;
+        const told = new Promise<void>(resolve => rhythm.waiting.add(resolve));
+        if (rhythm.failures === 0) rhythm.dueAtMs = timing.elapsedMs();
+        arm();
+        await told;
+      }
+      return !pulse.lost.aborted;
+    },
+
+    stop(pulse) {
+      const rhythm = rhythms.get(pulse);
+      rhythms.delete(pulse);
+      if (rhythm !== undefined) tellWaiting(rhythm);
+      arm();
+    },
+  };
+}
+
+function nextMoment({ pulse, dueAtMs, askedAtMs, isAsking }: Rhythm): number {
+  const deadlineMs = pulse.deadline.elapsedMs;
+  if (!isAsking) return Math.min(dueAtMs, deadlineMs);
+  const askedSince = askedAtMs === null || askedAtMs >= deadlineMs;
+  // Who asks after the deadline waits for the answer, for as long as one try may take.
+  return askedSince ? Number.POSITIVE_INFINITY : deadlineMs;
+}
+
+function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean {
+  return dueAtMs - now <= renewAfterMs * TOGETHER;
+}
+
+/** How long one try may take: a third of what is left, so that there is time for others. */
+function patienceSeconds(batch: readonly Rhythm[], now: number): number {
+  const leftMs = Math.min(...batch.map(({ pulse }) => pulse.deadline.elapsedMs - now));
+  if (leftMs <= 0) return 5;
+  return Math.min(10, Math.max(1, leftMs / 3000));
+}
+
+function tellWaiting({ waiting }: Rhythm): void {
+  for (const tell of waiting) tell();
+  waiting.clear();
+}

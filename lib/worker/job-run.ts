@@ -1,0 +1,226 @@
+import { unreachable } from '../unreachable.ts';
+import type { CallOptions } from './caller.ts';
+import type { Client } from './client.ts';
+import type { Grant, Held, Lease } from './grant.ts';
+import type { Heart } from './heart.ts';
+import { Interruption } from './interruption.ts';
+import type { JobState, JobStatus } from './job.ts';
+import type { SheetMark, SheetResult } from './mark.ts';
+import { isLeaseOver } from './problem.ts';
+import { progressOf } from './progress.ts';
+import { interruptionOf, type Pulse } from './pulse.ts';
+import { backOff, type Chance } from './retry.ts';
+import { type Attempt, attemptSheet } from './sheet-run.ts';
+import { pause, type Timing } from './timing.ts';
+import type { Emit } from './worker-event.ts';
+
+/** What the work of a sheet is given. */
+export interface SheetContext {
+  readonly jobId: string;
+  /** From 1. */
+  readonly sheet: number;
+  /** The job as it stood when it was claimed. */
+  readonly state: JobState;
+  /** The lease as the service last told it. */
+  readonly lease: Lease;
+  /** For calls of one's own under the lease. */
+  readonly held: Held;
+  /**
+   * Aborted, with an `Interruption`, when the lease is lost, the job is to be cancelled or to fail, or
+   * the worker is to stop. What is thrown after that is no failure of the sheet.
+   */
+  readonly signal: AbortSignal;
+  /** Tells how far the sheet is, with the next heartbeat. Throws for more than 256 bytes of JSON. */
+  progress(value: unknown): void;
+}
+
+/** Does the work of one sheet. What it returns is kept; what it throws fails the sheet. */
+export type OnSheet = (
+  context: SheetContext,
+) => SheetResult | void | null | Promise<SheetResult | void | null>;
+
+export interface JobRunOptions {
+  readonly client: Client;
+  readonly heart: Heart;
+  readonly timing: Timing;
+  readonly random: Chance;
+  readonly emit: Emit;
+  readonly onSheet: OnSheet;
+  /** A sheet that failed so often in a row fails its job. */
+  readonly maxRetries: number;
+  readonly graceMs: number;
+}
+
+const FIRST_SHEET_BACK_OFF_MS = 1000;
+const LONGEST_SHEET_BACK_OFF_MS = 30_000;
+const MAX_MESSAGE_CHARACTERS = 4000;
+
+/**
+ * Plays a job from its next sheet on, until it is finished or not to be played any more. Never rejects.
+ * `troubled`: something was wrong with it, do not take another one at once.
+ */
+export async function runJob(
+  grant: Grant,
+  pulse: Pulse,
+  options: JobRunOptions,
+): Promise<'settled' | 'troubled'> {
+  const { client, heart, timing, random, emit, onSheet, maxRetries, graceMs } = options;
+  const { held } = pulse;
+  const { jobId, epoch } = held;
+  // A result that cost hours is worth every try until the lease is gone.
+  const untilLost: CallOptions = {
+    retries: Number.POSITIVE_INFINITY,
+    signal: pulse.spent,
+  };
+
+  async function write<T>(call: () => Promise<T>): Promise<T> {
+    if (await heart.assure(pulse)) return call();
+    throw new Interruption('lost');
+  }
+
+  function mark(sheet: number, sheetMark: SheetMark) {
+    return write(() => client.mark({ ...held, sheet }, sheetMark, untilLost));
+  }
+
+  function finished(status: JobStatus): 'settled' {
+    emit({ type: 'finished', jobId, epoch, status });
+    return 'settled';
+  }
+
+  async function release(): Promise<void> {
+    await client.release(held, pulse.spent.aborted ? { retries: 1 } : {});
+    emit({ type: 'released', jobId, epoch });
+  }
+
+  async function play(): Promise<'settled' | 'troubled'> {
+    let next = grant.next_sheet;
+    let failures = 0;
+    for (;;) {
+      const ended = await endIfAsked();
+      if (ended !== null) return ended;
+      if (next === null) {
+        // Sheets were skipped: nothing is left to play, yet the job is not complete.
+        await release();
+        return 'settled';
+      }
+      const sheet = next;
+      const attempt = await perform(sheet);
+      if (attempt.kind === 'interrupted' || isMoot(pulse)) continue;
+      if (attempt.kind === 'completed') {
+        const { result, seconds } = attempt;
+        const execution_duration_seconds = result.execution_duration_seconds ?? seconds;
+        const completed = { ...result, execution_duration_seconds } as const;
+        const answer = await mark(sheet, { status: 'completed', ...completed });
+        const { progress } = answer;
+        const durationSeconds = execution_duration_seconds;
+        emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
+        if (answer.status !== 'running') return finished(answer.status);
+        next = answer.next_sheet;
+        failures = 0;
+        continue;
+      }
+      failures += 1;
+      const { error } = attempt;
+      await markFailed(sheet, attempt);
+      emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
+      if (failures >= maxRetries) {
+        const errorMessage = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
+        await write(() => client.fail({ ...held, errorMessage }, untilLost));
+        return finished('failed');
+      }
+      if (pulse.requested !== null) continue;
+      const backOffMs = backOff(random, {
+        attempt: failures,
+        firstMs: FIRST_SHEET_BACK_OFF_MS,
+        longestMs: LONGEST_SHEET_BACK_OFF_MS,
+      });
+      await pause(timing, backOffMs, pulse.interrupted);
+    }
+  }
+
+  /** Ends the run where somebody asked for it; null where nobody did. */
+  async function endIfAsked(): Promise<'settled' | null> {
+    const why = interruptionOf(pulse) ?? (pulse.requested === 'pause' ? 'pause' : null);
+    switch (why) {
+      case null:
+        return null;
+      case 'lost':
+        throw new Interruption('lost');
+      case 'stop':
+        await release();
+        return 'settled';
+      case 'pause':
+        await write(() => client.pause(held, untilLost));
+        return finished('paused');
+      case 'cancel':
+        await write(() => client.cancel(held, untilLost));
+        return finished('cancelled');
+      case 'fail':
+        await write(() => client.fail({ ...held, ...operatorsMessage(pulse) }, untilLost));
+        return finished('failed');
+      default:
+        return unreachable(why);
+    }
+  }
+
+  async function perform(sheet: number): Promise<Attempt> {
+    await mark(sheet, { status: 'in_progress' });
+    emit({ type: 'sheet-started', jobId, epoch, sheet });
+    const context: SheetContext = {
+      jobId,
+      sheet,
+      state: grant.state,
+      get lease() {
+        return pulse.lease;
+      },
+      held,
+      signal: pulse.interrupted,
+      progress(value) {
+        pulse.progress = progressOf(value);
+      },
+    };
+    const { interrupted } = pulse;
+    return attemptSheet(() => onSheet(context), { interrupted, graceMs, timing });
+  }
+
+  function markFailed(sheet: number, { error, seconds }: Attempt & { readonly kind: 'failed' }) {
+    return mark(sheet, {
+      status: 'failed',
+      error_message: messageOf(error),
+      error_type: 'transient',
+      execution_duration_seconds: seconds,
+    });
+  }
+
+  try {
+    return await play();
+  } catch (error) {
+    if (pulse.lost.aborted || isLeaseOver(error)) {
+      emit({ type: 'lost', jobId, epoch, by: pulse.lostBy });
+      return 'settled';
+    }
+    emit({ type: 'error', during: 'run', jobId, epoch, error });
+    await release().catch((failure: unknown) => {
+      emit({ type: 'error', during: 'release', jobId, epoch, error: failure });
+    });
+    return 'troubled';
+  } finally {
+    heart.stop(pulse);
+  }
+}
+
+/** Whether nobody wants the outcome any more. Who is to stop, and completes the sheet all the same, has completed it. */
+function isMoot(pulse: Pulse): boolean {
+  const why = interruptionOf(pulse);
+  return why !== null && why !== 'stop';
+}
+
+function operatorsMessage({ lease }: Pulse): { readonly errorMessage?: string } {
+  const { request_message: message } = lease;
+  return message === null || message === undefined ? {} : { errorMessage: message };
+}
+
+function messageOf({ name, message }: Error): string {
+  const text = message === '' ? name : message;
+  return text.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
+}

@@ -1,0 +1,93 @@
+import { fail, type Result } from './failure.ts';
+import { safeName } from './job-id.ts';
+import type { StoredJob } from './job-reader.ts';
+import { type Current, type JobChange, keeping } from './job-writer.ts';
+import { type Access, accessOf } from './lease/holder.ts';
+import { jobLeaseOf } from './lease/job-lease.ts';
+import type { PresentedToken } from './lease/lease-token.ts';
+import { heldBy } from './lease-holding.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import { otherJob } from './lease-renewal.ts';
+import type { LostLeases } from './lost-lease.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** What a writer may be: the holder, or anybody where nobody holds the job. */
+export type WriterAccess = Extract<Access, { kind: 'free' | 'holder' }>;
+
+export interface WriteAccess {
+  /**
+   * Changes a job for a caller who may write it. While a lease lives its holder alone may; a dead
+   * holder's lease is expired first. Where the caller's change ends his lease, the lease object is
+   * removed. Failures: `lease_held`, `lease_lost`, those of `decide`.
+   */
+  change(
+    target: { readonly key: string; readonly jobId: string },
+    token: PresentedToken | null,
+    decide: (current: Current, access: WriterAccess, now: Timestamp) => Result<JobChange>,
+  ): Promise<Result<StoredJob>>;
+}
+
+/** A lease that was expired may be followed by another one before the change is tried again. */
+const MAX_ATTEMPTS = 20;
+
+export function createWriteAccess(
+  { writer, book, holdings, expiry, clock }: LeaseParts,
+  lost: LostLeases,
+): WriteAccess {
+  async function change(
+    { key, jobId }: { key: string; jobId: string },
+    token: PresentedToken | null,
+    decide: (current: Current, access: WriterAccess, now: Timestamp) => Result<JobChange>,
+  ): Promise<Result<StoredJob>> {
+    if (token !== null && token.safeName !== safeName(jobId)) return otherJob(jobId);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      let access: Access = { kind: 'free' };
+      const changed = await writer.change(key, (current, now) => {
+        access = currentAccess(jobId, current, token);
+        if (access.kind === 'free' || access.kind === 'holder') return decide(current, access, now);
+        if (current?.kind === 'job') return keeping(current);
+        return fail({ code: 'job_not_found', jobId });
+      });
+      const blocked = access as Access;
+      if (blocked.kind === 'lost' && token !== null) {
+        const reason = lostReason(changed.ok ? changed.value.state : null);
+        return lost.failure(token, { jobId, reason });
+      }
+      if (!changed.ok) return changed;
+      if (blocked.kind !== 'held') return changed;
+      const { state } = changed.value;
+      const holding = await holdings.of(state);
+      if (holding.kind === 'live') return heldBy(state, holding, clock);
+      if (holding.kind === 'dead') {
+        const expired = await expiry.expire(holding.target);
+        if (!expired.ok) return expired;
+      }
+    }
+    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
+  }
+
+  return {
+    async change(target, token, decide) {
+      const changed = await change(target, token, decide);
+      // The change was the point of no return: a lease object that is left over is swept away.
+      const ended = token !== null && changed.ok && jobLeaseOf(changed.value.state).lease === null;
+      if (ended) await book.removeQuietly(token.leaseKey);
+      return changed;
+    },
+  };
+}
+
+function currentAccess(jobId: string, current: Current, token: PresentedToken | null): Access {
+  // The job of another id under the same name is for `decide` to refuse.
+  if (current?.kind === 'job' && current.state.job_id !== jobId) return { kind: 'free' };
+  if (current?.kind === 'job') return accessOf(current.state, token);
+  return token === null ? { kind: 'free' } : { kind: 'lost' };
+}
+
+function lostReason(state: CheckpointState | null): string {
+  if (state === null) return 'The job is gone';
+  const { lease, epoch } = jobLeaseOf(state);
+  if (lease === null) return 'The lease is over, and nobody holds the job now';
+  return `The job is leased to ${JSON.stringify(lease.holder)} since ${lease.acquired_at}, epoch ${epoch}`;
+}
