@@ -5,7 +5,7 @@ import { namedLeaseOf } from './lease/job-lease.ts';
 import { parseLeaseKey } from './lease/lease.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { type HintWorth, isAbandoned, type ReadyHint, worthOf } from './ready-hint.ts';
+import { type HintWorth, isAbandoned, type ReadyHint, readyKey, worthOf } from './ready-hint.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 import { StoreError, UNCONDITIONAL } from './store.ts';
 
@@ -18,6 +18,11 @@ export interface Claims {
   /** The job that has been claimable for longest, leased; null when none waits. */
   claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
 }
+
+/** After an outage many leases are over: a claim does its share, and leaves the rest to the sweep. */
+const MAX_DUE = 20;
+/** What is recovered may be of another name, or claimed by another one. */
+const MAX_ROUNDS = 5;
 
 export function createClaims(
   parts: LeaseParts,
@@ -45,18 +50,19 @@ export function createClaims(
       if (worth === 'stale' || isAbandoned(hint, clock.now())) await removeHint(hint);
       return null;
     }
-    const { job_id: jobId } = job.state;
+    const { job_id: jobId, updated_at: updatedAt } = job.state;
     const turnedDown = { ok: false, failure: { code: 'job_not_found', jobId } } as const;
     const granted = await granting.acquire({ key: hint.jobKey, jobId }, ask, current => {
       const wanted = ask.jobName === null || current.state.job_name === ask.jobName;
       return wanted && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
     });
     if (granted.ok) {
-      await removeHint(hint);
+      // The hint of the last change goes with the grant; an older one leads here where a job is pending.
+      if (hint.key !== readyKey(jobId, updatedAt)) await removeHint(hint);
       return granted;
     }
-    // Whatever keeps this job from being claimed is no reason to keep back the next one.
-    return null;
+    // What keeps this job from being claimed is no reason to keep back the next one.
+    return granted.failure.code === 'store_unavailable' ? granted : null;
   }
 
   async function removeHint(hint: ReadyHint): Promise<void> {
@@ -68,25 +74,26 @@ export function createClaims(
     }
   }
 
-  /** Leases that this process knows to be over need not wait for a sweep. */
-  async function expireDue(): Promise<boolean> {
-    let recovered = false;
-    for (const leaseKey of watch.due(clock.now())) {
+  /** Leases that this process knows to be over need not wait for a sweep: one is enough for one claim. */
+  async function recoverOne(): Promise<boolean> {
+    for (const leaseKey of watch.due(clock.now()).slice(0, MAX_DUE)) {
       const parsed = parseLeaseKey(leaseKey);
       watch.forget(leaseKey);
       if (parsed === null) continue;
       const expired = await expiry.expire({ ...parsed, leaseKey });
-      if (expired.ok && expired.value.outcome === 'recovered') recovered = true;
+      if (expired.ok && expired.value.outcome === 'recovered') return true;
     }
-    return recovered;
+    return false;
   }
 
   return {
     async claim(ask) {
-      const waiting = await claimWaiting(ask);
-      if (waiting !== null) return waiting;
-      if (!(await expireDue())) return ok(null);
-      return (await claimWaiting(ask)) ?? ok(null);
+      for (let round = 1; round <= MAX_ROUNDS; round++) {
+        const waiting = await claimWaiting(ask);
+        if (waiting !== null) return waiting;
+        if (!(await recoverOne())) return ok(null);
+      }
+      return ok(null);
     },
   };
 }

@@ -79,7 +79,17 @@ export function createJobWriter(parts: {
     const asked = announcement(before, after, readiness);
     if (asked === 'none') return;
     if (asked === 'carry' && !(await hasHint(before))) return;
-    await store.put(readyKey(after.job_id, after.updated_at), EMPTY, UNCONDITIONAL);
+    await putHint(readyKey(after.job_id, after.updated_at));
+  }
+
+  /** To write it twice is to write it once: a lost answer is no reason to give up. */
+  async function putHint(key: string): Promise<void> {
+    try {
+      await store.put(key, EMPTY, UNCONDITIONAL);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      await store.put(key, EMPTY, UNCONDITIONAL);
+    }
   }
 
   async function hasHint(state: CheckpointState | null): Promise<boolean> {
@@ -119,17 +129,18 @@ export function createJobWriter(parts: {
     },
 
     async remove(key, allow) {
-      let removedState: CheckpointState | null = null;
+      let waiting: CheckpointState | null = null;
       const removed = await objects.remove<StoredJob | CorruptObject>(key, {
         read: () => reader.read(key),
         allow(current) {
-          removedState = current?.kind === 'job' ? current.state : null;
+          const state = current?.kind === 'job' ? current.state : null;
+          waiting = state !== null && mayWait(state) ? state : null;
           return allow(current);
         },
       });
       if (!removed.ok) return removed;
       reader.forget(key);
-      if (removedState !== null) await dropHint(removedState);
+      if (waiting !== null) await dropHint(waiting);
       return removed;
     },
   };

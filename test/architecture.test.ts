@@ -67,14 +67,31 @@ describe('import directions', () => {
     ).toEqual([]);
   });
 
-  it('the layout knows no schema, the schema knows no state, the state knows no job', () => {
-    const layers = ['lib/layout/', 'lib/schema/', 'lib/state/'];
+  it('the layout knows no schema, the schema no state, the state no lease, the lease no job', () => {
+    const layers = ['lib/layout/', 'lib/schema/', 'lib/state/', 'lib/lease/'];
     const outer = (from: string, to: string) => {
       const layer = layers.findIndex(folder => from.startsWith(folder));
       const target = layers.findIndex(folder => to.startsWith(folder));
-      return layer >= 0 && (target > layer || /^lib\/job|^lib\/stores\//.test(to));
+      return layer >= 0 && (target > layer || /^lib\/job(?!-id)|^lib\/stores\//.test(to));
     };
     expect(offending(({ from, to }) => outer(from, to))).toEqual([]);
+  });
+
+  it('a worker talks to the service over HTTP alone', () => {
+    const own = /^lib\/(?:worker\/|clock\.ts$|random\.ts$|unreachable\.ts$)/;
+    const ofWorker = (file: string) => /^lib\/worker(?:\.ts|\/)/.test(file);
+    expect(
+      offending(({ from, to }) => ofWorker(from) && to.startsWith('lib/') && !own.test(to)),
+    ).toEqual([]);
+  });
+
+  it('one place does compare-and-swap', () => {
+    const users = sources('lib').filter(
+      file =>
+        !/^lib\/store(?:\.ts|s\/)/.test(file) &&
+        /\b(?:atVersion|ABSENT)\b/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(users).toEqual(['lib/object-writer.ts']);
   });
 
   it('routes call the repository, never a store', () => {

@@ -39,14 +39,17 @@ export interface AppClientOptions {
   readonly store?: ObjectStore;
   readonly bodyLimitBytes?: number;
   readonly clock?: Clock;
+  /** Of its randomness: applications on one store must not draw the same names. */
+  readonly seed?: number;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = createMemoryStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
+  const random = seededRandom(options.seed ?? 1);
   const repository = createRepository({
     store,
     clock,
-    random: seededRandom(),
+    random,
     cacheBytes: 1 << 22,
   });
   const app = createApp({ repository, bodyLimitBytes });

@@ -1,0 +1,48 @@
+/**
+ * A process of its own on a state folder: with every message as many claimers as it says try to get the
+ * one job, half of them by its id, and it answers with what was granted.
+ *
+ *   <directory> <claimers>
+ */
+
+import { on } from 'node:events';
+import { systemClock } from '../../lib/clock.ts';
+import type { Result } from '../../lib/failure.ts';
+import type { Grant } from '../../lib/lease-grant.ts';
+import { systemRandom } from '../../lib/random.ts';
+import { createRepository } from '../../lib/repository.ts';
+import { createFileStore } from '../../lib/stores/file.ts';
+
+const [directory = '', claimers = ''] = process.argv.slice(2);
+const store = await createFileStore({
+  directory,
+  now: () => systemClock.millis(),
+  random: () => systemRandom.fraction(),
+});
+const { leases } = createRepository({
+  store,
+  clock: systemClock,
+  random: systemRandom,
+  cacheBytes: 1 << 20,
+});
+
+function tryToGet(claimer: number): Promise<Result<Grant | null>> {
+  const ask = { holder: `${process.pid}-${claimer}`, ttlSeconds: 60 };
+  if (claimer % 2 === 0) return leases.claim({ ...ask, jobName: null });
+  return leases.acquire('job-1', ask);
+}
+
+async function race(): Promise<readonly unknown[]> {
+  const racers = Array.from({ length: Number(claimers) }, (_, claimer) => tryToGet(claimer));
+  const outcomes = await Promise.all(racers);
+  return outcomes.flatMap(outcome => {
+    if (!outcome.ok || outcome.value === null) return [];
+    const { lease, token } = outcome.value;
+    return [{ epoch: lease.epoch, holder: lease.holder, token }];
+  });
+}
+
+process.send?.('ready');
+for await (const _go of on(process, 'message', { close: ['disconnect'] })) {
+  process.send?.(await race());
+}
