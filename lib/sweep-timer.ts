@@ -37,13 +37,14 @@ export function startSweepTimer(options: SweepTimerOptions): SweepTimer {
   }
 
   async function rounds(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    for (;;) {
       const startedAt = monotonicMs();
       try {
         await round();
       } catch (error) {
         options.failed(error);
       }
+      if (stopping.signal.aborted) return;
       await wait(Math.max(0, startedAt + options.intervalMs - monotonicMs()), stopping.signal);
     }
   }
