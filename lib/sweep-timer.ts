@@ -37,15 +37,15 @@ export function startSweepTimer(options: SweepTimerOptions): SweepTimer {
   }
 
   async function rounds(): Promise<void> {
-    for (;;) {
+    while (!stopping.signal.aborted) {
       const startedAt = monotonicMs();
       try {
         await round();
       } catch (error) {
         options.failed(error);
       }
-      if (stopping.signal.aborted) return;
-      await wait(Math.max(0, startedAt + options.intervalMs - monotonicMs()), stopping.signal);
+      const left = Math.max(0, startedAt + options.intervalMs - monotonicMs());
+      if (!stopping.signal.aborted) await wait(left, stopping.signal);
     }
   }
 

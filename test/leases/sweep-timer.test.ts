@@ -53,7 +53,7 @@ function makeTimer() {
     waits,
     told,
     failures,
-    advance(milliseconds: number) {
+    advance: (milliseconds: number) => {
       millis += milliseconds;
     },
   };
@@ -114,7 +114,7 @@ describe('startSweepTimer()', () => {
   it('stop() settles when the running pass has ended, and nothing runs after it', async () => {
     const { timer, passes } = makeTimer();
     let stopped = false;
-    const stopping = timer.stop().then(() => {
+    const stopping = timer.stop().finally(() => {
       stopped = true;
     });
     await settle();
