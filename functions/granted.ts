@@ -4,36 +4,43 @@ import { nextSheet } from '../lib/state/progress.ts';
 import type { Timestamp } from '../lib/timestamp.ts';
 import { answer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
+import { jsonResponse, MINIMAL_APPLIED, prefersMinimal } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
 import { entityTag } from './precondition.ts';
 
-/** A leased job: the lease, its token, and the state as it stands, whose bytes are sent as they are. */
+/**
+ * A leased job: the lease, its token, and the state as it stands, whose bytes are sent as they are; or
+ * without the state where the client prefers that.
+ */
 export function grantedResponse(
   c: HttpContext,
   { lease, token, job }: Grant,
   now: Timestamp,
 ): Response {
-  const facts = JSON.stringify({
+  const facts = {
     lease: leaseJson(lease),
     token,
     next_sheet: nextSheet(job.state),
     ...pacing(lease, now),
-  });
-  const head = new TextEncoder().encode(`${facts.slice(0, -1)},"state":`);
-  const state = shown(job);
-  const body = new Uint8Array(head.byteLength + state.byteLength + 1);
-  body.set(head);
-  body.set(state, head.byteLength);
-  body.set(CLOSING_BRACE, head.byteLength + state.byteLength);
+  };
+  // A token is for the one who asked, and for once.
+  const headers = { 'Cache-Control': 'no-store', ETag: entityTag(job.version) };
+  if (prefersMinimal(c)) {
+    return jsonResponse(c, facts, { status: 201, headers: { ...headers, ...MINIMAL_APPLIED } });
+  }
+  const body = withMember(JSON.stringify(facts), '"state":', shown(job));
   return answer(c, body, {
     status: 201,
-    headers: {
-      'Content-Type': 'application/json',
-      // A token is for the one who asked, and for once.
-      'Cache-Control': 'no-store',
-      ETag: entityTag(job.version),
-    },
+    headers: { 'Content-Type': 'application/json', ...headers },
   });
 }
 
-const CLOSING_BRACE = new TextEncoder().encode('}');
+/** The text of an object with one more member, whose value is JSON already. */
+function withMember(object: string, name: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(`${object.slice(0, -1)},${name}`);
+  const body = new Uint8Array(head.byteLength + value.byteLength + 1);
+  body.set(head);
+  body.set(value, head.byteLength);
+  body.set(new TextEncoder().encode('}'), head.byteLength + value.byteLength);
+  return body;
+}

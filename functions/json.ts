@@ -32,16 +32,21 @@ export function savedResponse(
   document: Pick<JobDocument, 'body' | 'version'>,
   options: { status: 200 | 201; headers?: Record<string, string> },
 ): Response {
-  if (!/(?:^|[,;\s])return=minimal(?:$|[,;\s])/i.test(c.req.header('prefer') ?? '')) {
-    return jobResponse(c, document, options);
-  }
+  if (!prefersMinimal(c)) return jobResponse(c, document, options);
   const headers = {
     ETag: entityTag(document.version),
-    'Preference-Applied': 'return=minimal',
+    ...MINIMAL_APPLIED,
     ...options.headers,
   };
   return emptyAnswer(c, { status: options.status === 201 ? 201 : 204, headers });
 }
+
+/** Whether the client does without the state in the answer (RFC 7240). */
+export function prefersMinimal(c: HttpContext): boolean {
+  return /(?:^|[,;\s])return=minimal(?:$|[,;\s])/i.test(c.req.header('prefer') ?? '');
+}
+
+export const MINIMAL_APPLIED = { 'Preference-Applied': 'return=minimal' } as const;
 
 /** A small answer. Large integers in it keep their digits: they are raw JSON numbers already. */
 export function jsonResponse(

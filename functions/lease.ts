@@ -8,6 +8,7 @@ import { jsonResponse } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
 import { BeatBody, LEASE_BODY_BYTES, LeaseAskBody } from './lease-request.ts';
 import { requiredLeaseTokenOf } from './lease-token.ts';
+import { entityTag } from './precondition.ts';
 import { problem } from './problem.ts';
 import { readBody, readOptionalBody } from './request-body.ts';
 import { jobIdOf } from './request-path.ts';
@@ -55,7 +56,8 @@ export function leaseRoutes(leases: Leases): Hono<HttpEnv> {
     const token = await requiredLeaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
     const released = await leases.release(jobId.value, token.value);
-    return released.ok ? emptyAnswer(c, { status: 204 }) : problem(c, released.failure);
+    if (!released.ok) return problem(c, released.failure);
+    return emptyAnswer(c, { status: 204, headers: { ETag: entityTag(released.value) } });
   });
 
   return routes;

@@ -6,14 +6,15 @@ import type { Lease } from './lease/lease.ts';
 import { ended } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import type { Version } from './store.ts';
 import type { WriteAccess } from './write-access.ts';
 
 export interface LeaseRelease {
-  /** Hands the job back by its holder. Failure: `lease_lost`. */
+  /** Hands the job back by its holder; the version it has then. Failure: `lease_lost`. */
   release(
     target: { readonly key: string; readonly jobId: string },
     token: PresentedToken,
-  ): Promise<Result<null>>;
+  ): Promise<Result<Version>>;
 }
 
 export function createLeaseRelease(
@@ -53,7 +54,7 @@ export function createLeaseRelease(
         const message = lease?.request_message ?? null;
         return saving(applyRequest(state, { request, message, now }), 'withhold');
       });
-      return released.ok ? ok(null) : released;
+      return released.ok ? ok(released.value.version) : released;
     },
   };
 }

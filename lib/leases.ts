@@ -9,7 +9,7 @@ import type { PresentedToken } from './lease/lease-token.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseRelease } from './lease-release.ts';
 import type { LeaseRenewal } from './lease-renewal.ts';
-import type { ObjectStore } from './store.ts';
+import type { ObjectStore, Version } from './store.ts';
 import type { Timestamp } from './timestamp.ts';
 import type { Why, WhyReader } from './why.ts';
 
@@ -25,8 +25,8 @@ export interface Leases {
   claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
   /** `jobId` is whose lease it must be, null for any. Failure: `lease_lost`. */
   renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
-  /** Failure: `lease_lost`. */
-  release(jobId: string, token: PresentedToken): Promise<Result<null>>;
+  /** The version of the job that is handed back. Failure: `lease_lost`. */
+  release(jobId: string, token: PresentedToken): Promise<Result<Version>>;
   /** Failures: `job_finished`, `lease_lost`, those of a load. */
   request(
     jobId: string,

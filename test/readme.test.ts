@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,24 +14,33 @@ import { createMemoryStore } from '../lib/stores/memory.ts';
 
 const run = promisify(execFile);
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const session = /```console\n([^`]*)```/.exec(readme)?.[1] ?? '';
-const calls = session
-  .split(/^\$ /m)
-  .slice(1)
-  .map(call => {
-    const [command = '', ...shown] = call.trimEnd().split('\n');
-    return { command, shown: shown.join('\n') };
-  });
 
-/** Times, versions and request ids differ from run to run. */
+interface Call {
+  readonly command: string;
+  readonly shown: string;
+}
+
+const sessions = [...readme.matchAll(/```console\n([^`]*)```/g)].map(([, session = '']) =>
+  session.split(/^\$ /m).slice(1).map(callIn),
+);
+
+function callIn(text: string): Call {
+  const [command = '', ...shown] = text.trimEnd().split('\n');
+  return { command, shown: shown.join('\n') };
+}
+
+/** Times, versions, ids and secrets differ from run to run. */
 function steady(answer: string): string {
   return answer
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replaceAll(/"version":"[^"]*"/g, '"version":"<version>"')
-    .replaceAll(/"request_id":"[^"]*"/g, '"request_id":"<id>"');
+    .replaceAll(/"(lease|request)_id":"[^"]*"/g, '"$1_id":"<id>"')
+    .replaceAll(/"token":"[^"]*"/g, '"token":"<token>"')
+    .replaceAll(/in [\d.]+ s/g, 'in <n> s')
+    .replaceAll(/[\d.]+ s ago/g, '<n> s ago');
 }
 
-describe('the session in the README', () => {
+describe('the sessions in the README', () => {
   const repository = createRepository({
     store: createMemoryStore(),
     clock: systemClock,
@@ -38,22 +49,34 @@ describe('the session in the README', () => {
   });
   const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  const folder = mkdtempSync(join(tmpdir(), 'dalsegno-readme-'));
 
   beforeAll(async () => {
     if (!server.listening) await once(server, 'listening');
   });
   afterAll(() => {
     server.close();
+    rmSync(folder, { recursive: true });
   });
 
-  it('has six calls', () => {
-    expect(calls).toHaveLength(6);
+  it('are two', () => {
+    expect(sessions.map(({ length }) => length > 5)).toEqual([true, true]);
   });
 
-  it.each(calls)('$command', async ({ command, shown }) => {
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { stdout } = await run('sh', ['-c', command.replace(':8787', `:${port}`)]);
-    expect(steady(stdout.trimEnd())).toBe(steady(shown));
-  });
+  // Each session is one shell, for a variable that is set in one line is used in another.
+  it.each(sessions.map((calls, index) => ({ calls, nth: index + 1 })))(
+    'answer as printed, session $nth',
+    async ({ calls }) => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const script = calls.map(({ command }) => `${command}\nprintf '\\036'`).join('\n');
+      const { stdout } = await run('sh', ['-c', script.replaceAll(':8787', `:${port}`)], {
+        cwd: folder,
+      });
+      const answers = stdout.split('\x1e').slice(0, -1);
+      expect(answers.map(answer => steady(answer.trim()))).toEqual(
+        calls.map(({ shown }) => steady(shown)),
+      );
+    },
+  );
 });

@@ -4,9 +4,9 @@ import type { Client } from './client.ts';
 import type { Grant, Held, Lease } from './grant.ts';
 import type { Heart } from './heart.ts';
 import { Interruption } from './interruption.ts';
-import type { JobState, JobStatus } from './job.ts';
+import type { JobState, JobStatus, MarkAnswer } from './job.ts';
 import type { SheetMark, SheetResult } from './mark.ts';
-import { isLeaseOver } from './problem.ts';
+import { DalsegnoError, isLeaseOver } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { interruptionOf, type Pulse } from './pulse.ts';
 import { backOff, type Chance } from './retry.ts';
@@ -34,7 +34,10 @@ export interface SheetContext {
   progress(value: unknown): void;
 }
 
-/** Does the work of one sheet. What it returns is kept; what it throws fails the sheet. */
+/**
+ * Does the work of one sheet. What it returns is kept; what it throws fails the sheet. Heartbeats are
+ * sent in between: a computation that keeps the event loop for as long as the lease costs the lease.
+ */
 export type OnSheet = (
   context: SheetContext,
 ) => SheetResult | void | null | Promise<SheetResult | void | null>;
@@ -106,22 +109,16 @@ export async function runJob(
       const sheet = next;
       const attempt = await perform(sheet);
       if (attempt.kind === 'interrupted' || isMoot(pulse)) continue;
-      if (attempt.kind === 'completed') {
-        const { result, seconds } = attempt;
-        const execution_duration_seconds = result.execution_duration_seconds ?? seconds;
-        const completed = { ...result, execution_duration_seconds } as const;
-        const answer = await mark(sheet, { status: 'completed', ...completed });
-        const { progress } = answer;
-        const durationSeconds = execution_duration_seconds;
-        emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
-        if (answer.status !== 'running') return finished(answer.status);
-        next = answer.next_sheet;
+      const done = attempt.kind === 'completed' ? await keep(sheet, attempt) : attempt;
+      if (done.kind === 'kept') {
+        if (done.answer.status !== 'running') return finished(done.answer.status);
+        next = done.answer.next_sheet;
         failures = 0;
         continue;
       }
       failures += 1;
-      const { error } = attempt;
-      await markFailed(sheet, attempt);
+      const { error } = done;
+      await markFailed(sheet, done);
       emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
       if (failures >= maxRetries) {
         const errorMessage = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
@@ -165,6 +162,8 @@ export async function runJob(
 
   async function perform(sheet: number): Promise<Attempt> {
     await mark(sheet, { status: 'in_progress' });
+    // Who never hears that a signal is aborted already need not begin.
+    if (interruptionOf(pulse) !== null) return { kind: 'interrupted' };
     emit({ type: 'sheet-started', jobId, epoch, sheet });
     const context: SheetContext = {
       jobId,
@@ -183,7 +182,22 @@ export async function runJob(
     return attemptSheet(() => onSheet(context), { interrupted, graceMs, timing });
   }
 
-  function markFailed(sheet: number, { error, seconds }: Attempt & { readonly kind: 'failed' }) {
+  /** The mark of a completed sheet, or the failure that it is when the service cannot take its result. */
+  async function keep(sheet: number, { result, seconds }: Completed): Promise<Kept | Failed> {
+    const durationSeconds = result.execution_duration_seconds ?? seconds;
+    const completed = { ...result, execution_duration_seconds: durationSeconds };
+    try {
+      const answer = await mark(sheet, { status: 'completed', ...completed });
+      const { progress } = answer;
+      emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
+      return { kind: 'kept', answer };
+    } catch (error) {
+      if (!isRefusedBody(error)) throw error;
+      return { kind: 'failed', error, seconds: durationSeconds };
+    }
+  }
+
+  function markFailed(sheet: number, { error, seconds }: Failed) {
     return mark(sheet, {
       status: 'failed',
       error_message: messageOf(error),
@@ -207,6 +221,15 @@ export async function runJob(
   } finally {
     heart.stop(pulse);
   }
+}
+
+type Completed = Attempt & { readonly kind: 'completed' };
+type Kept = { readonly kind: 'kept'; readonly answer: MarkAnswer };
+type Failed = Attempt & { readonly kind: 'failed' };
+
+/** Whether it is the result that is at fault: too large, or of a form that the service does not take. */
+function isRefusedBody(error: unknown): error is DalsegnoError {
+  return error instanceof DalsegnoError && (error.status === 413 || error.status === 422);
 }
 
 /** Whether nobody wants the outcome any more. Who is to stop, and completes the sheet all the same, has completed it. */

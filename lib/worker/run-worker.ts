@@ -45,6 +45,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const { holder, onSheet, onEvent, jobName, ttlSeconds } = options;
   const { concurrency = 1, maxRetries = 3, pollSeconds = 5, graceSeconds = 10 } = options;
   const { timing = systemTiming, random = systemRandom, handleSignals = true } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(`Cannot run ${concurrency} jobs side by side`);
+  }
   const client = createClient(options);
   const process = handleSignals ? processOf(globalThis) : null;
   const stopSignal = createStopSignal({ signal: options.signal, process });
