@@ -107,20 +107,32 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     return after !== null && isLive(after, clock.now()) ? ok(after) : 'overtaken';
   }
 
+  /*
+   * 1. the lease is marked as over, 2. the job changed, 3. the lease object removed
+   *
+   * The change of the job is the point of no return, as in a release. A holder that pauses and has not
+   * heard yet that it is to do more does that.
+   */
+  async function byHolder(
+    target: JobTarget,
+    request: LeaseRequest,
+    { message, token }: { readonly message: string | null; readonly token: PresentedToken },
+  ): Promise<Result<Controlled>> {
+    const over = await book.end(token);
+    if (!over.ok) return over;
+    const asked = request === 'pause' ? (over.value?.requested ?? request) : request;
+    const apply = applying(asked, message ?? over.value?.request_message ?? null);
+    const changed = await access.change(target, token, (current, _access, now) => {
+      const job = present(target.jobId, current, locate);
+      return job.ok ? apply(job.value.state, now) : job;
+    });
+    return changed.ok ? ok({ kind: 'done', job: changed.value }) : changed;
+  }
+
   return {
-    async request(target, request, { message, token, force }) {
-      const apply = (state: CheckpointState, now: Timestamp) => {
-        const refused = refusalOf(state, request);
-        if (refused !== null) return refused;
-        return saving(applyRequest(state, { request, message, now }), 'withhold');
-      };
-      if (token !== null) {
-        const changed = await access.change(target, token, (current, _access, now) => {
-          const job = present(target.jobId, current, locate);
-          return job.ok ? apply(job.value.state, now) : job;
-        });
-        return changed.ok ? ok({ kind: 'done', job: changed.value }) : changed;
-      }
+    request(target, request, { message, token, force }) {
+      if (token !== null) return byHolder(target, request, { message, token });
+      const apply = applying(request, message);
       return settled(target, async (job, holding) => {
         if (job.state.status === statusAfter(request) && isFinished(job.state.status)) {
           return ok({ kind: 'done', job });
@@ -158,6 +170,14 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
         return told === 'overtaken' || !told.ok ? told : ok({ kind: 'done', job });
       }),
   };
+}
+
+function applying(
+  request: LeaseRequest,
+  message: string | null,
+): (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving> {
+  return (state, now) =>
+    refusalOf(state, request) ?? saving(applyRequest(state, { request, message, now }), 'withhold');
 }
 
 function refusalOf(state: CheckpointState, request: LeaseRequest): Result<never> | null {

@@ -1,5 +1,7 @@
 import { ok, type Result } from './failure.ts';
 import { decodeLease, encodeLease, type Lease, leaseKey } from './lease/lease.ts';
+import { ended } from './lease/lease-rules.ts';
+import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Decision, ObjectWriter } from './object-writer.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from './store.ts';
@@ -28,6 +30,11 @@ export interface LeaseBook {
     key: string,
     decide: (current: CurrentLease) => Result<Lease | null>,
   ): Promise<Result<CurrentLease>>;
+  /**
+   * Marks a lease as over by its holder, so that no operator asks anything of it any more. The lease with
+   * what was asked of it, null where there is none that the token opens.
+   */
+  end(token: PresentedToken): Promise<Result<Lease | null>>;
   /** Blindly: a lease id is never used again. */
   remove(key: string): Promise<void>;
   /** As `remove`, for what is done already: an object that stays is an orphan, which a sweep removes. */
@@ -72,6 +79,21 @@ export function createLeaseBook({
     watch.forget(key);
   }
 
+  function change(
+    key: string,
+    decide: (current: CurrentLease) => Result<Lease | null>,
+  ): Promise<Result<CurrentLease>> {
+    return objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
+      read: () => read(key),
+      decide(current) {
+        const decided = decide(current);
+        if (!decided.ok) return decided;
+        const lease = decided.value;
+        return ok(lease === null ? { kind: 'keep', value: current } : writing(key, lease));
+      },
+    });
+  }
+
   return {
     read,
 
@@ -84,16 +106,17 @@ export function createLeaseBook({
       });
     },
 
-    change: (key, decide) =>
-      objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
-        read: () => read(key),
-        decide(current) {
-          const decided = decide(current);
-          if (!decided.ok) return decided;
-          const lease = decided.value;
-          return ok(lease === null ? { kind: 'keep', value: current } : writing(key, lease));
-        },
-      }),
+    change,
+
+    async end(token) {
+      let lease: Lease | null = null;
+      const marked = await change(token.leaseKey, current => {
+        lease = current?.kind === 'lease' ? current.lease : null;
+        if (lease !== null && !provesDigest(token, lease.token_sha256)) lease = null;
+        return ok(lease === null || lease.expired ? null : ended(lease));
+      });
+      return marked.ok ? ok(lease) : marked;
+    },
 
     remove,
 

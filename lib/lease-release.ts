@@ -2,9 +2,7 @@ import { ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import { saving } from './job-writer.ts';
 import { applyRequest, handBack } from './lease/job-handover.ts';
-import type { Lease } from './lease/lease.ts';
-import { ended } from './lease/lease-rules.ts';
-import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
+import type { PresentedToken } from './lease/lease-token.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import type { Version } from './store.ts';
 import type { WriteAccess } from './write-access.ts';
@@ -21,18 +19,6 @@ export function createLeaseRelease(
   { book, store }: Pick<LeaseParts, 'book' | 'store'>,
   access: WriteAccess,
 ): LeaseRelease {
-  /** The lease, marked as over so that no operator asks anything of it any more; null where it is gone. */
-  async function end(token: PresentedToken): Promise<Result<Lease | null>> {
-    const marked = await book.change(token.leaseKey, current => {
-      if (current?.kind !== 'lease') return ok(null);
-      const { lease } = current;
-      if (lease.expired || !provesDigest(token, lease.token_sha256)) return ok(null);
-      return ok(ended(lease));
-    });
-    if (!marked.ok) return marked;
-    return ok(marked.value?.kind === 'lease' ? marked.value.lease : null);
-  }
-
   return {
     /*
      * 1. the lease is marked as over, 2. the hint written and the job changed, 3. the lease object removed
@@ -42,7 +28,7 @@ export function createLeaseRelease(
      * holder is done with the release.
      */
     async release(target, token) {
-      const over = await end(token);
+      const over = await book.end(token);
       if (!over.ok) return over;
       const lease = over.value;
       const released = await access.change(target, token, (current, _access, now) => {

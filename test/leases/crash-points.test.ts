@@ -114,6 +114,13 @@ const CHANGES: readonly Change[] = [
     ends: ['completed'],
   },
   {
+    name: 'a pause by the holder',
+    before: held,
+    run: (app, lease) => app.ask('POST', `${JOB}/pause`, byHolder(lease)),
+    steps: 3,
+    ends: ['paused'],
+  },
+  {
     name: 'a pause by force',
     before: held,
     run: app => app.ask('POST', `${JOB}/pause?force=true`),
