@@ -5,6 +5,7 @@ import { namedLeaseOf } from './lease/job-lease.ts';
 import { parseLeaseKey } from './lease/lease.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import { createNameMemory } from './name-memory.ts';
 import { type HintWorth, isAbandoned, type ReadyHint, readyKey, worthOf } from './ready-hint.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 import { StoreError, UNCONDITIONAL } from './store.ts';
@@ -29,6 +30,7 @@ export function createClaims(
   { queue, granting }: { queue: ReadyQueue; granting: LeaseGranting },
 ): Claims {
   const { store, clock, reader, expiry, watch } = parts;
+  const names = createNameMemory(store);
 
   /*
    * A claim is an acquire of a job that a hint names, and as safe to die in; the hint is removed last.
@@ -43,8 +45,10 @@ export function createClaims(
 
   /** Null where the hint leads to no job for this claim. */
   async function claimHinted(hint: ReadyHint, ask: ClaimAsk): Promise<Result<Grant> | null> {
+    if (ask.jobName !== null && (await names.isOther(hint.jobKey, ask.jobName))) return null;
     const job = await reader.read(hint.jobKey);
     if (job?.kind === 'corrupt') return null;
+    if (job !== null) names.saw(hint.jobKey, job.version, job.state.job_name);
     const worth = job === null ? 'ahead' : hintWorth(hint, job);
     if (job === null || worth !== 'claimable') {
       if (worth === 'stale' || isAbandoned(hint, clock.now())) await removeHint(hint);

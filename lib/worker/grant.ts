@@ -22,8 +22,6 @@ export const Lease = z.looseObject({
   renewals: z.number(),
   progress: z.unknown(),
   requested: LeaseRequest.nullable(),
-  /** What the operator said with the request. */
-  request_message: z.string().nullable().optional(),
 });
 export type Lease = z.infer<typeof Lease>;
 

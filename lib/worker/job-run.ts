@@ -56,7 +56,9 @@ export interface JobRunOptions {
 
 const FIRST_SHEET_BACK_OFF_MS = 1000;
 const LONGEST_SHEET_BACK_OFF_MS = 30_000;
-const MAX_MESSAGE_CHARACTERS = 4000;
+const MAX_SHEET_MESSAGE_CHARACTERS = 4000;
+/** The service takes no longer one. */
+const MAX_JOB_MESSAGE_CHARACTERS = 500;
 
 /**
  * Plays a job from its next sheet on, until it is finished or not to be played any more. Never rejects.
@@ -121,7 +123,8 @@ export async function runJob(
       await markFailed(sheet, done);
       emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
       if (failures >= maxRetries) {
-        const errorMessage = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
+        const why = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
+        const errorMessage = cut(why, MAX_JOB_MESSAGE_CHARACTERS);
         await write(() => client.fail({ ...held, errorMessage }, untilLost));
         return finished('failed');
       }
@@ -146,15 +149,13 @@ export async function runJob(
       case 'stop':
         await release();
         return 'settled';
+      // The service answers with what the job is now: an operator may have asked for more since.
       case 'pause':
-        await write(() => client.pause(held, untilLost));
-        return finished('paused');
+        return finished((await write(() => client.pause(held, untilLost))).status);
       case 'cancel':
-        await write(() => client.cancel(held, untilLost));
-        return finished('cancelled');
+        return finished((await write(() => client.cancel(held, untilLost))).status);
       case 'fail':
-        await write(() => client.fail({ ...held, ...operatorsMessage(pulse) }, untilLost));
-        return finished('failed');
+        return finished((await write(() => client.fail(held, untilLost))).status);
       default:
         return unreachable(why);
     }
@@ -238,12 +239,10 @@ function isMoot(pulse: Pulse): boolean {
   return why !== null && why !== 'stop';
 }
 
-function operatorsMessage({ lease }: Pulse): { readonly errorMessage?: string } {
-  const { request_message: message } = lease;
-  return message === null || message === undefined ? {} : { errorMessage: message };
+function messageOf({ name, message }: Error): string {
+  return cut(message === '' ? name : message, MAX_SHEET_MESSAGE_CHARACTERS);
 }
 
-function messageOf({ name, message }: Error): string {
-  const text = message === '' ? name : message;
-  return text.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
+function cut(text: string, characters: number): string {
+  return text.slice(0, characters).toWellFormed();
 }

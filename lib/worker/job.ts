@@ -67,17 +67,27 @@ export const RequestAnswer = z.looseObject({
 });
 export type RequestAnswer = z.infer<typeof RequestAnswer>;
 
-/** Why a job stands where it stands. */
-export const WhyAnswer = z.looseObject({ job_id: z.string(), status: z.string() });
+/** Why a job stands where it stands, in words. */
+export const WhyAnswer = z.looseObject({
+  job_id: z.string(),
+  /** Null for a state that cannot be read. */
+  status: JobStatus.nullable(),
+  standing: z.string(),
+  holder: z.string().nullable(),
+  epoch: z.number(),
+  summary: z.string(),
+  evidence: z.array(z.string()),
+});
 export type WhyAnswer = z.infer<typeof WhyAnswer>;
 
-/** What one pass over the leases found. */
+/** What one pass over the leases found, in numbers of leases. */
 export const SweepAnswer = z.looseObject({
   examined: z.number(),
-  recovered: z.unknown(),
-  failed: z.unknown(),
-  skipped: z.unknown(),
-  errors: z.unknown(),
+  recovered: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  errors: z.number(),
+  /** Where the next pass goes on; null at the end. */
   cursor: z.string().nullable(),
 });
 export type SweepAnswer = z.infer<typeof SweepAnswer>;
