@@ -20,6 +20,8 @@ export interface Claims {
   claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
 }
 
+/** One job that the store fails on keeps no other from being claimed; so many, and the store is gone. */
+const MAX_BROKEN = 5;
 /** After an outage many leases are over: a claim does its share, and leaves the rest to the sweep. */
 const MAX_DUE = 20;
 /** What is recovered may be of another name, or claimed by another one. */
@@ -36,10 +38,20 @@ export function createClaims(
    * A claim is an acquire of a job that a hint names, and as safe to die in; the hint is removed last.
    */
   async function claimWaiting(ask: ClaimAsk): Promise<Result<Grant> | null> {
+    const broken: StoreError[] = [];
     for await (const hint of queue.candidates(ask.jobName ?? '')) {
-      const granted = await claimHinted(hint, ask);
-      if (granted !== null) return granted;
+      try {
+        const granted = await claimHinted(hint, ask);
+        if (granted !== null) return granted;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        broken.push(error);
+        if (broken.length === MAX_BROKEN) throw error;
+      }
     }
+    // None waits is not what can be said.
+    const [first] = broken;
+    if (first !== undefined) throw first;
     return null;
   }
 
