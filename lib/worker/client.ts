@@ -55,12 +55,14 @@ export interface Beat {
  * The calls of the API, typed. Bodies keep the API's own names. An answer that is no success throws a
  * `DalsegnoError`, a call without an answer a `NoAnswerError`.
  *
- * Refused calls (429) are tried again. So are those that were not answered, or with 503, where to do
- * them twice is to do them once: reading, creating, renewing, releasing, requests, and marks under a
- * lease. Where a later try is told that the lease is over, or that the job exists, the client looks at
- * the job before it believes so, for its own first try may have done it. Marks without a lease would count twice, and a
- * claim whose answer was lost has leased a job to nobody until its time runs out: to claim again at once
- * would take the next job the same way. Those calls throw, and the caller waits.
+ * Calls that were turned away (429) are tried again. So are those that were not answered, or with 503,
+ * where to do them twice is to do them once: reading, creating, renewing, releasing, requests, and marks
+ * under a lease. Where a later try is told that the lease is over, or that the job exists, the client
+ * looks at the job before it believes so: its own first try may have done it.
+ *
+ * Marks without a lease would count twice. A claim whose answer was lost has leased a job to nobody until
+ * its time runs out, and to claim again at once would take the next job the same way. These calls throw
+ * where they are not answered, and the caller waits before he asks again.
  */
 export interface Client {
   /** Throws `job_exists` for a job that differs from the one asked for. */

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts';
 import { isInDoubt, isPast } from './deadline.ts';
 import type { BeatAnswer, Grant, Renewal } from './grant.ts';
-import { DalsegnoError, isUnclear, retryAfterMsOf } from './problem.ts';
+import { DalsegnoError, retryAfterMsOf } from './problem.ts';
 import { createPulse, type Pulse } from './pulse.ts';
 import { backOff, type Chance } from './retry.ts';
 import type { Timing } from './timing.ts';
@@ -110,7 +110,7 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
         hear(rhythm, answer);
       }
     } catch (error) {
-      const refused = batch.length > 1 && error instanceof DalsegnoError && !isUnclear(error);
+      const refused = batch.length > 1 && isRefusedAsAWhole(error);
       for (const rhythm of batch) {
         rhythm.isAlone ||= refused;
         miss(rhythm, error);
@@ -231,6 +231,11 @@ function patienceSeconds(batch: readonly Rhythm[], now: number): number {
   const leftMs = Math.min(...batch.map(({ pulse }) => pulse.deadline.elapsedMs - now));
   if (leftMs <= 0) return 5;
   return Math.min(10, Math.max(1, leftMs / 3000));
+}
+
+/** Whether the service has something against the batch, or knows none: singly the beats may pass. */
+function isRefusedAsAWhole(error: unknown): boolean {
+  return error instanceof DalsegnoError && [404, 405, 413, 422].includes(error.status);
 }
 
 function tellWaiting({ waiting }: Rhythm): void {

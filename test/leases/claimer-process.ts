@@ -43,6 +43,5 @@ async function race(): Promise<readonly unknown[]> {
 }
 
 process.send?.('ready');
-for await (const _go of on(process, 'message', { close: ['disconnect'] })) {
-  process.send?.(await race());
-}
+const starts = on(process, 'message', { close: ['disconnect'] });
+while ((await starts.next()).done !== true) process.send?.(await race());

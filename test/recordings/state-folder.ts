@@ -23,8 +23,7 @@ interface RequestOptions {
 
 export async function openStateFolder(): Promise<StateFolder> {
   const directory = await mkdtemp(join(tmpdir(), 'dalsegno-recordings-'));
-  const random = systemRandom;
-  const store = await createFileStore({ directory, now: Date.now, random: random.fraction });
+  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
   onTestFinished(async () => {
     await store.close();
     await rm(directory, { recursive: true });
@@ -32,7 +31,12 @@ export async function openStateFolder(): Promise<StateFolder> {
   const now = fromUnixMicros(toUnixMicros(RECORDED_AT as never));
   if (now === null) throw new RangeError('The recorded instant is out of range');
   const clock = { now: () => now, millis: () => Date.parse(RECORDED_AT) };
-  const repository = createRepository({ store, clock, random, cacheBytes: 1 << 20 });
+  const repository = createRepository({
+    store,
+    clock,
+    random: systemRandom,
+    cacheBytes: 1 << 20,
+  });
   const app = createApp({ repository, bodyLimitBytes: 1 << 25 });
 
   return {

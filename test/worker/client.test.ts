@@ -1,0 +1,357 @@
+import { describe, expect, it } from 'vitest';
+import { type Client, createClient } from '../../lib/worker.ts';
+import { aGrant, aJob, aLease, aMark, aRenewal, held } from './bodies.ts';
+import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
+import {
+  json,
+  lost,
+  noContent,
+  problem,
+  type Reply,
+  type ScriptedService,
+  scriptedService,
+  silence,
+} from './scripted-service.ts';
+import { openWorld } from './world.ts';
+
+interface Setup {
+  readonly client: Client;
+  readonly service: ScriptedService;
+  readonly timing: ManualTiming;
+  /** What a call came to, with time passing as it needs it. */
+  readonly outcome: <T>(call: Promise<T>) => Promise<T>;
+}
+
+function setup(...replies: readonly Reply[]): Setup {
+  const timing = manualTiming({ settle: turns });
+  const service = scriptedService(...replies);
+  const client = createClient({
+    url: 'http://service.test/base/',
+    token: 'secret',
+    fetch: service.fetch,
+    timing,
+    random: { fraction: () => 1 },
+  });
+  return {
+    client,
+    service,
+    timing,
+    outcome: async call => {
+      // A call that fails while time passes is looked at afterwards.
+      call.catch(() => undefined);
+      await timing.advance(120_000);
+      return call;
+    },
+  };
+}
+
+const MARK = 'PUT /base/v1/jobs/job-1/sheets/3';
+const JOB = 'GET /base/v1/jobs/job-1';
+const RELEASE = 'DELETE /base/v1/jobs/job-1/lease';
+
+describe('a request', () => {
+  it('goes to the job below the path of the service, whatever its id holds', async () => {
+    const { client, service } = setup(json(200, { next_sheet: 2, exists: true }));
+    expect(await client.nextSheet('a/b c?')).toEqual({ next_sheet: 2, exists: true });
+    expect(service.calls).toEqual(['GET /base/v1/jobs/a%2Fb%20c%3F/next-sheet']);
+  });
+
+  it('carries the tokens and its JSON', async () => {
+    const { client, service } = setup(json(200, aMark()));
+    await client.mark({ ...held, sheet: 1 }, { status: 'completed', stdout: 'done' });
+    const [request] = service.received;
+    expect(request?.body).toEqual({ status: 'completed', stdout: 'done' });
+    expect(request?.headers.get('Authorization')).toBe('Bearer secret');
+    expect(request?.headers.get('Lease-Token')).toBe('token-1');
+    expect(request?.headers.get('Content-Type')).toBe('application/json');
+  });
+
+  it('throws the problem it was answered with', async () => {
+    const { client, outcome } = setup(problem(409, 'lease_held', { 'Retry-After': '7' }));
+    await expect(outcome(client.acquire('job-1', { holder: 'w-1' }))).rejects.toMatchObject({
+      name: 'DalsegnoError',
+      status: 409,
+      code: 'lease_held',
+      detail: 'It is lease_held',
+      retryAfterSeconds: 7,
+      problem: { type: 'urn:dalsegno:problem:lease_held' },
+    });
+  });
+
+  it('throws unexpected_answer for an error page that is no problem', async () => {
+    const page = () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 }));
+    const { client, outcome } = setup(page);
+    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({
+      status: 502,
+      code: 'unexpected_answer',
+      problem: null,
+    });
+  });
+
+  it('throws unexpected_answer for a success that says something else', async () => {
+    const { client, outcome } = setup(json(200, { jobs: [] }));
+    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({
+      status: 200,
+      code: 'unexpected_answer',
+    });
+  });
+
+  it('throws NoAnswerError when no try is answered in its time', async () => {
+    const replies = Array.from({ length: 6 }, () => silence());
+    const { client, outcome, service } = setup(...replies);
+    const error = { name: 'NoAnswerError', message: expect.stringContaining('the time was up') };
+    await expect(outcome(client.load('job-1'))).rejects.toMatchObject(error);
+    expect(service.calls).toHaveLength(6);
+  });
+
+  it('that cannot be sent throws without a try', async () => {
+    const { client, service } = setup();
+    const target = { jobId: 'job-1', sheet: 1, token: 'line\nbreak' };
+    await expect(client.mark(target, { status: 'in_progress' })).rejects.toThrow(TypeError);
+    expect(service.calls).toEqual([]);
+  });
+
+  it('to what is no URL is refused at once', () => {
+    expect(() => createClient({ url: 'service' })).toThrow('Cannot talk to "service"');
+  });
+});
+
+describe('tries', () => {
+  it('wait for as long as Retry-After says', async () => {
+    const unavailable = problem(503, 'store_unavailable', { 'Retry-After': '30' });
+    const { client, service, timing } = setup(unavailable, json(200, aJob()));
+    const loading = client.load('job-1');
+    await timing.advance(29_999);
+    expect(service.calls).toHaveLength(1);
+    await timing.advance(1000);
+    expect(await loading).toMatchObject({ job_id: 'job-1' });
+  });
+
+  it('back off: each pause may be twice as long as the one before', async () => {
+    const { client, service, timing } = setup(lost(), lost(), lost(), json(200, aJob()));
+    const loading = client.load('job-1');
+    const counts: number[] = [];
+    for (const milliseconds of [249, 1, 499, 1, 999, 1]) {
+      await timing.advance(milliseconds);
+      counts.push(service.calls.length);
+    }
+    expect(counts).toEqual([1, 2, 2, 3, 3, 4]);
+    await loading;
+  });
+
+  it('follow a 429, also where a call may not be done twice', async () => {
+    const { client, outcome } = setup(problem(429, 'too_many_requests'), json(201, aGrant()));
+    const grant = await outcome(client.claim({ holder: 'w-1' }));
+    expect(grant?.held).toEqual(held);
+  });
+
+  it.each([400, 404, 409, 412, 422, 500, 501])('do not follow a %i', async status => {
+    const { client, outcome, service } = setup(problem(status, 'some_code'));
+    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({ status });
+    expect(service.calls).toHaveLength(1);
+  });
+
+  it('end when the signal is aborted', async () => {
+    const { client, service, timing } = setup(lost());
+    const ended = new AbortController();
+    const loading = client.load('job-1', { signal: ended.signal, retries: Infinity });
+    loading.catch(() => undefined);
+    await timing.advance(0);
+    ended.abort();
+    await expect(loading).rejects.toThrow('got no answer');
+    expect(service.calls).toHaveLength(1);
+  });
+});
+
+describe('a lost answer', () => {
+  it('to a mark under a lease is asked for again', async () => {
+    const { client, outcome, service } = setup(lost(), json(200, aMark()));
+    await outcome(client.mark({ ...held, sheet: 3 }, { status: 'in_progress' }));
+    expect(service.calls).toEqual([MARK, MARK]);
+  });
+
+  it('to a mark without a lease is not: it would count twice', async () => {
+    const { client, outcome, service } = setup(lost());
+    const marking = client.mark({ jobId: 'job-1', sheet: 3 }, { status: 'in_progress' });
+    await expect(outcome(marking)).rejects.toThrow('got no answer');
+    expect(service.calls).toEqual([MARK]);
+  });
+
+  it('to a claim is not: another job would be leased to nobody', async () => {
+    const { client, outcome, service } = setup(lost());
+    await expect(outcome(client.claim({ holder: 'w-1' }))).rejects.toThrow('got no answer');
+    expect(service.calls).toHaveLength(1);
+  });
+
+  it('to a claim is not where the service was unavailable either', async () => {
+    const { client, outcome, service } = setup(problem(503, 'store_unavailable'));
+    await expect(outcome(client.claim({ holder: 'w-1' }))).rejects.toMatchObject({ status: 503 });
+    expect(service.calls).toHaveLength(1);
+  });
+
+  it('to a release, and the lease gone at the next try, is a release', async () => {
+    const freed = aJob({ status: 'paused', dalsegno: { epoch: 2, lease: null } });
+    const { client, outcome, service } = setup(
+      lost(),
+      problem(409, 'lease_lost'),
+      json(200, freed),
+    );
+    await expect(outcome(client.release(held))).resolves.toBeUndefined();
+    expect(service.calls).toEqual([RELEASE, RELEASE, JOB]);
+  });
+
+  it('to the last mark is made out from the job when the lease is gone at the next try', async () => {
+    const completed = aJob({ status: 'completed', dalsegno: { epoch: 2, lease: null } });
+    const { client, outcome, service } = setup(
+      lost(),
+      problem(409, 'lease_lost'),
+      json(200, completed),
+    );
+    const answer = await outcome(client.mark({ ...held, sheet: 3 }, { status: 'completed' }));
+    expect(answer).toEqual({
+      job_id: 'job-1',
+      status: 'completed',
+      sheet: 3,
+      next_sheet: null,
+      progress: [3, 3],
+    });
+    expect(service.calls).toEqual([MARK, MARK, JOB]);
+  });
+
+  it('to the last mark is no success when a later holder completed the job', async () => {
+    const completed = aJob({ status: 'completed', dalsegno: { epoch: 3, lease: null } });
+    const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, completed));
+    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
+    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  it('to the last mark is no success when the job is not complete', async () => {
+    const recovered = aJob({ status: 'paused', dalsegno: { epoch: 2, lease: null } });
+    const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, recovered));
+    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
+    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  it('to the last mark is made out from the job when no more tries may follow', async () => {
+    const completed = aJob({ status: 'completed', dalsegno: { epoch: 2, lease: null } });
+    const ended = new AbortController();
+    const cutOff: Reply = request => {
+      ended.abort();
+      return lost()(request);
+    };
+    const { client, outcome, service } = setup(cutOff, json(200, completed));
+    const options = { signal: ended.signal };
+    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' }, options);
+    expect(await outcome(marking)).toMatchObject({ status: 'completed' });
+    expect(service.calls).toEqual([MARK, JOB]);
+  });
+
+  it('to the request of a holder is made out from the job', async () => {
+    const paused = aJob({ status: 'paused', dalsegno: { epoch: 2, lease: null } });
+    const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, paused));
+    expect(await outcome(client.pause(held))).toEqual({
+      job_id: 'job-1',
+      status: 'paused',
+      requested: null,
+    });
+  });
+
+  it('to a create is made out from the job that exists then', async () => {
+    const job = { job_id: 'job-1', job_name: 'A job', total_sheets: 3 };
+    const { client, outcome } = setup(lost(), problem(409, 'job_exists'), json(200, aJob()));
+    expect(await outcome(client.create(job))).toMatchObject(job);
+  });
+
+  it('to a create is no success when the job that exists is another', async () => {
+    const job = { job_id: 'job-1', job_name: 'Another job', total_sheets: 3 };
+    const { client, outcome } = setup(lost(), problem(409, 'job_exists'), json(200, aJob()));
+    await expect(outcome(client.create(job))).rejects.toMatchObject({ code: 'job_exists' });
+  });
+});
+
+describe('a first answer', () => {
+  it('of lease_lost to a release is believed', async () => {
+    const { client, outcome } = setup(problem(409, 'lease_lost'));
+    await expect(outcome(client.release(held))).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  it('of lease_lost to the last mark is believed', async () => {
+    const { client, outcome, service } = setup(problem(409, 'lease_lost'));
+    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
+    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+    expect(service.calls).toEqual([MARK]);
+  });
+
+  it('of job_exists to a create is believed', async () => {
+    const job = { job_id: 'job-1', job_name: 'A job', total_sheets: 3 };
+    const { client, outcome } = setup(problem(409, 'job_exists'));
+    await expect(outcome(client.create(job))).rejects.toMatchObject({ code: 'job_exists' });
+  });
+});
+
+describe('claim()', () => {
+  it('is null when no job waits', async () => {
+    const { client, service } = setup(noContent());
+    const ask = { holder: 'w-1', ttlSeconds: 30, jobName: 'Nightly' };
+    expect(await client.claim(ask)).toBeNull();
+    expect(service.received[0]?.body).toEqual({
+      holder: 'w-1',
+      ttl_seconds: 30,
+      job_name: 'Nightly',
+    });
+  });
+
+  it('counts the lease from when it was asked for, by the times of the service alone', async () => {
+    const { client, timing } = setup(async () => {
+      await timing.stall(400);
+      return json(201, aGrant())(new Request('http://service.test'));
+    });
+    const sentAtMs = timing.elapsedMs();
+    const grant = await client.claim({ holder: 'w-1' });
+    expect(grant?.deadline.elapsedMs).toBe(sentAtMs + 59_500);
+  });
+});
+
+describe('renewAll()', () => {
+  it('has an answer for every beat, in order', async () => {
+    const beats = [
+      { ok: true, ...aRenewal(), requested: 'pause' },
+      { ok: false, code: 'lease_lost', detail: 'It is over', job_id: 'job-2' },
+    ];
+    const { client, service } = setup(json(200, { beats, server_time: '2026-03-04T05:06:37Z' }));
+    const other = { jobId: 'job-2', epoch: 1, token: 'token-2' };
+    const answers = await client.renewAll([{ held, progress: { done: 1 } }, { held: other }]);
+    expect(answers).toMatchObject([
+      { ok: true, requested: 'pause', deadline: { elapsedMs: 31_000 } },
+      { ok: false, code: 'lease_lost' },
+    ]);
+    expect(service.received[0]?.body).toEqual({
+      beats: [{ token: 'token-1', progress: { done: 1 } }, { token: 'token-2' }],
+    });
+  });
+});
+
+describe('renew()', () => {
+  it('tells what is requested', async () => {
+    const lease = aLease({ requested: 'cancel' });
+    const answer = { ...aRenewal(), lease, requested: 'cancel' };
+    const { client } = setup(json(200, answer));
+    expect(await client.renew(held, { progress: 1 })).toMatchObject({ requested: 'cancel' });
+  });
+});
+
+describe('against the service itself', () => {
+  it('every call is understood', async () => {
+    const { client } = openWorld();
+    await client.create({ job_id: 'job-1', job_name: 'A job', total_sheets: 1 });
+    const grant = await client.acquire('job-1', { holder: 'w-1' });
+    expect(await client.why('job-1')).toMatchObject({ status: 'running', holder: 'w-1' });
+    expect(await client.sweep()).toMatchObject({ examined: 1, recovered: 0, cursor: null });
+    const request = { jobId: 'job-1', errorMessage: 'No more' };
+    expect(await client.fail(request)).toMatchObject({ requested: 'fail' });
+    expect(await client.resume({ jobId: 'job-1' })).toMatchObject({ requested: null });
+    expect(await client.pause(grant.held)).toMatchObject({ status: 'paused' });
+    expect(await client.nextSheet('job-1')).toEqual({ next_sheet: 1, exists: true });
+    expect(await client.cancel({ jobId: 'job-1' })).toMatchObject({ status: 'cancelled' });
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { answerLost, refused, requestLost, unavailable } from './mishap.ts';
+import { openStage } from './stage.ts';
+import { openWorld } from './world.ts';
+
+const CLAIM = /^POST \/v1\/claims$/;
+const MARK = /\/sheets\//;
+
+describe('a worker', () => {
+  it('whose answers are lost counts no attempt twice and finishes the job', async () => {
+    const world = openWorld();
+    await world.create('job-1', 2);
+    world.befall(MARK, answerLost, 3);
+    const worker = world.start();
+    await world.timing.advance(60_000);
+    expect(worker.told('finished')[0]).toMatchObject({ status: 'completed' });
+    expect(await world.load('job-1')).toMatchObject({
+      sheets: { '1': { attempt_count: 1 }, '2': { attempt_count: 1 } },
+    });
+  });
+
+  it('learns that the job is complete when the answer to its last mark was lost', async () => {
+    const world = openWorld();
+    const stage = openStage();
+    await world.create('job-1', 1);
+    const worker = world.start({ onSheet: stage.onSheet });
+    await world.timing.advance(0);
+    world.befall(MARK, answerLost, 1);
+    stage.last().finish();
+    await world.timing.advance(5000);
+    expect(worker.story).toEqual(['claimed', 'sheet-started', 'sheet-completed', 'finished']);
+  });
+
+  it('keeps a result until the service can take it', async () => {
+    const world = openWorld();
+    const stage = openStage();
+    await world.create('job-1', 1);
+    const worker = world.start({ onSheet: stage.onSheet, ttlSeconds: 600 });
+    await world.timing.advance(0);
+    world.befall(/./, requestLost);
+    stage.last().finish({ stdout: 'worth hours' });
+    await world.timing.advance(500_000);
+    world.mend();
+    await world.timing.advance(20_000);
+    expect(worker.story).toContain('finished');
+    expect(await world.load('job-1')).toMatchObject({
+      sheets: { '1': { stdout_tail: 'worth hours' } },
+    });
+  });
+
+  it('waits after a claim whose answer was lost', async () => {
+    const world = openWorld();
+    for (const jobId of ['job-1', 'job-2']) await world.create(jobId);
+    world.befall(CLAIM, answerLost, 1);
+    const worker = world.start({ pollSeconds: 5 });
+    await world.timing.advance(4999);
+    expect(worker.story).toEqual(['error']);
+    await world.timing.advance(1);
+    expect(worker.told('claimed').map(({ jobId }) => jobId)).toEqual(['job-2']);
+    await world.timing.advance(70_000);
+    expect(worker.told('finished')).toHaveLength(2);
+  });
+
+  it('asks again when the service is there again', async () => {
+    const world = openWorld();
+    await world.create('job-1');
+    world.befall(/./, unavailable, 2);
+    const worker = world.start();
+    await world.timing.advance(30_000);
+    expect(worker.story.slice(0, 2)).toEqual(['error', 'error']);
+    expect(worker.story).toContain('finished');
+  });
+
+  it('goes on after a job that it cannot handle', async () => {
+    const world = openWorld();
+    await world.create('job-1', 1);
+    world.befall(MARK, refused(500, 'internal'));
+    const worker = world.start();
+    await world.timing.advance(4000);
+    expect(worker.story).toEqual(['claimed', 'error', 'released']);
+    await world.timing.advance(1000);
+    expect(worker.told('claimed')).toHaveLength(2);
+  });
+
+  it.each([
+    [501, 'leases_unsupported'],
+    [401, 'unauthorized'],
+    [422, 'invalid'],
+  ])('rejects when claims are refused with %i', async (status, code) => {
+    const world = openWorld();
+    world.befall(CLAIM, refused(status, code));
+    const worker = world.start();
+    await expect(worker.done).rejects.toMatchObject({ status, code });
+    expect(worker.story).toEqual(['error', 'stopping', 'stopped']);
+  });
+
+  it('rejects when it cannot tell what happens, and gives the job back', async () => {
+    const world = openWorld();
+    await world.create('job-1');
+    const worker = world.start({
+      onEvent() {
+        throw new Error('The disk of the log is full');
+      },
+    });
+    await expect(worker.done).rejects.toThrow('The disk of the log is full');
+    expect(await world.load('job-1')).toMatchObject({ status: 'paused' });
+  });
+});

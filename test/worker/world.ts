@@ -1,0 +1,137 @@
+import { createApp } from '../../functions/app.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { createRepository } from '../../lib/repository.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import {
+  type Client,
+  createClient,
+  type Fetch,
+  type JobState,
+  runWorker,
+  type WorkerEvent,
+  type WorkerOptions,
+} from '../../lib/worker.ts';
+import { frozenClock } from '../support/clock.ts';
+import { seededRandom } from '../support/random.ts';
+import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
+import type { Mishap } from './mishap.ts';
+
+/** A service and its workers, and the time that passes for them all. */
+export interface World {
+  /** An operator's, whose requests meet with no mishap. */
+  readonly client: Client;
+  readonly timing: ManualTiming;
+  /** What the workers asked, as `PUT /v1/jobs/job-1/lease`. */
+  readonly calls: readonly string[];
+  create(jobId: string, totalSheets?: number): Promise<void>;
+  load(jobId: string): Promise<JobState>;
+  /** From now on every request of the workers that matches meets with this, so often. */
+  befall(matching: RegExp, mishap: Mishap, times?: number): void;
+  /** All is well again. */
+  mend(): void;
+  start(options?: Partial<WorkerOptions>): TestWorker;
+}
+
+export interface TestWorker {
+  readonly events: readonly WorkerEvent[];
+  /** The types of the events, those left out that come by themselves. */
+  readonly story: readonly string[];
+  readonly done: Promise<void>;
+  /** The events of one type. */
+  told<Type extends WorkerEvent['type']>(type: Type): Extract<WorkerEvent, { type: Type }>[];
+  readonly stop: () => void;
+}
+
+/** Every worker waits half of the longest pause, and a poll of 5 seconds takes 5 seconds. */
+const HALF = { fraction: () => 0.5 };
+
+export function openWorld(): World {
+  const clock = frozenClock();
+  const service = openService(clock);
+  const mishaps: { matching: RegExp; mishap: Mishap; left: number }[] = [];
+  const calls: string[] = [];
+  const underWay = new Set<Promise<unknown>>();
+
+  async function settle(): Promise<void> {
+    do await turns();
+    while (underWay.size > 0);
+  }
+
+  const timing = manualTiming({ settle, onAdvance: milliseconds => clock.advance(milliseconds) });
+
+  async function busily<T>(work: () => Promise<T>): Promise<T> {
+    const working = work();
+    underWay.add(working);
+    try {
+      return await working;
+    } finally {
+      underWay.delete(working);
+    }
+  }
+
+  function send(request: Request): Promise<Response> {
+    const call = `${request.method} ${new URL(request.url).pathname}`;
+    calls.push(call);
+    const deliver = () => busily(() => service(request));
+    const met = mishaps.find(({ matching, left }) => left > 0 && matching.test(call));
+    if (met === undefined) return deliver();
+    met.left -= 1;
+    return met.mishap(request, deliver);
+  }
+
+  const url = 'http://service.test';
+  const client = createClient({ url, fetch: request => busily(() => service(request)), timing });
+
+  return {
+    client,
+    timing,
+    calls,
+    async create(jobId, totalSheets = 3) {
+      await client.create({ job_id: jobId, job_name: 'A job', total_sheets: totalSheets });
+    },
+    load: jobId => client.load(jobId),
+    befall(matching, mishap, times = Number.POSITIVE_INFINITY) {
+      mishaps.push({ matching, mishap, left: times });
+    },
+    mend() {
+      mishaps.length = 0;
+    },
+    start(options = {}) {
+      const events: WorkerEvent[] = [];
+      const ended = new AbortController();
+      const done = runWorker({
+        url,
+        holder: 'w-1',
+        onSheet: () => undefined,
+        fetch: send,
+        timing,
+        random: HALF,
+        signal: ended.signal,
+        handleSignals: false,
+        onEvent: event => events.push(event),
+        ...options,
+      });
+      done.catch(() => undefined);
+      return {
+        events,
+        done,
+        get story() {
+          return events
+            .map(({ type }) => type)
+            .filter(type => type !== 'renewed' && type !== 'idle');
+        },
+        told: type => events.filter((event): event is never => event.type === type),
+        stop: () => ended.abort(),
+      };
+    },
+  };
+}
+
+/** The real application, without a network. */
+function openService(clock: Clock): Fetch {
+  const store = createMemoryStore();
+  const random = seededRandom();
+  const repository = createRepository({ store, clock, random, cacheBytes: 1 << 22 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
+  return async request => app.fetch(request);
+}
