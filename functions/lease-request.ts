@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isRawNumber } from '../lib/layout/value.ts';
 import { writeLayout } from '../lib/layout/writer.ts';
 import { MAX_HOLDER_CHARACTERS, MAX_PROGRESS_BYTES } from '../lib/lease/lease.ts';
 import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../lib/lease/lease-rules.ts';
@@ -6,7 +7,11 @@ import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../lib/le
 /** The largest body of a request about leases: a hundred heartbeats of the longest tokens fit in. */
 export const LEASE_BODY_BYTES = 256 * 1024;
 
-const Ttl = z.int('Expected a whole number of seconds').min(MIN_TTL_SECONDS).max(MAX_TTL_SECONDS);
+const Ttl = z
+  // 60.0 is a number of its own to the exact parser.
+  .unknown()
+  .transform(value => (isRawNumber(value) ? Number(value.rawJSON) : value))
+  .pipe(z.int('Expected a whole number of seconds').min(MIN_TTL_SECONDS).max(MAX_TTL_SECONDS));
 
 const Holder = z
   .string()

@@ -26,11 +26,13 @@ export async function readOptionalBody(
   c: HttpContext,
   limitBytes: number,
 ): Promise<Result<Uint8Array>> {
-  const body = c.req.header('content-type') === undefined ? c.req.raw.body : undefined;
-  if (body === undefined) return readBody(c, limitBytes);
-  const read = body === null ? ok(new Uint8Array()) : await readStream(body, limitBytes);
+  const typed = c.req.header('content-type') !== undefined;
+  const stream = c.req.raw.body;
+  if (stream === null) return ok(EMPTY_OBJECT);
+  const read = typed ? await readBody(c, limitBytes) : await readStream(stream, limitBytes);
   if (!read.ok) return read;
   if (read.value.byteLength === 0) return ok(EMPTY_OBJECT);
+  if (typed) return read;
   const reason = 'The body must be application/json';
   return fail({ code: 'unsupported_media_type', faults: [{ path: 'Content-Type', reason }] });
 }

@@ -5,7 +5,7 @@ import { keeping, saving } from './job-writer.ts';
 import { applyRequest, isFinished, reopen } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import { type Lease, type LeaseRequest, leaseKey } from './lease/lease.ts';
-import { ended, isLive, withRequest } from './lease/lease-rules.ts';
+import { ended, isRenewable, withRequest } from './lease/lease-rules.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import type { Holding } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -99,12 +99,12 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     asked: (lease: Lease) => Lease,
   ): Promise<Result<Lease> | 'overtaken'> {
     const told = await book.change(leaseKey(lease.job_id, lease.lease_id), current => {
-      const running = current?.kind === 'lease' && isLive(current.lease, clock.now());
+      const running = current?.kind === 'lease' && isRenewable(current.lease, clock.now());
       return ok(running ? asked(current.lease) : null);
     });
     if (!told.ok) return told;
     const after = told.value?.kind === 'lease' ? told.value.lease : null;
-    return after !== null && isLive(after, clock.now()) ? ok(after) : 'overtaken';
+    return after !== null && isRenewable(after, clock.now()) ? ok(after) : 'overtaken';
   }
 
   /*
@@ -118,15 +118,19 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     request: LeaseRequest,
     { message, token }: { readonly message: string | null; readonly token: PresentedToken },
   ): Promise<Result<Controlled>> {
-    const over = await book.end(token);
+    const over = await access.end(target, token);
     if (!over.ok) return over;
-    const asked = request === 'pause' ? (over.value?.requested ?? request) : request;
-    const apply = applying(asked, message ?? over.value?.request_message ?? null);
+    const lease = over.value;
+    const asked = request === 'pause' ? (lease?.requested ?? request) : request;
+    const theirs = lease?.requested === asked ? lease.request_message : null;
+    const apply = applying(asked, message ?? theirs);
     const changed = await access.change(target, token, (current, _access, now) => {
       const job = present(target.jobId, current, locate);
       return job.ok ? apply(job.value.state, now) : job;
     });
-    return changed.ok ? ok({ kind: 'done', job: changed.value }) : changed;
+    if (!changed.ok) return changed;
+    await book.removeQuietly(token.leaseKey);
+    return ok({ kind: 'done', job: changed.value });
   }
 
   return {
@@ -140,7 +144,8 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
         const refused = refusalOf(job.state, request);
         if (refused !== null) return refused;
         if (holding.kind === 'nobody') return changeNow(target, null, apply);
-        if (!force) {
+        // A lease that is over already tells its holder nothing any more.
+        if (!force && !holding.lease.expired) {
           const told = await tell(holding, lease => withRequest(lease, request, message));
           if (told === 'overtaken' || !told.ok) return told;
           return ok({ kind: 'pending', job, lease: told.value });
@@ -165,7 +170,8 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
         if (holding.kind === 'nobody') {
           return changeNow(target, null, state => saving(reopen(state), 'announce'));
         }
-        if (holding.lease.requested === null) return ok({ kind: 'done', job });
+        if (holding.lease.requested === null || holding.lease.expired)
+          return ok({ kind: 'done', job });
         const told = await tell(holding, lease => withRequest(lease, null, null));
         return told === 'overtaken' || !told.ok ? told : ok({ kind: 'done', job });
       }),

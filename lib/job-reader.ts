@@ -117,7 +117,7 @@ export function createJobReader(options: {
 
   function remember(key: string, job: StoredJob, stored: Bytes): void {
     cache.set(key, job);
-    if (job.text !== stored || namedLeaseOf(job.state) !== null) return;
+    if (job.text !== stored || shown(job) !== stored) return;
     verbatim.set(key, { version: job.version, jobId: job.state.job_id });
   }
 

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from './failure.ts';
 import type { JobTarget } from './job-control.ts';
 import { type Expectation, meets } from './job-expectation.ts';
+import { safeName } from './job-id.ts';
 import { accessOf } from './lease/holder.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import { leaseKey } from './lease/lease.ts';
@@ -8,6 +9,8 @@ import { ended } from './lease/lease-rules.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import { otherJob } from './lease-renewal.ts';
+import type { LostLeases } from './lost-lease.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { StoreError } from './store.ts';
 
@@ -26,7 +29,7 @@ export interface JobRemoval {
 
 const MAX_ATTEMPTS = 20;
 
-export function createJobRemoval(parts: LeaseParts): JobRemoval {
+export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemoval {
   const { clock, reader, writer, book, holdings, lapses } = parts;
 
   /** Why the state may not be removed, by who holds it. */
@@ -35,9 +38,13 @@ export function createJobRemoval(parts: LeaseParts): JobRemoval {
     { token, force }: RemovalOptions,
   ): Promise<Result<null>> {
     const access = accessOf(state, token);
-    if (access.kind === 'lost') {
-      const reason = 'The token is not that of a lease on this job';
-      return fail({ code: 'lease_lost', jobId: state.job_id, reason, lateSeconds: null });
+    if (access.kind === 'lost' && token !== null) {
+      const { job_id: jobId } = state;
+      if (token.safeName !== safeName(jobId)) return otherJob(jobId);
+      return lost.failure(token, {
+        jobId,
+        reason: 'The token is not that of the lease of the job',
+      });
     }
     if (access.kind !== 'held' || force) return ok(null);
     const holding = await holdings.of(state);

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from './failure.ts';
 import { createFinalMarks } from './final-marks.ts';
+import type { JobControl, JobTarget } from './job-control.ts';
 import { type Expectation, meets, present } from './job-expectation.ts';
 import { jobIdFault, jobKey } from './job-id.ts';
 import { createJobList, type JobListQuery, type JobPage } from './job-list.ts';
@@ -8,9 +9,11 @@ import { createJobRemoval } from './job-removal.ts';
 import { shown, shownAsZombie } from './job-view.ts';
 import { keeping, saving } from './job-writer.ts';
 import { writeLayout } from './layout/writer.ts';
-import { afterChange } from './lease/job-handover.ts';
+import { afterChange, isFinished } from './lease/job-handover.ts';
+import { namedLeaseOf } from './lease/job-lease.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import type { LostLeases } from './lost-lease.ts';
 import { type Integer, integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { requestedState } from './state/codec.ts';
@@ -89,11 +92,14 @@ export interface Jobs {
   probe(): Promise<string>;
 }
 
-export function createJobs(parts: LeaseParts, access: WriteAccess): Jobs {
-  const { store, clock, reader, writer, holdings } = parts;
+export function createJobs(
+  parts: LeaseParts,
+  { access, control, lost }: { access: WriteAccess; control: JobControl; lost: LostLeases },
+): Jobs {
+  const { store, clock, reader, writer, book, holdings } = parts;
   const locate = (key: string) => store.locate(key);
   const list = createJobList({ store, reader });
-  const removal = createJobRemoval(parts);
+  const removal = createJobRemoval(parts, lost);
   const finals = createFinalMarks<MarkAnswer>();
 
   function bodyState(body: Uint8Array, nonFiniteOf?: CheckpointState): Result<CheckpointState> {
@@ -151,7 +157,26 @@ export function createJobs(parts: LeaseParts, access: WriteAccess): Jobs {
       const before = stored?.state ?? null;
       return saving(afterChange(before, withAddedFields(state.value, before)));
     });
-    return saved.ok ? ok({ ...documentOf(saved.value), created }) : saved;
+    if (!saved.ok) return saved;
+    if (token !== null) await settleRequest(target, token, saved.value);
+    return ok({ ...documentOf(saved.value), created });
+  }
+
+  /** A save that puts the job out of its holder's hands leaves what an operator had asked of him to be done. */
+  async function settleRequest(
+    target: JobTarget,
+    token: PresentedToken,
+    { state }: StoredJob,
+  ): Promise<void> {
+    if (namedLeaseOf(state) !== null) return;
+    const over = isFinished(state.status) ? null : await book.end(token);
+    const { requested = null, request_message: message = null } = over?.ok
+      ? (over.value ?? {})
+      : {};
+    if (requested !== null) {
+      await control.request(target, requested, { message, token: null, force: false });
+    }
+    await book.removeQuietly(token.leaseKey);
   }
 
   async function mark(
@@ -184,7 +209,10 @@ export function createJobs(parts: LeaseParts, access: WriteAccess): Jobs {
       return recalled === null ? saved : ok(recalled);
     }
     const answer = markAnswer(saved.value, sheetNum);
-    if (token !== null && answer.status !== 'running') finals.remember(token, call, answer);
+    if (token !== null && answer.status !== 'running') {
+      finals.remember(token, call, answer);
+      await book.removeQuietly(token.leaseKey);
+    }
     return ok(answer);
   }
 

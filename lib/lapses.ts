@@ -104,7 +104,10 @@ export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter 
         const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
         const lapse = known ?? (lease === null ? null : lapseOf(lease));
         if (lapse === null || !provesDigest(token, lapse.token_sha256)) return null;
-        lateSeconds = Math.max(0, millisBetween(lapse.expires_at, now) / 1000);
+        const late = millisBetween(lapse.expires_at, now) / 1000;
+        // A lease that was ended before its time, by the holder or an operator: nobody took him for dead.
+        if (late < 0) return null;
+        lateSeconds = late;
         counted = lapse.returned_at === null;
         if (!counted) return null;
         const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);

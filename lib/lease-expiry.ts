@@ -6,7 +6,7 @@ import type { Lapses } from './lapses.ts';
 import { applyRequest, recover } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
-import { ended, isLive } from './lease/lease-rules.ts';
+import { ended, isRunning } from './lease/lease-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { ObjectStore } from './store.ts';
@@ -55,13 +55,14 @@ export function createLeaseExpiry(parts: {
    */
   async function expire({ jobKey, leaseKey, leaseId }: LeaseTarget): Promise<Result<Expiry>> {
     const marked = await book.change(leaseKey, current => {
-      if (current?.kind !== 'lease' || current.lease.expired) return ok(null);
-      return ok(isLive(current.lease, clock.now()) ? null : ended(current.lease));
+      if (current?.kind !== 'lease') return ok(null);
+      const { lease } = current;
+      return ok(lease.expired || isRunning(lease, clock.now()) ? null : ended(lease));
     });
     if (!marked.ok) return marked;
     const lease = marked.value?.kind === 'lease' ? marked.value.lease : null;
     const corrupt = marked.value?.kind === 'corrupt' ? marked.value.reason : null;
-    if (lease !== null && !lease.expired) return ok({ outcome: 'alive', corrupt });
+    if (lease !== null && isRunning(lease, clock.now())) return ok({ outcome: 'alive', corrupt });
 
     let outcome: Expiry['outcome'] = 'orphan';
     const changed = await writer.change(jobKey, (current, now) => {

@@ -6,7 +6,7 @@ import { createKeyedQueue } from './keyed-queue.ts';
 import { grant, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import { type Lease, leaseKey } from './lease/lease.ts';
-import { granted, isLive } from './lease/lease-rules.ts';
+import { granted, isRunning } from './lease/lease-rules.ts';
 import { mintToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -67,7 +67,7 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
         if (!expired.ok) return expired;
         continue;
       }
-      const tried = await tryGrant(target.key, job.value, ask);
+      const tried = await tryGrant(target.key, job.value, { ...ask, wanted });
       if (tried !== 'lost') return tried;
     }
     return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
@@ -83,7 +83,7 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
   async function tryGrant(
     key: string,
     { state }: StoredJob,
-    ask: LeaseAsk,
+    ask: LeaseAsk & { readonly wanted: (job: StoredJob) => Result<null> },
   ): Promise<Result<Grant> | 'lost'> {
     const leaseId = random.id();
     const token = await mintToken(state.job_id, leaseId, random.secret());
@@ -109,6 +109,8 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
       const { lease: other, epoch } = jobLeaseOf(found);
       raced = other !== null || epoch + 1 !== lease.epoch || isFinished(found.status);
       if (raced) return keeping(job.value);
+      const accepted = ask.wanted(job.value);
+      if (!accepted.ok) return accepted;
       return saving(grant(found, lease, changeTime(found, now)));
     });
     if (!changed.ok || raced) {
@@ -116,7 +118,7 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
       return changed.ok ? 'lost' : changed;
     }
     // Between the two steps the lease may have ended, and a sweep have removed it as an orphan.
-    if (!isLive(lease, clock.now())) {
+    if (!isRunning(lease, clock.now())) {
       const target = { jobKey: key, leaseKey: leaseKey(lease.job_id, leaseId), leaseId };
       const expired = await expiry.expire(target);
       return expired.ok ? 'lost' : expired;

@@ -3,7 +3,7 @@ import { fail, type Result } from './failure.ts';
 import { jobKey } from './job-id.ts';
 import { jobLeaseOf, type NamedLease, namedLeaseOf } from './lease/job-lease.ts';
 import { type Lease, leaseKey } from './lease/lease.ts';
-import { isLive, secondsLeft } from './lease/lease-rules.ts';
+import { isRunning, secondsLeft } from './lease/lease-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { LeaseTarget } from './lease-expiry.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
@@ -40,7 +40,7 @@ export function createLeaseHoldings({
       const key = leaseKey(state.job_id, named.id);
       const current = await book.read(key);
       const lease = current?.kind === 'lease' ? current.lease : null;
-      if (lease !== null && isLive(lease, clock.now())) return { kind: 'live', named, lease };
+      if (lease !== null && isRunning(lease, clock.now())) return { kind: 'live', named, lease };
       const corrupt = current?.kind === 'corrupt' ? current.reason : null;
       const target = { jobKey: jobKey(state.job_id), leaseKey: key, leaseId: named.id };
       return { kind: 'dead', named, lease, corrupt, target };

@@ -16,7 +16,7 @@ export interface LeaseRelease {
 }
 
 export function createLeaseRelease(
-  { book, store }: Pick<LeaseParts, 'book' | 'store'>,
+  { store, book }: Pick<LeaseParts, 'store' | 'book'>,
   access: WriteAccess,
 ): LeaseRelease {
   return {
@@ -28,7 +28,7 @@ export function createLeaseRelease(
      * holder is done with the release.
      */
     async release(target, token) {
-      const over = await book.end(token);
+      const over = await access.end(target, token);
       if (!over.ok) return over;
       const lease = over.value;
       const released = await access.change(target, token, (current, _access, now) => {
@@ -40,7 +40,9 @@ export function createLeaseRelease(
         const message = lease?.request_message ?? null;
         return saving(applyRequest(state, { request, message, now }), 'withhold');
       });
-      return released.ok ? ok(released.value.version) : released;
+      if (!released.ok) return released;
+      await book.removeQuietly(token.leaseKey);
+      return ok(released.value.version);
     },
   };
 }

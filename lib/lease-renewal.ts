@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from './failure.ts';
 import { safeName } from './job-id.ts';
 import type { Lease } from './lease/lease.ts';
-import { type Beat, isLive, renewed } from './lease/lease-rules.ts';
+import { type Beat, isRenewable, renewed } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import type { CurrentLease } from './lease-book.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -28,7 +28,7 @@ export function createLeaseRenewal(
       const changed = await book.change(token.leaseKey, current => {
         const now = clock.now();
         found = current;
-        refused = refusal(token, current, now);
+        refused = refusal(token, current, now) ?? ofOther(jobId, current);
         if (refused !== null || current?.kind !== 'lease') return ok(null);
         return ok(renewed(current.lease, beat, now));
       });
@@ -47,10 +47,10 @@ export function createLeaseRenewal(
 
 /** What a token of another job hears: nothing is looked up for it. */
 export function otherJob(jobId: string): Result<never> {
-  const reason = 'The token is of the lease of another job';
-  return fail({ code: 'lease_lost', jobId, reason, lateSeconds: null });
+  return fail({ code: 'lease_lost', jobId, reason: OTHER_JOB, lateSeconds: null });
 }
 
+const OTHER_JOB = 'The token is of the lease of another job';
 const GONE = 'The lease is over: it was released, or taken when it had expired';
 
 function refusal(token: PresentedToken, current: CurrentLease, now: Timestamp): string | null {
@@ -59,7 +59,13 @@ function refusal(token: PresentedToken, current: CurrentLease, now: Timestamp): 
   const { lease } = current;
   if (!provesDigest(token, lease.token_sha256)) return 'The token is not that of the lease';
   if (lease.expired) return GONE;
-  return isLive(lease, now) ? null : `The lease expired at ${lease.expires_at}`;
+  return isRenewable(lease, now) ? null : `The lease expired at ${lease.expires_at}`;
+}
+
+function ofOther(jobId: string | null, current: CurrentLease): string | null {
+  const lease = leaseIn(current);
+  const other = jobId !== null && lease !== null && lease.job_id !== jobId;
+  return other ? OTHER_JOB : null;
 }
 
 function leaseIn(current: CurrentLease): Lease | null {

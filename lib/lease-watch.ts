@@ -16,7 +16,7 @@ export function createLeaseWatch(): LeaseWatch {
   const endings = new Map<string, bigint>();
   return {
     saw(key, lease) {
-      endings.set(key, lease.expired ? 0n : toUnixMicros(lease.expires_at));
+      endings.set(key, toUnixMicros(lease.expires_at));
     },
     forget(key) {
       endings.delete(key);

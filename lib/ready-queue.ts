@@ -40,10 +40,10 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
     return known;
   }
 
-  async function pageAfter(after: string): Promise<Page> {
+  async function listPage(): Promise<Page> {
     const hints: ReadyHint[] = [];
     let last: string | null = null;
-    for await (const { key } of store.list(READY_KEYS, after)) {
+    for await (const { key } of store.list(READY_KEYS)) {
       const hint = parseReadyKey(key);
       if (hint !== null) hints.push(hint);
       last = key;
@@ -54,7 +54,7 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
 
   /** The first page is one for all who need it at the same time: each takes a part of it. */
   function firstPage(lane: Lane): Promise<Page> {
-    lane.listing ??= pageAfter(READY_KEYS)
+    lane.listing ??= listPage()
       .then(page => {
         lane.remembered = [...page.hints];
         return page;
@@ -69,13 +69,13 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
     async *candidates(name) {
       const lane = laneOf(name);
       yield* used(lane);
-      let { last } = await firstPage(lane);
+      const { last } = await firstPage(lane);
       yield* used(lane);
-      // Beyond the first page only those come who found nothing in it.
-      while (last !== null) {
-        const page = await pageAfter(last);
-        yield* page.hints;
-        last = page.last;
+      if (last === null) return;
+      // Beyond the first page only those come who found nothing in it; one list takes them to the end.
+      for await (const { key } of store.list(READY_KEYS, last)) {
+        const hint = parseReadyKey(key);
+        if (hint !== null) yield hint;
       }
     },
   };

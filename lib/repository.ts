@@ -68,8 +68,9 @@ export function createRepository({
   const lost = createLostLeases({ lapses, clock });
   const access = createWriteAccess(parts, lost);
   const granting = createLeaseGranting(parts);
+  const control = createJobControl(parts, access);
   return {
-    jobs: createJobs(parts, access),
+    jobs: createJobs(parts, { access, control, lost }),
     leases: createLeases({
       store,
       clock,
@@ -77,7 +78,7 @@ export function createRepository({
       claims: createClaims(parts, { queue: createReadyQueue(store), granting }),
       renewal: createLeaseRenewal(parts, lost),
       release: createLeaseRelease(parts, access),
-      control: createJobControl(parts, access),
+      control,
       why: createWhyReader(parts),
     }),
     sweeper: createSweeper(parts),

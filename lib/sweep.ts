@@ -1,7 +1,7 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
 import type { Tally } from './lapses.ts';
 import { LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
-import { isLive } from './lease/lease-rules.ts';
+import { isRunning } from './lease/lease-rules.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { StoreError } from './store.ts';
 
@@ -76,7 +76,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       return { outcome: null, fault: faultOf(key, 'The name is not that of a lease') };
     const current = await book.read(key);
     if (current === null) return { outcome: 'skipped', fault: null };
-    if (current.kind === 'lease' && isLive(current.lease, clock.now())) {
+    if (current.kind === 'lease' && isRunning(current.lease, clock.now())) {
       return { outcome: 'live', fault: null };
     }
     const expired = await expiry.expire({ ...target, leaseKey: key });

@@ -124,8 +124,7 @@ function zombie(
   { lease, corrupt }: Extract<Standing, { kind: 'zombie' }>,
   now: Timestamp,
 ): Explanation {
-  const { lease: named, recoveries } = jobLeaseOf(state);
-  const last = recoveries + 1 >= MAX_RECOVERIES;
+  const { lease: named } = jobLeaseOf(state);
   return {
     summary: `Its holder ${quoted(named?.holder ?? '')} is taken for dead: the lease is over`,
     evidence: [
@@ -135,16 +134,33 @@ function zombie(
         ? ['The lease object that the job names is gone']
         : []),
       sheetEvidence(state),
+      ...(lease === null || lease.requested === null ? [] : [requestEvidence(lease)]),
     ],
     since: lease?.expires_at ?? named?.acquired_at ?? null,
-    next: last
-      ? `The next sweep, acquire or claim fails it: it would be recovery ${recoveries + 1} with no sheet completed in between`
-      : 'The next sweep, acquire or claim takes it from the holder; then it is claimable from its last good sheet',
+    next: `The next sweep, acquire or claim ${prospect(state, lease)}`,
     safe: [
       'POST /v1/sweep: recovers it now',
       'Acquire it: the old holder can write nothing any more, should it come back',
     ],
   };
+}
+
+function prospect(state: CheckpointState, lease: Lease | null): string {
+  const { recoveries } = jobLeaseOf(state);
+  switch (lease?.requested ?? null) {
+    case null:
+      return recoveries + 1 >= MAX_RECOVERIES
+        ? `fails it: it would be recovery ${recoveries + 1} with no sheet completed in between`
+        : 'takes it from the holder; then it is claimable from its last good sheet';
+    case 'pause':
+      return 'pauses it, as an operator asked the holder: then it waits for resume';
+    case 'cancel':
+      return 'cancels it, as an operator asked the holder';
+    case 'fail':
+      return 'fails it, as an operator asked the holder';
+    default:
+      throw new TypeError('There is no such request');
+  }
 }
 
 function unleased(state: CheckpointState): Explanation {

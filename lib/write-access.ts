@@ -1,9 +1,11 @@
-import { fail, type Result } from './failure.ts';
+import { fail, ok, type Result } from './failure.ts';
+import { present } from './job-expectation.ts';
 import { safeName } from './job-id.ts';
 import type { StoredJob } from './job-reader.ts';
 import { type Current, type JobChange, keeping } from './job-writer.ts';
 import { type Access, accessOf } from './lease/holder.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
+import type { Lease } from './lease/lease.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -18,21 +20,30 @@ export type WriterAccess = Extract<Access, { kind: 'free' | 'holder' }>;
 export interface WriteAccess {
   /**
    * Changes a job for a caller who may write it. While a lease lives its holder alone may; a dead
-   * holder's lease is expired first. Where the caller's change ends his lease, the lease object is
-   * removed. Failures: `lease_held`, `lease_lost`, those of `decide`.
+   * holder's lease is expired first. Where the change ends the caller's lease, he removes the lease object
+   * afterwards. Failures: `lease_held`, `lease_lost`, those of `decide`.
    */
   change(
     target: { readonly key: string; readonly jobId: string },
     token: PresentedToken | null,
     decide: (current: Current, access: WriterAccess, now: Timestamp) => Result<JobChange>,
   ): Promise<Result<StoredJob>>;
+  /**
+   * Marks the holder's lease as over, before he gives the job out of his hands: from then on nothing is
+   * asked of him. The lease with what was asked; null where the token is not the holder's, which the
+   * change that follows will say. Failures: those of a load.
+   */
+  end(
+    target: { readonly key: string; readonly jobId: string },
+    token: PresentedToken,
+  ): Promise<Result<Lease | null>>;
 }
 
 /** A lease that was expired may be followed by another one before the change is tried again. */
 const MAX_ATTEMPTS = 20;
 
 export function createWriteAccess(
-  { writer, book, holdings, expiry, clock }: LeaseParts,
+  { store, reader, writer, book, holdings, expiry, clock }: LeaseParts,
   lost: LostLeases,
 ): WriteAccess {
   async function change(
@@ -68,12 +79,14 @@ export function createWriteAccess(
   }
 
   return {
-    async change(target, token, decide) {
-      const changed = await change(target, token, decide);
-      // The change was the point of no return: a lease object that is left over is swept away.
-      const ended = token !== null && changed.ok && jobLeaseOf(changed.value.state).lease === null;
-      if (ended) await book.removeQuietly(token.leaseKey);
-      return changed;
+    change,
+
+    async end({ key, jobId }, token) {
+      if (token.safeName !== safeName(jobId)) return otherJob(jobId);
+      const job = present(jobId, await reader.read(key), place => store.locate(place));
+      // Of a job that is gone no lease is left: that is what the caller is to hear.
+      if (!job.ok) return job.failure.code === 'job_not_found' ? ok(null) : job;
+      return accessOf(job.value.state, token).kind === 'holder' ? book.end(token) : ok(null);
     },
   };
 }
@@ -82,6 +95,8 @@ function currentAccess(jobId: string, current: Current, token: PresentedToken | 
   // The job of another id under the same name is for `decide` to refuse.
   if (current?.kind === 'job' && current.state.job_id !== jobId) return { kind: 'free' };
   if (current?.kind === 'job') return accessOf(current.state, token);
+  // Nobody can be told from a state that cannot be read: what may be done with it is for `decide` to say.
+  if (current?.kind === 'corrupt') return { kind: 'free' };
   return token === null ? { kind: 'free' } : { kind: 'lost' };
 }
 

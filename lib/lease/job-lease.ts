@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { isObject, type JsonValue } from '../layout/value.ts';
+import { dictionary, entriesOf } from '../schema/dictionary.ts';
+import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { CheckpointState } from '../state/checkpoint.ts';
 import { addedTo, withAdded } from '../state/owned.ts';
@@ -12,7 +15,7 @@ export const NamedLease = z.object({
 });
 export type NamedLease = z.infer<typeof NamedLease>;
 
-const Count = z.int().min(0);
+const Count = Integer.pipe(z.int().min(0));
 
 /**
  * What a state holds of leases, under its last key `dalsegno`, once the job has been leased. Another
@@ -59,8 +62,14 @@ export function withoutLease(state: CheckpointState): CheckpointState {
 
 /** The state as it may be shown: who holds the job, and nothing that proves it. */
 export function withoutProof(state: CheckpointState): CheckpointState {
-  const { lease, ...rest } = jobLeaseOf(state);
-  if (lease === null) return state;
-  const { token_sha256: _proof, ...shown } = lease;
-  return withAdded(state, { ...rest, lease: shown });
+  const added = addedTo(state);
+  if (!isObject(added)) return state;
+  const entries = new Map(entriesOf<JsonValue>(added));
+  const lease = entries.get('lease');
+  // Also where the lease is not one that we would read: another program may have written it by halves.
+  if (!isObject(lease)) return state;
+  const shown = new Map(entriesOf<JsonValue>(lease));
+  if (!shown.delete('token_sha256')) return state;
+  entries.set('lease', dictionary(shown));
+  return withAdded(state, dictionary(entries));
 }

@@ -27,8 +27,18 @@ export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): numbe
   return Math.floor((ttl_seconds * 1000) / RENEWALS_PER_TTL);
 }
 
-export function isLive(lease: Lease, now: Timestamp): boolean {
-  return !lease.expired && toUnixMicros(now) < toUnixMicros(lease.expires_at);
+/**
+ * Whether the holder may renew. A lease that its holder gives back, or that an operator ends, is marked
+ * as over while there is time left of it: to everyone else it runs until then, or until the job has let
+ * go of it.
+ */
+export function isRenewable(lease: Lease, now: Timestamp): boolean {
+  return !lease.expired && isRunning(lease, now);
+}
+
+/** Whether nobody may take the job from the holder yet. */
+export function isRunning(lease: Lease, now: Timestamp): boolean {
+  return toUnixMicros(now) < toUnixMicros(lease.expires_at);
 }
 
 /** Whether two renewals in a row have not come. */

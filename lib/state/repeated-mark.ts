@@ -16,8 +16,11 @@ export function isRepeated(
 ): boolean {
   const sheet = entryAt(state.sheets, String(sheetNum));
   if (sheet === null || sheet.status !== mark.status) return false;
-  if (mark.status === 'in_progress') return isAfter(sheet.started_at, since);
-  if (sheet.completed_at === null || !isAfter(sheet.completed_at, since)) return false;
+  // A client may have saved a sheet with any time in it; ours are none but those of a change.
+  const isOurs = (time: Timestamp | null) =>
+    isAfter(time, since) && !isAfter(time, state.updated_at);
+  if (mark.status === 'in_progress') return isOurs(sheet.started_at);
+  if (sheet.completed_at === null || !isOurs(sheet.completed_at)) return false;
   const marked = applyMark(state, sheetNum, mark, sheet.completed_at);
   return comparable(sheetOf(marked, sheetNum)) === comparable(sheet);
 }

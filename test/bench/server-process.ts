@@ -18,9 +18,23 @@ export function startService(stateDir: string, logFile: string): Promise<ServerP
   return start(SERVICE, ['--port', '0', '--state-dir', stateDir], logFile);
 }
 
-/** A bare Hono application that answers the files of a folder from memory. */
-export function startBareServer(bodies: string, logFile: string): Promise<ServerProcess> {
-  return start(BARE, [bodies], logFile);
+/** Waits until the service has read all jobs, as it does after its start: until then that takes its time. */
+export async function untilIndexed({ port }: ServerProcess): Promise<void> {
+  const page = await fetch(`http://127.0.0.1:${port}/v1/jobs?limit=1`);
+  await page.arrayBuffer();
+  if (!page.ok) throw new Error(`The first page was a ${page.status}`);
+}
+
+/**
+ * A bare Hono application that answers the files of a folder from memory; with a folder to write to, also
+ * one that first puts what an answer stands for.
+ */
+export function startBareServer(
+  bodies: string,
+  logFile: string,
+  stateDir?: string,
+): Promise<ServerProcess> {
+  return start(BARE, stateDir === undefined ? [bodies] : [bodies, stateDir], logFile);
 }
 
 async function start(

@@ -2,6 +2,9 @@ import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from './app.ts';
 
+/** Any client of the service. */
+export type Client = Pick<AppClient, 'ask'>;
+
 export const JOB = '/v1/jobs/job-1';
 export const LEASE = '/v1/jobs/job-1/lease';
 export const STATE_KEY = 'jobs/job-1.json';
@@ -19,7 +22,7 @@ export interface Held {
 
 /** Leases a job, which must succeed. */
 export async function acquire(
-  app: AppClient,
+  app: Client,
   { path = JOB, ...ask }: Readonly<Record<string, unknown>> & { readonly path?: string } = {},
 ): Promise<Held> {
   return heldOf(await app.ask('POST', `${path}/lease`, { json: { holder: 'w-1', ...ask } }));
@@ -27,7 +30,7 @@ export async function acquire(
 
 /** Claims the next job, which must succeed. */
 export async function claim(
-  app: AppClient,
+  app: Client,
   ask: Readonly<Record<string, unknown>> = {},
 ): Promise<Held> {
   return heldOf(await app.ask('POST', '/v1/claims', { json: { holder: 'w-1', ...ask } }));
@@ -35,7 +38,7 @@ export async function claim(
 
 /** The job that a claim gets, null where none waits. */
 export async function claimed(
-  app: AppClient,
+  app: Client,
   ask: Readonly<Record<string, unknown>> = {},
 ): Promise<string | null> {
   const answer = await app.ask('POST', '/v1/claims', { json: { holder: 'w-1', ...ask } });
@@ -43,17 +46,12 @@ export async function claimed(
 }
 
 /** Marks a sheet of `job-1`. */
-export function mark(
-  app: AppClient,
-  sheetNum: number,
-  status: string,
-  held?: Held,
-): Promise<Answer> {
+export function mark(app: Client, sheetNum: number, status: string, held?: Held): Promise<Answer> {
   const headers = held === undefined ? {} : held.headers;
   return app.ask('PUT', `${JOB}/sheets/${sheetNum}`, { json: { status }, headers });
 }
 
-export async function load(app: AppClient, path = JOB): Promise<Answer> {
+export async function load(app: Client, path = JOB): Promise<Answer> {
   return app.ask('GET', path);
 }
 

@@ -27,7 +27,7 @@ const MOST_DIRTY = 20_000;
 // Files are read synchronously, for four trips through the thread pool cost several times the read; after so
 // many files or bytes the event loop gets a turn.
 const FILES_PER_TURN = 32;
-const BYTES_PER_TURN = 1024 * 1024;
+const BYTES_PER_TURN = 128 * 1024;
 
 /**
  * Follows by events of the folder: a poll looks at the names that something happened to. It surveys the

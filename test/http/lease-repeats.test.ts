@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { openApp } from '../support/app.ts';
+import { frozenClock } from '../support/clock.ts';
+import {
+  acquire,
+  JOB,
+  keysOf,
+  LEASE,
+  load,
+  mark,
+  STATE_KEY,
+  storedText,
+} from '../support/leasing.ts';
+import { aProblem } from '../support/problem.ts';
+import { aState } from '../support/state.ts';
+
+const SHEET = `${JOB}/sheets/1`;
+const FAILED = {
+  status: 'failed',
+  error_message: 'no space',
+  error_type: 'transient',
+  stdout: 'out',
+  execution_duration_seconds: 2,
+};
+
+describe('a mark that is repeated under the same lease', () => {
+  it.each([
+    { status: 'in_progress' },
+    { status: 'completed', stdout: 'x'.repeat(100_000), execution_duration_seconds: 1 },
+    { status: 'completed', validation_passed: false, validation_details: [{ passed: false }] },
+    FAILED,
+    { status: 'skipped', reason: 'not needed' },
+    { status: 'skipped' },
+  ])('PUT $status changes nothing and answers the same', async json => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await app.create();
+    const { headers } = await acquire(app);
+    const first = await app.ask('PUT', SHEET, { json, headers });
+    const version = await app.store.head(STATE_KEY);
+    clock.advance(1000);
+    const second = await app.ask('PUT', SHEET, { json, headers });
+    expect([second.status, second.text]).toEqual([200, first.text]);
+    expect(second.header('etag')).toBe(first.header('etag'));
+    expect(await app.store.head(STATE_KEY)).toBe(version);
+  });
+
+  it('PUT is repeated without harm through another process', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    const { headers } = held;
+    await app.ask('PUT', SHEET, { json: FAILED, headers });
+    const other = openApp({ store: app.store });
+    await other.ask('PUT', SHEET, { json: FAILED, headers });
+    expect((await load(app)).json).toMatchObject({
+      total_retry_count: 1,
+      sheets: { 1: { error_history: [{ error_message: 'no space' }] } },
+    });
+  });
+
+  it('PUT in_progress counts one attempt however often it is said', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await mark(app, 1, 'in_progress', held);
+    await mark(app, 1, 'in_progress', held);
+    expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
+  });
+
+  it('PUT counts two of the same mark at once as one', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await Promise.all([mark(app, 1, 'in_progress', held), mark(app, 1, 'in_progress', held)]);
+    expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
+  });
+
+  it('PUT honours If-Match where it would change nothing', async () => {
+    const app = openApp();
+    const stale = await app.create();
+    const held = await acquire(app);
+    await mark(app, 1, 'in_progress', held);
+    const refused = await app.ask('PUT', SHEET, {
+      json: { status: 'in_progress' },
+      headers: { ...held.headers, 'If-Match': stale },
+    });
+    expect(refused).toMatchObject(aProblem({ status: 412, code: 'version_conflict' }));
+  });
+});
+
+describe('a mark that is made anew', () => {
+  it('PUT in_progress counts again after a failure', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await mark(app, 1, 'in_progress', held);
+    await mark(app, 1, 'failed', held);
+    await mark(app, 1, 'in_progress', held);
+    expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
+  });
+
+  it('PUT failed counts again after another attempt', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await mark(app, 1, 'failed', held);
+    await mark(app, 1, 'in_progress', held);
+    await mark(app, 1, 'failed', held);
+    expect((await load(app)).json).toMatchObject({ total_retry_count: 2 });
+  });
+
+  it('PUT failed counts again with another message', async () => {
+    const app = openApp();
+    await app.create();
+    const { headers } = await acquire(app);
+    await app.ask('PUT', SHEET, { json: FAILED, headers });
+    await app.ask('PUT', SHEET, { json: { ...FAILED, error_message: 'no net' }, headers });
+    expect((await load(app)).json).toMatchObject({
+      total_retry_count: 2,
+      sheets: { 1: { error_message: 'no net' } },
+    });
+  });
+
+  it('PUT in_progress counts again under a new lease', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await mark(app, 1, 'in_progress', held);
+    await app.ask('DELETE', LEASE, { headers: held.headers });
+    await mark(app, 1, 'in_progress', await acquire(app));
+    expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
+  });
+
+  it('PUT failed counts again under a new lease', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await mark(app, 1, 'failed', held);
+    await app.ask('DELETE', LEASE, { headers: held.headers });
+    await mark(app, 1, 'failed', await acquire(app));
+    expect((await load(app)).json).toMatchObject({ total_retry_count: 2 });
+  });
+
+  it('PUT in_progress counts each time without a lease', async () => {
+    const app = openApp();
+    await app.create();
+    await mark(app, 1, 'in_progress');
+    await mark(app, 1, 'in_progress');
+    expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
+  });
+
+  // A time that a client wrote decides: the sheet seems to be started since the grant.
+  it('PUT in_progress counts under a new lease where a client of the last one had a fast clock', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    const sheet = { sheet_num: 1, status: 'in_progress', attempt_count: 1 };
+    await app.ask('PUT', JOB, {
+      headers: { ...held.headers, 'If-Match': '*' },
+      json: aState({
+        status: 'running',
+        sheets: { 1: { ...sheet, started_at: '2026-03-04T06:00:00Z' } },
+      }),
+    });
+    await app.ask('DELETE', LEASE, { headers: held.headers });
+    await mark(app, 1, 'in_progress', await acquire(app));
+    expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
+  });
+});
+
+describe('the last sheet', () => {
+  it('PUT completes the job with it and ends the lease', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    const marked = await mark(app, 1, 'completed', held);
+    expect(marked.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [1, 1] });
+    expect(JSON.parse(await storedText(app.store))).toMatchObject({ dalsegno: { lease: null } });
+    expect(await keysOf(app.store, 'leases/')).toEqual([]);
+  });
+
+  it('PUT answers the same when it is repeated', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    const first = await mark(app, 1, 'completed', held);
+    const second = await mark(app, 1, 'completed', held);
+    expect([second.status, second.text]).toEqual([200, first.text]);
+    expect(second.header('etag')).toBe(first.header('etag'));
+  });
+
+  // The lease ends with the job, and its last answer is remembered by the process that gave it: who asks
+  // another one is told that the lease is over, and finds in the job that its mark was the last.
+  it('PUT answers lease_lost through another process, and the job is complete', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    await mark(app, 1, 'completed', held);
+    const other = openApp({ store: app.store });
+    const second = await mark(other, 1, 'completed', held);
+    expect([second.json, (await load(other)).json]).toMatchObject([
+      { code: 'lease_lost' },
+      { status: 'completed', dalsegno: { epoch: 1, lease: null } },
+    ]);
+  });
+
+  it('PUT answers lease_lost to another mark after it', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    await mark(app, 1, 'completed', held);
+    expect((await mark(app, 1, 'in_progress', held)).status).toBe(409);
+  });
+
+  it('PUT tells its answer to nobody with another secret', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    await mark(app, 1, 'completed', held);
+    const forged = held.token.replace(/.$/, 'Z');
+    const refused = await app.ask('PUT', SHEET, {
+      json: { status: 'completed' },
+      headers: { 'Lease-Token': forged },
+    });
+    expect(refused).toMatchObject(aProblem({ status: 409, code: 'lease_lost' }));
+  });
+
+  it('PUT completed of the last of sheets in any order ends the lease', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    await mark(app, 3, 'completed', held);
+    await mark(app, 1, 'completed', held);
+    const marked = await mark(app, 2, 'completed', held);
+    expect(marked.json).toMatchObject({ status: 'completed' });
+    expect(await keysOf(app.store, 'leases/')).toEqual([]);
+  });
+
+  it('PUT skipped leaves the job running and leased, with no sheet next', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    const marked = await mark(app, 1, 'skipped', held);
+    expect(marked.json).toMatchObject({ status: 'running', next_sheet: null, progress: [0, 1] });
+    expect((await app.ask('PUT', LEASE, { headers: held.headers })).status).toBe(200);
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ended,
+  expiryOf,
+  granted,
+  isOverdue,
+  isRenewable,
+  isRunning,
+  renewAfterMs,
+  renewed,
+  secondsLeft,
+  withRequest,
+} from '../../lib/lease/lease-rules.ts';
+import type { Timestamp } from '../../lib/timestamp.ts';
+import { afterNoon, aLease, NOON } from '../support/lease.ts';
+
+const QUIET = { progress: undefined, ttlSeconds: undefined };
+
+describe('granted()', () => {
+  it('granted() gives a lease that begins now, without renewals or requests', () => {
+    const { job_id, lease_id, epoch, holder, token_sha256 } = aLease();
+    const ask = { job_id, lease_id, epoch, holder, token_sha256, ttl_seconds: 30 };
+    expect(granted(ask, NOON)).toEqual({
+      ...ask,
+      acquired_at: NOON,
+      renewed_at: NOON,
+      expires_at: '2026-03-04T12:00:30Z',
+      renewals: 0,
+      progress: null,
+      requested: null,
+      request_message: null,
+      expired: false,
+    });
+  });
+});
+
+describe('isRenewable()', () => {
+  it.each([
+    [0, true],
+    [59_999, true],
+    [60_000, false],
+    [60_001, false],
+    [-1000, true],
+  ])('isRenewable() of a lease of a minute, %i ms after its grant, is %s', (milliseconds, live) => {
+    expect(isRenewable(aLease(), afterNoon(milliseconds))).toBe(live);
+  });
+
+  it('isRenewable() is false of a lease that was marked as over, whatever the time', () => {
+    expect(isRenewable(ended(aLease()), NOON)).toBe(false);
+  });
+
+  it('isRenewable() compares instants, not texts', () => {
+    const lease = aLease({ expires_at: '2026-03-04T13:00:30+01:00' as Timestamp });
+    expect([isRenewable(lease, afterNoon(29_999)), isRenewable(lease, afterNoon(30_000))]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('isRunning()', () => {
+  it('isRunning() is true of a lease that was marked as over, until its time has come', () => {
+    const lease = ended(aLease());
+    expect([isRunning(lease, afterNoon(59_999)), isRunning(lease, afterNoon(60_000))]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('renewed()', () => {
+  it('renewed() counts, and lasts from now on', () => {
+    expect(renewed(aLease({ renewals: 4 }), QUIET, afterNoon(20_000))).toEqual(
+      aLease({
+        renewals: 5,
+        renewed_at: afterNoon(20_000),
+        expires_at: '2026-03-04T12:01:20Z' as Timestamp,
+      }),
+    );
+  });
+
+  it('renewed() keeps progress and request that it is not told of', () => {
+    const lease = withRequest(aLease({ progress: { done: 1 } }), 'pause', 'why');
+    expect(renewed(lease, QUIET, NOON)).toMatchObject({
+      progress: { done: 1 },
+      requested: 'pause',
+      request_message: 'why',
+    });
+  });
+
+  it('renewed() takes null for progress', () => {
+    const lease = aLease({ progress: 5 });
+    expect(renewed(lease, { ...QUIET, progress: null }, NOON).progress).toBeNull();
+  });
+
+  it('renewed() takes a new ttl for this renewal and the next ones', () => {
+    expect(renewed(aLease(), { ...QUIET, ttlSeconds: 5 }, NOON)).toMatchObject({
+      ttl_seconds: 5,
+      expires_at: '2026-03-04T12:00:05Z',
+    });
+  });
+
+  it('renewed() leaves the lease it is given as it is', () => {
+    const lease = aLease();
+    renewed(lease, { progress: 1, ttlSeconds: 5 }, afterNoon(1));
+    expect(lease).toEqual(aLease());
+  });
+});
+
+describe('the times of a lease', () => {
+  it.each([
+    [5, 1666],
+    [60, 20_000],
+    [100, 33_333],
+    [3600, 1_200_000],
+  ])('renewAfterMs() of %i s is %i ms', (ttl_seconds, milliseconds) => {
+    expect(renewAfterMs({ ttl_seconds })).toBe(milliseconds);
+  });
+
+  it.each([
+    [40_000, false],
+    [40_001, true],
+  ])(
+    'isOverdue() of a lease of a minute, last renewed %i ms ago, is %s',
+    (milliseconds, overdue) => {
+      expect(isOverdue(aLease(), afterNoon(milliseconds))).toBe(overdue);
+    },
+  );
+
+  it.each([
+    [0, 60],
+    [1, 60],
+    [1000, 59],
+    [59_999, 1],
+    [60_000, 1],
+    [90_000, 1],
+  ])('secondsLeft() %i ms after the grant is %i', (milliseconds, seconds) => {
+    expect(secondsLeft(aLease(), afterNoon(milliseconds))).toBe(seconds);
+  });
+
+  it('expiryOf() throws past the year 9999', () => {
+    expect(() => expiryOf('9999-12-31T23:59:59Z' as Timestamp, 60)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import {
+  type CountedApp,
+  countsOf,
+  fillStore,
+  keysListed,
+  keysRead,
+  openCounted,
+  type StoreCall,
+} from '../support/counting-store.ts';
+
+const FEW = 100;
+const MANY = 100_000;
+const PAGE = 1000;
+const ASK = { json: { holder: 'w-1' } };
+
+/** Of a job that this process has not read yet. */
+const ONE_CLAIM = {
+  'get jobs/': 1,
+  'head jobs/': 2,
+  'put leases/': 1,
+  'put jobs/': 1,
+  'delete ready/': 1,
+};
+
+/** A process that is new to a store of jobs. */
+async function jobsIn(counts: { finished?: number; waiting: number }): Promise<CountedApp> {
+  const { finished = 0, waiting } = counts;
+  const store = createMemoryStore();
+  await fillStore(store, { count: finished, status: 'completed', prefix: 'f' });
+  await fillStore(store, { count: waiting, status: 'pending', prefix: 'w' });
+  return openCounted(store);
+}
+
+/** What so many claims cost, one after the other; each must get a job. */
+async function claims(app: CountedApp, count: number): Promise<StoreCall[]> {
+  const all: StoreCall[] = [];
+  for (let claim = 0; claim < count; claim++) {
+    const { answer, calls } = await app.spend('POST', '/v1/claims', ASK);
+    expect(answer.status).toBe(201);
+    all.push(...calls);
+  }
+  return all;
+}
+
+describe('what a claim costs', () => {
+  it('the only job that waits costs as much among 100,000 finished ones as among 100', async () => {
+    const few = await claims(await jobsIn({ finished: FEW, waiting: 1 }), 1);
+    const many = await claims(await jobsIn({ finished: MANY, waiting: 1 }), 1);
+    expect(many.map(({ operation }) => operation)).toEqual(few.map(({ operation }) => operation));
+    expect(keysListed(many, 'ready/')).toBe(1);
+    expect(keysRead(many, 'jobs/')).toEqual(['jobs/w-000000.json']);
+  });
+
+  it('the first claim of a process takes one page of keys from 100,000 jobs that wait', async () => {
+    const app = await jobsIn({ waiting: MANY });
+    const first = await claims(app, 1);
+    expect(countsOf(first)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
+    expect(keysListed(first, 'ready/')).toBe(PAGE);
+  });
+
+  it('the claims of a page list nothing after the first, and cost what the first does otherwise', async () => {
+    const app = await jobsIn({ waiting: MANY });
+    await claims(app, 1);
+    for (let claim = 1; claim < PAGE; claim++) {
+      expect(countsOf(await claims(app, 1))).toEqual(ONE_CLAIM);
+    }
+  });
+
+  it('one list of a page serves 1,000 claims from 100,000 jobs that wait', async () => {
+    const calls = await claims(await jobsIn({ waiting: MANY }), 2 * PAGE);
+    expect(countsOf(calls)['list ready/']).toBe(2);
+    expect(keysListed(calls, 'ready/')).toBe(2 * PAGE);
+    expect(keysRead(calls, 'jobs/')).toHaveLength(2 * PAGE);
+  });
+
+  it('claims that come together share the list', async () => {
+    const app = await jobsIn({ waiting: 50 });
+    const asked = Array.from({ length: 50 }, () => app.ask('POST', '/v1/claims', ASK));
+    const answers = await Promise.all(asked);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(countsOf(app.takeCalls())['list ready/']).toBe(1);
+  });
+
+  it('a claim by name looks at the jobs that wait before the first of that name', async () => {
+    const app = await jobsIn({ waiting: FEW });
+    await app.create({ job_id: 'wanted', job_name: 'Wanted' });
+    app.takeCalls();
+    const json = { holder: 'w-1', job_name: 'Wanted' };
+    const { calls } = await app.spend('POST', '/v1/claims', { json });
+    expect(keysRead(calls, 'jobs/')).toHaveLength(FEW);
+  });
+
+  it('a claim by a name that no job has takes each key once, and reads no body again', async () => {
+    const waiting = 2 * PAGE + PAGE / 2;
+    const app = await jobsIn({ waiting });
+    const json = { holder: 'w-1', job_name: 'Of no job' };
+    await app.spend('POST', '/v1/claims', { json });
+    const { calls } = await app.spend('POST', '/v1/claims', { json });
+    expect(keysListed(calls, 'ready/')).toBe(waiting);
+    expect(countsOf(calls)).toEqual({ 'list ready/': 2, 'head jobs/': waiting });
+  });
+
+  it('a claim of nothing costs one list, whatever runs', async () => {
+    const app = await jobsIn({ finished: FEW, waiting: FEW });
+    await claims(app, FEW);
+    const { calls } = await app.spend('POST', '/v1/claims', ASK);
+    expect(countsOf(calls)).toEqual({ 'list ready/': 1 });
+  });
+});

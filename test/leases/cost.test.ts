@@ -1,0 +1,340 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import {
+  bytesPut,
+  type CountedApp,
+  countsOf,
+  fillStore,
+  keysListed,
+  keysRead,
+  openCounted,
+  type StoreCall,
+} from '../support/counting-store.ts';
+
+const JOB = '/v1/jobs/job-1';
+const LEASE = `${JOB}/lease`;
+const PAST_ANY_TTL_MS = 3_600_000;
+
+/** A held job of about so many bytes. */
+async function heldJob(bytes: number) {
+  const app = openCounted();
+  await app.create({ config_snapshot: { text: 'x'.repeat(bytes) } });
+  return { app, headers: await app.hold('job-1') };
+}
+
+describe('what a heartbeat costs', () => {
+  const sizes = [
+    ['14 KB', 14_000],
+    ['5 MB', 5_000_000],
+  ] as const;
+
+  it.each(sizes)(
+    'PUT lease reads and writes one lease object, of a job of %s',
+    async (_, bytes) => {
+      const { app, headers } = await heldJob(bytes);
+      const json = { progress: { sheet: 2, done: 'x'.repeat(200) }, ttl_seconds: 60 };
+      const { calls } = await app.spend('PUT', LEASE, { json, headers });
+      expect(countsOf(calls)).toEqual({ 'get leases/': 1, 'put leases/': 1 });
+      expect(bytesPut(calls, 'leases/')).toBeLessThan(1000);
+    },
+  );
+
+  it.each(sizes)('each of a batch costs as much, of a job of %s', async (_, bytes) => {
+    const { app, headers } = await heldJob(bytes);
+    await app.create({ job_id: 'job-2' });
+    const others = await app.hold('job-2');
+    const tokens = [headers, others].map(sent => sent['Lease-Token']);
+    const json = { beats: tokens.map(token => ({ token, progress: 'x'.repeat(200) })) };
+    const { calls } = await app.spend('POST', '/v1/heartbeats', { json });
+    expect(countsOf(calls)).toEqual({ 'get leases/': 2, 'put leases/': 2 });
+    expect(bytesPut(calls, 'leases/')).toBeLessThan(2000);
+  });
+
+  it('PUT lease writes the same bytes, whatever the job takes', async () => {
+    const written = [];
+    for (const [, bytes] of sizes) {
+      const { app, headers } = await heldJob(bytes);
+      const { calls } = await app.spend('PUT', LEASE, { headers });
+      written.push(bytesPut(calls, 'leases/'));
+    }
+    expect(written[1]).toBe(written[0]);
+  });
+});
+
+const RUNNING = ['r-0', 'r-1', 'r-2', 'r-3', 'r-4', 'r-5', 'r-6', 'r-7', 'r-8', 'r-9'];
+
+/** A process that is new to a store with ten running jobs, `zombies` among them, and finished ones. */
+async function tenRunning(options: { finished: number; zombies: readonly string[] }) {
+  const store = createMemoryStore();
+  await fillStore(store, { count: options.finished, status: 'completed', prefix: 'f' });
+  const app = openCounted(store);
+  const live = RUNNING.filter(jobId => !options.zombies.includes(jobId));
+  for (const jobId of RUNNING) await app.create({ job_id: jobId });
+  for (const jobId of options.zombies) await app.hold(jobId);
+  app.clock.advance(PAST_ANY_TTL_MS);
+  for (const jobId of live) await app.hold(jobId);
+  return app.restarted();
+}
+
+describe('what a sweep costs', () => {
+  it('a sweep reads the leases and no job where nobody is dead, however many jobs are finished', async () => {
+    const app = await tenRunning({ finished: 1000, zombies: [] });
+    const { calls } = await app.spend('POST', '/v1/sweep');
+    expect(countsOf(calls)).toEqual({ 'list leases/': 1, 'get leases/': 10 });
+    expect(keysListed(calls, 'leases/')).toBe(10);
+  });
+
+  it('a sweep reads the jobs of zombies and no others', async () => {
+    const zombies = ['r-1', 'r-4', 'r-8'];
+    const app = await tenRunning({ finished: 1000, zombies });
+    const { calls } = await app.spend('POST', '/v1/sweep');
+    expect(keysRead(calls, 'jobs/')).toEqual(zombies.map(jobId => `jobs/${jobId}.json`));
+  });
+
+  it('a sweep with three zombies costs a sweep and three expiries', async () => {
+    const app = await tenRunning({ finished: 1000, zombies: ['r-1', 'r-4', 'r-8'] });
+    const { calls } = await app.spend('POST', '/v1/sweep');
+    expect(countsOf(calls)).toEqual({
+      'list leases/': 1,
+      'get leases/': 10 + 3,
+      'put leases/': 3,
+      'get jobs/': 3,
+      'put ready/': 3,
+      'put jobs/': 3,
+      'get lapses/': 3,
+      'put lapses/': 3,
+      'delete leases/': 3,
+    });
+  });
+});
+
+interface Case {
+  readonly name: string;
+  /** What was done before; the headers of the request. */
+  readonly given: (app: CountedApp) => Promise<Record<string, string>>;
+  readonly request: readonly [method: string, path: string, json?: unknown];
+  readonly costs: string;
+}
+
+const ASK = { holder: 'w-1' };
+
+async function created(app: CountedApp): Promise<Record<string, string>> {
+  await app.create();
+  return {};
+}
+
+async function held(app: CountedApp): Promise<Record<string, string>> {
+  await app.create();
+  return app.hold('job-1');
+}
+
+async function heldByAnother(app: CountedApp): Promise<Record<string, string>> {
+  await held(app);
+  return {};
+}
+
+async function dead(app: CountedApp): Promise<Record<string, string>> {
+  await held(app);
+  app.clock.advance(PAST_ANY_TTL_MS);
+  return {};
+}
+
+async function released(app: CountedApp): Promise<Record<string, string>> {
+  await app.spend('DELETE', LEASE, { headers: await held(app) });
+  return {};
+}
+
+async function askedToPause(app: CountedApp): Promise<Record<string, string>> {
+  const headers = await held(app);
+  await app.spend('POST', `${JOB}/pause`);
+  return headers;
+}
+
+async function lastSheet(app: CountedApp): Promise<Record<string, string>> {
+  await app.create({ total_sheets: 1 });
+  return app.hold('job-1');
+}
+
+async function marked(app: CountedApp): Promise<Record<string, string>> {
+  const headers = await held(app);
+  await app.spend('PUT', `${JOB}/sheets/1`, { json: { status: 'in_progress' }, headers });
+  return headers;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'acquire of a new job',
+    given: created,
+    request: ['POST', LEASE, ASK],
+    costs: '2 head jobs, put leases, put jobs, delete ready',
+  },
+  {
+    name: 'acquire of a released job',
+    given: released,
+    request: ['POST', LEASE, ASK],
+    costs: '2 head jobs, put leases, put jobs, delete ready',
+  },
+  {
+    name: 'acquire from a dead holder',
+    given: dead,
+    request: ['POST', LEASE, ASK],
+    costs:
+      '4 head jobs, 2 get leases, 2 put leases, put ready, 2 put jobs, get lapses, put lapses, delete leases, delete ready',
+  },
+  {
+    name: 'claim of a new job',
+    given: created,
+    request: ['POST', '/v1/claims', ASK],
+    costs: 'list ready, 3 head jobs, put leases, put jobs, delete ready',
+  },
+  {
+    name: 'claim of a released job',
+    given: released,
+    request: ['POST', '/v1/claims', ASK],
+    costs: 'list ready, 3 head jobs, put leases, put jobs, delete ready',
+  },
+  {
+    name: 'claim from a dead holder',
+    given: dead,
+    request: ['POST', '/v1/claims', ASK],
+    costs:
+      '2 list ready, get leases, 2 put leases, 4 head jobs, put ready, 2 put jobs, get lapses, put lapses, delete leases, delete ready',
+  },
+  {
+    name: 'claim of nothing',
+    given: heldByAnother,
+    request: ['POST', '/v1/claims', ASK],
+    costs: 'list ready',
+  },
+  {
+    name: 'heartbeat',
+    given: held,
+    request: ['PUT', LEASE],
+    costs: 'get leases, put leases',
+  },
+  {
+    name: 'release',
+    given: held,
+    request: ['DELETE', LEASE],
+    costs: '2 head jobs, get leases, put leases, put ready, put jobs, delete leases',
+  },
+  {
+    name: 'release as an operator asked',
+    given: askedToPause,
+    request: ['DELETE', LEASE],
+    costs: '2 head jobs, get leases, put leases, put jobs, delete leases',
+  },
+  {
+    name: 'sweep of one live lease',
+    given: held,
+    request: ['POST', '/v1/sweep'],
+    costs: 'list leases, get leases',
+  },
+  {
+    name: 'sweep of one zombie',
+    given: dead,
+    request: ['POST', '/v1/sweep'],
+    costs:
+      'list leases, 2 get leases, put leases, head jobs, put ready, put jobs, get lapses, put lapses, delete leases',
+  },
+  {
+    name: 'pause of a held job',
+    given: heldByAnother,
+    request: ['POST', `${JOB}/pause`],
+    costs: 'head jobs, 2 get leases, put leases',
+  },
+  {
+    name: 'pause of a held job by force',
+    given: heldByAnother,
+    request: ['POST', `${JOB}/pause?force=true`],
+    costs: '2 head jobs, 2 get leases, put leases, put jobs, delete leases',
+  },
+  {
+    name: 'pause by the holder',
+    given: held,
+    request: ['POST', `${JOB}/pause`],
+    costs: '2 head jobs, get leases, put leases, put jobs, delete leases',
+  },
+  {
+    name: 'pause of a job that waits',
+    given: created,
+    request: ['POST', `${JOB}/pause`],
+    costs: '2 head jobs, put jobs, delete ready',
+  },
+  {
+    name: 'resume of a held job',
+    given: askedToPause,
+    request: ['POST', `${JOB}/resume`],
+    costs: 'head jobs, 2 get leases, put leases',
+  },
+  {
+    name: 'why of a job that waits',
+    given: created,
+    request: ['GET', `${JOB}/why`],
+    costs: 'head jobs, get lapses, head ready',
+  },
+  {
+    name: 'why of a held job',
+    given: held,
+    request: ['GET', `${JOB}/why`],
+    costs: 'head jobs, get leases, get lapses, head ready',
+  },
+  {
+    name: 'load of a job that waits',
+    given: created,
+    request: ['GET', JOB],
+    costs: 'head jobs',
+  },
+  {
+    name: 'load of a held job',
+    given: held,
+    request: ['GET', JOB],
+    costs: 'head jobs, get leases',
+  },
+  {
+    name: 'mark under a lease',
+    given: held,
+    request: ['PUT', `${JOB}/sheets/1`, { status: 'in_progress' }],
+    costs: 'head jobs, put jobs',
+  },
+  {
+    name: 'the same mark again',
+    given: marked,
+    request: ['PUT', `${JOB}/sheets/1`, { status: 'in_progress' }],
+    costs: 'head jobs',
+  },
+  {
+    name: 'mark of the last sheet',
+    given: lastSheet,
+    request: ['PUT', `${JOB}/sheets/1`, { status: 'completed' }],
+    costs: 'head jobs, put jobs, delete leases',
+  },
+  {
+    name: 'mark of a job that nobody holds',
+    given: created,
+    request: ['PUT', `${JOB}/sheets/1`, { status: 'in_progress' }],
+    costs: 'head jobs, put jobs, delete ready',
+  },
+  {
+    name: 'mark of a job that nobody holds and that goes on waiting',
+    given: created,
+    request: ['PUT', `${JOB}/sheets/1`, { status: 'completed' }],
+    costs: 'head jobs, head ready, put ready, put jobs, delete ready',
+  },
+];
+
+describe('what a call costs', () => {
+  it.each(CASES)('$name', async ({ given, request: [method, path, json], costs }) => {
+    const app = openCounted();
+    const headers = await given(app);
+    const { calls } = await app.spend(method, path, { headers, json });
+    expect(costsIn(calls)).toBe(costs);
+  });
+});
+
+/** `2 head jobs, put leases`: in the order in which each was first asked for. */
+function costsIn(calls: readonly StoreCall[]): string {
+  return Object.entries(countsOf(calls))
+    .map(([name, count]) => `${count} ${name.slice(0, -1)}`.replace(/^1 /, ''))
+    .join(', ');
+}
