@@ -1,5 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { JobDocument } from '../lib/jobs.ts';
+import type { JobDocument } from '../lib/job-document.ts';
 import type { Version } from '../lib/store.ts';
 import { answer, emptyAnswer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';

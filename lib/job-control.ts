@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import type { StoredJob } from './job-reader.ts';
+import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { applyRequest, isFinished, reopen } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
@@ -13,11 +14,6 @@ import type { CheckpointState } from './state/checkpoint.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Timestamp } from './timestamp.ts';
 import type { WriteAccess } from './write-access.ts';
-
-export interface JobTarget {
-  readonly key: string;
-  readonly jobId: string;
-}
 
 /** What became of a request: done, or waiting for the holder, who hears of it with his next heartbeat. */
 export type Controlled =

@@ -1,23 +1,20 @@
 import { fail, ok, type Result } from './failure.ts';
-import type { JobTarget } from './job-control.ts';
-import { type Expectation, meets } from './job-expectation.ts';
+import { meets } from './job-expectation.ts';
 import { safeName } from './job-id.ts';
+import type { JobTarget } from './job-target.ts';
 import { accessOf } from './lease/holder.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import { leaseKey } from './lease/lease.ts';
 import { ended } from './lease/lease-rules.ts';
-import type { PresentedToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { otherJob } from './lease-renewal.ts';
 import type { LostLeases } from './lost-lease.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { StoreError } from './store.ts';
+import type { WriteOptions } from './write-access.ts';
 
-export interface RemovalOptions {
-  readonly expectation: Expectation;
-  /** The holder's. */
-  readonly token: PresentedToken | null;
+export interface RemovalOptions extends WriteOptions {
   /** Whoever holds the job. */
   readonly force: boolean;
 }

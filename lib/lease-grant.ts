@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import type { StoredJob } from './job-reader.ts';
+import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { grant, isFinished } from './lease/job-handover.ts';
@@ -31,7 +32,7 @@ export interface LeaseGranting {
    * `job_finished`, and what `wanted` says.
    */
   acquire(
-    target: { readonly key: string; readonly jobId: string },
+    target: JobTarget,
     ask: LeaseAsk,
     wanted: (job: StoredJob) => Result<null>,
   ): Promise<Result<Grant>>;
@@ -46,7 +47,7 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
   const turns = createKeyedQueue();
 
   async function acquire(
-    target: { key: string; jobId: string },
+    target: JobTarget,
     ask: LeaseAsk,
     wanted: (job: StoredJob) => Result<null>,
   ): Promise<Result<Grant>> {

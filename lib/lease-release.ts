@@ -1,5 +1,6 @@
 import { ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
+import type { JobTarget } from './job-target.ts';
 import { saving } from './job-writer.ts';
 import { applyRequest, handBack } from './lease/job-handover.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
@@ -9,10 +10,7 @@ import type { WriteAccess } from './write-access.ts';
 
 export interface LeaseRelease {
   /** Hands the job back by its holder; the version it has then. Failure: `lease_lost`. */
-  release(
-    target: { readonly key: string; readonly jobId: string },
-    token: PresentedToken,
-  ): Promise<Result<Version>>;
+  release(target: JobTarget, token: PresentedToken): Promise<Result<Version>>;
 }
 
 export function createLeaseRelease(

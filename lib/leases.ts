@@ -1,8 +1,8 @@
 import type { ClaimAsk, Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import { fail, ok, type Result } from './failure.ts';
-import type { Controlled, ControlOptions, JobControl, JobTarget } from './job-control.ts';
-import { jobIdFault, jobKey } from './job-id.ts';
+import type { Controlled, ControlOptions, JobControl } from './job-control.ts';
+import { type JobTarget, targetOf } from './job-target.ts';
 import type { Lease, LeaseRequest } from './lease/lease.ts';
 import type { Beat } from './lease/lease-rules.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
@@ -67,9 +67,8 @@ export function createLeases(parts: {
     jobId: string,
     task: (target: JobTarget) => Promise<Result<T>>,
   ): Promise<Result<T>> {
-    const fault = jobIdFault(jobId, '{id}');
-    if (fault !== null) return fail({ code: 'invalid', faults: [fault] });
-    return task({ key: jobKey(jobId), jobId });
+    const target = targetOf(jobId, '{id}');
+    return target.ok ? task(target.value) : target;
   }
 
   return {

@@ -1,14 +1,23 @@
 import type { FalseAlarms } from './lapses.ts';
 import { MAX_RECOVERIES } from './lease/job-handover.ts';
-import { type JobLease, jobLeaseOf } from './lease/job-lease.ts';
+import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
-import { millisBetween, renewAfterMs } from './lease/lease-rules.ts';
+import { renewAfterMs } from './lease/lease-rules.ts';
 import { integerText } from './schema/integer.ts';
 import type { Standing } from './standing.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { nextSheet, progress } from './state/progress.ts';
 import type { Timestamp } from './timestamp.ts';
 import { unreachable } from './unreachable.ts';
+import {
+  falseAlarmEvidence,
+  leaseEvidence,
+  messageEvidence,
+  recoveryEvidence,
+  requestEvidence,
+  sheetEvidence,
+} from './why-evidence.ts';
+import { ago, ahead, quoted, seconds } from './why-words.ts';
 
 /** Why a job stands where it stands, in sentences for whoever is asked about it at night. */
 export interface Explanation {
@@ -242,73 +251,4 @@ function finished(state: CheckpointState): Explanation {
         ]
       : ['Read it, or DELETE it'],
   };
-}
-
-function leaseEvidence(lease: Lease, now: Timestamp): string[] {
-  const { holder, epoch, renewals, progress: told } = lease;
-  const over = millisBetween(lease.expires_at, now) >= 0;
-  const ends = over
-    ? `ended ${ago(lease.expires_at, now)}`
-    : `ends ${ahead(lease.expires_at, now)}`;
-  return [
-    `The lease of ${quoted(holder)} (epoch ${epoch}, ttl ${lease.ttl_seconds} s) ${ends}, at ${lease.expires_at}`,
-    `It was acquired at ${lease.acquired_at} and renewed ${times(renewals)}, last ${ago(lease.renewed_at, now)}`,
-    ...(told === null ? [] : [`The holder's word on its progress: ${JSON.stringify(told)}`]),
-  ];
-}
-
-function requestEvidence({ requested, request_message: message }: Lease): string {
-  return `An operator asks the holder to ${requested}${message === null ? '' : `: ${quoted(message)}`}`;
-}
-
-function sheetEvidence(state: CheckpointState): string {
-  const [completed, total] = progress(state);
-  const next = nextSheet(state);
-  const ends = next === null ? 'no sheet is next' : `sheet ${integerText(next)} is next`;
-  return `${completed} of ${integerText(total)} sheets are completed, ${ends}`;
-}
-
-function messageEvidence({ error_message: message }: CheckpointState): string[] {
-  return message === null ? [] : [`Its message: ${message}`];
-}
-
-function recoveryEvidence({ recoveries, epoch }: JobLease): string[] {
-  if (recoveries === 0) return [];
-  return [
-    `Recovered ${times(recoveries)} since a sheet was last completed, of ${MAX_RECOVERIES} that fail it (epoch ${epoch})`,
-  ];
-}
-
-function falseAlarmEvidence(alarms: FalseAlarms | null): string[] {
-  if (alarms === null) return [];
-  const { false_alarms: count, worst_late_seconds: late, suggested_ttl_seconds: ttl } = alarms;
-  return [
-    `${capital(times(count))} a holder came back after its lease was over, at most ${seconds(late * 1000)} late: ` +
-      `it was busy and not dead, and a ttl of ${ttl} s would have covered it`,
-  ];
-}
-
-function ago(from: Timestamp, now: Timestamp): string {
-  return `${seconds(millisBetween(from, now))} ago`;
-}
-
-function ahead(to: Timestamp, now: Timestamp): string {
-  return `in ${seconds(millisBetween(now, to))}`;
-}
-
-function seconds(milliseconds: number): string {
-  return `${Math.round(Math.max(0, milliseconds) / 100) / 10} s`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function times(count: number): string {
-  if (count === 1) return 'once';
-  return count === 2 ? 'twice' : `${count} times`;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from './failure.ts';
-import type { JobTarget } from './job-control.ts';
 import { present } from './job-expectation.ts';
 import { jobKey } from './job-id.ts';
+import type { JobTarget } from './job-target.ts';
 import type { FalseAlarms } from './lapses.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';

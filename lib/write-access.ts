@@ -1,7 +1,8 @@
 import { fail, ok, type Result } from './failure.ts';
-import { present } from './job-expectation.ts';
+import { type Expectation, present } from './job-expectation.ts';
 import { safeName } from './job-id.ts';
 import type { StoredJob } from './job-reader.ts';
+import type { JobTarget } from './job-target.ts';
 import { type Current, type JobChange, keeping } from './job-writer.ts';
 import { type Access, accessOf } from './lease/holder.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
@@ -17,6 +18,13 @@ import type { Timestamp } from './timestamp.ts';
 /** What a writer may be: the holder, or anybody where nobody holds the job. */
 export type WriterAccess = Extract<Access, { kind: 'free' | 'holder' }>;
 
+/** What a caller may say of himself and of the job he changes. */
+export interface WriteOptions {
+  readonly expectation: Expectation;
+  /** The holder's. */
+  readonly token: PresentedToken | null;
+}
+
 export interface WriteAccess {
   /**
    * Changes a job for a caller who may write it. While a lease lives its holder alone may; a dead
@@ -24,7 +32,7 @@ export interface WriteAccess {
    * afterwards. Failures: `lease_held`, `lease_lost`, those of `decide`.
    */
   change(
-    target: { readonly key: string; readonly jobId: string },
+    target: JobTarget,
     token: PresentedToken | null,
     decide: (current: Current, access: WriterAccess, now: Timestamp) => Result<JobChange>,
   ): Promise<Result<StoredJob>>;
@@ -33,10 +41,7 @@ export interface WriteAccess {
    * asked of him. The lease with what was asked; null where the token is not the holder's, which the
    * change that follows will say. Failures: those of a load.
    */
-  end(
-    target: { readonly key: string; readonly jobId: string },
-    token: PresentedToken,
-  ): Promise<Result<Lease | null>>;
+  end(target: JobTarget, token: PresentedToken): Promise<Result<Lease | null>>;
 }
 
 /** A lease that was expired may be followed by another one before the change is tried again. */
@@ -47,7 +52,7 @@ export function createWriteAccess(
   lost: LostLeases,
 ): WriteAccess {
   async function change(
-    { key, jobId }: { key: string; jobId: string },
+    { key, jobId }: JobTarget,
     token: PresentedToken | null,
     decide: (current: Current, access: WriterAccess, now: Timestamp) => Result<JobChange>,
   ): Promise<Result<StoredJob>> {

@@ -1,9 +1,10 @@
 import { systemClock } from '../../lib/clock.ts';
-import type { Jobs, WriteOptions } from '../../lib/jobs.ts';
+import type { Jobs } from '../../lib/jobs.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
+import type { WriteOptions } from '../../lib/write-access.ts';
 
 /** What the service has if nobody configures it. */
 const CACHE_BYTES = 64 * 1024 * 1024;

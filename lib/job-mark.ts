@@ -1,0 +1,98 @@
+import { fail, ok, type Result } from './failure.ts';
+import { createFinalMarks } from './final-marks.ts';
+import { meets, present } from './job-expectation.ts';
+import type { StoredJob } from './job-reader.ts';
+import type { JobTarget } from './job-target.ts';
+import { keeping, saving } from './job-writer.ts';
+import { writeLayout } from './layout/writer.ts';
+import { afterChange } from './lease/job-handover.ts';
+import type { LeaseParts } from './lease-parts.ts';
+import { type Integer, integerText } from './schema/integer.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import { changeTime } from './state/owned.ts';
+import { hasSheet, nextSheet, type Progress, progress } from './state/progress.ts';
+import { isRepeated } from './state/repeated-mark.ts';
+import { applyMark, type SheetMark } from './state/sheet-mark.ts';
+import type { JobStatus } from './state/status.ts';
+import type { Version } from './store.ts';
+import type { WriteAccess, WriteOptions } from './write-access.ts';
+
+export interface MarkAnswer {
+  readonly version: Version;
+  readonly job_id: string;
+  /** Of the job. */
+  readonly status: JobStatus;
+  readonly sheet: number;
+  readonly next_sheet: Integer | null;
+  readonly progress: Progress;
+}
+
+export interface MarkOptions extends WriteOptions {
+  readonly mark: SheetMark;
+}
+
+/** Makes the transitions of sheets. */
+export interface JobMark {
+  mark(target: JobTarget, sheetNum: number, options: MarkOptions): Promise<Result<MarkAnswer>>;
+}
+
+export function createJobMark({ store, book }: LeaseParts, access: WriteAccess): JobMark {
+  const locate = (key: string) => store.locate(key);
+  const finals = createFinalMarks<MarkAnswer>();
+
+  async function mark(
+    target: JobTarget,
+    sheetNum: number,
+    { mark: asked, expectation, token }: MarkOptions,
+  ): Promise<Result<MarkAnswer>> {
+    const { jobId } = target;
+    const call = token === null ? '' : `${sheetNum} ${writeLayout(asked, 'word')}`;
+    const saved = await access.change(target, token, (current, caller, now) => {
+      const job = present(jobId, current, locate);
+      if (!job.ok) return job;
+      const met = meets(jobId, current, expectation);
+      if (!met.ok) return met;
+      const { state } = job.value;
+      if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
+      if (caller.kind === 'free')
+        return saving(afterChange(state, applyMark(state, sheetNum, asked, now)));
+      const since = caller.named.acquired_at;
+      if (isRepeated(state, { sheetNum, mark: asked, since })) return keeping(job.value);
+      // The time of the change is later than that of the grant, however close the two are.
+      const marked = applyMark(state, sheetNum, asked, changeTime(state, now));
+      return saving(afterChange(state, marked));
+    });
+    if (!saved.ok) {
+      const known = token !== null && saved.failure.code === 'lease_lost';
+      const recalled = known ? finals.recall(token, call) : null;
+      return recalled === null ? saved : ok(recalled);
+    }
+    const answer = markAnswer(saved.value, sheetNum);
+    if (token !== null && answer.status !== 'running') {
+      finals.remember(token, call, answer);
+      await book.removeQuietly(token.leaseKey);
+    }
+    return ok(answer);
+  }
+
+  return { mark };
+}
+
+function markAnswer({ version, state }: StoredJob, sheetNum: number): MarkAnswer {
+  return {
+    version,
+    job_id: state.job_id,
+    status: state.status,
+    sheet: sheetNum,
+    next_sheet: nextSheet(state),
+    progress: progress(state),
+  };
+}
+
+function noSuchSheet(state: CheckpointState): Result<never> {
+  const total = integerText(state.total_sheets);
+  return fail({
+    code: 'invalid',
+    faults: [{ path: '{n}', reason: `The job has sheets 1 to ${total}` }],
+  });
+}

@@ -1,0 +1,56 @@
+import type { FalseAlarms } from './lapses.ts';
+import { MAX_RECOVERIES } from './lease/job-handover.ts';
+import type { JobLease } from './lease/job-lease.ts';
+import type { Lease } from './lease/lease.ts';
+import { millisBetween } from './lease/lease-rules.ts';
+import { integerText } from './schema/integer.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import { nextSheet, progress } from './state/progress.ts';
+import type { Timestamp } from './timestamp.ts';
+import { ago, ahead, capital, quoted, seconds, times } from './why-words.ts';
+
+/* What is known of a job, in sentences. */
+
+export function leaseEvidence(lease: Lease, now: Timestamp): string[] {
+  const { holder, epoch, renewals, progress: told } = lease;
+  const over = millisBetween(lease.expires_at, now) >= 0;
+  const ends = over
+    ? `ended ${ago(lease.expires_at, now)}`
+    : `ends ${ahead(lease.expires_at, now)}`;
+  return [
+    `The lease of ${quoted(holder)} (epoch ${epoch}, ttl ${lease.ttl_seconds} s) ${ends}, at ${lease.expires_at}`,
+    `It was acquired at ${lease.acquired_at} and renewed ${times(renewals)}, last ${ago(lease.renewed_at, now)}`,
+    ...(told === null ? [] : [`The holder's word on its progress: ${JSON.stringify(told)}`]),
+  ];
+}
+
+export function requestEvidence({ requested, request_message: message }: Lease): string {
+  return `An operator asks the holder to ${requested}${message === null ? '' : `: ${quoted(message)}`}`;
+}
+
+export function sheetEvidence(state: CheckpointState): string {
+  const [completed, total] = progress(state);
+  const next = nextSheet(state);
+  const ends = next === null ? 'no sheet is next' : `sheet ${integerText(next)} is next`;
+  return `${completed} of ${integerText(total)} sheets are completed, ${ends}`;
+}
+
+export function messageEvidence({ error_message: message }: CheckpointState): string[] {
+  return message === null ? [] : [`Its message: ${message}`];
+}
+
+export function recoveryEvidence({ recoveries, epoch }: JobLease): string[] {
+  if (recoveries === 0) return [];
+  return [
+    `Recovered ${times(recoveries)} since a sheet was last completed, of ${MAX_RECOVERIES} that fail it (epoch ${epoch})`,
+  ];
+}
+
+export function falseAlarmEvidence(alarms: FalseAlarms | null): string[] {
+  if (alarms === null) return [];
+  const { false_alarms: count, worst_late_seconds: late, suggested_ttl_seconds: ttl } = alarms;
+  return [
+    `${capital(times(count))} a holder came back after its lease was over, at most ${seconds(late * 1000)} late: ` +
+      `it was busy and not dead, and a ttl of ${ttl} s would have covered it`,
+  ];
+}
