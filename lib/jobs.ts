@@ -80,7 +80,7 @@ export function createJobs(
   }
 
   return {
-    create: saves.create,
+    create: body => saves.create(body),
     load,
 
     async save(jobId, body, options) {
