@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,4 +80,47 @@ describe('the sessions in the README', () => {
       );
     },
   );
+});
+
+describe('the worker in the README', () => {
+  it('plays a job to its end, and gives back what it holds when it is told to stop', async () => {
+    const example = /```ts\n([^`]*`[^`]*`[^`]*)```/.exec(readme)?.[1] ?? '';
+    const repository = createRepository({
+      store: createMemoryStore(),
+      clock: systemClock,
+      random: systemRandom,
+      cacheBytes: 1 << 20,
+    });
+    const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
+    const job = JSON.stringify({ job_id: 'etl-8', job_name: 'Import', total_sheets: 2 });
+    await repository.jobs.create(new TextEncoder().encode(job));
+    const last = Promise.withResolvers<void>();
+    const server = serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      async fetch(request: Request) {
+        const answer = await app.fetch(request);
+        const text = await answer.clone().text();
+        if (text.includes('"next_sheet":null')) last.resolve();
+        return answer;
+      },
+    });
+    if (!server.listening) await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const script = `const importSheet = async () => 12;\n${example.replace(':8787', `:${port}`)}`;
+    const worker = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+    });
+    const exit = once(worker, 'exit');
+    await last.promise;
+    worker.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    server.close();
+    const state = await app.request('/v1/jobs/etl-8');
+    expect(await state.json()).toMatchObject({
+      status: 'completed',
+      sheets: { 2: { stdout_tail: '12 rows' } },
+    });
+  });
 });
