@@ -114,6 +114,19 @@ describe('a grant that something comes between', () => {
     expect(refused.json).toMatchObject({ code: 'lease_held', holder: 'w-2', epoch: 1 });
   });
 
+  it('a lease that comes and goes between keeps its epoch to itself', async () => {
+    const store = interruptedStore();
+    const app = openApp({ store });
+    await app.create();
+    const other = openSecondProcess(store);
+    store.before(STATE_KEY, async () => {
+      const { headers } = await acquire(other);
+      await other.ask('DELETE', LEASE, { headers });
+    });
+    const { answer } = await acquire(app);
+    expect(answer.json).toMatchObject({ lease: { epoch: 2 } });
+  });
+
   it('a job that is cancelled meanwhile is not granted', async () => {
     const store = interruptedStore();
     const app = openApp({ store });
