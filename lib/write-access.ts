@@ -90,8 +90,8 @@ export function createWriteAccess(
       if (token.safeName !== safeName(jobId)) return otherJob(jobId);
       const job = present(jobId, await reader.read(key), place => store.locate(place));
       // Of a job that is gone no lease is left: that is what the caller is to hear.
-      if (!job.ok) return job.failure.code === 'job_not_found' ? ok(null) : job;
-      return accessOf(job.value.state, token).kind === 'holder' ? book.end(token) : ok(null);
+      if (!job.ok && job.failure.code !== 'job_not_found') return job;
+      return book.end(token);
     },
   };
 }
