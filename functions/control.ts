@@ -6,7 +6,7 @@ import { requested } from '../lib/state/codec.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
-import { ControlBody, LEASE_BODY_BYTES } from './lease-request.ts';
+import { ControlBody, LEASE_BODY_BYTES, NothingBody } from './lease-request.ts';
 import { leaseTokenOf } from './lease-token.ts';
 import { entityTag } from './precondition.ts';
 import { problem } from './problem.ts';
@@ -46,6 +46,10 @@ export function controlRoutes(leases: Leases): Hono<HttpEnv> {
   routes.post('/v1/jobs/:id/resume', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
+    const body = await readOptionalBody(c, LEASE_BODY_BYTES);
+    if (!body.ok) return problem(c, body.failure);
+    const said = requested(body.value, NothingBody);
+    if (!said.ok) return problem(c, said.failure);
     const resumed = await leases.resume(jobId.value);
     if (!resumed.ok) return problem(c, resumed.failure);
     return controlledResponse(c, resumed.value, leases);

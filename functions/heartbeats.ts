@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { readToken } from '../lib/lease/lease-token.ts';
 import type { Leases } from '../lib/leases.ts';
-import { requested } from '../lib/state/codec.ts';
+import { checked, requested } from '../lib/state/codec.ts';
 import { StoreError } from '../lib/store.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
-import { BeatsBody, LEASE_BODY_BYTES } from './lease-request.ts';
+import { BeatsBody, LEASE_BODY_BYTES, TokenBeat } from './lease-request.ts';
 import { failureJson, problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 import { logError } from './request-log.ts';
@@ -17,11 +17,13 @@ export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
 
   async function renew(
     c: HttpContext,
-    beat: BeatsBody['beats'][number],
+    sent: unknown,
     path: string,
   ): Promise<Readonly<Record<string, unknown>>> {
-    const { progress, ttl_seconds: ttlSeconds } = beat;
-    const token = await readToken(beat.token, path);
+    const beat = checked(sent, TokenBeat, path);
+    if (!beat.ok) return { ok: false, ...failureJson(beat.failure) };
+    const { progress, ttl_seconds: ttlSeconds } = beat.value;
+    const token = await readToken(beat.value.token, `${path}/token`);
     if (!token.ok) return { ok: false, ...failureJson(token.failure) };
     try {
       const renewed = await leases.renew(token.value, null, { progress, ttlSeconds });
@@ -45,7 +47,7 @@ export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
     const asked = requested(body.value, BeatsBody);
     if (!asked.ok) return problem(c, asked.failure);
     const beats = await Promise.all(
-      asked.value.beats.map((beat, index) => renew(c, beat, `/beats/${index}/token`)),
+      asked.value.beats.map((beat, index) => renew(c, beat, `/beats/${index}`)),
     );
     return jsonResponse(c, { beats, server_time: leases.now() });
   });

@@ -4,7 +4,13 @@ import type { Timestamp } from '../lib/timestamp.ts';
 
 /** A lease as answers show it: all but what proves it. */
 export function leaseJson(lease: Lease): Readonly<Record<string, unknown>> {
-  const { token_sha256: _proof, expired: _expired, request_message, ...shown } = lease;
+  const {
+    token_sha256: _proof,
+    expired: _expired,
+    ended_at: _ended,
+    request_message,
+    ...shown
+  } = lease;
   return request_message === null ? shown : { ...shown, request_message };
 }
 

@@ -2,16 +2,23 @@ import * as z from 'zod';
 import { isRawNumber } from '../lib/layout/value.ts';
 import { writeLayout } from '../lib/layout/writer.ts';
 import { MAX_HOLDER_CHARACTERS, MAX_PROGRESS_BYTES } from '../lib/lease/lease.ts';
-import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../lib/lease/lease-rules.ts';
+import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../lib/lease/ttl.ts';
 
 /** The largest body of a request about leases: a hundred heartbeats of the longest tokens fit in. */
 export const LEASE_BODY_BYTES = 256 * 1024;
+
+const RANGE = `A lease lasts ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS} seconds`;
 
 const Ttl = z
   // 60.0 is a number of its own to the exact parser.
   .unknown()
   .transform(value => (isRawNumber(value) ? Number(value.rawJSON) : value))
-  .pipe(z.int('Expected a whole number of seconds').min(MIN_TTL_SECONDS).max(MAX_TTL_SECONDS));
+  .pipe(
+    z
+      .int('Expected a whole number of seconds')
+      .min(MIN_TTL_SECONDS, RANGE)
+      .max(MAX_TTL_SECONDS, RANGE),
+  );
 
 const Holder = z
   .string()
@@ -47,13 +54,14 @@ export const BeatBody = z.strictObject({
 
 export const MAX_BEATS = 100;
 
+/** Each beat is checked and answered for itself. */
 export const BeatsBody = z.strictObject({
-  beats: z
-    .array(z.strictObject({ token: z.string(), ...BeatBody.shape }))
-    .max(MAX_BEATS, `At most ${MAX_BEATS} heartbeats go in one request`),
+  beats: z.array(z.unknown()).max(MAX_BEATS, `At most ${MAX_BEATS} heartbeats go in one request`),
 });
 
-export type BeatsBody = z.infer<typeof BeatsBody>;
+export const TokenBeat = z.strictObject({ token: z.string(), ...BeatBody.shape });
+
+export const NothingBody = z.strictObject({});
 
 const MAX_MESSAGE_CHARACTERS = 500;
 

@@ -70,7 +70,7 @@ async function run(config: NodeConfig): Promise<void> {
     .warm()
     .catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
 
-  const sweeping = startSweeping(repository.sweeper, config['sweep-interval']);
+  const sweeping = startSweeping(repository, config['sweep-interval']);
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });

@@ -4,12 +4,12 @@ import type { StoredJob } from './job-reader.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { applyRequest, isFinished, reopen } from './lease/job-handover.ts';
-import { namedLeaseOf } from './lease/job-lease.ts';
+import { namedLeaseOf, withoutLease } from './lease/job-lease.ts';
 import { type Lease, type LeaseRequest, leaseKey } from './lease/lease.ts';
-import { ended, isRenewable, withRequest } from './lease/lease-rules.ts';
+import { ended, isRenewable, weightier, withoutRequest, withRequest } from './lease/lease-rules.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
-import type { Holding } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import type { LivingJob } from './living-job.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -45,27 +45,18 @@ export interface JobControl {
 const MAX_ATTEMPTS = 20;
 
 export function createJobControl(parts: LeaseParts, access: WriteAccess): JobControl {
-  const { store, clock, reader, writer, book, expiry, holdings } = parts;
+  const { store, clock, writer, book, living } = parts;
   const locate = (key: string) => store.locate(key);
 
   /** Looks at the job, lets `act` do what is to be done, and looks again where that was overtaken. */
   async function settled(
-    { key, jobId }: JobTarget,
-    act: (
-      job: StoredJob,
-      holding: Extract<Holding, { kind: 'nobody' | 'live' }>,
-    ) => Promise<Result<Controlled> | 'overtaken'>,
+    target: JobTarget,
+    act: (living: LivingJob) => Promise<Result<Controlled> | 'overtaken'>,
   ): Promise<Result<Controlled>> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const job = present(jobId, await reader.read(key), locate);
-      if (!job.ok) return job;
-      const holding = await holdings.of(job.value.state);
-      if (holding.kind === 'dead') {
-        const expired = await expiry.expire(holding.target);
-        if (!expired.ok) return expired;
-        continue;
-      }
-      const acted = await act(job.value, holding);
+      const looked = await living.look(target);
+      if (!looked.ok) return looked;
+      const acted = await act(looked.value);
       if (acted !== 'overtaken') return acted;
     }
     return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
@@ -104,10 +95,31 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
   }
 
   /*
+   * 1. the lease is marked as over, so that it is not renewed, 2. the job changed, 3. the lease object
+   * removed
+   *
+   * The change of the job is the point of no return, as in a release.
+   */
+  async function overrule(
+    target: JobTarget,
+    { lease_id: leaseId }: Lease,
+    next: (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving>,
+  ): Promise<Result<Controlled> | 'overtaken'> {
+    const key = leaseKey(target.jobId, leaseId);
+    const over = await book.change(key, current =>
+      ok(current?.kind === 'lease' ? ended(current.lease, clock.now()) : null),
+    );
+    if (!over.ok) return over;
+    const done = await changeNow(target, leaseId, next);
+    if (done !== 'overtaken' && done.ok) await book.removeQuietly(key);
+    return done;
+  }
+
+  /*
    * 1. the lease is marked as over, 2. the job changed, 3. the lease object removed
    *
-   * The change of the job is the point of no return, as in a release. A holder that pauses and has not
-   * heard yet that it is to do more does that.
+   * The change of the job is the point of no return, as in a release. A holder that has not heard yet
+   * that more is asked of it does that.
    */
   async function byHolder(
     target: JobTarget,
@@ -117,7 +129,7 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     const over = await access.end(target, token);
     if (!over.ok) return over;
     const lease = over.value;
-    const asked = request === 'pause' ? (lease?.requested ?? request) : request;
+    const asked = weightier(lease?.requested ?? null, request);
     const theirs = lease?.requested === asked ? lease.request_message : null;
     const apply = applying(asked, message ?? theirs);
     const changed = await access.change(target, token, (current, _access, now) => {
@@ -133,7 +145,7 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     request(target, request, { message, token, force }) {
       if (token !== null) return byHolder(target, request, { message, token });
       const apply = applying(request, message);
-      return settled(target, async (job, holding) => {
+      return settled(target, async ({ job, holding }) => {
         if (job.state.status === statusAfter(request) && isFinished(job.state.status)) {
           return ok({ kind: 'done', job });
         }
@@ -146,29 +158,23 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
           if (told === 'overtaken' || !told.ok) return told;
           return ok({ kind: 'pending', job, lease: told.value });
         }
-        // The lease ends first, so that it is not renewed; the change of the job is the point of no return.
-        const over = await book.change(leaseKey(target.jobId, holding.named.id), current =>
-          ok(current?.kind === 'lease' ? ended(current.lease) : null),
-        );
-        if (!over.ok) return over;
-        const done = await changeNow(target, holding.named.id, apply);
-        if (done !== 'overtaken' && done.ok) {
-          await book.removeQuietly(leaseKey(target.jobId, holding.named.id));
-        }
-        return done;
+        return overrule(target, holding.lease, apply);
       });
     },
 
     resume: target =>
-      settled(target, async (job, holding) => {
+      settled(target, async ({ job, holding }) => {
         const { status } = job.state;
         if (status === 'completed' || status === 'cancelled') return finished(job.state);
         if (holding.kind === 'nobody') {
           return changeNow(target, null, state => saving(reopen(state), 'announce'));
         }
-        if (holding.lease.requested === null || holding.lease.expired)
-          return ok({ kind: 'done', job });
-        const told = await tell(holding, lease => withRequest(lease, null, null));
+        if (holding.lease.expired) {
+          const anew = (state: CheckpointState) => saving(reopen(withoutLease(state)), 'announce');
+          return overrule(target, holding.lease, anew);
+        }
+        if (holding.lease.requested === null) return ok({ kind: 'done', job });
+        const told = await tell(holding, withoutRequest);
         return told === 'overtaken' || !told.ok ? told : ok({ kind: 'done', job });
       }),
   };

@@ -37,6 +37,8 @@ export interface CorruptObject {
   readonly version: Version;
   readonly errorType: CorruptionType;
   readonly detail: string;
+  /** The last fencing number that can be made out in it, 0 where there is none: epochs never fall. */
+  readonly epoch: number;
 }
 
 export interface JobReader {
@@ -56,6 +58,8 @@ const MEMORY_PER_BYTE = 6;
 const MEMORY_PER_JOB = 2048;
 /** Of so many jobs it is remembered that their bytes are the answer, when the cache has let go of them. */
 const MAX_VERBATIM = 200_000;
+
+const MAX_CORRUPT = 10_000;
 
 /** What is told of a corrupt object stays in memory: no more of its faults than these. */
 const MAX_DETAILED = 10;
@@ -81,14 +85,20 @@ export function createJobReader(options: {
     sizeCalculation: () => 1,
   });
 
-  async function cached(key: string): Promise<StoredJob | null> {
-    const known = cache.get(key);
+  // A corrupt object may be large, and is met again and again until somebody mends it.
+  const corruption = new LRUCache<string, CorruptObject>({
+    maxSize: MAX_CORRUPT,
+    sizeCalculation: () => 1,
+  });
+
+  async function cached(key: string): Promise<StoredJob | CorruptObject | null> {
+    const known = cache.get(key) ?? corruption.get(key);
     return known !== undefined && (await store.head(key)) === known.version ? known : null;
   }
 
   async function load(key: string): Promise<LoadedJob | CorruptObject | null> {
     const known = await cached(key);
-    if (known !== null) return loaded(known);
+    if (known !== null) return known.kind === 'job' ? loaded(known) : known;
     const object = await store.get(key);
     if (object === null) return null;
     const { version, body } = object;
@@ -109,7 +119,10 @@ export function createJobReader(options: {
 
   function keep(key: string, object: StoredObject): StoredJob | CorruptObject {
     const inspected = inspect(key, object);
-    if (inspected.kind === 'corrupt') return inspected;
+    if (inspected.kind === 'corrupt') {
+      corruption.set(key, inspected);
+      return inspected;
+    }
     const job = withText(inspected, object.body);
     remember(key, job, object.body);
     return job;
@@ -128,13 +141,12 @@ export function createJobReader(options: {
     const decoded = decodeState(object.body, { source: 'file', now: clock.now() });
     if (!decoded.ok) {
       const detail = decoded.faults.slice(0, MAX_DETAILED).map(told).join('; ');
-      return { kind: 'corrupt', version, errorType: decoded.errorType, detail };
+      return corrupt(object, decoded.errorType, detail);
     }
     const state = decoded.value;
     const fault = jobIdFault(state.job_id, '/job_id') ?? nameFault(state.job_id, key);
     if (fault === null) return { kind: 'job', version, state };
-    const detail = told(fault);
-    return { kind: 'corrupt', version, errorType: 'validation', detail };
+    return corrupt(object, 'validation', told(fault));
   }
 
   return {
@@ -152,6 +164,7 @@ export function createJobReader(options: {
     forget(key) {
       cache.delete(key);
       verbatim.delete(key);
+      corruption.delete(key);
     },
   };
 }
@@ -166,6 +179,18 @@ function withText(inspected: InspectedJob, stored: Bytes): StoredJob {
   const encoded = encodeState(inspected.state);
   const text = sameBytes(encoded.strict, stored) ? stored : encoded.strict;
   return { ...inspected, text, nonFinite: encoded.strict !== encoded.file };
+}
+
+function corrupt(
+  { version, body }: StoredObject,
+  errorType: CorruptionType,
+  detail: string,
+): CorruptObject {
+  const text = new TextDecoder().decode(body);
+  const epochs = [...text.matchAll(/"epoch": ?([0-9]{1,15})\b/g)].map(([, digits]) =>
+    Number(digits),
+  );
+  return { kind: 'corrupt', version, errorType, detail, epoch: Math.max(0, ...epochs) };
 }
 
 function nameFault(jobId: string, key: string): Fault | null {

@@ -5,11 +5,9 @@ import type { JobTarget } from './job-target.ts';
 import { accessOf } from './lease/holder.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import { leaseKey } from './lease/lease.ts';
-import { ended } from './lease/lease-rules.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { otherJob } from './lease-renewal.ts';
-import type { LostLeases } from './lost-lease.ts';
+import { type LostLeases, otherJob } from './lost-lease.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { StoreError } from './store.ts';
 import type { WriteOptions } from './write-access.ts';
@@ -45,15 +43,13 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
     }
     if (access.kind !== 'held' || force) return ok(null);
     const holding = await holdings.of(state);
-    return holding.kind === 'live' ? heldBy(state, holding, clock) : ok(null);
+    return holding.kind === 'live' ? heldBy(holding.lease, clock) : ok(null);
   }
 
   /*
-   * 1. the lease, if any, is marked as over, 2. the job is deleted, 3. the lease object and the record of
-   * lapses are removed
+   * 1. the job is deleted, 2. its lease object and the record of lapses are removed
    *
-   * The deletion is the point of no return: before it the job is that of a dead holder, after it the
-   * rest is left over.
+   * The deletion is the point of no return. What is left over after it opens nothing any more.
    */
   async function remove({ key, jobId }: JobTarget, options: RemovalOptions): Promise<Result<null>> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -62,24 +58,20 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
       const met = meets(jobId, current, options.expectation);
       if (!met.ok) return met;
       const state = current.kind === 'job' ? current.state : null;
+      const unread = state === null ? await holdings.ofUnreadable(jobId) : null;
+      if (unread !== null && !options.force) return heldBy(unread, clock);
       const allowed = state === null ? ok(null) : await refusal(state, options);
       if (!allowed.ok) return allowed;
-      const named = state === null ? null : namedLeaseOf(state);
-      if (named !== null) {
-        const over = await book.change(leaseKey(jobId, named.id), lease =>
-          ok(lease?.kind === 'lease' ? ended(lease.lease) : null),
-        );
-        if (!over.ok) return over;
-      }
+      const leaseId = unread?.lease_id ?? (state === null ? null : namedLeaseOf(state)?.id) ?? null;
       let overtaken = false;
       const removed = await writer.remove(key, now => {
         if (now === null) return fail({ code: 'job_not_found', jobId });
         const holder = now.kind === 'job' ? namedLeaseOf(now.state) : null;
-        overtaken = holder !== null && holder.id !== named?.id;
+        overtaken = holder !== null && holder.id !== leaseId;
         return overtaken ? fail({ code: 'internal' }) : meets(jobId, now, options.expectation);
       });
       if (overtaken) continue;
-      if (removed.ok) await clear(jobId, named?.id ?? null);
+      if (removed.ok) await clear(jobId, leaseId);
       return removed;
     }
     return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });

@@ -1,13 +1,13 @@
 import { fail, ok, type Result } from './failure.ts';
-import type { JobControl } from './job-control.ts';
 import { documentOf, type JobDocument } from './job-document.ts';
-import { meets, present } from './job-expectation.ts';
-import type { StoredJob } from './job-reader.ts';
+import { type Expectation, meets, present } from './job-expectation.ts';
 import { type JobTarget, targetOf } from './job-target.ts';
 import { saving } from './job-writer.ts';
-import { afterChange, isFinished } from './lease/job-handover.ts';
-import { namedLeaseOf } from './lease/job-lease.ts';
-import type { PresentedToken } from './lease/lease-token.ts';
+import { afterChange, applyRequest, isFinished } from './lease/job-handover.ts';
+import { namedLeaseOf, withEpoch } from './lease/job-lease.ts';
+import type { Lease } from './lease/lease.ts';
+import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
+import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { requestedState } from './state/codec.ts';
@@ -24,9 +24,12 @@ export interface JobSave {
   ): Promise<Result<JobDocument & { readonly created: boolean }>>;
 }
 
+/** What a save comes to that finds a state which says nothing of who holds the job. */
+const UNREADABLE: ReturnType<typeof fail> = fail({ code: 'internal' });
+
 export function createJobSave(
-  { store, clock, writer, book }: LeaseParts,
-  { access, control }: { access: WriteAccess; control: JobControl },
+  { store, clock, reader, writer, book, holdings }: LeaseParts,
+  access: WriteAccess,
 ): JobSave {
   const locate = (key: string) => store.locate(key);
 
@@ -49,46 +52,72 @@ export function createJobSave(
     return saved.ok ? ok(documentOf(saved.value)) : saved;
   }
 
+  /*
+   * A save that takes the job out of its holder's hands is a release with a state:
+   * 1. the lease is marked as over, 2. the job changed, 3. the lease object removed
+   *
+   * The change of the job is the point of no return. What an operator had asked of the holder is done
+   * with it.
+   */
   async function save(
     target: JobTarget,
     body: Uint8Array,
     { expectation, token }: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    const { jobId } = target;
     const sent = bodyState(body);
+    const over = token === null ? ok(null) : await endIfOver(target, sent, { expectation, token });
+    if (!over.ok) return over;
+    const { requested: request = null, request_message: message = null } = over.value ?? {};
     let created = false;
-    const saved = await access.change(target, token, current => {
-      const met = meets(jobId, current, expectation);
-      const stored = current?.kind === 'job' ? current : null;
-      // Only where the stored state cannot be shown in strict JSON must the text be read again.
-      const state = stored?.nonFinite === true ? bodyState(body, stored.state) : sent;
-      if (!state.ok) return state;
-      if (state.value.job_id !== jobId) return foreignBody(jobId);
-      if (!met.ok) return met;
-      created = current === null;
-      const before = stored?.state ?? null;
-      return saving(afterChange(before, withAddedFields(state.value, before)));
-    });
+    const write = (guarded: boolean) =>
+      access.change(target, token, (current, _access, now) => {
+        if (current?.kind === 'corrupt' && !guarded) return UNREADABLE;
+        const met = meets(target.jobId, current, expectation);
+        const stored = current?.kind === 'job' ? current : null;
+        // Only where the stored state cannot be shown in strict JSON must the text be read again.
+        const state = stored?.nonFinite === true ? bodyState(body, stored.state) : sent;
+        if (!state.ok) return state;
+        if (state.value.job_id !== target.jobId) return foreignBody(target.jobId);
+        if (!met.ok) return met;
+        created = current === null;
+        const before = stored?.state ?? null;
+        const known =
+          current?.kind === 'corrupt' ? withEpoch(state.value, current.epoch) : state.value;
+        const after = afterChange(before, withAddedFields(known, before));
+        if (request === null || isFinished(after.status)) return saving(after);
+        return saving(applyRequest(after, { request, message, now }), 'withhold');
+      });
+    const first = await write(false);
+    const guard = first === UNREADABLE ? await guardUnreadable(target, token) : ok(null);
+    if (!guard.ok) return guard;
+    const saved = first === UNREADABLE ? await write(true) : first;
     if (!saved.ok) return saved;
-    if (token !== null) await settleRequest(target, token, saved.value);
+    const left = token !== null && namedLeaseOf(saved.value.state) === null;
+    if (left) await book.removeQuietly(token.leaseKey);
     return ok({ ...documentOf(saved.value), created });
   }
 
-  /** A save that puts the job out of its holder's hands leaves what an operator had asked of him to be done. */
-  async function settleRequest(
+  /** Ends the holder's lease where the save will; null where it will not, or will not be made. */
+  async function endIfOver(
     target: JobTarget,
-    token: PresentedToken,
-    { state }: StoredJob,
-  ): Promise<void> {
-    if (namedLeaseOf(state) !== null) return;
-    const over = isFinished(state.status) ? null : await book.end(token);
-    const { requested = null, request_message: message = null } = over?.ok
-      ? (over.value ?? {})
-      : {};
-    if (requested !== null) {
-      await control.request(target, requested, { message, token: null, force: false });
-    }
-    await book.removeQuietly(token.leaseKey);
+    sent: Result<CheckpointState>,
+    { expectation, token }: { expectation: Expectation; token: PresentedToken },
+  ): Promise<Result<Lease | null>> {
+    if (!sent.ok || sent.value.job_id !== target.jobId) return ok(null);
+    if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(null);
+    const current = await reader.read(target.key);
+    return meets(target.jobId, current, expectation).ok ? access.end(target, token) : ok(null);
+  }
+
+  /** A state that cannot be read names no lease: the leases themselves say whether somebody holds the job. */
+  async function guardUnreadable(
+    { jobId }: JobTarget,
+    token: PresentedToken | null,
+  ): Promise<Result<null>> {
+    const lease = await holdings.ofUnreadable(jobId);
+    if (lease === null) return ok(null);
+    const own = token?.leaseId === lease.lease_id && provesDigest(token, lease.token_sha256);
+    return own ? ok(null) : heldBy(lease, clock);
   }
 
   return { create, save };

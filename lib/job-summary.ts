@@ -1,3 +1,4 @@
+import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Integer } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { type Progress, progress, progressPercent } from './state/progress.ts';
@@ -20,6 +21,10 @@ export interface JobSummary {
   readonly progress: Progress;
   readonly percent: number;
   readonly error_message: string | null;
+  /** Who holds the job, dead or alive; null where nobody does. */
+  readonly holder: string | null;
+  /** How often the job was leased. */
+  readonly epoch: number;
   /** What an `ETag` of the job holds between its quotes. */
   readonly version: Version;
 }
@@ -28,6 +33,7 @@ export interface JobSummary {
 const MAX_MESSAGE_CHARACTERS = 500;
 
 export function summarize(state: CheckpointState, version: Version): JobSummary {
+  const { epoch, lease } = jobLeaseOf(state);
   return {
     job_id: state.job_id,
     job_name: state.job_name,
@@ -42,6 +48,8 @@ export function summarize(state: CheckpointState, version: Version): JobSummary 
     progress: progress(state),
     percent: progressPercent(state),
     error_message: state.error_message?.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() ?? null,
+    holder: lease?.holder ?? null,
+    epoch,
     version,
   };
 }

@@ -110,6 +110,7 @@ export function createJobWriter(parts: {
   return {
     async change(key, decide) {
       let ended: CheckpointState | null = null;
+      let withheld = false;
       const changed = await objects.change<StoredJob | CorruptObject, StoredJob>(key, {
         read: () => reader.read(key),
         decide(current) {
@@ -118,6 +119,7 @@ export function createJobWriter(parts: {
           if (!decided.ok) return decided;
           const change = decided.value;
           ended = null;
+          withheld = change.kind === 'save' && change.readiness === 'withhold';
           if (change.kind === 'keep') return ok({ kind: 'keep', value: change.job });
           const before = current?.kind === 'job' ? current.state : null;
           if (before !== null && mayWait(before)) ended = before;
@@ -125,6 +127,8 @@ export function createJobWriter(parts: {
         },
       });
       if (changed.ok && ended !== null) await dropHint(ended);
+      // A change that came to nothing may have announced this very time.
+      if (changed.ok && withheld) await dropHint(changed.value.state);
       return changed;
     },
 

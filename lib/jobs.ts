@@ -1,9 +1,8 @@
 import { ok, type Result } from './failure.ts';
-import type { JobControl } from './job-control.ts';
 import type { JobDocument } from './job-document.ts';
 import { present } from './job-expectation.ts';
 import { jobKey } from './job-id.ts';
-import { createJobList, type JobListQuery, type JobPage } from './job-list.ts';
+import type { JobList, JobListQuery, JobPage } from './job-list.ts';
 import { createJobMark, type MarkAnswer, type MarkOptions } from './job-mark.ts';
 import { createJobRemoval, type RemovalOptions } from './job-removal.ts';
 import { createJobSave } from './job-save.ts';
@@ -56,12 +55,11 @@ export interface Jobs {
 
 export function createJobs(
   parts: LeaseParts,
-  { access, control, lost }: { access: WriteAccess; control: JobControl; lost: LostLeases },
+  { access, lost, list }: { access: WriteAccess; lost: LostLeases; list: JobList },
 ): Jobs {
   const { store, reader, holdings } = parts;
   const locate = (key: string) => store.locate(key);
-  const list = createJobList({ store, reader });
-  const saves = createJobSave(parts, { access, control });
+  const saves = createJobSave(parts, access);
   const marks = createJobMark(parts, access);
   const removal = createJobRemoval(parts, lost);
 

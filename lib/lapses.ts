@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { ok } from './failure.ts';
 import { safeName } from './job-id.ts';
 import type { Lease } from './lease/lease.ts';
-import { MAX_TTL_SECONDS, millisBetween } from './lease/lease-rules.ts';
+import { millisBetween } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
+import { MAX_TTL_SECONDS } from './lease/ttl.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import { Time } from './schema/timestamp.ts';
 import { type ObjectStore, UNCONDITIONAL, type Version } from './store.ts';
@@ -34,7 +35,7 @@ type LapseRecord = z.infer<typeof LapseRecord>;
 /** Holders that were taken for dead and were not. */
 export type FalseAlarms = Omit<LapseRecord, 'lapsed' | 'job_id'>;
 
-/** False alarms that this process has seen since it was last asked. */
+/** False alarms that this process has seen since it started. */
 export interface Tally {
   readonly count: number;
   readonly worst_late_seconds: number;
@@ -51,12 +52,11 @@ export interface Lapses {
   returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
   of(jobId: string): Promise<FalseAlarms | null>;
   remove(jobId: string): Promise<void>;
-  takeTally(): Tally;
+  tally(): Tally;
 }
 
 /** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
 const MAX_LAPSES = 10;
-const NO_TALLY: Tally = { count: 0, worst_late_seconds: 0 };
 
 interface StoredRecord {
   readonly version: Version;
@@ -65,7 +65,7 @@ interface StoredRecord {
 
 export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter }): Lapses {
   const { store, objects } = parts;
-  let tally = NO_TALLY;
+  let tally: Tally = { count: 0, worst_late_seconds: 0 };
 
   async function read(key: string): Promise<StoredRecord | null> {
     const object = await store.get(key);
@@ -102,12 +102,11 @@ export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter 
       let counted = false;
       await change(lapsesKey(token.safeName), record => {
         const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
-        const lapse = known ?? (lease === null ? null : lapseOf(lease));
+        // Nobody took him for dead whose lease was ended on purpose.
+        const dead = lease !== null && lease.ended_at === null;
+        const lapse = known ?? (dead ? lapseOf(lease) : null);
         if (lapse === null || !provesDigest(token, lapse.token_sha256)) return null;
-        const late = millisBetween(lapse.expires_at, now) / 1000;
-        // A lease that was ended before its time, by the holder or an operator: nobody took him for dead.
-        if (late < 0) return null;
-        lateSeconds = late;
+        lateSeconds = Math.max(0, millisBetween(lapse.expires_at, now) / 1000);
         counted = lapse.returned_at === null;
         if (!counted) return null;
         const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
@@ -132,11 +131,7 @@ export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter 
       await store.delete(lapsesKey(jobId), UNCONDITIONAL);
     },
 
-    takeTally() {
-      const taken = tally;
-      tally = NO_TALLY;
-      return taken;
-    },
+    tally: () => tally,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import { ok, type Result } from './failure.ts';
 import { decodeLease, encodeLease, type Lease, leaseKey } from './lease/lease.ts';
 import { ended } from './lease/lease-rules.ts';
@@ -43,10 +44,12 @@ export interface LeaseBook {
 
 export function createLeaseBook({
   store,
+  clock,
   objects,
   watch,
 }: {
   store: ObjectStore;
+  clock: Clock;
   objects: ObjectWriter;
   watch: LeaseWatch;
 }): LeaseBook {
@@ -113,7 +116,8 @@ export function createLeaseBook({
       const marked = await change(token.leaseKey, current => {
         lease = current?.kind === 'lease' ? current.lease : null;
         if (lease !== null && !provesDigest(token, lease.token_sha256)) lease = null;
-        return ok(lease === null || lease.expired ? null : ended(lease));
+        if (lease === null || lease.expired) return ok(null);
+        return ok(ended(lease, clock.now()));
       });
       return marked.ok ? ok(lease) : marked;
     },

@@ -6,7 +6,7 @@ import type { Lapses } from './lapses.ts';
 import { applyRequest, recover } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
-import { ended, isRunning } from './lease/lease-rules.ts';
+import { expired as expiredLease, isRunning } from './lease/lease-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { ObjectStore } from './store.ts';
@@ -31,7 +31,7 @@ export interface Expiry {
 export interface LeaseExpiry {
   /**
    * Takes a job from a holder that is dead by the clock. Where the lease object is unreadable or gone
-   * nobody can renew it, and the job is taken as well. Failures: `state_corrupt`, `job_id_collision`.
+   * nobody can renew it, and the job is taken as well. Failure: `state_corrupt`.
    */
   expire(target: LeaseTarget): Promise<Result<Expiry>>;
 }
@@ -57,7 +57,7 @@ export function createLeaseExpiry(parts: {
     const marked = await book.change(leaseKey, current => {
       if (current?.kind !== 'lease') return ok(null);
       const { lease } = current;
-      return ok(lease.expired || isRunning(lease, clock.now()) ? null : ended(lease));
+      return ok(lease.expired || isRunning(lease, clock.now()) ? null : expiredLease(lease));
     });
     if (!marked.ok) return marked;
     const lease = marked.value?.kind === 'lease' ? marked.value.lease : null;
@@ -73,12 +73,15 @@ export function createLeaseExpiry(parts: {
       const { state } = job.value;
       if (namedLeaseOf(state)?.id !== leaseId) return keeping(job.value);
       const taken = takenFrom(state, lease, now);
-      if (state.status === 'running') outcome = outcomeOf(taken);
+      // What is not running was stopped by another program, and waits for whom it is to wait.
+      if (state.status !== 'running') return saving(taken);
+      outcome = outcomeOf(taken);
       return saving(taken, lease?.requested === 'pause' ? 'withhold' : 'announce');
     });
     if (!changed.ok && changed.failure.code !== 'job_not_found') return changed;
 
-    if (lease !== null && outcome !== 'orphan') await lapses.note(lease);
+    const died = lease !== null && lease.ended_at === null && outcome !== 'orphan';
+    if (died) await lapses.note(lease);
     await book.remove(leaseKey);
     return ok({ outcome, corrupt });
   }

@@ -42,7 +42,7 @@ export interface LeaseGranting {
 const MAX_ATTEMPTS = 20;
 
 export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
-  const { store, clock, random, reader, writer, book, expiry, holdings } = parts;
+  const { store, clock, random, writer, book, expiry, living } = parts;
   // Claimers of this process take turns at a job: who comes second finds it held, and writes nothing.
   const turns = createKeyedQueue();
 
@@ -52,23 +52,15 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
     wanted: (job: StoredJob) => Result<null>,
   ): Promise<Result<Grant>> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const current = await reader.read(target.key);
-      const job = present(target.jobId, current, key => store.locate(key));
-      if (!job.ok) return job;
-      const { state } = job.value;
-      if (isFinished(state.status)) {
-        return fail({ code: 'job_finished', jobId: target.jobId, status: state.status });
-      }
-      const accepted = wanted(job.value);
+      const looked = await living.look(target);
+      if (!looked.ok) return looked;
+      const { job, holding } = looked.value;
+      const { status } = job.state;
+      if (isFinished(status)) return fail({ code: 'job_finished', jobId: target.jobId, status });
+      const accepted = wanted(job);
       if (!accepted.ok) return accepted;
-      const holding = await holdings.of(state);
-      if (holding.kind === 'live') return heldBy(state, holding, clock);
-      if (holding.kind === 'dead') {
-        const expired = await expiry.expire(holding.target);
-        if (!expired.ok) return expired;
-        continue;
-      }
-      const tried = await tryGrant(target.key, job.value, { ...ask, wanted });
+      if (holding.kind === 'live') return heldBy(holding.lease, clock);
+      const tried = await tryGrant(target.key, job, { ...ask, wanted });
       if (tried !== 'lost') return tried;
     }
     return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });

@@ -1,12 +1,13 @@
 import type { Clock } from './clock.ts';
 import { fail, type Result } from './failure.ts';
 import { jobKey } from './job-id.ts';
-import { jobLeaseOf, type NamedLease, namedLeaseOf } from './lease/job-lease.ts';
-import { type Lease, leaseKey } from './lease/lease.ts';
+import { type NamedLease, namedLeaseOf } from './lease/job-lease.ts';
+import { type Lease, leaseKey, leaseKeysOf } from './lease/lease.ts';
 import { isRunning, secondsLeft } from './lease/lease-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { LeaseTarget } from './lease-expiry.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
+import type { ObjectStore } from './store.ts';
 
 /** In whose hands a job is. */
 export type Holding =
@@ -24,12 +25,19 @@ export type Holding =
 export interface LeaseHoldings {
   /** Whether the lease that the state names lives. One get, none where it names no lease. */
   of(state: CheckpointState): Promise<Holding>;
+  /**
+   * A lease of the job that runs, where the state cannot be read to say which it names; null where there is
+   * none. One list, and a get for each lease of the job.
+   */
+  ofUnreadable(jobId: string): Promise<Lease | null>;
 }
 
 export function createLeaseHoldings({
+  store,
   book,
   clock,
 }: {
+  store: ObjectStore;
   book: LeaseBook;
   clock: Clock;
 }): LeaseHoldings {
@@ -45,21 +53,26 @@ export function createLeaseHoldings({
       const target = { jobKey: jobKey(state.job_id), leaseKey: key, leaseId: named.id };
       return { kind: 'dead', named, lease, corrupt, target };
     },
+
+    async ofUnreadable(jobId) {
+      for await (const { key } of store.list(leaseKeysOf(jobId))) {
+        const current = await book.read(key);
+        if (current?.kind === 'lease' && isRunning(current.lease, clock.now()))
+          return current.lease;
+      }
+      return null;
+    },
   };
 }
 
 /** What a caller hears who wants a job that another one holds. */
-export function heldBy(
-  state: CheckpointState,
-  { named, lease }: Extract<Holding, { kind: 'live' }>,
-  clock: Clock,
-): Result<never> {
+export function heldBy(lease: Lease, clock: Clock): Result<never> {
   const now = clock.now();
   return fail({
     code: 'lease_held',
-    jobId: state.job_id,
-    holder: named.holder,
-    epoch: jobLeaseOf(state).epoch,
+    jobId: lease.job_id,
+    holder: lease.holder,
+    epoch: lease.epoch,
     expiresAt: lease.expires_at,
     retryAfterSeconds: secondsLeft(lease, now),
     serverTime: now,

@@ -6,6 +6,7 @@ import type { LeaseBook } from './lease-book.ts';
 import type { LeaseExpiry } from './lease-expiry.ts';
 import type { LeaseHoldings } from './lease-holding.ts';
 import type { LeaseWatch } from './lease-watch.ts';
+import type { LivingJobs } from './living-job.ts';
 import type { Random } from './random.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -21,4 +22,5 @@ export interface LeaseParts {
   readonly lapses: Lapses;
   readonly expiry: LeaseExpiry;
   readonly holdings: LeaseHoldings;
+  readonly living: LivingJobs;
 }

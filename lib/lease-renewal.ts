@@ -1,11 +1,11 @@
-import { fail, ok, type Result } from './failure.ts';
+import { ok, type Result } from './failure.ts';
 import { safeName } from './job-id.ts';
 import type { Lease } from './lease/lease.ts';
 import { type Beat, isRenewable, renewed } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import type { CurrentLease } from './lease-book.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import type { LostLeases } from './lost-lease.ts';
+import { type LostLeases, OTHER_JOB, otherJob } from './lost-lease.ts';
 import type { Timestamp } from './timestamp.ts';
 
 export interface LeaseRenewal {
@@ -45,12 +45,6 @@ export function createLeaseRenewal(
   };
 }
 
-/** What a token of another job hears: nothing is looked up for it. */
-export function otherJob(jobId: string): Result<never> {
-  return fail({ code: 'lease_lost', jobId, reason: OTHER_JOB, lateSeconds: null });
-}
-
-const OTHER_JOB = 'The token is of the lease of another job';
 const GONE = 'The lease is over: it was released, or taken when it had expired';
 
 function refusal(token: PresentedToken, current: CurrentLease, now: Timestamp): string | null {

@@ -15,6 +15,13 @@ export interface LostLeases {
   ): Promise<Result<never>>;
 }
 
+export const OTHER_JOB = 'The token is of the lease of another job';
+
+/** What a token of another job hears: nothing is looked up for it. */
+export function otherJob(jobId: string): Result<never> {
+  return fail({ code: 'lease_lost', jobId, reason: OTHER_JOB, lateSeconds: null });
+}
+
 export function createLostLeases({ lapses, clock }: { lapses: Lapses; clock: Clock }): LostLeases {
   return {
     async failure(token, { jobId, reason, lease }) {

@@ -1,6 +1,7 @@
 import { createClaims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import { createJobControl } from './job-control.ts';
+import { createJobList } from './job-list.ts';
 import { createJobReader } from './job-reader.ts';
 import { createJobWriter } from './job-writer.ts';
 import { createJobs, type Jobs } from './jobs.ts';
@@ -14,11 +15,13 @@ import { createLeaseRelease } from './lease-release.ts';
 import { createLeaseRenewal } from './lease-renewal.ts';
 import { createLeaseWatch } from './lease-watch.ts';
 import { createLeases, type Leases } from './leases.ts';
+import { createLivingJobs } from './living-job.ts';
 import { createLostLeases } from './lost-lease.ts';
 import { createObjectWriter } from './object-writer.ts';
 import type { Random } from './random.ts';
 import { createReadyQueue } from './ready-queue.ts';
 import type { ObjectStore } from './store.ts';
+import { createStrayLeases, type StrayLeases } from './stray-leases.ts';
 import { createSweeper, type Sweeper } from './sweep.ts';
 import { createWhyReader } from './why.ts';
 import { createWriteAccess } from './write-access.ts';
@@ -28,6 +31,7 @@ export interface Repository {
   readonly jobs: Jobs;
   readonly leases: Leases;
   readonly sweeper: Sweeper;
+  readonly strays: StrayLeases;
 }
 
 export interface RepositoryOptions {
@@ -49,10 +53,10 @@ export function createRepository({
   const reader = createJobReader({ store, clock, cacheBytes });
   const writer = createJobWriter({ store, objects, reader, clock });
   const watch = createLeaseWatch();
-  const book = createLeaseBook({ store, objects, watch });
+  const book = createLeaseBook({ store, clock, objects, watch });
   const lapses = createLapses({ store, objects });
   const expiry = createLeaseExpiry({ store, clock, writer, book, lapses });
-  const holdings = createLeaseHoldings({ book, clock });
+  const holdings = createLeaseHoldings({ store, book, clock });
   const parts: LeaseParts = {
     store,
     clock,
@@ -64,13 +68,15 @@ export function createRepository({
     lapses,
     expiry,
     holdings,
+    living: createLivingJobs({ store, reader, holdings, expiry }),
   };
   const lost = createLostLeases({ lapses, clock });
   const access = createWriteAccess(parts, lost);
   const granting = createLeaseGranting(parts);
   const control = createJobControl(parts, access);
+  const list = createJobList({ store, reader });
   return {
-    jobs: createJobs(parts, { access, control, lost }),
+    jobs: createJobs(parts, { access, lost, list }),
     leases: createLeases({
       store,
       clock,
@@ -82,5 +88,6 @@ export function createRepository({
       why: createWhyReader(parts),
     }),
     sweeper: createSweeper(parts),
+    strays: createStrayLeases(parts, list),
   };
 }

@@ -1,4 +1,3 @@
-import type { CorruptObject } from './job-reader.ts';
 import { isFinished } from './lease/job-handover.ts';
 import type { Lease } from './lease/lease.ts';
 import { isOverdue } from './lease/lease-rules.ts';
@@ -8,10 +7,10 @@ import type { Timestamp } from './timestamp.ts';
 
 /** Where a job stands, and what of it is known besides its state. */
 export type Standing =
-  /** The stored bytes are no state. */
-  | { readonly kind: 'corrupt'; readonly object: CorruptObject }
   /** Held, and its holder heard of in time. */
   | { readonly kind: 'held'; readonly lease: Lease }
+  /** Held, but not for longer: its lease is over, and the job about to be let go. */
+  | { readonly kind: 'ending'; readonly lease: Lease }
   /** Held, and two renewals in a row have not come. */
   | { readonly kind: 'stalled'; readonly lease: Lease }
   /** Its holder is dead by the clock, and nobody has taken the job yet. */
@@ -27,11 +26,12 @@ export type Standing =
 export function standingOf(
   state: CheckpointState,
   facts: { readonly holding: Holding; readonly hinted: boolean; readonly now: Timestamp },
-): Exclude<Standing, { kind: 'corrupt' }> {
+): Standing {
   const { holding, hinted, now } = facts;
   if (isFinished(state.status)) return { kind: 'finished' };
   if (holding.kind === 'live') {
     const { lease } = holding;
+    if (lease.expired) return { kind: 'ending', lease };
     return { kind: isOverdue(lease, now) ? 'stalled' : 'held', lease };
   }
   if (state.status === 'running') {

@@ -15,18 +15,22 @@ export interface SweepTimerOptions {
   readonly monotonicMs: () => number;
   /** Waits so long, or until the signal; settles in either case. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Done after the first round, and after every sixtieth from then on: what no sweep sees. */
+  readonly reconcile: () => Promise<void>;
   /** Is told of every pass. */
   readonly swept: (report: SweepReport) => void;
   /** Is told when a round could not go on. The next one begins anew. */
   readonly failed: (error: unknown) => void;
 }
 
+const ROUNDS_TO_RECONCILE = 60;
+
 /** Sweeps at once and then at intervals. A round that takes longer delays the next: two never overlap. */
 export function startSweepTimer(options: SweepTimerOptions): SweepTimer {
   const { sweeper, limit, monotonicMs, wait } = options;
   const stopping = new AbortController();
 
-  async function round(): Promise<void> {
+  async function round(nth: number): Promise<void> {
     let cursor: string | null = null;
     do {
       const report = await sweeper.sweep({ cursor, limit });
@@ -34,13 +38,14 @@ export function startSweepTimer(options: SweepTimerOptions): SweepTimer {
       options.swept(report.value);
       cursor = report.value.cursor;
     } while (cursor !== null && !stopping.signal.aborted);
+    if (nth % ROUNDS_TO_RECONCILE === 0 && !stopping.signal.aborted) await options.reconcile();
   }
 
   async function rounds(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    for (let nth = 0; !stopping.signal.aborted; nth++) {
       const startedAt = monotonicMs();
       try {
-        await round();
+        await round(nth);
       } catch (error) {
         options.failed(error);
       }

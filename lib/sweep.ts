@@ -26,7 +26,7 @@ export interface SweepReport {
   readonly errors: number;
   /** The first of the errors. */
   readonly faults: readonly SweepFault[];
-  /** Holders that came back after their leases were over, as this process saw since its last sweep. */
+  /** Holders that came back after their leases were over, as this process saw since it started. */
   readonly false_alarms: Tally;
   /** Where the next pass goes on, null when this one came to the end. */
   readonly cursor: string | null;
@@ -59,7 +59,7 @@ interface Finding {
 }
 
 export function createSweeper(parts: LeaseParts): Sweeper {
-  const { store, clock, book, expiry, lapses } = parts;
+  const { store, clock, book, expiry, lapses, watch } = parts;
 
   async function examine(key: string): Promise<Finding> {
     try {
@@ -98,6 +98,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       }
       const { keys, more } = await keysAfter(store.list(LEASE_KEYS, cursor ?? LEASE_KEYS), limit);
       const findings = await inLanes(keys, examine);
+      if (cursor === null && !more) watch.forgetGone(new Set(keys), clock.now());
       const faults = findings.flatMap(({ fault }) => fault ?? []);
       const count = (outcome: Outcome) =>
         findings.filter(finding => finding.outcome === outcome).length;
@@ -109,7 +110,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
         skipped: count('skipped'),
         errors: faults.length,
         faults: faults.slice(0, MAX_FAULTS),
-        false_alarms: lapses.takeTally(),
+        false_alarms: lapses.tally(),
         cursor: more ? (keys.at(-1) ?? null) : null,
       });
     },

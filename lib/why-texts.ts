@@ -3,7 +3,8 @@ import { MAX_RECOVERIES } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { renewAfterMs } from './lease/lease-rules.ts';
-import { integerText } from './schema/integer.ts';
+import { entryAt } from './schema/dictionary.ts';
+import { integerText, toBigInt } from './schema/integer.ts';
 import type { Standing } from './standing.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { nextSheet, progress } from './state/progress.ts';
@@ -33,11 +34,9 @@ export interface Explanation {
   readonly safe: readonly string[];
 }
 
-type KnownStanding = Exclude<Standing, { kind: 'corrupt' }>;
-
 export function explain(
   state: CheckpointState,
-  standing: KnownStanding,
+  standing: Standing,
   { now, falseAlarms }: { now: Timestamp; falseAlarms: FalseAlarms | null },
 ): Explanation {
   const explanation = explainStanding(state, standing, now);
@@ -53,14 +52,12 @@ export function explain(
   return { ...explanation, evidence, safe: [...explanation.safe, ...advice] };
 }
 
-function explainStanding(
-  state: CheckpointState,
-  standing: KnownStanding,
-  now: Timestamp,
-): Explanation {
+function explainStanding(state: CheckpointState, standing: Standing, now: Timestamp): Explanation {
   switch (standing.kind) {
     case 'held':
       return held(state, standing.lease, now);
+    case 'ending':
+      return ending(state, standing.lease, now);
     case 'stalled':
       return stalled(state, standing.lease, now);
     case 'zombie':
@@ -110,6 +107,16 @@ function held(state: CheckpointState, lease: Lease, now: Timestamp): Explanation
   };
 }
 
+function ending(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+  return {
+    summary: `The lease of ${quoted(lease.holder)} is being ended, by its holder or by an operator`,
+    evidence: [...leaseEvidence(lease, now), sheetEvidence(state)],
+    since: lease.ended_at,
+    next: `The job leaves its holder. Were that broken off, anybody could take it ${ahead(lease.expires_at, now)}`,
+    safe: ['Wait', 'POST pause, cancel, fail or resume: done at once'],
+  };
+}
+
 function stalled(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
   return {
     summary: `${quoted(lease.holder)} holds it, but two renewals in a row have not come`,
@@ -156,7 +163,8 @@ function zombie(
 
 function prospect(state: CheckpointState, lease: Lease | null): string {
   const { recoveries } = jobLeaseOf(state);
-  switch (lease?.requested ?? null) {
+  const request = lease?.requested ?? null;
+  switch (request) {
     case null:
       return recoveries + 1 >= MAX_RECOVERIES
         ? `fails it: it would be recovery ${recoveries + 1} with no sheet completed in between`
@@ -168,7 +176,7 @@ function prospect(state: CheckpointState, lease: Lease | null): string {
     case 'fail':
       return 'fails it, as an operator asked the holder';
     default:
-      throw new TypeError('There is no such request');
+      return unreachable(request);
   }
 }
 
@@ -213,6 +221,8 @@ function waiting(state: CheckpointState): Explanation {
 
 function resting(state: CheckpointState): Explanation {
   const nothingLeft = nextSheet(state) === null;
+  const passed = nothingLeft ? sheetsPassedBy(state) : [];
+  if (passed.length > 0) return strandedBy(state, passed);
   return {
     summary: nothingLeft
       ? `It is ${state.status}, and no sheet is left to run`
@@ -231,6 +241,37 @@ function resting(state: CheckpointState): Explanation {
       ? ['Save it as completed, or POST cancel']
       : ['POST resume makes it claimable', 'Acquire it by its id', 'POST cancel gives it up'],
   };
+}
+
+function strandedBy(state: CheckpointState, passed: readonly string[]): Explanation {
+  return {
+    summary: `It is ${state.status}, and no sheet comes next, though not all are completed`,
+    evidence: [
+      'Nobody holds it',
+      `Sheets before the last completed one (${integerText(state.last_completed_sheet)}) are not completed: ${passed.join(', ')}`,
+      sheetEvidence(state),
+      ...messageEvidence(state),
+    ],
+    since: state.updated_at,
+    next: 'Nothing: what comes next is looked for behind the last completed sheet',
+    safe: [
+      'To run them: save the state with last_completed_sheet set before the first of them, then POST resume',
+      'To leave them: mark them as skipped, then save the job as completed',
+    ],
+  };
+}
+
+const MOST_SHEETS_NAMED = 10;
+
+/** Sheets that were neither completed nor skipped, and that no next sheet leads to any more. */
+function sheetsPassedBy(state: CheckpointState): string[] {
+  const passed: string[] = [];
+  const last = toBigInt(state.last_completed_sheet);
+  for (let sheet = 1n; sheet < last && passed.length < MOST_SHEETS_NAMED; sheet++) {
+    const status = entryAt(state.sheets, String(sheet))?.status ?? 'pending';
+    if (status !== 'completed' && status !== 'skipped') passed.push(String(sheet));
+  }
+  return passed;
 }
 
 function finished(state: CheckpointState): Explanation {

@@ -19,7 +19,8 @@ export interface Why extends Explanation {
   readonly job_id: string;
   /** As it is stored; null for a corrupt state. */
   readonly status: JobStatus | null;
-  readonly standing: Standing['kind'];
+  /** `corrupt` where the stored bytes are no state. */
+  readonly standing: Standing['kind'] | 'corrupt';
   readonly holder: string | null;
   readonly epoch: number;
   readonly recoveries: number;

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from './failure.ts';
+import { fail, type Result } from './failure.ts';
 import { type Expectation, present } from './job-expectation.ts';
 import { safeName } from './job-id.ts';
 import type { StoredJob } from './job-reader.ts';
@@ -10,8 +10,7 @@ import type { Lease } from './lease/lease.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { otherJob } from './lease-renewal.ts';
-import type { LostLeases } from './lost-lease.ts';
+import { type LostLeases, otherJob } from './lost-lease.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { Timestamp } from './timestamp.ts';
 
@@ -48,7 +47,7 @@ export interface WriteAccess {
 const MAX_ATTEMPTS = 20;
 
 export function createWriteAccess(
-  { store, reader, writer, book, holdings, expiry, clock }: LeaseParts,
+  { store, reader, writer, book, living, clock }: LeaseParts,
   lost: LostLeases,
 ): WriteAccess {
   async function change(
@@ -72,13 +71,10 @@ export function createWriteAccess(
       }
       if (!changed.ok) return changed;
       if (blocked.kind !== 'held') return changed;
-      const { state } = changed.value;
-      const holding = await holdings.of(state);
-      if (holding.kind === 'live') return heldBy(state, holding, clock);
-      if (holding.kind === 'dead') {
-        const expired = await expiry.expire(holding.target);
-        if (!expired.ok) return expired;
-      }
+      const looked = await living.look({ key, jobId });
+      if (!looked.ok) return looked;
+      const { holding } = looked.value;
+      if (holding.kind === 'live') return heldBy(holding.lease, clock);
     }
     return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
   }

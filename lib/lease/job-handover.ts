@@ -58,6 +58,8 @@ export function recover(
 ): CheckpointState {
   // Another program may have finished the job meanwhile, and what is finished stays so.
   if (state.status !== 'running') return withoutLease(state);
+  // The holder had let go of it, or an operator had taken it: nobody died.
+  if (lease !== null && lease.ended_at !== null) return handBack(state);
   const jobLease = jobLeaseOf(state);
   const recoveries = jobLease.recoveries + 1;
   const freed = withJobLease(state, { ...jobLease, recoveries, lease: null });

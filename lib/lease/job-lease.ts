@@ -54,6 +54,11 @@ export function withJobLease(state: CheckpointState, jobLease: JobLease): Checkp
   return withAdded(state, { epoch, recoveries, lease });
 }
 
+/** A state with nothing of leases in it, of a job whose epoch is known from elsewhere. */
+export function withEpoch(state: CheckpointState, epoch: number): CheckpointState {
+  return epoch === 0 ? state : withJobLease(state, { epoch, recoveries: 0, lease: null });
+}
+
 /** The state naming no lease, in a job that was never leased the state as it is. */
 export function withoutLease(state: CheckpointState): CheckpointState {
   const jobLease = jobLeaseOf(state);

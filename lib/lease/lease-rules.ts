@@ -6,10 +6,6 @@ import type { Lease, LeaseRequest } from './lease.ts';
  * holds it; that is for the job itself to say.
  */
 
-export const DEFAULT_TTL_SECONDS = 60;
-export const MIN_TTL_SECONDS = 5;
-export const MAX_TTL_SECONDS = 3600;
-
 /** A holder that renews at this share of the ttl may miss two renewals and lose nothing. */
 const RENEWALS_PER_TTL = 3;
 
@@ -61,6 +57,7 @@ export function granted(
     requested: null,
     request_message: null,
     expired: false,
+    ended_at: null,
   };
 }
 
@@ -83,18 +80,38 @@ export function renewed(lease: Lease, beat: Beat, now: Timestamp): Lease {
   };
 }
 
-/** The lease with what an operator asks of its holder; null takes it back. */
-export function withRequest(
-  lease: Lease,
-  requested: LeaseRequest | null,
-  message: string | null,
-): Lease {
+/** The lease with what an operator asks of its holder, where nothing weightier is asked already. */
+export function withRequest(lease: Lease, requested: LeaseRequest, message: string | null): Lease {
+  if (weightier(lease.requested, requested) !== requested) return lease;
   return { ...lease, requested, request_message: message };
 }
 
-/** The lease, over: no renewal after this. */
-export function ended(lease: Lease): Lease {
+/** The lease with nothing asked of its holder any more. */
+export function withoutRequest(lease: Lease): Lease {
+  return { ...lease, requested: null, request_message: null };
+}
+
+/** Of two requests the one that is carried out: who is to cancel need not pause. */
+export function weightier(before: LeaseRequest | null, request: LeaseRequest): LeaseRequest {
+  if (before === null) return request;
+  return WEIGHTS[before] > WEIGHTS[request] ? before : request;
+}
+
+const WEIGHTS: { readonly [Request in LeaseRequest]: number } = { pause: 1, fail: 2, cancel: 3 };
+
+/** A lease whose time has come: no renewal after this. */
+export function expired(lease: Lease): Lease {
   return { ...lease, expired: true };
+}
+
+/** The job is to leave this lease within so long; after that anybody may take it. */
+const ENDING_SECONDS = 5;
+
+/** A lease that its holder, or an operator, ends before its time: no renewal after this. */
+export function ended(lease: Lease, now: Timestamp): Lease {
+  const soon = expiryOf(now, ENDING_SECONDS);
+  const expires_at = millisBetween(soon, lease.expires_at) > 0 ? soon : lease.expires_at;
+  return { ...lease, expired: true, ended_at: lease.ended_at ?? now, expires_at };
 }
 
 /** How long after a moment another one is, negative where it is before. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { jobIdFault, jobKey, safeName } from '../job-id.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { Bytes } from '../store.ts';
+import { MAX_TTL_SECONDS, MIN_TTL_SECONDS } from './ttl.ts';
 
 export const MAX_HOLDER_CHARACTERS = 200;
 /** Of JSON text, so that a lease stays small. */
@@ -21,7 +22,7 @@ export const Lease = z.object({
   epoch: z.int().min(1),
   holder: z.string(),
   token_sha256: z.string(),
-  ttl_seconds: z.number().positive(),
+  ttl_seconds: z.int().min(MIN_TTL_SECONDS).max(MAX_TTL_SECONDS),
   acquired_at: Time,
   renewed_at: Time,
   expires_at: Time,
@@ -31,8 +32,10 @@ export const Lease = z.object({
   requested: LeaseRequest.nullable(),
   /** What the operator said with the request. */
   request_message: z.string().nullable().default(null),
-  /** Set once, before the job is taken from its holder: from then on there is no renewal. */
+  /** Set once, when the lease is over in whatever way: from then on there is no renewal. */
   expired: z.boolean(),
+  /** When its holder or an operator ended it, null where it is for time to end it. */
+  ended_at: Time.nullable().default(null),
 });
 export type Lease = z.infer<typeof Lease>;
 
@@ -47,6 +50,11 @@ export function leaseKey(jobId: string, leaseId: string): string {
   return `${LEASE_KEYS}${safeName(jobId)}.${leaseId}${SUFFIX}`;
 }
 
+/** Where the leases of one job are listed. */
+export function leaseKeysOf(jobId: string): string {
+  return `${LEASE_KEYS}${safeName(jobId)}.`;
+}
+
 /** What a lease's key tells when the object under it tells nothing. Safe names hold no full stop. */
 export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } | null {
   const [, safe, leaseId] = /^leases\/([^.]+)\.([^.]+)\.json$/su.exec(key) ?? [];
@@ -55,7 +63,13 @@ export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } 
 }
 
 export function encodeLease(lease: Lease): Bytes {
-  return new TextEncoder().encode(JSON.stringify(lease));
+  const { request_message, ended_at, ...always } = lease;
+  const stored = {
+    ...always,
+    ...(request_message === null ? {} : { request_message }),
+    ...(ended_at === null ? {} : { ended_at }),
+  };
+  return new TextEncoder().encode(JSON.stringify(stored));
 }
 
 /** The lease in these bytes, or why there is none to be read. */

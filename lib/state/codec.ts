@@ -63,6 +63,17 @@ export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> 
   return answered(parsed.ok ? check(schema, parsed.value) : parsed);
 }
 
+/** A part of a request's body, which stands at `path`, against a schema. */
+export function checked<T>(value: unknown, schema: z.ZodType<T>, path: string): Result<T> {
+  const decoded = check(schema, value);
+  if (decoded.ok) return decoded;
+  const faults = decoded.faults.map(fault => ({
+    path: `${path}${fault.path}`,
+    reason: fault.reason,
+  }));
+  return fail({ code: 'invalid', faults });
+}
+
 function answered<T>(decoded: Decoded<T>): Result<T> {
   if (decoded.ok) return decoded;
   const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';

@@ -15,10 +15,14 @@ export function isRepeated(
   { sheetNum, mark, since }: { sheetNum: number; mark: SheetMark; since: Timestamp },
 ): boolean {
   const sheet = entryAt(state.sheets, String(sheetNum));
-  if (sheet === null || sheet.status !== mark.status) return false;
+  if (sheet === null) return false;
   // A client may have saved a sheet with any time in it; ours are none but those of a change.
   const isOurs = (time: Timestamp | null) =>
     isAfter(time, since) && !isAfter(time, state.updated_at);
+  // What was completed under the lease stays so: a copy of an earlier call may have been overtaken.
+  const completed = sheet.status === 'completed' && isOurs(sheet.completed_at);
+  if (completed && (mark.status === 'in_progress' || mark.status === 'failed')) return true;
+  if (sheet.status !== mark.status) return false;
   if (mark.status === 'in_progress') return isOurs(sheet.started_at);
   if (sheet.completed_at === null || !isOurs(sheet.completed_at)) return false;
   const marked = applyMark(state, sheetNum, mark, sheet.completed_at);

@@ -149,13 +149,13 @@ export async function runJob(
       case 'stop':
         await release();
         return 'settled';
-      // The service answers with what the job is now: an operator may have asked for more since.
+      // A release does what is asked of the holder when it arrives: more than was heard, or nothing any more.
       case 'pause':
-        return finished((await write(() => client.pause(held, untilLost))).status);
       case 'cancel':
-        return finished((await write(() => client.cancel(held, untilLost))).status);
       case 'fail':
-        return finished((await write(() => client.fail(held, untilLost))).status);
+        await write(() => client.release(held, untilLost));
+        emit({ type: 'released', jobId, epoch });
+        return 'settled';
       default:
         return unreachable(why);
     }

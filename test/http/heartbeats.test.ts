@@ -148,11 +148,8 @@ describe('POST /v1/heartbeats', () => {
   it.each([
     [{}, '/beats'],
     [{ beats: null }, '/beats'],
-    [{ beats: [null] }, '/beats/0'],
-    [{ beats: [{}] }, '/beats/0/token'],
-    [{ beats: [{ token: 'x' }, { token: 5 }] }, '/beats/1/token'],
-    [{ beats: [{ token: 'x', ttl_seconds: 4 }] }, '/beats/0/ttl_seconds'],
-    [{ beats: [{ token: 'x', progress: 'x'.repeat(255) }] }, '/beats/0/progress'],
+    [{ beats: {} }, '/beats'],
+    [{ beats: [], more: 1 }, ''],
   ])('POST refuses %j', async (json, path) => {
     const app = openApp();
     const refused = await app.ask('POST', BEATS, { json });
@@ -165,12 +162,21 @@ describe('POST /v1/heartbeats', () => {
     expect(refused).toMatchObject(aProblem({ status: 400, code: 'malformed_json' }));
   });
 
-  it('POST renews nothing where one beat is malformed', async () => {
+  it.each([
+    [null, '/beats/1:'],
+    [{}, '/beats/1/token:'],
+    [{ token: 5 }, '/beats/1/token:'],
+    [{ token: 'x' }, '/beats/1/token:'],
+    [{ token: 'x', ttl_seconds: 4 }, '/beats/1/ttl_seconds: A lease lasts 5 to 3600 seconds'],
+    [{ token: 'x', progress: 'x'.repeat(255) }, '/beats/1/progress:'],
+    [{ token: 'x', more: 1 }, '/beats/1:'],
+  ])('POST answers the others where one beat is %j', async (malformed, detail) => {
     const app = openApp();
     const [held] = await acquireMany(app, 1);
-    await app.ask('POST', BEATS, { json: { beats: [{ token: held?.token }, {}] } });
-    const renewed = await app.ask('PUT', LEASE, { headers: held?.headers ?? {} });
-    expect(renewed.json).toMatchObject({ lease: { renewals: 1 } });
+    const beats = [{ token: held?.token }, malformed, { token: held?.token }];
+    const answer = await app.ask('POST', BEATS, { json: { beats } });
+    const refused = { ok: false, code: 'invalid', detail: expect.stringContaining(detail) };
+    expect(answer.json).toMatchObject({ beats: [{ ok: true }, refused, { ok: true }] });
   });
 
   it('POST answers the others where the store fails for one', async () => {

@@ -30,6 +30,7 @@ describe('granted()', () => {
       requested: null,
       request_message: null,
       expired: false,
+      ended_at: null,
     });
   });
 });
@@ -46,7 +47,7 @@ describe('isRenewable()', () => {
   });
 
   it('isRenewable() is false of a lease that was marked as over, whatever the time', () => {
-    expect(isRenewable(ended(aLease()), NOON)).toBe(false);
+    expect(isRenewable(ended(aLease(), NOON), NOON)).toBe(false);
   });
 
   it('isRenewable() compares instants, not texts', () => {
@@ -58,13 +59,23 @@ describe('isRenewable()', () => {
   });
 });
 
-describe('isRunning()', () => {
-  it('isRunning() is true of a lease that was marked as over, until its time has come', () => {
-    const lease = ended(aLease());
-    expect([isRunning(lease, afterNoon(59_999)), isRunning(lease, afterNoon(60_000))]).toEqual([
+describe('ended()', () => {
+  it('ended() leaves a moment to let go of the job, and then anybody may take it', () => {
+    const lease = ended(aLease(), NOON);
+    expect([isRunning(lease, afterNoon(4_999)), isRunning(lease, afterNoon(5_000))]).toEqual([
       true,
       false,
     ]);
+  });
+
+  it('ended() makes no lease last longer', () => {
+    const lease = ended(aLease(), afterNoon(58_000));
+    expect(isRunning(lease, afterNoon(60_000))).toBe(false);
+  });
+
+  it('ended() keeps the moment at which the lease was ended first', () => {
+    const lease = ended(ended(aLease(), NOON), afterNoon(1_000));
+    expect(lease.ended_at).toBe(NOON);
   });
 });
 

@@ -222,7 +222,7 @@ const CASES: readonly Case[] = [
     name: 'release as an operator asked',
     given: askedToPause,
     request: ['DELETE', LEASE],
-    costs: '2 head jobs, get leases, put leases, put jobs, delete leases',
+    costs: '2 head jobs, get leases, put leases, put jobs, delete ready, delete leases',
   },
   {
     name: 'sweep of one live lease',
@@ -247,19 +247,19 @@ const CASES: readonly Case[] = [
     name: 'pause of a held job by force',
     given: heldByAnother,
     request: ['POST', `${JOB}/pause?force=true`],
-    costs: '2 head jobs, 2 get leases, put leases, put jobs, delete leases',
+    costs: '2 head jobs, 2 get leases, put leases, put jobs, delete ready, delete leases',
   },
   {
     name: 'pause by the holder',
     given: held,
     request: ['POST', `${JOB}/pause`],
-    costs: '2 head jobs, get leases, put leases, put jobs, delete leases',
+    costs: '2 head jobs, get leases, put leases, put jobs, delete ready, delete leases',
   },
   {
     name: 'pause of a job that waits',
     given: created,
     request: ['POST', `${JOB}/pause`],
-    costs: '2 head jobs, put jobs, delete ready',
+    costs: '2 head jobs, put jobs, 2 delete ready',
   },
   {
     name: 'resume of a held job',

@@ -117,21 +117,21 @@ const CHANGES: readonly Change[] = [
     name: 'a pause by the holder',
     before: held,
     run: (app, lease) => app.ask('POST', `${JOB}/pause`, byHolder(lease)),
-    steps: 3,
+    steps: 4,
     ends: ['paused'],
   },
   {
     name: 'a pause by force',
     before: held,
     run: app => app.ask('POST', `${JOB}/pause?force=true`),
-    steps: 3,
+    steps: 4,
     ends: ['paused'],
   },
   {
     name: 'a deletion by force',
     before: held,
     run: app => app.ask('DELETE', `${JOB}?force=true`),
-    steps: 4,
+    steps: 3,
     ends: ['gone'],
   },
 ];
@@ -185,7 +185,7 @@ describe('a process that dies within a change of hands', () => {
     '$name, step $step: at once the job is held, can be claimed, or has ended',
     async crash => {
       const { app } = await breakOff(crash);
-      const standings = ['held', 'waiting', 'zombie', 'finished', 'gone', 'resting'];
+      const standings = ['held', 'ending', 'waiting', 'zombie', 'finished', 'gone', 'resting'];
       expect(standings).toContain(await standing(app));
     },
   );

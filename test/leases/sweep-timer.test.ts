@@ -27,6 +27,7 @@ function makeTimer() {
   const waits: Held<number>[] = [];
   const told: SweepReport[] = [];
   const failures: unknown[] = [];
+  let reconciled = 0;
   const timer = startSweepTimer({
     sweeper: {
       sweep({ cursor }) {
@@ -36,6 +37,9 @@ function makeTimer() {
       },
     },
     intervalMs: 60_000,
+    reconcile: async () => {
+      reconciled += 1;
+    },
     limit: 500,
     monotonicMs: () => millis,
     wait(milliseconds, signal) {
@@ -53,6 +57,7 @@ function makeTimer() {
     waits,
     told,
     failures,
+    reconciled: () => reconciled,
     advance: (milliseconds: number) => {
       millis += milliseconds;
     },
@@ -99,6 +104,19 @@ describe('startSweepTimer()', () => {
     await settle();
     expect(told).toHaveLength(2);
     expect(waits).toHaveLength(1);
+  });
+
+  it('reconciles after the first round, and then not for sixty', async () => {
+    const { passes, waits, reconciled } = makeTimer();
+    const counts: number[] = [];
+    for (let round = 0; round < 61; round += 1) {
+      passes[round]?.end();
+      await settle();
+      counts.push(reconciled());
+      waits[round]?.end();
+      await settle();
+    }
+    expect([counts[0], counts[59], counts[60]]).toEqual([1, 1, 2]);
   });
 
   it('tells of a round that broke off, and begins anew after the interval', async () => {

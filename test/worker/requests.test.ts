@@ -26,7 +26,7 @@ describe('an operator', () => {
     expect(stage.last().context.signal.aborted).toBe(false);
     stage.last().finish();
     await world.timing.advance(60_000);
-    expect(worker.told('finished')[0]).toMatchObject({ status: 'paused' });
+    expect(worker.told('released')).toHaveLength(1);
     expect(worker.told('claimed')).toHaveLength(1);
     expect(await world.load('job-1')).toMatchObject({
       status: 'paused',
@@ -40,7 +40,7 @@ describe('an operator', () => {
     await world.timing.advance(20_000);
     stage.last().fail(new Error('out of paper'));
     await world.timing.advance(0);
-    expect(worker.story.slice(-2)).toEqual(['sheet-failed', 'finished']);
+    expect(worker.story.slice(-2)).toEqual(['sheet-failed', 'released']);
     expect(await world.load('job-1')).toMatchObject({ status: 'paused' });
   });
 
@@ -52,8 +52,20 @@ describe('an operator', () => {
     expect(context.signal.reason).toMatchObject({ why: 'cancel' });
     stage.last().fail(context.signal.reason);
     await world.timing.advance(0);
-    expect(worker.story).toEqual(['claimed', 'sheet-started', 'requested', 'finished']);
+    expect(worker.story).toEqual(['claimed', 'sheet-started', 'requested', 'released']);
     expect(await world.load('job-1')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('who takes a pause back is heeded, though the worker has not heard of it', async () => {
+    const { world, stage, worker } = await inTheMiddle();
+    await world.client.pause({ jobId: 'job-1' });
+    await world.timing.advance(20_000);
+    await world.client.resume({ jobId: 'job-1' });
+    stage.last().finish();
+    await world.timing.advance(10_000);
+    expect(worker.story).toContain('released');
+    // Given back and claimed again: nobody has to resume it once more.
+    expect(worker.told('claimed')).toHaveLength(2);
   });
 
   it('who cancels has no use for what the sheet still returned', async () => {
@@ -74,7 +86,7 @@ describe('an operator', () => {
     await world.timing.advance(20_000);
     stage.last().finish();
     await world.timing.advance(0);
-    expect(worker.told('finished')[0]).toMatchObject({ status: 'failed' });
+    expect(worker.told('released')).toHaveLength(1);
     expect(await world.load('job-1')).toMatchObject({
       status: 'failed',
       error_message: 'The customer left',
@@ -85,8 +97,9 @@ describe('an operator', () => {
     const { world, worker } = await inTheMiddle();
     await world.client.cancel({ jobId: 'job-1' });
     await world.timing.advance(29_999);
-    expect(worker.told('finished')).toHaveLength(0);
+    expect(worker.told('released')).toHaveLength(0);
     await world.timing.advance(1);
-    expect(worker.told('finished')[0]).toMatchObject({ status: 'cancelled' });
+    expect(worker.told('released')).toHaveLength(1);
+    expect(await world.load('job-1')).toMatchObject({ status: 'cancelled' });
   });
 });
