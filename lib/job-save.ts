@@ -106,7 +106,8 @@ export function createJobSave(
     if (!sent.ok || sent.value.job_id !== target.jobId) return ok(null);
     if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(null);
     const current = await reader.read(target.key);
-    return meets(target.jobId, current, expectation).ok ? access.end(target, token) : ok(null);
+    if (current?.kind !== 'job' || !meets(target.jobId, current, expectation).ok) return ok(null);
+    return access.end(target, token);
   }
 
   /** A state that cannot be read names no lease: the leases themselves say whether somebody holds the job. */

@@ -1,3 +1,4 @@
+import type { Explanation } from './explanation.ts';
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import { jobKey } from './job-id.ts';
@@ -12,7 +13,7 @@ import type { CheckpointState } from './state/checkpoint.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Version } from './store.ts';
 import type { Timestamp } from './timestamp.ts';
-import { type Explanation, explain, explainCorrupt } from './why-texts.ts';
+import { explain, explainCorrupt } from './why-texts.ts';
 
 export interface Why extends Explanation {
   readonly version: Version;
@@ -37,6 +38,7 @@ export interface WhyReader {
 
 export function createWhyReader(parts: LeaseParts): WhyReader {
   const { store, clock, reader, holdings, lapses } = parts;
+  const locate = (key: string) => store.locate(key);
 
   async function isHinted(state: CheckpointState): Promise<boolean> {
     if (!store.traits.compareAndSwap) return false;
@@ -99,8 +101,4 @@ export function createWhyReader(parts: LeaseParts): WhyReader {
       });
     },
   };
-
-  function locate(key: string): string {
-    return store.locate(key);
-  }
 }

@@ -17,8 +17,7 @@ export interface World {
   keys(): Promise<string[]>;
 }
 
-export function makeWorld(): World {
-  const inner = createMemoryStore();
+export function makeWorld(inner: ObjectStore = createMemoryStore()): World {
   const clock = frozenClock();
   let opened = 0;
   return {

@@ -1,6 +1,6 @@
 import { createApp } from '../../functions/app.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { createRepository } from '../../lib/repository.ts';
+import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { frozenClock } from './clock.ts';
@@ -30,6 +30,7 @@ export interface Answer {
 /** A client of an application that nothing else talks to. */
 export interface AppClient {
   readonly store: ObjectStore;
+  readonly repository: Repository;
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
   /** Creates a job, which must succeed; its `ETag`. */
   create(overrides?: Readonly<Record<string, unknown>>): Promise<string>;
@@ -61,6 +62,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
 
   return {
     store,
+    repository,
     ask,
     async create(overrides) {
       const created = await ask('POST', '/v1/jobs', { json: aState(overrides) });

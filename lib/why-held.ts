@@ -1,0 +1,104 @@
+import type { Explanation } from './explanation.ts';
+import { MAX_RECOVERIES } from './lease/job-handover.ts';
+import { jobLeaseOf } from './lease/job-lease.ts';
+import type { Lease } from './lease/lease.ts';
+import { renewAfterMs } from './lease/lease-rules.ts';
+import type { Standing } from './standing.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
+import type { Timestamp } from './timestamp.ts';
+import { unreachable } from './unreachable.ts';
+import { leaseEvidence, requestEvidence, sheetEvidence } from './why-evidence.ts';
+import { ago, ahead, quoted, seconds } from './why-words.ts';
+
+/* Of jobs that a lease is on, running or over. */
+
+export function held(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+  const pending = lease.requested === null ? [] : [requestEvidence(lease)];
+  return {
+    summary: `${quoted(lease.holder)} runs it and was heard of ${ago(lease.renewed_at, now)}`,
+    evidence: [...leaseEvidence(lease, now), sheetEvidence(state), ...pending],
+    since: lease.acquired_at,
+    next:
+      lease.requested === null
+        ? `It goes on. Without a renewal the lease ends ${ahead(lease.expires_at, now)}, and the job is claimable again`
+        : `The holder hears of the request to ${lease.requested} with its next heartbeat, due every ${seconds(renewAfterMs(lease))}`,
+    safe: [
+      'Wait',
+      'POST pause, cancel or fail: the holder hears of it with its next heartbeat',
+      'With ?force=true they take the job from its holder at once: what it does from then on is refused',
+    ],
+  };
+}
+
+export function ending(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+  return {
+    summary: `The lease of ${quoted(lease.holder)} is being ended, by its holder or by an operator`,
+    evidence: [...leaseEvidence(lease, now), sheetEvidence(state)],
+    since: lease.ended_at,
+    next: `The job leaves its holder. Were that broken off, anybody could take it ${ahead(lease.expires_at, now)}`,
+    safe: ['Wait', 'POST pause, cancel, fail or resume: done at once'],
+  };
+}
+
+export function stalled(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+  return {
+    summary: `${quoted(lease.holder)} holds it, but two renewals in a row have not come`,
+    evidence: [
+      ...leaseEvidence(lease, now),
+      `It was to renew every ${seconds(renewAfterMs(lease))}`,
+      sheetEvidence(state),
+      ...(lease.requested === null ? [] : [requestEvidence(lease)]),
+    ],
+    since: lease.renewed_at,
+    next: `If no renewal comes, the lease ends ${ahead(lease.expires_at, now)}: the next claim or sweep hands the job on`,
+    safe: [
+      'Wait for the lease to end: nobody else gets the job before',
+      'Look at the holder: it may be busy, asleep, or cut off',
+    ],
+  };
+}
+
+export function zombie(
+  state: CheckpointState,
+  { lease, corrupt }: Extract<Standing, { kind: 'zombie' }>,
+  now: Timestamp,
+): Explanation {
+  const { lease: named } = jobLeaseOf(state);
+  return {
+    summary: `Its holder ${quoted(named?.holder ?? '')} is taken for dead: the lease is over`,
+    evidence: [
+      ...(lease === null ? [] : leaseEvidence(lease, now)),
+      ...(corrupt === null ? [] : [`The lease object cannot be read: ${corrupt}`]),
+      ...(lease === null && corrupt === null
+        ? ['The lease object that the job names is gone']
+        : []),
+      sheetEvidence(state),
+      ...(lease === null || lease.requested === null ? [] : [requestEvidence(lease)]),
+    ],
+    since: lease?.expires_at ?? named?.acquired_at ?? null,
+    next: `The next sweep, acquire or claim ${prospect(state, lease)}`,
+    safe: [
+      'POST /v1/sweep: recovers it now',
+      'Acquire it: the old holder can write nothing any more, should it come back',
+    ],
+  };
+}
+
+function prospect(state: CheckpointState, lease: Lease | null): string {
+  const { recoveries } = jobLeaseOf(state);
+  const request = lease?.requested ?? null;
+  switch (request) {
+    case null:
+      return recoveries + 1 >= MAX_RECOVERIES
+        ? `fails it: it would be recovery ${recoveries + 1} with no sheet completed in between`
+        : 'takes it from the holder; then it is claimable from its last good sheet';
+    case 'pause':
+      return 'pauses it, as an operator asked the holder: then it waits for resume';
+    case 'cancel':
+      return 'cancels it, as an operator asked the holder';
+    case 'fail':
+      return 'fails it, as an operator asked the holder';
+    default:
+      return unreachable(request);
+  }
+}
