@@ -3,6 +3,7 @@ import { MAX_RECOVERIES } from './lease/job-handover.ts';
 import type { JobLease } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { millisBetween } from './lease/lease-rules.ts';
+import { entryAt } from './schema/dictionary.ts';
 import { integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { nextSheet, progress } from './state/progress.ts';
@@ -30,9 +31,17 @@ export function requestEvidence({ requested, request_message: message }: Lease):
 
 export function sheetEvidence(state: CheckpointState): string {
   const [completed, total] = progress(state);
+  return `${completed} of ${integerText(total)} sheets are completed, ${nextEvidence(state)}`;
+}
+
+function nextEvidence(state: CheckpointState): string {
   const next = nextSheet(state);
-  const ends = next === null ? 'no sheet is next' : `sheet ${integerText(next)} is next`;
-  return `${completed} of ${integerText(total)} sheets are completed, ${ends}`;
+  if (next === null) return 'no sheet is next';
+  const sheet = entryAt(state.sheets, integerText(next));
+  const begun = sheet?.status === 'in_progress' && sheet.started_at !== null;
+  return begun
+    ? `sheet ${integerText(next)} was begun at ${sheet.started_at}`
+    : `sheet ${integerText(next)} is next`;
 }
 
 export function messageEvidence({ error_message: message }: CheckpointState): string[] {

@@ -24,6 +24,7 @@ export function held(state: CheckpointState, lease: Lease, now: Timestamp): Expl
         : `The holder hears of the request to ${lease.requested} with its next heartbeat, due every ${seconds(renewAfterMs(lease))}`,
     safe: [
       'Wait',
+      ...(lease.requested === null ? [] : ['POST resume takes the request back']),
       'POST pause, cancel or fail: the holder hears of it with its next heartbeat',
       'With ?force=true they take the job from its holder at once: what it does from then on is refused',
     ],
