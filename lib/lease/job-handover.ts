@@ -77,8 +77,7 @@ export function recoveryMessage(state: CheckpointState, lease: Lease | null): st
   const holder = JSON.stringify(named?.holder ?? lease?.holder ?? '');
   const when = lease === null ? 'is unreadable or gone' : `expired at ${lease.expires_at}`;
   const sheet = nextSheet(state);
-  const from =
-    sheet === null ? 'no sheet is left' : `the job goes on from sheet ${integerText(sheet)}`;
+  const from = sheet === null ? 'no sheet is left' : `sheet ${integerText(sheet)} is next`;
   return `${RECOVERY} the lease of ${holder} (epoch ${epoch}) ${when}; ${from}`;
 }
 

@@ -15,7 +15,7 @@ import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
 
 const RECOVERY =
-  'Zombie recovery: the lease of "w-1" (epoch 1) expired at 2026-03-04T05:07:07Z; the job goes on from sheet 1';
+  'Zombie recovery: the lease of "w-1" (epoch 1) expired at 2026-03-04T05:07:07Z; sheet 1 is next';
 
 describe('GET of a job whose holder is dead', () => {
   it('GET shows it running up to the end of the lease', async () => {
@@ -39,7 +39,7 @@ describe('GET of a job whose holder is dead', () => {
     await mark(app, 2, 'in_progress', held ?? undefined);
     clock.advance(60_000);
     expect((await load(app)).json).toMatchObject({
-      error_message: expect.stringMatching(/goes on from sheet 2$/),
+      error_message: expect.stringMatching(/sheet 2 is next$/),
     });
   });
 

@@ -74,7 +74,7 @@ describe('recover()', () => {
     expect(job).toMatchObject({
       status: 'paused',
       error_message:
-        'Zombie recovery: the lease of "w-1" (epoch 1) expired at 2026-03-04T12:01:00Z; the job goes on from sheet 1',
+        'Zombie recovery: the lease of "w-1" (epoch 1) expired at 2026-03-04T12:01:00Z; sheet 1 is next',
     });
     expect(jobLeaseOf(job)).toEqual({ epoch: 1, recoveries: 1, lease: null });
   });
