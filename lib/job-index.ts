@@ -16,7 +16,9 @@ export interface CorruptJob {
 /** What one stored object turns out to be. */
 export type Indexed =
   | { readonly kind: 'job'; readonly summary: JobSummary }
-  | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob };
+  | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob }
+  /** It was there when the store told of it, and is not any more. */
+  | { readonly kind: 'gone' };
 
 /** A place between two jobs of the order: what a cursor stands for. */
 export interface Position {
@@ -52,7 +54,7 @@ const RESORT_SHARE = 1 / 50;
  */
 export function createJobIndex(options: {
   follower: Follower;
-  read(change: Extract<Change, { kind: 'stored' | 'unreadable' }>): Indexed;
+  read(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed>;
 }): JobIndex {
   const entries = new Map<string, Entry>();
   const corrupt = new Map<string, CorruptJob>();
@@ -88,7 +90,8 @@ export function createJobIndex(options: {
         entries.delete(change.key);
         corrupt.delete(change.key);
         if (change.kind === 'removed') continue;
-        const indexed = options.read(change);
+        const indexed = await options.read(change);
+        if (indexed.kind === 'gone') continue;
         if (indexed.kind === 'corrupt') {
           corrupt.set(change.key, indexed.corrupt);
           continue;

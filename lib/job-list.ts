@@ -2,10 +2,12 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import { fail, ok, type Result } from './failure.ts';
 import { JOB_KEYS, safeNameOf } from './job-id.ts';
 import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
+import { summaryIn } from './job-label.ts';
 import type { JobReader } from './job-reader.ts';
 import { type JobSummary, summarize } from './job-summary.ts';
 import type { JobStatus } from './state/status.ts';
-import type { Change, ObjectStore } from './store.ts';
+import type { Change, ObjectStore, StoredObject } from './store.ts';
+import { unreachable } from './unreachable.ts';
 
 export interface JobListQuery {
   /** None stands for all. */
@@ -38,14 +40,31 @@ export function createJobList({
 }): JobList {
   const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
 
-  function indexed(change: Extract<Change, { kind: 'stored' | 'unreadable' }>): Indexed {
+  function indexed(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
     const { key } = change;
-    if (change.kind === 'unreadable') return corruptEntry(key, 'unreadable', change.reason);
-    const inspected = reader.inspect(key, change.object);
-    if (inspected.kind === 'corrupt') {
-      return corruptEntry(key, inspected.errorType, inspected.detail);
+    switch (change.kind) {
+      case 'unreadable':
+        return corruptEntry(key, 'unreadable', change.reason);
+      case 'stored':
+        return inspected(key, change.object);
+      case 'labelled': {
+        const summary = summaryIn(change.label, change.version);
+        return summary === null ? readAndInspected(key) : { kind: 'job', summary };
+      }
+      default:
+        return unreachable(change);
     }
-    return { kind: 'job', summary: summarize(inspected.state, inspected.version) };
+  }
+
+  async function readAndInspected(key: string): Promise<Indexed> {
+    const object = await store.get(key);
+    return object === null ? { kind: 'gone' } : inspected(key, object);
+  }
+
+  function inspected(key: string, object: StoredObject): Indexed {
+    const job = reader.inspect(key, object);
+    if (job.kind === 'corrupt') return corruptEntry(key, job.errorType, job.detail);
+    return { kind: 'job', summary: summarize(job.state, job.version) };
   }
 
   function corruptEntry(

@@ -32,7 +32,14 @@ export interface JobSummary {
 /** Messages in a list are cut here: a page of a thousand jobs must stay a page. */
 const MAX_MESSAGE_CHARACTERS = 500;
 
+/** A summary of a state that is not stored yet. */
+export type JobOutline = Omit<JobSummary, 'version'>;
+
 export function summarize(state: CheckpointState, version: Version): JobSummary {
+  return { ...outlineOf(state), version };
+}
+
+export function outlineOf(state: CheckpointState): JobOutline {
   const { epoch, lease } = jobLeaseOf(state);
   return {
     job_id: state.job_id,
@@ -50,6 +57,5 @@ export function summarize(state: CheckpointState, version: Version): JobSummary 
     error_message: state.error_message?.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() ?? null,
     holder: lease?.holder ?? null,
     epoch,
-    version,
   };
 }

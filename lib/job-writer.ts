@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts';
 import { ok, type Result } from './failure.ts';
+import { labelOf } from './job-label.ts';
 import type { CorruptObject, JobReader, StoredJob } from './job-reader.ts';
+import { outlineOf } from './job-summary.ts';
 import type { Decision, ObjectWriter } from './object-writer.ts';
 import { announcement, mayWait, type Readiness } from './readiness.ts';
 import { readyKey } from './ready-hint.ts';
@@ -64,9 +66,14 @@ export function createJobWriter(parts: {
     return {
       kind: 'write',
       body: encoded.file,
+      label: labelFor(state),
       first: () => announce(before, state, change.readiness),
       written: version => reader.written(key, version, state, encoded),
     };
+  }
+
+  function labelFor(state: CheckpointState): string | undefined {
+    return store.traits.labels ? (labelOf(outlineOf(state)) ?? undefined) : undefined;
   }
 
   // Hints are of use to claims alone, and a store without compare-and-swap has none.

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { ok, type Result } from './failure.ts';
-import { decodeLease, encodeLease, type Lease, leaseKey } from './lease/lease.ts';
+import { decodeLease, encodeLease, type Lease, labelOfLease, leaseKey } from './lease/lease.ts';
 import { ended } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import type { LeaseWatch } from './lease-watch.ts';
@@ -70,6 +70,7 @@ export function createLeaseBook({
     return {
       kind: 'write',
       body: encodeLease(lease),
+      label: labelOfLease(lease),
       written(version) {
         watch.saw(key, lease);
         return { kind: 'lease', version, lease };

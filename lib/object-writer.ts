@@ -22,6 +22,8 @@ export type Decision<T> =
   | {
       readonly kind: 'write';
       readonly body: Bytes;
+      /** Goes with the body where the store keeps labels. */
+      readonly label?: string | undefined;
       /** What must be done before the write, each time that it is tried. */
       readonly first?: () => Promise<void>;
       readonly written: (version: Version) => T;
@@ -87,16 +89,16 @@ export function createObjectWriter({
    */
   async function put(
     key: string,
-    body: Bytes,
+    { body, label }: { readonly body: Bytes; readonly label?: string | undefined },
     precondition: Precondition,
   ): Promise<Version | null> {
     try {
-      return await store.put(key, body, precondition);
+      return await store.put(key, body, precondition, label);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const stored = await store.get(key);
       if (stored === null || !sameBytes(stored.body, body)) throw error;
-      const settled = await store.put(key, body, atVersion(stored.version));
+      const settled = await store.put(key, body, atVersion(stored.version), label);
       // Refused, another writer has gone on from what was written here: it happened all the same.
       return settled ?? stored.version;
     }
@@ -112,7 +114,7 @@ export function createObjectWriter({
           const decision = decided.value;
           if (decision.kind === 'keep') return { ok: true, value: decision.value };
           await decision.first?.();
-          const version = await put(key, decision.body, expectationOf(current));
+          const version = await put(key, decision, expectationOf(current));
           return version === null ? 'lost' : { ok: true, value: decision.written(version) };
         }),
       ),

@@ -22,6 +22,8 @@ export interface StoredObject {
 export interface StoredEntry {
   readonly key: string;
   readonly version: Version;
+  /** What the object was labelled with, null where it was not or the medium keeps no labels. */
+  readonly label: string | null;
 }
 
 /** What must hold of the stored object for a write to happen. */
@@ -48,11 +50,26 @@ export interface StoreTraits {
   readonly sharedBetweenProcesses: boolean;
   /** A write that was acknowledged survives a crash of the machine. */
   readonly durable: boolean;
+  /** A read, a list and a follower see what was acknowledged before they were asked. */
+  readonly readAfterWrite: boolean;
+  /** No two writes of a key have one version, not even of the same bytes. */
+  readonly distinctVersions: boolean;
+  /** A conditional delete is one step; else it is a look and then a deletion. */
+  readonly conditionalDelete: boolean;
+  /** Labels come back with `list()` and from followers. */
+  readonly labels: boolean;
 }
 
 /** One step of a follower: an object that is new or changed, or one that is gone. */
 export type Change =
   | { readonly kind: 'stored'; readonly key: string; readonly object: StoredObject }
+  /** As `stored`, from a medium whose lists give labels: the body is there for `get`. */
+  | {
+      readonly kind: 'labelled';
+      readonly key: string;
+      readonly version: Version;
+      readonly label: string;
+    }
   | { readonly kind: 'unreadable'; readonly key: string; readonly reason: string }
   | { readonly kind: 'removed'; readonly key: string };
 
@@ -64,6 +81,9 @@ export interface Follower {
    */
   poll(): AsyncIterable<Change>;
 }
+
+/** Of UTF-8: what the smallest of the media takes, less what it needs itself. */
+export const MAX_LABEL_BYTES = 900;
 
 /**
  * A key is `folder/name`, two legal file names; the caller sees to that. A prefix is `folder/`, or that
@@ -80,8 +100,14 @@ export interface ObjectStore {
    * Stores the whole body or nothing. The new version, or null when the precondition refused: for
    * certain, and without having written. A driver that tries again after a lost answer finds out
    * itself whether its first try was carried out; equal bytes do not tell, for rivals may write them.
+   * A label is a text of at most `MAX_LABEL_BYTES` that goes with the body, where the medium keeps labels.
    */
-  put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
+  put(
+    key: string,
+    body: Uint8Array,
+    precondition: Precondition,
+    label?: string,
+  ): Promise<Version | null>;
   delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
   /**
    * Every key that begins with the prefix, ascending; with `after`, a key of that prefix stored or not,

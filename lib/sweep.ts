@@ -1,9 +1,9 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
 import type { Tally } from './lapses.ts';
-import { LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
-import { isRunning } from './lease/lease-rules.ts';
+import { endIn, LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
+import { isRunning, millisBetween } from './lease/lease-rules.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { StoreError } from './store.ts';
+import { type StoredEntry, StoreError } from './store.ts';
 
 /** One thing that a sweep could not do, or had to do blindly. */
 export interface SweepFault {
@@ -51,6 +51,8 @@ export const MAX_SWEEP_LIMIT = 10_000;
 const LANES = 8;
 const MAX_FAULTS = 20;
 
+type Listed = Pick<StoredEntry, 'key' | 'label'>;
+
 type Outcome = 'live' | 'recovered' | 'failed' | 'cancelled' | 'skipped';
 
 interface Finding {
@@ -61,7 +63,11 @@ interface Finding {
 export function createSweeper(parts: LeaseParts): Sweeper {
   const { store, clock, book, expiry, lapses, watch } = parts;
 
-  async function examine(key: string): Promise<Finding> {
+  async function examine({ key, label }: Listed): Promise<Finding> {
+    // Where the list tells when a lease ends, those that run cost nothing more.
+    const end = label === null ? null : endIn(label);
+    if (end !== null && millisBetween(clock.now(), end) > 0)
+      return { outcome: 'live', fault: null };
     try {
       return await look(key);
     } catch (error) {
@@ -96,8 +102,10 @@ export function createSweeper(parts: LeaseParts): Sweeper {
         const reason = 'This is no cursor of a sweep';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
       }
-      const { keys, more } = await keysAfter(store.list(LEASE_KEYS, cursor ?? LEASE_KEYS), limit);
-      const findings = await inLanes(keys, examine);
+      const listed = store.list(LEASE_KEYS, cursor ?? LEASE_KEYS);
+      const { entries, more } = await firstOf(listed, limit);
+      const keys = entries.map(({ key }) => key);
+      const findings = await inLanes(entries, examine);
       if (cursor === null && !more) watch.forgetGone(new Set(keys), clock.now());
       const faults = findings.flatMap(({ fault }) => fault ?? []);
       const count = (outcome: Outcome) =>
@@ -117,16 +125,16 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   };
 }
 
-async function keysAfter(
-  entries: AsyncIterable<{ readonly key: string }>,
+async function firstOf(
+  listed: AsyncIterable<Listed>,
   limit: number,
-): Promise<{ keys: string[]; more: boolean }> {
-  const keys: string[] = [];
-  for await (const { key } of entries) {
-    if (keys.length === limit) return { keys, more: true };
-    keys.push(key);
+): Promise<{ entries: Listed[]; more: boolean }> {
+  const entries: Listed[] = [];
+  for await (const entry of listed) {
+    if (entries.length === limit) return { entries, more: true };
+    entries.push(entry);
   }
-  return { keys, more: false };
+  return { entries, more: false };
 }
 
 async function inLanes<T, U>(items: readonly T[], task: (item: T) => Promise<U>): Promise<U[]> {

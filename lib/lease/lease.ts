@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { jobIdFault, jobKey, safeName } from '../job-id.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { Bytes } from '../store.ts';
+import type { Timestamp } from '../timestamp.ts';
 import { MAX_TTL_SECONDS, MIN_TTL_SECONDS } from './ttl.ts';
 
 export const MAX_HOLDER_CHARACTERS = 200;
@@ -60,6 +61,17 @@ export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } 
   const [, safe, leaseId] = /^leases\/([^.]+)\.([^.]+)\.json$/su.exec(key) ?? [];
   if (safe === undefined || leaseId === undefined) return null;
   return { jobKey: jobKey(safe), leaseId };
+}
+
+/** A lease's label: when it ends, so that a list alone tells which ones run. */
+export function labelOfLease({ expires_at }: Lease): string {
+  return expires_at;
+}
+
+/** Null where the text is no such label. */
+export function endIn(label: string): Timestamp | null {
+  const parsed = Time.safeParse(label);
+  return parsed.success ? parsed.data : null;
 }
 
 export function encodeLease(lease: Lease): Bytes {

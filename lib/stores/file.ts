@@ -70,7 +70,16 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
       });
 
       return {
-        traits: { name: 'file', compareAndSwap: true, sharedBetweenProcesses: true, durable: true },
+        traits: {
+          name: 'file',
+          compareAndSwap: true,
+          sharedBetweenProcesses: true,
+          durable: true,
+          readAfterWrite: true,
+          distinctVersions: true,
+          conditionalDelete: true,
+          labels: false,
+        },
 
         get: async key =>
           trying(
@@ -177,7 +186,7 @@ async function* listShelf(layout: Layout, prefix: string, after = ''): AsyncGene
       async () => stampOrLoop(path),
     );
     if (stamp?.isFile() === true) {
-      yield { key: shelf.keyOf(name), version: versionOf(stamp) };
+      yield { key: shelf.keyOf(name), version: versionOf(stamp), label: null };
     }
     names += 1;
     if (names % NAMES_PER_TURN === 0) await nextTurn();

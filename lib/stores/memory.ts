@@ -29,6 +29,10 @@ export function createMemoryStore(): ObjectStore {
       compareAndSwap: true,
       sharedBetweenProcesses: false,
       durable: false,
+      readAfterWrite: true,
+      distinctVersions: true,
+      conditionalDelete: true,
+      labels: false,
     },
 
     async get(key) {
@@ -63,7 +67,7 @@ export function createMemoryStore(): ObjectStore {
       const keys = [...objects.keys()].filter(key => key.startsWith(prefix) && key > after);
       for (const key of keys.toSorted(compareKeys)) {
         const object = objects.get(key);
-        if (object !== undefined) yield { key, version: object.version };
+        if (object !== undefined) yield { key, version: object.version, label: null };
       }
     },
 

@@ -2,7 +2,16 @@ import { describeStore } from '../conformance/suite.ts';
 import { makeStateFolder } from './state-folder.ts';
 
 describeStore({
-  traits: { name: 'file', compareAndSwap: true, sharedBetweenProcesses: true, durable: true },
+  traits: {
+    name: 'file',
+    compareAndSwap: true,
+    sharedBetweenProcesses: true,
+    durable: true,
+    readAfterWrite: true,
+    distinctVersions: true,
+    conditionalDelete: true,
+    labels: false,
+  },
   open: async () => {
     const folder = await makeStateFolder();
     return {

@@ -2,7 +2,16 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { describeStore } from '../conformance/suite.ts';
 
 describeStore({
-  traits: { name: 'memory', compareAndSwap: true, sharedBetweenProcesses: false, durable: false },
+  traits: {
+    name: 'memory',
+    compareAndSwap: true,
+    sharedBetweenProcesses: false,
+    durable: false,
+    readAfterWrite: true,
+    distinctVersions: true,
+    conditionalDelete: true,
+    labels: false,
+  },
   open: async () => {
     // Its medium is the memory of the one store: both handles are that store.
     const store = createMemoryStore();

@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import type { JobOutline, JobSummary } from './job-summary.ts';
+import { Time } from './schema/timestamp.ts';
+import { JobStatus } from './state/status.ts';
+import { MAX_LABEL_BYTES, type Version } from './store.ts';
+
+/**
+ * The summary of a job as a label of its object: with it a list needs no bodies. The body stays the
+ * truth; an object that bears no label, or one that cannot be read, is read itself.
+ */
+const Label = z.object({
+  job_id: z.string().min(1),
+  job_name: z.string(),
+  status: JobStatus,
+  created_at: Time,
+  updated_at: Time,
+  started_at: Time.nullable(),
+  completed_at: Time.nullable(),
+  total_sheets: z.int(),
+  last_completed_sheet: z.int(),
+  current_sheet: z.int().nullable(),
+  progress: z.tuple([z.int().min(0), z.int()]),
+  percent: z.number(),
+  error_message: z.string().nullable(),
+  holder: z.string().nullable(),
+  epoch: z.int().min(0),
+});
+
+/** Null where no label holds it all: such jobs are read when they are listed. */
+export function labelOf(outline: JobOutline): string | null {
+  const { total_sheets, last_completed_sheet, current_sheet } = outline;
+  // Integers beyond 2^53 would lose digits on the way back.
+  if (![total_sheets, last_completed_sheet, current_sheet ?? 0].every(Number.isSafeInteger))
+    return null;
+  const label = JSON.stringify(outline);
+  return new TextEncoder().encode(label).byteLength <= MAX_LABEL_BYTES ? label : null;
+}
+
+export function summaryIn(label: string, version: Version): JobSummary | null {
+  const parsed = Label.safeParse(parseJson(label));
+  return parsed.success ? { ...parsed.data, version } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
