@@ -1,6 +1,8 @@
 import { type Handler, Hono } from 'hono';
+import type { AccessList } from '../lib/access/access-list.ts';
 import type { Repository } from '../lib/repository.ts';
 import { StoreError } from '../lib/store.ts';
+import { requireAccess } from './access.ts';
 import { claimRoutes } from './claims.ts';
 import { controlRoutes } from './control.ts';
 import { healthRoutes } from './health.ts';
@@ -12,6 +14,7 @@ import { leaseRoutes } from './lease.ts';
 import { nextSheetRoutes } from './next-sheet.ts';
 import { problem } from './problem.ts';
 import { logError, logRequests } from './request-log.ts';
+import { OPEN_RESOURCES, RESOURCES, scopeOf } from './resources.ts';
 import { sheetRoutes } from './sheets.ts';
 import { sweepRoutes } from './sweep.ts';
 import { whyRoutes } from './why.ts';
@@ -20,32 +23,23 @@ export interface AppOptions {
   readonly repository: Repository;
   /** The largest body that is read. */
   readonly bodyLimitBytes: number;
+  /** Who may do what; null where everybody may do everything, as on a loopback address. */
+  readonly access: AccessList | null;
 }
 
-/** What every resource answers; the rest of its methods are a 405. */
-const METHODS = {
-  '/v1/jobs': ['GET', 'HEAD', 'POST'],
-  '/v1/jobs/:id': ['GET', 'HEAD', 'PUT', 'DELETE'],
-  '/v1/jobs/:id/sheets/:n': ['PUT'],
-  '/v1/jobs/:id/next-sheet': ['GET', 'HEAD'],
-  '/v1/jobs/:id/lease': ['POST', 'PUT', 'DELETE'],
-  '/v1/jobs/:id/pause': ['POST'],
-  '/v1/jobs/:id/resume': ['POST'],
-  '/v1/jobs/:id/cancel': ['POST'],
-  '/v1/jobs/:id/fail': ['POST'],
-  '/v1/jobs/:id/why': ['GET', 'HEAD'],
-  '/v1/claims': ['POST'],
-  '/v1/heartbeats': ['POST'],
-  '/v1/sweep': ['POST'],
-  '/healthz': ['GET', 'HEAD'],
-  '/readyz': ['GET', 'HEAD'],
-} as const;
-
 /** The one application of all runtimes. */
-export function createApp({ repository, bodyLimitBytes }: AppOptions): Hono<HttpEnv> {
+export function createApp({ repository, bodyLimitBytes, access }: AppOptions): Hono<HttpEnv> {
   const { jobs, leases, sweeper } = repository;
   const app = new Hono<HttpEnv>();
   app.use(logRequests);
+  if (access !== null) {
+    for (const [path, methods] of Object.entries(RESOURCES)) {
+      app.use(
+        path,
+        requireAccess(access, c => scopeOf(c, methods)),
+      );
+    }
+  }
   app.route('/', jobsRoutes(jobs, bodyLimitBytes));
   app.route('/', jobRoutes(jobs, bodyLimitBytes));
   app.route('/', sheetRoutes(jobs, bodyLimitBytes));
@@ -57,7 +51,9 @@ export function createApp({ repository, bodyLimitBytes }: AppOptions): Hono<Http
   app.route('/', whyRoutes(leases));
   app.route('/', sweepRoutes(sweeper, leases));
   app.route('/', healthRoutes(jobs));
-  for (const [path, allow] of Object.entries(METHODS)) app.all(path, methodNotAllowed(allow));
+  for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
+    app.all(path, methodNotAllowed(Object.keys(methods)));
+  }
   app.notFound(c => problem(c, { code: 'not_found', path: c.req.path }));
   app.onError((error, c) => {
     logError(c, error);

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Leases } from '../lib/leases.ts';
 import { requested } from '../lib/state/codec.ts';
+import { prefixOf } from './access.ts';
 import { emptyAnswer } from './answer.ts';
 import { grantedResponse } from './granted.ts';
 import type { HttpEnv } from './http-env.ts';
@@ -18,7 +19,12 @@ export function claimRoutes(leases: Leases): Hono<HttpEnv> {
     const ask = requested(body.value, ClaimAskBody);
     if (!ask.ok) return problem(c, ask.failure);
     const { holder, ttl_seconds: ttlSeconds, job_name: jobName } = ask.value;
-    const claimed = await leases.claim({ holder, ttlSeconds, jobName });
+    const claimed = await leases.claim({
+      holder,
+      ttlSeconds,
+      jobName,
+      jobPrefix: prefixOf(c),
+    });
     if (!claimed.ok) return problem(c, claimed.failure);
     if (claimed.value === null) return emptyAnswer(c, { status: 204 });
     c.set('jobId', claimed.value.lease.job_id);

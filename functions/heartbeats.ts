@@ -3,6 +3,7 @@ import { readToken } from '../lib/lease/lease-token.ts';
 import type { Leases } from '../lib/leases.ts';
 import { checked, requested } from '../lib/state/codec.ts';
 import { StoreError } from '../lib/store.ts';
+import { allowsLease } from './access.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
@@ -25,6 +26,8 @@ export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
     const { progress, ttl_seconds: ttlSeconds } = beat.value;
     const token = await readToken(beat.value.token, `${path}/token`);
     if (!token.ok) return { ok: false, ...failureJson(token.failure) };
+    const allowed = allowsLease(c, token.value);
+    if (!allowed.ok) return { ok: false, ...failureJson(allowed.failure) };
     try {
       const renewed = await leases.renew(token.value, null, { progress, ttlSeconds });
       if (!renewed.ok) return { ok: false, ...failureJson(renewed.failure) };

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../lib/failure.ts';
 import type { JobSummary } from '../lib/job-summary.ts';
 import type { Jobs } from '../lib/jobs.ts';
 import { JobStatus } from '../lib/state/status.ts';
+import { allowsJob, prefixOf } from './access.ts';
 import { answer } from './answer.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { jsonResponse, savedResponse } from './json.ts';
@@ -36,7 +37,7 @@ export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
   routes.post('/v1/jobs', async c => {
     const body = await readBody(c, bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const created = await jobs.create(body.value);
+    const created = await jobs.create(body.value, jobId => allowsJob(c, jobId));
     if (!created.ok) return problem(c, created.failure);
     const { jobId } = created.value;
     c.set('jobId', jobId);
@@ -48,7 +49,7 @@ export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     const query = listQueryOf(c);
     if (!query.ok) return problem(c, query.failure);
     const { status, limit, cursor, view } = query.value;
-    const page = await jobs.list({ statuses: status, limit, cursor });
+    const page = await jobs.list({ statuses: status, limit, cursor, prefix: prefixOf(c) });
     if (!page.ok) return problem(c, page.failure);
     const { corrupt, nextCursor } = page.value;
     if (view === 'summary') {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { readAccessList } from '../lib/access/access-list.ts';
 
 /** One setting: its flag, its variable in the environment, and what a help text says of it. */
 const SETTINGS = {
@@ -8,6 +9,10 @@ const SETTINGS = {
   'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
   'max-body-bytes': { variable: 'MAX_BODY_BYTES', help: 'largest body that is read (33554432)' },
   'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
+  'access-tokens': {
+    variable: 'ACCESS_TOKENS',
+    help: 'who may do what: see npm run token (everybody, everything)',
+  },
   'sweep-interval': {
     variable: 'SWEEP_INTERVAL',
     help: 'seconds from sweep to sweep, 0 for none (60)',
@@ -32,10 +37,16 @@ const bytes = Whole.pipe(
 
 const NodeConfig = z.object({
   port: Whole.pipe(z.number().max(65_535)).default(8787),
-  host: z
+  host: z.string().min(1).default('127.0.0.1'),
+  'access-tokens': z
     .string()
-    .refine(isLoopback, 'Without access tokens only loopback is served')
-    .default('127.0.0.1'),
+    .transform((text, context) => {
+      const read = readAccessList(text);
+      if (read.ok) return read.list;
+      context.addIssue(read.reason);
+      return z.NEVER;
+    })
+    .optional(),
   'state-dir': z.string().min(1).default('./state'),
   'max-body-bytes': bytes.default(32 * 1024 * 1024),
   'cache-bytes': bytes.default(64 * 1024 * 1024),
@@ -64,12 +75,22 @@ export function readNodeConfig(
     if (value !== undefined) input[name] = value;
   }
   const parsed = NodeConfig.safeParse(input);
-  if (parsed.success) return { kind: 'config', config: parsed.data };
-  const faults = parsed.error.issues.map(issue => {
+  const ofHost = hostFaults(input['host'], input['access-tokens']);
+  if (parsed.success && ofHost.length === 0) return { kind: 'config', config: parsed.data };
+  const faults = (parsed.error?.issues ?? []).map(issue => {
     const name = String(issue.path[0]);
-    return `--${name} (${variableOf(name)}): ${issue.message}, got ${JSON.stringify(input[name])}`;
+    // What stands for tokens may be one, put there by mistake.
+    const got = name === 'access-tokens' ? '' : `, got ${JSON.stringify(input[name])}`;
+    return `--${name} (${variableOf(name)}): ${issue.message}${got}`;
   });
-  return { kind: 'refused', text: faults.join('\n') };
+  return { kind: 'refused', text: [...faults, ...ofHost].join('\n') };
+}
+
+/** Without tokens only those who are on this machine are served. */
+function hostFaults(host: string | undefined, tokens: string | undefined): string[] {
+  if (host === undefined || isLoopback(host) || (tokens ?? '').trim() !== '') return [];
+  const reason = 'Without access tokens only loopback is served';
+  return [`--host (HOST): ${reason}, got ${JSON.stringify(host)}`];
 }
 
 function readFlags(

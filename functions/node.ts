@@ -55,7 +55,11 @@ async function run(config: NodeConfig): Promise<void> {
     random: systemRandom,
     cacheBytes: config['cache-bytes'],
   });
-  const app = createApp({ repository, bodyLimitBytes: config['max-body-bytes'] });
+  const app = createApp({
+    repository,
+    bodyLimitBytes: config['max-body-bytes'],
+    access: config['access-tokens'] ?? null,
+  });
   const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host });
   await once(server, 'listening');
   const address = server.address();

@@ -12,6 +12,8 @@ interface CodeMeaning {
 /** The one table from codes to status numbers. */
 const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
+  unauthorized: { status: 401, title: 'The request needs an access token' },
+  forbidden: { status: 403, title: 'The access token does not reach so far' },
   not_found: { status: 404, title: 'There is nothing here' },
   job_not_found: { status: 404, title: 'There is no such job' },
   method_not_allowed: { status: 405, title: 'The resource has no such method' },
@@ -78,6 +80,13 @@ function particulars(failure: Failure): Particulars {
     case 'precondition_required':
     case 'unsupported_media_type':
       return ofFaults(failure.faults);
+    case 'unauthorized':
+      return {
+        ...atFault('Authorization', failure.reason),
+        headers: { 'WWW-Authenticate': 'Bearer realm="dalsegno"' },
+      };
+    case 'forbidden':
+      return atFault('Authorization', failure.reason);
     case 'not_found':
       return atFault(failure.path, 'No resource has this path');
     case 'method_not_allowed': {

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../lib/failure.ts';
+import { allowsJob } from './access.ts';
 import type { HttpContext } from './http-env.ts';
 
 const ID_SEGMENT = 3;
@@ -13,7 +14,8 @@ export function jobIdOf(c: HttpContext): Result<string> {
   try {
     const jobId = decodeURIComponent(segment);
     c.set('jobId', jobId);
-    return ok(jobId);
+    const allowed = allowsJob(c, jobId);
+    return allowed.ok ? ok(jobId) : allowed;
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
     const reason = 'The percent-encoding is not UTF-8';

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Leases } from '../lib/leases.ts';
 import { DEFAULT_SWEEP_LIMIT, MAX_SWEEP_LIMIT, type Sweeper } from '../lib/sweep.ts';
+import { allowsAll } from './access.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { problem } from './problem.ts';
@@ -13,6 +14,8 @@ export function sweepRoutes(sweeper: Sweeper, leases: Leases): Hono<HttpEnv> {
   routes.post('/v1/sweep', async c => {
     const supported = leases.supported();
     if (!supported.ok) return problem(c, supported.failure);
+    const allowed = allowsAll(c);
+    if (!allowed.ok) return problem(c, allowed.failure);
     const limit = integerOf(c, 'limit', { max: MAX_SWEEP_LIMIT, otherwise: DEFAULT_SWEEP_LIMIT });
     if (!limit.ok) return problem(c, limit.failure);
     const report = await sweeper.sweep({

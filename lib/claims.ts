@@ -1,4 +1,5 @@
 import { ok, type Result } from './failure.ts';
+import { safeName, safeNameOf } from './job-id.ts';
 import type { StoredJob } from './job-reader.ts';
 import { isFinished } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
@@ -13,6 +14,8 @@ import { StoreError, UNCONDITIONAL } from './store.ts';
 export interface ClaimAsk extends LeaseAsk {
   /** Only jobs of this name, null for any. */
   readonly jobName: string | null;
+  /** What the ids of the jobs begin with; empty for all. */
+  readonly jobPrefix: string;
 }
 
 export interface Claims {
@@ -39,7 +42,7 @@ export function createClaims(
    */
   async function claimWaiting(ask: ClaimAsk): Promise<Result<Grant> | null> {
     const broken: StoreError[] = [];
-    for await (const hint of queue.candidates(ask.jobName ?? '')) {
+    for await (const hint of queue.candidates(laneOf(ask))) {
       try {
         const granted = await claimHinted(hint, ask);
         if (granted !== null) return granted;
@@ -57,6 +60,7 @@ export function createClaims(
 
   /** Null where the hint leads to no job for this claim. */
   async function claimHinted(hint: ReadyHint, ask: ClaimAsk): Promise<Result<Grant> | null> {
+    if (!safeNameOf(hint.jobKey).startsWith(safeName(ask.jobPrefix))) return null;
     if (ask.jobName !== null && (await names.isOther(hint.jobKey, ask.jobName))) return null;
     const job = await reader.read(hint.jobKey);
     if (job?.kind === 'corrupt') return null;
@@ -69,7 +73,8 @@ export function createClaims(
     const { job_id: jobId, updated_at: updatedAt } = job.state;
     const turnedDown = { ok: false, failure: { code: 'job_not_found', jobId } } as const;
     const granted = await granting.acquire({ key: hint.jobKey, jobId }, ask, current => {
-      const wanted = ask.jobName === null || current.state.job_name === ask.jobName;
+      const { job_id: id, job_name: name } = current.state;
+      const wanted = (ask.jobName === null || name === ask.jobName) && id.startsWith(ask.jobPrefix);
       return wanted && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
     });
     if (granted.ok) {
@@ -112,6 +117,11 @@ export function createClaims(
       return ok(null);
     },
   };
+}
+
+/** Claims that look for the same share what they have found of it. */
+function laneOf({ jobName, jobPrefix }: ClaimAsk): string {
+  return JSON.stringify([jobName, jobPrefix]);
 }
 
 function hintWorth(hint: ReadyHint, { state }: StoredJob): HintWorth {

@@ -64,6 +64,9 @@ export type Failure =
   | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly code: 'not_found'; readonly path: string }
   | { readonly code: 'store_unavailable'; readonly retryAfterSeconds: number }
+  /** `reason` is for the caller: that there is no token, that it is none, or that it is not known. */
+  | { readonly code: 'unauthorized'; readonly reason: string }
+  | { readonly code: 'forbidden'; readonly reason: string }
   | { readonly code: 'internal' };
 
 /** `json_decode`: the bytes are no JSON text. `validation`: the JSON is no checkpoint state. */

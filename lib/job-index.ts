@@ -38,11 +38,18 @@ export interface JobIndex {
 /** The jobs at one moment, newest `updated_at` first, by instant. */
 export interface JobOrder {
   /** Up to `limit` jobs of these statuses after a place; `next` is null at the end. */
-  page(query: { after: Position | null; statuses: ReadonlySet<JobStatus>; limit: number }): {
+  page(query: {
+    after: Position | null;
+    statuses: ReadonlySet<JobStatus>;
+    limit: number;
+    /** Of the job ids. */
+    prefix: string;
+  }): {
     readonly entries: readonly Entry[];
     readonly next: Position | null;
   };
-  corrupt(): readonly CorruptJob[];
+  /** Those whose safe names begin so. */
+  corrupt(safePrefix: string): readonly CorruptJob[];
 }
 
 /** Below this share of changed entries they are put in one by one, above it all is sorted anew. */
@@ -127,18 +134,21 @@ export function createJobIndex(options: {
     async current() {
       await refresh();
       return {
-        page({ after, statuses, limit }) {
+        page({ after, statuses, limit, prefix }) {
           const page: Entry[] = [];
           let at = (after === null ? order.length : placeOf(order, after)) - 1;
           for (; at >= 0 && page.length < limit; at--) {
             const entry = order[at];
             if (entry === undefined) break;
-            if (statuses.size === 0 || statuses.has(entry.summary.status)) page.push(entry);
+            const { status, job_id } = entry.summary;
+            if (statuses.size > 0 && !statuses.has(status)) continue;
+            if (job_id.startsWith(prefix)) page.push(entry);
           }
           const last = page.at(-1);
           return { entries: page, next: at >= 0 && last ? last : null };
         },
-        corrupt: () => [...corrupt.values()],
+        corrupt: safePrefix =>
+          [...corrupt.values()].filter(({ job_id }) => job_id.startsWith(safePrefix)),
       };
     },
   };

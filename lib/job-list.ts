@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { fail, ok, type Result } from './failure.ts';
-import { JOB_KEYS, safeNameOf } from './job-id.ts';
+import { JOB_KEYS, safeName, safeNameOf } from './job-id.ts';
 import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
 import { summaryIn } from './job-label.ts';
 import type { JobReader } from './job-reader.ts';
@@ -15,6 +15,8 @@ export interface JobListQuery {
   readonly limit: number;
   /** As an earlier page gave it, null for the first page. */
   readonly cursor: string | null;
+  /** What the ids of the jobs begin with; all where it is left out. */
+  readonly prefix?: string;
 }
 
 export interface JobPage {
@@ -81,17 +83,17 @@ export function createJobList({
       await index.current();
     },
 
-    async page({ statuses, limit, cursor }) {
+    async page({ statuses, limit, cursor, prefix = '' }) {
       const after = cursor === null ? null : decodeCursor(cursor);
       if (cursor !== null && after === null) {
         const reason = 'This is no cursor of this service';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
       }
       const order = await index.current();
-      const page = order.page({ after, statuses: new Set(statuses), limit });
+      const page = order.page({ after, statuses: new Set(statuses), limit, prefix });
       return ok({
         jobs: page.entries.map(entry => entry.summary),
-        corrupt: after === null ? order.corrupt() : [],
+        corrupt: after === null ? order.corrupt(safeName(prefix)) : [],
         nextCursor: page.next === null ? null : encodeCursor(page.next),
       });
     },

@@ -16,7 +16,7 @@ import type { WriteAccess, WriteOptions } from './write-access.ts';
 
 /** Saves states that come whole from a client. */
 export interface JobSave {
-  create(body: Uint8Array): Promise<Result<JobDocument>>;
+  create(body: Uint8Array, allow: (jobId: string) => Result<null>): Promise<Result<JobDocument>>;
   save(
     target: JobTarget,
     body: Uint8Array,
@@ -37,12 +37,17 @@ export function createJobSave(
     return requestedState(body, { now: clock.now(), nonFiniteOf });
   }
 
-  async function create(body: Uint8Array): Promise<Result<JobDocument>> {
+  async function create(
+    body: Uint8Array,
+    allow: (jobId: string) => Result<null>,
+  ): Promise<Result<JobDocument>> {
     const draft = bodyState(body);
     if (!draft.ok) return draft;
     const jobId = draft.value.job_id;
     const target = targetOf(jobId, '/job_id');
     if (!target.ok) return target;
+    const allowed = allow(jobId);
+    if (!allowed.ok) return allowed;
     const saved = await writer.change(target.value.key, current => {
       if (current === null) return saving(draft.value);
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });

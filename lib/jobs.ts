@@ -26,8 +26,8 @@ export interface LoadedDocument extends JobDocument {
  * no token, `lease_lost` for who has another. Each rejects with a `StoreError` where the medium fails.
  */
 export interface Jobs {
-  /** Creates a job from a partial state. Failures: the body's, `job_exists`, `job_id_collision`. */
-  create(body: Uint8Array): Promise<Result<JobDocument>>;
+  /** Creates a job from a partial state, if `allow` lets it have its id. Failures: the body's, `job_exists`, `job_id_collision`. */
+  create(body: Uint8Array, allow?: (jobId: string) => Result<null>): Promise<Result<JobDocument>>;
   /**
    * Writes nothing: a zombie is shown as it will be. Failures: `job_not_found`, `state_corrupt`,
    * `job_id_collision`, `invalid` for a bad id.
@@ -78,7 +78,7 @@ export function createJobs(
   }
 
   return {
-    create: body => saves.create(body),
+    create: (body, allow = () => ok(null)) => saves.create(body, allow),
     load,
 
     async save(jobId, body, options) {

@@ -48,7 +48,7 @@ describe('the sessions in the README', () => {
     random: systemRandom,
     cacheBytes: 1 << 20,
   });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 20, access: null });
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
   const folder = mkdtempSync(join(tmpdir(), 'dalsegno-readme-'));
 
@@ -91,7 +91,7 @@ describe('the worker in the README', () => {
       random: systemRandom,
       cacheBytes: 1 << 20,
     });
-    const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
+    const app = createApp({ repository, bodyLimitBytes: 1 << 20, access: null });
     const job = JSON.stringify({ job_id: 'etl-8', job_name: 'Import', total_sheets: 2 });
     await repository.jobs.create(new TextEncoder().encode(job));
     const last = Promise.withResolvers<void>();

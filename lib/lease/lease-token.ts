@@ -1,4 +1,5 @@
 import { textFromBase64Url, toBase64Url } from '../base64url.ts';
+import { sameDigest, sha256Hex } from '../digest.ts';
 import { type Fault, fail, ok, type Result } from '../failure.ts';
 import { safeName } from '../job-id.ts';
 import { leaseKey } from './lease.ts';
@@ -31,7 +32,7 @@ export async function mintToken(
   secret: string,
 ): Promise<MintedToken> {
   const name = toBase64Url(new TextEncoder().encode(safeName(jobId)));
-  return { text: `${PREFIX}${name}.${leaseId}.${secret}`, sha256: await sha256(secret) };
+  return { text: `${PREFIX}${name}.${leaseId}.${secret}`, sha256: await sha256Hex(secret) };
 }
 
 /** `path` is where the token was given. Failure: `invalid` for text that no token looks like. */
@@ -43,25 +44,15 @@ export async function readToken(text: string, path: string): Promise<Result<Pres
     leaseKey: leaseKey(safe, leaseId),
     safeName: safe,
     leaseId,
-    sha256: await sha256(secret),
+    sha256: await sha256Hex(secret),
   });
 }
 
-/** Compares digests in a time that does not tell where they differ. */
 export function provesDigest(token: PresentedToken, storedSha256: string): boolean {
-  let difference = token.sha256.length ^ storedSha256.length;
-  for (let index = 0; index < token.sha256.length; index++) {
-    difference |= token.sha256.charCodeAt(index) ^ storedSha256.charCodeAt(index);
-  }
-  return difference === 0;
+  return sameDigest(token.sha256, storedSha256);
 }
 
 function invalid({ path }: Pick<Fault, 'path'>): Result<never> {
   const reason = 'This is no lease token: give it as it came with the lease';
   return fail({ code: 'invalid', faults: [{ path, reason }] });
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('');
 }

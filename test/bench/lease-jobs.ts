@@ -48,7 +48,7 @@ export async function holdJob(
 
 /** A claim that finds a job. */
 export async function claimOne({ leases }: Repository): Promise<Grant> {
-  const grant = await must(leases.claim({ ...ASK, jobName: null }));
+  const grant = await must(leases.claim({ ...ASK, jobName: null, jobPrefix: '' }));
   if (grant === null) throw new Error('The bench ran out of jobs that wait');
   return grant;
 }

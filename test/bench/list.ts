@@ -129,7 +129,7 @@ async function openListed(path: string, count: number): Promise<Listed> {
   const store = await openStore(path, () => systemClock.millis() + aheadMs);
   const repository = openRepository(store);
   const { jobs } = repository;
-  const app = createApp({ repository, bodyLimitBytes: 1024 });
+  const app = createApp({ repository, bodyLimitBytes: 1024, access: null });
   await jobs.warm();
   return {
     count,

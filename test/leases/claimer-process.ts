@@ -28,7 +28,7 @@ const { leases } = createRepository({
 
 function tryToGet(claimer: number): Promise<Result<Grant | null>> {
   const ask = { holder: `${process.pid}-${claimer}`, ttlSeconds: 60 };
-  if (claimer % 2 === 0) return leases.claim({ ...ask, jobName: null });
+  if (claimer % 2 === 0) return leases.claim({ ...ask, jobName: null, jobPrefix: '' });
   return leases.acquire('job-1', ask);
 }
 

@@ -37,7 +37,7 @@ export async function openStateFolder(): Promise<StateFolder> {
     random: systemRandom,
     cacheBytes: 1 << 20,
   });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 25 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 25, access: null });
 
   return {
     write: (name, body) => writeFile(join(directory, name), body),

@@ -1,4 +1,5 @@
 import { createApp } from '../../functions/app.ts';
+import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -42,6 +43,8 @@ export interface AppClientOptions {
   readonly clock?: Clock;
   /** Of its randomness: applications on one store must not draw the same names. */
   readonly seed?: number;
+  /** Everybody may do everything where there is none. */
+  readonly access?: AccessList;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
@@ -53,7 +56,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
     random,
     cacheBytes: 1 << 22,
   });
-  const app = createApp({ repository, bodyLimitBytes });
+  const app = createApp({ repository, bodyLimitBytes, access: options.access ?? null });
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
     const request = new Request(`http://localhost${path}`, initOf(method, given));

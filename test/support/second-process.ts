@@ -13,7 +13,7 @@ export function openSecondProcess(
 ): Pick<AppClient, 'ask'> {
   const random = seededRandom(2);
   const repository = createRepository({ store, clock, random, cacheBytes: 1 << 22 });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 25 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 25, access: null });
   return {
     async ask(method, path, given = {}) {
       const request = new Request(`http://localhost${path}`, initOf(method, given));

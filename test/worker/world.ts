@@ -132,6 +132,6 @@ function openService(clock: Clock): Fetch {
   const store = createMemoryStore();
   const random = seededRandom();
   const repository = createRepository({ store, clock, random, cacheBytes: 1 << 22 });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 20 });
+  const app = createApp({ repository, bodyLimitBytes: 1 << 20, access: null });
   return async request => app.fetch(request);
 }

@@ -1,0 +1,70 @@
+import type { MiddlewareHandler } from 'hono';
+import { type Access, type AccessList, holds, type Scope } from '../lib/access/access-list.ts';
+import { accessDigestOf } from '../lib/access/access-token.ts';
+import { fail, ok, type Result } from '../lib/failure.ts';
+import { safeName } from '../lib/job-id.ts';
+import type { PresentedToken } from '../lib/lease/lease-token.ts';
+import type { HttpContext, HttpEnv } from './http-env.ts';
+import { problem } from './problem.ts';
+
+/** Lets requests pass whose bearer token holds the scope that they need. */
+export function requireAccess(
+  list: AccessList,
+  scopeNeeded: (c: HttpContext) => Scope,
+): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const access = await accessOf(c, list);
+    if (!access.ok) return problem(c, access.failure);
+    const needed = scopeNeeded(c);
+    const { scope } = access.value;
+    if (!holds(scope, needed)) {
+      const reason = `This needs the scope ${needed}, and the token has ${scope}`;
+      return problem(c, { code: 'forbidden', reason });
+    }
+    c.set('access', access.value);
+    return next();
+  };
+}
+
+/** Whether the bearer may touch a job of this id. */
+export function allowsJob(c: HttpContext, jobId: string): Result<null> {
+  const prefix = prefixOf(c);
+  if (jobId.startsWith(prefix)) return ok(null);
+  return forbidden(`The token opens jobs whose ids begin with ${JSON.stringify(prefix)}`);
+}
+
+/** As `allowsJob`, of the job that a lease token names. */
+export function allowsLease(c: HttpContext, { safeName: name }: PresentedToken): Result<null> {
+  const prefix = prefixOf(c);
+  if (name.startsWith(safeName(prefix))) return ok(null);
+  return allowsJob(c, name);
+}
+
+/** What must begin the ids of the jobs that the bearer may touch; empty for all. */
+export function prefixOf(c: HttpContext): string {
+  return c.get('access')?.prefix ?? '';
+}
+
+/** For what concerns all jobs. */
+export function allowsAll(c: HttpContext): Result<null> {
+  if (prefixOf(c) === '') return ok(null);
+  return forbidden('This is for tokens that open all jobs');
+}
+
+async function accessOf(c: HttpContext, list: AccessList): Promise<Result<Access>> {
+  const header = c.req.header('authorization');
+  const [, text] = /^Bearer +([^ ]+) *$/i.exec(header ?? '') ?? [];
+  if (text === undefined) return unauthorized('Give a token: Authorization: Bearer <token>');
+  const digest = await accessDigestOf(text);
+  if (digest === null) return unauthorized('This is no access token, or it is cut off or mistyped');
+  const access = list.find(digest);
+  return access === null ? unauthorized('The token is not known') : ok(access);
+}
+
+function unauthorized(reason: string): Result<never> {
+  return fail({ code: 'unauthorized', reason });
+}
+
+function forbidden(reason: string): Result<never> {
+  return fail({ code: 'forbidden', reason });
+}

@@ -1,0 +1,37 @@
+import type { Scope } from '../lib/access/access-list.ts';
+import type { HttpContext } from './http-env.ts';
+
+type Methods = Readonly<Record<string, Scope>>;
+
+const READ: Methods = { GET: 'read', HEAD: 'read' };
+const OPERATE: Methods = { POST: 'admin' };
+
+/** What every resource of the API answers, and which scope of access each method needs. */
+export const RESOURCES: Readonly<Record<string, Methods>> = {
+  '/v1/jobs': { ...READ, POST: 'work' },
+  '/v1/jobs/:id': { ...READ, PUT: 'work', DELETE: 'admin' },
+  '/v1/jobs/:id/sheets/:n': { PUT: 'work' },
+  '/v1/jobs/:id/next-sheet': READ,
+  '/v1/jobs/:id/lease': { POST: 'work', PUT: 'work', DELETE: 'work' },
+  '/v1/jobs/:id/pause': OPERATE,
+  '/v1/jobs/:id/resume': OPERATE,
+  '/v1/jobs/:id/cancel': OPERATE,
+  '/v1/jobs/:id/fail': OPERATE,
+  '/v1/jobs/:id/why': READ,
+  '/v1/claims': { POST: 'work' },
+  '/v1/heartbeats': { POST: 'work' },
+  '/v1/sweep': OPERATE,
+};
+
+/** What is answered to anybody. */
+export const OPEN_RESOURCES: Readonly<Record<string, Methods>> = {
+  '/healthz': READ,
+  '/readyz': READ,
+};
+
+/** The scope that a request needs. What an operator may ask of a job, its holder may do as a worker. */
+export function scopeOf(c: HttpContext, methods: Methods): Scope {
+  const scope = methods[c.req.method] ?? 'read';
+  const byHolder = methods === OPERATE && c.req.header('lease-token') !== undefined;
+  return byHolder ? 'work' : scope;
+}
