@@ -5,6 +5,7 @@ import { StoreError } from '../lib/store.ts';
 import { requireAccess } from './access.ts';
 import { claimRoutes } from './claims.ts';
 import { controlRoutes } from './control.ts';
+import { doctorRoutes } from './doctor.ts';
 import { healthRoutes } from './health.ts';
 import { heartbeatRoutes } from './heartbeats.ts';
 import type { HttpEnv } from './http-env.ts';
@@ -29,7 +30,7 @@ export interface AppOptions {
 
 /** The one application of all runtimes. */
 export function createApp({ repository, bodyLimitBytes, access }: AppOptions): Hono<HttpEnv> {
-  const { jobs, leases, sweeper } = repository;
+  const { jobs, leases, sweeper, doctor } = repository;
   const app = new Hono<HttpEnv>();
   app.use(logRequests);
   if (access !== null) {
@@ -50,6 +51,7 @@ export function createApp({ repository, bodyLimitBytes, access }: AppOptions): H
   app.route('/', controlRoutes(leases));
   app.route('/', whyRoutes(leases));
   app.route('/', sweepRoutes(sweeper, leases));
+  app.route('/', doctorRoutes(doctor));
   app.route('/', healthRoutes(jobs));
   for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
     app.all(path, methodNotAllowed(Object.keys(methods)));

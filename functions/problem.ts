@@ -129,7 +129,7 @@ function particulars(failure: Failure): Particulars {
     }
     case 'leases_unsupported':
       return {
-        detail: `The ${failure.store} store has no compare-and-swap, and a lease without it could have two holders`,
+        detail: `The ${failure.store} store has no compare-and-swap, or none that it can be trusted with: a lease could have two holders`,
         members: { store: failure.store },
       };
     case 'state_corrupt': {

@@ -21,6 +21,7 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/claims': { POST: 'work' },
   '/v1/heartbeats': { POST: 'work' },
   '/v1/sweep': OPERATE,
+  '/v1/doctor': OPERATE,
 };
 
 /** What is answered to anybody. */

@@ -1,5 +1,6 @@
 import type { ClaimAsk, Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
+import type { Doctor } from './doctor.ts';
 import { fail, ok, type Result } from './failure.ts';
 import type { Controlled, ControlOptions, JobControl } from './job-control.ts';
 import { type JobTarget, targetOf } from './job-target.ts';
@@ -44,6 +45,7 @@ export interface Leases {
 export function createLeases(parts: {
   store: ObjectStore;
   clock: Clock;
+  doctor: Doctor;
   granting: LeaseGranting;
   claims: Claims;
   renewal: LeaseRenewal;
@@ -54,7 +56,7 @@ export function createLeases(parts: {
   const { store } = parts;
 
   function supported(): Result<null> {
-    if (store.traits.compareAndSwap) return ok(null);
+    if (parts.doctor.allowsLeases()) return ok(null);
     return fail({ code: 'leases_unsupported', store: store.traits.name });
   }
 

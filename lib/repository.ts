@@ -1,5 +1,6 @@
 import { createClaims } from './claims.ts';
 import type { Clock } from './clock.ts';
+import { createDoctor, type Doctor } from './doctor.ts';
 import { createJobControl } from './job-control.ts';
 import { createJobList } from './job-list.ts';
 import { createJobReader } from './job-reader.ts';
@@ -32,6 +33,7 @@ export interface Repository {
   readonly leases: Leases;
   readonly sweeper: Sweeper;
   readonly strays: StrayLeases;
+  readonly doctor: Doctor;
 }
 
 export interface RepositoryOptions {
@@ -74,12 +76,14 @@ export function createRepository({
   const access = createWriteAccess(parts, lost);
   const granting = createLeaseGranting(parts);
   const control = createJobControl(parts, access);
+  const doctor = createDoctor({ store, random });
   const list = createJobList({ store, reader });
   return {
     jobs: createJobs(parts, { access, lost, list }),
     leases: createLeases({
       store,
       clock,
+      doctor,
       granting,
       claims: createClaims(parts, { queue: createReadyQueue(store), granting }),
       renewal: createLeaseRenewal(parts, lost),
@@ -88,6 +92,7 @@ export function createRepository({
       why: createWhyReader(parts),
     }),
     sweeper: createSweeper(parts),
+    doctor,
     strays: createStrayLeases(parts, list),
   };
 }

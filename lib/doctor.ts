@@ -1,0 +1,188 @@
+import type { Random } from './random.ts';
+import { sameBytes } from './same-bytes.ts';
+import { ABSENT, atVersion, type ObjectStore, StoreError, UNCONDITIONAL } from './store.ts';
+
+/** One thing that the protocol needs of a store, and whether this store does it. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was seen. */
+  readonly detail: string;
+}
+
+export interface Diagnosis {
+  readonly store: string;
+  readonly checks: readonly Check[];
+  /** Whether leases may be had of this store: the worst fault of one is to ignore preconditions in silence. */
+  readonly leases: boolean;
+}
+
+export interface Doctor {
+  /**
+   * Probes the store with keys of its own, which are gone afterwards. `listKeys` is of how many keys a
+   * list is to be whole: more than 1,000 are more than one page anywhere.
+   */
+  examine(options: { readonly listKeys: number }): Promise<Diagnosis>;
+  /** What the last examination found; what the store says of itself where there was none. */
+  allowsLeases(): boolean;
+}
+
+interface Probe {
+  readonly name: string;
+  /** Whether leases hang on it. */
+  readonly vital: boolean;
+  /** Null where all is well, else what was seen instead. */
+  readonly run: () => Promise<string | null>;
+}
+
+const FOLDER = 'doctor';
+/** So many keys are written side by side. */
+const LANES = 16;
+
+export function createDoctor({ store, random }: { store: ObjectStore; random: Random }): Doctor {
+  let verdict: boolean | null = null;
+
+  function probesAt(key: string): Probe[] {
+    const write = (text: string, ...precondition: [] | [Parameters<ObjectStore['put']>[2]]) =>
+      store.put(key, bodyOf(text), precondition[0] ?? UNCONDITIONAL);
+    return [
+      {
+        name: 'create if absent',
+        vital: true,
+        run: async () =>
+          (await write('one', ABSENT)) === null ? 'refused though nothing was there' : null,
+      },
+      {
+        name: 'create refused if present',
+        vital: true,
+        run: async () =>
+          (await write('two', ABSENT)) === null ? null : 'written over what was there',
+      },
+      {
+        name: 'read after write',
+        vital: true,
+        run: async () => expectBody(await write('three'), 'three'),
+      },
+      {
+        name: 'compare-and-swap',
+        vital: true,
+        run: async () => {
+          const version = await store.head(key);
+          if (version === null) return 'what was written is not there';
+          return expectBody(await write('four', atVersion(version)), 'four');
+        },
+      },
+      {
+        name: 'compare-and-swap refused when stale',
+        vital: true,
+        run: async () => {
+          const stale = await store.head(key);
+          await write('five');
+          if (stale === null) return 'what was written is not there';
+          const written = await write('six', atVersion(stale));
+          return written === null
+            ? expectBody(null, 'five')
+            : 'written over what another had written';
+        },
+      },
+      {
+        name: 'one winner of two',
+        vital: true,
+        run: async () => {
+          const version = await store.head(key);
+          if (version === null) return 'what was written is not there';
+          const tries = ['left', 'right'].map(text => write(text, atVersion(version)));
+          const winners = (await Promise.all(tries)).filter(won => won !== null).length;
+          return winners === 1 ? null : `${winners} of two won`;
+        },
+      },
+      {
+        name: 'equal bodies',
+        vital: false,
+        run: async () => {
+          const first = await write('same');
+          const second = await write('same');
+          const distinct = first !== second;
+          if (distinct === store.traits.distinctVersions) return null;
+          return distinct ? 'have two versions' : 'have one version';
+        },
+      },
+      {
+        name: 'delete',
+        vital: true,
+        run: async () => {
+          await store.delete(key, UNCONDITIONAL);
+          return (await store.get(key)) === null ? null : 'what was deleted is still there';
+        },
+      },
+    ];
+
+    async function expectBody(version: unknown, text: string): Promise<string | null> {
+      const stored = await store.get(key);
+      if (stored === null) return `${version === null ? 'refused, and ' : ''}nothing is there`;
+      return sameBytes(stored.body, bodyOf(text)) ? null : 'another body is there';
+    }
+  }
+
+  function listProbe(folder: string, listKeys: number): Probe {
+    const keys = Array.from({ length: listKeys }, (_, index) => `${folder}${index}`);
+    return {
+      name: `list of ${listKeys} keys`,
+      vital: true,
+      async run() {
+        try {
+          await inLanes(keys, key => store.put(key, bodyOf(''), UNCONDITIONAL));
+          const seen = new Set<string>();
+          for await (const { key } of store.list(folder)) seen.add(key);
+          return seen.size === listKeys ? null : `${seen.size} of ${listKeys} were told`;
+        } finally {
+          await inLanes(keys, key => store.delete(key, UNCONDITIONAL));
+        }
+      },
+    };
+  }
+
+  return {
+    async examine({ listKeys }) {
+      const id = random.id();
+      const probes = [...probesAt(`${FOLDER}/${id}`), listProbe(`${FOLDER}/${id}-`, listKeys)];
+      const results: (Check & { readonly vital: boolean })[] = [];
+      for (const { name, vital, run } of probes) {
+        const fault = await told(run);
+        results.push({ name, vital, ok: fault === null, detail: fault ?? 'as it is to be' });
+      }
+      verdict = results.every(({ ok, vital }) => ok || !vital);
+      return {
+        store: store.traits.name,
+        checks: results.map(({ name, ok, detail }) => ({ name, ok, detail })),
+        leases: verdict && store.traits.compareAndSwap,
+      };
+    },
+
+    allowsLeases: () => store.traits.compareAndSwap && verdict !== false,
+  };
+}
+
+async function told(run: Probe['run']): Promise<string | null> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof StoreError) return error.message;
+    throw error;
+  }
+}
+
+async function inLanes(
+  keys: readonly string[],
+  task: (key: string) => Promise<unknown>,
+): Promise<void> {
+  const left = keys.values();
+  async function lane(): Promise<void> {
+    for (const key of left) await task(key);
+  }
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+function bodyOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
