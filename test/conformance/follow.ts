@@ -127,6 +127,8 @@ function lineOf(change: Change): string {
   switch (change.kind) {
     case 'stored':
       return `stored ${change.key}: ${textOf(change.object.body)}`;
+    case 'labelled':
+      return `labelled ${change.key}: ${change.label}`;
     case 'unreadable':
       return `unreadable ${change.key}: ${change.reason}`;
     case 'removed':

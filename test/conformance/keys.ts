@@ -24,7 +24,7 @@ export function specifyKeys(medium: OpenMedium): void {
       const prefix = key.slice(0, key.indexOf('/') + 1);
       const version = await write(left, key, key);
       expect(textOf((await right.get(key))?.body)).toBe(key);
-      expect(await collect(right.list(prefix))).toEqual([{ key, version }]);
+      expect(await collect(right.list(prefix))).toEqual([{ key, version, label: null }]);
       expect(await right.delete(key, UNCONDITIONAL)).toBe('deleted');
       expect(await left.head(key)).toBeNull();
     });
