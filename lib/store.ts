@@ -46,7 +46,7 @@ export interface StoreTraits {
   readonly name: string;
   /** A conditional write has exactly one winner among racers. */
   readonly compareAndSwap: boolean;
-  /** That holds between processes, not only inside one. */
+  /** Other processes see the same objects; where there is compare-and-swap it holds among them too. */
   readonly sharedBetweenProcesses: boolean;
   /** A write that was acknowledged survives a crash of the machine. */
   readonly durable: boolean;
@@ -82,7 +82,10 @@ export interface Follower {
   poll(): AsyncIterable<Change>;
 }
 
-/** Of UTF-8: what the smallest of the media takes, less what it needs itself. */
+/**
+ * Of UTF-8: what the smallest of the media takes, less what it needs itself. One that counts labels as
+ * JSON may leave out a label that is full of characters which JSON escapes.
+ */
 export const MAX_LABEL_BYTES = 900;
 
 /**
@@ -99,7 +102,8 @@ export interface ObjectStore {
   /**
    * Stores the whole body or nothing. The new version, or null when the precondition refused: for
    * certain, and without having written. A driver that tries again after a lost answer finds out
-   * itself whether its first try was carried out; equal bytes do not tell, for rivals may write them.
+   * itself whether its first try was carried out, or rejects; equal bytes do not tell, for rivals may write
+   * them.
    * A label is a text of at most `MAX_LABEL_BYTES` that goes with the body, where the medium keeps labels.
    */
   put(

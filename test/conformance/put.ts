@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoreTraits } from '../../lib/store.ts';
 import { ABSENT, atVersion, UNCONDITIONAL } from '../../lib/store.ts';
 import { bodyOf, textOf } from './body.ts';
 import type { OpenMedium } from './medium.ts';
@@ -6,15 +7,10 @@ import { write } from './write.ts';
 
 const KEY = 'jobs/a.json';
 
-export function specifyPut(medium: OpenMedium): void {
+export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
   describe('put()', () => {
     it('put() mints a version that can stand in an ETag', async () => {
       expect(await write(medium().left, KEY, 'one')).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
-    });
-
-    it('put() mints a new version when the same bytes are put again', async () => {
-      const first = await write(medium().left, KEY, 'one');
-      expect(await write(medium().right, KEY, 'one')).not.toBe(first);
     });
 
     it('put() mints a new version for each of 100 bodies of one size', async () => {
@@ -63,24 +59,53 @@ export function specifyPut(medium: OpenMedium): void {
       expect(await medium().left.get(KEY)).toBeNull();
     });
 
-    it('put() refuses the first version when the first bytes are back (a, b, a)', async () => {
-      const first = await write(medium().left, KEY, 'a');
-      await write(medium().right, KEY, 'b');
-      await write(medium().left, KEY, 'a');
-      expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).toBeNull();
-    });
-
-    it('put() refuses the first version when the first bytes are back after a delete', async () => {
-      const first = await write(medium().left, KEY, 'a');
-      await medium().right.delete(KEY, UNCONDITIONAL);
-      await write(medium().left, KEY, 'a');
-      expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).toBeNull();
-    });
-
     it('put() keeps objects apart when their keys differ in the folder alone', async () => {
       await write(medium().left, 'leases/a.json', 'lease');
       await write(medium().left, 'jobs/a.json', 'job');
       expect(textOf((await medium().right.get('leases/a.json'))?.body)).toBe('lease');
+    });
+
+    describe.runIf(traits.distinctVersions)('distinct versions', () => {
+      it('put() mints a new version when the same bytes are put again', async () => {
+        const first = await write(medium().left, KEY, 'one');
+        expect(await write(medium().right, KEY, 'one')).not.toBe(first);
+      });
+
+      it('put() refuses the first version when the first bytes are back (a, b, a)', async () => {
+        const first = await write(medium().left, KEY, 'a');
+        await write(medium().right, KEY, 'b');
+        await write(medium().left, KEY, 'a');
+        expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).toBeNull();
+      });
+
+      it('put() refuses the first version when the first bytes are back after a delete', async () => {
+        const first = await write(medium().left, KEY, 'a');
+        await medium().right.delete(KEY, UNCONDITIONAL);
+        await write(medium().left, KEY, 'a');
+        expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).toBeNull();
+      });
+    });
+
+    describe.runIf(!traits.distinctVersions)('versions of contents', () => {
+      it('put() mints the same version for equal bytes', async () => {
+        const first = await write(medium().left, KEY, 'one');
+        expect(await write(medium().right, KEY, 'one')).toBe(first);
+      });
+
+      it('put() accepts the first version when the first bytes are back (a, b, a)', async () => {
+        const first = await write(medium().left, KEY, 'a');
+        await write(medium().right, KEY, 'b');
+        await write(medium().left, KEY, 'a');
+        expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).not.toBeNull();
+        expect(textOf((await medium().left.get(KEY))?.body)).toBe('c');
+      });
+
+      it('put() accepts the first version when the first bytes are back after a delete', async () => {
+        const first = await write(medium().left, KEY, 'a');
+        await medium().right.delete(KEY, UNCONDITIONAL);
+        await write(medium().left, KEY, 'a');
+        expect(await medium().right.put(KEY, bodyOf('c'), atVersion(first))).not.toBeNull();
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { StoreTraits } from '../../lib/store.ts';
 import { ABSENT, atVersion, type ObjectStore } from '../../lib/store.ts';
 import { bodyOf, textOf } from './body.ts';
 import { increment } from './increment.ts';
@@ -9,7 +10,8 @@ const KEY = 'jobs/a.json';
 const RACERS = 32;
 const ROUNDS = 10;
 
-export function specifyRaces(medium: OpenMedium): void {
+/** Where a conditional write has exactly one winner. */
+export function specifyRaces(medium: OpenMedium, traits: StoreTraits): void {
   it('put() has exactly one winner when 32 expect the same version', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const version = await write(medium().left, KEY, `start of ${round}`);
@@ -34,27 +36,6 @@ export function specifyRaces(medium: OpenMedium): void {
     }
   });
 
-  it('delete() has exactly one winner when 32 expect the same version', async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const version = await write(medium().left, KEY, `start of ${round}`);
-      const outcomes = await race(medium(), store => store.delete(KEY, atVersion(version)));
-      expect(outcomes.filter(outcome => outcome === 'deleted')).toHaveLength(1);
-      expect(outcomes.filter(outcome => outcome === 'absent')).toHaveLength(RACERS - 1);
-    }
-  });
-
-  it('put() and delete() have one winner in all when they expect the same version', async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const version = await write(medium().left, KEY, `start of ${round}`);
-      const outcomes = await Promise.all([
-        medium().left.put(KEY, bodyOf('written'), atVersion(version)),
-        medium().right.delete(KEY, atVersion(version)),
-      ]);
-      const won = [outcomes[0] !== null, outcomes[1] === 'deleted'];
-      expect(won.filter(Boolean)).toHaveLength(1);
-    }
-  });
-
   it('put() loses none of 200 increments by 16 writers', async () => {
     const { left, right } = medium();
     await write(left, KEY, '0');
@@ -75,6 +56,72 @@ export function specifyRaces(medium: OpenMedium): void {
     const bodies = await repeat(100, async () => textOf((await right.get(KEY))?.body) ?? '');
     await writing;
     expect(bodies.filter(body => !/^(\d)\1{99999}$/.test(body))).toEqual([]);
+  });
+
+  describe.runIf(traits.conditionalDelete)('with conditional deletes', () => {
+    it('delete() has exactly one winner when 32 expect the same version', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const version = await write(medium().left, KEY, `start of ${round}`);
+        const outcomes = await race(medium(), store => store.delete(KEY, atVersion(version)));
+        expect(outcomes.filter(outcome => outcome === 'deleted')).toHaveLength(1);
+        expect(outcomes.filter(outcome => outcome === 'absent')).toHaveLength(RACERS - 1);
+      }
+    });
+
+    it('put() and delete() have one winner in all when they expect the same version', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const version = await write(medium().left, KEY, `start of ${round}`);
+        const outcomes = await Promise.all([
+          medium().left.put(KEY, bodyOf('written'), atVersion(version)),
+          medium().right.delete(KEY, atVersion(version)),
+        ]);
+        const won = [outcomes[0] !== null, outcomes[1] === 'deleted'];
+        expect(won.filter(Boolean)).toHaveLength(1);
+      }
+    });
+  });
+
+  describe.runIf(!traits.conditionalDelete)('with deletes that look first', () => {
+    it('delete() has winners, and nobody is refused, when 32 expect the same version', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const version = await write(medium().left, KEY, `start of ${round}`);
+        const outcomes = await race(medium(), store => store.delete(KEY, atVersion(version)));
+        expect(outcomes).toContain('deleted');
+        expect(outcomes).not.toContain('refused');
+        expect(await medium().left.head(KEY)).toBeNull();
+      }
+    });
+
+    it('put() and delete() have a winner, or both win, when they expect the same version', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const version = await write(medium().left, KEY, `start of ${round}`);
+        const outcomes = await Promise.all([
+          medium().left.put(KEY, bodyOf('written'), atVersion(version)),
+          medium().right.delete(KEY, atVersion(version)),
+        ]);
+        expect([outcomes[0] !== null, outcomes[1] === 'deleted']).toContain(true);
+      }
+    });
+  });
+}
+
+/** Where a conditional write looks first and then writes. */
+export function specifyLostRaces(medium: OpenMedium): void {
+  it('put() has winners, of whom one is stored, when 32 expect the same version', async () => {
+    const version = await write(medium().left, KEY, 'start');
+    const outcomes = await race(medium(), (store, racer) =>
+      store.put(KEY, bodyOf(`racer ${racer}`), atVersion(version)),
+    );
+    const winners = outcomes.flatMap((won, racer) => (won === null ? [] : [`racer ${racer}`]));
+    expect(winners).toContain(textOf((await medium().left.get(KEY))?.body));
+  });
+
+  it('put() has winners, of whom one is stored, when 32 expect absence', async () => {
+    const outcomes = await race(medium(), (store, racer) =>
+      store.put(KEY, bodyOf(`racer ${racer}`), ABSENT),
+    );
+    const winners = outcomes.flatMap((won, racer) => (won === null ? [] : [`racer ${racer}`]));
+    expect(winners).toContain(textOf((await medium().right.get(KEY))?.body));
   });
 }
 

@@ -3,10 +3,11 @@ import { specifyDelete } from './delete.ts';
 import { specifyFollow } from './follow.ts';
 import { specifyGet } from './get.ts';
 import { specifyKeys } from './keys.ts';
+import { specifyLabels } from './label.ts';
 import { specifyList } from './list.ts';
 import type { Driver, Medium } from './medium.ts';
 import { specifyPut } from './put.ts';
-import { specifyRaces } from './race.ts';
+import { specifyLostRaces, specifyRaces } from './race.ts';
 import { specifyTraits } from './traits.ts';
 
 /** Holds a driver to the store contract. */
@@ -24,15 +25,18 @@ export function describeStore(driver: Driver): void {
 
     const opened = (): Medium => medium;
     specifyGet(opened);
-    specifyPut(opened);
+    specifyPut(opened, driver.traits);
     specifyDelete(opened);
     specifyList(opened);
     specifyKeys(opened);
     specifyFollow(opened);
+    specifyLabels(opened, driver.traits);
     specifyTraits(opened, driver.traits);
-    // A driver that has no winner to offer is not raced; its trait says so, and is tested.
     describe.runIf(driver.traits.compareAndSwap)('in a race', () => {
-      specifyRaces(opened);
+      specifyRaces(opened, driver.traits);
+    });
+    describe.runIf(!driver.traits.compareAndSwap)('in a race that nobody decides', () => {
+      specifyLostRaces(opened);
     });
   });
 }

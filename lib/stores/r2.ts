@@ -1,0 +1,134 @@
+import {
+  type ObjectStore,
+  type Precondition,
+  type StoredEntry,
+  type StoredObject,
+  StoreError,
+  type Version,
+} from '../store.ts';
+import type { R2BucketLike, R2ObjectLike, R2PageLike } from './r2/bucket.ts';
+import { createFollower } from './r2/follower.ts';
+import { markOf } from './r2/mark.ts';
+import { createRetry } from './r2/retry.ts';
+import { createWriter } from './r2/writer.ts';
+
+export interface R2StoreOptions {
+  readonly bucket: R2BucketLike;
+  /** From 0 up to 1: spreads the pauses between tries. */
+  readonly random?: () => number;
+  /** Waits so many milliseconds between two tries. */
+  readonly delay?: (ms: number) => Promise<void>;
+  /** What `locate` calls the bucket; a binding does not know its name. */
+  readonly name?: string;
+}
+
+/**
+ * A store in an R2 bucket: an object per key, under the same key, with the same bytes. Versions are etags,
+ * so equal bytes have equal versions. What the bucket turns away, or leaves without an answer, is tried again
+ * for ten seconds.
+ */
+export function createR2Store(options: R2StoreOptions): ObjectStore {
+  const { bucket, random = cryptoRandom, delay = wait, name } = options;
+  const retry = createRetry({ random, delay });
+  const write = createWriter({ bucket, retry });
+
+  function locate(key: string): string {
+    return name === undefined ? `r2:${key}` : `r2:${name}/${key}`;
+  }
+
+  // One task, for a body whose connection breaks half-way is to be asked for again.
+  const get = (key: string): Promise<StoredObject | null> =>
+    retry(`read "${locate(key)}"`, async () => {
+      const object = await bucket.get(key);
+      if (object === null) return null;
+      return { body: new Uint8Array(await object.arrayBuffer()), version: versionOf(object) };
+    });
+
+  const head = (key: string): Promise<Version | null> =>
+    retry(`look up "${locate(key)}"`, async () => {
+      const object = await bucket.head(key);
+      return object === null ? null : versionOf(object);
+    });
+
+  async function* list(prefix: string, after = ''): AsyncGenerator<StoredEntry> {
+    const attempt = `list "${locate(prefix)}"`;
+    let start: { cursor?: string; startAfter?: string } = after === '' ? {} : { startAfter: after };
+    for (;;) {
+      const page = await retry(attempt, () =>
+        bucket.list({ prefix, include: ['customMetadata'], ...start }),
+      );
+      // With metadata a page has fewer objects than were asked for: its length says nothing.
+      yield* page.objects.map(entryOf);
+      if (!page.truncated) return;
+      start = { cursor: cursorOf(page, attempt) };
+    }
+  }
+
+  return {
+    traits: {
+      name: 'r2',
+      compareAndSwap: true,
+      sharedBetweenProcesses: true,
+      durable: true,
+      readAfterWrite: true,
+      distinctVersions: false,
+      conditionalDelete: false,
+      labels: true,
+    },
+
+    get,
+    head,
+
+    put: (key, body, precondition, label) =>
+      write(`write "${locate(key)}"`, { key, body, precondition, label: label ?? null }),
+
+    async delete(key, precondition) {
+      // R2 ignores any condition of a delete: a write between the look and the deletion is lost.
+      const version = await head(key);
+      if (version === null) return 'absent';
+      if (!holds(precondition, version)) return 'refused';
+      await retry(`delete "${locate(key)}"`, () => bucket.delete(key));
+      return 'deleted';
+    },
+
+    list,
+    follow: prefix => createFollower({ list: () => list(prefix), get }),
+    locate,
+    async close() {},
+  };
+}
+
+function versionOf({ etag }: R2ObjectLike): Version {
+  return etag as Version;
+}
+
+function entryOf(object: R2ObjectLike): StoredEntry {
+  return { key: object.key, version: versionOf(object), label: markOf(object).label };
+}
+
+function cursorOf({ cursor }: R2PageLike, attempt: string): string {
+  if (cursor !== undefined) return cursor;
+  throw new StoreError(`Cannot ${attempt}: a page that is not the last one has no cursor`);
+}
+
+function holds(precondition: Precondition, stored: Version): boolean {
+  switch (precondition.kind) {
+    case 'none':
+      return true;
+    case 'absent':
+      return false;
+    case 'version':
+      return stored === precondition.version;
+    default:
+      return precondition satisfies never;
+  }
+}
+
+function cryptoRandom(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word / 2 ** 32;
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
+}

@@ -1,0 +1,149 @@
+import {
+  type ObjectStore,
+  type Precondition,
+  type StoredEntry,
+  type StoredObject,
+  StoreError,
+  type Version,
+} from '../store.ts';
+import { createFollower } from './workers-kv/follower.ts';
+import { foreignVersion, mintVersion, readMetadata, writeMetadata } from './workers-kv/metadata.ts';
+import type { KvListed, KvPage, WorkersKvLike } from './workers-kv/namespace.ts';
+import { createRetry } from './workers-kv/retry.ts';
+
+export interface WorkersKvStoreOptions {
+  readonly namespace: WorkersKvLike;
+  /** From 0 up to 1: spreads the pauses between tries. */
+  readonly random?: () => number;
+  /** Waits so many milliseconds between two tries. */
+  readonly delay?: (ms: number) => Promise<void>;
+  /** What `locate` calls the namespace; a binding does not know its name. */
+  readonly name?: string;
+}
+
+const MAX_BODY_BYTES = 25 * 1_024 * 1_024;
+
+/**
+ * A store in a Workers KV namespace, for those without R2. The medium has no compare-and-swap, so a conditional
+ * write looks and then writes, and of two writers at once the later one wins; and reads, lists and looks may be a
+ * minute old or older. Versions are minted here and kept in the metadata.
+ */
+export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStore {
+  const { namespace, random = cryptoRandom, delay = wait, name } = options;
+  const retry = createRetry({ random, delay });
+
+  function locate(key: string): string {
+    return name === undefined ? `workers-kv:${key}` : `workers-kv:${name}/${key}`;
+  }
+
+  const get = (key: string): Promise<StoredObject | null> =>
+    retry(`read "${locate(key)}"`, async () => {
+      const { value, metadata } = await namespace.getWithMetadata(key, 'arrayBuffer');
+      if (value === null) return null;
+      const body = new Uint8Array(value);
+      return { body, version: readMetadata(metadata)?.version ?? (await foreignVersion(body)) };
+    });
+
+  async function versionIn(key: string, metadata: unknown): Promise<Version | null> {
+    return readMetadata(metadata)?.version ?? (await get(key))?.version ?? null;
+  }
+
+  async function head(key: string): Promise<Version | null> {
+    const found = await retry(`look up "${locate(key)}"`, async () => {
+      // A stream that is cancelled is the one way to the metadata that does not fetch the body.
+      const { value, metadata } = await namespace.getWithMetadata(key, 'stream');
+      await value?.cancel();
+      return value === null ? null : { metadata };
+    });
+    return found === null ? null : versionIn(key, found.metadata);
+  }
+
+  async function entriesOf({ name: key, metadata }: KvListed): Promise<StoredEntry[]> {
+    const version = await versionIn(key, metadata);
+    if (version === null) return [];
+    return [{ key, version, label: readMetadata(metadata)?.label ?? null }];
+  }
+
+  async function* list(prefix: string, after = ''): AsyncGenerator<StoredEntry> {
+    const attempt = `list "${locate(prefix)}"`;
+    let start: { cursor?: string } = {};
+    for (;;) {
+      const page = await retry(attempt, () => namespace.list({ prefix, ...start }));
+      for (const listed of page.keys) if (listed.name > after) yield* await entriesOf(listed);
+      if (page.list_complete) return;
+      start = { cursor: cursorOf(page, attempt) };
+    }
+  }
+
+  return {
+    traits: {
+      name: 'workers-kv',
+      compareAndSwap: false,
+      sharedBetweenProcesses: true,
+      durable: true,
+      readAfterWrite: false,
+      distinctVersions: true,
+      conditionalDelete: false,
+      labels: true,
+    },
+
+    get,
+    head,
+
+    async put(key, body, precondition, label) {
+      const attempt = `write "${locate(key)}"`;
+      if (body.byteLength > MAX_BODY_BYTES) throw tooLarge(attempt, body.byteLength);
+      if (precondition.kind !== 'none' && !holds(precondition, await head(key))) return null;
+      const version = mintVersion();
+      const metadata = writeMetadata({ version, label: label ?? null });
+      await retry(attempt, () => namespace.put(key, body, { metadata }));
+      return version;
+    },
+
+    async delete(key, precondition) {
+      const version = await head(key);
+      if (version === null) return 'absent';
+      if (!holds(precondition, version)) return 'refused';
+      await retry(`delete "${locate(key)}"`, () => namespace.delete(key));
+      return 'deleted';
+    },
+
+    list,
+    follow: prefix => createFollower({ list: () => list(prefix), get }),
+    locate,
+    async close() {},
+  };
+}
+
+function tooLarge(attempt: string, bodyBytes: number): StoreError {
+  return new StoreError(
+    `Cannot ${attempt}: nothing was written, for Workers KV takes ${MAX_BODY_BYTES} bytes and these are ${bodyBytes}`,
+  );
+}
+
+function cursorOf({ cursor }: KvPage, attempt: string): string {
+  if (cursor !== undefined) return cursor;
+  throw new StoreError(`Cannot ${attempt}: a page that is not the last one has no cursor`);
+}
+
+function holds(precondition: Precondition, stored: Version | null): boolean {
+  switch (precondition.kind) {
+    case 'none':
+      return true;
+    case 'absent':
+      return stored === null;
+    case 'version':
+      return stored === precondition.version;
+    default:
+      return precondition satisfies never;
+  }
+}
+
+function cryptoRandom(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word / 2 ** 32;
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
+}

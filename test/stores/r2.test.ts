@@ -1,0 +1,30 @@
+import { afterAll } from 'vitest';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import { describeStore } from '../conformance/suite.ts';
+import { startMiniflare } from './miniflare.ts';
+
+const emulation = await startMiniflare();
+
+afterAll(() => emulation.stop());
+
+describeStore({
+  traits: {
+    name: 'r2',
+    compareAndSwap: true,
+    sharedBetweenProcesses: true,
+    durable: true,
+    readAfterWrite: true,
+    distinctVersions: false,
+    conditionalDelete: false,
+    labels: true,
+  },
+  open: async () => {
+    const open = () => createR2Store({ bucket: emulation.bucket });
+    return {
+      left: open(),
+      right: open(),
+      stranger: async () => open(),
+      destroy: () => emulation.clear(),
+    };
+  },
+});
