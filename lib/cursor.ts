@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { textFromBase64Url, toBase64Url } from './base64url.ts';
 import type { Position } from './job-index.ts';
+import { parsePlain } from './plain-json.ts';
 
 const Fields = z.tuple([z.string().regex(/^[0-9]{18}$/), z.string().min(1).max(1024)]);
 
@@ -11,17 +12,8 @@ export function encodeCursor(position: Position): string {
 
 /** The place that a cursor stands for, or null where the text is none of ours. */
 export function decodeCursor(cursor: string): Position | null {
-  const fields = Fields.safeParse(parseJson(textFromBase64Url(cursor) ?? ''));
+  const fields = Fields.safeParse(parsePlain(textFromBase64Url(cursor) ?? ''));
   if (!fields.success) return null;
   const [instant, key] = fields.data;
   return { instant, key };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // No JSON: no cursor.
-    return null;
-  }
 }

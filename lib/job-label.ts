@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JobOutline, JobSummary } from './job-summary.ts';
+import { parsePlain } from './plain-json.ts';
 import { Time } from './schema/timestamp.ts';
 import { JobStatus } from './state/status.ts';
 import { MAX_LABEL_BYTES, type Version } from './store.ts';
@@ -37,15 +38,6 @@ export function labelOf(outline: JobOutline): string | null {
 }
 
 export function summaryIn(label: string, version: Version): JobSummary | null {
-  const parsed = Label.safeParse(parseJson(label));
+  const parsed = Label.safeParse(parsePlain(label));
   return parsed.success ? { ...parsed.data, version } : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -6,6 +6,7 @@ import { millisBetween } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import { MAX_TTL_SECONDS } from './lease/ttl.ts';
 import type { ObjectWriter } from './object-writer.ts';
+import { parsePlain } from './plain-json.ts';
 import { Time } from './schema/timestamp.ts';
 import { type ObjectStore, UNCONDITIONAL, type Version } from './store.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -176,11 +177,6 @@ function encode(record: LapseRecord): Uint8Array<ArrayBuffer> {
 }
 
 function decode(body: Uint8Array): LapseRecord | null {
-  try {
-    const parsed = LapseRecord.safeParse(JSON.parse(new TextDecoder().decode(body)));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = LapseRecord.safeParse(parsePlain(new TextDecoder().decode(body)));
+  return parsed.success ? parsed.data : null;
 }

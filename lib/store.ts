@@ -39,6 +39,20 @@ export function atVersion(version: Version): Precondition {
   return { kind: 'version', version };
 }
 
+/** Whether a write may happen upon what is stored at this version, or upon nothing. */
+export function allows(precondition: Precondition, stored: Version | null): boolean {
+  switch (precondition.kind) {
+    case 'none':
+      return true;
+    case 'absent':
+      return stored === null;
+    case 'version':
+      return stored === precondition.version;
+    default:
+      return precondition satisfies never;
+  }
+}
+
 export type DeleteOutcome = 'deleted' | 'absent' | 'refused';
 
 /** What a medium can do. The conformance suite tests each answer, the yes and the no. */

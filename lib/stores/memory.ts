@@ -1,11 +1,11 @@
-import type {
-  Change,
-  DeleteOutcome,
-  Follower,
-  ObjectStore,
-  Precondition,
-  StoredObject,
-  Version,
+import {
+  allows,
+  type Change,
+  type DeleteOutcome,
+  type Follower,
+  type ObjectStore,
+  type StoredObject,
+  type Version,
 } from '../store.ts';
 
 /**
@@ -45,7 +45,7 @@ export function createMemoryStore(): ObjectStore {
     },
 
     async put(key, body, precondition) {
-      if (!holds(precondition, objects.get(key))) return null;
+      if (!allows(precondition, objects.get(key)?.version ?? null)) return null;
       writes += 1;
       const version = mintVersion(writes);
       // The caller keeps its array and may write to it again. The slice() of a Buffer would be no copy.
@@ -57,7 +57,7 @@ export function createMemoryStore(): ObjectStore {
     async delete(key, precondition): Promise<DeleteOutcome> {
       const object = objects.get(key);
       if (object === undefined) return 'absent';
-      if (!holds(precondition, object)) return 'refused';
+      if (!allows(precondition, object.version)) return 'refused';
       objects.delete(key);
       note(key);
       return 'deleted';
@@ -114,19 +114,6 @@ function createFollower(objects: ReadonlyMap<string, StoredObject>, { keys }: Jo
       }
     },
   };
-}
-
-function holds(precondition: Precondition, object: StoredObject | undefined): boolean {
-  switch (precondition.kind) {
-    case 'none':
-      return true;
-    case 'absent':
-      return object === undefined;
-    case 'version':
-      return object?.version === precondition.version;
-    default:
-      return precondition satisfies never;
-  }
 }
 
 function compareKeys(left: string, right: string): number {

@@ -1,23 +1,20 @@
 import {
+  allows,
   type ObjectStore,
-  type Precondition,
   type StoredEntry,
   type StoredObject,
-  StoreError,
   type Version,
 } from '../store.ts';
-import type { R2BucketLike, R2ObjectLike, R2PageLike } from './r2/bucket.ts';
-import { createFollower } from './r2/follower.ts';
+import { createFollower } from './binding/follower.ts';
+import { cursorOf } from './binding/page.ts';
+import { createRetry, type Patience } from './binding/retry.ts';
+import type { R2BucketLike, R2ObjectLike } from './r2/bucket.ts';
+import { faultOf } from './r2/fault.ts';
 import { markOf } from './r2/mark.ts';
-import { createRetry } from './r2/retry.ts';
 import { createWriter } from './r2/writer.ts';
 
-export interface R2StoreOptions {
+export interface R2StoreOptions extends Patience {
   readonly bucket: R2BucketLike;
-  /** From 0 up to 1: spreads the pauses between tries. */
-  readonly random?: () => number;
-  /** Waits so many milliseconds between two tries. */
-  readonly delay?: (ms: number) => Promise<void>;
   /** What `locate` calls the bucket; a binding does not know its name. */
   readonly name?: string;
 }
@@ -28,8 +25,8 @@ export interface R2StoreOptions {
  * for ten seconds.
  */
 export function createR2Store(options: R2StoreOptions): ObjectStore {
-  const { bucket, random = cryptoRandom, delay = wait, name } = options;
-  const retry = createRetry({ random, delay });
+  const { bucket, name } = options;
+  const retry = createRetry(options, error => faultOf(error) !== 'lasting');
   const write = createWriter({ bucket, retry });
 
   function locate(key: string): string {
@@ -86,13 +83,13 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
       // R2 ignores any condition of a delete: a write between the look and the deletion is lost.
       const version = await head(key);
       if (version === null) return 'absent';
-      if (!holds(precondition, version)) return 'refused';
+      if (!allows(precondition, version)) return 'refused';
       await retry(`delete "${locate(key)}"`, () => bucket.delete(key));
       return 'deleted';
     },
 
     list,
-    follow: prefix => createFollower({ list: () => list(prefix), get }),
+    follow: prefix => createFollower({ list: () => list(prefix), get, notFound: 'removed' }),
     locate,
     async close() {},
   };
@@ -104,31 +101,4 @@ function versionOf({ etag }: R2ObjectLike): Version {
 
 function entryOf(object: R2ObjectLike): StoredEntry {
   return { key: object.key, version: versionOf(object), label: markOf(object).label };
-}
-
-function cursorOf({ cursor }: R2PageLike, attempt: string): string {
-  if (cursor !== undefined) return cursor;
-  throw new StoreError(`Cannot ${attempt}: a page that is not the last one has no cursor`);
-}
-
-function holds(precondition: Precondition, stored: Version): boolean {
-  switch (precondition.kind) {
-    case 'none':
-      return true;
-    case 'absent':
-      return false;
-    case 'version':
-      return stored === precondition.version;
-    default:
-      return precondition satisfies never;
-  }
-}
-
-function cryptoRandom(): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return word / 2 ** 32;
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms));
 }

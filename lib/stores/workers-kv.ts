@@ -1,22 +1,20 @@
 import {
+  allows,
   type ObjectStore,
-  type Precondition,
   type StoredEntry,
   type StoredObject,
   StoreError,
   type Version,
 } from '../store.ts';
-import { createFollower } from './workers-kv/follower.ts';
+import { createFollower } from './binding/follower.ts';
+import { cursorOf } from './binding/page.ts';
+import { createRetry, type Patience } from './binding/retry.ts';
+import { isTransient } from './workers-kv/fault.ts';
 import { foreignVersion, mintVersion, readMetadata, writeMetadata } from './workers-kv/metadata.ts';
-import type { KvListed, KvPage, WorkersKvLike } from './workers-kv/namespace.ts';
-import { createRetry } from './workers-kv/retry.ts';
+import type { KvListed, WorkersKvLike } from './workers-kv/namespace.ts';
 
-export interface WorkersKvStoreOptions {
+export interface WorkersKvStoreOptions extends Patience {
   readonly namespace: WorkersKvLike;
-  /** From 0 up to 1: spreads the pauses between tries. */
-  readonly random?: () => number;
-  /** Waits so many milliseconds between two tries. */
-  readonly delay?: (ms: number) => Promise<void>;
   /** What `locate` calls the namespace; a binding does not know its name. */
   readonly name?: string;
 }
@@ -29,8 +27,8 @@ const MAX_BODY_BYTES = 25 * 1_024 * 1_024;
  * minute old or older. Versions are minted here and kept in the metadata.
  */
 export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStore {
-  const { namespace, random = cryptoRandom, delay = wait, name } = options;
-  const retry = createRetry({ random, delay });
+  const { namespace, name } = options;
+  const retry = createRetry(options, isTransient);
 
   function locate(key: string): string {
     return name === undefined ? `workers-kv:${key}` : `workers-kv:${name}/${key}`;
@@ -93,7 +91,7 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
     async put(key, body, precondition, label) {
       const attempt = `write "${locate(key)}"`;
       if (body.byteLength > MAX_BODY_BYTES) throw tooLarge(attempt, body.byteLength);
-      if (precondition.kind !== 'none' && !holds(precondition, await head(key))) return null;
+      if (precondition.kind !== 'none' && !allows(precondition, await head(key))) return null;
       const version = mintVersion();
       const metadata = writeMetadata({ version, label: label ?? null });
       await retry(attempt, () => namespace.put(key, body, { metadata }));
@@ -103,13 +101,13 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
     async delete(key, precondition) {
       const version = await head(key);
       if (version === null) return 'absent';
-      if (!holds(precondition, version)) return 'refused';
+      if (!allows(precondition, version)) return 'refused';
       await retry(`delete "${locate(key)}"`, () => namespace.delete(key));
       return 'deleted';
     },
 
     list,
-    follow: prefix => createFollower({ list: () => list(prefix), get }),
+    follow: prefix => createFollower({ list: () => list(prefix), get, notFound: 'later' }),
     locate,
     async close() {},
   };
@@ -119,31 +117,4 @@ function tooLarge(attempt: string, bodyBytes: number): StoreError {
   return new StoreError(
     `Cannot ${attempt}: nothing was written, for Workers KV takes ${MAX_BODY_BYTES} bytes and these are ${bodyBytes}`,
   );
-}
-
-function cursorOf({ cursor }: KvPage, attempt: string): string {
-  if (cursor !== undefined) return cursor;
-  throw new StoreError(`Cannot ${attempt}: a page that is not the last one has no cursor`);
-}
-
-function holds(precondition: Precondition, stored: Version | null): boolean {
-  switch (precondition.kind) {
-    case 'none':
-      return true;
-    case 'absent':
-      return stored === null;
-    case 'version':
-      return stored === precondition.version;
-    default:
-      return precondition satisfies never;
-  }
-}
-
-function cryptoRandom(): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return word / 2 ** 32;
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms));
 }

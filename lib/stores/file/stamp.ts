@@ -1,5 +1,5 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import type { Precondition, Version } from '../../store.ts';
+import { allows, type Precondition, type Version } from '../../store.ts';
 import { isMissing } from './errno.ts';
 
 /** What the disk says about one file at one moment, with times to the nanosecond. */
@@ -28,14 +28,5 @@ export function versionOf({ mtimeNs, size, ino }: Stamp): Version {
 
 /** Whether a write may happen upon the file of this stamp, or upon none. */
 export function holds(precondition: Precondition, stamp: Stamp | null): boolean {
-  switch (precondition.kind) {
-    case 'none':
-      return true;
-    case 'absent':
-      return stamp === null;
-    case 'version':
-      return stamp !== null && versionOf(stamp) === precondition.version;
-    default:
-      return precondition satisfies never;
-  }
+  return allows(precondition, stamp === null ? null : versionOf(stamp));
 }

@@ -1,4 +1,4 @@
-import { StoreError } from '../../store.ts';
+import { LOST_CONTACT } from '../binding/fault.ts';
 
 /**
  * What an error of the bucket says of its operation: `refused`, it was not done and may be tried again;
@@ -9,9 +9,6 @@ export type Fault = 'refused' | 'unclear' | 'lasting';
 const TOO_MANY_REQUESTS = 10058;
 /** InternalError, ServiceUnavailable, ClientDisconnect. */
 const UNCLEAR_CODES: ReadonlySet<number> = new Set([10001, 10043, 10054]);
-/** What the runtime says, without a code, when it lost its way to the bucket. */
-const LOST_CONTACT =
-  /network|connection|fetch failed|internal error|timed? ?out|disconnected|socket|temporarily/i;
 
 export function faultOf(error: unknown): Fault {
   if (!(error instanceof Error)) return 'lasting';
@@ -19,13 +16,6 @@ export function faultOf(error: unknown): Fault {
   if (code === TOO_MANY_REQUESTS) return 'refused';
   if (code !== null) return UNCLEAR_CODES.has(code) ? 'unclear' : 'lasting';
   return LOST_CONTACT.test(error.message) ? 'unclear' : 'lasting';
-}
-
-/** A `StoreError` that says what was tried and why it failed; one that says so already stays as it is. */
-export function storeError(attempt: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(`Cannot ${attempt}: ${reason}`, { cause });
 }
 
 // R2 puts the code at the end of the message, as in "put: Reduce your request rate. (10058)".

@@ -8,6 +8,11 @@ import {
 } from '../../store.ts';
 
 export interface Followed {
+  /**
+   * What it means that a listed object is not found: that it was removed since, or, where a list and a read
+   * may lag behind each other, nothing: it is for a later poll.
+   */
+  readonly notFound: 'removed' | 'later';
   readonly list: () => AsyncIterable<StoredEntry>;
   readonly get: (key: string) => Promise<StoredObject | null>;
 }
@@ -21,7 +26,7 @@ type Told =
 const READS_AT_ONCE = 6;
 
 /** Lists, and compares versions with those it has told. Reads only what is new and bears no label. */
-export function createFollower({ list, get }: Followed): Follower {
+export function createFollower({ list, get, notFound }: Followed): Follower {
   const told = new Map<string, Told>();
 
   function isTold({ key, version }: StoredEntry): boolean {
@@ -29,14 +34,19 @@ export function createFollower({ list, get }: Followed): Follower {
     return last?.kind === 'version' && last.version === version;
   }
 
-  async function read({ key }: StoredEntry): Promise<Change> {
+  async function read({ key }: StoredEntry): Promise<Change[]> {
     try {
       const object = await get(key);
-      return object === null ? { kind: 'removed', key } : { kind: 'stored', key, object };
+      if (object !== null) return [{ kind: 'stored', key, object }];
+      return notFound === 'removed' ? [{ kind: 'removed', key }] : [];
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      return { kind: 'unreadable', key, reason: error.message };
+      return [{ kind: 'unreadable', key, reason: error.message }];
     }
+  }
+
+  async function readAll(entries: readonly StoredEntry[]): Promise<Change[]> {
+    return (await Promise.all(entries.map(read))).flat();
   }
 
   /** Whether there is news in it. From here on it counts as told. */
@@ -46,7 +56,8 @@ export function createFollower({ list, get }: Followed): Follower {
     switch (change.kind) {
       case 'stored':
         told.set(key, { kind: 'version', version: change.object.version });
-        return true;
+        // A read that is staler than the list gives what was told before.
+        return last?.kind !== 'version' || last.version !== change.object.version;
       case 'labelled':
         told.set(key, { kind: 'version', version: change.version });
         return true;
@@ -76,9 +87,9 @@ export function createFollower({ list, get }: Followed): Follower {
         if (label !== null) yield* tell([{ kind: 'labelled', key, version, label }]);
         else unread.push(entry);
         if (unread.length < READS_AT_ONCE) continue;
-        yield* tell(await Promise.all(unread.splice(0).map(read)));
+        yield* tell(await readAll(unread.splice(0)));
       }
-      yield* tell(await Promise.all(unread.map(read)));
+      yield* tell(await readAll(unread));
       yield* tell([...missing].map(key => ({ kind: 'removed', key })));
     },
   };

@@ -1,0 +1,10 @@
+import { StoreError } from '../../store.ts';
+
+/** Where the list goes on behind a page that is not the last one. */
+export function cursorOf(
+  { cursor }: { readonly cursor?: string | undefined },
+  attempt: string,
+): string {
+  if (cursor !== undefined) return cursor;
+  throw new StoreError(`Cannot ${attempt}: a page that is not the last one has no cursor`);
+}
