@@ -1,6 +1,4 @@
 import { type Handler, Hono } from 'hono';
-import type { AccessList } from '../lib/access/access-list.ts';
-import type { Repository } from '../lib/repository.ts';
 import { StoreError } from '../lib/store.ts';
 import { requireAccess } from './access.ts';
 import { claimRoutes } from './claims.ts';
@@ -8,7 +6,7 @@ import { controlRoutes } from './control.ts';
 import { doctorRoutes } from './doctor.ts';
 import { healthRoutes } from './health.ts';
 import { heartbeatRoutes } from './heartbeats.ts';
-import type { HttpEnv } from './http-env.ts';
+import type { HttpEnv, Services } from './http-env.ts';
 import { jobRoutes } from './job.ts';
 import { jobsRoutes } from './jobs.ts';
 import { leaseRoutes } from './lease.ts';
@@ -20,39 +18,28 @@ import { sheetRoutes } from './sheets.ts';
 import { sweepRoutes } from './sweep.ts';
 import { whyRoutes } from './why.ts';
 
-export interface AppOptions {
-  readonly repository: Repository;
-  /** The largest body that is read. */
-  readonly bodyLimitBytes: number;
-  /** Who may do what; null where everybody may do everything, as on a loopback address. */
-  readonly access: AccessList | null;
-}
-
-/** The one application of all runtimes. */
-export function createApp({ repository, bodyLimitBytes, access }: AppOptions): Hono<HttpEnv> {
-  const { jobs, leases, sweeper, doctor } = repository;
+/** The one application of all runtimes. What it works with comes with each request, as its `env`. */
+export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(logRequests);
-  if (access !== null) {
-    for (const [path, methods] of Object.entries(RESOURCES)) {
-      app.use(
-        path,
-        requireAccess(access, c => scopeOf(c, methods)),
-      );
-    }
+  for (const [path, methods] of Object.entries(RESOURCES)) {
+    app.use(
+      path,
+      requireAccess(c => scopeOf(c, methods)),
+    );
   }
-  app.route('/', jobsRoutes(jobs, bodyLimitBytes));
-  app.route('/', jobRoutes(jobs, bodyLimitBytes));
-  app.route('/', sheetRoutes(jobs, bodyLimitBytes));
-  app.route('/', nextSheetRoutes(jobs));
-  app.route('/', leaseRoutes(leases));
-  app.route('/', claimRoutes(leases));
-  app.route('/', heartbeatRoutes(leases));
-  app.route('/', controlRoutes(leases));
-  app.route('/', whyRoutes(leases));
-  app.route('/', sweepRoutes(sweeper, leases));
-  app.route('/', doctorRoutes(doctor));
-  app.route('/', healthRoutes(jobs));
+  app.route('/', jobsRoutes());
+  app.route('/', jobRoutes());
+  app.route('/', sheetRoutes());
+  app.route('/', nextSheetRoutes());
+  app.route('/', leaseRoutes());
+  app.route('/', claimRoutes());
+  app.route('/', heartbeatRoutes());
+  app.route('/', controlRoutes());
+  app.route('/', whyRoutes());
+  app.route('/', sweepRoutes());
+  app.route('/', doctorRoutes());
+  app.route('/', healthRoutes());
   for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
     app.all(path, methodNotAllowed(Object.keys(methods)));
   }
@@ -63,6 +50,12 @@ export function createApp({ repository, bodyLimitBytes, access }: AppOptions): H
     return problem(c, { code: 'store_unavailable', retryAfterSeconds: 1 });
   });
   return app;
+}
+
+/** The application with what it works with, for who has the same for all requests. */
+export function createFetch(services: Services): (request: Request) => Promise<Response> {
+  const app = createApp();
+  return async request => app.fetch(request, services);
 }
 
 function methodNotAllowed(allow: readonly string[]): Handler<HttpEnv> {

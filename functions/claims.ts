@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Leases } from '../lib/leases.ts';
 import { requested } from '../lib/state/codec.ts';
 import { prefixOf } from './access.ts';
 import { emptyAnswer } from './answer.ts';
@@ -10,7 +9,7 @@ import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 
 /** `/v1/claims`: the next job that waits, leased. */
-export function claimRoutes(leases: Leases): Hono<HttpEnv> {
+export function claimRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/claims', async c => {
@@ -19,7 +18,7 @@ export function claimRoutes(leases: Leases): Hono<HttpEnv> {
     const ask = requested(body.value, ClaimAskBody);
     if (!ask.ok) return problem(c, ask.failure);
     const { holder, ttl_seconds: ttlSeconds, job_name: jobName } = ask.value;
-    const claimed = await leases.claim({
+    const claimed = await c.env.leases.claim({
       holder,
       ttlSeconds,
       jobName,
@@ -28,7 +27,7 @@ export function claimRoutes(leases: Leases): Hono<HttpEnv> {
     if (!claimed.ok) return problem(c, claimed.failure);
     if (claimed.value === null) return emptyAnswer(c, { status: 204 });
     c.set('jobId', claimed.value.lease.job_id);
-    return grantedResponse(c, claimed.value, leases.now());
+    return grantedResponse(c, claimed.value, c.env.leases.now());
   });
 
   return routes;

@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import type { Controlled } from '../lib/job-control.ts';
 import { LeaseRequest } from '../lib/lease/lease.ts';
-import type { Leases } from '../lib/leases.ts';
 import { requested } from '../lib/state/codec.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
@@ -18,7 +17,7 @@ import { forceOf } from './request-query.ts';
  * `/v1/jobs/{id}/pause`, `/cancel`, `/fail`, `/resume`: 200 where it is done, 202 where the holder is
  * asked and hears of it with its next heartbeat.
  */
-export function controlRoutes(leases: Leases): Hono<HttpEnv> {
+export function controlRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   for (const request of LeaseRequest.options) {
@@ -33,13 +32,13 @@ export function controlRoutes(leases: Leases): Hono<HttpEnv> {
       if (!body.ok) return problem(c, body.failure);
       const said = requested(body.value, ControlBody);
       if (!said.ok) return problem(c, said.failure);
-      const controlled = await leases.request(jobId.value, request, {
+      const controlled = await c.env.leases.request(jobId.value, request, {
         message: said.value.error_message,
         token: token.value,
         force: force.value,
       });
       if (!controlled.ok) return problem(c, controlled.failure);
-      return controlledResponse(c, controlled.value, leases);
+      return controlledResponse(c, controlled.value);
     });
   }
 
@@ -50,15 +49,15 @@ export function controlRoutes(leases: Leases): Hono<HttpEnv> {
     if (!body.ok) return problem(c, body.failure);
     const said = requested(body.value, NothingBody);
     if (!said.ok) return problem(c, said.failure);
-    const resumed = await leases.resume(jobId.value);
+    const resumed = await c.env.leases.resume(jobId.value);
     if (!resumed.ok) return problem(c, resumed.failure);
-    return controlledResponse(c, resumed.value, leases);
+    return controlledResponse(c, resumed.value);
   });
 
   return routes;
 }
 
-function controlledResponse(c: HttpContext, controlled: Controlled, leases: Leases): Response {
+function controlledResponse(c: HttpContext, controlled: Controlled): Response {
   const { state, version } = controlled.job;
   const { job_id, status } = state;
   const headers = { ETag: entityTag(version) };
@@ -71,7 +70,7 @@ function controlledResponse(c: HttpContext, controlled: Controlled, leases: Leas
     status,
     requested: lease.requested,
     lease: leaseJson(lease),
-    ...pacing(lease, leases.now()),
+    ...pacing(lease, c.env.leases.now()),
   };
   return jsonResponse(c, answer, { status: 202, headers });
 }

@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Doctor } from '../lib/doctor.ts';
 import { allowsAll } from './access.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
@@ -11,7 +10,7 @@ const LIST_KEYS = 1001;
 const MAX_LIST_KEYS = 10_000;
 
 /** `/v1/doctor`: what the store really does, probed. */
-export function doctorRoutes(doctor: Doctor): Hono<HttpEnv> {
+export function doctorRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/doctor', async c => {
@@ -19,7 +18,7 @@ export function doctorRoutes(doctor: Doctor): Hono<HttpEnv> {
     if (!allowed.ok) return problem(c, allowed.failure);
     const listKeys = integerOf(c, 'list_keys', { max: MAX_LIST_KEYS, otherwise: LIST_KEYS });
     if (!listKeys.ok) return problem(c, listKeys.failure);
-    return jsonResponse(c, await doctor.examine({ listKeys: listKeys.value }));
+    return jsonResponse(c, await c.env.doctor.examine({ listKeys: listKeys.value }));
   });
 
   return routes;

@@ -1,16 +1,15 @@
 import { Hono } from 'hono';
-import type { Jobs } from '../lib/jobs.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 
 /** `/healthz`: the process answers. `/readyz`: its store does too. */
-export function healthRoutes(jobs: Jobs): Hono<HttpEnv> {
+export function healthRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/healthz', c => jsonResponse(c, { status: 'ok' }));
 
   routes.get('/readyz', async c => {
-    const store = await jobs.probe();
+    const store = await c.env.jobs.probe();
     return jsonResponse(c, { status: 'ready', store });
   });
 

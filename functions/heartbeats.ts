@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { readToken } from '../lib/lease/lease-token.ts';
-import type { Leases } from '../lib/leases.ts';
 import { checked, requested } from '../lib/state/codec.ts';
 import { StoreError } from '../lib/store.ts';
 import { allowsLease } from './access.ts';
@@ -13,7 +12,7 @@ import { readBody } from './request-body.ts';
 import { logError } from './request-log.ts';
 
 /** `/v1/heartbeats`: many leases renewed in one request, each answered for itself. */
-export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
+export function heartbeatRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   async function renew(
@@ -29,10 +28,10 @@ export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
     const allowed = allowsLease(c, token.value);
     if (!allowed.ok) return { ok: false, ...failureJson(allowed.failure) };
     try {
-      const renewed = await leases.renew(token.value, null, { progress, ttlSeconds });
+      const renewed = await c.env.leases.renew(token.value, null, { progress, ttlSeconds });
       if (!renewed.ok) return { ok: false, ...failureJson(renewed.failure) };
       const lease = renewed.value;
-      const { server_time: _once, ...pace } = pacing(lease, leases.now());
+      const { server_time: _once, ...pace } = pacing(lease, c.env.leases.now());
       return { ok: true, lease: leaseJson(lease), requested: lease.requested, ...pace };
     } catch (error) {
       // A lease that the store fails on must not cost the others their answers.
@@ -43,7 +42,7 @@ export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
   }
 
   routes.post('/v1/heartbeats', async c => {
-    const supported = leases.supported();
+    const supported = c.env.leases.supported();
     if (!supported.ok) return problem(c, supported.failure);
     const body = await readBody(c, LEASE_BODY_BYTES);
     if (!body.ok) return problem(c, body.failure);
@@ -52,7 +51,7 @@ export function heartbeatRoutes(leases: Leases): Hono<HttpEnv> {
     const beats = await Promise.all(
       asked.value.beats.map((beat, index) => renew(c, beat, `/beats/${index}`)),
     );
-    return jsonResponse(c, { beats, server_time: leases.now() });
+    return jsonResponse(c, { beats, server_time: c.env.leases.now() });
   });
 
   return routes;

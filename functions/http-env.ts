@@ -1,8 +1,18 @@
 import type { Context } from 'hono';
-import type { Access } from '../lib/access/access-list.ts';
+import type { Access, AccessList } from '../lib/access/access-list.ts';
+import type { Repository } from '../lib/repository.ts';
+
+/** What an entry hands to the application with every request. */
+export interface Services extends Repository {
+  /** The largest body that is read. */
+  readonly bodyLimitBytes: number;
+  /** Who may do what; null where everybody may do everything, as on a loopback address. */
+  readonly access: AccessList | null;
+}
 
 /** What a request carries through the application besides itself. */
 export interface HttpEnv {
+  Bindings: Services;
   Variables: {
     requestId: string;
     /** The job that the request is about, for its line in the log. */

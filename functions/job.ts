@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Jobs } from '../lib/jobs.ts';
 import { emptyAnswer } from './answer.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from './json.ts';
@@ -11,13 +10,13 @@ import { jobIdOf } from './request-path.ts';
 import { forceOf } from './request-query.ts';
 
 /** `/v1/jobs/{id}`: one job, read, saved and deleted whole. */
-export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
+export function jobRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/v1/jobs/:id', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
-    const job = await jobs.load(jobId.value);
+    const job = await c.env.jobs.load(jobId.value);
     // Preconditions count only where the answer would be a 200 without them.
     if (!job.ok) return problem(c, job.failure);
     const { version, zombie } = job.value;
@@ -36,9 +35,9 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!expectation.ok) return problem(c, expectation.failure);
     const token = await leaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
-    const body = await readBody(c, bodyLimitBytes);
+    const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const saved = await jobs.save(jobId.value, body.value, {
+    const saved = await c.env.jobs.save(jobId.value, body.value, {
       expectation: expectation.value,
       token: token.value,
     });
@@ -56,7 +55,7 @@ export function jobRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!token.ok) return problem(c, token.failure);
     const force = forceOf(c);
     if (!force.ok) return problem(c, force.failure);
-    const removed = await jobs.remove(jobId.value, {
+    const removed = await c.env.jobs.remove(jobId.value, {
       expectation: expectation.value,
       token: token.value,
       force: force.value,

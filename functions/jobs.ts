@@ -31,13 +31,13 @@ const ListQuery = z.object({
 type ListQuery = z.infer<typeof ListQuery>;
 
 /** `/v1/jobs`: all jobs, listed and added to. */
-export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
+export function jobsRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/jobs', async c => {
-    const body = await readBody(c, bodyLimitBytes);
+    const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const created = await jobs.create(body.value, jobId => allowsJob(c, jobId));
+    const created = await c.env.jobs.create(body.value, jobId => allowsJob(c, jobId));
     if (!created.ok) return problem(c, created.failure);
     const { jobId } = created.value;
     c.set('jobId', jobId);
@@ -49,14 +49,14 @@ export function jobsRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     const query = listQueryOf(c);
     if (!query.ok) return problem(c, query.failure);
     const { status, limit, cursor, view } = query.value;
-    const page = await jobs.list({ statuses: status, limit, cursor, prefix: prefixOf(c) });
+    const page = await c.env.jobs.list({ statuses: status, limit, cursor, prefix: prefixOf(c) });
     if (!page.ok) return problem(c, page.failure);
     const { corrupt, nextCursor } = page.value;
     if (view === 'summary') {
       return jsonResponse(c, { jobs: page.value.jobs, corrupt, next_cursor: nextCursor });
     }
     const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
-    const text = fullPage(jobs, page.value.jobs, rest);
+    const text = fullPage(c.env.jobs, page.value.jobs, rest);
     const headers = { 'Content-Type': 'application/json' };
     return answer(c, streamOf(text), { status: 200, headers });
   });

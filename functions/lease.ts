@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Leases } from '../lib/leases.ts';
 import { requested } from '../lib/state/codec.ts';
 import { emptyAnswer } from './answer.ts';
 import { grantedResponse } from './granted.ts';
@@ -14,7 +13,7 @@ import { readBody, readOptionalBody } from './request-body.ts';
 import { jobIdOf } from './request-path.ts';
 
 /** `/v1/jobs/{id}/lease`: acquired, renewed by heartbeat, released. */
-export function leaseRoutes(leases: Leases): Hono<HttpEnv> {
+export function leaseRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/jobs/:id/lease', async c => {
@@ -25,9 +24,9 @@ export function leaseRoutes(leases: Leases): Hono<HttpEnv> {
     const ask = requested(body.value, LeaseAskBody);
     if (!ask.ok) return problem(c, ask.failure);
     const { holder, ttl_seconds: ttlSeconds } = ask.value;
-    const granted = await leases.acquire(jobId.value, { holder, ttlSeconds });
+    const granted = await c.env.leases.acquire(jobId.value, { holder, ttlSeconds });
     if (!granted.ok) return problem(c, granted.failure);
-    return grantedResponse(c, granted.value, leases.now());
+    return grantedResponse(c, granted.value, c.env.leases.now());
   });
 
   routes.put('/v1/jobs/:id/lease', async c => {
@@ -40,13 +39,13 @@ export function leaseRoutes(leases: Leases): Hono<HttpEnv> {
     const beat = requested(body.value, BeatBody);
     if (!beat.ok) return problem(c, beat.failure);
     const { progress, ttl_seconds: ttlSeconds } = beat.value;
-    const renewed = await leases.renew(token.value, jobId.value, { progress, ttlSeconds });
+    const renewed = await c.env.leases.renew(token.value, jobId.value, { progress, ttlSeconds });
     if (!renewed.ok) return problem(c, renewed.failure);
     const lease = renewed.value;
     return jsonResponse(c, {
       lease: leaseJson(lease),
       requested: lease.requested,
-      ...pacing(lease, leases.now()),
+      ...pacing(lease, c.env.leases.now()),
     });
   });
 
@@ -55,7 +54,7 @@ export function leaseRoutes(leases: Leases): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const token = await requiredLeaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
-    const released = await leases.release(jobId.value, token.value);
+    const released = await c.env.leases.release(jobId.value, token.value);
     if (!released.ok) return problem(c, released.failure);
     return emptyAnswer(c, { status: 204, headers: { ETag: entityTag(released.value) } });
   });

@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Jobs } from '../lib/jobs.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { entityTag } from './precondition.ts';
@@ -7,13 +6,13 @@ import { problem } from './problem.ts';
 import { jobIdOf } from './request-path.ts';
 
 /** `/v1/jobs/{id}/next-sheet`: where to go on. */
-export function nextSheetRoutes(jobs: Jobs): Hono<HttpEnv> {
+export function nextSheetRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/v1/jobs/:id/next-sheet', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
-    const next = await jobs.nextSheet(jobId.value);
+    const next = await c.env.jobs.nextSheet(jobId.value);
     if (!next.ok) return problem(c, next.failure);
     const { nextSheet, version } = next.value;
     const answer = { next_sheet: nextSheet, exists: version !== null };

@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../lib/clock.ts';
+import { createMemory } from '../lib/memory.ts';
 import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createFileStore } from '../lib/stores/file.ts';
-import { createApp } from './app.ts';
+import { createFetch } from './app.ts';
 import { type NodeConfig, readNodeConfig } from './node-config.ts';
 import { startLogging } from './node-logging.ts';
 import { startSweeping } from './node-sweep.ts';
@@ -53,14 +54,14 @@ async function run(config: NodeConfig): Promise<void> {
     store,
     clock: systemClock,
     random: systemRandom,
-    cacheBytes: config['cache-bytes'],
+    memory: createMemory({ cacheBytes: config['cache-bytes'] }),
   });
-  const app = createApp({
-    repository,
+  const fetch = createFetch({
+    ...repository,
     bodyLimitBytes: config['max-body-bytes'],
     access: config['access-tokens'] ?? null,
   });
-  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host });
+  const server = serve({ fetch, port: config.port, hostname: config.host });
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;

@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Jobs } from '../lib/jobs.ts';
 import { requested } from '../lib/state/codec.ts';
 import { SheetMark } from '../lib/state/sheet-mark.ts';
 import type { HttpEnv } from './http-env.ts';
@@ -11,7 +10,7 @@ import { readBody } from './request-body.ts';
 import { jobIdOf, sheetNumOf } from './request-path.ts';
 
 /** `/v1/jobs/{id}/sheets/{n}`: the transitions of one sheet. */
-export function sheetRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
+export function sheetRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.put('/v1/jobs/:id/sheets/:n', async c => {
@@ -23,11 +22,11 @@ export function sheetRoutes(jobs: Jobs, bodyLimitBytes: number): Hono<HttpEnv> {
     if (!expectation.ok) return problem(c, expectation.failure);
     const token = await leaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
-    const body = await readBody(c, bodyLimitBytes);
+    const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
     const mark = requested(body.value, SheetMark);
     if (!mark.ok) return problem(c, mark.failure);
-    const marked = await jobs.mark(jobId.value, sheetNum.value, {
+    const marked = await c.env.jobs.mark(jobId.value, sheetNum.value, {
       mark: mark.value,
       expectation: expectation.value,
       token: token.value,

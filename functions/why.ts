@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import type { Leases } from '../lib/leases.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
@@ -8,13 +7,13 @@ import { problem } from './problem.ts';
 import { jobIdOf } from './request-path.ts';
 
 /** `/v1/jobs/{id}/why`: why the job stands where it stands. */
-export function whyRoutes(leases: Leases): Hono<HttpEnv> {
+export function whyRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/v1/jobs/:id/why', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
-    const why = await leases.why(jobId.value);
+    const why = await c.env.leases.why(jobId.value);
     if (!why.ok) return problem(c, why.failure);
     const { version, lease, falseAlarms, serverTime, ...told } = why.value;
     const { summary, evidence, since, next, safe, ...facts } = told;

@@ -1,15 +1,14 @@
 import { ok, type Result } from './failure.ts';
 import { safeName, safeNameOf } from './job-id.ts';
-import type { StoredJob } from './job-reader.ts';
 import { isFinished } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import { parseLeaseKey } from './lease/lease.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { createNameMemory } from './name-memory.ts';
 import { type HintWorth, isAbandoned, type ReadyHint, readyKey, worthOf } from './ready-hint.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 import { StoreError, UNCONDITIONAL } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 
 export interface ClaimAsk extends LeaseAsk {
   /** Only jobs of this name, null for any. */
@@ -35,7 +34,7 @@ export function createClaims(
   { queue, granting }: { queue: ReadyQueue; granting: LeaseGranting },
 ): Claims {
   const { store, clock, reader, expiry, watch } = parts;
-  const names = createNameMemory(store);
+  const { names } = parts.memory;
 
   /*
    * A claim is an acquire of a job that a hint names, and as safe to die in; the hint is removed last.
@@ -61,7 +60,7 @@ export function createClaims(
   /** Null where the hint leads to no job for this claim. */
   async function claimHinted(hint: ReadyHint, ask: ClaimAsk): Promise<Result<Grant> | null> {
     if (!safeNameOf(hint.jobKey).startsWith(safeName(ask.jobPrefix))) return null;
-    if (ask.jobName !== null && (await names.isOther(hint.jobKey, ask.jobName))) return null;
+    if (await isOther(hint.jobKey, ask)) return null;
     const job = await reader.read(hint.jobKey);
     if (job?.kind === 'corrupt') return null;
     if (job !== null) names.saw(hint.jobKey, job.version, job.state.job_name);
@@ -84,6 +83,13 @@ export function createClaims(
     }
     // What keeps this job from being claimed is no reason to keep back the next one.
     return granted.failure.code === 'store_unavailable' ? granted : null;
+  }
+
+  /** Whether the job, as it stands now, is known to have another name than the one asked for. */
+  async function isOther(key: string, { jobName }: ClaimAsk): Promise<boolean> {
+    if (jobName === null) return false;
+    const known = names.otherwiseNamed(key, jobName);
+    return known !== null && (await store.head(key)) === known;
   }
 
   async function removeHint(hint: ReadyHint): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Random } from './random.ts';
 import { sameBytes } from './same-bytes.ts';
 import { ABSENT, atVersion, type ObjectStore, StoreError, UNCONDITIONAL } from './store.ts';
+import type { Verdict } from './verdict.ts';
 
 /** One thing that the protocol needs of a store, and whether this store does it. */
 export interface Check {
@@ -39,8 +40,12 @@ const FOLDER = 'doctor';
 /** So many keys are written side by side. */
 const LANES = 16;
 
-export function createDoctor({ store, random }: { store: ObjectStore; random: Random }): Doctor {
-  let verdict: boolean | null = null;
+export function createDoctor(parts: {
+  store: ObjectStore;
+  random: Random;
+  verdict: Verdict;
+}): Doctor {
+  const { store, random, verdict } = parts;
 
   function probesAt(key: string): Probe[] {
     const write = (text: string, ...precondition: [] | [Parameters<ObjectStore['put']>[2]]) =>
@@ -151,15 +156,16 @@ export function createDoctor({ store, random }: { store: ObjectStore; random: Ra
         const fault = await told(run);
         results.push({ name, vital, ok: fault === null, detail: fault ?? 'as it is to be' });
       }
-      verdict = results.every(({ ok, vital }) => ok || !vital);
+      const sound = results.every(({ ok, vital }) => ok || !vital);
+      verdict.set(sound);
       return {
         store: store.traits.name,
         checks: results.map(({ name, ok, detail }) => ({ name, ok, detail })),
-        leases: verdict && store.traits.compareAndSwap,
+        leases: sound && store.traits.compareAndSwap,
       };
     },
 
-    allowsLeases: () => store.traits.compareAndSwap && verdict !== false,
+    allowsLeases: () => store.traits.compareAndSwap && verdict.get() !== false,
   };
 }
 

@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
-import type { StoredJob } from './job-reader.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { applyRequest, isFinished, reopen } from './lease/job-handover.ts';
@@ -12,6 +11,7 @@ import type { LeaseParts } from './lease-parts.ts';
 import type { LivingJob } from './living-job.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { JobStatus } from './state/status.ts';
+import type { StoredJob } from './stored-job.ts';
 import type { Timestamp } from './timestamp.ts';
 import type { WriteAccess } from './write-access.ts';
 

@@ -1,6 +1,6 @@
-import type { StoredJob } from './job-reader.ts';
 import { shown } from './job-view.ts';
 import type { Bytes, Version } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 
 /** A stored job as a reader gets it. */
 export interface JobDocument {

@@ -1,7 +1,8 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
 import { jobKey } from './job-id.ts';
-import type { CorruptObject, LoadedJob, StoredJob } from './job-reader.ts';
+import type { LoadedJob } from './job-reader.ts';
 import type { Current } from './job-writer.ts';
+import type { CorruptObject, StoredJob } from './stored-job.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What a caller says of the stored job for a change to happen. */

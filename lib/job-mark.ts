@@ -1,31 +1,19 @@
 import { fail, ok, type Result } from './failure.ts';
-import { createFinalMarks } from './final-marks.ts';
 import { meets, present } from './job-expectation.ts';
-import type { StoredJob } from './job-reader.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { writeLayout } from './layout/writer.ts';
 import { afterChange } from './lease/job-handover.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { type Integer, integerText } from './schema/integer.ts';
+import type { MarkAnswer } from './mark-answer.ts';
+import { integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { changeTime } from './state/owned.ts';
-import { hasSheet, nextSheet, type Progress, progress } from './state/progress.ts';
+import { hasSheet, nextSheet, progress } from './state/progress.ts';
 import { isRepeated } from './state/repeated-mark.ts';
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
-import type { JobStatus } from './state/status.ts';
-import type { Version } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 import type { WriteAccess, WriteOptions } from './write-access.ts';
-
-export interface MarkAnswer {
-  readonly version: Version;
-  readonly job_id: string;
-  /** Of the job. */
-  readonly status: JobStatus;
-  readonly sheet: number;
-  readonly next_sheet: Integer | null;
-  readonly progress: Progress;
-}
 
 export interface MarkOptions extends WriteOptions {
   readonly mark: SheetMark;
@@ -36,9 +24,10 @@ export interface JobMark {
   mark(target: JobTarget, sheetNum: number, options: MarkOptions): Promise<Result<MarkAnswer>>;
 }
 
-export function createJobMark({ store, book }: LeaseParts, access: WriteAccess): JobMark {
+export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
+  const { store, book } = parts;
+  const { finals } = parts.memory;
   const locate = (key: string) => store.locate(key);
-  const finals = createFinalMarks<MarkAnswer>();
 
   async function mark(
     target: JobTarget,

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from './failure.ts';
+import type { JobCache } from './job-cache.ts';
 import { jobIdFault, safeName, safeNameOf } from './job-id.ts';
 import { shown } from './job-view.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
@@ -9,17 +9,7 @@ import type { CheckpointState } from './state/checkpoint.ts';
 import { decodeState, type EncodedState, encodeState } from './state/codec.ts';
 import { settle } from './state/settle.ts';
 import type { Bytes, ObjectStore, StoredObject, Version } from './store.ts';
-
-/** A job as it is stored, read and checked. */
-export interface StoredJob {
-  readonly kind: 'job';
-  readonly version: Version;
-  readonly state: CheckpointState;
-  /** Strict JSON, the stored bytes themselves where those need no change. It may hold proofs: see `shown`. */
-  readonly text: Bytes;
-  /** Whether the state holds numbers that strict JSON cannot show. */
-  readonly nonFinite: boolean;
-}
+import type { CorruptObject, StoredJob } from './stored-job.ts';
 
 /** What a load answers. */
 export interface LoadedJob extends Pick<StoredJob, 'kind' | 'version'> {
@@ -30,16 +20,6 @@ export interface LoadedJob extends Pick<StoredJob, 'kind' | 'version'> {
 }
 
 export type InspectedJob = Pick<StoredJob, 'kind' | 'version' | 'state'>;
-
-/** An object under a job's key that is no checkpoint state of that job. */
-export interface CorruptObject {
-  readonly kind: 'corrupt';
-  readonly version: Version;
-  readonly errorType: CorruptionType;
-  readonly detail: string;
-  /** The last fencing number that can be made out in it, 0 where there is none: epochs never fall. */
-  readonly epoch: number;
-}
 
 export interface JobReader {
   /** What is stored under the key now, or null. Costs one `head` where it has been read before. */
@@ -53,14 +33,6 @@ export interface JobReader {
   forget(key: string): void;
 }
 
-/** Rough memory of a decoded state for each byte of its text, the text included. */
-const MEMORY_PER_BYTE = 6;
-const MEMORY_PER_JOB = 2048;
-/** Of so many jobs it is remembered that their bytes are the answer, when the cache has let go of them. */
-const MAX_VERBATIM = 200_000;
-
-const MAX_CORRUPT = 10_000;
-
 /** What is told of a corrupt object stays in memory: no more of its faults than these. */
 const MAX_DETAILED = 10;
 
@@ -71,25 +43,10 @@ const MAX_DETAILED = 10;
 export function createJobReader(options: {
   store: ObjectStore;
   clock: Clock;
-  cacheBytes: number;
+  cache: JobCache;
 }): JobReader {
   const { store, clock } = options;
-  const cache = new LRUCache<string, StoredJob>({
-    maxSize: options.cacheBytes,
-    sizeCalculation: job => job.text.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
-  });
-
-  // By `maxSize`: `max` would set room aside for all of them at the start.
-  const verbatim = new LRUCache<string, { version: Version; jobId: string }>({
-    maxSize: MAX_VERBATIM,
-    sizeCalculation: () => 1,
-  });
-
-  // A corrupt object may be large, and is met again and again until somebody mends it.
-  const corruption = new LRUCache<string, CorruptObject>({
-    maxSize: MAX_CORRUPT,
-    sizeCalculation: () => 1,
-  });
+  const { jobs: cache, verbatim, corrupt: corruption } = options.cache;
 
   async function cached(key: string): Promise<StoredJob | CorruptObject | null> {
     const known = cache.get(key) ?? corruption.get(key);

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { ok, type Result } from './failure.ts';
 import { labelOf } from './job-label.ts';
-import type { CorruptObject, JobReader, StoredJob } from './job-reader.ts';
+import type { JobReader } from './job-reader.ts';
 import { outlineOf } from './job-summary.ts';
 import type { Decision, ObjectWriter } from './object-writer.ts';
 import { announcement, mayWait, type Readiness } from './readiness.ts';
@@ -10,6 +10,7 @@ import type { CheckpointState } from './state/checkpoint.ts';
 import { encodeState } from './state/codec.ts';
 import { stamp } from './state/owned.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from './store.ts';
+import type { CorruptObject, StoredJob } from './stored-job.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /** What is stored under the key, as the decision is to take it. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ok } from './failure.ts';
+import type { FalseAlarmTally } from './false-alarm-tally.ts';
 import { safeName } from './job-id.ts';
 import type { Lease } from './lease/lease.ts';
 import { millisBetween } from './lease/lease-rules.ts';
@@ -36,12 +37,6 @@ type LapseRecord = z.infer<typeof LapseRecord>;
 /** Holders that were taken for dead and were not. */
 export type FalseAlarms = Omit<LapseRecord, 'lapsed' | 'job_id'>;
 
-/** False alarms that this process has seen since it started. */
-export interface Tally {
-  readonly count: number;
-  readonly worst_late_seconds: number;
-}
-
 export interface Lapses {
   /** A lease was taken from its holder. */
   note(lease: Lease): Promise<void>;
@@ -53,7 +48,6 @@ export interface Lapses {
   returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
   of(jobId: string): Promise<FalseAlarms | null>;
   remove(jobId: string): Promise<void>;
-  tally(): Tally;
 }
 
 /** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
@@ -64,9 +58,12 @@ interface StoredRecord {
   readonly record: LapseRecord | null;
 }
 
-export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter }): Lapses {
-  const { store, objects } = parts;
-  let tally: Tally = { count: 0, worst_late_seconds: 0 };
+export function createLapses(parts: {
+  store: ObjectStore;
+  objects: ObjectWriter;
+  tally: FalseAlarmTally;
+}): Lapses {
+  const { store, objects, tally } = parts;
 
   async function read(key: string): Promise<StoredRecord | null> {
     const object = await store.get(key);
@@ -113,10 +110,7 @@ export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter 
         const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
         return withReturn(base, { ...lapse, returned_at: now }, lateSeconds);
       });
-      if (counted && lateSeconds !== null) {
-        const worst_late_seconds = Math.max(tally.worst_late_seconds, lateSeconds);
-        tally = { count: tally.count + 1, worst_late_seconds };
-      }
+      if (counted && lateSeconds !== null) tally.add(lateSeconds);
       return lateSeconds;
     },
 
@@ -131,8 +125,6 @@ export function createLapses(parts: { store: ObjectStore; objects: ObjectWriter 
     async remove(jobId) {
       await store.delete(lapsesKey(jobId), UNCONDITIONAL);
     },
-
-    tally: () => tally,
   };
 }
 

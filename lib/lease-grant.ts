@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
-import type { StoredJob } from './job-reader.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
@@ -12,6 +11,7 @@ import { mintToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { changeTime } from './state/owned.ts';
+import type { StoredJob } from './stored-job.ts';
 
 export interface LeaseAsk {
   readonly holder: string;

@@ -7,6 +7,7 @@ import type { LeaseExpiry } from './lease-expiry.ts';
 import type { LeaseHoldings } from './lease-holding.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { LivingJobs } from './living-job.ts';
+import type { Memory } from './memory.ts';
 import type { Random } from './random.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -15,6 +16,7 @@ export interface LeaseParts {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly random: Random;
+  readonly memory: Memory;
   readonly reader: JobReader;
   readonly writer: JobWriter;
   readonly book: LeaseBook;

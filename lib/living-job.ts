@@ -1,10 +1,11 @@
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
-import type { JobReader, StoredJob } from './job-reader.ts';
+import type { JobReader } from './job-reader.ts';
 import type { JobTarget } from './job-target.ts';
 import type { LeaseExpiry } from './lease-expiry.ts';
 import type { Holding, LeaseHoldings } from './lease-holding.ts';
 import type { ObjectStore } from './store.ts';
+import type { StoredJob } from './stored-job.ts';
 
 /** A job that nobody holds, or whose holder lives. */
 export interface LivingJob {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ObjectStore, Version } from './store.ts';
+import type { Version } from './store.ts';
 
 /**
  * The names of jobs by version. Claims of one name pass over the jobs of all others again and again, and
@@ -7,13 +7,13 @@ import type { ObjectStore, Version } from './store.ts';
  */
 export interface NameMemory {
   saw(jobKey: string, version: Version, jobName: string): void;
-  /** Whether the job, as it stands now, is known to have another name. */
-  isOther(jobKey: string, jobName: string): Promise<boolean>;
+  /** The version of the job that is known to have another name, null where none is. */
+  otherwiseNamed(jobKey: string, jobName: string): Version | null;
 }
 
 const MAX_NAMES = 200_000;
 
-export function createNameMemory(store: ObjectStore): NameMemory {
+export function createNameMemory(): NameMemory {
   const names = new LRUCache<string, { version: Version; jobName: string }>({
     maxSize: MAX_NAMES,
     sizeCalculation: () => 1,
@@ -22,10 +22,9 @@ export function createNameMemory(store: ObjectStore): NameMemory {
     saw(jobKey, version, jobName) {
       names.set(jobKey, { version, jobName });
     },
-    async isOther(jobKey, jobName) {
+    otherwiseNamed(jobKey, jobName) {
       const known = names.get(jobKey);
-      if (known === undefined || known.jobName === jobName) return false;
-      return (await store.head(jobKey)) === known.version;
+      return known === undefined || known.jobName === jobName ? null : known.version;
     },
   };
 }

@@ -18,6 +18,7 @@ import { createLeaseWatch } from './lease-watch.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createLivingJobs } from './living-job.ts';
 import { createLostLeases } from './lost-lease.ts';
+import type { Memory } from './memory.ts';
 import { createObjectWriter } from './object-writer.ts';
 import type { Random } from './random.ts';
 import { createReadyQueue } from './ready-queue.ts';
@@ -40,29 +41,28 @@ export interface RepositoryOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly random: Random;
-  /** How much memory parsed jobs may take. */
-  readonly cacheBytes: number;
+  /** Shared by the repositories of a process, where there are several. */
+  readonly memory: Memory;
 }
 
-/** Puts the parts together; there is one of each for a store in a process. */
-export function createRepository({
-  store,
-  clock,
-  random,
-  cacheBytes,
-}: RepositoryOptions): Repository {
+/**
+ * Puts the parts together. A process has one for its store; where requests cannot wait for each other's
+ * promises each has one, and they share a memory.
+ */
+export function createRepository({ store, clock, random, memory }: RepositoryOptions): Repository {
   const objects = createObjectWriter({ store, random });
-  const reader = createJobReader({ store, clock, cacheBytes });
+  const reader = createJobReader({ store, clock, cache: memory.cache });
   const writer = createJobWriter({ store, objects, reader, clock });
   const watch = createLeaseWatch();
   const book = createLeaseBook({ store, clock, objects, watch });
-  const lapses = createLapses({ store, objects });
+  const lapses = createLapses({ store, objects, tally: memory.falseAlarms });
   const expiry = createLeaseExpiry({ store, clock, writer, book, lapses });
   const holdings = createLeaseHoldings({ store, book, clock });
   const parts: LeaseParts = {
     store,
     clock,
     random,
+    memory,
     reader,
     writer,
     book,
@@ -76,7 +76,7 @@ export function createRepository({
   const access = createWriteAccess(parts, lost);
   const granting = createLeaseGranting(parts);
   const control = createJobControl(parts, access);
-  const doctor = createDoctor({ store, random });
+  const doctor = createDoctor({ store, random, verdict: memory.verdict });
   const list = createJobList({ store, reader });
   return {
     jobs: createJobs(parts, { access, lost, list }),

@@ -1,5 +1,5 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
-import type { Tally } from './lapses.ts';
+import type { Tally } from './false-alarm-tally.ts';
 import { endIn, LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
 import { isRunning, millisBetween } from './lease/lease-rules.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -61,7 +61,7 @@ interface Finding {
 }
 
 export function createSweeper(parts: LeaseParts): Sweeper {
-  const { store, clock, book, expiry, lapses, watch } = parts;
+  const { store, clock, book, expiry, memory, watch } = parts;
 
   async function examine({ key, label }: Listed): Promise<Finding> {
     // Where the list tells when a lease ends, those that run cost nothing more.
@@ -118,7 +118,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
         skipped: count('skipped'),
         errors: faults.length,
         faults: faults.slice(0, MAX_FAULTS),
-        false_alarms: lapses.tally(),
+        false_alarms: memory.falseAlarms.read(),
         cursor: more ? (keys.at(-1) ?? null) : null,
       });
     },

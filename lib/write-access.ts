@@ -1,7 +1,6 @@
 import { fail, type Result } from './failure.ts';
 import { type Expectation, present } from './job-expectation.ts';
 import { safeName } from './job-id.ts';
-import type { StoredJob } from './job-reader.ts';
 import type { JobTarget } from './job-target.ts';
 import { type Current, type JobChange, keeping } from './job-writer.ts';
 import { type Access, accessOf } from './lease/holder.ts';
@@ -12,6 +11,7 @@ import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { type LostLeases, otherJob } from './lost-lease.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
+import type { StoredJob } from './stored-job.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /** What a writer may be: the holder, or anybody where nobody holds the job. */

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApp } from '../functions/app.ts';
+import { createFetch } from '../functions/app.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createMemory } from '../lib/memory.ts';
 import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createMemoryStore } from '../lib/stores/memory.ts';
@@ -46,10 +47,10 @@ describe('the sessions in the README', () => {
     store: createMemoryStore(),
     clock: systemClock,
     random: systemRandom,
-    cacheBytes: 1 << 20,
+    memory: createMemory({ cacheBytes: 1 << 20 }),
   });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 20, access: null });
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null });
+  const server = serve({ fetch, port: 0, hostname: '127.0.0.1' });
   const folder = mkdtempSync(join(tmpdir(), 'dalsegno-readme-'));
 
   beforeAll(async () => {
@@ -89,9 +90,9 @@ describe('the worker in the README', () => {
       store: createMemoryStore(),
       clock: systemClock,
       random: systemRandom,
-      cacheBytes: 1 << 20,
+      memory: createMemory({ cacheBytes: 1 << 20 }),
     });
-    const app = createApp({ repository, bodyLimitBytes: 1 << 20, access: null });
+    const service = createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null });
     const job = JSON.stringify({ job_id: 'etl-8', job_name: 'Import', total_sheets: 2 });
     await repository.jobs.create(new TextEncoder().encode(job));
     const last = Promise.withResolvers<void>();
@@ -99,7 +100,7 @@ describe('the worker in the README', () => {
       hostname: '127.0.0.1',
       port: 0,
       async fetch(request: Request) {
-        const answer = await app.fetch(request);
+        const answer = await service(request);
         const text = await answer.clone().text();
         if (text.includes('"next_sheet":null')) last.resolve();
         return answer;
@@ -117,7 +118,7 @@ describe('the worker in the README', () => {
     worker.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     server.close();
-    const state = await app.request('/v1/jobs/etl-8');
+    const state = await service(new Request('http://localhost/v1/jobs/etl-8'));
     expect(await state.json()).toMatchObject({
       status: 'completed',
       sheets: { 2: { stdout_tail: '12 rows' } },

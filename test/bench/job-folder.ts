@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/clock.ts';
 import type { Jobs } from '../../lib/jobs.ts';
+import { createMemory } from '../../lib/memory.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -24,7 +25,7 @@ export function openRepository(store: ObjectStore): Repository {
     store,
     clock: systemClock,
     random: systemRandom,
-    cacheBytes: CACHE_BYTES,
+    memory: createMemory({ cacheBytes: CACHE_BYTES }),
   });
 }
 

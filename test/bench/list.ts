@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createApp } from '../../functions/app.ts';
+import { createFetch } from '../../functions/app.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Jobs } from '../../lib/jobs.ts';
 import type { Bench, Pace } from './figure.ts';
@@ -129,12 +129,13 @@ async function openListed(path: string, count: number): Promise<Listed> {
   const store = await openStore(path, () => systemClock.millis() + aheadMs);
   const repository = openRepository(store);
   const { jobs } = repository;
-  const app = createApp({ repository, bodyLimitBytes: 1024, access: null });
+  const fetch = createFetch({ ...repository, bodyLimitBytes: 1024, access: null });
   await jobs.warm();
   return {
     count,
     jobs,
-    request: async () => (await app.request('/v1/jobs?limit=50')).arrayBuffer(),
+    request: async () =>
+      (await fetch(new Request('http://localhost/v1/jobs?limit=50'))).arrayBuffer(),
     passTime: async () => {
       aheadMs += SURVEY_AFTER_MS;
     },

@@ -9,6 +9,7 @@ import { on } from 'node:events';
 import { systemClock } from '../../lib/clock.ts';
 import type { Result } from '../../lib/failure.ts';
 import type { Grant } from '../../lib/lease-grant.ts';
+import { createMemory } from '../../lib/memory.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { createRepository } from '../../lib/repository.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
@@ -23,7 +24,7 @@ const { leases } = createRepository({
   store,
   clock: systemClock,
   random: systemRandom,
-  cacheBytes: 1 << 20,
+  memory: createMemory({ cacheBytes: 1 << 20 }),
 });
 
 function tryToGet(claimer: number): Promise<Result<Grant | null>> {

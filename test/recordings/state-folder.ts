@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createApp } from '../../functions/app.ts';
+import { createFetch } from '../../functions/app.ts';
+import { createMemory } from '../../lib/memory.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { createRepository } from '../../lib/repository.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
@@ -35,9 +36,9 @@ export async function openStateFolder(): Promise<StateFolder> {
     store,
     clock,
     random: systemRandom,
-    cacheBytes: 1 << 20,
+    memory: createMemory({ cacheBytes: 1 << 20 }),
   });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 25, access: null });
+  const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 25, access: null });
 
   return {
     write: (name, body) => writeFile(join(directory, name), body),
@@ -45,7 +46,9 @@ export async function openStateFolder(): Promise<StateFolder> {
     async request(method, path, { body, headers = {} } = {}) {
       const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
       const init = { method, headers: { ...type, ...headers } };
-      return app.request(path, body === undefined ? init : { ...init, body });
+      return fetch(
+        new Request(`http://localhost${path}`, body === undefined ? init : { ...init, body }),
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
-import { createApp } from '../../functions/app.ts';
+import { createFetch } from '../../functions/app.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { createMemory } from '../../lib/memory.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
@@ -54,13 +55,13 @@ export function openApp(options: AppClientOptions = {}): AppClient {
     store,
     clock,
     random,
-    cacheBytes: 1 << 22,
+    memory: createMemory({ cacheBytes: 1 << 22 }),
   });
-  const app = createApp({ repository, bodyLimitBytes, access: options.access ?? null });
+  const fetch = createFetch({ ...repository, bodyLimitBytes, access: options.access ?? null });
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
     const request = new Request(`http://localhost${path}`, initOf(method, given));
-    return answerOf(await app.fetch(request));
+    return answerOf(await fetch(request));
   }
 
   return {

@@ -1,5 +1,6 @@
-import { createApp } from '../../functions/app.ts';
+import { createFetch } from '../../functions/app.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { createMemory } from '../../lib/memory.ts';
 import { createRepository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { type AppClient, answerOf, initOf } from './app.ts';
@@ -12,12 +13,17 @@ export function openSecondProcess(
   clock: Clock = frozenClock(),
 ): Pick<AppClient, 'ask'> {
   const random = seededRandom(2);
-  const repository = createRepository({ store, clock, random, cacheBytes: 1 << 22 });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 25, access: null });
+  const repository = createRepository({
+    store,
+    clock,
+    random,
+    memory: createMemory({ cacheBytes: 1 << 22 }),
+  });
+  const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 25, access: null });
   return {
     async ask(method, path, given = {}) {
       const request = new Request(`http://localhost${path}`, initOf(method, given));
-      return answerOf(await app.fetch(request));
+      return answerOf(await fetch(request));
     },
   };
 }

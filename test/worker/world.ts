@@ -1,5 +1,6 @@
-import { createApp } from '../../functions/app.ts';
+import { createFetch } from '../../functions/app.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { createMemory } from '../../lib/memory.ts';
 import { createRepository } from '../../lib/repository.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
@@ -131,7 +132,11 @@ export function openWorld(): World {
 function openService(clock: Clock): Fetch {
   const store = createMemoryStore();
   const random = seededRandom();
-  const repository = createRepository({ store, clock, random, cacheBytes: 1 << 22 });
-  const app = createApp({ repository, bodyLimitBytes: 1 << 20, access: null });
-  return async request => app.fetch(request);
+  const repository = createRepository({
+    store,
+    clock,
+    random,
+    memory: createMemory({ cacheBytes: 1 << 22 }),
+  });
+  return createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null });
 }

@@ -1,0 +1,30 @@
+import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
+import { createFinalMarks, type FinalMarks } from './final-marks.ts';
+import { createJobCache, type JobCache } from './job-cache.ts';
+import type { MarkAnswer } from './mark-answer.ts';
+import { createNameMemory, type NameMemory } from './name-memory.ts';
+import { createVerdict, type Verdict } from './verdict.ts';
+
+/**
+ * What a process remembers from one request to the next. All of it is data, and none of it a promise:
+ * at the edge a request may end before another one's promise does, so there every request has a
+ * repository of its own, and this alone is what they share. Nothing is wrong where it is lost.
+ */
+export interface Memory {
+  readonly cache: JobCache;
+  readonly names: NameMemory;
+  readonly finals: FinalMarks<MarkAnswer>;
+  readonly falseAlarms: FalseAlarmTally;
+  readonly verdict: Verdict;
+}
+
+/** `cacheBytes` is how much parsed jobs may take. */
+export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): Memory {
+  return {
+    cache: createJobCache(cacheBytes),
+    names: createNameMemory(),
+    finals: createFinalMarks(),
+    falseAlarms: createFalseAlarmTally(),
+    verdict: createVerdict(),
+  };
+}
