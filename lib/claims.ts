@@ -71,11 +71,13 @@ export function createClaims(
     }
     const { job_id: jobId, updated_at: updatedAt } = job.state;
     const turnedDown = { ok: false, failure: { code: 'job_not_found', jobId } } as const;
-    const granted = await granting.acquire({ key: hint.jobKey, jobId }, ask, current => {
+    const wanted = (current: StoredJob) => {
       const { job_id: id, job_name: name } = current.state;
-      const wanted = (ask.jobName === null || name === ask.jobName) && id.startsWith(ask.jobPrefix);
-      return wanted && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
-    });
+      const fits = (ask.jobName === null || name === ask.jobName) && id.startsWith(ask.jobPrefix);
+      return fits && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
+    };
+    const target = { key: hint.jobKey, jobId };
+    const granted = await granting.acquire(target, ask, { wanted, seen: job });
     if (granted.ok) {
       // The hint of the last change goes with the grant; an older one leads here where a job is pending.
       if (hint.key !== readyKey(jobId, updatedAt)) await removeHint(hint);

@@ -35,11 +35,13 @@ export function keeping(job: StoredJob): Result<JobChange> {
 export interface JobWriter {
   /**
    * Changes a job by compare-and-swap; `decide` is pure and may be called several times. A change that
-   * makes the job claimable writes the hint first, and one that ends that removes it afterwards.
+   * makes the job claimable writes the hint first, and one that ends that removes it afterwards. Where the
+   * caller has `seen` the job, the first decision is upon that: if it is stored so no more, the swap tells.
    */
   change(
     key: string,
     decide: (current: Current, now: Timestamp) => Result<JobChange>,
+    seen?: StoredJob,
   ): Promise<Result<StoredJob>>;
   /** Removes what is stored, if `allow` lets it go. Absence is for `allow` to refuse. */
   remove(key: string, allow: (current: Current) => Result<null>): Promise<Result<null>>;
@@ -116,11 +118,12 @@ export function createJobWriter(parts: {
   }
 
   return {
-    async change(key, decide) {
+    async change(key, decide, seen) {
       let ended: CheckpointState | null = null;
       let withheld = false;
+      const looks = seen === undefined ? [] : [seen];
       const changed = await objects.change<StoredJob | CorruptObject, StoredJob>(key, {
-        read: () => reader.read(key),
+        read: async () => looks.pop() ?? reader.read(key),
         decide(current) {
           const now = clock.now();
           const decided = decide(current, now);

@@ -28,14 +28,16 @@ export interface Grant {
 export interface LeaseGranting {
   /**
    * Leases the job stored under the key, taking it from a dead holder first. `jobId` is whose it must
-   * be; `wanted` may turn it down, on every look at it. Failures: those of a load, `lease_held`,
-   * `job_finished`, and what `wanted` says.
+   * be; `wanted` may turn it down, on every look at it; `seen` is the job as the caller has just read it.
+   * Failures: those of a load, `lease_held`, `job_finished`, and what `wanted` says.
    */
-  acquire(
-    target: JobTarget,
-    ask: LeaseAsk,
-    wanted: (job: StoredJob) => Result<null>,
-  ): Promise<Result<Grant>>;
+  acquire(target: JobTarget, ask: LeaseAsk, choice: Choice): Promise<Result<Grant>>;
+}
+
+/** Which job a caller wants. */
+export interface Choice {
+  readonly wanted: (job: StoredJob) => Result<null>;
+  readonly seen?: StoredJob;
 }
 
 /** Of racing processes one wins each time: a process that loses so often is unlucky beyond reason. */
@@ -49,10 +51,11 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
   async function acquire(
     target: JobTarget,
     ask: LeaseAsk,
-    wanted: (job: StoredJob) => Result<null>,
+    { wanted, seen }: Choice,
   ): Promise<Result<Grant>> {
+    const looks = seen === undefined ? [] : [seen];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const looked = await living.look(target);
+      const looked = await living.look(target, looks.pop());
       if (!looked.ok) return looked;
       const { job, holding } = looked.value;
       const { status } = job.state;
@@ -75,9 +78,10 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
    */
   async function tryGrant(
     key: string,
-    { state }: StoredJob,
+    seen: StoredJob,
     ask: LeaseAsk & { readonly wanted: (job: StoredJob) => Result<null> },
   ): Promise<Result<Grant> | 'lost'> {
+    const { state } = seen;
     const leaseId = random.id();
     const token = await mintToken(state.job_id, leaseId, random.secret());
     const lease = granted(
@@ -95,17 +99,21 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
     if (!created.ok) return created;
 
     let raced = false;
-    const changed = await writer.change(key, (current, now) => {
-      const job = present(state.job_id, current, place => store.locate(place));
-      if (!job.ok) return job;
-      const found = job.value.state;
-      const { lease: other, epoch } = jobLeaseOf(found);
-      raced = other !== null || epoch + 1 !== lease.epoch || isFinished(found.status);
-      if (raced) return keeping(job.value);
-      const accepted = ask.wanted(job.value);
-      if (!accepted.ok) return accepted;
-      return saving(grant(found, lease, changeTime(found, now)));
-    });
+    const changed = await writer.change(
+      key,
+      (current, now) => {
+        const job = present(state.job_id, current, place => store.locate(place));
+        if (!job.ok) return job;
+        const found = job.value.state;
+        const { lease: other, epoch } = jobLeaseOf(found);
+        raced = other !== null || epoch + 1 !== lease.epoch || isFinished(found.status);
+        if (raced) return keeping(job.value);
+        const accepted = ask.wanted(job.value);
+        if (!accepted.ok) return accepted;
+        return saving(grant(found, lease, changeTime(found, now)));
+      },
+      seen,
+    );
     if (!changed.ok || raced) {
       await book.remove(leaseKey(lease.job_id, leaseId));
       return changed.ok ? 'lost' : changed;
@@ -120,6 +128,6 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
   }
 
   return {
-    acquire: (target, ask, wanted) => turns.run(target.key, () => acquire(target, ask, wanted)),
+    acquire: (target, ask, choice) => turns.run(target.key, () => acquire(target, ask, choice)),
   };
 }

@@ -77,7 +77,9 @@ export function createLeases(parts: {
     supported,
     now: () => parts.clock.now(),
     acquire: (jobId, ask) =>
-      leased(() => of(jobId, target => parts.granting.acquire(target, ask, () => ok(null)))),
+      leased(() =>
+        of(jobId, target => parts.granting.acquire(target, ask, { wanted: () => ok(null) })),
+      ),
     claim: ask => leased(() => parts.claims.claim(ask)),
     renew: (token, jobId, beat) => leased(() => parts.renewal.renew(token, jobId, beat)),
     release: (jobId, token) =>

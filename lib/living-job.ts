@@ -14,8 +14,11 @@ export interface LivingJob {
 }
 
 export interface LivingJobs {
-  /** The job as it stands; a dead holder's lease is expired on the way. Failures: those of a load. */
-  look(target: JobTarget): Promise<Result<LivingJob>>;
+  /**
+   * The job as it stands, or as the caller has just seen it; a dead holder's lease is expired on the way.
+   * Failures: those of a load.
+   */
+  look(target: JobTarget, seen?: StoredJob): Promise<Result<LivingJob>>;
 }
 
 /** A lease that was expired may be followed by another one that dies as well, but hardly so often. */
@@ -33,9 +36,12 @@ export function createLivingJobs({
   expiry: LeaseExpiry;
 }): LivingJobs {
   return {
-    async look({ key, jobId }) {
+    async look({ key, jobId }, seen) {
+      const looks = seen === undefined ? [] : [seen];
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-        const job = present(jobId, await reader.read(key), place => store.locate(place));
+        const job = present(jobId, looks.pop() ?? (await reader.read(key)), place =>
+          store.locate(place),
+        );
         if (!job.ok) return job;
         const holding = await holdings.of(job.value.state);
         if (holding.kind !== 'dead') return ok({ job: job.value, holding });

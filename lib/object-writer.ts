@@ -125,8 +125,7 @@ export function createObjectWriter({
           const current = await read();
           const allowed = allow(current);
           if (!allowed.ok) return allowed;
-          const outcome = await store.delete(key, expectationOf(current));
-          return outcome === 'refused' ? 'lost' : allowed;
+          return (await store.delete(key, expectationOf(current))) ? allowed : 'lost';
         }),
       ),
   };

@@ -53,8 +53,6 @@ export function allows(precondition: Precondition, stored: Version | null): bool
   }
 }
 
-export type DeleteOutcome = 'deleted' | 'absent' | 'refused';
-
 /** What a medium can do. The conformance suite tests each answer, the yes and the no. */
 export interface StoreTraits {
   readonly name: string;
@@ -126,7 +124,11 @@ export interface ObjectStore {
     precondition: Precondition,
     label?: string,
   ): Promise<Version | null>;
-  delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
+  /**
+   * True when nothing is stored under the key any more; false when the precondition refused: to expect a
+   * version of what is not there is refused as well.
+   */
+  delete(key: string, precondition: Precondition): Promise<boolean>;
   /**
    * Every key that begins with the prefix, ascending; with `after`, a key of that prefix stored or not,
    * those behind it. Keys of ASCII ascend as their text does. Pages inside; has no limit of its own.

@@ -1,7 +1,8 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
 import type { Tally } from './false-alarm-tally.ts';
 import { endIn, LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
-import { isRunning, millisBetween } from './lease/lease-rules.ts';
+import { millisBetween } from './lease/lease-rules.ts';
+import type { Expiry } from './lease-expiry.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { type StoredEntry, StoreError } from './store.ts';
 
@@ -61,7 +62,7 @@ interface Finding {
 }
 
 export function createSweeper(parts: LeaseParts): Sweeper {
-  const { store, clock, book, expiry, memory, watch } = parts;
+  const { store, clock, expiry, memory, watch } = parts;
 
   async function examine({ key, label }: Listed): Promise<Finding> {
     // Where the list tells when a lease ends, those that run cost nothing more.
@@ -80,16 +81,11 @@ export function createSweeper(parts: LeaseParts): Sweeper {
     const target = parseLeaseKey(key);
     if (target === null)
       return { outcome: null, fault: faultOf(key, 'The name is not that of a lease') };
-    const current = await book.read(key);
-    if (current === null) return { outcome: 'skipped', fault: null };
-    if (current.kind === 'lease' && isRunning(current.lease, clock.now())) {
-      return { outcome: 'live', fault: null };
-    }
     const expired = await expiry.expire({ ...target, leaseKey: key });
     if (!expired.ok) return { outcome: null, fault: faultOf(key, reasonOf(expired.failure)) };
     const { outcome, corrupt } = expired.value;
     const fault = corrupt === null ? null : faultOf(key, `The lease cannot be read: ${corrupt}`);
-    return { outcome: outcome === 'orphan' || outcome === 'alive' ? 'skipped' : outcome, fault };
+    return { outcome: sweptAs(outcome), fault };
   }
 
   function faultOf(lease: string, reason: string): SweepFault {
@@ -145,6 +141,11 @@ async function inLanes<T, U>(items: readonly T[], task: (item: T) => Promise<U>)
   }
   await Promise.all(Array.from({ length: LANES }, lane));
   return results;
+}
+
+function sweptAs(outcome: Expiry['outcome']): Outcome {
+  if (outcome === 'alive') return 'live';
+  return outcome === 'orphan' ? 'skipped' : outcome;
 }
 
 function reasonOf(failure: Failure): string {

@@ -1,7 +1,6 @@
 import {
   allows,
   type Change,
-  type DeleteOutcome,
   type Follower,
   type ObjectStore,
   type StoredObject,
@@ -54,13 +53,10 @@ export function createMemoryStore(): ObjectStore {
       return version;
     },
 
-    async delete(key, precondition): Promise<DeleteOutcome> {
-      const object = objects.get(key);
-      if (object === undefined) return 'absent';
-      if (!allows(precondition, object.version)) return 'refused';
-      objects.delete(key);
-      note(key);
-      return 'deleted';
+    async delete(key, precondition) {
+      if (!allows(precondition, objects.get(key)?.version ?? null)) return false;
+      if (objects.delete(key)) note(key);
+      return true;
     },
 
     async *list(prefix, after = '') {

@@ -81,11 +81,9 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
 
     async delete(key, precondition) {
       // R2 ignores any condition of a delete: a write between the look and the deletion is lost.
-      const version = await head(key);
-      if (version === null) return 'absent';
-      if (!allows(precondition, version)) return 'refused';
+      if (precondition.kind !== 'none' && !allows(precondition, await head(key))) return false;
       await retry(`delete "${locate(key)}"`, () => bucket.delete(key));
-      return 'deleted';
+      return true;
     },
 
     list,

@@ -99,11 +99,9 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
     },
 
     async delete(key, precondition) {
-      const version = await head(key);
-      if (version === null) return 'absent';
-      if (!allows(precondition, version)) return 'refused';
+      if (precondition.kind !== 'none' && !allows(precondition, await head(key))) return false;
       await retry(`delete "${locate(key)}"`, () => namespace.delete(key));
-      return 'deleted';
+      return true;
     },
 
     list,

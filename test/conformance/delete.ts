@@ -9,40 +9,41 @@ export function specifyDelete(medium: OpenMedium): void {
   describe('delete()', () => {
     it('delete() removes the object for every handle', async () => {
       await write(medium().left, KEY, 'one');
-      expect(await medium().left.delete(KEY, UNCONDITIONAL)).toBe('deleted');
+      expect(await medium().left.delete(KEY, UNCONDITIONAL)).toBe(true);
       expect(await medium().right.get(KEY)).toBeNull();
       expect(await medium().right.head(KEY)).toBeNull();
     });
 
-    it('delete() says absent when nothing is stored', async () => {
-      expect(await medium().left.delete(KEY, UNCONDITIONAL)).toBe('absent');
+    it('delete() holds when nothing is stored and nothing is expected', async () => {
+      expect(await medium().left.delete(KEY, UNCONDITIONAL)).toBe(true);
+      expect(await medium().left.delete(KEY, ABSENT)).toBe(true);
     });
 
-    it('delete() says absent when the folder of the key was never written to', async () => {
-      expect(await medium().left.delete('nowhere/a', UNCONDITIONAL)).toBe('absent');
+    it('delete() holds when the folder of the key was never written to', async () => {
+      expect(await medium().left.delete('nowhere/a', UNCONDITIONAL)).toBe(true);
     });
 
-    it('delete() says absent when it expects a version and nothing is stored', async () => {
+    it('delete() refuses when it expects a version and nothing is stored', async () => {
       const first = await write(medium().left, KEY, 'one');
       await medium().left.delete(KEY, UNCONDITIONAL);
-      expect(await medium().right.delete(KEY, atVersion(first))).toBe('absent');
+      expect(await medium().right.delete(KEY, atVersion(first))).toBe(false);
     });
 
     it('delete() removes the object when the expected version is the stored one', async () => {
       const first = await write(medium().left, KEY, 'one');
-      expect(await medium().right.delete(KEY, atVersion(first))).toBe('deleted');
+      expect(await medium().right.delete(KEY, atVersion(first))).toBe(true);
     });
 
     it('delete() refuses and keeps the object when the expected version is stale', async () => {
       const first = await write(medium().left, KEY, 'one');
       const second = await write(medium().left, KEY, 'two');
-      expect(await medium().right.delete(KEY, atVersion(first))).toBe('refused');
+      expect(await medium().right.delete(KEY, atVersion(first))).toBe(false);
       expect(await medium().left.head(KEY)).toBe(second);
     });
 
     it('delete() refuses when it expects absence and an object is stored', async () => {
       await write(medium().left, KEY, 'one');
-      expect(await medium().right.delete(KEY, ABSENT)).toBe('refused');
+      expect(await medium().right.delete(KEY, ABSENT)).toBe(false);
     });
 
     it('delete() leaves other keys alone', async () => {

@@ -25,7 +25,7 @@ export function specifyKeys(medium: OpenMedium): void {
       const version = await write(left, key, key);
       expect(textOf((await right.get(key))?.body)).toBe(key);
       expect(await collect(right.list(prefix))).toEqual([{ key, version, label: null }]);
-      expect(await right.delete(key, UNCONDITIONAL)).toBe('deleted');
+      expect(await right.delete(key, UNCONDITIONAL)).toBe(true);
       expect(await left.head(key)).toBeNull();
     });
 

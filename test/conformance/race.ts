@@ -63,8 +63,7 @@ export function specifyRaces(medium: OpenMedium, traits: StoreTraits): void {
       for (let round = 0; round < ROUNDS; round += 1) {
         const version = await write(medium().left, KEY, `start of ${round}`);
         const outcomes = await race(medium(), store => store.delete(KEY, atVersion(version)));
-        expect(outcomes.filter(outcome => outcome === 'deleted')).toHaveLength(1);
-        expect(outcomes.filter(outcome => outcome === 'absent')).toHaveLength(RACERS - 1);
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
       }
     });
 
@@ -75,19 +74,18 @@ export function specifyRaces(medium: OpenMedium, traits: StoreTraits): void {
           medium().left.put(KEY, bodyOf('written'), atVersion(version)),
           medium().right.delete(KEY, atVersion(version)),
         ]);
-        const won = [outcomes[0] !== null, outcomes[1] === 'deleted'];
+        const won = [outcomes[0] !== null, outcomes[1]];
         expect(won.filter(Boolean)).toHaveLength(1);
       }
     });
   });
 
   describe.runIf(!traits.conditionalDelete)('with deletes that look first', () => {
-    it('delete() has winners, and nobody is refused, when 32 expect the same version', async () => {
+    it('delete() has winners when 32 expect the same version', async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const version = await write(medium().left, KEY, `start of ${round}`);
         const outcomes = await race(medium(), store => store.delete(KEY, atVersion(version)));
-        expect(outcomes).toContain('deleted');
-        expect(outcomes).not.toContain('refused');
+        expect(outcomes).toContain(true);
         expect(await medium().left.head(KEY)).toBeNull();
       }
     });
@@ -99,7 +97,7 @@ export function specifyRaces(medium: OpenMedium, traits: StoreTraits): void {
           medium().left.put(KEY, bodyOf('written'), atVersion(version)),
           medium().right.delete(KEY, atVersion(version)),
         ]);
-        expect([outcomes[0] !== null, outcomes[1] === 'deleted']).toContain(true);
+        expect([outcomes[0] !== null, outcomes[1]]).toContain(true);
       }
     });
   });

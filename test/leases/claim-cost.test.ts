@@ -18,7 +18,6 @@ const ASK = { json: { holder: 'w-1' } };
 /** Of a job that this process has not read yet. */
 const ONE_CLAIM = {
   'get jobs/': 1,
-  'head jobs/': 2,
   'put leases/': 1,
   'put jobs/': 1,
   'delete ready/': 1,

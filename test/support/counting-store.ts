@@ -41,9 +41,9 @@ export function createCountingStore(inner: ObjectStore): CountingStore {
       note('head', key);
       return inner.head(key);
     },
-    put(key, body, precondition) {
+    put(key, body, precondition, label) {
       note('put', key, body.byteLength);
-      return inner.put(key, body, precondition);
+      return inner.put(key, body, precondition, label);
     },
     delete(key, precondition) {
       note('delete', key);

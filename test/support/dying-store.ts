@@ -35,7 +35,7 @@ export function dyingStore(
     ...inner,
     get: key => alive(() => inner.get(key)),
     head: key => alive(() => inner.head(key)),
-    put: (key, body, precondition) => step(() => inner.put(key, body, precondition)),
+    put: (key, body, precondition, label) => step(() => inner.put(key, body, precondition, label)),
     delete: (key, precondition) => step(() => inner.delete(key, precondition)),
   };
   return { store, died: () => dead };
@@ -57,7 +57,7 @@ export function forgetfulStore(
 
   const store: ObjectStore = {
     ...inner,
-    put: (key, body, precondition) => step(() => inner.put(key, body, precondition)),
+    put: (key, body, precondition, label) => step(() => inner.put(key, body, precondition, label)),
     delete: (key, precondition) => step(() => inner.delete(key, precondition)),
   };
   return { store, forgot: () => steps >= nth };

@@ -1,4 +1,4 @@
-import { type DeleteOutcome, type Precondition, StoreError, type Version } from '../../store.ts';
+import { type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Attempt } from './attempt.ts';
 import type { KvLike } from './kv-like.ts';
 import { pointerKey } from './place.ts';
@@ -18,7 +18,7 @@ export interface WriterParts {
 
 export interface Writer {
   put(key: string, write: Write): Promise<Version | null>;
-  delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
+  delete(key: string, precondition: Precondition): Promise<boolean>;
 }
 
 export interface Write {
@@ -126,12 +126,12 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
     async delete(key, precondition) {
       for (;;) {
         const stored = await reader.pointer(key);
-        if (stored === null) return 'absent';
-        if (!holds(precondition, stored)) return 'refused';
+        if (!holds(precondition, stored)) return false;
+        if (stored === null) return true;
         const base = baseOfStored(stored);
         if ((await swap(key, { base, pointer: null, finished: null })) !== null) {
           await tidy(base.upload);
-          return 'deleted';
+          return true;
         }
       }
     },
@@ -144,14 +144,14 @@ function baseOfStored(stored: StoredPointer | null): Base {
   return { versionstamp, upload: pointer?.kind === 'uploaded' ? pointer.upload : null };
 }
 
-function holds(precondition: Precondition, { versionstamp }: StoredPointer): boolean {
+function holds(precondition: Precondition, stored: StoredPointer | null): boolean {
   switch (precondition.kind) {
     case 'none':
       return true;
     case 'absent':
-      return false;
+      return stored === null;
     case 'version':
-      return stampOf(precondition.version)?.versionstamp === versionstamp;
+      return stored !== null && stampOf(precondition.version)?.versionstamp === stored.versionstamp;
     default:
       return precondition satisfies never;
   }

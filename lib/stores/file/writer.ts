@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsync, link, rename, unlink } from 'node:fs';
 import { promisify } from 'node:util';
-import { type DeleteOutcome, type Precondition, StoreError, type Version } from '../../store.ts';
+import { type Precondition, StoreError, type Version } from '../../store.ts';
 import { hasCode } from './errno.ts';
 import type { Folders } from './folder.ts';
 import type { Place } from './layout.ts';
@@ -19,7 +19,7 @@ import {
 /** Puts and deletes files: whole or not at all, one writer of a key at a time, lasting when answered. */
 export interface Writer {
   put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
-  delete(key: string, precondition: Precondition): Promise<DeleteOutcome>;
+  delete(key: string, precondition: Precondition): Promise<boolean>;
 }
 
 export interface WriterParts {
@@ -35,6 +35,8 @@ export interface WriterParts {
 
 /** How an attempt to give a temporary the name of its key ended. `lost`: a cleaner had removed it. */
 type Commit = 'stored' | 'refused' | 'lost';
+
+type Removal = 'deleted' | 'absent' | 'refused';
 
 const ATTEMPTS = 3;
 
@@ -120,15 +122,15 @@ export function createWriter(parts: WriterParts): Writer {
     return commit;
   }
 
-  async function remove(key: string, precondition: Precondition): Promise<DeleteOutcome> {
+  async function remove(key: string, precondition: Precondition): Promise<Removal> {
     const { path } = placeOf(key);
     const found = stampOf(path);
-    if (found === null) return 'absent';
     if (!holds(precondition, found)) return 'refused';
+    if (found === null) return 'absent';
     return lock.exclusively(key, async () => {
       const current = stampOf(path);
-      if (current === null) return 'absent';
       if (!holds(precondition, current)) return 'refused';
+      if (current === null) return 'absent';
       await unlinkFile(path);
       return 'deleted';
     });
@@ -150,11 +152,12 @@ export function createWriter(parts: WriterParts): Writer {
     async delete(key, precondition) {
       const place = placeOf(key);
       const outcome = await lock.inTurn(key, () => remove(key, precondition));
-      if (outcome !== 'deleted') return outcome;
-      changed(place);
-      const folder = await folders.open(place.folder);
-      await folder.sync();
-      return outcome;
+      if (outcome === 'deleted') {
+        changed(place);
+        const folder = await folders.open(place.folder);
+        await folder.sync();
+      }
+      return outcome !== 'refused';
     },
   };
 }
