@@ -36,7 +36,7 @@ function offending(offends: (edge: Import) => boolean): string[] {
 }
 
 function isEntry(file: string): boolean {
-  return /^functions\/node(-[a-z]+)?\.ts$/.test(file);
+  return /^functions\/(?:node|worker|deno)(?:-[a-z]+)*\.ts$/.test(file);
 }
 
 describe('import directions', () => {

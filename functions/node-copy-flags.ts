@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+
+/** Where jobs are: what stands before the colon says on which medium. */
+export type StoreSpec =
+  | { readonly medium: 'file' | 'deno-kv'; readonly place: string }
+  | { readonly medium: 'r2' | 'workers-kv'; readonly place: 'local' | 'remote' };
+
+export interface CopyFlags {
+  readonly from: StoreSpec;
+  readonly to: StoreSpec;
+  readonly held: boolean;
+  readonly overwrite: boolean;
+  readonly wranglerConfig: string;
+}
+
+export type ReadFlags =
+  | { readonly kind: 'flags'; readonly flags: CopyFlags }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export const USAGE = `Usage: npm run copy -- --from <store> --to <store> [flags]
+
+Copies all jobs from one store to another, bytes unchanged, and then compares the two.
+Run it again to go on where it was broken off, or with what has changed since.
+
+  <store>            file:<folder>
+                     deno-kv:<path or https URL>     a URL needs DENO_KV_ACCESS_TOKEN
+                     r2:local, workers-kv:local      what \`wrangler dev\` keeps
+                     r2:remote, workers-kv:remote    the bucket or namespace of your account
+  --held             copy held jobs too, with their leases
+  --overwrite        replace what the target has under the same keys
+  --wrangler-config  the file with the bindings STATE_BUCKET and STATE_KV (wrangler.toml)
+  --help
+
+Exit code 0: everything is copied and verified; 1: something is not; 2: bad usage.`;
+
+export function readFlags(args: readonly string[]): ReadFlags {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        from: { type: 'string' },
+        to: { type: 'string' },
+        held: { type: 'boolean', default: false },
+        overwrite: { type: 'boolean', default: false },
+        'wrangler-config': { type: 'string', default: 'wrangler.toml' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    const from = specOf(values.from);
+    if (from === null) return refused('--from', values.from);
+    const to = specOf(values.to);
+    if (to === null) return refused('--to', values.to);
+    const { held, overwrite } = values;
+    const wranglerConfig = values['wrangler-config'];
+    return { kind: 'flags', flags: { from, to, held, overwrite, wranglerConfig } };
+  } catch (error) {
+    if (error instanceof TypeError) return { kind: 'refused', reason: error.message };
+    throw error;
+  }
+}
+
+function refused(flag: string, text: string | undefined): ReadFlags {
+  if (text === undefined) return { kind: 'refused', reason: `${flag} <store> is missing` };
+  return { kind: 'refused', reason: `${flag}: Unknown store ${JSON.stringify(text)}` };
+}
+
+function specOf(text: string | undefined): StoreSpec | null {
+  const [, medium = '', place = ''] = /^([a-z0-9-]+):(.+)$/s.exec(text ?? '') ?? [];
+  if (place.includes('\0')) return null;
+  switch (medium) {
+    case 'file':
+    case 'deno-kv':
+      return { medium, place };
+    case 'r2':
+    case 'workers-kv':
+      return place === 'local' || place === 'remote' ? { medium, place } : null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,23 @@
+/** Why a store cannot be opened, in one line for who asked for it. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+/** Loads a package that not every installation has. */
+export async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const reason = reasonOf(error);
+    throw new Refusal(
+      `This store needs the package ${name}, and it cannot be loaded: \`npm install ${name}\` (${reason})`,
+      { cause: error },
+    );
+  }
+}
+
+/** The first line of what went wrong. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,77 @@
+import { systemClock } from '../lib/clock.ts';
+import { isComplete } from '../lib/copy/ledger.ts';
+import { copyJobs } from '../lib/copy.ts';
+import { systemRandom } from '../lib/random.ts';
+import { type ObjectStore, StoreError } from '../lib/store.ts';
+import { type CopyFlags, readFlags, USAGE } from './node-copy-flags.ts';
+import { createProgressDisplay } from './node-copy-progress.ts';
+import { Refusal, reasonOf } from './node-copy-refusal.ts';
+import { openSource, openTarget, requireTwoStores } from './node-copy-stores.ts';
+import { summaryOf } from './node-copy-summary.ts';
+
+/** Copies all jobs from one store to another. */
+async function main(args: readonly string[]): Promise<void> {
+  const read = readFlags(args);
+  switch (read.kind) {
+    case 'help':
+      process.stdout.write(`${USAGE}\n`);
+      return;
+    case 'refused':
+      process.stderr.write(`${read.reason}\n\n${USAGE}\n`);
+      process.exitCode = 2;
+      return;
+    case 'flags':
+      await copy(read.flags);
+      return;
+    default:
+      read satisfies never;
+  }
+}
+
+async function copy(flags: CopyFlags): Promise<void> {
+  const opened: ObjectStore[] = [];
+  try {
+    requireTwoStores(flags);
+    const source = await openSource(flags.from, flags.wranglerConfig);
+    opened.push(source);
+    const target = await openTarget(flags.to, flags.wranglerConfig);
+    opened.push(target);
+    await report(flags, { source, target });
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof StoreError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error instanceof Refusal ? 2 : 1;
+  } finally {
+    for (const store of opened) await closed(store);
+  }
+}
+
+async function report(
+  { held, overwrite }: CopyFlags,
+  stores: { readonly source: ObjectStore; readonly target: ObjectStore },
+): Promise<void> {
+  const display = createProgressDisplay(process.stderr, () => performance.now());
+  const copied = await copyJobs({
+    ...stores,
+    clock: systemClock,
+    random: systemRandom,
+    held,
+    overwrite,
+    onProgress: progress => display.show(progress),
+  });
+  display.end();
+  process.stdout.write(`${summaryOf(copied)}\n`);
+  process.exitCode = isComplete(copied) ? 0 : 1;
+}
+
+async function closed(store: ObjectStore): Promise<void> {
+  try {
+    await store.close();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    process.stderr.write(`${reasonOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,61 @@
+import { sameBytes } from '../same-bytes.ts';
+import type { ObjectStore } from '../store.ts';
+import type { Expected, Ledger } from './ledger.ts';
+
+/** Compares the target with the source, byte for byte. */
+export interface Verification {
+  /** Of one job that the source lists. */
+  check(key: string): Promise<void>;
+  /** Of what was copied and the source lists no more. */
+  finish(): void;
+}
+
+export function createVerification({
+  source,
+  target,
+  ledger,
+}: {
+  readonly source: ObjectStore;
+  readonly target: ObjectStore;
+  readonly ledger: Ledger;
+}): Verification {
+  async function missing({ companions }: Expected): Promise<string | null> {
+    for (const key of companions) {
+      if ((await target.head(key)) === null) return key;
+    }
+    return null;
+  }
+
+  async function compare(key: string, expected: Expected): Promise<void> {
+    const [here, there] = await Promise.all([source.get(key), target.get(key)]);
+    if (here === null) return ledger.note('changedSince', key, GONE);
+    if (there !== null && sameBytes(here.body, there.body)) {
+      const companion = await missing(expected);
+      if (companion === null) return ledger.verified();
+      return ledger.note('unverified', key, `the target does not have its "${companion}"`);
+    }
+    if (here.version !== expected.version) {
+      return ledger.note('changedSince', key, 'it was changed at the source after it was read');
+    }
+    const reason = there === null ? 'the target does not have it' : 'the target has other bytes';
+    return ledger.note('unverified', key, reason);
+  }
+
+  return {
+    async check(key) {
+      const expected = ledger.take(key);
+      if (expected === 'passed-over') return;
+      if (expected === null) {
+        ledger.note('changedSince', key, 'it was created at the source after the list was read');
+        return;
+      }
+      await compare(key, expected);
+    },
+
+    finish() {
+      for (const key of ledger.left()) ledger.note('changedSince', key, GONE);
+    },
+  };
+}
+
+const GONE = 'it is gone from the source, and still at the target';
