@@ -50,6 +50,7 @@ export function allowsAll(c: HttpContext): Result<null> {
 }
 
 async function accessOf(c: HttpContext, list: AccessList): Promise<Result<Access>> {
+  if (list.size === 0) return unauthorized('No access tokens are configured: nobody is served');
   const header = c.req.header('authorization');
   const [, text] = /^Bearer +([^ ]+) *$/i.exec(header ?? '') ?? [];
   if (text === undefined) return unauthorized('Give a token: Authorization: Bearer <token>');

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { readAccessList } from '../lib/access/access-list.ts';
+import { AccessTokens, Bytes, Development, isLoopback, LogLevel, Whole } from './settings.ts';
 
 /** One setting: its flag, its variable in the environment, and what a help text says of it. */
 const SETTINGS = {
@@ -19,40 +19,25 @@ const SETTINGS = {
   },
   'log-level': { variable: 'LOG_LEVEL', help: 'debug, info, warning or error (info)' },
   'log-format': { variable: 'LOG_FORMAT', help: 'pretty or json (pretty on a terminal)' },
+  development: {
+    variable: 'DEVELOPMENT',
+    help: 'true examines the store at the start (false)',
+  },
 } as const;
 
 type Setting = keyof typeof SETTINGS;
 
-// Coercion would take an empty text for 0, and 0x50 for a port.
-const Whole = z
-  .string()
-  .regex(/^[0-9]{1,15}$/, 'Expected an integer')
-  .transform(Number);
-const bytes = Whole.pipe(
-  z
-    .number()
-    .min(1)
-    .max(2 ** 31),
-);
-
 const NodeConfig = z.object({
   port: Whole.pipe(z.number().max(65_535)).default(8787),
   host: z.string().min(1).default('127.0.0.1'),
-  'access-tokens': z
-    .string()
-    .transform((text, context) => {
-      const read = readAccessList(text);
-      if (read.ok) return read.list;
-      context.addIssue(read.reason);
-      return z.NEVER;
-    })
-    .optional(),
+  'access-tokens': AccessTokens.optional(),
   'state-dir': z.string().min(1).default('./state'),
-  'max-body-bytes': bytes.default(32 * 1024 * 1024),
-  'cache-bytes': bytes.default(64 * 1024 * 1024),
+  'max-body-bytes': Bytes.default(32 * 1024 * 1024),
+  'cache-bytes': Bytes.default(64 * 1024 * 1024),
   'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
-  'log-level': z.enum(['debug', 'info', 'warning', 'error']).default('info'),
+  'log-level': LogLevel.default('info'),
   'log-format': z.enum(['pretty', 'json']).optional(),
+  development: Development.default(false),
 });
 export type NodeConfig = z.infer<typeof NodeConfig>;
 
@@ -127,9 +112,4 @@ function helpText(): string {
 
 function variableOf(name: string): string {
   return SETTINGS[name as Setting].variable;
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return /^127(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}$/.test(host);
 }

@@ -7,6 +7,7 @@ import {
   type TextFormatter,
 } from '@logtape/logtape';
 import { getPrettyFormatter } from '@logtape/pretty';
+import { jsonLine } from './log-line.ts';
 
 /** A line waits at most so long for others to be written with it. */
 const WAIT_MS = 20;
@@ -23,7 +24,9 @@ export async function startLogging(options: {
   // Whoever read the log may go away (EPIPE): the service goes on without.
   process.stdout.on('error', () => {});
   const pretty = options.format === 'pretty';
-  const formatter = pretty ? getPrettyFormatter({ timestamp: 'time', wordWrap: false }) : jsonLine;
+  const formatter = pretty
+    ? getPrettyFormatter({ timestamp: 'time', wordWrap: false })
+    : (record: LogRecord) => `${jsonLine(record)}\n`;
   await configure({
     sinks: { stdout: batchedSink(formatter, write) },
     loggers: [
@@ -66,16 +69,4 @@ function batchedSink(
   }
 
   return Object.assign(sink, { [Symbol.asyncDispose]: flush });
-}
-
-/** A record as one line of JSON. */
-function jsonLine({ timestamp, level, message, category, properties }: LogRecord): string {
-  const line = {
-    '@timestamp': new Date(timestamp).toISOString(),
-    level: level === 'warning' ? 'WARN' : level.toUpperCase(),
-    message: message.join(''),
-    logger: category.join('.'),
-    ...properties,
-  };
-  return `${JSON.stringify(line)}\n`;
 }

@@ -8,6 +8,7 @@ import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createFileStore } from '../lib/stores/file.ts';
 import { createFetch } from './app.ts';
+import { examineAndLog } from './doctor-log.ts';
 import { type NodeConfig, readNodeConfig } from './node-config.ts';
 import { startLogging } from './node-logging.ts';
 import { startSweeping } from './node-sweep.ts';
@@ -75,6 +76,7 @@ async function run(config: NodeConfig): Promise<void> {
     .warm()
     .catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
 
+  if (config.development) await examineAndLog(repository.doctor);
   const sweeping = startSweeping(repository, config['sweep-interval']);
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));

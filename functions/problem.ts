@@ -28,6 +28,7 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   invalid: { status: 422, title: 'The request is invalid' },
   precondition_required: { status: 428, title: 'The request needs a precondition' },
   internal: { status: 500, title: 'Something went wrong inside' },
+  misconfigured: { status: 500, title: 'The service is not configured' },
   state_corrupt: { status: 500, title: 'The stored state is corrupt' },
   leases_unsupported: { status: 501, title: 'The store cannot have leases' },
   store_unavailable: { status: 503, title: 'The store is unavailable' },
@@ -141,6 +142,8 @@ function particulars(failure: Failure): Particulars {
         detail: 'The store did not answer, try again',
         headers: { 'Retry-After': String(failure.retryAfterSeconds) },
       };
+    case 'misconfigured':
+      return { detail: 'Settings of the service are missing or wrong: its log says which' };
     case 'internal':
       return { detail: 'The log has the cause under the request id' };
     default:

@@ -67,6 +67,8 @@ export type Failure =
   /** `reason` is for the caller: that there is no token, that it is none, or that it is not known. */
   | { readonly code: 'unauthorized'; readonly reason: string }
   | { readonly code: 'forbidden'; readonly reason: string }
+  /** The service lacks something that it cannot do without; its log says what. */
+  | { readonly code: 'misconfigured' }
   | { readonly code: 'internal' };
 
 /** `json_decode`: the bytes are no JSON text. `validation`: the JSON is no checkpoint state. */

@@ -1,7 +1,6 @@
 import { ok, type Result } from './failure.ts';
 import type { JobDocument } from './job-document.ts';
 import { present } from './job-expectation.ts';
-import { jobKey } from './job-id.ts';
 import type { JobList, JobListQuery, JobPage } from './job-list.ts';
 import { createJobMark, type MarkOptions } from './job-mark.ts';
 import { createJobRemoval, type RemovalOptions } from './job-removal.ts';
@@ -50,8 +49,6 @@ export interface Jobs {
   list(query: JobListQuery): Promise<Result<JobPage>>;
   /** Reads what the first list would have to read. */
   warm(): Promise<void>;
-  /** Asks the store for an object that need not exist. The store's name, once it has answered. */
-  probe(): Promise<string>;
 }
 
 export function createJobs(
@@ -108,11 +105,6 @@ export function createJobs(
     },
 
     warm: () => list.warm(),
-
-    async probe() {
-      await store.head(jobKey('probe'));
-      return store.traits.name;
-    },
 
     list: query => list.page(query),
   };

@@ -1,6 +1,7 @@
 import { createClaims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import { createDoctor, type Doctor } from './doctor.ts';
+import { createHealthCheck, type HealthCheck } from './health.ts';
 import { createJobControl } from './job-control.ts';
 import { createJobList } from './job-list.ts';
 import { createJobReader } from './job-reader.ts';
@@ -35,6 +36,7 @@ export interface Repository {
   readonly sweeper: Sweeper;
   readonly strays: StrayLeases;
   readonly doctor: Doctor;
+  readonly health: HealthCheck;
 }
 
 export interface RepositoryOptions {
@@ -93,6 +95,7 @@ export function createRepository({ store, clock, random, memory }: RepositoryOpt
     }),
     sweeper: createSweeper(parts),
     doctor,
+    health: createHealthCheck({ store, doctor }),
     strays: createStrayLeases(parts, list),
   };
 }

@@ -39,10 +39,19 @@ export interface Sweeper {
    * of zombies alone. What goes wrong with one of them is counted and stops nothing. Failure:
    * `invalid` for a cursor that is none.
    */
-  sweep(options: {
-    readonly cursor: string | null;
-    readonly limit: number;
-  }): Promise<Result<SweepReport>>;
+  sweep(options: SweepOptions): Promise<Result<SweepReport>>;
+}
+
+export interface SweepOptions {
+  readonly cursor: string | null;
+  readonly limit: number;
+  /**
+   * Whether there is room for one more lease that has to be read, with so many being looked at. Where there
+   * is none the pass ends, and the cursor is where it stopped.
+   */
+  readonly mayBegin?: (underWay: number) => boolean;
+  /** Is told the key of every lease object that the pass comes by. */
+  readonly onLease?: (key: string) => void;
 }
 
 export const DEFAULT_SWEEP_LIMIT = 500;
@@ -64,17 +73,49 @@ interface Finding {
 export function createSweeper(parts: LeaseParts): Sweeper {
   const { store, clock, expiry, memory, watch } = parts;
 
-  async function examine({ key, label }: Listed): Promise<Finding> {
-    // Where the list tells when a lease ends, those that run cost nothing more.
+  /** Where the list tells when a lease ends, those that run cost nothing more. */
+  function isKnownToRun({ label }: Listed): boolean {
     const end = label === null ? null : endIn(label);
-    if (end !== null && millisBetween(clock.now(), end) > 0)
-      return { outcome: 'live', fault: null };
+    return end !== null && millisBetween(clock.now(), end) > 0;
+  }
+
+  async function examine({ key }: Listed): Promise<Finding> {
     try {
       return await look(key);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       return { outcome: null, fault: faultOf(key, error.message) };
     }
+  }
+
+  /** The findings of the first of them, up to where there was no room for more. */
+  async function examineAll(
+    entries: readonly Listed[],
+    mayBegin: (underWay: number) => boolean,
+  ): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    let next = 0;
+    let underWay = 0;
+
+    async function lane(): Promise<void> {
+      for (let entry = entries[next]; entry !== undefined; entry = entries[next]) {
+        const place = next;
+        if (isKnownToRun(entry)) {
+          findings[place] = { outcome: 'live', fault: null };
+          next += 1;
+          continue;
+        }
+        // Nobody begins what comes behind: the cursor is one place.
+        if (!mayBegin(underWay)) return;
+        next += 1;
+        underWay += 1;
+        findings[place] = await examine(entry);
+        underWay -= 1;
+      }
+    }
+
+    await Promise.all(Array.from({ length: LANES }, lane));
+    return findings;
   }
 
   async function look(key: string): Promise<Finding> {
@@ -93,7 +134,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   }
 
   return {
-    async sweep({ cursor, limit }) {
+    async sweep({ cursor, limit, mayBegin = () => true, onLease = () => {} }) {
       if (cursor !== null && !cursor.startsWith(LEASE_KEYS)) {
         const reason = 'This is no cursor of a sweep';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
@@ -101,13 +142,15 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       const listed = store.list(LEASE_KEYS, cursor ?? LEASE_KEYS);
       const { entries, more } = await firstOf(listed, limit);
       const keys = entries.map(({ key }) => key);
-      const findings = await inLanes(entries, examine);
+      for (const key of keys) onLease(key);
+      const findings = await examineAll(entries, mayBegin);
+      const stopped = findings.length < entries.length;
       if (cursor === null && !more) watch.forgetGone(new Set(keys), clock.now());
       const faults = findings.flatMap(({ fault }) => fault ?? []);
       const count = (outcome: Outcome) =>
         findings.filter(finding => finding.outcome === outcome).length;
       return ok({
-        examined: keys.length,
+        examined: findings.length,
         recovered: count('recovered'),
         failed: count('failed'),
         cancelled: count('cancelled'),
@@ -115,7 +158,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
         errors: faults.length,
         faults: faults.slice(0, MAX_FAULTS),
         false_alarms: memory.falseAlarms.read(),
-        cursor: more ? (keys.at(-1) ?? null) : null,
+        cursor: more || stopped ? (keys[findings.length - 1] ?? cursor ?? LEASE_KEYS) : null,
       });
     },
   };
@@ -131,16 +174,6 @@ async function firstOf(
     entries.push(entry);
   }
   return { entries, more: false };
-}
-
-async function inLanes<T, U>(items: readonly T[], task: (item: T) => Promise<U>): Promise<U[]> {
-  const results: U[] = [];
-  const left = items.values();
-  async function lane(): Promise<void> {
-    for (const item of left) results.push(await task(item));
-  }
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return results;
 }
 
 function sweptAs(outcome: Expiry['outcome']): Outcome {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
+import { storeWithoutSwap } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 const broken = {
@@ -21,9 +22,25 @@ describe('/healthz', () => {
 });
 
 describe('/readyz', () => {
-  it('GET answers the name of the store', async () => {
-    const ready = await openApp().ask('GET', '/readyz');
-    expect([ready.status, ready.json]).toEqual([200, { status: 'ready', store: 'memory' }]);
+  it('GET answers the name of the store, and what may be had of it', async () => {
+    const ready = await openApp({ store: createMemoryStore() }).ask('GET', '/readyz');
+    expect([ready.status, ready.json]).toEqual([
+      200,
+      {
+        status: 'ready',
+        store: 'memory',
+        leases: true,
+        limits: ['What is stored is gone with the process'],
+      },
+    ]);
+  });
+
+  it('GET says what a store without compare-and-swap means', async () => {
+    const ready = await openApp({ store: storeWithoutSwap() }).ask('GET', '/readyz');
+    expect(ready.json).toMatchObject({
+      leases: false,
+      limits: [expect.stringContaining('leases, claims and sweeps answer 501'), expect.anything()],
+    });
   });
 
   it('GET answers store_unavailable when the store is gone', async () => {

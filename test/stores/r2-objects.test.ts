@@ -54,6 +54,7 @@ describe('objects in the bucket', () => {
     const broken: R2BucketLike['get'] = async key => ({
       key,
       etag: 'broken',
+      size: 0,
       arrayBuffer: () => Promise.reject(new Error('Network connection lost.')),
     });
     const gets = [broken, broken];

@@ -16,6 +16,8 @@ export interface R2ObjectLike {
 }
 
 export interface R2BodyLike extends R2ObjectLike {
+  /** In bytes. */
+  readonly size: number;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import {
+  AccessTokens,
+  Bytes,
+  Development,
+  isLoopback,
+  LogLevel,
+  settingFaults,
+  Whole,
+} from './settings.ts';
+
+const DenoConfig = z.object({
+  PORT: Whole.pipe(z.number().max(65_535)).default(8787),
+  HOST: z.string().default('127.0.0.1'),
+  STATE_DIR: z.string().default('./deno-state'),
+  ACCESS_TOKENS: AccessTokens.default(() => ({ size: 0, find: () => null })),
+  MAX_BODY_BYTES: Bytes.default(16 * 1024 * 1024),
+  CACHE_BYTES: Bytes.default(64 * 1024 * 1024),
+  LOG_LEVEL: LogLevel.default('info'),
+  DEVELOPMENT: Development.default(false),
+});
+export type DenoConfig = z.infer<typeof DenoConfig>;
+
+export type ReadDenoConfig =
+  | { readonly kind: 'config'; readonly config: DenoConfig }
+  | { readonly kind: 'refused'; readonly faults: readonly string[] };
+
+/** The settings of the Deno entry, from the environment. An empty variable is one that is not set. */
+export function readDenoConfig(variable: (name: string) => string | undefined): ReadDenoConfig {
+  const input = Object.fromEntries(
+    Object.keys(DenoConfig.shape).map(name => [name, variable(name) || undefined]),
+  );
+  const parsed = DenoConfig.safeParse(input);
+  if (!parsed.success) return { kind: 'refused', faults: settingFaults(parsed.error, input) };
+  const { HOST, DEVELOPMENT } = parsed.data;
+  if (DEVELOPMENT && !isLoopback(HOST)) {
+    const fault = `HOST: With DEVELOPMENT only loopback is served, got ${JSON.stringify(HOST)}`;
+    return { kind: 'refused', faults: [fault] };
+  }
+  return { kind: 'config', config: parsed.data };
+}

@@ -1,0 +1,71 @@
+import { getLogger } from '@logtape/logtape';
+import type { KvLike } from '../lib/stores/deno-kv/kv-like.ts';
+import { logToConsole } from './console-logging.ts';
+import type { DenoApi } from './deno-api.ts';
+import { type DenoConfig, readDenoConfig } from './deno-config.ts';
+import { openDenoSite } from './deno-site.ts';
+import { createMisconfigured } from './misconfigured.ts';
+
+declare const Deno: DenoApi;
+
+/** How long requests in flight may take to finish once the process is told to stop. */
+const STOP_MILLISECONDS = 10_000;
+
+const logger = getLogger('dalsegno');
+// Deno Deploy sets it. There the platform chooses the address and the database, and ends the process.
+const isDeployed = Deno.env.get('DENO_DEPLOYMENT_ID') !== undefined;
+
+const read = readDenoConfig(name => Deno.env.get(name));
+logToConsole(read.kind === 'config' ? read.config.LOG_LEVEL : 'info');
+if (read.kind === 'refused') {
+  for (const fault of read.faults) logger.error('Cannot run: {fault}', { fault });
+  if (!isDeployed) Deno.exit(2);
+}
+const site =
+  read.kind === 'config' ? await openDenoSite(await openKv(read.config), read.config) : null;
+
+// Declared at the top level: so Deno Deploy finds it without a request.
+void Deno.cron('sweep', '* * * * *', async () => {
+  await site?.sweep();
+});
+
+const stopping = new AbortController();
+const server = Deno.serve(
+  {
+    ...(read.kind === 'config' && !isDeployed
+      ? { port: read.config.PORT, hostname: read.config.HOST }
+      : {}),
+    signal: stopping.signal,
+    onListen({ hostname, port }) {
+      const url = `http://${hostname}:${port}`;
+      logger.info('Listening on {url}, serving Deno KV', { url });
+    },
+  },
+  site?.fetch ?? refuse,
+);
+if (!isDeployed) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    Deno.addSignalListener(signal, () => void stop(signal));
+  }
+}
+
+async function openKv({ STATE_DIR }: DenoConfig): Promise<KvLike> {
+  if (isDeployed) return Deno.openKv();
+  await Deno.mkdir(STATE_DIR, { recursive: true });
+  return Deno.openKv(`${STATE_DIR}/kv.sqlite3`);
+}
+
+async function refuse(request: Request): Promise<Response> {
+  return createMisconfigured().fetch(request);
+}
+
+/** With a cron declared Deno goes on after its server has ended: the process is ended here. */
+async function stop(signal: string): Promise<void> {
+  logger.info('{signal}: finishing what is in flight', { signal });
+  stopping.abort();
+  const late = new Promise(resolve => setTimeout(resolve, STOP_MILLISECONDS));
+  await Promise.race([server.finished, late]);
+  await site?.close();
+  logger.info('Stopped');
+  Deno.exit(0);
+}

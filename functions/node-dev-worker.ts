@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/**
+ * The Workers entry under wrangler's local emulation, as `npm run dev:worker` runs it: offline, with its state
+ * kept, open to this machine. The emulation fires no cron triggers, so they are fired here.
+ */
+const SWEEP_MS = Number(process.env['SWEEP_INTERVAL'] || 60) * 1000;
+const SCHEDULED = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*';
+const READY = /Ready on (http:\/\/\S+)/;
+
+const QUIET = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+};
+
+const flags = ['--var', 'DEVELOPMENT:true', '--show-interactive-dev-session', 'false'];
+const wrangler = spawn('wrangler', ['dev', ...flags, ...process.argv.slice(2)], {
+  // An empty name is that of the settings at the top level.
+  env: { CLOUDFLARE_ENV: '', ...process.env, ...QUIET },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stopping = true;
+    wrangler.kill(signal);
+  });
+}
+
+let timer: NodeJS.Timeout | null = null;
+createInterface({ input: wrangler.stdout }).on('line', line => {
+  process.stdout.write(`${line}\n`);
+  const url = READY.exec(line)?.[1];
+  if (url !== undefined && timer === null && SWEEP_MS > 0) {
+    timer = setInterval(() => void sweep(url), SWEEP_MS);
+  }
+});
+
+const [code] = await once(wrangler, 'close');
+if (timer !== null) clearInterval(timer);
+process.exitCode = stopping ? 0 : Number(code ?? 1);
+
+async function sweep(url: string): Promise<void> {
+  try {
+    await (await fetch(`${url}${SCHEDULED}`)).arrayBuffer();
+  } catch (error) {
+    process.stderr.write(`Cannot fire the cron trigger: ${String(error)}\n`);
+  }
+}

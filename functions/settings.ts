@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { readAccessList } from '../lib/access/access-list.ts';
+
+/** An integer in a setting. Coercion would take an empty text for 0, and 0x50 for a port. */
+export const Whole = z
+  .string()
+  .regex(/^[0-9]{1,15}$/, 'Expected an integer')
+  .transform(Number);
+
+export const Bytes = Whole.pipe(
+  z
+    .number()
+    .min(1)
+    .max(2 ** 31),
+);
+
+/** The list of access tokens, as `npm run token` prints its entries. */
+export const AccessTokens = z.string().transform((text, context) => {
+  const read = readAccessList(text);
+  if (read.ok) return read.list;
+  context.addIssue(read.reason);
+  return z.NEVER;
+});
+
+export const LogLevel = z.enum(['debug', 'info', 'warning', 'error']);
+
+/** On while the service is worked upon: the store is examined at the start, and loopback needs no token. */
+export const Development = z.enum(['true', 'false']).transform(text => text === 'true');
+
+/** Whether a host name is of this machine alone. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1' || host === '[::1]') return true;
+  return /^127(?:\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}$/.test(host);
+}
+
+/** One line for each setting that is wrong. What stands for tokens is not repeated: it may be one. */
+export function settingFaults(
+  error: z.ZodError,
+  input: Readonly<Record<string, unknown>>,
+): string[] {
+  return error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    const got = /token/i.test(name) ? '' : `, got ${JSON.stringify(input[name])}`;
+    return `${name}: ${message}${got}`;
+  });
+}

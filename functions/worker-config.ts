@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import type { SweepBudget } from '../lib/scheduled-sweep.ts';
+import { AccessTokens, Bytes, Development, LogLevel, settingFaults } from './settings.ts';
+
+/** What a scheduled call may take on each plan of the platform. */
+const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
+  // Of 50 subrequests and 10 ms of a processor.
+  free: { operations: 48, bodyBytes: 128 * 1024, leases: 500, jobs: 100 },
+  // Of 10,000 subrequests and 30 s.
+  paid: { operations: 8_000, bodyBytes: 128 * 1024 * 1024, leases: 50_000, jobs: 1_000 },
+};
+
+const WorkerConfig = z.object({
+  ACCESS_TOKENS: AccessTokens.default(() => ({ size: 0, find: () => null })),
+  PLAN: z.enum(['free', 'paid']).default('free'),
+  // A Worker has 128 MB in all, and a state takes several times its text.
+  MAX_BODY_BYTES: Bytes.default(8 * 1024 * 1024),
+  CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
+  LOG_LEVEL: LogLevel.default('info'),
+  DEVELOPMENT: Development.default(false),
+});
+type Settings = z.infer<typeof WorkerConfig>;
+
+export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
+  readonly budget: SweepBudget;
+}
+
+export type ReadWorkerConfig =
+  | { readonly kind: 'config'; readonly config: WorkerConfig }
+  | { readonly kind: 'refused'; readonly faults: readonly string[] };
+
+/** The settings of the Workers entry, from its variables and secrets. */
+export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWorkerConfig {
+  const input = Object.fromEntries(
+    Object.keys(WorkerConfig.shape).map(name => [name, env[name] === '' ? undefined : env[name]]),
+  );
+  const parsed = WorkerConfig.safeParse(input);
+  if (!parsed.success) return { kind: 'refused', faults: settingFaults(parsed.error, input) };
+  const { PLAN, ...settings } = parsed.data;
+  return { kind: 'config', config: { ...settings, budget: BUDGETS[PLAN] } };
+}

@@ -1,0 +1,57 @@
+import { getLogger } from '@logtape/logtape';
+import { systemClock } from '../lib/clock.ts';
+import { createMemory, type Memory } from '../lib/memory.ts';
+import { systemRandom } from '../lib/random.ts';
+import { createRepository, type Repository } from '../lib/repository.ts';
+import type { ObjectStore } from '../lib/store.ts';
+import { logToConsole } from './console-logging.ts';
+import { readWorkerConfig, type WorkerConfig } from './worker-config.ts';
+import { type ChosenStore, chooseStore, type StoreBindings } from './worker-store.ts';
+
+/** Variables, secrets and bindings. */
+export type WorkerEnv = StoreBindings & Readonly<Record<string, unknown>>;
+
+/** What an isolate keeps from one call to the next. */
+export type WorkerSite =
+  | { readonly kind: 'refused' }
+  | {
+      readonly kind: 'open';
+      readonly config: WorkerConfig;
+      readonly chosen: ChosenStore;
+      /**
+       * A repository for one call. Its promises end with the call, and another call must not wait for them:
+       * what calls share is the memory.
+       */
+      readonly repositoryOn: (store: ObjectStore) => Repository;
+    };
+
+const logger = getLogger('dalsegno');
+
+/** Reads the settings, and says in the log what is missing or which store is used. */
+export function openSite(env: WorkerEnv): WorkerSite {
+  const read = readWorkerConfig(env);
+  const chosen = chooseStore(env);
+  const faults = [
+    ...(read.kind === 'refused' ? read.faults : []),
+    ...(chosen === null ? ['STATE_BUCKET or STATE_KV: one of them must be bound'] : []),
+  ];
+  logToConsole(read.kind === 'config' ? read.config.LOG_LEVEL : 'info');
+  if (read.kind === 'refused' || chosen === null) {
+    for (const fault of faults) logger.error('Cannot run: {fault}', { fault });
+    return { kind: 'refused' };
+  }
+  const { config } = read;
+  const { store, reason } = chosen;
+  logger.info('Using the store {store}: {reason}', { store: store.traits.name, reason });
+  if (config.ACCESS_TOKENS.size === 0 && !config.DEVELOPMENT) {
+    logger.warning('ACCESS_TOKENS is not set: nobody is served');
+  }
+  const memory: Memory = createMemory({ cacheBytes: config.CACHE_BYTES });
+  return {
+    kind: 'open',
+    config,
+    chosen,
+    repositoryOn: used =>
+      createRepository({ store: used, clock: systemClock, random: systemRandom, memory }),
+  };
+}
