@@ -15,6 +15,8 @@ export interface SweepBudget {
   readonly operations: number;
   /** Bytes of bodies read and written: they are what takes the time of a processor. */
   readonly bodyBytes: number;
+  /** Jobs that are recovered side by side. Beyond one, bodies may go over the budget before they are counted. */
+  readonly lanes: number;
 }
 
 /** What has been spent since the call began; grows while it runs. */
@@ -69,6 +71,7 @@ export function createScheduledSweep(parts: {
     const swept = await sweeper.sweep({
       cursor,
       limit: budget.leases,
+      lanes: budget.lanes,
       mayBegin,
       onLease(key) {
         const target = parseLeaseKey(key);

@@ -50,6 +50,8 @@ export interface SweepOptions {
    * is none the pass ends, and the cursor is where it stopped.
    */
   readonly mayBegin?: (underWay: number) => boolean;
+  /** How many are recovered side by side: each waits for the store several times. */
+  readonly lanes?: number;
   /** Is told the key of every lease object that the pass comes by. */
   readonly onLease?: (key: string) => void;
 }
@@ -57,8 +59,7 @@ export interface SweepOptions {
 export const DEFAULT_SWEEP_LIMIT = 500;
 export const MAX_SWEEP_LIMIT = 10_000;
 
-/** So many are recovered side by side: each waits for the store several times. */
-const LANES = 8;
+const DEFAULT_LANES = 8;
 const MAX_FAULTS = 20;
 
 type Listed = Pick<StoredEntry, 'key' | 'label'>;
@@ -91,7 +92,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   /** The findings of the first of them, up to where there was no room for more. */
   async function examineAll(
     entries: readonly Listed[],
-    mayBegin: (underWay: number) => boolean,
+    { mayBegin, lanes }: Required<Pick<SweepOptions, 'mayBegin' | 'lanes'>>,
   ): Promise<Finding[]> {
     const findings: Finding[] = [];
     let next = 0;
@@ -114,7 +115,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       }
     }
 
-    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(Array.from({ length: lanes }, lane));
     return findings;
   }
 
@@ -134,7 +135,8 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   }
 
   return {
-    async sweep({ cursor, limit, mayBegin = () => true, onLease = () => {} }) {
+    async sweep(options) {
+      const { cursor, limit, mayBegin = () => true, lanes = DEFAULT_LANES, onLease } = options;
       if (cursor !== null && !cursor.startsWith(LEASE_KEYS)) {
         const reason = 'This is no cursor of a sweep';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
@@ -142,8 +144,8 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       const listed = store.list(LEASE_KEYS, cursor ?? LEASE_KEYS);
       const { entries, more } = await firstOf(listed, limit);
       const keys = entries.map(({ key }) => key);
-      for (const key of keys) onLease(key);
-      const findings = await examineAll(entries, mayBegin);
+      for (const key of keys) onLease?.(key);
+      const findings = await examineAll(entries, { mayBegin, lanes });
       const stopped = findings.length < entries.length;
       if (cursor === null && !more) watch.forgetGone(new Set(keys), clock.now());
       const faults = findings.flatMap(({ fault }) => fault ?? []);

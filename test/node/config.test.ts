@@ -13,6 +13,7 @@ describe('readNodeConfig()', () => {
         'cache-bytes': 67_108_864,
         'sweep-interval': 60,
         'log-level': 'info',
+        development: false,
       },
     });
   });

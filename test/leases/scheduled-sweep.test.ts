@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { createMemory } from '../../lib/memory.ts';
+import { createRepository } from '../../lib/repository.ts';
+import {
+  createScheduledSweep,
+  type ScheduledReport,
+  type SweepBudget,
+} from '../../lib/scheduled-sweep.ts';
+import { UNCONDITIONAL } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { meterBucket } from '../../lib/stores/r2/meter.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import { openApp } from '../support/app.ts';
+import { frozenClock, type MovableClock } from '../support/clock.ts';
+import { acquire, keysOf, write } from '../support/leasing.ts';
+import { seededRandom } from '../support/random.ts';
+import { createFakeBucket } from './fake-bucket.ts';
+
+const FREE: SweepBudget = {
+  operations: 48,
+  bodyBytes: 128 * 1024,
+  leases: 500,
+  jobs: 100,
+  lanes: 1,
+};
+const AMPLE: SweepBudget = {
+  operations: 10_000,
+  bodyBytes: 2 ** 30,
+  leases: 50_000,
+  jobs: 1_000,
+  lanes: 6,
+};
+
+/** A bucket with jobs, of which some are held, and calls of a timer upon it. */
+async function openBucket() {
+  const inner = createFakeBucket();
+  const store = createR2Store({ bucket: inner });
+  const clock: MovableClock = frozenClock();
+  const app = openApp({ store, clock });
+  const memory = createMemory({ cacheBytes: 1 << 20 });
+
+  /** One call, as the platform makes it. */
+  async function call(budget: SweepBudget): Promise<ScheduledReport & { operations: number }> {
+    const { bucket, spending } = meterBucket(inner);
+    const metered = createR2Store({ bucket });
+    const random = seededRandom(7);
+    const repository = createRepository({ store: metered, clock, random, memory });
+    const sweep = createScheduledSweep({ ...repository, store: metered, budget, spending });
+    const report = await sweep.run();
+    return { ...report, operations: spending.operations };
+  }
+
+  async function hold(count: number, prefix = 'job'): Promise<void> {
+    for (let nth = 0; nth < count; nth += 1) {
+      const jobId = `${prefix}-${String(nth).padStart(3, '0')}`;
+      await app.create({ job_id: jobId });
+      await acquire(app, { path: `/v1/jobs/${jobId}`, ttl_seconds: 60 });
+    }
+  }
+
+  return { app, store, inner, clock, call, hold };
+}
+
+function recoveredIn(report: ScheduledReport): number {
+  return report.passes.reduce((sum, { recovered }) => sum + recovered, 0);
+}
+
+describe('a scheduled sweep', () => {
+  it('run() recovers the dead in calls that stay within 50 operations each', async () => {
+    const { call, hold, clock, store } = await openBucket();
+    await hold(40);
+    clock.advance(60_000);
+    const calls: Awaited<ReturnType<typeof call>>[] = [];
+    do calls.push(await call(FREE));
+    while (calls.at(-1)?.complete === false);
+    expect(calls.map(({ operations }) => operations).filter(spent => spent > 50)).toEqual([]);
+    expect(calls.reduce((sum, report) => sum + recoveredIn(report), 0)).toBe(40);
+    expect(calls.length).toBeGreaterThan(5);
+    expect(calls.length).toBeLessThanOrEqual(10);
+    expect(await keysOf(store, 'leases/')).toEqual([]);
+  });
+
+  it('run() recovers all of them in one call where there is room', async () => {
+    const { call, hold, clock } = await openBucket();
+    await hold(40);
+    clock.advance(60_000);
+    const report = await call(AMPLE);
+    expect([recoveredIn(report), report.complete]).toEqual([40, true]);
+  });
+
+  it('run() costs 3 operations where nobody is dead: the place, the leases, the jobs', async () => {
+    const { call, hold } = await openBucket();
+    await hold(10);
+    const { operations, passes } = await call(FREE);
+    expect(passes).toMatchObject([{ examined: 10, recovered: 0 }]);
+    expect(operations).toBe(3);
+  });
+
+  it('run() goes on behind what cannot be recovered, and comes back to it', async () => {
+    const { call, hold, clock, inner } = await openBucket();
+    await hold(10);
+    // Corrupt jobs keep their leases: a call that began with them each time would come to nothing else.
+    for (let nth = 0; nth < 6; nth += 1) await inner.put(`jobs/job-00${nth}.json`, bytes('{'), {});
+    clock.advance(60_000);
+    const first = await call(FREE);
+    const second = await call(FREE);
+    const third = await call(FREE);
+    const recovered = [first, second, third].map(recoveredIn);
+    expect(recovered.reduce((sum, count) => sum + count, 0)).toBe(4);
+    expect(third.passes.flatMap(({ faults }) => faults).length).toBeGreaterThan(0);
+  });
+
+  it('run() comes in the same call to what died before the place where the last one stopped', async () => {
+    const { call, hold, clock, app } = await openBucket();
+    await hold(5, 'm');
+    clock.advance(60_000);
+    const first = await call({ ...FREE, operations: 30 });
+    expect([first.complete, recoveredIn(first)]).toEqual([false, 2]);
+    await app.create({ job_id: 'a' });
+    await acquire(app, { path: '/v1/jobs/a', ttl_seconds: 5 });
+    clock.advance(5_000);
+    const report = await call(AMPLE);
+    expect([report.passes.length, recoveredIn(report)]).toEqual([2, 4]);
+  });
+
+  it('run() reads no more bodies than the budget has bytes, and one', async () => {
+    const { call, hold, clock } = await openBucket();
+    await hold(8);
+    clock.advance(60_000);
+    const report = await call({ ...AMPLE, bodyBytes: 1, lanes: 1 });
+    expect(recoveredIn(report)).toBe(1);
+    expect(report.complete).toBe(false);
+  });
+
+  it('run() begins anew where the place cannot be read', async () => {
+    const { call, hold, clock, store } = await openBucket();
+    await hold(1);
+    await write(store, 'sweep/place.json', 'nonsense');
+    clock.advance(60_000);
+    expect(recoveredIn(await call(AMPLE))).toBe(1);
+  });
+
+  it('run() recovers running jobs whose lease objects are gone, a part in each call', async () => {
+    const { call, hold, store } = await openBucket();
+    await hold(4);
+    const [first = '', , third = ''] = await keysOf(store, 'leases/');
+    await store.delete(first, UNCONDITIONAL);
+    await store.delete(third, UNCONDITIONAL);
+    const strays = [];
+    for (let nth = 0; nth < 3; nth += 1) strays.push((await call({ ...AMPLE, jobs: 2 })).strays);
+    expect(strays).toEqual([1, 1, 0]);
+  });
+
+  it('run() reads no job where all that run are leased', async () => {
+    const { call, hold } = await openBucket();
+    await hold(4);
+    const { passes, strays, operations } = await call(AMPLE);
+    expect([passes.length, strays, operations]).toEqual([1, 0, 3]);
+  });
+
+  it('run() looks at every job on a store that keeps no labels', async () => {
+    const store = createMemoryStore();
+    const clock = frozenClock();
+    const app = openApp({ store, clock });
+    await app.create();
+    await app.create({ job_id: 'job-2' });
+    const { key } = await acquire(app);
+    await store.delete(key, UNCONDITIONAL);
+    const spending = { operations: 0, bodyBytes: 0 };
+    const parts = { ...app.repository, store, budget: AMPLE, spending };
+    expect((await createScheduledSweep(parts).run()).strays).toBe(1);
+  });
+});
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
