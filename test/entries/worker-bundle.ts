@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface WorkerBundle {
+  /** The script, as it would be uploaded. */
+  readonly script: string;
+  /** What the command said of it. */
+  readonly said: string;
+}
+
+/** Builds the Workers entry by the command of the README, without uploading it. */
+export async function buildWorker(): Promise<WorkerBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-bundle-'));
+  try {
+    const flags = ['run', 'deploy', '--', '--dry-run', '--outdir', folder];
+    const { stdout } = await run('npm', flags, { cwd: ROOT, env: process.env });
+    return { script: await readFile(join(folder, 'worker.js'), 'utf8'), said: stdout };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
