@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
+import { systemRandom } from '../../lib/random.ts';
+import { acquire } from '../support/leasing.ts';
+import { aProblem } from '../support/problem.ts';
+import { aState } from '../support/state.ts';
+import { makeFolder, runDeno, startDenoService } from './deno-process.ts';
+
+let token: AccessToken;
+
+beforeAll(async () => {
+  token = await mintAccessToken(systemRandom.secret());
+});
+
+describe('the Deno entry', () => {
+  it('serves nobody where no access tokens are configured', async () => {
+    const service = await startDenoService({ folder: await makeFolder() });
+    expect(await service.ask('GET', '/v1/jobs')).toMatchObject(
+      aProblem({ status: 401, code: 'unauthorized' }),
+    );
+    expect((await service.ask('GET', '/healthz')).status).toBe(200);
+    expect((await service.ask('GET', '/readyz')).json).toMatchObject({
+      store: 'deno-kv',
+      leases: true,
+    });
+  });
+
+  it('in development serves loopback without tokens, and examines the store first', async () => {
+    const environment = { DEVELOPMENT: 'true' };
+    const service = await startDenoService({ folder: await makeFolder(), environment });
+    expect((await service.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(201);
+    const message = expect.stringContaining('9 of 9 checks hold');
+    expect(service.log).toContainEqual(expect.objectContaining({ message }));
+  });
+
+  const bad = [
+    ['a port that is none', { PORT: 'http' }, 'PORT: Expected an integer, got "http"'],
+    ['tokens that are none', { ACCESS_TOKENS: 'dsa_oops' }, 'ACCESS_TOKENS: Entry 1 is not'],
+    ['development for all', { DEVELOPMENT: 'true', HOST: '0.0.0.0' }, 'only loopback is served'],
+  ] as const;
+
+  it.each(bad)('ends with 2 and one clear line for %s', async (_, environment, fault) => {
+    const refused = runDeno('functions/deno.ts', { STATE_DIR: await makeFolder(), ...environment });
+    expect(await refused.ended).toBe(2);
+    const message = expect.stringContaining(fault);
+    expect(refused.log).toEqual([expect.objectContaining({ level: 'ERROR', message })]);
+  });
+
+  it('ends at the first SIGTERM, and keeps states, leases and hints', async () => {
+    const folder = await makeFolder();
+    const first = await startDenoService({ folder, token });
+    const text = 'x'.repeat(100_000);
+    await first.ask('POST', '/v1/jobs', { json: aState({ config_snapshot: { text } }) });
+    await first.ask('POST', '/v1/jobs', { json: aState({ job_id: 'job-2' }) });
+    const held = await acquire(first);
+    const before = await first.ask('GET', '/v1/jobs/job-1');
+    expect(await first.stop('SIGTERM')).toBe(0);
+
+    const second = await startDenoService({ folder, token });
+    const after = await second.ask('GET', '/v1/jobs/job-1');
+    expect([after.text, after.header('etag')]).toEqual([before.text, before.header('etag')]);
+    const beat = await second.ask('PUT', '/v1/jobs/job-1/lease', { headers: held.headers });
+    expect(beat.status).toBe(200);
+    const claimed = await second.ask('POST', '/v1/claims', { json: { holder: 'w-2' } });
+    expect(claimed.json).toMatchObject({ lease: { job_id: 'job-2' } });
+  });
+
+  it('loses nothing that it acknowledged when it is killed', async () => {
+    const folder = await makeFolder();
+    const first = await startDenoService({ folder, token });
+    const saved = await first.ask('POST', '/v1/jobs', { json: aState() });
+    await first.stop('SIGKILL');
+    const second = await startDenoService({ folder, token });
+    const loaded = await second.ask('GET', '/v1/jobs/job-1');
+    expect(loaded.header('etag')).toBe(saved.header('etag'));
+  });
+
+  it('declares a cron every minute, which recovers zombies and removes what was left behind', async () => {
+    const environment = { PORT: '0', STATE_DIR: await makeFolder() };
+    const running = runDeno('test/entries/deno-cron.ts', environment);
+    const { seen } = await running.line(line => 'seen' in line);
+    expect(seen).toEqual({
+      crons: [{ name: 'sweep', schedule: '* * * * *' }],
+      status: 'paused',
+      message: expect.stringContaining('Zombie recovery'),
+      leftovers: [],
+    });
+  });
+});
