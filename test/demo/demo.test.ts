@@ -4,10 +4,14 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const run = promisify(execFile);
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-it('npm run demo proves all that it says', async () => {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const { stdout } = await run(process.execPath, [main]);
-  expect(stdout).toMatch(/^All \d+ hold/m);
-  expect(stdout).not.toContain('FAILED');
-});
+it.each(['node', 'workerd', 'deno'])(
+  'npm run demo proves all that it says, with the service in %s',
+  async runtime => {
+    const { stdout } = await run(process.execPath, [main, '--runtime', runtime]);
+    expect(stdout).toMatch(/^All \d+ hold/m);
+    expect(stdout).not.toContain('FAILED');
+    expect(stdout).toContain(` in ${runtime}, pid`);
+  },
+);

@@ -9,7 +9,6 @@ import {
   type PlannedJob,
   POLL_SECONDS,
   plainLoop,
-  SWEEP_SECONDS,
   TTL_SECONDS,
 } from './plan.ts';
 import {
@@ -23,6 +22,7 @@ import {
   zombieWasFoundInTime,
 } from './proof.ts';
 import { createReporter } from './reporter.ts';
+import { type Runtime, sweepSecondsOf } from './runtime.ts';
 import { startService } from './service-process.ts';
 import type { Terminal } from './terminal.ts';
 import { startWorker } from './worker-process.ts';
@@ -33,7 +33,11 @@ const HOLDERS = ['w-1', 'w-2', 'w-3'];
  * Three workers and a service, each in a process of its own. The worker of the longest job is killed in
  * the middle of a sheet, later the service is. What is proved by it is what is given back.
  */
-export async function playDemo(folder: string, terminal: Terminal): Promise<readonly Claim[]> {
+export async function playDemo(
+  runtime: Runtime,
+  folder: string,
+  terminal: Terminal,
+): Promise<readonly Claim[]> {
   const startedAtMs = performance.now();
   const elapsedMs = () => performance.now() - startedAtMs;
   const tell = (holder: string, text: string, tone: 'plain' | 'bad' | 'good' = 'plain') =>
@@ -43,11 +47,11 @@ export async function playDemo(folder: string, terminal: Terminal): Promise<read
   const { long, short, jobs } = plan;
   terminal.text(
     `${jobs.length} jobs, ${plan.totalSheets} sheets, ${HOLDERS.length} workers; a lease lasts ${TTL_SECONDS} s, ` +
-      `a sweep comes every ${SWEEP_SECONDS} s\n\n   time  epoch  holder   event`,
+      `a sweep comes every ${sweepSecondsOf(runtime)} s\n\n   time  epoch  holder   event`,
   );
-  let service = await startService({ folder, port: 0, sweepSeconds: SWEEP_SECONDS });
+  let service = await startService(runtime, { folder, port: 0 });
   const { url, port } = service;
-  tell('service', `listens on ${url}, pid ${service.pid}`);
+  tell('service', `listens on ${url} in ${runtime}, pid ${service.pid}`);
   const client = createClient({ url });
   for (const job of jobs) await createJob(client, job);
 
@@ -96,7 +100,7 @@ export async function playDemo(folder: string, terminal: Terminal): Promise<read
   await journal.next(isMidway(long.jobId));
   await service.stop('SIGKILL');
   tell('service', 'killed (SIGKILL)', 'bad');
-  service = await startService({ folder, port, sweepSeconds: SWEEP_SECONDS });
+  service = await startService(runtime, { folder, port });
   tell('service', `listens again, pid ${service.pid}`);
   const acknowledged = acknowledgedSoFar(journal);
   const missing = missingFrom(await loadAll(), acknowledged);
@@ -119,7 +123,7 @@ export async function playDemo(folder: string, terminal: Terminal): Promise<read
   return [
     everySheetCompleted(outcomes),
     resultsAreThoseOfAPlainLoop(outcomes),
-    zombieWasFoundInTime(foundAtMs - killedAtMs),
+    zombieWasFoundInTime(foundAtMs - killedAtMs, sweepSecondsOf(runtime)),
     epochsGrew(epochsOf(jobs)),
     deadTokenIsRefused('once the job is taken over', attempts),
     deadTokenIsRefused('once the job is completed', attemptsAtTheEnd),

@@ -2,15 +2,26 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { playDemo } from './demo.ts';
 import { LIMIT_SECONDS } from './plan.ts';
 import type { Claim } from './proof.ts';
+import type { Runtime } from './runtime.ts';
 import { openTerminal } from './terminal.ts';
 
 /*
  * `npm run demo`: jobs outlive their worker and their service. Exit code 0 only if all that is claimed
- * was shown to hold.
+ * was shown to hold. With `-- --runtime workerd` or `deno` the service runs there.
  */
+
+const RUNTIMES: readonly Runtime[] = ['node', 'workerd', 'deno'];
+
+const { values } = parseArgs({ options: { runtime: { type: 'string', default: 'node' } } });
+const runtime = RUNTIMES.find(name => name === values.runtime);
+if (runtime === undefined) {
+  process.stderr.write(`--runtime: Expected ${RUNTIMES.join(', ')}, got "${values.runtime}"\n`);
+  process.exit(2);
+}
 
 const terminal = openTerminal(process.stdout);
 const folder = await mkdtemp(join(tmpdir(), 'dalsegno-demo-'));
@@ -26,7 +37,7 @@ const limit = setTimeout(
   LIMIT_SECONDS * 1000,
 );
 try {
-  end(await playDemo(folder, terminal), null);
+  end(await playDemo(runtime, folder, terminal), null);
 } catch (error) {
   end([], error);
 } finally {

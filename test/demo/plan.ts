@@ -10,7 +10,6 @@ export interface PlannedJob {
 }
 
 export const TTL_SECONDS = 5;
-export const SWEEP_SECONDS = 1;
 export const POLL_SECONDS = 0.5;
 /** What a grant may take beyond the lease and the sweep: two polls, and processes that wait for a core. */
 export const SLACK_SECONDS = 2;

@@ -1,6 +1,6 @@
 import type { JobState } from '../../lib/worker.ts';
 import type { Attempt } from './dead-token.ts';
-import { type PlannedJob, SLACK_SECONDS, SWEEP_SECONDS, TTL_SECONDS } from './plan.ts';
+import { type PlannedJob, SLACK_SECONDS, TTL_SECONDS } from './plan.ts';
 
 /** One thing that must hold, whether it does, and by what. */
 export interface Claim {
@@ -41,14 +41,14 @@ export function resultsAreThoseOfAPlainLoop(outcomes: readonly Outcome[]): Claim
   };
 }
 
-export function zombieWasFoundInTime(foundMs: number): Claim {
-  const limit = TTL_SECONDS + SWEEP_SECONDS + SLACK_SECONDS;
+export function zombieWasFoundInTime(foundMs: number, sweepSeconds: number): Claim {
+  const limit = TTL_SECONDS + sweepSeconds + SLACK_SECONDS;
   return {
     what: 'the job of the killed worker was granted again in time',
     holds: foundMs <= limit * 1000,
     evidence:
       `${(foundMs / 1000).toFixed(1)} s from the kill to the grant, at most ${limit} s: ` +
-      `lease ${TTL_SECONDS}, sweep ${SWEEP_SECONDS}, slack ${SLACK_SECONDS}`,
+      `lease ${TTL_SECONDS}, sweep ${sweepSeconds}, slack ${SLACK_SECONDS}`,
   };
 }
 

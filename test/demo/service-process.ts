@@ -2,32 +2,34 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { follow } from './child.ts';
+import { type LaunchOptions, launchOf, type Runtime } from './runtime.ts';
 
-const ENTRY = join(import.meta.dirname, '../../functions/node.ts');
+const ROOT = join(import.meta.dirname, '../..');
 
-/** The service as `npm start` runs it. */
+/** The service as it runs by itself. */
 export interface ServiceProcess {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Settles when it is gone. */
+  /** Settles when it is gone, with the processes that it has started. */
   stop(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Settles when it listens. Port 0 takes any free one. */
-export async function startService(options: {
-  readonly folder: string;
-  readonly port: number;
-  readonly sweepSeconds: number;
-}): Promise<ServiceProcess> {
-  const { folder, port, sweepSeconds } = options;
-  const flags = ['--port', port, '--state-dir', folder, '--sweep-interval', sweepSeconds];
-  const child = spawn(
-    process.execPath,
-    [ENTRY, ...flags.map(String), '--log-format', 'json', '--log-level', 'info'],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } },
-  );
-  const exited = follow(child);
+/** Settles when it listens. */
+export async function startService(
+  runtime: Runtime,
+  options: LaunchOptions,
+): Promise<ServiceProcess> {
+  const { program, args, environment, url: pattern } = launchOf(runtime, options);
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], ...environment },
+    // A group of its own: an emulation is several processes, and they are to end together.
+    detached: true,
+  });
+  const pid = child.pid ?? 0;
+  const exited = follow(child, signal => process.kill(-pid, signal));
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8');
@@ -35,17 +37,17 @@ export async function startService(options: {
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   // The rest of the log is read and let go of: a pipe that is full would stop the service.
   createInterface({ input: child.stdout }).on('line', line => {
-    const { url } = JSON.parse(line);
-    if (typeof url === 'string') resolve(url);
+    const [, url] = pattern.exec(line) ?? [];
+    if (url !== undefined) resolve(url);
   });
   void exited.then(() => reject(new Error(`The service ended:\n${said}`)));
   const url = await listening;
   return {
     url,
     port: Number(new URL(url).port),
-    pid: child.pid ?? 0,
+    pid,
     async stop(signal) {
-      child.kill(signal);
+      process.kill(-pid, signal);
       await exited;
     },
   };
