@@ -12,8 +12,10 @@ declare const Deno: DenoApi;
 const STOP_MILLISECONDS = 10_000;
 
 const logger = getLogger('dalsegno');
-// Deno Deploy sets it. There the platform chooses the address and the database, and ends the process.
-const isDeployed = Deno.env.get('DENO_DEPLOYMENT_ID') !== undefined;
+// Deno Deploy sets them. There the platform chooses the address and the database, and ends the process.
+const isDeployed = ['DENO_DEPLOYMENT_ID', 'DENO_DEPLOY'].some(
+  name => Deno.env.get(name) !== undefined,
+);
 
 const read = readDenoConfig(name => Deno.env.get(name));
 logToConsole(read.kind === 'config' ? read.config.LOG_LEVEL : 'info');

@@ -15,6 +15,8 @@ export interface ReadyQueue {
 }
 
 const PAGE = 1000;
+/** Media whose lists bring labels give short pages, and bill each: what is not used would be paid for. */
+const SHORT_PAGE = 99;
 const MAX_LANES = 100;
 
 interface Lane {
@@ -30,6 +32,7 @@ interface Page {
 
 export function createReadyQueue(store: ObjectStore): ReadyQueue {
   const lanes = new Map<string, Lane>();
+  const pageLength = store.traits.labels ? SHORT_PAGE : PAGE;
 
   function laneOf(name: string): Lane {
     const known = lanes.get(name) ?? { remembered: [], listing: null };
@@ -47,7 +50,7 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
       const hint = parseReadyKey(key);
       if (hint !== null) hints.push(hint);
       last = key;
-      if (hints.length === PAGE) return { hints, last };
+      if (hints.length === pageLength) return { hints, last };
     }
     return { hints, last: null };
   }

@@ -3,7 +3,7 @@ import type { StoreTraits } from '../../lib/store.ts';
 import { atVersion } from '../../lib/store.ts';
 import { bodyOf, textOf } from './body.ts';
 import type { OpenMedium } from './medium.ts';
-import { write } from './write.ts';
+import { collect, write } from './write.ts';
 
 const KEY = 'jobs/a.json';
 
@@ -33,6 +33,18 @@ export function specifyTraits(medium: OpenMedium, traits: StoreTraits): void {
         await write(medium().left, KEY, 'one');
         const stranger = await medium().stranger();
         expect(await stranger.get(KEY)).toBeNull();
+      });
+    });
+
+    describe.runIf(traits.readAfterWrite)('read after write', () => {
+      it('get(), head() and list() of the other handle see each of 50 writes at once', async () => {
+        const { left, right } = medium();
+        for (let count = 0; count < 50; count += 1) {
+          const version = await write(left, KEY, String(count));
+          expect(await right.head(KEY)).toBe(version);
+          expect(textOf((await right.get(KEY))?.body)).toBe(String(count));
+          expect(await collect(right.list('jobs/'))).toMatchObject([{ key: KEY, version }]);
+        }
       });
     });
 

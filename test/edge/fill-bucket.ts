@@ -1,0 +1,27 @@
+import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
+import { openEdgeService } from './edge-service.ts';
+
+/** Creates jobs, which wait to be claimed. */
+export async function fillWithJobs(bucket: R2BucketLike, count: number): Promise<void> {
+  const isolate = openEdgeService(bucket).isolate();
+  for (let index = 0; index < count; index += 1) await isolate.create({ job_id: `job-${index}` });
+}
+
+/** Copies one job that is held, with its lease, under as many ids. */
+export async function fillWithRunning(bucket: R2BucketLike, count: number): Promise<void> {
+  const isolate = openEdgeService(bucket).isolate();
+  await isolate.create({ job_id: 'job-0' });
+  await isolate.hold('job-0');
+  const { objects } = await bucket.list({});
+  for (const { key } of objects) {
+    const object = await bucket.get(key);
+    const text = new TextDecoder().decode(await object?.arrayBuffer());
+    const label = object?.customMetadata?.['label'] ?? '';
+    const copies = Array.from({ length: count - 1 }, (_, index) => {
+      const renamed = (told: string) => told.replaceAll('job-0', `job-${index + 1}`);
+      const body = new TextEncoder().encode(renamed(text));
+      return bucket.put(renamed(key), body, { customMetadata: { label: renamed(label) } });
+    });
+    await Promise.all(copies);
+  }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
+import { sectionIn } from '../conformance/marked-section.ts';
+import { startMiniflare } from '../stores/miniflare.ts';
+import { billOf } from './bill.ts';
+import { createBucketFake } from './bucket-fake.ts';
+import { COST_MARKERS, costTables } from './cost-table.ts';
+import { countBucket, operationsIn } from './counted-bucket.ts';
+import { REQUESTS } from './counted-request.ts';
+import { openEdgeService } from './edge-service.ts';
+import { fillWithJobs, fillWithRunning } from './fill-bucket.ts';
+import { LARGE_OPERATIONS, OPERATIONS, type RequestName } from './operations.ts';
+
+const DOCUMENT = new URL('../../README.md', import.meta.url);
+
+const emulation = await startMiniflare();
+const names = Object.keys(OPERATIONS) as RequestName[];
+
+afterEach(() => emulation.clear());
+afterAll(() => emulation.stop());
+
+async function askedFor(name: RequestName, answering: 'warm' | 'cold'): Promise<string> {
+  const { given, request } = REQUESTS[name];
+  const service = openEdgeService(emulation.bucket);
+  const before = service.isolate();
+  const sent = await given(before, service);
+  const isolate = { warm: before, cold: service.isolate() }[answering];
+  const [method, path, json] = request;
+  const { calls } = await isolate.spend(method, path, { json, ...sent });
+  return operationsIn(calls);
+}
+
+async function tenThousandRunning(): Promise<R2BucketLike> {
+  const bucket = createBucketFake();
+  await fillWithRunning(bucket, 10_000);
+  return bucket;
+}
+
+describe('what a request asks of a bucket', () => {
+  it.each(names)('%s, in an isolate that has dealt with the job', async name => {
+    expect(await askedFor(name, 'warm')).toBe(OPERATIONS[name].warm);
+  });
+
+  it.each(names)('%s, in an isolate that remembers nothing', async name => {
+    expect(await askedFor(name, 'cold')).toBe(OPERATIONS[name].cold ?? OPERATIONS[name].warm);
+  });
+
+  it.each(names)('%s costs no more in an isolate that remembers nothing', name => {
+    const { warm, cold } = OPERATIONS[name];
+    const { classA, classB, ...others } = billOf(cold ?? warm);
+    expect({ classA, ...others }).toEqual({ ...billOf(warm), classB: undefined });
+    expect(classB).toBeLessThanOrEqual(billOf(warm).classB);
+  });
+
+  it('countBucket() counts a put that is refused, and every page of a list', async () => {
+    const counted = countBucket(emulation.bucket);
+    const onlyIf = { etagDoesNotMatch: '*' };
+    await counted.bucket.put('jobs/a.json', new Uint8Array(), { onlyIf });
+    expect(await counted.bucket.put('jobs/a.json', new Uint8Array(), { onlyIf })).toBeNull();
+    expect(operationsIn(counted.takeCalls())).toBe('2 put jobs');
+  });
+});
+
+describe('what a request asks of a bucket that holds many objects', () => {
+  it('a list takes a page for every 100 jobs that are stored', async () => {
+    const bucket = createBucketFake();
+    await fillWithJobs(bucket, 1_000);
+    const isolate = openEdgeService(bucket).isolate();
+    const { calls } = await isolate.spend('GET', '/v1/jobs?limit=100');
+    expect(operationsIn(calls)).toBe(LARGE_OPERATIONS['list of 100 jobs among 1,000']);
+  });
+
+  it('a claim takes one page, however many jobs wait', async () => {
+    const bucket = createBucketFake();
+    await fillWithJobs(bucket, 1_000);
+    const isolate = openEdgeService(bucket).isolate();
+    const { calls } = await isolate.spend('POST', '/v1/claims', { json: { holder: 'w-1' } });
+    expect(operationsIn(calls)).toBe(LARGE_OPERATIONS['claim among 1,000 that wait']);
+  });
+
+  it('a sweep takes a page for every 100 leases, and nothing else where nobody is dead', async () => {
+    const isolate = openEdgeService(await tenThousandRunning()).isolate();
+    const { answer, calls } = await isolate.spend('POST', '/v1/sweep?limit=10000');
+    expect(answer.json).toMatchObject({ examined: 10_000, recovered: 0, cursor: null });
+    expect(operationsIn(calls)).toBe(LARGE_OPERATIONS['sweep of 10,000 running jobs']);
+  });
+
+  it('a sweep on time sees all leases, and 1,000 jobs for leases that are gone', async () => {
+    const service = openEdgeService(await tenThousandRunning());
+    const sweeps: string[] = [];
+    for (let minute = 0; minute < 10; minute += 1) {
+      const { report, calls } = await service.isolate().sweepOnTime();
+      expect(report).toMatchObject({ passes: [{ examined: 10_000, recovered: 0 }], strays: 0 });
+      sweeps.push(operationsIn(calls));
+    }
+    const usual = LARGE_OPERATIONS['sweep on time of 10,000 running jobs'];
+    expect(sweeps.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => usual));
+    expect(sweeps[9]).toBe(usual.replace('11 list jobs', '10 list jobs'));
+  });
+
+  it('a sweep asks for each dead holder a third of what it asks for three', async () => {
+    const three = billOf(OPERATIONS['sweep of 10 running jobs, 3 dead'].warm);
+    expect(three).toEqual({ classA: 1 + 3 * 4, classB: 3 * 3, deletes: 3, requests: 1 });
+  });
+});
+
+describe('what it costs on R2', () => {
+  it('the document has the tables that come of what was counted', () => {
+    expect(sectionIn(readFileSync(DOCUMENT, 'utf8'), COST_MARKERS)).toBe(costTables());
+  });
+});
