@@ -14,7 +14,7 @@ import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { acquire, keysOf, write } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
-import { createFakeBucket } from './fake-bucket.ts';
+import { createBucketFake } from './bucket-fake.ts';
 
 const FREE: SweepBudget = {
   operations: 48,
@@ -33,7 +33,7 @@ const AMPLE: SweepBudget = {
 
 /** A bucket with jobs, of which some are held, and calls of a timer upon it. */
 async function openBucket() {
-  const inner = createFakeBucket();
+  const inner = createBucketFake();
   const store = createR2Store({ bucket: inner });
   const clock: MovableClock = frozenClock();
   const app = openApp({ store, clock });
