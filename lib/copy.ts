@@ -5,7 +5,7 @@ import { type CopyReport, createLedger, type Ledger } from './copy/ledger.ts';
 import { createMover, type Load, type Mover } from './copy/mover.ts';
 import { createSourceJobs, type SourceJob } from './copy/source-job.ts';
 import { createVerification } from './copy/verification.ts';
-import { JOB_KEYS } from './job-id.ts';
+import { isJobKey, JOB_KEYS } from './job-id.ts';
 import { createObjectWriter } from './object-writer.ts';
 import type { Random } from './random.ts';
 import { type ObjectStore, StoreError } from './store.ts';
@@ -34,8 +34,6 @@ const LANES = 6;
 
 /** So many failures in a row are of the store, not of the jobs. */
 const MOST_FAILURES = 10;
-
-const JOB_KEY = /^jobs\/[^/]+\.json$/su;
 
 /**
  * Copies every job to another store, bytes unchanged, and then compares the two. What is at the target
@@ -134,7 +132,7 @@ async function copyOne(
 
 /** What else a bucket holds under this prefix is no job's. */
 async function* jobKeysOf(source: ObjectStore): AsyncGenerator<string> {
-  for await (const { key } of source.list(JOB_KEYS)) if (JOB_KEY.test(key)) yield key;
+  for await (const { key } of source.list(JOB_KEYS)) if (isJobKey(key)) yield key;
 }
 
 async function countOf(keys: AsyncIterable<string>): Promise<number> {

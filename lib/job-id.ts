@@ -32,6 +32,11 @@ export function jobKey(jobId: string): string {
   return `${JOBS_PREFIX}${safeName(jobId)}${SUFFIX}`;
 }
 
+/** Whether a key is that of a job: what else stands in their place another program has put there. */
+export function isJobKey(key: string): boolean {
+  return key.startsWith(JOBS_PREFIX) && key.endsWith(SUFFIX) && safeNameOf(key) !== '';
+}
+
 /** The safe name in a job's key. */
 export function safeNameOf(key: string): string {
   return key.slice(JOBS_PREFIX.length, -SUFFIX.length);

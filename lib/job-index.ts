@@ -17,7 +17,7 @@ export interface CorruptJob {
 export type Indexed =
   | { readonly kind: 'job'; readonly summary: JobSummary }
   | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob }
-  /** It was there when the store told of it, and is not any more. */
+  /** No job, or none any more. */
   | { readonly kind: 'gone' };
 
 /** A place between two jobs of the order: what a cursor stands for. */

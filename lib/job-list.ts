@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { fail, ok, type Result } from './failure.ts';
-import { JOB_KEYS, safeName, safeNameOf } from './job-id.ts';
+import { isJobKey, JOB_KEYS, safeName, safeNameOf } from './job-id.ts';
 import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
 import { summaryIn } from './job-label.ts';
 import type { JobReader } from './job-reader.ts';
@@ -44,6 +44,7 @@ export function createJobList({
 
   function indexed(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
     const { key } = change;
+    if (!isJobKey(key)) return { kind: 'gone' };
     switch (change.kind) {
       case 'unreadable':
         return corruptEntry(key, 'unreadable', change.reason);

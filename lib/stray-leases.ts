@@ -1,5 +1,5 @@
 import { present } from './job-expectation.ts';
-import { JOB_KEYS, jobKey } from './job-id.ts';
+import { isJobKey, JOB_KEYS, jobKey } from './job-id.ts';
 import { summaryIn } from './job-label.ts';
 import type { JobList } from './job-list.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -79,7 +79,7 @@ export function createStrayLeases(
       let last = cursor;
       for await (const entry of store.list(JOB_KEYS, cursor ?? JOB_KEYS)) {
         if (looked === limit) return { recovered, cursor: last };
-        if (isCandidate(entry) && !isLeased(entry.key)) {
+        if (isJobKey(entry.key) && isCandidate(entry) && !isLeased(entry.key)) {
           if (!mayBegin()) return { recovered, cursor: last };
           if (await recoverAt(entry.key)) recovered += 1;
         }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, type AskOptions, openApp } from '../support/app.ts';
-import { makeFolder } from '../support/folder.ts';
 import { aProblem } from '../support/problem.ts';
+import { runtime } from '../support/runtime.ts';
 import { aState } from '../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
@@ -333,14 +333,14 @@ describe('a job id', () => {
   ] as const;
 
   it.each(wrong)('of %s is refused by every call', async (_, id) => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     for (const [method, rest, json] of CALLS) {
       const headers: Record<string, string> = method === 'GET' ? {} : { 'If-Match': '*' };
       const answer = await app.ask(method, `/v1/jobs/${id}${rest}`, { json, headers });
       expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid', path: '{id}' }));
     }
-    expect(await folder.names()).toEqual([]);
+    expect(await place.names()).toEqual([]);
   });
 
   const strange = [
@@ -361,9 +361,9 @@ describe('a job id', () => {
     ['x'.repeat(200), 'x'.repeat(200), `${'x'.repeat(200)}.json`],
   ] as const;
 
-  it.each(strange)('%s is one file in the folder, and found again', async (id, jobId, name) => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+  it.each(strange)('%s is one object of its own, and found again', async (id, jobId, name) => {
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     const path = `/v1/jobs/${id}`;
     expect(await app.ask('GET', path)).toMatchObject(
       aProblem({ status: 404, code: 'job_not_found' }),
@@ -372,14 +372,14 @@ describe('a job id', () => {
     const json = aState({ job_id: jobId });
     const saved = await app.ask('PUT', path, { json, headers });
     expect(saved.status).toBe(201);
-    expect(await folder.names()).toEqual([name]);
+    expect(await place.names()).toEqual([name]);
     expect((await app.ask('GET', path)).text).toBe(saved.text);
     const next = await app.ask('GET', `${path}/next-sheet`);
     expect(next.json).toEqual({ next_sheet: 1, exists: true });
     const marked = await app.ask('PUT', `${path}/sheets/1`, { json: { status: 'completed' } });
     expect(marked.json).toMatchObject({ job_id: jobId, progress: [1, 3] });
     expect((await app.ask('DELETE', path)).status).toBe(204);
-    expect(await folder.names()).toEqual([]);
+    expect(await place.names()).toEqual([]);
   });
 
   const wrongInBody = [
@@ -395,11 +395,11 @@ describe('a job id', () => {
   ];
 
   it.each(wrongInBody)('POST refuses the one of %j', async jobId => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     const answer = await app.ask('POST', '/v1/jobs', { json: aState({ job_id: jobId }) });
     expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid', path: '/job_id' }));
-    expect(await folder.names()).toEqual([]);
+    expect(await place.names()).toEqual([]);
   });
 });
 

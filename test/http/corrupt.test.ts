@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
-import { type Folder, makeFolder } from '../support/folder.ts';
+import type { Place } from '../support/place.ts';
 import { aProblem } from '../support/problem.ts';
+import { runtime } from '../support/runtime.ts';
 import { aState } from '../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
@@ -22,31 +21,31 @@ const CORRUPT = [
 
 interface Opened {
   readonly app: AppClient;
-  readonly folder: Folder;
+  readonly place: Place;
 }
 
 async function openWith(bytes: string | Uint8Array): Promise<Opened> {
-  const folder = await makeFolder();
-  await folder.write('job-1.json', bytes);
-  return { folder, app: openApp({ store: await folder.open() }) };
+  const place = await runtime.makePlace();
+  await place.write('job-1.json', bytes);
+  return { place, app: openApp({ store: await place.open() }) };
 }
 
 describe.each(CORRUPT)('%s', (_, bytes, errorType) => {
   it('GET answers state_corrupt, which file and why', async () => {
-    const { app, folder } = await openWith(bytes);
+    const { app } = await openWith(bytes);
     const answer = await app.ask('GET', JOB);
     expect(answer).toMatchObject(aProblem({ status: 500, code: 'state_corrupt' }));
     expect(answer.json).toMatchObject({
       job_id: 'job-1',
-      path: join(folder.path, 'job-1.json'),
+      path: app.store.locate('jobs/job-1.json'),
       error_type: errorType,
       detail: expect.stringMatching(/./),
     });
   });
 
   it('no call overwrites it by accident', async () => {
-    const { app, folder } = await openWith(bytes);
-    const before = await folder.read('job-1.json');
+    const { app, place } = await openWith(bytes);
+    const before = await place.read('job-1.json');
     const json = aState();
     const mark = { status: 'completed' };
     const create = { 'If-None-Match': '*' };
@@ -74,34 +73,36 @@ describe.each(CORRUPT)('%s', (_, bytes, errorType) => {
       saveBroken: 400,
       removeStale: 412,
     });
-    expect(await folder.read('job-1.json')).toBe(before);
+    expect(await place.read('job-1.json')).toBe(before);
   });
 
   it('PUT replaces it when If-Match is *', async () => {
-    const { app, folder } = await openWith(bytes);
+    const { app, place } = await openWith(bytes);
     const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
     expect(saved.status).toBe(200);
-    expect(await folder.read('job-1.json')).toBe(saved.text);
+    expect(await place.read('job-1.json')).toBe(saved.text);
     expect((await app.ask('GET', JOB)).text).toBe(saved.text);
   });
 
   it('GET of all jobs lists it beside the others', async () => {
-    const { app, folder } = await openWith(bytes);
+    const { app } = await openWith(bytes);
     await app.create({ job_id: 'whole' });
     const list = await app.ask('GET', '/v1/jobs');
     expect(list.json).toMatchObject({
       jobs: [{ job_id: 'whole' }],
-      corrupt: [{ job_id: 'job-1', path: join(folder.path, 'job-1.json'), error_type: errorType }],
+      corrupt: [
+        { job_id: 'job-1', path: app.store.locate('jobs/job-1.json'), error_type: errorType },
+      ],
     });
   });
 });
 
 describe('a corrupt file', () => {
   it('GET of all jobs lists it no more when it is repaired or removed', async () => {
-    const { app, folder } = await openWith('{');
-    await folder.write('job-2.json', '{');
+    const { app, place } = await openWith('{');
+    await place.write('job-2.json', '{');
     expect((await app.ask('GET', '/v1/jobs')).json).toMatchObject({ corrupt: [{}, {}] });
-    await folder.write('job-1.json', JSON.stringify(aState()));
+    await place.write('job-1.json', JSON.stringify(aState()));
     await app.ask('DELETE', '/v1/jobs/job-2');
     expect((await app.ask('GET', '/v1/jobs')).json).toMatchObject({
       jobs: [{ job_id: 'job-1' }],
@@ -117,15 +118,6 @@ describe('a corrupt file', () => {
     const { next_cursor } = JSON.parse(first.text);
     const second = await app.ask('GET', `/v1/jobs?limit=2&cursor=${next_cursor}`);
     expect(second.json).toMatchObject({ jobs: [{}], corrupt: [] });
-  });
-
-  it('GET of all jobs tells of a folder in the place of a file', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
-    await app.create({ job_id: 'whole' });
-    await mkdir(join(folder.path, 'job-1.json'));
-    const list = await app.ask('GET', '/v1/jobs');
-    expect(list.json).toMatchObject({ jobs: [{ job_id: 'whole' }] });
   });
 
   it('GET tells a few of many faults', async () => {

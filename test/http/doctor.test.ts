@@ -49,7 +49,7 @@ describe('POST /v1/doctor', () => {
   it('finds nothing wrong with a store that keeps its word', async () => {
     const app = openApp();
     const answer = await app.ask('POST', '/v1/doctor');
-    expect(answer.json).toMatchObject({ store: 'memory', leases: true });
+    expect(answer.json).toMatchObject({ store: app.store.traits.name, leases: true });
     expect(await failing(app.store)).toEqual([]);
     expect(answer.text).toContain('list of 1001 keys');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
-import { makeFolder } from '../support/folder.ts';
 import { aProblem } from '../support/problem.ts';
+import { runtime } from '../support/runtime.ts';
 import { aState } from '../support/state.ts';
 
 describe('POST /v1/jobs', () => {
@@ -32,11 +32,11 @@ describe('POST /v1/jobs', () => {
   });
 
   it('POST writes the file that the answer shows', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     const created = await app.ask('POST', '/v1/jobs', { json: aState({ job_id: 'a/b' }) });
-    expect(await folder.names()).toEqual(['a_b.json']);
-    expect(await folder.read('a_b.json')).toBe(created.text);
+    expect(await place.names()).toEqual(['a_b.json']);
+    expect(await place.read('a_b.json')).toBe(created.text);
   });
 
   it('POST percent-encodes the id in Location, and it leads to the job', async () => {
@@ -94,8 +94,8 @@ describe('POST /v1/jobs', () => {
   });
 
   it('POST has one winner when 16 create the same job', async () => {
-    const folder = await makeFolder();
-    const apps = [openApp({ store: await folder.open() }), openApp({ store: await folder.open() })];
+    const place = await runtime.makePlace();
+    const apps = [openApp({ store: await place.open() }), openApp({ store: await place.open() })];
     const racers = Array.from({ length: 8 }, () => apps).flat();
     const answers = await Promise.all(
       racers.map((app, racer) =>
@@ -105,6 +105,6 @@ describe('POST /v1/jobs', () => {
     const statuses = answers.map(answer => answer.status).toSorted((a, b) => a - b);
     expect(statuses).toEqual([201, ...Array.from({ length: 15 }, () => 409)]);
     const winner = answers.find(answer => answer.status === 201);
-    expect(await folder.read('job-1.json')).toBe(winner?.text);
+    expect(await place.read('job-1.json')).toBe(winner?.text);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { makeFolder } from '../support/folder.ts';
 import { acquire, claim, claimed, keysOf, leaseOf, storedText } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
+import { runtime } from '../support/runtime.ts';
 
 const IDS = [
   'a/b c',
@@ -25,8 +25,8 @@ function pathOf(jobId: string): string {
 }
 
 async function openOnDisk(clock = frozenClock()) {
-  const folder = await makeFolder();
-  return openApp({ clock, store: await folder.open() });
+  const place = await runtime.makePlace();
+  return openApp({ clock, store: await place.open() });
 }
 
 describe.each(IDS)('the job %j', job_id => {

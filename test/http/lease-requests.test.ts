@@ -181,6 +181,7 @@ describe('a request whose holder dies before it hears of it', () => {
     await app.ask('POST', `${JOB}/cancel`);
     await app.ask('POST', `${JOB}/resume`);
     clock.advance(60_000);
+    await app.ask('POST', '/v1/sweep');
     expect(await claimed(app)).toBe('job-1');
   });
 });

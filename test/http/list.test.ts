@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { steppingClock } from '../support/clock.ts';
-import { makeFolder } from '../support/folder.ts';
 import { aProblem } from '../support/problem.ts';
+import { runtime } from '../support/runtime.ts';
 import { aState } from '../support/state.ts';
 
 interface Page {
@@ -111,8 +109,8 @@ describe('the order', () => {
   });
 
   it('GET orders by instant when times have offsets or are naive', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     const times = {
       first: '2026-01-01T12:00:00.000003Z',
       second: '2026-01-01T14:00:00.000002+02:00',
@@ -124,7 +122,7 @@ describe('the order', () => {
       last: '0001-01-01T00:00:00',
     };
     for (const [job_id, updated_at] of Object.entries(times).toReversed()) {
-      await folder.write(`${job_id}.json`, JSON.stringify(aState({ job_id, updated_at })));
+      await place.write(`${job_id}.json`, JSON.stringify(aState({ job_id, updated_at })));
     }
     expect(await ids(app)).toEqual(Object.keys(times));
     expect(await walk(app, 'limit=1')).toEqual(Object.keys(times));
@@ -210,11 +208,11 @@ describe('the cursor', () => {
   });
 
   it('GET takes a cursor of a process that is gone', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open(), clock: steppingClock() });
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open(), clock: steppingClock() });
     for (const job_id of ['a', 'b', 'c']) await app.create({ job_id });
     const first = await page(app, '?limit=1');
-    const other = openApp({ store: await folder.open() });
+    const other = openApp({ store: await place.open() });
     expect(await ids(other, `?cursor=${first.next_cursor}`)).toEqual(['b', 'a']);
   });
 
@@ -227,26 +225,31 @@ describe('the cursor', () => {
 
 describe('other programs', () => {
   it('GET sees files that they add, change and remove', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     const text = (job_id: string, second: number) =>
       JSON.stringify(aState({ job_id, updated_at: `2026-01-01T00:00:0${second}Z` }));
-    await folder.write('a.json', text('a', 1));
-    await folder.write('b.json', text('b', 2));
+    await place.write('a.json', text('a', 1));
+    await place.write('b.json', text('b', 2));
     expect(await ids(app)).toEqual(['b', 'a']);
-    await folder.write('a.json', text('a', 3));
-    await folder.write('c.json', text('c', 4));
-    await rm(join(folder.path, 'b.json'));
+    await place.write('a.json', text('a', 3));
+    await place.write('c.json', text('c', 4));
+    await place.remove('b.json');
     expect(await ids(app)).toEqual(['c', 'a']);
   });
 
-  it('GET lists no other files of the folder', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
+  async function openAmongOthers(): Promise<AppClient> {
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
     await app.create();
-    await folder.write('notes.txt', 'x');
-    await folder.write('job-1.json.tmp', '{');
-    expect(await page(app)).toMatchObject({ jobs: [{ job_id: 'job-1' }], corrupt: [] });
+    await place.write('notes.txt', 'x');
+    await place.write('job-1.json.tmp', '{');
+    return app;
+  }
+
+  it('GET lists the jobs among their other files, and tells of no others', async () => {
+    const shown = await page(await openAmongOthers());
+    expect(shown).toMatchObject({ jobs: [{ job_id: 'job-1' }], corrupt: [] });
   });
 });
 

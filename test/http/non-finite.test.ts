@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
-import { type Folder, makeFolder } from '../support/folder.ts';
+import type { Place } from '../support/place.ts';
+import { runtime } from '../support/runtime.ts';
 
 const JOB = '/v1/jobs/job-1';
 
-async function openWithNaN(): Promise<{ app: AppClient; folder: Folder }> {
-  const folder = await makeFolder();
+async function openWithNaN(): Promise<{ app: AppClient; place: Place }> {
+  const place = await runtime.makePlace();
   const sheet = '"sheet_num": 1, "total_cost_usd": Infinity, "estimated_cost": -Infinity';
   const state = '"job_id": "job-1", "job_name": "NaN", "total_sheets": 3';
   const text = `{${state}, "total_estimated_cost": NaN, "sheets": {"1": {${sheet}}}}`;
-  await folder.write('job-1.json', text);
-  return { folder, app: openApp({ store: await folder.open() }) };
+  await place.write('job-1.json', text);
+  return { place, app: openApp({ store: await place.open() }) };
 }
 
-async function nonFiniteLines(folder: Folder): Promise<readonly string[]> {
-  const lines = (await folder.read('job-1.json')).split('\n');
+async function nonFiniteLines(place: Place): Promise<readonly string[]> {
+  const lines = (await place.read('job-1.json')).split('\n');
   return lines.map(line => line.trim()).filter(line => /: -?(?:NaN|Infinity),$/.test(line));
 }
 
@@ -35,32 +36,32 @@ describe('numbers that are not finite', () => {
   });
 
   it('PUT of what GET answered keeps them in the file, however often', async () => {
-    const { app, folder } = await openWithNaN();
+    const { app, place } = await openWithNaN();
     for (let round = 0; round < 3; round += 1) {
       const loaded = await app.ask('GET', JOB);
       const headers = { 'If-Match': loaded.header('etag') ?? '' };
       const saved = await app.ask('PUT', JOB, { body: loaded.text, headers });
       expect(saved.json).toMatchObject({ total_estimated_cost: null });
     }
-    expect((await nonFiniteLines(folder)).toSorted()).toEqual(ALL.toSorted());
+    expect((await nonFiniteLines(place)).toSorted()).toEqual(ALL.toSorted());
   });
 
   it('PUT of a number in their place replaces them', async () => {
-    const { app, folder } = await openWithNaN();
+    const { app, place } = await openWithNaN();
     const loaded = await app.ask('GET', JOB);
     const headers = { 'If-Match': loaded.header('etag') ?? '' };
     const body = loaded.text.replace('"total_estimated_cost": null', '"total_estimated_cost": 2');
     await app.ask('PUT', JOB, { body, headers });
-    expect((await nonFiniteLines(folder)).toSorted()).toEqual(ALL.slice(0, 2).toSorted());
+    expect((await nonFiniteLines(place)).toSorted()).toEqual(ALL.slice(0, 2).toSorted());
   });
 
   it('a mark keeps them in the file', async () => {
-    const { app, folder } = await openWithNaN();
+    const { app, place } = await openWithNaN();
     for (const status of ['in_progress', 'failed', 'completed']) {
       const marked = await app.ask('PUT', `${JOB}/sheets/1`, { json: { status } });
       expect(marked.status).toBe(200);
     }
-    expect((await nonFiniteLines(folder)).toSorted()).toEqual(ALL.toSorted());
+    expect((await nonFiniteLines(place)).toSorted()).toEqual(ALL.toSorted());
   });
 
   it('the words in a text stay a text', async () => {

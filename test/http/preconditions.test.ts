@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
-import { makeFolder } from '../support/folder.ts';
 import { aProblem } from '../support/problem.ts';
+import { runtime } from '../support/runtime.ts';
 import { aState } from '../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
@@ -91,9 +91,9 @@ describe('GET', () => {
   });
 
   it('GET answers no 304 for a corrupt state', async () => {
-    const folder = await makeFolder();
-    const app = openApp({ store: await folder.open() });
-    await folder.write('job-1.json', '{');
+    const place = await runtime.makePlace();
+    const app = openApp({ store: await place.open() });
+    await place.write('job-1.json', '{');
     const answer = await app.ask('GET', JOB, { headers: { 'If-None-Match': '*' } });
     expect(answer).toMatchObject(aProblem({ status: 500, code: 'state_corrupt' }));
   });

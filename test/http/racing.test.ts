@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
-import { makeFolder } from '../support/folder.ts';
+import { runtime } from '../support/runtime.ts';
 import { aState } from '../support/state.ts';
 
 const RACERS = Array.from({ length: 32 }, (_, racer) => racer);
 const JOB = '/v1/jobs/job-1';
 
 async function openTwo() {
-  const folder = await makeFolder();
-  const left = openApp({ store: await folder.open() });
-  const right = openApp({ store: await folder.open() });
+  const place = await runtime.makePlace();
+  const left = openApp({ store: await place.open() });
+  const right = openApp({ store: await place.open() });
   await left.create({ total_sheets: 32 });
-  return { folder, left, right, of: (racer: number) => (racer % 2 === 0 ? left : right) };
+  return { place, left, right, of: (racer: number) => (racer % 2 === 0 ? left : right) };
 }
 
-describe('two applications on one folder', () => {
+describe('two applications on one medium', () => {
   // Two processes that make the same bytes of the same version in the same millisecond both take what
   // is stored for their own write, and one mark is lost.
   it('PUT loses none of 32 equal marks when the clock stands still', async () => {
@@ -59,7 +59,7 @@ describe('two applications on one folder', () => {
   });
 
   it('PUT with the same version has one winner', async () => {
-    const { of, left, right, folder } = await openTwo();
+    const { of, left, right, place } = await openTwo();
     const headers = { 'If-Match': (await left.ask('GET', JOB)).header('etag') ?? '' };
     const answers = await Promise.all(
       RACERS.map(racer =>
@@ -69,7 +69,7 @@ describe('two applications on one folder', () => {
     const winners = answers.filter(answer => answer.status === 200);
     expect(winners).toHaveLength(1);
     expect(answers.filter(answer => answer.status === 412)).toHaveLength(31);
-    expect(await folder.read('job-1.json')).toBe(winners[0]?.text);
+    expect(await place.read('job-1.json')).toBe(winners[0]?.text);
     expect((await right.ask('GET', JOB)).text).toBe(winners[0]?.text);
   });
 

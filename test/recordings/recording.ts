@@ -1,10 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 /** The instant at which the reference was recorded. */
 export const RECORDED_AT = '2026-01-02T03:04:05.678901Z';
 
-const folder = new URL('../reference/', import.meta.url);
+/** By their paths. Read when the tests are built, for not every runtime has files. */
+const texts = (import.meta as BuiltMeta).glob('../reference/**/*.{json,jsonl}', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+interface BuiltMeta extends ImportMeta {
+  glob(pattern: string, options: object): Readonly<Record<string, string>>;
+}
 
 const Load = z.object({
   name: z.string(),
@@ -45,18 +53,15 @@ export const transitions = lines('transitions.jsonl').map(line =>
   Transition.parse(JSON.parse(line)),
 );
 
-export const files = readdirSync(new URL('files/', folder)).map(name => ({
-  name,
-  text: readFileSync(new URL(`files/${name}`, folder), 'utf8'),
-}));
+export const files = Object.entries(texts)
+  .filter(([path]) => path.startsWith('../reference/files/'))
+  .map(([path, text]) => ({ name: path.slice('../reference/files/'.length), text }));
 
-export const names = z
-  .record(z.string(), z.string())
-  .parse(JSON.parse(readFileSync(new URL('names.json', folder), 'utf8')));
+export const names = z.record(z.string(), z.string()).parse(JSON.parse(textOf('names.json')));
 
 export const alphanumericRanges = z
   .object({ ranges: z.array(z.tuple([z.number(), z.number()])) })
-  .parse(JSON.parse(readFileSync(new URL('alnum-ranges.json', folder), 'utf8'))).ranges;
+  .parse(JSON.parse(textOf('alnum-ranges.json'))).ranges;
 
 export function fileBytes(load: Load): Uint8Array<ArrayBuffer> {
   if (load.file !== null) return new TextEncoder().encode(load.file);
@@ -69,5 +74,11 @@ export function withoutUpdatedAt(text: string): string {
 }
 
 function lines(name: string): string[] {
-  return readFileSync(new URL(name, folder), 'utf8').trimEnd().split('\n');
+  return textOf(name).trimEnd().split('\n');
+}
+
+function textOf(name: string): string {
+  const text = texts[`../reference/${name}`];
+  if (text === undefined) throw new Error(`Nothing is recorded in ${name}`);
+  return text;
 }

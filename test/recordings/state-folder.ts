@@ -1,16 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { createFetch } from '../../functions/app.ts';
 import { createMemory } from '../../lib/memory.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { createRepository } from '../../lib/repository.ts';
-import { createFileStore } from '../../lib/stores/file.ts';
 import { fromUnixMicros, toUnixMicros } from '../../lib/timestamp.ts';
+import { runtime } from '../support/runtime.ts';
 import { RECORDED_AT } from './recording.ts';
 
-/** The service on a folder of its own, its clock frozen at the instant of the recordings. */
+/** The service on a place of its own, its clock frozen at the instant of the recordings. */
 export interface StateFolder {
   write(name: string, body: Uint8Array | string): Promise<void>;
   read(name: string): Promise<string>;
@@ -23,12 +19,8 @@ interface RequestOptions {
 }
 
 export async function openStateFolder(): Promise<StateFolder> {
-  const directory = await mkdtemp(join(tmpdir(), 'dalsegno-recordings-'));
-  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
-  onTestFinished(async () => {
-    await store.close();
-    await rm(directory, { recursive: true });
-  });
+  const place = await runtime.makePlace();
+  const store = await place.open();
   const now = fromUnixMicros(toUnixMicros(RECORDED_AT as never));
   if (now === null) throw new RangeError('The recorded instant is out of range');
   const clock = { now: () => now, millis: () => Date.parse(RECORDED_AT) };
@@ -41,8 +33,8 @@ export async function openStateFolder(): Promise<StateFolder> {
   const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 25, access: null });
 
   return {
-    write: (name, body) => writeFile(join(directory, name), body),
-    read: name => readFile(join(directory, name), 'utf8'),
+    write: (name, body) => place.write(name, body),
+    read: name => place.read(name),
     async request(method, path, { body, headers = {} } = {}) {
       const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
       const init = { method, headers: { ...type, ...headers } };

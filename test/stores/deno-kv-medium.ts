@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openKv } from '@deno/kv';
 import { createKvShim } from '../../lib/kv-shim.ts';
 import { systemRandom } from '../../lib/random.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -20,12 +19,18 @@ export async function openShimMedium(): Promise<Medium> {
   };
 }
 
-/** Two stores on one handle of `@deno/kv`, and strangers with handles of their own, on one file. */
+/** On a file of `@deno/kv`, which not every runtime can load. */
 export async function openFileMedium(): Promise<Medium> {
+  const { openKv } = await import('@deno/kv');
+  return openMediumWith(openKv);
+}
+
+/** Two stores on one handle, and strangers with handles of their own, on one file. */
+export async function openMediumWith(openKv: (path: string) => Promise<KvLike>): Promise<Medium> {
   const folder = await mkdtemp(join(tmpdir(), 'dalsegno-kv-'));
   const opened: KvLike[] = [];
   const open = async () => {
-    const kv: KvLike = await openKv(join(folder, 'kv.sqlite'));
+    const kv = await openKv(join(folder, 'kv.sqlite'));
     opened.push(kv);
     return lent(kv);
   };

@@ -1,12 +1,12 @@
-import { createFetch } from '../../functions/app.ts';
+import { createApp } from '../../functions/app.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createMemory } from '../../lib/memory.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
-import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { frozenClock } from './clock.ts';
 import { seededRandom } from './random.ts';
+import { runtime } from './runtime.ts';
 import { aState } from './state.ts';
 
 export interface AskOptions {
@@ -49,15 +49,18 @@ export interface AppClientOptions {
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
-  const { store = createMemoryStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
+  const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
-  const repository = createRepository({
-    store,
-    clock,
-    random,
-    memory: createMemory({ cacheBytes: 1 << 22 }),
-  });
-  const fetch = createFetch({ ...repository, bodyLimitBytes, access: options.access ?? null });
+  const memory = createMemory({ cacheBytes: 1 << 22 });
+  const openRepository = () => createRepository({ store, clock, random, memory });
+  const repository = openRepository();
+  const app = createApp();
+
+  /** Where requests must not wait for each other's promises each has a repository, as at the edge. */
+  async function fetch(request: Request): Promise<Response> {
+    const used = runtime.keepsRepository ? repository : openRepository();
+    return app.fetch(request, { ...used, bodyLimitBytes, access: options.access ?? null });
+  }
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
     const request = new Request(`http://localhost${path}`, initOf(method, given));

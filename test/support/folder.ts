@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
+import type { Place } from './place.ts';
 
 /** A folder of state files that is gone after the test, with the stores that were opened on it. */
-export interface Folder {
+export interface Folder extends Place {
   readonly path: string;
-  open(): Promise<ObjectStore>;
-  write(name: string, body: string | Uint8Array): Promise<void>;
-  read(name: string): Promise<string>;
-  /** What stands at its top, `.dalsegno` left out. */
-  names(): Promise<readonly string[]>;
 }
 
 export async function makeFolder(): Promise<Folder> {
@@ -31,6 +27,7 @@ export async function makeFolder(): Promise<Folder> {
     },
     write: (name, body) => writeFile(join(path, name), body),
     read: name => readFile(join(path, name), 'utf8'),
+    remove: name => rm(join(path, name)),
     async names() {
       const names = await readdir(path);
       return names.filter(name => name !== '.dalsegno').toSorted();

@@ -1,0 +1,49 @@
+import { env } from 'cloudflare:workers';
+import type { R2BucketLike, R2ObjectLike, R2PutLike } from '../../lib/stores/r2/bucket.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import { bucketBelow } from './bucket-below.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The binding as another program has it, which writes what it likes. */
+interface Bucket extends R2BucketLike {
+  put(key: string, body: string | Uint8Array, options?: R2PutLike): Promise<R2ObjectLike | null>;
+}
+
+const whole = env['STATE_BUCKET'] as Bucket;
+// A byte order mark is part of a text.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+let opened = 0;
+
+/** A part of the bucket that no other test uses; the files of tests have a bucket each. */
+function nextPrefix(): string {
+  opened += 1;
+  return `${opened}/`;
+}
+
+export const workerd: Runtime = {
+  keepsRepository: false,
+  hasFiles: false,
+  distinctVersions: false,
+  openStore: () => createR2Store({ bucket: bucketBelow(whole, nextPrefix()) }),
+  async makePlace() {
+    const prefix = nextPrefix();
+    const bucket = bucketBelow(whole, prefix);
+    const keyOf = (name: string) => `jobs/${name}`;
+    return {
+      open: async () => createR2Store({ bucket }),
+      async write(name, body) {
+        await whole.put(`${prefix}${keyOf(name)}`, body);
+      },
+      async read(name) {
+        const object = await bucket.get(keyOf(name));
+        if (object === null) throw new Error(`Nothing is stored as ${name}`);
+        return UTF8.decode(await object.arrayBuffer());
+      },
+      remove: name => bucket.delete(keyOf(name)),
+      async names() {
+        const { objects } = await bucket.list({ prefix: keyOf('') });
+        return objects.map(({ key }) => key.slice(keyOf('').length));
+      },
+    };
+  },
+};

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** For the binary of Deno, with its own KV. */
+export default defineConfig({
+  test: {
+    name: 'deno',
+    include: [
+      'test/http/*.test.ts',
+      'test/recordings/*.test.ts',
+      'test/stores/deno-kv-own.test.ts',
+      'test/kv-shim/{kv-shim,order}.test.ts',
+    ],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    isolate: false,
+    maxWorkers: 2,
+  },
+});
