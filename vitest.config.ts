@@ -13,7 +13,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // Vitest has one group of workers for each project.
           sequence: { groupOrder: 0 },
-          exclude: ['test/stores/deno-kv-own.test.ts'],
+          exclude: ['test/stores/deno-kv-own.test.ts', 'test/stores/r2.test.ts'],
           // Many files wait for processes that they have started.
           maxWorkers: 3,
         },
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           ...PATIENCE,
           name: 'workerd',
-          include: ['test/http/*.test.ts', 'test/recordings/*.test.ts'],
+          include: ['test/http/*.test.ts', 'test/recordings/*.test.ts', 'test/stores/r2.test.ts'],
           sequence: { groupOrder: 1 },
           // To load everything anew for every file takes longer than to run it.
           isolate: false,

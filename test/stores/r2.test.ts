@@ -1,11 +1,11 @@
 import { afterAll } from 'vitest';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { describeStore } from '../conformance/suite.ts';
-import { startMiniflare } from './miniflare.ts';
+import { openBuckets } from './r2-bucket.ts';
 
-const emulation = await startMiniflare();
+const buckets = await openBuckets();
 
-afterAll(() => emulation.stop());
+afterAll(() => buckets.stop());
 
 describeStore({
   traits: {
@@ -19,12 +19,13 @@ describeStore({
     labels: true,
   },
   open: async () => {
-    const open = () => createR2Store({ bucket: emulation.bucket });
+    const bucket = await buckets.next();
+    const open = () => createR2Store({ bucket });
     return {
       left: open(),
       right: open(),
       stranger: async () => open(),
-      destroy: () => emulation.clear(),
+      destroy: async () => {},
     };
   },
 });

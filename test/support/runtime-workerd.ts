@@ -20,11 +20,15 @@ function nextPrefix(): string {
   return `${opened}/`;
 }
 
+export function nextBucket(): R2BucketLike {
+  return bucketBelow(whole, nextPrefix());
+}
+
 export const workerd: Runtime = {
   keepsRepository: false,
   hasFiles: false,
   distinctVersions: false,
-  openStore: () => createR2Store({ bucket: bucketBelow(whole, nextPrefix()) }),
+  openStore: () => createR2Store({ bucket: nextBucket() }),
   async makePlace() {
     const prefix = nextPrefix();
     const bucket = bucketBelow(whole, prefix);
