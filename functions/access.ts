@@ -5,12 +5,16 @@ import { fail, ok, type Result } from '../lib/failure.ts';
 import { safeName } from '../lib/job-id.ts';
 import type { PresentedToken } from '../lib/lease/lease-token.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
+import { foreignPageReason } from './loopback.ts';
 import { problem } from './problem.ts';
 
 /** Lets requests pass whose bearer token holds the scope that they need, and all where there is no list. */
 export function requireAccess(scopeNeeded: (c: HttpContext) => Scope): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
-    if (c.env.access === null) return next();
+    if (c.env.access === null) {
+      const reason = foreignPageReason(c);
+      return reason === null ? next() : problem(c, { code: 'forbidden', reason });
+    }
     const access = await accessOf(c, c.env.access);
     if (!access.ok) return problem(c, access.failure);
     const needed = scopeNeeded(c);

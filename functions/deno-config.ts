@@ -25,14 +25,23 @@ export type ReadDenoConfig =
   | { readonly kind: 'config'; readonly config: DenoConfig }
   | { readonly kind: 'refused'; readonly faults: readonly string[] };
 
-/** The settings of the Deno entry, from the environment. An empty variable is one that is not set. */
-export function readDenoConfig(variable: (name: string) => string | undefined): ReadDenoConfig {
+/**
+ * The settings of the Deno entry, from the environment. An empty variable is one that is not set. What is
+ * deployed is open to the world: there is no development there.
+ */
+export function readDenoConfig(
+  variable: (name: string) => string | undefined,
+  isDeployed: boolean,
+): ReadDenoConfig {
   const input = Object.fromEntries(
     Object.keys(DenoConfig.shape).map(name => [name, variable(name) || undefined]),
   );
   const parsed = DenoConfig.safeParse(input);
   if (!parsed.success) return { kind: 'refused', faults: settingFaults(parsed.error, input) };
   const { HOST, DEVELOPMENT } = parsed.data;
+  if (DEVELOPMENT && isDeployed) {
+    return { kind: 'refused', faults: ['DEVELOPMENT: It is for loopback, and this is deployed'] };
+  }
   if (DEVELOPMENT && !isLoopback(HOST)) {
     const fault = `HOST: With DEVELOPMENT only loopback is served, got ${JSON.stringify(HOST)}`;
     return { kind: 'refused', faults: [fault] };

@@ -9,7 +9,7 @@ import { removeLeakedChunks } from '../lib/stores/deno-kv/leaked-chunks.ts';
 import { createDenoKvStore } from '../lib/stores/deno-kv.ts';
 import { createFetch } from './app.ts';
 import type { DenoConfig } from './deno-config.ts';
-import { examineAndLog } from './doctor-log.ts';
+import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
 import { logBrokenSweep, logScheduled } from './sweep-log.ts';
 
 /** The service on a KV. */
@@ -56,6 +56,7 @@ export async function openDenoSite(kv: KvLike, config: DenoConfig): Promise<Deno
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
       access: open ? null : ACCESS_TOKENS,
+      doctorKeys: DOCTOR_KEYS,
     }),
     async sweep() {
       try {

@@ -17,7 +17,7 @@ const isDeployed = ['DENO_DEPLOYMENT_ID', 'DENO_DEPLOY'].some(
   name => Deno.env.get(name) !== undefined,
 );
 
-const read = readDenoConfig(name => Deno.env.get(name));
+const read = readDenoConfig(name => Deno.env.get(name), isDeployed);
 logToConsole(read.kind === 'config' ? read.config.LOG_LEVEL : 'info');
 if (read.kind === 'refused') {
   for (const fault of read.faults) logger.error('Cannot run: {fault}', { fault });

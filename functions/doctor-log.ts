@@ -4,11 +4,11 @@ import type { Doctor } from '../lib/doctor.ts';
 const logger = getLogger(['dalsegno', 'doctor']);
 
 /** More than a page of any medium. */
-const LIST_KEYS = 1001;
+export const DOCTOR_KEYS = 1001;
 
 /** Examines the store, and logs what was found; for the start of a service that is worked upon. */
 export async function examineAndLog(doctor: Doctor): Promise<void> {
-  const { store, checks, leases } = await doctor.examine({ listKeys: LIST_KEYS });
+  const { store, checks, leases } = await doctor.examine({ listKeys: DOCTOR_KEYS });
   for (const { name, ok, detail } of checks) {
     if (!ok) logger.warning('{store}: {name}: {detail}', { store, name, detail });
   }

@@ -5,8 +5,6 @@ import { jsonResponse } from './json.ts';
 import { problem } from './problem.ts';
 import { integerOf } from './request-query.ts';
 
-/** More than a page of any medium. */
-const LIST_KEYS = 1001;
 const MAX_LIST_KEYS = 10_000;
 
 /** `/v1/doctor`: what the store really does, probed. */
@@ -16,7 +14,7 @@ export function doctorRoutes(): Hono<HttpEnv> {
   routes.post('/v1/doctor', async c => {
     const allowed = allowsAll(c);
     if (!allowed.ok) return problem(c, allowed.failure);
-    const listKeys = integerOf(c, 'list_keys', { max: MAX_LIST_KEYS, otherwise: LIST_KEYS });
+    const listKeys = integerOf(c, 'list_keys', { max: MAX_LIST_KEYS, otherwise: c.env.doctorKeys });
     if (!listKeys.ok) return problem(c, listKeys.failure);
     return jsonResponse(c, await c.env.doctor.examine({ listKeys: listKeys.value }));
   });

@@ -8,6 +8,8 @@ export interface Services extends Repository {
   readonly bodyLimitBytes: number;
   /** Who may do what; null where everybody may do everything, as on a loopback address. */
   readonly access: AccessList | null;
+  /** Of how many keys the doctor lists, where a caller does not say: what one request may ask of the store. */
+  readonly doctorKeys: number;
 }
 
 /** What a request carries through the application besides itself. */

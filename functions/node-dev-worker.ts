@@ -6,7 +6,12 @@ import { createInterface } from 'node:readline';
  * The Workers entry under wrangler's local emulation, as `npm run dev:worker` runs it: offline, with its state
  * kept, open to this machine. The emulation fires no cron triggers, so they are fired here.
  */
-const SWEEP_MS = Number(process.env['SWEEP_INTERVAL'] || 60) * 1000;
+const interval = process.env['SWEEP_INTERVAL'] || '60';
+if (!/^[0-9]{1,5}$/.test(interval)) {
+  process.stderr.write(`SWEEP_INTERVAL: Expected an integer, got ${JSON.stringify(interval)}\n`);
+  process.exit(2);
+}
+const SWEEP_MS = Number(interval) * 1000;
 const SCHEDULED = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*';
 const READY = /Ready on (http:\/\/\S+)/;
 
@@ -16,7 +21,13 @@ const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 };
 
-const flags = ['--var', 'DEVELOPMENT:true', '--show-interactive-dev-session', 'false'];
+// The variables of the deployed Worker; what `.dev.vars` says goes before.
+const VARIABLES = ['ACCESS_TOKENS', 'PLAN', 'MAX_BODY_BYTES', 'CACHE_BYTES', 'LOG_LEVEL'];
+const set = VARIABLES.flatMap(name => {
+  const value = process.env[name] ?? '';
+  return value === '' ? [] : ['--var', `${name}:${value}`];
+});
+const flags = ['--var', 'DEVELOPMENT:true', ...set, '--show-interactive-dev-session', 'false'];
 const wrangler = spawn('wrangler', ['dev', ...flags, ...process.argv.slice(2)], {
   // An empty name is that of the settings at the top level.
   env: { CLOUDFLARE_ENV: '', ...process.env, ...QUIET },

@@ -8,7 +8,7 @@ import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createFileStore } from '../lib/stores/file.ts';
 import { createFetch } from './app.ts';
-import { examineAndLog } from './doctor-log.ts';
+import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
 import { type NodeConfig, readNodeConfig } from './node-config.ts';
 import { startLogging } from './node-logging.ts';
 import { startSweeping } from './node-sweep.ts';
@@ -61,6 +61,7 @@ async function run(config: NodeConfig): Promise<void> {
     ...repository,
     bodyLimitBytes: config['max-body-bytes'],
     access: config['access-tokens'] ?? null,
+    doctorKeys: DOCTOR_KEYS,
   });
   const server = serve({ fetch, port: config.port, hostname: config.host });
   await once(server, 'listening');

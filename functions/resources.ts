@@ -5,6 +5,8 @@ type Methods = Readonly<Record<string, Scope>>;
 
 const READ: Methods = { GET: 'read', HEAD: 'read' };
 const OPERATE: Methods = { POST: 'admin' };
+/** An operator's, of any job; and the holder's, of his own. */
+const LET_GO: Methods = { POST: 'admin' };
 
 /** What every resource of the API answers, and which scope of access each method needs. */
 export const RESOURCES: Readonly<Record<string, Methods>> = {
@@ -13,10 +15,10 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/jobs/:id/sheets/:n': { PUT: 'work' },
   '/v1/jobs/:id/next-sheet': READ,
   '/v1/jobs/:id/lease': { POST: 'work', PUT: 'work', DELETE: 'work' },
-  '/v1/jobs/:id/pause': OPERATE,
+  '/v1/jobs/:id/pause': LET_GO,
   '/v1/jobs/:id/resume': OPERATE,
-  '/v1/jobs/:id/cancel': OPERATE,
-  '/v1/jobs/:id/fail': OPERATE,
+  '/v1/jobs/:id/cancel': LET_GO,
+  '/v1/jobs/:id/fail': LET_GO,
   '/v1/jobs/:id/why': READ,
   '/v1/claims': { POST: 'work' },
   '/v1/heartbeats': { POST: 'work' },
@@ -30,9 +32,12 @@ export const OPEN_RESOURCES: Readonly<Record<string, Methods>> = {
   '/readyz': READ,
 };
 
-/** The scope that a request needs. What an operator may ask of a job, its holder may do as a worker. */
+/**
+ * The scope that a request needs. A worker may let go of the job that he holds; whether the token that he
+ * shows is that of its lease is for the job to say.
+ */
 export function scopeOf(c: HttpContext, methods: Methods): Scope {
   const scope = methods[c.req.method] ?? 'read';
-  const byHolder = methods === OPERATE && c.req.header('lease-token') !== undefined;
+  const byHolder = methods === LET_GO && c.req.header('lease-token') !== undefined;
   return byHolder ? 'work' : scope;
 }

@@ -28,9 +28,12 @@ export function logSweep(report: SweepReport): void {
 
 /** What a scheduled call did, and what of its budget that took. */
 export function logScheduled(
-  { passes, strays, complete }: ScheduledReport,
+  { passes, strays, complete, afterBreak }: ScheduledReport,
   spending: Spending,
 ): void {
+  if (afterBreak) {
+    logger.warning('The last sweep was ended half-way: a state may be too large for the plan');
+  }
   for (const report of passes) logSweep(report);
   logStrays(strays);
   const { operations, bodyBytes: body_bytes } = spending;

@@ -21,8 +21,12 @@ const WorkerConfig = z.object({
 });
 type Settings = z.infer<typeof WorkerConfig>;
 
+/** Of so many keys the doctor lists: each is a put and a deletion. */
+const DOCTOR_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: 1001 };
+
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
+  readonly doctorKeys: number;
 }
 
 export type ReadWorkerConfig =
@@ -37,5 +41,8 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
   const parsed = WorkerConfig.safeParse(input);
   if (!parsed.success) return { kind: 'refused', faults: settingFaults(parsed.error, input) };
   const { PLAN, ...settings } = parsed.data;
-  return { kind: 'config', config: { ...settings, budget: BUDGETS[PLAN] } };
+  return {
+    kind: 'config',
+    config: { ...settings, budget: BUDGETS[PLAN], doctorKeys: DOCTOR_KEYS[PLAN] },
+  };
 }

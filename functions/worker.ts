@@ -2,7 +2,7 @@ import { createScheduledSweep } from '../lib/scheduled-sweep.ts';
 import { meterBucket } from '../lib/stores/r2/meter.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
 import { createApp } from './app.ts';
-import { examineAndLog } from './doctor-log.ts';
+import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
 import { createMisconfigured } from './misconfigured.ts';
 import { isLoopback } from './settings.ts';
 import { logBrokenSweep, logScheduled } from './sweep-log.ts';
@@ -34,6 +34,7 @@ const worker = {
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
       access: open && config.ACCESS_TOKENS.size === 0 ? null : config.ACCESS_TOKENS,
+      doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };
     const answer = Promise.resolve(app.fetch(request, services, context));
     // A change that has begun is carried out, also where the client goes away.

@@ -32,8 +32,16 @@ interface Probe {
   readonly name: string;
   /** Whether leases hang on it. */
   readonly vital: boolean;
-  /** Null where all is well, else what was seen instead. */
+  /** Null where all is well, else what was seen instead. Rejects where the store did not answer. */
   readonly run: () => Promise<string | null>;
+}
+
+interface Result {
+  readonly name: string;
+  readonly vital: boolean;
+  /** `unknown`: the store failed, and nothing was seen. */
+  readonly outcome: 'right' | 'wrong' | 'unknown';
+  readonly detail: string;
 }
 
 const FOLDER = 'doctor';
@@ -46,6 +54,10 @@ export function createDoctor(parts: {
   verdict: Verdict;
 }): Doctor {
   const { store, random, verdict } = parts;
+
+  function allowsLeases(): boolean {
+    return store.traits.compareAndSwap && verdict.get() !== false;
+  }
 
   function probesAt(key: string): Probe[] {
     const write = (text: string, ...precondition: [] | [Parameters<ObjectStore['put']>[2]]) =>
@@ -151,30 +163,43 @@ export function createDoctor(parts: {
     async examine({ listKeys }) {
       const id = random.id();
       const probes = [...probesAt(`${FOLDER}/${id}`), listProbe(`${FOLDER}/${id}-`, listKeys)];
-      const results: (Check & { readonly vital: boolean })[] = [];
-      for (const { name, vital, run } of probes) {
-        const fault = await told(run);
-        results.push({ name, vital, ok: fault === null, detail: fault ?? 'as it is to be' });
+      const results: Result[] = [];
+      for (const probe of probes) {
+        // Each goes on from what the one before has left there.
+        const isLost = results.some(({ outcome }) => outcome === 'unknown');
+        results.push(isLost ? unexamined(probe) : await resultOf(probe));
       }
-      const sound = results.every(({ ok, vital }) => ok || !vital);
-      verdict.set(sound);
+      const vital = results.filter(result => result.vital);
+      if (vital.some(({ outcome }) => outcome === 'wrong')) verdict.set(false);
+      // A store that did not answer has not shown what it does: what was known of it stands.
+      else if (vital.every(({ outcome }) => outcome === 'right')) verdict.set(true);
       return {
         store: store.traits.name,
-        checks: results.map(({ name, ok, detail }) => ({ name, ok, detail })),
-        leases: sound && store.traits.compareAndSwap,
+        checks: results.map(({ name, outcome, detail }) => ({
+          name,
+          ok: outcome === 'right',
+          detail,
+        })),
+        leases: allowsLeases(),
       };
     },
 
-    allowsLeases: () => store.traits.compareAndSwap && verdict.get() !== false,
+    allowsLeases,
   };
 }
 
-async function told(run: Probe['run']): Promise<string | null> {
+function unexamined({ name, vital }: Probe): Result {
+  return { name, vital, outcome: 'unknown', detail: 'not examined, for the store did not answer' };
+}
+
+async function resultOf({ name, vital, run }: Probe): Promise<Result> {
   try {
-    return await run();
+    const seen = await run();
+    if (seen === null) return { name, vital, outcome: 'right', detail: 'as it is to be' };
+    return { name, vital, outcome: 'wrong', detail: seen };
   } catch (error) {
-    if (error instanceof StoreError) return error.message;
-    throw error;
+    if (!(error instanceof StoreError)) throw error;
+    return { name, vital, outcome: 'unknown', detail: error.message };
   }
 }
 

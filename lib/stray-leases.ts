@@ -27,6 +27,8 @@ export interface StrayOptions {
   readonly isLeased: (jobKey: string) => boolean;
   /** Whether there is room for one more job that has to be read. */
   readonly mayBegin: () => boolean;
+  /** Done before a job is read. */
+  readonly before: (key: string) => Promise<void>;
 }
 
 export interface StrayReport {
@@ -73,7 +75,7 @@ export function createStrayLeases(
       return recovered;
     },
 
-    async recoverSome({ cursor, limit, isLeased, mayBegin }) {
+    async recoverSome({ cursor, limit, isLeased, mayBegin, before }) {
       let recovered = 0;
       let looked = 0;
       let last = cursor;
@@ -81,6 +83,7 @@ export function createStrayLeases(
         if (looked === limit) return { recovered, cursor: last };
         if (isJobKey(entry.key) && isCandidate(entry) && !isLeased(entry.key)) {
           if (!mayBegin()) return { recovered, cursor: last };
+          await before(entry.key);
           if (await recoverAt(entry.key)) recovered += 1;
         }
         looked += 1;

@@ -1,7 +1,7 @@
 import { type Failure, fail, ok, type Result } from './failure.ts';
 import type { Tally } from './false-alarm-tally.ts';
 import { endIn, LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
-import { millisBetween } from './lease/lease-rules.ts';
+import { isRunning } from './lease/lease-rules.ts';
 import type { Expiry } from './lease-expiry.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { type StoredEntry, StoreError } from './store.ts';
@@ -52,6 +52,8 @@ export interface SweepOptions {
   readonly mayBegin?: (underWay: number) => boolean;
   /** How many are recovered side by side: each waits for the store several times. */
   readonly lanes?: number;
+  /** Done before a lease is read. */
+  readonly before?: (key: string) => Promise<void>;
   /** Is told the key of every lease object that the pass comes by. */
   readonly onLease?: (key: string) => void;
 }
@@ -77,7 +79,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   /** Where the list tells when a lease ends, those that run cost nothing more. */
   function isKnownToRun({ label }: Listed): boolean {
     const end = label === null ? null : endIn(label);
-    return end !== null && millisBetween(clock.now(), end) > 0;
+    return end !== null && isRunning({ expires_at: end }, clock.now());
   }
 
   async function examine({ key }: Listed): Promise<Finding> {
@@ -92,7 +94,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   /** The findings of the first of them, up to where there was no room for more. */
   async function examineAll(
     entries: readonly Listed[],
-    { mayBegin, lanes }: Required<Pick<SweepOptions, 'mayBegin' | 'lanes'>>,
+    { mayBegin, lanes, before }: Required<Pick<SweepOptions, 'mayBegin' | 'lanes' | 'before'>>,
   ): Promise<Finding[]> {
     const findings: Finding[] = [];
     let next = 0;
@@ -110,6 +112,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
         if (!mayBegin(underWay)) return;
         next += 1;
         underWay += 1;
+        await before(entry.key);
         findings[place] = await examine(entry);
         underWay -= 1;
       }
@@ -137,6 +140,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
   return {
     async sweep(options) {
       const { cursor, limit, mayBegin = () => true, lanes = DEFAULT_LANES, onLease } = options;
+      const { before = () => Promise.resolve() } = options;
       if (cursor !== null && !cursor.startsWith(LEASE_KEYS)) {
         const reason = 'This is no cursor of a sweep';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
@@ -145,7 +149,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       const { entries, more } = await firstOf(listed, limit);
       const keys = entries.map(({ key }) => key);
       for (const key of keys) onLease?.(key);
-      const findings = await examineAll(entries, { mayBegin, lanes });
+      const findings = await examineAll(entries, { mayBegin, lanes, before });
       const stopped = findings.length < entries.length;
       if (cursor === null && !more) watch.forgetGone(new Set(keys), clock.now());
       const faults = findings.flatMap(({ fault }) => fault ?? []);

@@ -49,7 +49,12 @@ describe('the sessions in the README', () => {
     random: systemRandom,
     memory: createMemory({ cacheBytes: 1 << 20 }),
   });
-  const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null });
+  const fetch = createFetch({
+    ...repository,
+    bodyLimitBytes: 1 << 20,
+    access: null,
+    doctorKeys: 1001,
+  });
   const server = serve({ fetch, port: 0, hostname: '127.0.0.1' });
   const folder = mkdtempSync(join(tmpdir(), 'dalsegno-readme-'));
 
@@ -92,7 +97,12 @@ describe('the worker in the README', () => {
       random: systemRandom,
       memory: createMemory({ cacheBytes: 1 << 20 }),
     });
-    const service = createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null });
+    const service = createFetch({
+      ...repository,
+      bodyLimitBytes: 1 << 20,
+      access: null,
+      doctorKeys: 1001,
+    });
     const job = JSON.stringify({ job_id: 'etl-8', job_name: 'Import', total_sheets: 2 });
     await repository.jobs.create(new TextEncoder().encode(job));
     const last = Promise.withResolvers<void>();

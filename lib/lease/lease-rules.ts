@@ -1,5 +1,6 @@
 import { fromUnixMicros, type Timestamp, toUnixMicros } from '../timestamp.ts';
 import type { Lease, LeaseRequest } from './lease.ts';
+import { MAX_TTL_SECONDS } from './ttl.ts';
 
 /*
  * The rules of one lease, pure: time is an argument. Clocks decide when a job may be taken, never who
@@ -10,6 +11,9 @@ import type { Lease, LeaseRequest } from './lease.ts';
 const RENEWALS_PER_TTL = 3;
 
 const MICROS_PER_SECOND = 1_000_000n;
+
+/** The longest ttl, and as much again for servers whose clocks differ. */
+const LONGEST_LEFT_MICROS = 2n * BigInt(MAX_TTL_SECONDS) * MICROS_PER_SECOND;
 
 /** When a lease of this length ends. Throws a `RangeError` past the year 9999. */
 export function expiryOf(now: Timestamp, ttlSeconds: number): Timestamp {
@@ -33,8 +37,10 @@ export function isRenewable(lease: Lease, now: Timestamp): boolean {
 }
 
 /** Whether nobody may take the job from the holder yet. */
-export function isRunning(lease: Lease, now: Timestamp): boolean {
-  return toUnixMicros(now) < toUnixMicros(lease.expires_at);
+export function isRunning({ expires_at }: Pick<Lease, 'expires_at'>, now: Timestamp): boolean {
+  const left = toUnixMicros(expires_at) - toUnixMicros(now);
+  // No lease lasts so long: a clock has jumped since, or another program has written it.
+  return left > 0n && left <= LONGEST_LEFT_MICROS;
 }
 
 /** Whether two renewals in a row have not come. */

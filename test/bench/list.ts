@@ -129,7 +129,12 @@ async function openListed(path: string, count: number): Promise<Listed> {
   const store = await openStore(path, () => systemClock.millis() + aheadMs);
   const repository = openRepository(store);
   const { jobs } = repository;
-  const fetch = createFetch({ ...repository, bodyLimitBytes: 1024, access: null });
+  const fetch = createFetch({
+    ...repository,
+    bodyLimitBytes: 1024,
+    access: null,
+    doctorKeys: 1001,
+  });
   await jobs.warm();
   return {
     count,

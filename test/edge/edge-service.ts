@@ -58,7 +58,7 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
       const store = createR2Store({ bucket: counted.bucket });
       const repository = createRepository({ store, clock, random, memory });
       const request = new Request(`http://localhost${path}`, initOf(method, options));
-      const services = { ...repository, bodyLimitBytes: 1 << 25, access: null };
+      const services = { ...repository, bodyLimitBytes: 1 << 25, access: null, doctorKeys: 1001 };
       const answer = await answerOf(await app.fetch(request, services));
       if (answer.status >= 300) throw new Error(`A counted request was refused: ${answer.text}`);
       return { answer, calls: counted.takeCalls() };

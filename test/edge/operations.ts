@@ -63,5 +63,5 @@ export const LARGE_OPERATIONS = {
   'list of 100 jobs among 1,000': '10 list jobs',
   'claim among 1,000 that wait': 'list ready, get jobs, put leases, put jobs, delete ready',
   'sweep of 10,000 running jobs': '100 list leases',
-  'sweep on time of 10,000 running jobs': 'get sweep, 100 list leases, 11 list jobs, put sweep',
+  'sweep on time of 10,000 running jobs': '2 get sweep, 100 list leases, 11 list jobs, put sweep',
 } as const;

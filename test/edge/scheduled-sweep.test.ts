@@ -6,13 +6,13 @@ import {
   type ScheduledReport,
   type SweepBudget,
 } from '../../lib/scheduled-sweep.ts';
-import { UNCONDITIONAL } from '../../lib/store.ts';
+import { type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { meterBucket } from '../../lib/stores/r2/meter.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
-import { acquire, keysOf, write } from '../support/leasing.ts';
+import { acquire, keysOf, storedText, write } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
 import { createBucketFake } from './bucket-fake.ts';
 
@@ -40,9 +40,12 @@ async function openBucket() {
   const memory = createMemory({ cacheBytes: 1 << 20 });
 
   /** One call, as the platform makes it. */
-  async function call(budget: SweepBudget): Promise<ScheduledReport & { operations: number }> {
+  async function call(
+    budget: SweepBudget,
+    deadly: string | null = null,
+  ): Promise<ScheduledReport & { operations: number }> {
     const { bucket, spending } = meterBucket(inner);
-    const metered = createR2Store({ bucket });
+    const metered = killedBy(deadly, createR2Store({ bucket }));
     const random = seededRandom(7);
     const repository = createRepository({ store: metered, clock, random, memory });
     const sweep = createScheduledSweep({ ...repository, store: metered, budget, spending });
@@ -59,6 +62,31 @@ async function openBucket() {
   }
 
   return { app, store, inner, clock, call, hold };
+}
+
+/** What the platform does to a call that takes too much: no error of the store, and nobody catches it. */
+class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+function killedBy(key: string | null, store: ObjectStore): ObjectStore {
+  const get: ObjectStore['get'] = async asked => {
+    if (asked === key) throw new Killed();
+    return store.get(asked);
+  };
+  return { ...store, get };
+}
+
+function ended(error: unknown): void {
+  if (!(error instanceof Killed)) throw error;
+}
+
+async function collectStatuses(store: ObjectStore): Promise<string[]> {
+  const statuses: string[] = [];
+  for (const key of await keysOf(store, 'jobs/')) {
+    statuses.push(String(JSON.parse(await storedText(store, key)).status));
+  }
+  return statuses;
 }
 
 function recoveredIn(report: ScheduledReport): number {
@@ -88,12 +116,12 @@ describe('a scheduled sweep', () => {
     expect([recoveredIn(report), report.complete]).toEqual([40, true]);
   });
 
-  it('run() costs 3 operations where nobody is dead: the place, the leases, the jobs', async () => {
+  it('run() costs 4 operations where nobody is dead: its place, the leases, the jobs', async () => {
     const { call, hold } = await openBucket();
     await hold(10);
     const { operations, passes } = await call(FREE);
     expect(passes).toMatchObject([{ examined: 10, recovered: 0 }]);
-    expect(operations).toBe(3);
+    expect(operations).toBe(4);
   });
 
   it('run() goes on behind what cannot be recovered, and comes back to it', async () => {
@@ -132,10 +160,16 @@ describe('a scheduled sweep', () => {
     expect(report.complete).toBe(false);
   });
 
-  it('run() begins anew where the place cannot be read', async () => {
+  const unreadable = [
+    'nonsense',
+    '{"leases":"zzz","jobs":null,"call":1}',
+    '{"leases":null,"jobs":"","call":1}',
+  ];
+
+  it.each(unreadable)('run() begins anew where the place cannot be read: %s', async text => {
     const { call, hold, clock, store } = await openBucket();
     await hold(1);
-    await write(store, 'sweep/place.json', 'nonsense');
+    await write(store, 'sweep/place.json', text);
     clock.advance(60_000);
     expect(recoveredIn(await call(AMPLE))).toBe(1);
   });
@@ -151,11 +185,44 @@ describe('a scheduled sweep', () => {
     expect(strays).toEqual([1, 1, 0]);
   });
 
+  it('run() finds those also where there are more leases than a call looks at', async () => {
+    const { call, hold, store } = await openBucket();
+    await hold(8);
+    const [first = ''] = await keysOf(store, 'leases/');
+    await store.delete(first, UNCONDITIONAL);
+    const strays = [];
+    for (let nth = 0; nth < 3; nth += 1) strays.push((await call({ ...AMPLE, leases: 2 })).strays);
+    expect(strays.reduce((sum, count) => sum + count, 0)).toBe(1);
+  });
+
+  const deaths = [
+    ['of a zombie', 'leases', 6],
+    ['that lost its lease object', 'jobs', 3],
+  ] as const;
+
+  it.each(deaths)(
+    'run() comes by a job %s whose state ends every call that reads it',
+    async (_, kind, calls) => {
+      const { call, hold, clock, inner, store } = await openBucket();
+      await hold(6);
+      const poison = 'jobs/job-002.json';
+      if (kind === 'jobs')
+        for (const key of await keysOf(store, 'leases/')) await inner.delete(key);
+      else clock.advance(60_000);
+      for (let nth = 0; nth < calls; nth += 1) await call(FREE, poison).catch(ended);
+      const list = await collectStatuses(store);
+      expect(list.filter(status => status === 'running')).toHaveLength(1);
+      expect((await call(AMPLE)).afterBreak || (await call(AMPLE)).complete).toBe(true);
+      await call(AMPLE);
+      expect((await collectStatuses(store)).filter(status => status === 'running')).toEqual([]);
+    },
+  );
+
   it('run() reads no job where all that run are leased', async () => {
     const { call, hold } = await openBucket();
     await hold(4);
     const { passes, strays, operations } = await call(AMPLE);
-    expect([passes.length, strays, operations]).toEqual([1, 0, 3]);
+    expect([passes.length, strays, operations]).toEqual([1, 0, 4]);
   });
 
   it('run() looks at every job on a store that keeps no labels', async () => {

@@ -31,7 +31,12 @@ const clock = frozenClock();
 const store = createDenoKvStore({ kv, random: systemRandom, now: () => clock.millis() });
 const memory = createMemory({ cacheBytes: 1 << 20 });
 const repository = createRepository({ store, clock, random: systemRandom, memory });
-const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null });
+const fetch = createFetch({
+  ...repository,
+  bodyLimitBytes: 1 << 20,
+  access: null,
+  doctorKeys: 1001,
+});
 await ask('POST', '/v1/jobs', { job_id: 'dead', job_name: 'dead', total_sheets: 2 });
 await ask('POST', '/v1/jobs/dead/lease', { holder: 'w-1' });
 // What a writer has left behind that died in March, half-way through a large body.

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readDenoConfig } from '../../functions/deno-config.ts';
 import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { acquire } from '../support/leasing.ts';
@@ -44,6 +45,12 @@ describe('the Deno entry', () => {
     expect(await refused.ended).toBe(2);
     const message = expect.stringContaining(fault);
     expect(refused.log).toEqual([expect.objectContaining({ level: 'ERROR', message })]);
+  });
+
+  it('has no development where it is deployed, for it is open to the world there', () => {
+    const read = (isDeployed: boolean) =>
+      readDenoConfig(name => ({ DEVELOPMENT: 'true' })[name], isDeployed);
+    expect([read(false).kind, read(true).kind]).toEqual(['config', 'refused']);
   });
 
   it('ends at the first SIGTERM, and keeps states, leases and hints', async () => {

@@ -121,6 +121,22 @@ describe('the scopes', () => {
     expect((await app.ask('POST', `${JOB}/pause`, { headers: both })).status).toBe(200);
   });
 
+  it('work that shows some lease token operates no more than without', async () => {
+    const { app, headers } = await guarded();
+    await create(app, headers.work);
+    const json = { holder: 'w-1' };
+    const granted = await app.ask('POST', '/v1/claims', { json, headers: headers.work });
+    await create(app, headers.work, 'job-2');
+    const { token } = granted.json as { token: string };
+    const both = { ...headers.work, 'Lease-Token': token };
+    const paths = [`${JOB}/resume`, '/v1/jobs/job-2/resume', '/v1/sweep', '/v1/doctor'];
+    for (const path of paths) {
+      expect(await app.ask('POST', path, { headers: both })).toMatchObject(FORBIDDEN);
+    }
+    const others = await app.ask('POST', '/v1/jobs/job-2/cancel?force=true', { headers: both });
+    expect(others).toMatchObject(aProblem({ status: 409, code: 'lease_lost' }));
+  });
+
   it('two tokens are good at once, for as long as both are configured', async () => {
     const { app, headers } = await guarded();
     expect((await create(app, headers.old)).status).toBe(201);
@@ -190,5 +206,32 @@ describe('readAccessList()', () => {
 
   it('readAccessList() takes nothing for nobody', () => {
     expect(listOf(' ,\n').size).toBe(0);
+  });
+});
+
+describe('where no tokens are asked for', () => {
+  it.each([
+    ['a name that leads here', { Host: 'evil.example' }],
+    ['a name that begins so', { Host: '127.0.0.1.evil.example' }],
+    ['a page from elsewhere', { Origin: 'https://evil.example' }],
+    ['a page of no origin', { Origin: 'null' }],
+    ['a browser that says so', { 'Sec-Fetch-Site': 'cross-site' }],
+  ])('%s is not served', async (_name, headers) => {
+    const app = openApp();
+    await app.create();
+    const answer = await app.ask('POST', `${JOB}/cancel?force=true`, { headers });
+    expect(answer).toMatchObject(FORBIDDEN);
+    expect((await app.ask('GET', JOB)).json).toMatchObject({ status: 'pending' });
+  });
+
+  it.each([
+    { Host: 'localhost:8787' },
+    { Host: '127.0.0.1:8787' },
+    { Host: '[::1]:8787' },
+    { Origin: 'http://localhost:3000' },
+    { 'Sec-Fetch-Site': 'same-origin' },
+  ])('%j is served', async headers => {
+    const app = openApp();
+    expect((await app.ask('GET', '/v1/jobs', { headers })).status).toBe(200);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
+import { type ObjectStore, StoreError, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
+import { acquire, LEASE } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 const DOCTOR = '/v1/doctor?list_keys=20';
@@ -52,6 +53,22 @@ describe('POST /v1/doctor', () => {
     expect(answer.json).toMatchObject({ store: app.store.traits.name, leases: true });
     expect(await failing(app.store)).toEqual([]);
     expect(answer.text).toContain('list of 1001 keys');
+  });
+
+  it('takes nothing from what was known of a store that does not answer', async () => {
+    const inner = createMemoryStore();
+    let down = false;
+    const put: ObjectStore['put'] = (...call) =>
+      down ? Promise.reject(new StoreError('The store is away')) : inner.put(...call);
+    const app = openApp({ store: { ...inner, put } });
+    await app.create();
+    const held = await acquire(app);
+    down = true;
+    const answer = await app.ask('POST', DOCTOR);
+    down = false;
+    expect(answer.json).toMatchObject({ leases: true });
+    expect(answer.text).toContain('The store is away');
+    expect((await app.ask('PUT', LEASE, { headers: held.headers })).status).toBe(200);
   });
 
   it('leaves nothing behind', async () => {

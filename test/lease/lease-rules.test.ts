@@ -59,6 +59,18 @@ describe('isRenewable()', () => {
   });
 });
 
+describe('isRunning()', () => {
+  it.each([
+    ['an hour', 3_600_000, true],
+    ['two hours', 7_200_000, true],
+    ['more than two hours', 7_200_001, false],
+    ['a year', 365 * 86_400_000, false],
+  ])('isRunning() of a lease that has %s left, because a clock has jumped', (_, ms, runs) => {
+    const lease = { ...aLease(), expires_at: afterNoon(ms) };
+    expect(isRunning(lease, NOON)).toBe(runs);
+  });
+});
+
 describe('ended()', () => {
   it('ended() leaves a moment to let go of the job, and then anybody may take it', () => {
     const lease = ended(aLease(), NOON);

@@ -30,7 +30,12 @@ export async function openStateFolder(): Promise<StateFolder> {
     random: systemRandom,
     memory: createMemory({ cacheBytes: 1 << 20 }),
   });
-  const fetch = createFetch({ ...repository, bodyLimitBytes: 1 << 25, access: null });
+  const fetch = createFetch({
+    ...repository,
+    bodyLimitBytes: 1 << 25,
+    access: null,
+    doctorKeys: 1001,
+  });
 
   return {
     write: (name, body) => place.write(name, body),
