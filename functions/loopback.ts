@@ -8,17 +8,13 @@ import { isLoopback } from './settings.ts';
  */
 export function foreignPageReason(c: HttpContext): string | null {
   const host = c.req.header('host');
-  if (host !== undefined && !isLoopback(hostnameOf(`http://${host}`))) {
+  if (host !== undefined && !isLoopback(host.replace(/:[0-9]*$/, ''))) {
     return 'Without access tokens only requests to a loopback address are served';
   }
   const origin = c.req.header('origin');
-  const isForeign = origin !== undefined && !isLoopback(hostnameOf(origin));
+  const isForeign = origin !== undefined && !isLoopback(URL.parse(origin)?.hostname ?? '');
   if (isForeign || c.req.header('sec-fetch-site') === 'cross-site') {
     return 'Without access tokens no pages from elsewhere are served';
   }
   return null;
-}
-
-function hostnameOf(url: string): string {
-  return URL.parse(url)?.hostname ?? '';
 }

@@ -10,6 +10,7 @@ export interface CopyFlags {
   readonly to: StoreSpec;
   readonly held: boolean;
   readonly overwrite: boolean;
+  readonly others: boolean;
   readonly wranglerConfig: string;
 }
 
@@ -21,14 +22,16 @@ export type ReadFlags =
 export const USAGE = `Usage: npm run copy -- --from <store> --to <store> [flags]
 
 Copies all jobs from one store to another, bytes unchanged, and then compares the two.
-Run it again to go on where it was broken off, or with what has changed since.
+Run it again to go on where it was broken off, or with what has changed since. What was put
+at the target is marked there under copied/; what is not marked so is not replaced.
 
   <store>            file:<folder>
                      deno-kv:<path or https URL>     a URL needs DENO_KV_ACCESS_TOKEN
                      r2:local, workers-kv:local      what \`wrangler dev\` keeps
                      r2:remote, workers-kv:remote    the bucket or namespace of your account
   --held             copy held jobs too, with their leases
-  --overwrite        replace what the target has under the same keys
+  --overwrite        replace what the target has under the same keys, but for held jobs
+  --others           the target may have jobs that the source does not have
   --wrangler-config  the file with the bindings STATE_BUCKET and STATE_KV (wrangler.toml)
   --help
 
@@ -43,6 +46,7 @@ export function readFlags(args: readonly string[]): ReadFlags {
         to: { type: 'string' },
         held: { type: 'boolean', default: false },
         overwrite: { type: 'boolean', default: false },
+        others: { type: 'boolean', default: false },
         'wrangler-config': { type: 'string', default: 'wrangler.toml' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -52,9 +56,9 @@ export function readFlags(args: readonly string[]): ReadFlags {
     if (from === null) return refused('--from', values.from);
     const to = specOf(values.to);
     if (to === null) return refused('--to', values.to);
-    const { held, overwrite } = values;
+    const { held, overwrite, others } = values;
     const wranglerConfig = values['wrangler-config'];
-    return { kind: 'flags', flags: { from, to, held, overwrite, wranglerConfig } };
+    return { kind: 'flags', flags: { from, to, held, overwrite, others, wranglerConfig } };
   } catch (error) {
     if (error instanceof TypeError) return { kind: 'refused', reason: error.message };
     throw error;

@@ -3,6 +3,15 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
+/** The source is there, and has nothing to copy: that is what a wrong place looks like. */
+export class EmptySource extends Error {
+  override readonly name = 'EmptySource';
+
+  constructor() {
+    super('The source has no jobs');
+  }
+}
+
 /** Loads a package that not every installation has. */
 export async function optional<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {

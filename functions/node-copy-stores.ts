@@ -1,6 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
 import { systemClock } from '../lib/clock.ts';
+import { isJobKey, JOB_KEYS } from '../lib/job-id.ts';
 import { systemRandom } from '../lib/random.ts';
 import { type ObjectStore, StoreError } from '../lib/store.ts';
 import type { KvLike } from '../lib/stores/deno-kv/kv-like.ts';
@@ -8,19 +8,37 @@ import { createDenoKvStore } from '../lib/stores/deno-kv.ts';
 import { createFileStore } from '../lib/stores/file.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
 import { createWorkersKvStore } from '../lib/stores/workers-kv.ts';
-import type { CopyFlags, StoreSpec } from './node-copy-flags.ts';
-import { optional, Refusal, reasonOf } from './node-copy-refusal.ts';
-import { bucketOf, namespaceOf, openLocal, openRemote } from './node-copy-wrangler.ts';
+import type { StoreSpec } from './node-copy-flags.ts';
+import { isUrl, requireSafePlace } from './node-copy-place.ts';
+import { EmptySource, optional, Refusal, reasonOf } from './node-copy-refusal.ts';
+import {
+  bucketOf,
+  namespaceOf,
+  openLocal,
+  openRemote,
+  requireLocalState,
+} from './node-copy-wrangler.ts';
 
-/** Throws a `Refusal` where both sides are one store. */
-export function requireTwoStores({ from, to }: Pick<CopyFlags, 'from' | 'to'>): void {
-  if (nameOf(from) === nameOf(to)) throw new Refusal('--from and --to are the same store');
-}
-
-/** The store to read, which must be there. Rejects with a `Refusal` where it is not there. */
+/**
+ * The store to read. Rejects with a `Refusal` where it is not there, and with an `EmptySource` where a look
+ * at it tells that it has no jobs.
+ */
 export async function openSource(spec: StoreSpec, wranglerConfig: string): Promise<ObjectStore> {
-  if (spec.medium === 'file') requireFolder(spec.place);
-  if (spec.medium === 'deno-kv') requireFile(spec.place);
+  switch (spec.medium) {
+    case 'file':
+      requireFolder(spec.place);
+      requireJobs(spec.place);
+      break;
+    case 'deno-kv':
+      requireFile(spec.place);
+      break;
+    case 'r2':
+    case 'workers-kv':
+      if (spec.place === 'local') requireLocalState(spec.medium, wranglerConfig);
+      break;
+    default:
+      return spec satisfies never;
+  }
   return openStore(spec, wranglerConfig);
 }
 
@@ -30,6 +48,7 @@ export async function openTarget(spec: StoreSpec, wranglerConfig: string): Promi
 }
 
 async function openStore(spec: StoreSpec, wranglerConfig: string): Promise<ObjectStore> {
+  if (spec.medium === 'deno-kv') requireSafePlace(spec.place);
   try {
     return await openers(spec, wranglerConfig);
   } catch (error) {
@@ -92,28 +111,17 @@ function requireFolder(folder: string): void {
   if (!stat.isDirectory()) throw new Refusal(`"${folder}" is not a folder`);
 }
 
+/** To open a folder as a store writes to it, and that is not to befall a wrong one. */
+function requireJobs(folder: string): void {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name);
+  if (!names.some(name => isJobKey(`${JOB_KEYS}${name}`))) throw new EmptySource();
+}
+
 function requireFile(place: string): void {
   if (isUrl(place)) return;
   const stat = statSync(place, { throwIfNoEntry: false });
   if (stat === undefined) throw new Refusal(`There is no file "${place}"`);
   if (!stat.isFile()) throw new Refusal(`"${place}" is not a file`);
-}
-
-/** Two names of one store are one name here, links and relative paths followed. */
-function nameOf({ medium, place }: StoreSpec): string {
-  const isPath = (medium === 'file' || medium === 'deno-kv') && !isUrl(place);
-  return `${medium}:${isPath ? realPath(place) : place}`;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // Not there yet, so no other name leads to it.
-    return resolve(path);
-  }
-}
-
-function isUrl(place: string): boolean {
-  return /^https?:\/\//.test(place);
 }

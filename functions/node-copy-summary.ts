@@ -18,9 +18,11 @@ function countsOf(report: CopyReport): string[] {
     ['corrupt', report.corrupt],
     ['with leases', report.carried],
     ['held', report.held.length],
+    ['held there', report.heldThere.length],
     ['conflicts', report.conflicts.length],
     ['failed', report.failures.length],
     ['changed since', report.changedSince.length],
+    ['only there', report.onlyThere.length],
     ['verified', `${report.verified} of ${report.expected}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(13)} ${value}`);
@@ -29,10 +31,12 @@ function countsOf(report: CopyReport): string[] {
 function notesOf(report: CopyReport): string[] {
   return [
     ...told('held', report.held),
+    ...told('held there', report.heldThere),
     ...told('conflict', report.conflicts),
     ...told('failed', report.failures),
     ...told('changed since', report.changedSince),
     ...told('not verified', report.unverified),
+    ...(report.others ? [] : told('only at the target', report.onlyThere)),
   ];
 }
 
@@ -43,15 +47,24 @@ function told(kind: string, notes: readonly Note[]): string[] {
 }
 
 function adviceOf(report: CopyReport): string[] {
-  const { held, conflicts, changedSince, unverified, stopped } = report;
+  const { held, heldThere, conflicts, changedSince, unverified, onlyThere, stopped } = report;
   const lines: string[] = [];
+  if (report.found === 0) lines.push('The source has no jobs.');
   if (stopped !== null) lines.push(`Stopped: ${stopped}`, 'Run it again to go on.');
   if (held.length > 0)
     lines.push('Held jobs stay where they are: stop their workers, or give --held.');
+  if (heldThere.length > 0) {
+    lines.push('Jobs that are held at the target stay as they are: stop their workers there.');
+  }
   if (conflicts.length > 0) lines.push('--overwrite replaces what the target has, for good.');
   if (changedSince.length > 0) {
     lines.push(
       'Jobs changed while they were copied: stop the service and its workers, and run it again.',
+    );
+  }
+  if (onlyThere.length > 0 && !report.others) {
+    lines.push(
+      'Jobs that only the target has were deleted at the source, or are its own: delete those there, or give --others.',
     );
   }
   if (unverified.length > 0 && report.targetIsLate) {

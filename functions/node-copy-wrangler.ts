@@ -47,9 +47,10 @@ type Medium = 'r2' | 'workers-kv';
 
 /** Where the bindings stand: R2 at the top level, Workers KV in an environment of its own. */
 const BINDINGS = {
-  r2: { name: 'STATE_BUCKET', environment: {}, readEnvironment: {} },
+  r2: { name: 'STATE_BUCKET', folder: 'r2', environment: {}, readEnvironment: {} },
   'workers-kv': {
     name: 'STATE_KV',
+    folder: 'kv',
     environment: { environment: 'kv' },
     readEnvironment: { env: 'kv' },
   },
@@ -69,6 +70,13 @@ export async function loadWrangler(): Promise<WranglerLike> {
   return optional('wrangler', () => import('wrangler'));
 }
 
+/** Throws a `Refusal` where `wrangler dev` has never kept anything: to open it would make it. */
+export function requireLocalState(medium: Medium, configPath: string): void {
+  requireConfig(configPath);
+  const path = join(localState(configPath), BINDINGS[medium].folder);
+  if (!existsSync(path)) throw new Refusal(`There is no local state in "${path}"`);
+}
+
 /** The emulated bucket or namespace that `wrangler dev` with this configuration reads and writes. */
 export async function openLocal(
   medium: Medium,
@@ -78,12 +86,10 @@ export async function openLocal(
   requireConfig(configPath);
   const wrangler = await load();
   const { name, environment } = BINDINGS[medium];
-  // By itself the proxy goes by the working directory, and `wrangler dev` by that of its configuration.
-  const path = join(dirname(resolve(configPath)), '.wrangler/state/v3');
   const proxy = await wrangler.getPlatformProxy({
     configPath,
     ...environment,
-    persist: { path },
+    persist: { path: localState(configPath) },
     remoteBindings: false,
   });
   return bindingOf(proxy, { name, configPath, medium });
@@ -186,6 +192,11 @@ async function bindingOf(
     throw new Refusal(`"${asked.configPath}" has no binding ${asked.name}${where}`);
   }
   return { binding, close: () => proxy.dispose() };
+}
+
+/** By itself the proxy goes by the working directory, and `wrangler dev` by that of its configuration. */
+function localState(configPath: string): string {
+  return join(dirname(resolve(configPath)), '.wrangler/state/v3');
 }
 
 function requireConfig(path: string): void {

@@ -4,9 +4,10 @@ import { copyJobs } from '../lib/copy.ts';
 import { systemRandom } from '../lib/random.ts';
 import { type ObjectStore, StoreError } from '../lib/store.ts';
 import { type CopyFlags, readFlags, USAGE } from './node-copy-flags.ts';
+import { requireTwoStores } from './node-copy-place.ts';
 import { createProgressDisplay } from './node-copy-progress.ts';
-import { Refusal, reasonOf } from './node-copy-refusal.ts';
-import { openSource, openTarget, requireTwoStores } from './node-copy-stores.ts';
+import { EmptySource, Refusal, reasonOf } from './node-copy-refusal.ts';
+import { openSource, openTarget } from './node-copy-stores.ts';
 import { summaryOf } from './node-copy-summary.ts';
 
 /** Copies all jobs from one store to another. */
@@ -38,7 +39,8 @@ async function copy(flags: CopyFlags): Promise<void> {
     opened.push(target);
     await report(flags, { source, target });
   } catch (error) {
-    if (!(error instanceof Refusal || error instanceof StoreError)) throw error;
+    const isFailure = error instanceof StoreError || error instanceof EmptySource;
+    if (!(error instanceof Refusal || isFailure)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof Refusal ? 2 : 1;
   } finally {
@@ -47,7 +49,7 @@ async function copy(flags: CopyFlags): Promise<void> {
 }
 
 async function report(
-  { held, overwrite }: CopyFlags,
+  { held, overwrite, others }: CopyFlags,
   stores: { readonly source: ObjectStore; readonly target: ObjectStore },
 ): Promise<void> {
   const display = createProgressDisplay(process.stderr, () => performance.now());
@@ -57,6 +59,7 @@ async function report(
     random: systemRandom,
     held,
     overwrite,
+    others,
     onProgress: progress => display.show(progress),
   });
   display.end();
