@@ -67,10 +67,9 @@ function adviceOf(report: CopyReport): string[] {
       'Jobs that only the target has were deleted at the source, or are its own: delete those there, or give --others.',
     );
   }
-  if (unverified.length > 0 && report.targetIsLate) {
-    lines.push(
-      'The target shows writes up to a minute late: run it again then to verify the rest.',
-    );
+  // There a mark may be older than its job as well.
+  if (report.targetIsLate && unverified.length + conflicts.length > 0) {
+    lines.push('The target shows writes up to a minute late: run it again then, before all else.');
   }
   if (report.sourceIsLate) {
     lines.push(

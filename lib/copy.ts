@@ -1,9 +1,9 @@
 import type { Clock } from './clock.ts';
 import { type Companions, readCompanions } from './copy/companions.ts';
+import { createKeptJobs, type KeptJob } from './copy/kept-job.ts';
 import { inLanes } from './copy/lanes.ts';
 import { type CopyReport, createLedger, type Ledger } from './copy/ledger.ts';
 import { createMover, type Load, type Mover } from './copy/mover.ts';
-import { createSourceJobs, type SourceJob } from './copy/source-job.ts';
 import { createVerification } from './copy/verification.ts';
 import { isJobKey, JOB_KEYS } from './job-id.ts';
 import { createObjectWriter } from './object-writer.ts';
@@ -19,6 +19,8 @@ export interface CopyOptions {
   readonly held: boolean;
   /** Replaces what the target has under the keys of the source. */
   readonly overwrite: boolean;
+  /** The target may have jobs that the source does not have. */
+  readonly others: boolean;
   readonly onProgress?: (progress: CopyProgress) => void;
 }
 
@@ -37,13 +39,14 @@ const MOST_FAILURES = 10;
 
 /**
  * Copies every job to another store, bytes unchanged, and then compares the two. What is at the target
- * already is left; so whoever breaks off begins again, and loses nothing. A store that fails ends it with a
+ * already is left, and so is what others have put there; so whoever breaks off begins again, and loses nothing. A store that fails ends it with a
  * report of what was done until then.
  */
 export async function copyJobs(options: CopyOptions): Promise<CopyReport> {
-  const { source, target } = options;
+  const { source, target, others } = options;
   const ledger = createLedger();
-  const lateness = {
+  const setting = {
+    others,
     targetIsLate: !target.traits.readAfterWrite,
     sourceIsLate: !source.traits.readAfterWrite,
   };
@@ -53,15 +56,17 @@ export async function copyJobs(options: CopyOptions): Promise<CopyReport> {
     if (!(error instanceof StoreError)) throw error;
     ledger.stop(error.message);
   }
-  return ledger.report(lateness);
+  return ledger.report(setting);
 }
 
 async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void> {
   const { source, target, clock, random, held, overwrite } = options;
   const objects = createObjectWriter({ store: target, random });
   const mover = createMover({ target, objects, clock, overwrite });
-  const jobs = createSourceJobs({ store: source, clock });
+  const jobs = createKeptJobs({ store: source, clock });
   const total = await countOf(jobKeysOf(source));
+  ledger.found(total);
+  if (total === 0) return;
   const companions = await readCompanions(source);
 
   await pass('copy', async key => {
@@ -81,6 +86,7 @@ async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void
   const verification = createVerification({ source, target, ledger });
   await pass('verify', key => verification.check(key));
   verification.finish();
+  for await (const key of jobKeysOf(target)) verification.checkThere(key);
 
   async function pass(name: CopyProgress['pass'], task: (key: string) => Promise<void>) {
     let done = 0;
@@ -102,7 +108,7 @@ async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void
   }
 }
 
-async function loadOf(job: SourceJob, companions: Companions): Promise<Load> {
+async function loadOf(job: KeptJob, companions: Companions): Promise<Load> {
   const { hands, key } = job;
   return {
     job,
@@ -122,6 +128,7 @@ async function copyOne(
   if (!moved.ok) return ledger.note('failures', key, 'others keep writing it at the target');
   const move = moved.value;
   if (move.kind === 'conflict') return ledger.note('conflicts', key, move.reason);
+  if (move.kind === 'held') return ledger.note('heldThere', key, move.reason);
   ledger.count(move.kind);
   if (job.state === null) ledger.count('corrupt');
   if (job.hands.kind === 'dead') ledger.count('zombies');
@@ -131,8 +138,8 @@ async function copyOne(
 }
 
 /** What else a bucket holds under this prefix is no job's. */
-async function* jobKeysOf(source: ObjectStore): AsyncGenerator<string> {
-  for await (const { key } of source.list(JOB_KEYS)) if (isJobKey(key)) yield key;
+async function* jobKeysOf(store: ObjectStore): AsyncGenerator<string> {
+  for await (const { key } of store.list(JOB_KEYS)) if (isJobKey(key)) yield key;
 }
 
 async function countOf(keys: AsyncIterable<string>): Promise<number> {

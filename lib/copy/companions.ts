@@ -2,12 +2,12 @@ import { mayWait } from '../readiness.ts';
 import { parseReadyKey, READY_KEYS, type ReadyHint, readyKey, worthOf } from '../ready-hint.ts';
 import { nextSheet } from '../state/progress.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
-import type { SourceJob } from './source-job.ts';
+import type { KeptJob } from './kept-job.ts';
 
 /** What the source keeps of its jobs beside their states and leases. */
 export interface Companions {
   /** The keys of the hints by which the job may be claimed. */
-  hintsOf(job: SourceJob): Promise<readonly string[]>;
+  hintsOf(job: KeptJob): Promise<readonly string[]>;
   /** The lapses of the job, null where it has none. */
   lapsesOf(jobKey: string): Promise<StoredObject | null>;
 }

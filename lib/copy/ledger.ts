@@ -8,8 +8,10 @@ export interface Note {
 
 /** What a copy comes to. */
 export interface CopyReport {
+  /** How many jobs the source listed, null where it could not be listed. */
+  readonly found: number | null;
   readonly copied: number;
-  /** Of a state that went on at the source after an earlier copy. */
+  /** Over what an earlier copy put there. */
   readonly updated: number;
   readonly overwritten: number;
   /** The same bytes were at the target already. */
@@ -21,6 +23,8 @@ export interface CopyReport {
   /** Among those four: with the lease of a holder that lives. */
   readonly carried: number;
   readonly held: readonly Note[];
+  /** Left at the target as they are, for somebody there works on them. */
+  readonly heldThere: readonly Note[];
   readonly conflicts: readonly Note[];
   readonly failures: readonly Note[];
   readonly verified: number;
@@ -28,6 +32,10 @@ export interface CopyReport {
   readonly expected: number;
   readonly unverified: readonly Note[];
   readonly changedSince: readonly Note[];
+  /** Jobs of the target that the source does not have. */
+  readonly onlyThere: readonly Note[];
+  /** Whether the target may have jobs of its own. */
+  readonly others: boolean;
   /** The target shows writes late: what is not verified may be there nonetheless. */
   readonly targetIsLate: boolean;
   /** Reads of the source may be old: what was written in the last minute may be missing. */
@@ -44,10 +52,19 @@ export interface Expected {
 }
 
 type Count = 'copied' | 'updated' | 'overwritten' | 'present' | 'corrupt' | 'zombies' | 'carried';
-type Notes = 'held' | 'conflicts' | 'failures' | 'unverified' | 'changedSince';
+type Notes =
+  | 'held'
+  | 'heldThere'
+  | 'conflicts'
+  | 'failures'
+  | 'unverified'
+  | 'changedSince'
+  | 'onlyThere';
+type Setting = Pick<CopyReport, 'targetIsLate' | 'sourceIsLate' | 'others'>;
 
 /** Keeps the books of one copy: of a job its key and version, never its body. */
 export interface Ledger {
+  found(jobs: number): void;
   count(what: Count): void;
   note(what: Notes, key: string, reason: string): void;
   expect(key: string, expected: Expected): void;
@@ -57,7 +74,7 @@ export interface Ledger {
   left(): Iterable<string>;
   verified(): void;
   stop(reason: string): void;
-  report(lateness: Pick<CopyReport, 'targetIsLate' | 'sourceIsLate'>): CopyReport;
+  report(setting: Setting): CopyReport;
 }
 
 export function createLedger(): Ledger {
@@ -72,18 +89,24 @@ export function createLedger(): Ledger {
   };
   const notes: { readonly [Name in Notes]: Note[] } = {
     held: [],
+    heldThere: [],
     conflicts: [],
     failures: [],
     unverified: [],
     changedSince: [],
+    onlyThere: [],
   };
   const awaited = new Map<string, Expected>();
   const passedOver = new Set<string>();
+  let found: number | null = null;
   let expected = 0;
   let verified = 0;
   let stopped: string | null = null;
 
   return {
+    found(jobs) {
+      found = jobs;
+    },
     count(what) {
       counts[what] += 1;
     },
@@ -107,15 +130,27 @@ export function createLedger(): Ledger {
     stop(reason) {
       stopped = reason;
     },
-    report: lateness => ({ ...counts, ...notes, expected, verified, stopped, ...lateness }),
+    report: setting => ({
+      ...counts,
+      ...notes,
+      ...setting,
+      found,
+      expected,
+      verified,
+      stopped,
+    }),
   };
 }
 
 /** Whether everything is at the target, and was seen there. */
 export function isComplete(report: CopyReport): boolean {
-  const { held, conflicts, failures, unverified, changedSince, stopped } = report;
-  const open = [held, conflicts, failures, unverified, changedSince];
-  return stopped === null && open.every(notes => notes.length === 0) && isVerified(report);
+  const { found, stopped, others } = report;
+  const { held, heldThere, conflicts, failures, unverified, changedSince, onlyThere } = report;
+  const open = [held, heldThere, conflicts, failures, unverified, changedSince];
+  if (!others) open.push(onlyThere);
+  // No jobs at all is what a wrong place looks like.
+  if (stopped !== null || found === 0) return false;
+  return open.every(notes => notes.length === 0) && isVerified(report);
 }
 
 function isVerified({ verified, expected }: CopyReport): boolean {

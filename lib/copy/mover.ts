@@ -3,26 +3,23 @@ import { ok, type Result } from '../failure.ts';
 import { labelOf } from '../job-label.ts';
 import { outlineOf } from '../job-summary.ts';
 import { decodeLease, labelOfLease } from '../lease/lease.ts';
+import { isRunning } from '../lease/lease-rules.ts';
 import type { Decision, ObjectWriter } from '../object-writer.ts';
 import { sameBytes } from '../same-bytes.ts';
 import type { CheckpointState } from '../state/checkpoint.ts';
 import { type ObjectStore, type StoredObject, StoreError, UNCONDITIONAL } from '../store.ts';
 import { lapsesKeyOf } from './companions.ts';
-import { isEarlier } from './earlier.ts';
-import { type CarriedLease, type SourceJob, stateOf } from './source-job.ts';
+import { type CarriedLease, createKeptJobs, type KeptJob } from './kept-job.ts';
+import { createMarks } from './marks.ts';
+import { type Move, moveOnto, type There } from './move.ts';
 
 /** A job with all that goes along with it. */
 export interface Load {
-  readonly job: SourceJob;
+  readonly job: KeptJob;
   readonly lease: CarriedLease | null;
   readonly hints: readonly string[];
   readonly lapses: StoredObject | null;
 }
-
-export type Move =
-  /** `updated`: over an earlier state of the job. */
-  | { readonly kind: 'copied' | 'updated' | 'overwritten' | 'present' }
-  | { readonly kind: 'conflict'; readonly reason: string };
 
 export interface Mover {
   /** Failure: `store_unavailable`, where other writers at the target are always faster. */
@@ -38,15 +35,18 @@ export function createMover(parts: {
   readonly overwrite: boolean;
 }): Mover {
   const { target, objects, clock, overwrite } = parts;
+  const jobs = createKeptJobs({ store: target, clock });
+  const marks = createMarks(target);
 
   /*
-   * 1. the lease, 2. the hints, 3. the lapses, 4. the job
+   * 1. the lease, 2. the hints, 3. the lapses, 4. the mark, 5. the job
    *
    * The job is the arbiter, so it comes last, and its put is the point of no return. Whoever dies before
    * it has left at the target what the protocol knows how to meet: a lease that no job names is an orphan,
    * which a sweep removes once it has expired; a hint without a job is one whose change is on its way. The
    * other way round a job would name a lease that is not there, and be taken from a holder that lives; or
-   * wait without a hint, for ever. Run again, it finds what is there, and goes on.
+   * wait without a hint, for ever; or be taken for another's, having no mark. Run again, it finds what is
+   * there, and goes on.
    */
   async function bring({ lease, hints, lapses, job }: Load, replaces: boolean): Promise<void> {
     if (lease !== null) await bringLease(lease);
@@ -60,10 +60,13 @@ export function createMover(parts: {
   async function bringLease({ key, object, lease }: CarriedLease): Promise<void> {
     const label = lease === null ? undefined : labelOfLease(lease);
     await settled(key, current => {
-      if (current === null || overwrite) return { body: object.body, label };
+      const carried = { body: object.body, label };
+      if (current === null) return carried;
       const stored = decodeLease(current.body, key);
+      const isOver = !stored.ok || stored.lease.expired || !isRunning(stored.lease, clock.now());
+      if (overwrite && isOver) return carried;
       if (!stored.ok || lease === null || stored.lease.expired) return null;
-      return stored.lease.renewals < lease.renewals ? { body: object.body, label } : null;
+      return stored.lease.renewals < lease.renewals ? carried : null;
     });
   }
 
@@ -88,27 +91,41 @@ export function createMover(parts: {
     if (!written.ok) throw new StoreError(`Cannot write "${key}": others keep writing it`);
   }
 
-  function decide(load: Load, current: StoredObject | null): Decision<Move> {
-    const { key, object, state } = load.job;
-    if (isStored(current, object.body)) return { kind: 'keep', value: { kind: 'present' } };
-    const kind = kindOf(current);
-    if (kind === 'conflict') {
-      const reason = conflictOf(current === null ? null : stateOf(key, current.body, clock));
-      return { kind: 'keep', value: { kind, reason } };
-    }
-    return {
-      kind: 'write',
-      body: object.body,
-      label: labelFor(state),
-      first: () => bring(load, true),
-      written: () => ({ kind }),
-    };
+  async function readThere({ key, object }: KeptJob): Promise<There | null> {
+    const current = await target.get(key);
+    if (current === null) return null;
+    const { version } = current;
+    if (isStored(current, object.body)) return { kind: 'same', version };
+    const [job, isMarked] = await Promise.all([
+      jobs.of(key, current),
+      marks.bears(key, current.body),
+    ]);
+    return { kind: 'other', version, job, isMarked };
+  }
 
-    function kindOf(stored: StoredObject | null): Move['kind'] {
-      if (stored === null) return 'copied';
-      if (overwrite) return 'overwritten';
-      const there = stateOf(key, stored.body, clock);
-      return there !== null && state !== null && isEarlier(there, state) ? 'updated' : 'conflict';
+  function decide(load: Load, there: There | null): Decision<Move> {
+    const { key, object, state } = load.job;
+    const move = moveOnto(load.job, there, { overwrite });
+    switch (move.kind) {
+      case 'present':
+      case 'conflict':
+      case 'held':
+        return { kind: 'keep', value: move };
+      case 'copied':
+      case 'updated':
+      case 'overwritten':
+        return {
+          kind: 'write',
+          body: object.body,
+          label: labelFor(state),
+          async first() {
+            await bring(load, true);
+            await marks.write(key, { next: object.body, upon: markedIn(there) });
+          },
+          written: () => move,
+        };
+      default:
+        return move satisfies never;
     }
   }
 
@@ -120,9 +137,9 @@ export function createMover(parts: {
   return {
     async move(load) {
       const { key } = load.job;
-      const moved = await objects.change<StoredObject, Move>(key, {
-        read: () => target.get(key),
-        decide: current => ok(decide(load, current)),
+      const moved = await objects.change<There, Move>(key, {
+        read: () => readThere(load.job),
+        decide: there => ok(decide(load, there)),
       });
       // A claim may have taken a hint away that came before its job.
       if (moved.ok && moved.value.kind === 'present') await bring(load, false);
@@ -137,7 +154,7 @@ function isStored(current: StoredObject | null, body: Uint8Array): boolean {
   return current !== null && sameBytes(current.body, body);
 }
 
-function conflictOf(there: CheckpointState | null): string {
-  if (there === null) return 'the target has another object under this key';
-  return `the target has this job as "${there.status}" of ${there.updated_at}, and that is no earlier state of it`;
+function markedIn(there: There | null): StoredObject['body'] | null {
+  if (there?.kind !== 'other' || !there.isMarked) return null;
+  return there.job.object.body;
 }

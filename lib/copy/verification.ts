@@ -6,6 +6,8 @@ import type { Expected, Ledger } from './ledger.ts';
 export interface Verification {
   /** Of one job that the source lists. */
   check(key: string): Promise<void>;
+  /** Of one job that the target lists, once the source has been gone through. */
+  checkThere(key: string): void;
   /** Of what was copied and the source lists no more. */
   finish(): void;
 }
@@ -19,6 +21,8 @@ export function createVerification({
   readonly target: ObjectStore;
   readonly ledger: Ledger;
 }): Verification {
+  const listed = new Set<string>();
+
   async function missing({ companions }: Expected): Promise<string | null> {
     for (const key of companions) {
       if ((await target.head(key)) === null) return key;
@@ -43,6 +47,7 @@ export function createVerification({
 
   return {
     async check(key) {
+      listed.add(key);
       const expected = ledger.take(key);
       if (expected === 'passed-over') return;
       if (expected === null) {
@@ -50,6 +55,12 @@ export function createVerification({
         return;
       }
       await compare(key, expected);
+    },
+
+    checkThere(key) {
+      // What has been told of already is not told again.
+      if (listed.has(key) || ledger.take(key) !== null) return;
+      ledger.note('onlyThere', key, 'the source does not have it');
     },
 
     finish() {

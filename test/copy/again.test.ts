@@ -5,10 +5,10 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { createCountingStore } from '../support/counting-store.ts';
 import { Died, dyingStore, forgetfulStore } from '../support/dying-store.ts';
-import { acquire, claimed, keysOf, storedText, write } from '../support/leasing.ts';
+import { claimed, keysOf, storedText, write } from '../support/leasing.ts';
 import { contentsOf, copy, furnish } from './house.ts';
 
-const STEPS = Array.from({ length: 13 }, (_, index) => index);
+const STEPS = Array.from({ length: 21 }, (_, index) => index);
 
 describe('copyJobs() after it was broken off', () => {
   it.each(STEPS)('finds what is there and goes on: put %i', async steps => {
@@ -75,7 +75,10 @@ describe('copyJobs() where the target has something else', () => {
     await write(target, 'jobs/waiting.json', 'something else');
     const report = await copy({ source: store, target, clock });
     expect(report.conflicts).toEqual([
-      { key: 'jobs/waiting.json', reason: 'the target has another object under this key' },
+      {
+        key: 'jobs/waiting.json',
+        reason: expect.stringContaining('another object under this key'),
+      },
     ]);
     expect(await storedText(target, 'jobs/waiting.json')).toBe('something else');
     expect([report.copied, report.verified, isComplete(report)]).toEqual([6, 6, false]);
@@ -99,20 +102,6 @@ describe('copyJobs() where the target has something else', () => {
     expect(report).toMatchObject({ overwritten: 1, copied: 6, verified: 7, conflicts: [] });
     const same = await storedText(store, 'jobs/waiting.json');
     expect(await storedText(target, 'jobs/waiting.json')).toBe(same);
-  });
-
-  it('takes work that was done at the target for a conflict', async () => {
-    const { store, clock } = await furnish();
-    const target = createMemoryStore();
-    await copy({ source: store, target, clock });
-    const app = openApp({ store: target, clock, seed: 9 });
-    await acquire(app, { path: '/v1/jobs/waiting' });
-    const worked = await storedText(target, 'jobs/waiting.json');
-    const report = await copy({ source: store, target, clock });
-    expect(report.conflicts).toEqual([
-      { key: 'jobs/waiting.json', reason: expect.stringContaining('has this job as "running"') },
-    ]);
-    expect(await storedText(target, 'jobs/waiting.json')).toBe(worked);
   });
 
   it('copies a job anew that went on at the source', async () => {

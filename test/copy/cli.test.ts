@@ -1,60 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/clock.ts';
 import { openApp } from '../support/app.ts';
-import { type Folder, makeFolder } from '../support/folder.ts';
+import { makeFolder } from '../support/folder.ts';
 import { acquire } from '../support/leasing.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const SCRIPT = join(ROOT, 'functions/node-copy.ts');
-
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(flags: readonly string[], cwd = ROOT): Promise<Run> {
-  const { promise, resolve } = Promise.withResolvers<Run>();
-  const env = { PATH: process.env['PATH'], HOME: await emptyFolder() };
-  const child = execFile(
-    process.execPath,
-    [SCRIPT, ...flags],
-    { cwd, env },
-    (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-  );
-  return promise;
-}
-
-async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** A folder with two jobs that nobody holds. */
-async function furnished(): Promise<Folder> {
-  const folder = await makeFolder();
-  const app = openApp({ store: await folder.open(), clock: systemClock });
-  for (const job_id of ['one', 'two']) await app.create({ job_id });
-  return folder;
-}
-
-const CONFIG = `name = "dalsegno"
-compatibility_date = "2026-10-30"
-
-[[r2_buckets]]
-binding = "STATE_BUCKET"
-bucket_name = "dalsegno-state"
-
-[env.kv]
-[[env.kv.kv_namespaces]]
-binding = "STATE_KV"
-id = "0123456789abcdef0123456789abcdef"
-`;
+import { CONFIG, emptyFolder, furnished, ROOT, run, SCRIPT } from './command.ts';
 
 describe('npm run copy', () => {
   it('copies a folder to another, and says what it did', async () => {

@@ -15,7 +15,7 @@ export interface House {
   readonly held: Held;
 }
 
-const FOLDERS = ['jobs/', 'ready/', 'leases/', 'lapses/'];
+const FOLDERS = ['jobs/', 'ready/', 'leases/', 'lapses/', 'copied/'];
 
 /** Two waiting jobs, a finished, a paused, a held one, two zombies and a corrupt one: eight. */
 export async function furnish(store: ObjectStore = createMemoryStore()): Promise<House> {
@@ -42,7 +42,13 @@ export async function furnish(store: ObjectStore = createMemoryStore()): Promise
 export function copy(
   options: Pick<CopyOptions, 'source' | 'target' | 'clock'> & Partial<CopyOptions>,
 ): Promise<CopyReport> {
-  return copyJobs({ random: seededRandom(7), held: false, overwrite: false, ...options });
+  return copyJobs({
+    random: seededRandom(7),
+    held: false,
+    overwrite: false,
+    others: false,
+    ...options,
+  });
 }
 
 /** Every object of a store, as text. */

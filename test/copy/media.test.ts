@@ -20,6 +20,8 @@ const emulation = await startMiniflare();
 afterEach(() => emulation.clear());
 afterAll(() => emulation.stop());
 
+const LEFT_OUT = /\/\.dalsegno\/(?:lock|copied)/;
+
 /** Copies a furnished folder by way of another store, and gives the files of both ends. */
 async function thereAndBack(between: ObjectStore) {
   const here = await makeFolder();
@@ -34,14 +36,14 @@ async function thereAndBack(between: ObjectStore) {
   return { here: await filesOf(here.path), back: await filesOf(back.path), reports };
 }
 
-/** Every file by its path, the locks of the store left out. */
+/** Every file by its path, but for the locks of the store and the marks of a copy. */
 async function filesOf(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name));
   const files: Record<string, string> = {};
-  for (const path of paths.filter(name => !name.includes('/lock')).toSorted()) {
+  for (const path of paths.filter(name => !LEFT_OUT.test(name)).toSorted()) {
     files[path.slice(folder.length)] = await readFile(path, 'latin1');
   }
   return files;
@@ -60,14 +62,14 @@ async function openDenoKv(): Promise<ObjectStore> {
 const WHOLE = { stopped: null, copied: 8, verified: 8, expected: 8 };
 
 describe('copyJobs() from a folder and back to another', () => {
-  it('makes the same files by way of R2', async () => {
+  it('makes the same files by way of R2, but for .dalsegno/copied', async () => {
     const way = await thereAndBack(createR2Store({ bucket: emulation.bucket }));
     expect(way.back).toEqual(way.here);
     expect(Object.keys(way.here)).toHaveLength(13);
     expect(way.reports).toEqual([expect.objectContaining(WHOLE), expect.objectContaining(WHOLE)]);
   });
 
-  it('makes the same files by way of a file of Deno KV', async () => {
+  it('makes the same files by way of a file of Deno KV, but for .dalsegno/copied', async () => {
     const way = await thereAndBack(await openDenoKv());
     expect(way.back).toEqual(way.here);
     expect(way.reports).toEqual([expect.objectContaining(WHOLE), expect.objectContaining(WHOLE)]);

@@ -16,7 +16,7 @@ export interface CarriedLease {
 }
 
 /** What is stored under a job's key, with what it takes to decide about it. */
-export interface SourceJob {
+export interface KeptJob {
   readonly key: string;
   readonly object: StoredObject;
   /** Null where the object is no state of this job. */
@@ -30,18 +30,20 @@ export type Hands =
   | { readonly kind: 'live'; readonly lease: Lease; readonly carried: CarriedLease }
   | { readonly kind: 'dead'; readonly carried: CarriedLease | null };
 
-export interface SourceJobs {
+export interface KeptJobs {
   /** Null when nothing is stored under the key any more. A get, and one more for a job that names a lease. */
-  read(key: string): Promise<SourceJob | null>;
+  read(key: string): Promise<KeptJob | null>;
+  /** The same of what was read already. */
+  of(key: string, object: StoredObject): Promise<KeptJob>;
 }
 
-export function createSourceJobs({
+export function createKeptJobs({
   store,
   clock,
 }: {
   readonly store: ObjectStore;
   readonly clock: Clock;
-}): SourceJobs {
+}): KeptJobs {
   async function leaseAt(key: string): Promise<CarriedLease | null> {
     const object = await store.get(key);
     if (object === null) return null;
@@ -71,19 +73,23 @@ export function createSourceJobs({
     return isRunning(lease, clock.now()) ? { kind: 'live', lease, carried } : null;
   }
 
+  async function jobOf(key: string, object: StoredObject): Promise<KeptJob> {
+    const state = stateOf(key, object.body, clock);
+    const hands = state === null ? await handsOfUnreadable(key) : await handsOf(state);
+    return { key, object, state, hands };
+  }
+
   return {
+    of: jobOf,
     async read(key) {
       const object = await store.get(key);
-      if (object === null) return null;
-      const state = stateOf(key, object.body, clock);
-      const hands = state === null ? await handsOfUnreadable(key) : await handsOf(state);
-      return { key, object, state, hands };
+      return object === null ? null : jobOf(key, object);
     },
   };
 }
 
 /** The state in an object under a job's key; null where it is none, or of another job. */
-export function stateOf(key: string, body: Uint8Array, clock: Clock): CheckpointState | null {
+function stateOf(key: string, body: Uint8Array, clock: Clock): CheckpointState | null {
   const decoded = decodeState(body, { source: 'file', now: clock.now() });
   if (!decoded.ok) return null;
   const state = decoded.value;

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { isComplete } from '../../lib/copy/ledger.ts';
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { type AppClient, openApp } from '../support/app.ts';
+import { frozenClock } from '../support/clock.ts';
+import { Died, dyingStore } from '../support/dying-store.ts';
+import { acquire, type Held, keysOf, LEASE, mark, storedText, write } from '../support/leasing.ts';
+import { copy } from './house.ts';
+
+const KEY = 'jobs/job-1.json';
+const MARK = 'copied/job-1.json';
+
+/** Two stores with a service each, and one job that was copied from here to there. */
+async function copiedOnce() {
+  const clock = frozenClock();
+  const source = createMemoryStore();
+  const target = createMemoryStore();
+  const here = openApp({ store: source, clock });
+  const there = openApp({ store: target, clock, seed: 9 });
+  await here.create({ total_sheets: 3 });
+  await copy({ source, target, clock });
+  clock.advance(1_000);
+  return { clock, source, target, here, there };
+}
+
+async function goOn(app: AppClient): Promise<void> {
+  await mark(app, 1, 'in_progress');
+}
+
+async function release(app: AppClient, held: Held): Promise<void> {
+  await app.ask('DELETE', LEASE, { headers: held.headers });
+}
+
+const CONFLICT = [{ key: KEY, reason: expect.stringContaining('no copy put that there') }];
+const HELD = [
+  { key: KEY, reason: expect.stringMatching(/^held at the target by "T" until 2026-/) },
+];
+
+describe('copyJobs() upon work that was done at the target', () => {
+  const works: readonly [string, (there: AppClient) => Promise<unknown>][] = [
+    ['a sheet that failed', there => mark(there, 1, 'failed')],
+    ['a pause', there => there.ask('POST', '/v1/jobs/job-1/pause')],
+    [
+      'a sheet that was completed under a lease',
+      async there => {
+        const held = await acquire(there, { holder: 'T' });
+        await mark(there, 1, 'completed', held);
+        await release(there, held);
+      },
+    ],
+    ['a lease that was given back', async there => release(there, await acquire(there))],
+  ];
+
+  it.each(works)('takes %s for a conflict, whatever the source has done since', async (_, work) => {
+    const { clock, source, target, here, there } = await copiedOnce();
+    await work(there);
+    clock.advance(1_000);
+    for (let round = 0; round < 2; round++) await release(here, await acquire(here));
+    await mark(here, 1, 'completed');
+    const worked = await storedText(target, KEY);
+    const report = await copy({ source, target, clock });
+    expect([report.conflicts, isComplete(report)]).toEqual([CONFLICT, false]);
+    expect(await storedText(target, KEY)).toBe(worked);
+  });
+
+  it.each([false, true])('leaves a job that is held there, overwrite: %s', async overwrite => {
+    const { clock, source, target, here, there } = await copiedOnce();
+    const held = await acquire(there, { holder: 'T', ttl_seconds: 60 });
+    for (let round = 0; round < 2; round++) await release(here, await acquire(here));
+    const report = await copy({ source, target, clock, overwrite });
+    expect([report.heldThere, report.conflicts, isComplete(report)]).toEqual([HELD, [], false]);
+    expect((await mark(there, 1, 'in_progress', held)).status).toBe(200);
+  });
+
+  it('leaves a job there that cannot be read while a lease of it runs', async () => {
+    const { clock, source, target, there } = await copiedOnce();
+    await acquire(there, { holder: 'T' });
+    await write(target, KEY, '{"job_id": "jo');
+    const report = await copy({ source, target, clock, overwrite: true });
+    expect(report.heldThere).toEqual(HELD);
+  });
+
+  it('takes a job over from a lease there that has ended, when it is told to', async () => {
+    const { clock, source, target, there } = await copiedOnce();
+    await acquire(there, { holder: 'T', ttl_seconds: 5 });
+    clock.advance(6_000);
+    expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
+    const told = await copy({ source, target, clock, overwrite: true });
+    expect(told).toMatchObject({ overwritten: 1, verified: 1 });
+  });
+
+  it('does not take a lease back that was renewed there, though it overwrites', async () => {
+    const { clock, source, target, here, there } = await copiedOnce();
+    const held = await acquire(here, { ttl_seconds: 60 });
+    await copy({ source, target, clock, held: true });
+    const json = { progress: 'there' };
+    await there.ask('PUT', LEASE, { json, headers: held.headers });
+    await copy({ source, target, clock, held: true, overwrite: true });
+    expect(await storedText(target, held.key)).toContain('"progress":"there"');
+  });
+
+  it('follows a held job that went on at the source, for its holder keeps its lease', async () => {
+    const { clock, source, target, here, there } = await copiedOnce();
+    const held = await acquire(here, { ttl_seconds: 60 });
+    await copy({ source, target, clock, held: true });
+    await mark(here, 1, 'completed', held);
+    const report = await copy({ source, target, clock, held: true });
+    expect(report).toMatchObject({ updated: 1, heldThere: [], verified: 1 });
+    expect((await mark(there, 2, 'in_progress', held)).status).toBe(200);
+  });
+
+  it('leaves a held job that went on at both, though it is told to overwrite', async () => {
+    const { clock, source, target, here, there } = await copiedOnce();
+    const held = await acquire(here, { holder: 'T', ttl_seconds: 60 });
+    await copy({ source, target, clock, held: true });
+    await mark(here, 1, 'failed', held);
+    await mark(there, 1, 'completed', held);
+    const report = await copy({ source, target, clock, held: true, overwrite: true });
+    expect(report.heldThere).toEqual(HELD);
+  });
+});
+
+describe('a mark', () => {
+  it('says what was put there, and is taken for true by no other body', async () => {
+    const { source, target } = await copiedOnce();
+    const object = await source.get(KEY);
+    const digest = await crypto.subtle.digest('SHA-256', object?.body ?? new Uint8Array());
+    const sha256 = Buffer.from(digest).toString('hex');
+    expect(JSON.parse(await storedText(target, MARK))).toEqual({ job: KEY, sha256: [sha256] });
+  });
+
+  const lost: readonly [string, (target: ObjectStore) => Promise<unknown>][] = [
+    ['is gone', target => target.delete(MARK, { kind: 'none' })],
+    ['is none', target => write(target, MARK, '{"job":')],
+    ['is of another body', target => write(target, MARK, JSON.stringify({ job: KEY, sha256: [] }))],
+  ];
+
+  it.each(lost)('that %s makes a conflict of what went on at the source', async (_, lose) => {
+    const { clock, source, target, here } = await copiedOnce();
+    await lose(target);
+    await goOn(here);
+    expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
+  });
+
+  it('of another job makes a conflict', async () => {
+    const { clock, source, target, here } = await copiedOnce();
+    const text = await storedText(target, MARK);
+    await write(target, MARK, text.replace(KEY, 'jobs/job-2.json'));
+    await goOn(here);
+    expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
+  });
+
+  it('is not asked for where the target has the same bytes', async () => {
+    const { clock, source, target } = await copiedOnce();
+    await target.delete(MARK, { kind: 'none' });
+    const report = await copy({ source, target, clock });
+    expect(report).toMatchObject({ present: 1, verified: 1, conflicts: [] });
+    expect(await keysOf(target, 'copied/')).toEqual([]);
+  });
+
+  it.each([0, 1, 2])('lets a copy go on that died as it replaced a job: put %i', async steps => {
+    const { clock, source, target, here } = await copiedOnce();
+    await here.ask('POST', '/v1/jobs/job-1/pause');
+    const dying = dyingStore(target, steps);
+    await expect(copy({ source, target: dying.store, clock })).rejects.toThrow(Died);
+    const report = await copy({ source, target, clock });
+    expect([report.conflicts, report.verified, isComplete(report)]).toEqual([[], 1, true]);
+  });
+
+  it('covers no work that came between it and its job', async () => {
+    const { clock, source, target, here, there } = await copiedOnce();
+    await goOn(here);
+    await copy({ source, target: refusing(target), clock });
+    await mark(there, 1, 'failed');
+    expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
+  });
+
+  it('covers nothing that an overwriting copy was about to replace', async () => {
+    const { clock, source, target, there } = await copiedOnce();
+    await mark(there, 1, 'failed');
+    await copy({ source, target: refusing(target), clock, overwrite: true });
+    expect(await keysOf(target, 'copied/')).toEqual([MARK]);
+    expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
+  });
+
+  it('covers a job that could not be read and is mended at the source', async () => {
+    const { clock, source, target, here } = await copiedOnce();
+    const whole = await storedText(source, KEY);
+    await here.create({ job_id: 'other' });
+    await write(source, 'jobs/other.json', '{"job_id": "ot');
+    await copy({ source, target, clock });
+    await write(source, 'jobs/other.json', whole.replaceAll('job-1', 'other'));
+    expect(await copy({ source, target, clock })).toMatchObject({ updated: 1, conflicts: [] });
+  });
+
+  const others: readonly [string, (text: string) => string, string][] = [
+    ['of another source', text => text.replace('"A job"', '"B"'), 'another job'],
+    ['that cannot be read', text => text.slice(0, 20), 'one that cannot be read'],
+  ];
+
+  it.each(others)('gives no leave to put a job %s there', async (_, alter, reason) => {
+    const { clock, target } = await copiedOnce();
+    const source = createMemoryStore();
+    await openApp({ store: source, clock }).create({});
+    await write(source, KEY, alter(await storedText(source, KEY)));
+    const { conflicts } = await copy({ source, target, clock });
+    expect(conflicts).toEqual([{ key: KEY, reason: expect.stringContaining(reason) }]);
+  });
+
+  it('gives no leave to go back to an older state', async () => {
+    const { clock, source, target, here } = await copiedOnce();
+    const older = await storedText(source, KEY);
+    await goOn(here);
+    await copy({ source, target, clock });
+    await write(source, KEY, older);
+    const { conflicts } = await copy({ source, target, clock });
+    expect(conflicts).toEqual([{ key: KEY, reason: expect.stringContaining('an older state') }]);
+  });
+});
+
+/** The target as it is to a copy that gets no further than to the mark. */
+function refusing(target: ObjectStore): ObjectStore {
+  return {
+    ...target,
+    async put(key, body, precondition) {
+      if (key === KEY) throw new StoreError('The medium failed');
+      return target.put(key, body, precondition);
+    },
+  };
+}
