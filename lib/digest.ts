@@ -1,12 +1,13 @@
 import { toBase64Url } from './base64url.ts';
 
-/** SHA-256 of a text, in hexadecimal digits. */
-export async function sha256Hex(text: string): Promise<string> {
-  return Array.from(await sha256(text), byte => byte.toString(16).padStart(2, '0')).join('');
+/** SHA-256 of bytes, or of a text in UTF-8, in hexadecimal digits. */
+export async function sha256Hex(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return Array.from(await sha256(bytes), byte => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export async function sha256Base64Url(text: string): Promise<string> {
-  return toBase64Url(await sha256(text));
+  return toBase64Url(await sha256(new TextEncoder().encode(text)));
 }
 
 /** Compares digests in a time that does not tell where they differ. */
@@ -18,6 +19,6 @@ export function sameDigest(left: string, right: string): boolean {
   return difference === 0;
 }
 
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 }

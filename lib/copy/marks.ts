@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sha256Hex } from '../digest.ts';
 import { parsePlain } from '../plain-json.ts';
 import { type Bytes, type ObjectStore, UNCONDITIONAL } from '../store.ts';
 
@@ -29,12 +30,15 @@ export function createMarks(target: ObjectStore): Marks {
       if (object === null) return false;
       const mark = Mark.safeParse(parsePlain(new TextDecoder().decode(object.body)));
       if (!mark.success || mark.data.job !== jobKey) return false;
-      return mark.data.sha256.includes(await digestOf(body));
+      return mark.data.sha256.includes(await sha256Hex(body));
     },
 
     async write(jobKey, { next, upon }) {
       const bodies = upon === null ? [next] : [next, upon];
-      const mark: Mark = { job: jobKey, sha256: await Promise.all(bodies.map(digestOf)) };
+      const mark: Mark = {
+        job: jobKey,
+        sha256: await Promise.all(bodies.map(body => sha256Hex(body))),
+      };
       const text = new TextEncoder().encode(JSON.stringify(mark));
       await target.put(markKeyOf(jobKey), text, UNCONDITIONAL);
     },
@@ -43,9 +47,4 @@ export function createMarks(target: ObjectStore): Marks {
 
 export function markKeyOf(jobKey: string): string {
   return `${MARK_KEYS}${jobKey.slice(jobKey.indexOf('/') + 1)}`;
-}
-
-async function digestOf(body: Bytes): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('');
 }
