@@ -51,9 +51,10 @@ export function createDoctor(parts: {
 
   /** A store that did not answer has not shown what it does: what was known of it stands. */
   function judge(results: readonly Result[]): void {
-    const outcomes = results.filter(({ vital }) => vital).map(({ outcome }) => outcome);
-    if (outcomes.includes('wrong')) verdict.set(false);
-    else if (!outcomes.includes('unknown')) verdict.set(true);
+    const vital = results.filter(result => result.vital);
+    const outcomes = new Set(vital.map(({ outcome }) => outcome));
+    if (outcomes.has('wrong')) verdict.set(false);
+    else if (!outcomes.has('unknown')) verdict.set(true);
   }
 
   return {
