@@ -11,8 +11,8 @@ export interface PlannedJob {
 
 export const TTL_SECONDS = 5;
 export const POLL_SECONDS = 0.5;
-/** What a grant may take beyond the lease and the sweep: two polls, and processes that wait for a core. */
-export const SLACK_SECONDS = 2;
+/** What a grant may take beyond the lease and the sweep: two polls, an emulation, and processes that wait for a core. */
+export const SLACK_SECONDS = 4;
 export const LIMIT_SECONDS = 60;
 
 const SHEET_MS = 400;
