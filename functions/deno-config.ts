@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import {
-  AccessTokens,
   Bytes,
   Development,
+  EdgeAccessTokens,
   isLoopback,
   LogLevel,
   settingFaults,
@@ -13,7 +13,7 @@ const DenoConfig = z.object({
   PORT: Whole.pipe(z.number().max(65_535)).default(8787),
   HOST: z.string().default('127.0.0.1'),
   STATE_DIR: z.string().default('./deno-state'),
-  ACCESS_TOKENS: AccessTokens.default(() => ({ size: 0, find: () => null })),
+  ACCESS_TOKENS: EdgeAccessTokens,
   MAX_BODY_BYTES: Bytes.default(16 * 1024 * 1024),
   CACHE_BYTES: Bytes.default(64 * 1024 * 1024),
   LOG_LEVEL: LogLevel.default('info'),

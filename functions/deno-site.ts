@@ -1,4 +1,3 @@
-import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../lib/clock.ts';
 import { createMemory } from '../lib/memory.ts';
 import { systemRandom } from '../lib/random.ts';
@@ -10,6 +9,7 @@ import { createDenoKvStore } from '../lib/stores/deno-kv.ts';
 import { createFetch } from './app.ts';
 import type { DenoConfig } from './deno-config.ts';
 import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
+import { edgeAccess, warnOfNoTokens } from './edge-access.ts';
 import { logBrokenSweep, logScheduled } from './sweep-log.ts';
 
 /** The service on a KV. */
@@ -33,10 +33,7 @@ const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
 /** No upload takes so long: what is older was left behind by a writer that died. */
 const LEAKED_AFTER_MS = 60_000;
 
-const logger = getLogger('dalsegno');
-
 export async function openDenoSite(kv: KvLike, config: DenoConfig): Promise<DenoSite> {
-  const { ACCESS_TOKENS, DEVELOPMENT } = config;
   const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
   const repository = createRepository({
     store,
@@ -44,18 +41,16 @@ export async function openDenoSite(kv: KvLike, config: DenoConfig): Promise<Deno
     random: systemRandom,
     memory: createMemory({ cacheBytes: config.CACHE_BYTES }),
   });
-  const open = DEVELOPMENT && ACCESS_TOKENS.size === 0;
-  if (ACCESS_TOKENS.size === 0 && !open) {
-    logger.warning('ACCESS_TOKENS is not set: nobody is served');
-  }
-  if (DEVELOPMENT) await examineAndLog(repository.doctor);
+  warnOfNoTokens(config);
+  if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
   const parts = { ...repository, store, budget: BUDGET, spending: NOTHING_SPENT };
   const scheduled = createScheduledSweep(parts);
   return {
     fetch: createFetch({
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
-      access: open ? null : ACCESS_TOKENS,
+      // Its settings allow development on a loopback address alone.
+      access: edgeAccess(config, () => true),
       doctorKeys: DOCTOR_KEYS,
     }),
     async sweep() {

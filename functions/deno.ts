@@ -31,6 +31,7 @@ void Deno.cron('sweep', '* * * * *', async () => {
   await site?.sweep();
 });
 
+const misconfigured = createMisconfigured();
 const stopping = new AbortController();
 const server = Deno.serve(
   {
@@ -43,7 +44,7 @@ const server = Deno.serve(
       logger.info('Listening on {url}, serving Deno KV', { url });
     },
   },
-  site?.fetch ?? refuse,
+  site?.fetch ?? (async request => misconfigured.fetch(request)),
 );
 if (!isDeployed) {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -55,10 +56,6 @@ async function openKv({ STATE_DIR }: DenoConfig): Promise<KvLike> {
   if (isDeployed) return Deno.openKv();
   await Deno.mkdir(STATE_DIR, { recursive: true });
   return Deno.openKv(`${STATE_DIR}/kv.sqlite3`);
-}
-
-async function refuse(request: Request): Promise<Response> {
-  return createMisconfigured().fetch(request);
 }
 
 /** With a cron declared Deno goes on after its server has ended: the process is ended here. */

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { R2BucketLike } from '../lib/stores/r2/bucket.ts';
 import type { WorkersKvLike } from '../lib/stores/workers-kv/namespace.ts';
 import { optional, Refusal } from './node-copy-refusal.ts';
+import { readToTheEnd, WRANGLER_QUIET } from './node-wrangler.ts';
 
 /** As much of wrangler as opening a binding asks for. */
 export interface WranglerLike {
@@ -56,13 +57,11 @@ const BINDINGS = {
   },
 } as const;
 
-// Read when wrangler is loaded. Nothing is told of its use, and nothing fetched but what is asked for.
+// Read when wrangler is loaded.
 const QUIET = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
+  ...WRANGLER_QUIET,
   WRANGLER_LOG: 'error',
   WRANGLER_WRITE_LOGS: 'false',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 } as const;
 
 export async function loadWrangler(): Promise<WranglerLike> {
@@ -162,23 +161,8 @@ export function bucketOf({ binding }: OpenBinding): R2BucketLike {
   return binding as R2BucketLike;
 }
 
-/**
- * Where a stream of the proxy is cancelled before its end, the process dies of an unhandled rejection. So a
- * body is read in full instead.
- */
 export function namespaceOf({ binding }: OpenBinding): WorkersKvLike {
-  const namespace = binding as WorkersKvLike;
-  async function getWithMetadata(key: string, type: 'arrayBuffer' | 'stream') {
-    const { value, metadata } = await namespace.getWithMetadata(key, 'arrayBuffer');
-    if (type === 'arrayBuffer' || value === null) return { value, metadata };
-    return { value: { cancel: async () => {} }, metadata };
-  }
-  return {
-    getWithMetadata: getWithMetadata as WorkersKvLike['getWithMetadata'],
-    put: (key, body, options) => namespace.put(key, body, options),
-    delete: key => namespace.delete(key),
-    list: options => namespace.list(options),
-  };
+  return readToTheEnd(binding as WorkersKvLike);
 }
 
 async function bindingOf(

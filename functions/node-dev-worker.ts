@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { WRANGLER_QUIET } from './node-wrangler.ts';
 
 /**
  * The Workers entry under wrangler's local emulation, as `npm run dev:worker` runs it: offline, with its state
@@ -15,12 +16,6 @@ const SWEEP_MS = Number(interval) * 1000;
 const SCHEDULED = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*';
 const READY = /Ready on (http:\/\/\S+)/;
 
-const QUIET = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-};
-
 // The variables of the deployed Worker; what `.dev.vars` says goes before.
 const VARIABLES = ['ACCESS_TOKENS', 'PLAN', 'MAX_BODY_BYTES', 'CACHE_BYTES', 'LOG_LEVEL'];
 const set = VARIABLES.flatMap(name => {
@@ -30,7 +25,7 @@ const set = VARIABLES.flatMap(name => {
 const flags = ['--var', 'DEVELOPMENT:true', ...set, '--show-interactive-dev-session', 'false'];
 const wrangler = spawn('wrangler', ['dev', ...flags, ...process.argv.slice(2)], {
   // An empty name is that of the settings at the top level.
-  env: { CLOUDFLARE_ENV: '', ...process.env, ...QUIET },
+  env: { CLOUDFLARE_ENV: '', ...process.env, ...WRANGLER_QUIET },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 let stopping = false;

@@ -22,6 +22,9 @@ export const AccessTokens = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** As `AccessTokens`; at the edge nobody is served where there are none. */
+export const EdgeAccessTokens = AccessTokens.default(() => ({ size: 0, find: () => null }));
+
 export const LogLevel = z.enum(['debug', 'info', 'warning', 'error']);
 
 /** On while the service is worked upon: the store is examined at the start, and loopback needs no token. */

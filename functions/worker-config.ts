@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { SweepBudget } from '../lib/scheduled-sweep.ts';
-import { AccessTokens, Bytes, Development, LogLevel, settingFaults } from './settings.ts';
+import { DOCTOR_KEYS } from './doctor-log.ts';
+import { Bytes, Development, EdgeAccessTokens, LogLevel, settingFaults } from './settings.ts';
 
 /** What a scheduled call may take on each plan of the platform. */
 const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
@@ -11,7 +12,7 @@ const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
 };
 
 const WorkerConfig = z.object({
-  ACCESS_TOKENS: AccessTokens.default(() => ({ size: 0, find: () => null })),
+  ACCESS_TOKENS: EdgeAccessTokens,
   PLAN: z.enum(['free', 'paid']).default('free'),
   // A Worker has 128 MB in all, and a state takes several times its text.
   MAX_BODY_BYTES: Bytes.default(8 * 1024 * 1024),
@@ -22,7 +23,7 @@ const WorkerConfig = z.object({
 type Settings = z.infer<typeof WorkerConfig>;
 
 /** Of so many keys the doctor lists: each is a put and a deletion. */
-const DOCTOR_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: 1001 };
+const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
 
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
@@ -43,6 +44,6 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
   const { PLAN, ...settings } = parsed.data;
   return {
     kind: 'config',
-    config: { ...settings, budget: BUDGETS[PLAN], doctorKeys: DOCTOR_KEYS[PLAN] },
+    config: { ...settings, budget: BUDGETS[PLAN], doctorKeys: LISTED_KEYS[PLAN] },
   };
 }

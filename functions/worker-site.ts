@@ -5,6 +5,7 @@ import { systemRandom } from '../lib/random.ts';
 import { createRepository, type Repository } from '../lib/repository.ts';
 import type { ObjectStore } from '../lib/store.ts';
 import { logToConsole } from './console-logging.ts';
+import { warnOfNoTokens } from './edge-access.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-config.ts';
 import { type ChosenStore, chooseStore, type StoreBindings } from './worker-store.ts';
 
@@ -43,9 +44,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
   const { config } = read;
   const { store, reason } = chosen;
   logger.info('Using the store {store}: {reason}', { store: store.traits.name, reason });
-  if (config.ACCESS_TOKENS.size === 0 && !config.DEVELOPMENT) {
-    logger.warning('ACCESS_TOKENS is not set: nobody is served');
-  }
+  warnOfNoTokens(config);
   const memory: Memory = createMemory({ cacheBytes: config.CACHE_BYTES });
   return {
     kind: 'open',

@@ -3,6 +3,7 @@ import { meterBucket } from '../lib/stores/r2/meter.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
 import { createApp } from './app.ts';
 import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
+import { edgeAccess } from './edge-access.ts';
 import { createMisconfigured } from './misconfigured.ts';
 import { isLoopback } from './settings.ts';
 import { logBrokenSweep, logScheduled } from './sweep-log.ts';
@@ -29,11 +30,10 @@ const worker = {
     const { config, chosen, repositoryOn } = site;
     const repository = repositoryOn(chosen.store);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
-    const open = config.DEVELOPMENT && isLoopback(new URL(request.url).hostname);
     const services = {
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
-      access: open && config.ACCESS_TOKENS.size === 0 ? null : config.ACCESS_TOKENS,
+      access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };
     const answer = Promise.resolve(app.fetch(request, services, context));

@@ -6,7 +6,7 @@ import { partsOf } from './deno-kv/place.ts';
 import { createReader } from './deno-kv/reader.ts';
 import { pointersOf } from './deno-kv/shelf.ts';
 import { createUploads } from './deno-kv/uploads.ts';
-import { versionOf } from './deno-kv/version.ts';
+import { storedVersion } from './deno-kv/version.ts';
 import { createWriter } from './deno-kv/writer.ts';
 
 export interface DenoKvStoreOptions {
@@ -49,9 +49,7 @@ export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
 
     async head(key) {
       const stored = await reader.pointer(key);
-      if (stored === null) return null;
-      const { versionstamp, pointer } = stored;
-      return versionOf({ versionstamp, kind: pointer?.kind ?? 'inline' });
+      return stored === null ? null : storedVersion(stored);
     },
 
     put: (key, body, precondition, label) =>
@@ -60,13 +58,9 @@ export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
     delete: (key, precondition) => writer.delete(key, precondition),
 
     async *list(prefix, after): AsyncGenerator<StoredEntry> {
-      for await (const { key, versionstamp, pointer } of pointersOf(kv, {
-        attempt,
-        prefix,
-        after,
-      })) {
-        const version = versionOf({ versionstamp, kind: pointer?.kind ?? 'inline' });
-        yield { key, version, label: pointer?.label ?? null };
+      for await (const entry of pointersOf(kv, { attempt, prefix, after })) {
+        const { key, pointer } = entry;
+        yield { key, version: storedVersion(entry), label: pointer?.label ?? null };
       }
     },
 

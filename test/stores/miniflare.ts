@@ -1,4 +1,5 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { readToTheEnd } from '../../functions/node-wrangler.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 
@@ -36,27 +37,6 @@ export async function startMiniflare(): Promise<Emulation> {
       );
     },
     stop: () => miniflare.dispose(),
-  };
-}
-
-type Namespace = Awaited<ReturnType<Miniflare['getKVNamespace']>>;
-
-/**
- * Where a stream of the emulation is cancelled before its end, the emulation dies of an unhandled rejection.
- * So here a body is read in full instead.
- */
-function readToTheEnd(namespace: Namespace): WorkersKvLike {
-  async function getWithMetadata(key: string, type: 'arrayBuffer' | 'stream') {
-    const { value, metadata } = await namespace.getWithMetadata(key, 'arrayBuffer');
-    if (type === 'arrayBuffer' || value === null) return { value, metadata };
-    return { value: { cancel: async () => {} }, metadata };
-  }
-
-  return {
-    getWithMetadata: getWithMetadata as WorkersKvLike['getWithMetadata'],
-    put: (key, body, options) => namespace.put(key, body, options),
-    delete: key => namespace.delete(key),
-    list: options => namespace.list(options),
   };
 }
 

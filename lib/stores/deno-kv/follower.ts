@@ -1,7 +1,7 @@
 import { type Change, type Follower, StoreError, type Version } from '../../store.ts';
 import type { Reader } from './reader.ts';
 import type { ShelfEntry } from './shelf.ts';
-import { versionOf } from './version.ts';
+import { storedVersion } from './version.ts';
 
 interface Followed {
   readonly reader: Reader;
@@ -37,8 +37,8 @@ export function createFollower({ reader, list }: Followed): Follower {
     async *poll() {
       const present = new Set<string>();
       for await (const entry of list()) {
-        const { key, versionstamp, pointer } = entry;
-        const version = versionOf({ versionstamp, kind: pointer?.kind ?? 'inline' });
+        const { key } = entry;
+        const version = storedVersion(entry);
         present.add(key);
         const change = told.get(key) === version ? null : await changeOf(entry, version);
         if (change !== null) yield change;

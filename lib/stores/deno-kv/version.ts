@@ -13,6 +13,17 @@ export function versionOf({ versionstamp, kind }: Stamp): Version {
   return `${kind === 'inline' ? 'i' : 'u'}${versionstamp}` as Version;
 }
 
+/** Of what is stored under an object's key; what no store of this kind has written counts as a small body. */
+export function storedVersion({
+  versionstamp,
+  pointer,
+}: {
+  readonly versionstamp: string;
+  readonly pointer: Pointer | null;
+}): Version {
+  return versionOf({ versionstamp, kind: pointer?.kind ?? 'inline' });
+}
+
 /** Null where no store of this kind has minted the version: nothing stored can have it. */
 export function stampOf(version: Version): Stamp | null {
   const [, letter, versionstamp] = VERSION.exec(version) ?? [];

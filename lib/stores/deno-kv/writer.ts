@@ -1,4 +1,4 @@
-import { type Precondition, StoreError, type Version } from '../../store.ts';
+import { allows, type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Attempt } from './attempt.ts';
 import type { KvLike } from './kv-like.ts';
 import { pointerKey } from './place.ts';
@@ -6,7 +6,7 @@ import { encodePointer, type Pointer } from './pointer.ts';
 import type { Reader, StoredPointer } from './reader.ts';
 import { CHUNK_BYTES, markerKey, markerValue, type Upload } from './upload.ts';
 import type { Finished, Uploads } from './uploads.ts';
-import { stampOf, versionOf } from './version.ts';
+import { stampOf, storedVersion, versionOf } from './version.ts';
 
 export interface WriterParts {
   readonly kv: KvLike;
@@ -126,7 +126,8 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
     async delete(key, precondition) {
       for (;;) {
         const stored = await reader.pointer(key);
-        if (!holds(precondition, stored)) return false;
+        const version = stored === null ? null : storedVersion(stored);
+        if (!allows(precondition, version)) return false;
         if (stored === null) return true;
         const base = baseOfStored(stored);
         if ((await swap(key, { base, pointer: null, finished: null })) !== null) {
@@ -142,17 +143,4 @@ function baseOfStored(stored: StoredPointer | null): Base {
   if (stored === null) return NOTHING;
   const { versionstamp, pointer } = stored;
   return { versionstamp, upload: pointer?.kind === 'uploaded' ? pointer.upload : null };
-}
-
-function holds(precondition: Precondition, stored: StoredPointer | null): boolean {
-  switch (precondition.kind) {
-    case 'none':
-      return true;
-    case 'absent':
-      return stored === null;
-    case 'version':
-      return stored !== null && stampOf(precondition.version)?.versionstamp === stored.versionstamp;
-    default:
-      return precondition satisfies never;
-  }
 }
