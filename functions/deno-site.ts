@@ -1,8 +1,10 @@
 import { systemClock } from '../lib/clock.ts';
+import type { Listening } from '../lib/listening.ts';
 import { createMemory } from '../lib/memory.ts';
 import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createScheduledSweep } from '../lib/scheduled-sweep.ts';
+import { createStoredListening } from '../lib/stored-listening.ts';
 import type { KvLike } from '../lib/stores/deno-kv/kv-like.ts';
 import { removeLeakedChunks } from '../lib/stores/deno-kv/leaked-chunks.ts';
 import { createDenoKvStore } from '../lib/stores/deno-kv.ts';
@@ -33,18 +35,34 @@ const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
 /** No upload takes so long: what is older was left behind by a writer that died. */
 const LEAKED_AFTER_MS = 60_000;
 
-export async function openDenoSite(kv: KvLike, config: DenoConfig): Promise<DenoSite> {
+/**
+ * `listening` is that of the process where there is one process; null where the platform starts and ends
+ * processes as it likes, and the sweeps tell when the service was interrupted.
+ */
+export async function openDenoSite(
+  kv: KvLike,
+  config: DenoConfig,
+  listening: Listening | null,
+): Promise<DenoSite> {
   const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
+  const memory = createMemory({ cacheBytes: config.CACHE_BYTES });
   const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
-    memory: createMemory({ cacheBytes: config.CACHE_BYTES }),
+    memory,
+    listening: listening ?? createStoredListening(store, memory.listening),
   });
   warnOfNoTokens(config);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
-  const parts = { ...repository, store, budget: BUDGET, spending: NOTHING_SPENT };
-  const scheduled = createScheduledSweep(parts);
+  const scheduled = createScheduledSweep({
+    ...repository,
+    store,
+    clock: systemClock,
+    listening: memory.listening,
+    budget: BUDGET,
+    spending: NOTHING_SPENT,
+  });
   return {
     fetch: createFetch({
       ...repository,

@@ -1,4 +1,6 @@
 import { getLogger } from '@logtape/logtape';
+import { systemClock } from '../lib/clock.ts';
+import { createProcessListening, TICK_MS } from '../lib/process-listening.ts';
 import type { KvLike } from '../lib/stores/deno-kv/kv-like.ts';
 import { logToConsole } from './console-logging.ts';
 import type { DenoApi } from './deno-api.ts';
@@ -23,8 +25,11 @@ if (read.kind === 'refused') {
   for (const fault of read.faults) logger.error('Cannot run: {fault}', { fault });
   if (!isDeployed) Deno.exit(2);
 }
+const listening = isDeployed ? null : createProcessListening(systemClock);
 const site =
-  read.kind === 'config' ? await openDenoSite(await openKv(read.config), read.config) : null;
+  read.kind === 'config'
+    ? await openDenoSite(await openKv(read.config), read.config, listening)
+    : null;
 
 // Declared at the top level: so Deno Deploy finds it without a request.
 void Deno.cron('sweep', '* * * * *', async () => {
@@ -40,13 +45,15 @@ const server = Deno.serve(
       : {}),
     signal: stopping.signal,
     onListen({ hostname, port }) {
+      listening?.begin();
       const url = `http://${hostname}:${port}`;
       logger.info('Listening on {url}, serving Deno KV', { url });
     },
   },
   site?.fetch ?? (async request => misconfigured.fetch(request)),
 );
-if (!isDeployed) {
+if (listening !== null) {
+  setInterval(listening.tick, TICK_MS);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     Deno.addSignalListener(signal, () => void stop(signal));
   }

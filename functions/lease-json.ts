@@ -9,9 +9,15 @@ export function leaseJson(lease: Lease): Readonly<Record<string, unknown>> {
     expired: _expired,
     ended_at: _ended,
     request_message,
+    late_renewals,
+    worst_late_seconds,
     ...shown
   } = lease;
-  return request_message === null ? shown : { ...shown, request_message };
+  return {
+    ...shown,
+    ...(late_renewals === 0 ? {} : { late_renewals, worst_late_seconds }),
+    ...(request_message === null ? {} : { request_message }),
+  };
 }
 
 /** What lets a client pace itself without trusting its own clock. */

@@ -4,6 +4,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../lib/clock.ts';
 import { createMemory } from '../lib/memory.ts';
+import { createProcessListening, TICK_MS } from '../lib/process-listening.ts';
 import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createFileStore } from '../lib/stores/file.ts';
@@ -51,11 +52,13 @@ async function run(config: NodeConfig): Promise<void> {
     now: () => systemClock.millis(),
     random: () => systemRandom.fraction(),
   });
+  const listening = createProcessListening(systemClock);
   const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
     memory: createMemory({ cacheBytes: config['cache-bytes'] }),
+    listening,
   });
   const fetch = createFetch({
     ...repository,
@@ -65,6 +68,8 @@ async function run(config: NodeConfig): Promise<void> {
   });
   const server = serve({ fetch, port: config.port, hostname: config.host });
   await once(server, 'listening');
+  listening.begin();
+  const ticking = setInterval(listening.tick, TICK_MS);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -83,6 +88,7 @@ async function run(config: NodeConfig): Promise<void> {
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });
   await Promise.all([closeServer(server), sweeping.stop()]);
+  clearInterval(ticking);
   await store.close();
   logger.info('Stopped');
   await flushLog();

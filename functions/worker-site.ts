@@ -4,6 +4,7 @@ import { createMemory, type Memory } from '../lib/memory.ts';
 import { systemRandom } from '../lib/random.ts';
 import { createRepository, type Repository } from '../lib/repository.ts';
 import type { ObjectStore } from '../lib/store.ts';
+import { createStoredListening } from '../lib/stored-listening.ts';
 import { logToConsole } from './console-logging.ts';
 import { warnOfNoTokens } from './edge-access.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-config.ts';
@@ -24,6 +25,7 @@ export type WorkerSite =
        * what calls share is the memory.
        */
       readonly repositoryOn: (store: ObjectStore) => Repository;
+      readonly memory: Memory;
     };
 
 const logger = getLogger('dalsegno');
@@ -51,6 +53,13 @@ export function openSite(env: WorkerEnv): WorkerSite {
     config,
     chosen,
     repositoryOn: used =>
-      createRepository({ store: used, clock: systemClock, random: systemRandom, memory }),
+      createRepository({
+        store: used,
+        clock: systemClock,
+        random: systemRandom,
+        memory,
+        listening: createStoredListening(used, memory.listening),
+      }),
+    memory,
   };
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../lib/clock.ts';
 import { createScheduledSweep } from '../lib/scheduled-sweep.ts';
 import { meterBucket } from '../lib/stores/r2/meter.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
@@ -45,12 +46,19 @@ const worker = {
   async scheduled(_controller: unknown, env: WorkerEnv): Promise<void> {
     site ??= openSite(env);
     if (site.kind === 'refused') throw new Error('The service is not configured');
-    const { config, chosen, repositoryOn } = site;
+    const { config, chosen, repositoryOn, memory } = site;
     if (chosen.bucket === null) return;
     const { bucket, spending } = meterBucket(chosen.bucket);
     const store = createR2Store({ bucket });
     const repository = repositoryOn(store);
-    const sweep = createScheduledSweep({ ...repository, store, spending, budget: config.budget });
+    const sweep = createScheduledSweep({
+      ...repository,
+      store,
+      clock: systemClock,
+      listening: memory.listening,
+      spending,
+      budget: config.budget,
+    });
     try {
       logScheduled(await sweep.run(), spending);
     } catch (error) {

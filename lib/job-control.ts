@@ -86,12 +86,12 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     asked: (lease: Lease) => Lease,
   ): Promise<Result<Lease> | 'overtaken'> {
     const told = await book.change(leaseKey(lease.job_id, lease.lease_id), current => {
-      const running = current?.kind === 'lease' && isRenewable(current.lease, clock.now());
+      const running = current?.kind === 'lease' && isRenewable(current.lease);
       return ok(running ? asked(current.lease) : null);
     });
     if (!told.ok) return told;
     const after = told.value?.kind === 'lease' ? told.value.lease : null;
-    return after !== null && isRenewable(after, clock.now()) ? ok(after) : 'overtaken';
+    return after !== null && isRenewable(after) ? ok(after) : 'overtaken';
   }
 
   /*

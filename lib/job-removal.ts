@@ -25,13 +25,13 @@ export interface JobRemoval {
 const MAX_ATTEMPTS = 20;
 
 export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemoval {
-  const { clock, reader, writer, book, holdings, lapses } = parts;
+  const { clock, reader, writer, book, holdings, expiry, lapses } = parts;
 
   /** Why the state may not be removed, by who holds it. */
   async function refusal(
     state: CheckpointState,
     { token, force }: RemovalOptions,
-  ): Promise<Result<null>> {
+  ): Promise<Result<null> | 'renewed'> {
     const access = accessOf(state, token);
     if (access.kind === 'lost' && token !== null) {
       const { job_id: jobId } = state;
@@ -43,7 +43,12 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
     }
     if (access.kind !== 'held' || force) return ok(null);
     const holding = await holdings.of(state);
-    return holding.kind === 'live' ? heldBy(holding.lease, clock) : ok(null);
+    if (holding.kind === 'live') return heldBy(holding, clock);
+    if (holding.kind === 'nobody') return ok(null);
+    // Until its lease is marked as over a late holder may renew it.
+    const over = await expiry.markOver(holding.target.leaseKey);
+    if (!over.ok) return over;
+    return over.value.alive ? 'renewed' : ok(null);
   }
 
   /*
@@ -61,8 +66,10 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
       const unread = state === null ? await holdings.ofUnreadable(jobId) : null;
       if (unread !== null && !options.force) return heldBy(unread, clock);
       const allowed = state === null ? ok(null) : await refusal(state, options);
+      if (allowed === 'renewed') continue;
       if (!allowed.ok) return allowed;
-      const leaseId = unread?.lease_id ?? (state === null ? null : namedLeaseOf(state)?.id) ?? null;
+      const leaseId =
+        unread?.lease.lease_id ?? (state === null ? null : namedLeaseOf(state)?.id) ?? null;
       let overtaken = false;
       const removed = await writer.remove(key, now => {
         if (now === null) return fail({ code: 'job_not_found', jobId });

@@ -120,10 +120,11 @@ export function createJobSave(
     { jobId }: JobTarget,
     token: PresentedToken | null,
   ): Promise<Result<null>> {
-    const lease = await holdings.ofUnreadable(jobId);
-    if (lease === null) return ok(null);
+    const live = await holdings.ofUnreadable(jobId);
+    if (live === null) return ok(null);
+    const { lease } = live;
     const own = token?.leaseId === lease.lease_id && provesDigest(token, lease.token_sha256);
-    return own ? ok(null) : heldBy(lease, clock);
+    return own ? ok(null) : heldBy(live, clock);
   }
 
   return { create, save };

@@ -6,8 +6,9 @@ import type { Lapses } from './lapses.ts';
 import { applyRequest, recover } from './lease/job-handover.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
-import { expired as expiredLease, isRunning } from './lease/lease-rules.ts';
+import { expired as expiredLease } from './lease/lease-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
+import { heldUntil, type Listening } from './listening.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { ObjectStore } from './store.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -30,10 +31,20 @@ export interface Expiry {
 
 export interface LeaseExpiry {
   /**
-   * Takes a job from a holder that is dead by the clock. Where the lease object is unreadable or gone
+   * Takes a job from a holder that is dead by the clock and could have been heard. Where the lease object is unreadable or gone
    * nobody can renew it, and the job is taken as well. Failure: `state_corrupt`.
    */
   expire(target: LeaseTarget): Promise<Result<Expiry>>;
+  /** The first step alone: a lease that may be taken is marked as over, and not renewed any more. */
+  markOver(leaseKey: string): Promise<Result<LeaseEnd>>;
+}
+
+/** What a look at a lease that may be over came to. */
+export interface LeaseEnd {
+  readonly alive: boolean;
+  /** Null where the lease object is unreadable or gone. */
+  readonly lease: Lease | null;
+  readonly corrupt: string | null;
 }
 
 export function createLeaseExpiry(parts: {
@@ -42,8 +53,9 @@ export function createLeaseExpiry(parts: {
   writer: JobWriter;
   book: LeaseBook;
   lapses: Lapses;
+  listening: Listening;
 }): LeaseExpiry {
-  const { store, clock, writer, book, lapses } = parts;
+  const { store, clock, writer, book, lapses, listening } = parts;
 
   /*
    * 1. the lease is marked as expired: from here on it is not renewed
@@ -54,15 +66,10 @@ export function createLeaseExpiry(parts: {
    * the lease object is an orphan that the next sweep removes.
    */
   async function expire({ jobKey, leaseKey, leaseId }: LeaseTarget): Promise<Result<Expiry>> {
-    const marked = await book.change(leaseKey, current => {
-      if (current?.kind !== 'lease') return ok(null);
-      const { lease } = current;
-      return ok(lease.expired || isRunning(lease, clock.now()) ? null : expiredLease(lease));
-    });
-    if (!marked.ok) return marked;
-    const lease = marked.value?.kind === 'lease' ? marked.value.lease : null;
-    const corrupt = marked.value?.kind === 'corrupt' ? marked.value.reason : null;
-    if (lease !== null && isRunning(lease, clock.now())) return ok({ outcome: 'alive', corrupt });
+    const over = await markOver(leaseKey);
+    if (!over.ok) return over;
+    const { alive, lease, corrupt } = over.value;
+    if (alive) return ok({ outcome: 'alive', corrupt });
 
     let outcome: Expiry['outcome'] = 'orphan';
     const changed = await writer.change(jobKey, (current, now) => {
@@ -86,7 +93,22 @@ export function createLeaseExpiry(parts: {
     return ok({ outcome, corrupt });
   }
 
-  return { expire };
+  async function markOver(leaseKey: string): Promise<Result<LeaseEnd>> {
+    const hearing = await listening.hearing(clock.now());
+    const isHeld = (lease: Lease) =>
+      heldUntil(hearing, { key: leaseKey, lease, now: clock.now() }) !== null;
+    const marked = await book.change(leaseKey, current => {
+      if (current?.kind !== 'lease') return ok(null);
+      const { lease } = current;
+      return ok(lease.expired || isHeld(lease) ? null : expiredLease(lease));
+    });
+    if (!marked.ok) return marked;
+    const lease = marked.value?.kind === 'lease' ? marked.value.lease : null;
+    const corrupt = marked.value?.kind === 'corrupt' ? marked.value.reason : null;
+    return ok({ alive: lease !== null && isHeld(lease), lease, corrupt });
+  }
+
+  return { expire, markOver };
 }
 
 /** What an operator had asked of the holder is done now, for no holder will. */

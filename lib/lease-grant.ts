@@ -6,7 +6,7 @@ import { createKeyedQueue } from './keyed-queue.ts';
 import { grant, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import { type Lease, leaseKey } from './lease/lease.ts';
-import { granted, isRunning } from './lease/lease-rules.ts';
+import { granted, isRenewable, isRunning, restarted } from './lease/lease-rules.ts';
 import { mintToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -62,7 +62,7 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
       if (isFinished(status)) return fail({ code: 'job_finished', jobId: target.jobId, status });
       const accepted = wanted(job);
       if (!accepted.ok) return accepted;
-      if (holding.kind === 'live') return heldBy(holding.lease, clock);
+      if (holding.kind === 'live') return heldBy(holding, clock);
       const tried = await tryGrant(target.key, job, { ...ask, wanted });
       if (tried !== 'lost') return tried;
     }
@@ -118,13 +118,30 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
       await book.remove(leaseKey(lease.job_id, leaseId));
       return changed.ok ? 'lost' : changed;
     }
-    // Between the two steps the lease may have ended, and a sweep have removed it as an orphan.
-    if (!isRunning(lease, clock.now())) {
-      const target = { jobKey: key, leaseKey: leaseKey(lease.job_id, leaseId), leaseId };
-      const expired = await expiry.expire(target);
-      return expired.ok ? 'lost' : expired;
-    }
-    return ok({ lease, token: token.text, job: changed.value });
+    const kept = isRunning(lease, clock.now()) ? ok(lease) : await prolong(lease);
+    if (!kept.ok) return kept;
+    if (kept.value !== null)
+      return ok({ lease: kept.value, token: token.text, job: changed.value });
+    const target = { jobKey: key, leaseKey: leaseKey(lease.job_id, leaseId), leaseId };
+    const expired = await expiry.expire(target);
+    return expired.ok ? 'lost' : expired;
+  }
+
+  /**
+   * Between the two steps the lease may have ended. It lasts from now on then; null where a sweep has taken
+   * it for an orphan meanwhile.
+   */
+  async function prolong({
+    job_id: jobId,
+    lease_id: leaseId,
+  }: Lease): Promise<Result<Lease | null>> {
+    const changed = await book.change(leaseKey(jobId, leaseId), current => {
+      const renewable = current?.kind === 'lease' && isRenewable(current.lease);
+      return ok(renewable ? restarted(current.lease, clock.now()) : null);
+    });
+    if (!changed.ok) return changed;
+    const lease = changed.value?.kind === 'lease' ? changed.value.lease : null;
+    return ok(lease !== null && isRenewable(lease) ? lease : null);
   }
 
   return {

@@ -6,6 +6,7 @@ import type { LeaseBook } from './lease-book.ts';
 import type { LeaseExpiry } from './lease-expiry.ts';
 import type { LeaseHoldings } from './lease-holding.ts';
 import type { LeaseWatch } from './lease-watch.ts';
+import type { Listening } from './listening.ts';
 import type { LivingJobs } from './living-job.ts';
 import type { Memory } from './memory.ts';
 import type { Random } from './random.ts';
@@ -21,6 +22,7 @@ export interface LeaseParts {
   readonly writer: JobWriter;
   readonly book: LeaseBook;
   readonly watch: LeaseWatch;
+  readonly listening: Listening;
   readonly lapses: Lapses;
   readonly expiry: LeaseExpiry;
   readonly holdings: LeaseHoldings;

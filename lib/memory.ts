@@ -3,6 +3,7 @@ import { createFinalMarks, type FinalMarks } from './final-marks.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import type { MarkAnswer } from './mark-answer.ts';
 import { createNameMemory, type NameMemory } from './name-memory.ts';
+import { createListeningMemory, type ListeningMemory } from './stored-listening.ts';
 import { createVerdict, type Verdict } from './verdict.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Memory {
   readonly names: NameMemory;
   readonly finals: FinalMarks<MarkAnswer>;
   readonly falseAlarms: FalseAlarmTally;
+  readonly lateRenewals: FalseAlarmTally;
+  readonly listening: ListeningMemory;
   readonly verdict: Verdict;
 }
 
@@ -25,6 +28,8 @@ export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): M
     names: createNameMemory(),
     finals: createFinalMarks(),
     falseAlarms: createFalseAlarmTally(),
+    lateRenewals: createFalseAlarmTally(),
+    listening: createListeningMemory(),
     verdict: createVerdict(),
   };
 }

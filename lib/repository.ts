@@ -17,6 +17,7 @@ import { createLeaseRelease } from './lease-release.ts';
 import { createLeaseRenewal } from './lease-renewal.ts';
 import { createLeaseWatch } from './lease-watch.ts';
 import { createLeases, type Leases } from './leases.ts';
+import { alwaysListening, type Listening } from './listening.ts';
 import { createLivingJobs } from './living-job.ts';
 import { createLostLeases } from './lost-lease.ts';
 import type { Memory } from './memory.ts';
@@ -45,21 +46,29 @@ export interface RepositoryOptions {
   readonly random: Random;
   /** Shared by the repositories of a process, where there are several. */
   readonly memory: Memory;
+  /** When holders could be heard; at all times where it is not given. */
+  readonly listening?: Listening;
 }
 
 /**
  * Puts the parts together. A process has one for its store; where requests cannot wait for each other's
  * promises each has one, and they share a memory.
  */
-export function createRepository({ store, clock, random, memory }: RepositoryOptions): Repository {
+export function createRepository({
+  store,
+  clock,
+  random,
+  memory,
+  listening = alwaysListening,
+}: RepositoryOptions): Repository {
   const objects = createObjectWriter({ store, random });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const writer = createJobWriter({ store, objects, reader, clock });
   const watch = createLeaseWatch();
   const book = createLeaseBook({ store, clock, objects, watch });
   const lapses = createLapses({ store, objects, tally: memory.falseAlarms });
-  const expiry = createLeaseExpiry({ store, clock, writer, book, lapses });
-  const holdings = createLeaseHoldings({ store, book, clock });
+  const expiry = createLeaseExpiry({ store, clock, writer, book, lapses, listening });
+  const holdings = createLeaseHoldings({ store, book, clock, listening });
   const parts: LeaseParts = {
     store,
     clock,
@@ -69,6 +78,7 @@ export function createRepository({ store, clock, random, memory }: RepositoryOpt
     writer,
     book,
     watch,
+    listening,
     lapses,
     expiry,
     holdings,

@@ -1,10 +1,16 @@
-import * as z from 'zod';
-import { JOB_KEYS } from './job-id.ts';
-import { LEASE_KEYS, parseLeaseKey } from './lease/lease.ts';
-import { parsePlain } from './plain-json.ts';
-import { type ObjectStore, UNCONDITIONAL } from './store.ts';
+import type { Clock } from './clock.ts';
+import { parseLeaseKey } from './lease/lease.ts';
+import type { ObjectStore } from './store.ts';
+import { interruptionsAt, type ListeningMemory } from './stored-listening.ts';
 import type { StrayLeases } from './stray-leases.ts';
 import type { Sweeper, SweepReport } from './sweep.ts';
+import {
+  PLACE_KEY,
+  readSweepPlace,
+  type SweepPlace,
+  UNDERWAY_KEY,
+  writeSweepPlace,
+} from './sweep-place.ts';
 
 /** What one call may spend. */
 export interface SweepBudget {
@@ -44,21 +50,6 @@ export interface ScheduledReport {
   readonly afterBreak: boolean;
 }
 
-/** Where calls go on. */
-const Place = z.object({
-  /** Keys behind which the next call goes on; null for the first. */
-  leases: z.string().startsWith(LEASE_KEYS).nullable(),
-  jobs: z.string().startsWith(JOB_KEYS).nullable(),
-  /** Which call has written this: they are counted. */
-  call: z.int().min(0),
-});
-type Place = z.infer<typeof Place>;
-
-/** Written at the end of a call. */
-const PLACE_KEY = 'sweep/place.json';
-/** Written before a call reads its first job. Another object, for one is not to be written twice in a second. */
-const UNDERWAY_KEY = 'sweep/underway.json';
-const START: Place = { leases: null, jobs: null, call: 0 };
 /** The most that recovering one job takes, with an answer that is lost on the way. */
 const OPERATIONS_PER_LEASE = 12;
 /** To write down that it is under way, and where to go on. */
@@ -67,28 +58,20 @@ const OPERATIONS_FOR_THE_PLACE = 2;
 /** Sweeps in calls that each may spend so much, as a platform's timer makes them. */
 export function createScheduledSweep(parts: {
   readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** That of the repository whose leases are swept. */
+  readonly listening: ListeningMemory;
   readonly sweeper: Sweeper;
   readonly strays: StrayLeases;
   readonly budget: SweepBudget;
   readonly spending: Spending;
 }): ScheduledSweep {
-  const { store, sweeper, strays, budget, spending } = parts;
+  const { store, clock, listening, sweeper, strays, budget, spending } = parts;
 
   function mayBegin(underWay: number): boolean {
     if (spending.bodyBytes >= budget.bodyBytes) return false;
     const reserved = (underWay + 1) * OPERATIONS_PER_LEASE + OPERATIONS_FOR_THE_PLACE;
     return spending.operations + reserved <= budget.operations;
-  }
-
-  async function read(key: string): Promise<Place> {
-    const object = await store.get(key);
-    if (object === null) return START;
-    const parsed = Place.safeParse(parsePlain(new TextDecoder().decode(object.body)));
-    return parsed.success ? parsed.data : START;
-  }
-
-  async function write(key: string, place: Place): Promise<void> {
-    await store.put(key, new TextEncoder().encode(JSON.stringify(place)), UNCONDITIONAL);
   }
 
   /**
@@ -97,14 +80,29 @@ export function createScheduledSweep(parts: {
    * before it reads it: so in the end one comes by what ended the others.
    */
   async function begin() {
-    const [ended, begun] = await Promise.all([read(PLACE_KEY), read(UNDERWAY_KEY)]);
+    const [ended, begun] = await Promise.all([
+      readSweepPlace(store, PLACE_KEY),
+      readSweepPlace(store, UNDERWAY_KEY),
+    ]);
     const isAfterBreak = begun.call > ended.call;
     const from = isAfterBreak ? begun : ended;
     const call = Math.max(ended.call, begun.call) + 1;
+    const now = clock.now();
+    const interruptions = interruptionsAt(from, now).map(({ endedAt, seconds }) => ({
+      ended_at: endedAt,
+      seconds,
+    }));
+    // What this call takes, it takes by what it has just read.
+    listening.known = { at: now, place: { ...from, at: now, interruptions } };
     let marked: Promise<void> | null = null;
 
-    function mark(behind: Partial<Place>): Promise<void> {
-      marked ??= write(UNDERWAY_KEY, { ...from, ...(isAfterBreak ? behind : {}), call });
+    function write(key: string, place: Pick<SweepPlace, 'leases' | 'jobs'>): Promise<void> {
+      const { leases, jobs } = place;
+      return writeSweepPlace(store, key, { leases, jobs, call, at: clock.now(), interruptions });
+    }
+
+    function mark(behind: Partial<Pick<SweepPlace, 'leases' | 'jobs'>>): Promise<void> {
+      marked ??= write(UNDERWAY_KEY, { ...from, ...(isAfterBreak ? behind : {}) });
       return marked;
     }
 
@@ -115,10 +113,8 @@ export function createScheduledSweep(parts: {
       mayComeBack: () => mayBegin(0) && !(isAfterBreak && marked !== null),
       beforeLease: (leases: string) => mark({ leases }),
       beforeJob: (jobs: string) => mark({ jobs }),
-      async end(place: Pick<Place, 'leases' | 'jobs'>) {
-        const moved = place.leases !== from.leases || place.jobs !== from.jobs;
-        if (moved || marked !== null || isAfterBreak) await write(PLACE_KEY, { ...place, call });
-      },
+      /** Every call leaves word that it ran: where none does, no holder could be heard. */
+      end: (place: Pick<SweepPlace, 'leases' | 'jobs'>) => write(PLACE_KEY, place),
     };
   }
 

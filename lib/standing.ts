@@ -1,7 +1,7 @@
 import { isFinished } from './lease/job-handover.ts';
 import type { Lease } from './lease/lease.ts';
 import { isOverdue } from './lease/lease-rules.ts';
-import type { Holding } from './lease-holding.ts';
+import type { Holding, LiveLease } from './lease-holding.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { Timestamp } from './timestamp.ts';
 
@@ -12,7 +12,7 @@ export type Standing =
   /** Held, but not for longer: its lease is over, and the job about to be let go. */
   | { readonly kind: 'ending'; readonly lease: Lease }
   /** Held, and two renewals in a row have not come. */
-  | { readonly kind: 'stalled'; readonly lease: Lease }
+  | ({ readonly kind: 'stalled' } & LiveLease)
   /** Its holder is dead by the clock, and nobody has taken the job yet. */
   | { readonly kind: 'zombie'; readonly lease: Lease | null; readonly corrupt: string | null }
   /** Running, with no lease: nothing is known about who runs it. */
@@ -30,9 +30,9 @@ export function standingOf(
   const { holding, hinted, now } = facts;
   if (isFinished(state.status)) return { kind: 'finished' };
   if (holding.kind === 'live') {
-    const { lease } = holding;
+    const { lease, until } = holding;
     if (lease.expired) return { kind: 'ending', lease };
-    return { kind: isOverdue(lease, now) ? 'stalled' : 'held', lease };
+    return isOverdue(lease, now) ? { kind: 'stalled', lease, until } : { kind: 'held', lease };
   }
   if (state.status === 'running') {
     if (holding.kind === 'nobody') return { kind: 'unleased' };

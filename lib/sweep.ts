@@ -29,6 +29,8 @@ export interface SweepReport {
   readonly faults: readonly SweepFault[];
   /** Holders that came back after their leases were over, as this process saw since it started. */
   readonly false_alarms: Tally;
+  /** Renewals of leases that were over, and that nobody had taken yet, since this process started. */
+  readonly late_renewals: Tally;
   /** Where the next pass goes on, null when this one came to the end. */
   readonly cursor: string | null;
 }
@@ -164,6 +166,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
         errors: faults.length,
         faults: faults.slice(0, MAX_FAULTS),
         false_alarms: memory.falseAlarms.read(),
+        late_renewals: memory.lateRenewals.read(),
         cursor: more || stopped ? (keys[findings.length - 1] ?? cursor ?? LEASE_KEYS) : null,
       });
     },

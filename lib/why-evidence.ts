@@ -21,8 +21,14 @@ export function leaseEvidence(lease: Lease, now: Timestamp): string[] {
   return [
     `The lease of ${quoted(holder)} (epoch ${epoch}, ttl ${lease.ttl_seconds} s) ${ends}, at ${lease.expires_at}`,
     `It was acquired at ${lease.acquired_at} and renewed ${times(renewals)}, last ${ago(lease.renewed_at, now)}`,
+    ...lateEvidence(lease),
     ...(told === null ? [] : [`The holder's word on its progress: ${JSON.stringify(told)}`]),
   ];
+}
+
+function lateEvidence({ late_renewals: count, worst_late_seconds: late }: Lease): string[] {
+  if (count === 0) return [];
+  return [`Renewed after its end ${times(count)}, at most ${seconds(late * 1000)} late`];
 }
 
 export function requestEvidence({ requested, request_message: message }: Lease): string {

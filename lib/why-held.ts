@@ -3,6 +3,7 @@ import { MAX_RECOVERIES } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { renewAfterMs } from './lease/lease-rules.ts';
+import type { LiveLease } from './lease-holding.ts';
 import type { Standing } from './standing.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -41,17 +42,25 @@ export function ending(state: CheckpointState, lease: Lease, now: Timestamp): Ex
   };
 }
 
-export function stalled(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+export function stalled(
+  state: CheckpointState,
+  { lease, until }: LiveLease,
+  now: Timestamp,
+): Explanation {
+  const spared = until !== lease.expires_at;
   return {
     summary: `${quoted(lease.holder)} holds it, but two renewals in a row have not come`,
     evidence: [
       ...leaseEvidence(lease, now),
       `It was to renew every ${seconds(renewAfterMs(lease))}`,
+      ...(spared
+        ? [`The service could not hear it for a time, so the lease is not taken before ${until}`]
+        : []),
       sheetEvidence(state),
       ...(lease.requested === null ? [] : [requestEvidence(lease)]),
     ],
     since: lease.renewed_at,
-    next: `If no renewal comes, the lease ends ${ahead(lease.expires_at, now)}: the next claim or sweep hands the job on`,
+    next: `If no renewal comes, the job may be taken ${ahead(until, now)}: the next claim or sweep hands it on`,
     safe: [
       'Wait for the lease to end: nobody else gets the job before',
       'Look at the holder: it may be busy, asleep, or cut off',

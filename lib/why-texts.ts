@@ -41,7 +41,7 @@ function explainStanding(state: CheckpointState, standing: Standing, now: Timest
     case 'ending':
       return ending(state, standing.lease, now);
     case 'stalled':
-      return stalled(state, standing.lease, now);
+      return stalled(state, standing, now);
     case 'zombie':
       return zombie(state, standing, now);
     case 'unleased':

@@ -74,7 +74,7 @@ export function createWriteAccess(
       const looked = await living.look({ key, jobId });
       if (!looked.ok) return looked;
       const { holding } = looked.value;
-      if (holding.kind === 'live') return heldBy(holding.lease, clock);
+      if (holding.kind === 'live') return heldBy(holding, clock);
     }
     return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
   }

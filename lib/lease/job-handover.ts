@@ -5,8 +5,9 @@ import type { JobStatus } from '../state/status.ts';
 import { markJobCancelled, markJobFailed, markJobPaused } from '../state/transitions.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { unreachable } from '../unreachable.ts';
-import { jobLeaseOf, withJobLease, withoutLease } from './job-lease.ts';
+import { type Delay, type JobLease, jobLeaseOf, withJobLease, withoutLease } from './job-lease.ts';
 import type { Lease, LeaseRequest } from './lease.ts';
+import { expiryOf, millisBetween } from './lease-rules.ts';
 
 /*
  * What becomes of a job when it goes from hand to hand, pure: functions from state to state.
@@ -24,7 +25,7 @@ export function isFinished(status: JobStatus): status is 'completed' | 'failed' 
 
 /** The job in the hands of who was granted the lease. `acquired_at` is the time of this change. */
 export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp): CheckpointState {
-  const { recoveries } = jobLeaseOf(state);
+  const { recoveries, delay } = jobLeaseOf(state);
   const started: CheckpointState = {
     ...state,
     status: 'running',
@@ -42,33 +43,85 @@ export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp)
       token_sha256: lease.token_sha256,
       acquired_at: changeAt,
     },
+    // Whether this grant is used is not known yet.
+    delay,
   });
 }
 
 /** The job given back by its holder: it goes on from where it stands. */
 export function handBack(state: CheckpointState): CheckpointState {
-  const freed = withoutLease(state);
+  const freed = used(withoutLease(state));
   return freed.status === 'running' ? markJobPaused(freed) : freed;
 }
 
-/** The job taken from a holder that has not been heard of. */
+/**
+ * Whether the holder did anything with the job: a heartbeat or a write. Of a lease whose object is gone
+ * nothing is known of its heartbeats, so it counts as used.
+ */
+export function isUsed(state: CheckpointState, lease: Lease | null): boolean {
+  const named = jobLeaseOf(state).lease;
+  if (lease === null || named === null || lease.renewals > 0) return true;
+  return millisBetween(named.acquired_at, state.updated_at) !== 0;
+}
+
+/** Whether the job fails by its recovery, if none of those before is refunded. */
+export function isLastRecovery(state: CheckpointState, lease: Lease | null): boolean {
+  const counted = state.status === 'running' && isUsed(state, lease) && !(lease?.ended_at ?? null);
+  return counted && jobLeaseOf(state).recoveries + 1 >= MAX_RECOVERIES;
+}
+
+/**
+ * The job taken from a holder that has not been heard of. Only a grant that was used counts as a recovery;
+ * one that nobody used may never have arrived, and makes the job wait instead, each time longer.
+ * `refunds` is how many recoveries before turned out as false alarms.
+ */
 export function recover(
   state: CheckpointState,
-  { lease, now }: { lease: Lease | null; now: Timestamp },
+  { lease, now, refunds }: { lease: Lease | null; now: Timestamp; refunds: number },
 ): CheckpointState {
   // Another program may have finished the job meanwhile, and what is finished stays so.
   if (state.status !== 'running') return withoutLease(state);
   // The holder had let go of it, or an operator had taken it: nobody died.
   if (lease !== null && lease.ended_at !== null) return handBack(state);
   const jobLease = jobLeaseOf(state);
-  const recoveries = jobLease.recoveries + 1;
-  const freed = withJobLease(state, { ...jobLease, recoveries, lease: null });
   const message = recoveryMessage(state, lease);
+  if (!isUsed(state, lease)) {
+    const delayed = withJobLease(state, {
+      ...jobLease,
+      lease: null,
+      delay: delayAfter(jobLease.delay, now),
+    });
+    return { ...markJobPaused(delayed), error_message: message };
+  }
+  const recoveries = Math.max(0, jobLease.recoveries - refunds) + 1;
+  const freed = withJobLease(state, { ...jobLease, recoveries, lease: null, delay: null });
   if (recoveries >= MAX_RECOVERIES) {
     const times = `Recovered ${recoveries} times with no sheet completed in between`;
     return markJobFailed(freed, `${times}. ${message}`, now);
   }
   return { ...markJobPaused(freed), error_message: message };
+}
+
+const LONGEST_DELAY_SECONDS = 60;
+
+/** The delay after one more unused grant: 1, 2, 4 seconds and so on. */
+function delayAfter(before: Delay | null, now: Timestamp): Delay {
+  const unused_grants = (before?.unused_grants ?? 0) + 1;
+  const seconds = Math.min(LONGEST_DELAY_SECONDS, 2 ** (unused_grants - 1));
+  return { unused_grants, until: expiryOf(now, seconds) };
+}
+
+/** Until when no claim gets the job, null where it may be claimed now. */
+export function delayedUntil({ delay }: JobLease, now: Timestamp): Timestamp | null {
+  if (delay === null) return null;
+  const leftMs = millisBetween(now, delay.until);
+  // None is as long as that: a clock has jumped since.
+  return leftMs > 0 && leftMs <= LONGEST_DELAY_SECONDS * 1000 ? delay.until : null;
+}
+
+function used(state: CheckpointState): CheckpointState {
+  const jobLease = jobLeaseOf(state);
+  return jobLease.delay === null ? state : withJobLease(state, { ...jobLease, delay: null });
 }
 
 /** What a recovered job says of its recovery; also what is shown of one that waits for it. */
@@ -86,7 +139,7 @@ export function applyRequest(
   state: CheckpointState,
   { request, message, now }: { request: LeaseRequest; message: string | null; now: Timestamp },
 ): CheckpointState {
-  const freed = withoutLease(state);
+  const freed = used(withoutLease(state));
   switch (request) {
     case 'pause':
       return markJobPaused(freed);
@@ -101,15 +154,16 @@ export function applyRequest(
 
 /** The job that may be claimed again, whatever stopped it; its recoveries count anew. */
 export function reopen(state: CheckpointState): CheckpointState {
-  const jobLease = jobLeaseOf(state);
-  const anew =
-    jobLease.recoveries === 0 ? state : withJobLease(state, { ...jobLease, recoveries: 0 });
-  if (anew.status === 'pending') return anew;
-  const { error_message } = anew;
+  const undelayed = used(state);
+  const { recoveries, ...others } = jobLeaseOf(undelayed);
+  const cleared =
+    recoveries === 0 ? undelayed : withJobLease(undelayed, { ...others, recoveries: 0 });
+  if (cleared.status === 'pending') return cleared;
+  const { error_message } = cleared;
   return {
-    ...markJobPaused(anew),
+    ...markJobPaused(cleared),
     completed_at: null,
-    error_message: anew.status === 'failed' ? null : error_message,
+    error_message: cleared.status === 'failed' ? null : error_message,
   };
 }
 
@@ -118,7 +172,7 @@ export function afterChange(
   before: CheckpointState | null,
   after: CheckpointState,
 ): CheckpointState {
-  const ended = after.status === 'running' ? after : withoutLease(after);
+  const ended = used(after.status === 'running' ? after : withoutLease(after));
   const jobLease = jobLeaseOf(ended);
   if (jobLease.recoveries === 0 || before === null) return ended;
   if (progress(after)[0] <= progress(before)[0]) return ended;

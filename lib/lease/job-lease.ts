@@ -17,6 +17,10 @@ export type NamedLease = z.infer<typeof NamedLease>;
 
 const Count = Integer.pipe(z.int().min(0));
 
+/** A job whose last grants nobody used: claims do not get it before this time. */
+export const Delay = z.object({ unused_grants: Count, until: Time });
+export type Delay = z.infer<typeof Delay>;
+
 /**
  * What a state holds of leases, under its last key `dalsegno`, once the job has been leased. Another
  * program may have written anything there: what cannot be read counts as not there, member by member.
@@ -26,18 +30,21 @@ const JobLease = z
     epoch: Count.catch(0),
     recoveries: Count.catch(0),
     lease: NamedLease.nullable().catch(null),
+    delay: Delay.nullable().catch(null),
   })
-  .catch({ epoch: 0, recoveries: 0, lease: null });
+  .catch({ epoch: 0, recoveries: 0, lease: null, delay: null });
 
 export interface JobLease {
   /** The fencing number: one more at every grant, never less. */
   readonly epoch: number;
-  /** How often the job was recovered since it last completed a sheet. */
+  /** How often the job was recovered from a holder that had used its grant, since it last completed a sheet. */
   readonly recoveries: number;
   readonly lease: NamedLease | null;
+  /** Null where the last grant was used. */
+  readonly delay: Delay | null;
 }
 
-const NEVER_LEASED: JobLease = { epoch: 0, recoveries: 0, lease: null };
+const NEVER_LEASED: JobLease = { epoch: 0, recoveries: 0, lease: null, delay: null };
 
 export function jobLeaseOf(state: CheckpointState): JobLease {
   const entry = addedTo(state);
@@ -50,13 +57,13 @@ export function namedLeaseOf(state: CheckpointState): NamedLease | null {
 
 /** The state with this in place of what it held of leases. */
 export function withJobLease(state: CheckpointState, jobLease: JobLease): CheckpointState {
-  const { epoch, recoveries, lease } = jobLease;
-  return withAdded(state, { epoch, recoveries, lease });
+  const { epoch, recoveries, lease, delay } = jobLease;
+  return withAdded(state, { epoch, recoveries, lease, ...(delay === null ? {} : { delay }) });
 }
 
 /** A state with nothing of leases in it, of a job whose epoch is known from elsewhere. */
 export function withEpoch(state: CheckpointState, epoch: number): CheckpointState {
-  return epoch === 0 ? state : withJobLease(state, { epoch, recoveries: 0, lease: null });
+  return epoch === 0 ? state : withJobLease(state, { ...NEVER_LEASED, epoch });
 }
 
 /** The state naming no lease, in a job that was never leased the state as it is. */

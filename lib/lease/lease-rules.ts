@@ -28,12 +28,13 @@ export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): numbe
 }
 
 /**
- * Whether the holder may renew. A lease that its holder gives back, or that an operator ends, is marked
- * as over while there is time left of it: to everyone else it runs until then, or until the job has let
- * go of it.
+ * Whether the holder may renew. Time alone ends no lease: who takes the job marks the lease as over
+ * first, by compare-and-swap, and until then its holder may renew it, however late. A lease that its
+ * holder gives back, or that an operator ends, is marked as over while there is time left of it: to
+ * everyone else it runs until then, or until the job has let go of it.
  */
-export function isRenewable(lease: Lease, now: Timestamp): boolean {
-  return !lease.expired && isRunning(lease, now);
+export function isRenewable(lease: Lease): boolean {
+  return !lease.expired;
 }
 
 /** Whether nobody may take the job from the holder yet. */
@@ -59,6 +60,8 @@ export function granted(
     renewed_at: now,
     expires_at: expiryOf(now, ask.ttl_seconds),
     renewals: 0,
+    late_renewals: 0,
+    worst_late_seconds: 0,
     progress: null,
     requested: null,
     request_message: null,
@@ -67,17 +70,30 @@ export function granted(
   };
 }
 
+/** A lease that lasts its ttl from now on, with no word from its holder. */
+export function restarted(lease: Lease, now: Timestamp): Lease {
+  return { ...lease, renewed_at: now, expires_at: expiryOf(now, lease.ttl_seconds) };
+}
+
 /** What a heartbeat brings: undefined leaves as it is. */
 export interface Beat {
   readonly progress: unknown;
   readonly ttlSeconds: number | undefined;
 }
 
-/** A live lease, renewed from now on. */
+/** How long after its end a lease is renewed; zero before that. */
+export function lateSeconds(lease: Pick<Lease, 'expires_at'>, now: Timestamp): number {
+  return Math.max(0, millisBetween(lease.expires_at, now) / 1000);
+}
+
+/** A lease that nobody has taken, renewed from now on. */
 export function renewed(lease: Lease, beat: Beat, now: Timestamp): Lease {
   const ttl_seconds = beat.ttlSeconds ?? lease.ttl_seconds;
+  const late = lateSeconds(lease, now);
   return {
     ...lease,
+    late_renewals: lease.late_renewals + (late > 0 ? 1 : 0),
+    worst_late_seconds: Math.max(lease.worst_late_seconds, late),
     ttl_seconds,
     renewed_at: now,
     expires_at: expiryOf(now, ttl_seconds),
@@ -125,7 +141,7 @@ export function millisBetween(from: Timestamp, to: Timestamp): number {
   return Number(toUnixMicros(to) - toUnixMicros(from)) / 1000;
 }
 
-/** Whole seconds until the lease may be taken, at least one: for `Retry-After`. */
-export function secondsLeft(lease: Lease, now: Timestamp): number {
-  return Math.max(1, Math.ceil(millisBetween(now, lease.expires_at) / 1000));
+/** Whole seconds until then, at least one: for `Retry-After`. */
+export function secondsUntil(time: Timestamp, now: Timestamp): number {
+  return Math.max(1, Math.ceil(millisBetween(now, time) / 1000));
 }

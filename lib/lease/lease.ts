@@ -28,6 +28,9 @@ export const Lease = z.object({
   renewed_at: Time,
   expires_at: Time,
   renewals: z.int().min(0),
+  /** Renewals that came after the end of the lease, before anybody had taken the job. */
+  late_renewals: z.int().min(0).default(0),
+  worst_late_seconds: z.number().min(0).default(0),
   /** What the holder last told of its progress. */
   progress: z.unknown(),
   requested: LeaseRequest.nullable(),
@@ -75,9 +78,10 @@ export function endIn(label: string): Timestamp | null {
 }
 
 export function encodeLease(lease: Lease): Bytes {
-  const { request_message, ended_at, ...always } = lease;
+  const { request_message, ended_at, late_renewals, worst_late_seconds, ...always } = lease;
   const stored = {
     ...always,
+    ...(late_renewals === 0 ? {} : { late_renewals, worst_late_seconds }),
     ...(request_message === null ? {} : { request_message }),
     ...(ended_at === null ? {} : { ended_at }),
   };

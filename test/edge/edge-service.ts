@@ -1,12 +1,14 @@
 import { createApp } from '../../functions/app.ts';
 import { readWorkerConfig } from '../../functions/worker-config.ts';
 import { createMemory } from '../../lib/memory.ts';
-import { createRepository } from '../../lib/repository.ts';
+import { createRepository, type Repository } from '../../lib/repository.ts';
 import {
   createScheduledSweep,
   type ScheduledReport,
   type SweepBudget,
 } from '../../lib/scheduled-sweep.ts';
+import type { ObjectStore } from '../../lib/store.ts';
+import { createStoredListening } from '../../lib/stored-listening.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { meterBucket } from '../../lib/stores/r2/meter.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
@@ -53,10 +55,15 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
   function isolate(): Isolate {
     const memory = createMemory({ cacheBytes: 1 << 22 });
 
+    function repositoryOn(store: ObjectStore): Repository {
+      const listening = createStoredListening(store, memory.listening);
+      return createRepository({ store, clock, random, memory, listening });
+    }
+
     async function spend(method: string, path: string, options: AskOptions = {}): Promise<Spent> {
       counted.takeCalls();
       const store = createR2Store({ bucket: counted.bucket });
-      const repository = createRepository({ store, clock, random, memory });
+      const repository = repositoryOn(store);
       const request = new Request(`http://localhost${path}`, initOf(method, options));
       const services = { ...repository, bodyLimitBytes: 1 << 25, access: null, doctorKeys: 1001 };
       const answer = await answerOf(await app.fetch(request, services));
@@ -68,8 +75,10 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
       counted.takeCalls();
       const { bucket, spending } = meterBucket(counted.bucket);
       const store = createR2Store({ bucket });
-      const repository = createRepository({ store, clock, random, memory });
-      const sweep = createScheduledSweep({ ...repository, store, spending, budget });
+      const repository = repositoryOn(store);
+      const { listening } = memory;
+      const parts = { ...repository, store, clock, listening, spending, budget };
+      const sweep = createScheduledSweep(parts);
       return { report: await sweep.run(), calls: counted.takeCalls() };
     }
 

@@ -51,8 +51,8 @@ export const OPERATIONS = {
   },
   'sweep of 10 running jobs': { warm: 'list leases', cold: null },
   'sweep of 10 running jobs, 3 dead': {
-    warm: 'list leases, 3 get leases, 3 put leases, 3 head jobs, 3 put ready, 3 put jobs, 3 get lapses, 3 put lapses, 3 delete leases',
-    cold: 'list leases, 3 get leases, 3 put leases, 3 get jobs, 3 put ready, 3 put jobs, 3 get lapses, 3 put lapses, 3 delete leases',
+    warm: 'list leases, get sweep, 3 get leases, 3 put leases, 3 head jobs, 3 put ready, 3 put jobs, 3 get lapses, 3 put lapses, 3 delete leases',
+    cold: 'list leases, get sweep, 3 get leases, 3 put leases, 3 get jobs, 3 put ready, 3 put jobs, 3 get lapses, 3 put lapses, 3 delete leases',
   },
 } as const satisfies Record<string, Operations>;
 

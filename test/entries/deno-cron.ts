@@ -7,6 +7,7 @@ import type { DenoApi } from '../../functions/deno-api.ts';
 import { createMemory } from '../../lib/memory.ts';
 import { systemRandom } from '../../lib/random.ts';
 import { createRepository } from '../../lib/repository.ts';
+import { UNCONDITIONAL } from '../../lib/store.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { frozenClock } from '../support/clock.ts';
 
@@ -39,6 +40,12 @@ const fetch = createFetch({
 });
 await ask('POST', '/v1/jobs', { job_id: 'dead', job_name: 'dead', total_sheets: 2 });
 await ask('POST', '/v1/jobs/dead/lease', { holder: 'w-1' });
+// A take-over that broke off: a lease that is only over by the clock would get one ttl from the start of the entry.
+for await (const { key } of store.list('leases/')) {
+  const lease = await store.get(key);
+  const marked = { ...JSON.parse(new TextDecoder().decode(lease?.body)), expired: true };
+  await store.put(key, new TextEncoder().encode(JSON.stringify(marked)), UNCONDITIONAL);
+}
 // What a writer has left behind that died in March, half-way through a large body.
 await kv.set(['u', 'deadbeef.70000'], new TextEncoder().encode(String(clock.millis())));
 await kv.set(['c', 'deadbeef', 0], new Uint8Array(100));

@@ -95,10 +95,23 @@ describe('POST /v1/heartbeats', () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     const [held] = await acquireMany(app, 1);
+    clock.advance(60_000);
+    await app.ask('POST', '/v1/sweep');
+    clock.advance(3000);
+    const answer = await app.ask('POST', BEATS, { json: { beats: [{ token: held?.token }] } });
+    expect(answer.json).toMatchObject({
+      beats: [{ ok: false, code: 'lease_lost', late_seconds: 3 }],
+    });
+  });
+
+  it('POST renews a lease that is over and that nobody has taken, and counts it as late', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    const [held] = await acquireMany(app, 1);
     clock.advance(63_000);
     const answer = await app.ask('POST', BEATS, { json: { beats: [{ token: held?.token }] } });
     expect(answer.json).toMatchObject({
-      beats: [{ ok: false, code: 'lease_lost', job_id: 'job-1', late_seconds: 3 }],
+      beats: [{ ok: true, lease: { renewals: 1, late_renewals: 1, worst_late_seconds: 3 } }],
     });
   });
 

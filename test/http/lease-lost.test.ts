@@ -1,32 +1,53 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, JOB, keysOf, LEASE, mark, storedText } from '../support/leasing.ts';
+import { acquire, JOB, keysOf, LEASE, mark, storedText, write } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 const LOST = aProblem({ status: 409, code: 'lease_lost', path: 'Lease-Token' });
 
 describe('PUT /v1/jobs/{id}/lease by who is not the holder any more', () => {
-  it('PUT answers lease_lost with late_seconds once the lease is over', async () => {
+  it('PUT answers lease_lost with late_seconds once the job was taken', async () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
     const { headers } = await acquire(app);
-    clock.advance(72_500);
+    clock.advance(60_000);
+    await app.ask('POST', '/v1/sweep');
+    clock.advance(12_500);
     const refused = await app.ask('PUT', LEASE, { headers });
     expect(refused).toMatchObject(LOST);
     expect(refused.json).toMatchObject({ job_id: 'job-1', late_seconds: 12.5 });
   });
 
-  it('PUT does not bring a lease back that is over', async () => {
+  it('PUT renews a lease that is over by the clock while nobody has taken the job', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await app.create();
+    const held = await acquire(app);
+    clock.advance(72_500);
+    const renewed = await app.ask('PUT', LEASE, { headers: held.headers });
+    expect([renewed.status, renewed.json]).toMatchObject([
+      200,
+      {
+        lease: { late_renewals: 1, worst_late_seconds: 12.5 },
+        expires_at: '2026-03-04T05:08:19.500000Z',
+      },
+    ]);
+    expect((await app.ask('POST', LEASE, { json: { holder: 'w-2' } })).status).toBe(409);
+    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
+  });
+
+  it('PUT does not bring a lease back that a take-over has marked as over', async () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
     const { headers, key } = await acquire(app);
-    const before = await storedText(app.store, key);
+    const marked = { ...JSON.parse(await storedText(app.store, key)), expired: true };
+    await write(app.store, key, JSON.stringify(marked));
     clock.advance(60_000);
-    await app.ask('PUT', LEASE, { headers });
-    expect(await storedText(app.store, key)).toBe(before);
+    expect(await app.ask('PUT', LEASE, { headers })).toMatchObject(LOST);
+    expect(await storedText(app.store, key)).toBe(JSON.stringify(marked));
   });
 
   it('PUT answers lease_lost after a takeover, and the new holder keeps the job', async () => {

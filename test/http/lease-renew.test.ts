@@ -112,6 +112,7 @@ describe('PUT /v1/jobs/{id}/lease', () => {
     const { headers } = await acquire(app);
     await app.ask('PUT', LEASE, { headers, json: { ttl_seconds: 5 } });
     clock.advance(5000);
+    await app.ask('POST', '/v1/sweep');
     expect((await app.ask('PUT', LEASE, { headers })).status).toBe(409);
   });
 

@@ -24,6 +24,7 @@ const NOTHING = {
   errors: 0,
   faults: [],
   false_alarms: { count: 0, worst_late_seconds: 0 },
+  late_renewals: { count: 0, worst_late_seconds: 0 },
   cursor: null,
 };
 const GARBAGE = ['', 'garbage', '{}', 'null', '{"job_id":"job-1"}', `"${'x'.repeat(10_000)}"`];

@@ -178,12 +178,29 @@ describe('a grant that something comes between', () => {
     expect(await keysOf(store, 'leases/')).toEqual([]);
   });
 
-  it('a lease that is over before the job names it is granted to nobody', async () => {
+  it('a lease that is over before the job names it lasts from the grant on', async () => {
     const clock = frozenClock();
     const store = interruptedStore();
     const app = openApp({ store, clock });
     await app.create();
     store.before(STATE_KEY, async () => clock.advance(5000));
+    const { answer } = await acquire(app, { ttl_seconds: 5 });
+    expect(answer.json).toMatchObject({
+      lease: { epoch: 1, renewals: 0 },
+      expires_at: '2026-03-04T05:06:17Z',
+    });
+  });
+
+  it('a lease that a sweep removes before the job names it is granted to nobody', async () => {
+    const clock = frozenClock();
+    const store = interruptedStore();
+    const app = openApp({ store, clock });
+    await app.create();
+    const other = openSecondProcess(store, clock);
+    store.before(STATE_KEY, async () => {
+      clock.advance(5000);
+      await other.ask('POST', '/v1/sweep');
+    });
     const { answer } = await acquire(app, { ttl_seconds: 5 });
     expect(answer.json).toMatchObject({ lease: { epoch: 2 } });
   });

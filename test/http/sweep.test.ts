@@ -15,6 +15,7 @@ const NOTHING = {
   errors: 0,
   faults: [],
   false_alarms: { count: 0, worst_late_seconds: 0 },
+  late_renewals: { count: 0, worst_late_seconds: 0 },
   cursor: null,
 };
 /** Leases so many jobs for a minute, `job-1` and on; their lease objects' keys, in order. */

@@ -8,7 +8,7 @@ import {
   isRunning,
   renewAfterMs,
   renewed,
-  secondsLeft,
+  secondsUntil,
   withRequest,
 } from '../../lib/lease/lease-rules.ts';
 import type { Timestamp } from '../../lib/timestamp.ts';
@@ -26,6 +26,8 @@ describe('granted()', () => {
       renewed_at: NOON,
       expires_at: '2026-03-04T12:00:30Z',
       renewals: 0,
+      late_renewals: 0,
+      worst_late_seconds: 0,
       progress: null,
       requested: null,
       request_message: null,
@@ -36,26 +38,12 @@ describe('granted()', () => {
 });
 
 describe('isRenewable()', () => {
-  it.each([
-    [0, true],
-    [59_999, true],
-    [60_000, false],
-    [60_001, false],
-    [-1000, true],
-  ])('isRenewable() of a lease of a minute, %i ms after its grant, is %s', (milliseconds, live) => {
-    expect(isRenewable(aLease(), afterNoon(milliseconds))).toBe(live);
+  it('isRenewable() is true however long a lease is over, while nobody has marked it as over', () => {
+    expect(isRenewable(aLease({ expires_at: '1999-01-01T00:00:00Z' as Timestamp }))).toBe(true);
   });
 
   it('isRenewable() is false of a lease that was marked as over, whatever the time', () => {
-    expect(isRenewable(ended(aLease(), NOON), NOON)).toBe(false);
-  });
-
-  it('isRenewable() compares instants, not texts', () => {
-    const lease = aLease({ expires_at: '2026-03-04T13:00:30+01:00' as Timestamp });
-    expect([isRenewable(lease, afterNoon(29_999)), isRenewable(lease, afterNoon(30_000))]).toEqual([
-      true,
-      false,
-    ]);
+    expect(isRenewable(ended(aLease(), NOON))).toBe(false);
   });
 });
 
@@ -68,6 +56,24 @@ describe('isRunning()', () => {
   ])('isRunning() of a lease that has %s left, because a clock has jumped', (_, ms, runs) => {
     const lease = { ...aLease(), expires_at: afterNoon(ms) };
     expect(isRunning(lease, NOON)).toBe(runs);
+  });
+
+  it.each([
+    [0, true],
+    [59_999, true],
+    [60_000, false],
+    [60_001, false],
+    [-1000, true],
+  ])('isRunning() of a lease of a minute, %i ms after its grant, is %s', (milliseconds, runs) => {
+    expect(isRunning(aLease(), afterNoon(milliseconds))).toBe(runs);
+  });
+
+  it('isRunning() compares instants, not texts', () => {
+    const lease = aLease({ expires_at: '2026-03-04T13:00:30+01:00' as Timestamp });
+    expect([isRunning(lease, afterNoon(29_999)), isRunning(lease, afterNoon(30_000))]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 
@@ -100,6 +106,15 @@ describe('renewed()', () => {
         expires_at: '2026-03-04T12:01:20Z' as Timestamp,
       }),
     );
+  });
+
+  it('renewed() counts a renewal after the end as late, and keeps the worst', () => {
+    const once = renewed(aLease(), QUIET, afterNoon(63_500));
+    const twice = renewed(once, QUIET, afterNoon(63_500 + 61_000));
+    expect([once, twice]).toMatchObject([
+      { late_renewals: 1, worst_late_seconds: 3.5 },
+      { late_renewals: 2, worst_late_seconds: 3.5 },
+    ]);
   });
 
   it('renewed() keeps progress and request that it is not told of', () => {
@@ -157,8 +172,8 @@ describe('the times of a lease', () => {
     [59_999, 1],
     [60_000, 1],
     [90_000, 1],
-  ])('secondsLeft() %i ms after the grant is %i', (milliseconds, seconds) => {
-    expect(secondsLeft(aLease(), afterNoon(milliseconds))).toBe(seconds);
+  ])('secondsUntil() %i ms after the grant is %i', (milliseconds, seconds) => {
+    expect(secondsUntil(aLease().expires_at, afterNoon(milliseconds))).toBe(seconds);
   });
 
   it('expiryOf() throws past the year 9999', () => {

@@ -12,6 +12,7 @@ const REPORT: SweepReport = {
   errors: 0,
   faults: [],
   false_alarms: { count: 0, worst_late_seconds: 0 },
+  late_renewals: { count: 0, worst_late_seconds: 0 },
   cursor: null,
 };
 

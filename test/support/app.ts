@@ -1,6 +1,7 @@
 import { createApp } from '../../functions/app.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { alwaysListening, type Listening } from '../../lib/listening.ts';
 import { createMemory } from '../../lib/memory.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -46,13 +47,16 @@ export interface AppClientOptions {
   readonly seed?: number;
   /** Everybody may do everything where there is none. */
   readonly access?: AccessList;
+  /** When holders could be heard; at all times where it is not given. */
+  readonly listening?: Listening;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
   const memory = createMemory({ cacheBytes: 1 << 22 });
-  const openRepository = () => createRepository({ store, clock, random, memory });
+  const { listening = alwaysListening } = options;
+  const openRepository = () => createRepository({ store, clock, random, memory, listening });
   const repository = openRepository();
   const app = createApp();
 
