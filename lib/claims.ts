@@ -1,7 +1,7 @@
 import { ok, type Result } from './failure.ts';
 import { safeName, safeNameOf } from './job-id.ts';
-import { isFinished } from './lease/job-handover.ts';
-import { namedLeaseOf } from './lease/job-lease.ts';
+import { delayedUntil, isFinished } from './lease/job-handover.ts';
+import { jobLeaseOf, namedLeaseOf } from './lease/job-lease.ts';
 import { parseLeaseKey } from './lease/lease.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -74,7 +74,8 @@ export function createClaims(
     const wanted = (current: StoredJob) => {
       const { job_id: id, job_name: name } = current.state;
       const fits = (ask.jobName === null || name === ask.jobName) && id.startsWith(ask.jobPrefix);
-      return fits && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
+      const due = delayedUntil(jobLeaseOf(current.state), clock.now()) === null;
+      return fits && due && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
     };
     const target = { key: hint.jobKey, jobId };
     const granted = await granting.acquire(target, ask, { wanted, seen: job });

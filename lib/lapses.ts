@@ -19,6 +19,11 @@ const Lapse = z.object({
   ttl_seconds: z.number(),
   expires_at: Time,
   returned_at: Time.nullable(),
+  epoch: z.int().min(0).default(0),
+  /** Whether it was counted as a recovery of the job. */
+  is_counted: z.boolean().default(true),
+  /** Whether that was taken back, its holder having come back. */
+  is_refunded: z.boolean().default(false),
 });
 type Lapse = z.infer<typeof Lapse>;
 
@@ -37,21 +42,45 @@ type LapseRecord = z.infer<typeof LapseRecord>;
 /** Holders that were taken for dead and were not. */
 export type FalseAlarms = Omit<LapseRecord, 'lapsed' | 'job_id'>;
 
+/** What is known of the lapsed leases of one job. */
+export interface LapseHistory {
+  /** Null where there were none. */
+  readonly alarms: FalseAlarms | null;
+  readonly lapsed: readonly Lapse[];
+}
+
+/**
+ * Of so many recoveries those whose holders came back, by lease id: they were false alarms, and the job has
+ * done nothing. To be noted as refunded with the recovery that takes them off its count.
+ */
+export function refundsOf({ lapsed }: LapseHistory, recoveries: number): readonly string[] {
+  if (recoveries === 0) return [];
+  return lapsed
+    .filter(({ is_counted, is_refunded }) => is_counted && !is_refunded)
+    .toSorted((left, right) => left.epoch - right.epoch)
+    .slice(-recoveries)
+    .filter(({ returned_at }) => returned_at !== null)
+    .map(({ lease_id }) => lease_id);
+}
+
 export interface Lapses {
-  /** A lease was taken from its holder. */
-  note(lease: Lease): Promise<void>;
+  /** A lease was taken from its holder; `refunded` are the recoveries that were taken back with it. */
+  note(
+    lease: Lease,
+    about: { readonly isCounted: boolean; readonly refunded: readonly string[] },
+  ): Promise<void>;
   /**
    * Somebody shows a token that opens nothing any more. If it is of a lapsed lease a false alarm is
    * counted, once for each lease; the answer is how late its holder is. `lease` is the lease object,
    * where that is still there.
    */
   returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
-  of(jobId: string): Promise<FalseAlarms | null>;
+  of(jobId: string): Promise<LapseHistory>;
   remove(jobId: string): Promise<void>;
 }
 
 /** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
-const MAX_LAPSES = 10;
+const MAX_LAPSES = 20;
 
 interface StoredRecord {
   readonly version: Version;
@@ -87,11 +116,13 @@ export function createLapses(parts: {
   }
 
   return {
-    note(lease) {
-      return change(lapsesKey(lease.job_id), record => {
-        if (record?.lapsed.some(({ lease_id }) => lease_id === lease.lease_id) === true)
-          return null;
-        return withLapse(record ?? emptyRecord(lease.job_id), lapseOf(lease));
+    note(lease, { isCounted, refunded }) {
+      return change(lapsesKey(lease.job_id), stored => {
+        const record = stored ?? emptyRecord(lease.job_id);
+        const known = record.lapsed.find(({ lease_id }) => lease_id === lease.lease_id);
+        // Its holder may have come back before this was noted.
+        const lapse = { ...(known ?? lapseOf(lease)), is_counted: isCounted };
+        return withRefunds(withLapse(record, lapse), refunded);
       });
     },
 
@@ -99,8 +130,10 @@ export function createLapses(parts: {
       let lateSeconds: number | null = null;
       let counted = false;
       await change(lapsesKey(token.safeName), record => {
+        lateSeconds = null;
+        counted = false;
         const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
-        // Nobody took him for dead whose lease was ended on purpose.
+        // A lease that was ended on purpose was taken from nobody.
         const dead = lease !== null && lease.ended_at === null;
         const lapse = known ?? (dead ? lapseOf(lease) : null);
         if (lapse === null || !provesDigest(token, lapse.token_sha256)) return null;
@@ -116,10 +149,9 @@ export function createLapses(parts: {
 
     async of(jobId) {
       const stored = await read(lapsesKey(jobId));
-      if (stored === null || stored.record === null || stored.record.false_alarms === 0)
-        return null;
-      const { lapsed: _lapsed, job_id: _jobId, ...alarms } = stored.record;
-      return alarms;
+      if (stored === null || stored.record === null) return { alarms: null, lapsed: [] };
+      const { lapsed, job_id: _jobId, ...alarms } = stored.record;
+      return { alarms: alarms.false_alarms === 0 ? null : alarms, lapsed };
     },
 
     async remove(jobId) {
@@ -144,13 +176,21 @@ function emptyRecord(jobId: string): LapseRecord {
   };
 }
 
-function lapseOf({ lease_id, token_sha256, ttl_seconds, expires_at }: Lease): Lapse {
-  return { lease_id, token_sha256, ttl_seconds, expires_at, returned_at: null };
+function lapseOf({ lease_id, token_sha256, ttl_seconds, expires_at, epoch }: Lease): Lapse {
+  const counted = { is_counted: true, is_refunded: false };
+  return { lease_id, token_sha256, ttl_seconds, expires_at, returned_at: null, epoch, ...counted };
 }
 
 function withLapse(record: LapseRecord, lapse: Lapse): LapseRecord {
   const others = record.lapsed.filter(({ lease_id }) => lease_id !== lapse.lease_id);
   return { ...record, lapsed: [...others, lapse].slice(-MAX_LAPSES) };
+}
+
+function withRefunds(record: LapseRecord, refunded: readonly string[]): LapseRecord {
+  const lapsed = record.lapsed.map(lapse =>
+    refunded.includes(lapse.lease_id) ? { ...lapse, is_refunded: true } : lapse,
+  );
+  return { ...record, lapsed };
 }
 
 function withReturn(record: LapseRecord, lapse: Lapse, lateSeconds: number): LapseRecord {

@@ -2,9 +2,9 @@ import type { Clock } from './clock.ts';
 import { ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import { type JobWriter, keeping, saving } from './job-writer.ts';
-import type { Lapses } from './lapses.ts';
-import { applyRequest, recover } from './lease/job-handover.ts';
-import { namedLeaseOf } from './lease/job-lease.ts';
+import { type Lapses, refundsOf } from './lapses.ts';
+import { applyRequest, isLastRecovery, isUsed, recover } from './lease/job-handover.ts';
+import { jobLeaseOf, namedLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { expired as expiredLease } from './lease/lease-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
@@ -72,23 +72,39 @@ export function createLeaseExpiry(parts: {
     if (alive) return ok({ outcome: 'alive', corrupt });
 
     let outcome: Expiry['outcome'] = 'orphan';
-    const changed = await writer.change(jobKey, (current, now) => {
-      outcome = 'orphan';
-      const jobId = current?.kind === 'job' ? current.state.job_id : (lease?.job_id ?? jobKey);
-      const job = present(jobId, current, key => store.locate(key));
-      if (!job.ok) return job;
-      const { state } = job.value;
-      if (namedLeaseOf(state)?.id !== leaseId) return keeping(job.value);
-      const taken = takenFrom(state, lease, now);
-      // What is not running was stopped by another program, and waits for whom it is to wait.
-      if (state.status !== 'running') return saving(taken);
-      outcome = outcomeOf(taken);
-      return saving(taken, lease?.requested === 'pause' ? 'withhold' : 'announce');
-    });
+    let isCounted = false;
+    let recoveries: number | null = null;
+    const take = (refunds: number | null) =>
+      writer.change(jobKey, (current, now) => {
+        outcome = 'orphan';
+        recoveries = null;
+        const jobId = current?.kind === 'job' ? current.state.job_id : (lease?.job_id ?? jobKey);
+        const job = present(jobId, current, key => store.locate(key));
+        if (!job.ok) return job;
+        const { state } = job.value;
+        if (namedLeaseOf(state)?.id !== leaseId) return keeping(job.value);
+        if (refunds === null && isLastRecovery(state, lease)) {
+          recoveries = jobLeaseOf(state).recoveries;
+          return keeping(job.value);
+        }
+        isCounted = isUsed(state, lease);
+        const taken = takenFrom(state, lease, { now, refunds: refunds ?? 0 });
+        // What is not running was stopped by another program, and waits for whom it is to wait.
+        if (state.status !== 'running') return saving(taken);
+        outcome = outcomeOf(taken);
+        return saving(taken, lease?.requested === 'pause' ? 'withhold' : 'announce');
+      });
+    let changed = await take(null);
+    let refunded: readonly string[] = [];
+    // Before a job fails it is asked whether all that it was recovered from were dead.
+    if (changed.ok && recoveries !== null) {
+      refunded = refundsOf(await lapses.of(changed.value.state.job_id), recoveries);
+      changed = await take(refunded.length);
+    }
     if (!changed.ok && changed.failure.code !== 'job_not_found') return changed;
 
     const died = lease !== null && lease.ended_at === null && outcome !== 'orphan';
-    if (died) await lapses.note(lease);
+    if (died) await lapses.note(lease, { isCounted, refunded });
     await book.remove(leaseKey);
     return ok({ outcome, corrupt });
   }
@@ -112,9 +128,13 @@ export function createLeaseExpiry(parts: {
 }
 
 /** What an operator had asked of the holder is done now, for no holder will. */
-function takenFrom(state: CheckpointState, lease: Lease | null, now: Timestamp): CheckpointState {
+function takenFrom(
+  state: CheckpointState,
+  lease: Lease | null,
+  { now, refunds }: { now: Timestamp; refunds: number },
+): CheckpointState {
   if (lease === null || lease.requested === null || state.status !== 'running') {
-    return recover(state, { lease, now });
+    return recover(state, { lease, now, refunds });
   }
   return applyRequest(state, { request: lease.requested, message: lease.request_message, now });
 }

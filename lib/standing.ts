@@ -1,4 +1,5 @@
-import { isFinished } from './lease/job-handover.ts';
+import { delayedUntil, isFinished } from './lease/job-handover.ts';
+import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { isOverdue } from './lease/lease-rules.ts';
 import type { Holding, LiveLease } from './lease-holding.ts';
@@ -17,8 +18,8 @@ export type Standing =
   | { readonly kind: 'zombie'; readonly lease: Lease | null; readonly corrupt: string | null }
   /** Running, with no lease: nothing is known about who runs it. */
   | { readonly kind: 'unleased' }
-  /** Any claim may have it. */
-  | { readonly kind: 'waiting' }
+  /** Any claim may have it, from `until` on where that is not null. */
+  | { readonly kind: 'waiting'; readonly until: Timestamp | null }
   /** Nobody runs it, and no claim gets it. */
   | { readonly kind: 'resting' }
   | { readonly kind: 'finished' };
@@ -38,5 +39,6 @@ export function standingOf(
     if (holding.kind === 'nobody') return { kind: 'unleased' };
     return { kind: 'zombie', lease: holding.lease, corrupt: holding.corrupt };
   }
-  return { kind: hinted ? 'waiting' : 'resting' };
+  if (!hinted) return { kind: 'resting' };
+  return { kind: 'waiting', until: delayedUntil(jobLeaseOf(state), now) };
 }

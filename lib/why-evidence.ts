@@ -54,10 +54,21 @@ export function messageEvidence({ error_message: message }: CheckpointState): st
   return message === null ? [] : [`Its message: ${message}`];
 }
 
-export function recoveryEvidence({ recoveries, epoch }: JobLease): string[] {
+export function recoveryEvidence({
+  recoveries,
+  epoch,
+}: Pick<JobLease, 'recoveries' | 'epoch'>): string[] {
   if (recoveries === 0) return [];
   return [
     `Recovered ${times(recoveries)} since a sheet was last completed, of ${MAX_RECOVERIES} that fail it (epoch ${epoch})`,
+  ];
+}
+
+export function delayEvidence({ delay }: JobLease, until: Timestamp | null): string[] {
+  if (delay === null || until === null) return [];
+  const count = times(delay.unused_grants);
+  return [
+    `${capital(count)} in a row it was granted and not used: no heartbeat and no write came before the lease was over`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Explanation } from './explanation.ts';
-import { MAX_RECOVERIES } from './lease/job-handover.ts';
+import { isUsed, MAX_RECOVERIES } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { renewAfterMs } from './lease/lease-rules.ts';
@@ -71,7 +71,7 @@ export function stalled(
 export function zombie(
   state: CheckpointState,
   { lease, corrupt }: Extract<Standing, { kind: 'zombie' }>,
-  now: Timestamp,
+  { now, recoveries }: { now: Timestamp; recoveries: number },
 ): Explanation {
   const { lease: named } = jobLeaseOf(state);
   return {
@@ -86,7 +86,7 @@ export function zombie(
       ...(lease === null || lease.requested === null ? [] : [requestEvidence(lease)]),
     ],
     since: lease?.expires_at ?? named?.acquired_at ?? null,
-    next: `The next sweep, acquire or claim ${prospect(state, lease)}`,
+    next: `The next sweep, acquire or claim ${prospect(state, { lease, recoveries })}`,
     safe: [
       'POST /v1/sweep: recovers it now',
       'Acquire it: the old holder can write nothing any more, should it come back',
@@ -94,11 +94,15 @@ export function zombie(
   };
 }
 
-function prospect(state: CheckpointState, lease: Lease | null): string {
-  const { recoveries } = jobLeaseOf(state);
+function prospect(
+  state: CheckpointState,
+  { lease, recoveries }: { lease: Lease | null; recoveries: number },
+): string {
   const request = lease?.requested ?? null;
   switch (request) {
     case null:
+      if (!isUsed(state, lease))
+        return 'takes it from the holder, who never used the grant; claims get it a moment later';
       return recoveries + 1 >= MAX_RECOVERIES
         ? `fails it: it would be recovery ${recoveries + 1} with no sheet completed in between`
         : 'takes it from the holder; then it is claimable from its last good sheet';

@@ -8,6 +8,7 @@ import { progress } from './state/progress.ts';
 import type { Timestamp } from './timestamp.ts';
 import { unreachable } from './unreachable.ts';
 import {
+  delayEvidence,
   falseAlarmEvidence,
   messageEvidence,
   recoveryEvidence,
@@ -15,16 +16,21 @@ import {
 } from './why-evidence.ts';
 import { ending, held, stalled, zombie } from './why-held.ts';
 import { resting } from './why-resting.ts';
+import { ahead } from './why-words.ts';
 
 export function explain(
   state: CheckpointState,
   standing: Standing,
-  { now, falseAlarms }: { now: Timestamp; falseAlarms: FalseAlarms | null },
+  {
+    now,
+    falseAlarms,
+    recoveries,
+  }: { now: Timestamp; falseAlarms: FalseAlarms | null; recoveries: number },
 ): Explanation {
-  const explanation = explainStanding(state, standing, now);
+  const explanation = explainStanding(state, standing, { now, recoveries });
   const evidence = [
     ...explanation.evidence,
-    ...recoveryEvidence(jobLeaseOf(state)),
+    ...recoveryEvidence({ ...jobLeaseOf(state), recoveries }),
     ...falseAlarmEvidence(falseAlarms),
   ];
   const advice =
@@ -34,7 +40,11 @@ export function explain(
   return { ...explanation, evidence, safe: [...explanation.safe, ...advice] };
 }
 
-function explainStanding(state: CheckpointState, standing: Standing, now: Timestamp): Explanation {
+function explainStanding(
+  state: CheckpointState,
+  standing: Standing,
+  { now, recoveries }: { now: Timestamp; recoveries: number },
+): Explanation {
   switch (standing.kind) {
     case 'held':
       return held(state, standing.lease, now);
@@ -43,11 +53,11 @@ function explainStanding(state: CheckpointState, standing: Standing, now: Timest
     case 'stalled':
       return stalled(state, standing, now);
     case 'zombie':
-      return zombie(state, standing, now);
+      return zombie(state, standing, { now, recoveries });
     case 'unleased':
       return unleased(state);
     case 'waiting':
-      return waiting(state);
+      return waiting(state, standing.until, now);
     case 'resting':
       return resting(state);
     case 'finished':
@@ -91,17 +101,21 @@ function unleased(state: CheckpointState): Explanation {
   };
 }
 
-function waiting(state: CheckpointState): Explanation {
+function waiting(state: CheckpointState, until: Timestamp | null, now: Timestamp): Explanation {
   return {
     summary: `It is ${state.status} and waits for a worker`,
     evidence: [
       'Nobody holds it',
       'It is marked as claimable',
+      ...delayEvidence(jobLeaseOf(state), until),
       sheetEvidence(state),
       ...messageEvidence(state),
     ],
     since: state.updated_at,
-    next: 'The next claim that asks for it gets it; who has waited longest is first',
+    next:
+      until === null
+        ? 'The next claim that asks for it gets it; who has waited longest is first'
+        : `No claim gets it before ${until}, ${ahead(until, now)}; after that the next one that asks for it`,
     safe: [
       'Start a worker, if none claims',
       'POST pause to keep it from being claimed',

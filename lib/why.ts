@@ -3,7 +3,7 @@ import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import { jobKey } from './job-id.ts';
 import type { JobTarget } from './job-target.ts';
-import type { FalseAlarms } from './lapses.ts';
+import { type FalseAlarms, refundsOf } from './lapses.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -24,8 +24,11 @@ export interface Why extends Explanation {
   readonly standing: Standing['kind'] | 'corrupt';
   readonly holder: string | null;
   readonly epoch: number;
+  /** Without those whose holders came back. */
   readonly recoveries: number;
   readonly claimable: boolean;
+  /** Before this time no claim gets the job, because its last grants were not used; null where any may. */
+  readonly delayed_until: Timestamp | null;
   readonly lease: Lease | null;
   readonly falseAlarms: FalseAlarms | null;
   readonly serverTime: Timestamp;
@@ -71,6 +74,7 @@ export function createWhyReader(parts: LeaseParts): WhyReader {
           epoch: 0,
           recoveries: 0,
           claimable: false,
+          delayed_until: null,
           lease: null,
           falseAlarms: null,
           serverTime: clock.now(),
@@ -80,13 +84,16 @@ export function createWhyReader(parts: LeaseParts): WhyReader {
       if (!job.ok) return job;
       const { state, version } = job.value;
       const holding = await holdings.of(state);
-      const falseAlarms = await lapses.of(jobId);
+      const history = await lapses.of(jobId);
+      const falseAlarms = history.alarms;
       const hinted = await isHinted(state);
       const now = clock.now();
       const standing = standingOf(state, { holding, hinted, now });
-      const { epoch, recoveries } = jobLeaseOf(state);
+      const jobLease = jobLeaseOf(state);
+      const { epoch } = jobLease;
+      const recoveries = jobLease.recoveries - refundsOf(history, jobLease.recoveries).length;
       return ok({
-        ...explain(state, standing, { now, falseAlarms }),
+        ...explain(state, standing, { now, falseAlarms, recoveries }),
         version,
         job_id: jobId,
         status: state.status,
@@ -94,7 +101,8 @@ export function createWhyReader(parts: LeaseParts): WhyReader {
         holder: holding.kind === 'nobody' ? null : holding.named.holder,
         epoch,
         recoveries,
-        claimable: standing.kind === 'waiting',
+        claimable: standing.kind === 'waiting' && standing.until === null,
+        delayed_until: standing.kind === 'waiting' ? standing.until : null,
         lease: holding.kind === 'nobody' ? null : holding.lease,
         falseAlarms,
         serverTime: now,

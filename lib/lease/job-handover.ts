@@ -5,7 +5,14 @@ import type { JobStatus } from '../state/status.ts';
 import { markJobCancelled, markJobFailed, markJobPaused } from '../state/transitions.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { unreachable } from '../unreachable.ts';
-import { type Delay, type JobLease, jobLeaseOf, withJobLease, withoutLease } from './job-lease.ts';
+import {
+  type Delay,
+  type JobLease,
+  jobLeaseOf,
+  namedLeaseOf,
+  withJobLease,
+  withoutLease,
+} from './job-lease.ts';
 import type { Lease, LeaseRequest } from './lease.ts';
 import { expiryOf, millisBetween } from './lease-rules.ts';
 
@@ -66,8 +73,9 @@ export function isUsed(state: CheckpointState, lease: Lease | null): boolean {
 
 /** Whether the job fails by its recovery, if none of those before is refunded. */
 export function isLastRecovery(state: CheckpointState, lease: Lease | null): boolean {
-  const counted = state.status === 'running' && isUsed(state, lease) && !(lease?.ended_at ?? null);
-  return counted && jobLeaseOf(state).recoveries + 1 >= MAX_RECOVERIES;
+  if (state.status !== 'running' || !isUsed(state, lease)) return false;
+  if (lease !== null && lease.ended_at !== null) return false;
+  return jobLeaseOf(state).recoveries + 1 >= MAX_RECOVERIES;
 }
 
 /**
@@ -89,7 +97,7 @@ export function recover(
     const delayed = withJobLease(state, {
       ...jobLease,
       lease: null,
-      delay: delayAfter(jobLease.delay, now),
+      delay: delayAfter(jobLease.delay, lease?.expires_at ?? now),
     });
     return { ...markJobPaused(delayed), error_message: message };
   }
@@ -104,11 +112,11 @@ export function recover(
 
 const LONGEST_DELAY_SECONDS = 60;
 
-/** The delay after one more unused grant: 1, 2, 4 seconds and so on. */
-function delayAfter(before: Delay | null, now: Timestamp): Delay {
+/** The delay after one more unused grant that ended then: 1, 2, 4 seconds and so on. */
+function delayAfter(before: Delay | null, endedAt: Timestamp): Delay {
   const unused_grants = (before?.unused_grants ?? 0) + 1;
   const seconds = Math.min(LONGEST_DELAY_SECONDS, 2 ** (unused_grants - 1));
-  return { unused_grants, until: expiryOf(now, seconds) };
+  return { unused_grants, until: expiryOf(endedAt, seconds) };
 }
 
 /** Until when no claim gets the job, null where it may be claimed now. */
@@ -172,7 +180,9 @@ export function afterChange(
   before: CheckpointState | null,
   after: CheckpointState,
 ): CheckpointState {
-  const ended = used(after.status === 'running' ? after : withoutLease(after));
+  const byHolder = before !== null && namedLeaseOf(before) !== null;
+  const free = after.status === 'running' ? after : withoutLease(after);
+  const ended = byHolder ? used(free) : free;
   const jobLease = jobLeaseOf(ended);
   if (jobLease.recoveries === 0 || before === null) return ended;
   if (progress(after)[0] <= progress(before)[0]) return ended;

@@ -3,6 +3,7 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
+  beat,
   JOB,
   keysOf,
   LEASE,
@@ -213,7 +214,7 @@ describe('POST /v1/jobs/{id}/lease of a leased job', () => {
     const first = openApp({ clock });
     const second = openSecondProcess(first.store, clock);
     await first.create();
-    await acquire(first);
+    await beat(first, await acquire(first));
     clock.advance(60_000);
     const asks = [first, second, first, second].map(app => app.ask('POST', LEASE, { json: ASK }));
     const winners = (await Promise.all(asks)).filter(({ status }) => status === 201);

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, claim, claimed, JOB, keysOf, leaseOf, mark, write } from '../support/leasing.ts';
+import {
+  acquire,
+  beat,
+  claim,
+  claimed,
+  JOB,
+  keysOf,
+  leaseOf,
+  mark,
+  write,
+} from '../support/leasing.ts';
 import { runtime } from '../support/runtime.ts';
 import { openSecondProcess } from '../support/second-process.ts';
 import { aState } from '../support/state.ts';
@@ -31,7 +41,7 @@ describe('a job that waits', () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
-    await acquire(app);
+    await beat(app, await acquire(app));
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
     await mark(app, 1, 'skipped');
@@ -69,7 +79,7 @@ describe('a job that waits', () => {
       const clock = frozenClock();
       const app = openApp({ clock });
       await app.create();
-      await claim(app, { ttl_seconds: 5 });
+      await beat(app, await claim(app, { ttl_seconds: 5 }));
       clock.advance(4999);
       expect(await claimed(app)).toBeNull();
       clock.advance(1);
@@ -82,7 +92,7 @@ describe('a job that waits', () => {
       const clock = frozenClock();
       const app = openApp({ clock });
       await app.create();
-      await claim(app, { ttl_seconds: 5 });
+      await beat(app, await claim(app, { ttl_seconds: 5 }));
       clock.advance(5000);
       expect(await claimed(app)).toBeNull();
       await app.ask('POST', '/v1/sweep');
@@ -94,7 +104,7 @@ describe('a job that waits', () => {
     const clock = frozenClock();
     const first = openApp({ clock });
     await first.create();
-    await claim(first);
+    await beat(first, await claim(first));
     clock.advance(60_000);
     const second = openSecondProcess(first.store, clock);
     await second.ask('POST', '/v1/sweep');

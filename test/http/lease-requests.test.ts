@@ -177,9 +177,10 @@ describe('a request whose holder dies before it hears of it', () => {
   });
 
   it('the job is claimable where the request was taken back', async () => {
-    const { app, clock } = await situate('held');
+    const { app, clock, held } = await situate('held');
     await app.ask('POST', `${JOB}/cancel`);
     await app.ask('POST', `${JOB}/resume`);
+    await mark(app, 1, 'in_progress', held ?? undefined);
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
     expect(await claimed(app)).toBe('job-1');

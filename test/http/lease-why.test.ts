@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
-import { acquire, JOB, LEASE, load, STATE_KEY, write } from '../support/leasing.ts';
+import { acquire, beat, JOB, LEASE, load, STATE_KEY, write } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
 
@@ -31,9 +31,9 @@ describe('GET /v1/jobs/{id}/why', () => {
 
   it('GET tells that a job failed after the third recovery', async () => {
     const { app, clock } = await situate('zombie');
-    await acquire(app);
+    await beat(app, await acquire(app));
     clock.advance(60_000);
-    await acquire(app);
+    await beat(app, await acquire(app));
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
     expect((await app.ask('GET', WHY)).json).toMatchObject({
@@ -46,9 +46,9 @@ describe('GET /v1/jobs/{id}/why', () => {
 
   it('GET tells that the next recovery is the last', async () => {
     const { app, clock } = await situate('zombie');
-    await acquire(app);
+    await beat(app, await acquire(app));
     clock.advance(60_000);
-    await acquire(app);
+    await beat(app, await acquire(app));
     clock.advance(60_000);
     expect((await app.ask('GET', WHY)).json).toMatchObject({
       standing: 'zombie',

@@ -3,6 +3,7 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
+  beat,
   claimed,
   type Held,
   JOB,
@@ -218,7 +219,7 @@ describe('marks of a job whose holder is dead', () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
-    await acquire(app);
+    await beat(app, await acquire(app));
     clock.advance(60_000);
     expect((await mark(app, 1, 'skipped')).json).toMatchObject({ status: 'paused' });
     expect((await load(app)).json).toMatchObject({

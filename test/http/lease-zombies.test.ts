@@ -4,6 +4,7 @@ import { frozenClock, type MovableClock } from '../support/clock.ts';
 import {
   acquire,
   claimed,
+  type Held,
   JOB,
   keysOf,
   LEASE,
@@ -113,13 +114,20 @@ describe('GET of a job whose holder is dead', () => {
   });
 });
 
-/** Leases the job so many times, to holders who all die. */
+/** Leases the job, to a holder that sends one heartbeat. */
+async function use(app: AppClient): Promise<Held> {
+  const held = await acquire(app);
+  await app.ask('PUT', LEASE, { headers: held.headers });
+  return held;
+}
+
+/** Leases the job so many times, to holders that all die at work. */
 async function die(
   { app, clock }: { app: AppClient; clock: MovableClock },
   times: number,
 ): Promise<void> {
   for (let time = 0; time < times; time++) {
-    await acquire(app);
+    await use(app);
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
   }
@@ -156,7 +164,7 @@ describe('a job whose holders die', () => {
     const { app, clock } = open();
     await app.create();
     await die({ app, clock }, 2);
-    await acquire(app);
+    await use(app);
     clock.advance(60_000);
     expect((await app.ask('POST', '/v1/sweep')).json).toMatchObject({ recovered: 0, failed: 1 });
   });
@@ -165,7 +173,7 @@ describe('a job whose holders die', () => {
     const { app, clock } = open();
     await app.create();
     await die({ app, clock }, 2);
-    await acquire(app);
+    await use(app);
     clock.advance(60_000);
     const refused = await app.ask('POST', LEASE, { json: { holder: 'w-2' } });
     expect(refused).toMatchObject(aProblem({ status: 409, code: 'job_finished' }));

@@ -12,7 +12,7 @@ export interface World {
   readonly clock: MovableClock;
   /** An application that knows nothing but the store, as after a restart. */
   open(store?: ObjectStore): AppClient;
-  /** Lets every lease of now end. */
+  /** Lets every lease of now end, and the seconds for which grants that nobody used delay the next. */
   outlive(): void;
   keys(): Promise<string[]>;
 }
@@ -27,7 +27,7 @@ export function makeWorld(inner: ObjectStore = createMemoryStore()): World {
       opened += 1;
       return openApp({ store, clock, seed: opened });
     },
-    outlive: () => clock.advance(TTL_SECONDS * 1000 + 1),
+    outlive: () => clock.advance(TTL_SECONDS * 1000 + 4001),
     async keys() {
       const keys: string[] = [];
       for (const prefix of ['jobs/', 'leases/', 'ready/']) {

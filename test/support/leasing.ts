@@ -45,6 +45,11 @@ export async function claimed(
   return answer.status === 204 ? null : leaseOf(answer).job_id;
 }
 
+/** Renews the lease, by which its holder shows that the grant arrived. */
+export async function beat(app: Client, held: Held, path = JOB): Promise<Answer> {
+  return app.ask('PUT', `${path}/lease`, { headers: held.headers });
+}
+
 /** Marks a sheet of `job-1`. */
 export function mark(app: Client, sheetNum: number, status: string, held?: Held): Promise<Answer> {
   const headers = held === undefined ? {} : held.headers;

@@ -1,6 +1,6 @@
 import { type AppClient, type AppClientOptions, openApp } from './app.ts';
 import { frozenClock, type MovableClock } from './clock.ts';
-import { acquire, type Held, JOB, mark } from './leasing.ts';
+import { acquire, beat, type Held, JOB, mark } from './leasing.ts';
 
 /** `job-1` of an application, and who may come with what token. */
 export interface Situation {
@@ -15,6 +15,7 @@ const SITUATIONS = {
   held: async ({ app }: Stage) => acquire(app),
   zombie: async ({ app, clock }: Stage) => {
     const held = await acquire(app);
+    await beat(app, held);
     clock.advance(60_000);
     return held;
   },
