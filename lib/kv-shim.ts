@@ -1,62 +1,77 @@
+import { systemClock } from './clock.ts';
 import { createAtomic } from './kv-shim/atomic.ts';
+import { BadResource } from './kv-shim/bad-resource.ts';
+import { requireConsistency } from './kv-shim/consistency.ts';
 import { keyBytes } from './kv-shim/key-bytes.ts';
-import { MAX_KEYS_PER_READ, requireAtMost, requireReadable } from './kv-shim/limits.ts';
+import { keyOf } from './kv-shim/key-parts.ts';
+import { MAX_KEYS_PER_READ, requireAtMost, requireReadableBytes } from './kv-shim/limits.ts';
 import { createListing } from './kv-shim/listing.ts';
+import type { ShimKv } from './kv-shim/shim-kv.ts';
 import { createTable } from './kv-shim/table.ts';
 import { copyOfValue } from './kv-shim/value.ts';
-import type { KvKey, KvLike, KvRead } from './stores/deno-kv/kv-like.ts';
+import type { KvKey, KvRead } from './stores/deno-kv/kv-like.ts';
+
+export interface KvShimOptions {
+  /** Milliseconds since 1970. Says when entries with an `expireIn` are gone. */
+  readonly now?: () => number;
+}
 
 /**
  * Deno KV in the memory of one process: for tests, and for runtimes that have neither Deno's nor the
- * package `@deno/kv`. Keeps the order, the versionstamps and the limits of `@deno/kv`, and throws Deno's
- * `TypeError`s. Takes values that are a `Uint8Array` or made as JSON is. Nothing survives the process.
+ * package `@deno/kv`. Keeps the order, the limits, the batches, the cursors and the errors of Deno 2.9.
+ * Nothing survives the process. What it does not do as Deno does:
+ *
+ * - It offers no queues (`enqueue`, `listenQueue`), no `watch`, no `KvU64` with `sum`, `min`, `max` and
+ *   `mutate`, and no `commitVersionstamp`.
+ * - An entry is gone at the millisecond at which it expires. Deno shows it until about a minute later.
+ * - Versionstamps grow by one with each commit. Those of Deno leave gaps.
+ * - It keeps no objects of a platform, such as a `Blob`.
+ * - A call that is under way when it is closed is carried out. Deno may refuse it.
  */
-export function createKvShim(): KvLike {
-  const table = createTable();
+export function createKvShim({ now = () => systemClock.millis() }: KvShimOptions = {}): ShimKv {
+  const table = createTable(now);
   let closed = false;
 
   function requireOpen(): void {
-    if (closed) throw new Error('Cannot use a KV that is closed');
-  }
-
-  function read(key: KvKey): KvRead {
-    const row = table.get(keyBytes(key));
-    if (row === undefined) return { key, value: null, versionstamp: null };
-    return { key, value: copyOfValue(row.value), versionstamp: row.versionstamp };
+    if (closed) throw new BadResource();
   }
 
   function atomic() {
-    return createAtomic(table, requireOpen);
+    return createAtomic({ table, now, requireOpen });
+  }
+
+  function read(key: KvKey): KvRead {
+    const bytes = keyBytes(key);
+    const row = table.get(bytes);
+    if (row === undefined) return { key, value: null, versionstamp: null };
+    return { key: keyOf(bytes), value: copyOfValue(row.value), versionstamp: row.versionstamp };
   }
 
   return {
-    async get(key) {
+    async get(key, options) {
+      requireConsistency(options?.consistency);
       requireOpen();
       requireReadable(key);
       return read(key);
     },
 
-    async getMany(keys) {
+    async getMany(keys, options) {
+      requireConsistency(options?.consistency);
       requireOpen();
       requireAtMost(MAX_KEYS_PER_READ, keys.length, 'ranges');
       for (const key of keys) requireReadable(key);
       return keys.map(read);
     },
 
-    async set(key, value) {
-      requireOpen();
-      return committed(await atomic().set(key, value).commit());
+    async set(key, value, options) {
+      return committed(await atomic().set(key, value, options).commit());
     },
 
     async delete(key) {
-      requireOpen();
       committed(await atomic().delete(key).commit());
     },
 
-    list(selector, options = {}) {
-      requireOpen();
-      return createListing(table, { selector, options, requireOpen });
-    },
+    list: (selector, options = {}) => createListing(table, { selector, options, requireOpen }),
 
     atomic,
 
@@ -65,6 +80,11 @@ export function createKvShim(): KvLike {
       closed = true;
     },
   };
+}
+
+/** A key is read as the range that ends right behind it. */
+function requireReadable(key: KvKey): void {
+  requireReadableBytes(`${keyBytes(key)}\0`);
 }
 
 function committed<T extends { readonly ok: boolean }>(outcome: T): Extract<T, { ok: true }> {

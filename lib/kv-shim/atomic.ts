@@ -1,93 +1,133 @@
-import type { KvAtomic, KvCheck, KvKey } from '../stores/deno-kv/kv-like.ts';
+import type { KvCheck, KvKey } from '../stores/deno-kv/kv-like.ts';
+import { expiryOf, requireExpireIn } from './expiry.ts';
 import { keyBytes } from './key-bytes.ts';
 import {
   MAX_CHECKS,
   MAX_MUTATIONS,
   requireAtMost,
   requireCommitSize,
-  requireNotEmpty,
-  requireReadableBytes,
   requireValueSize,
   requireWritable,
 } from './limits.ts';
+import type { ShimAtomic } from './shim-kv.ts';
 import type { Table } from './table.ts';
-import { copyOfValue, valueBytes } from './value.ts';
+import { acceptedValue, copyOfValue, valueBytes } from './value.ts';
 
+/** As it was asked for: keys, and values of bytes, are read at the commit. */
 type Mutation =
-  | { readonly kind: 'set'; readonly key: KvKey; readonly value: unknown }
-  | { readonly kind: 'delete'; readonly key: KvKey };
+  | { readonly kind: 'delete'; readonly key: KvKey }
+  | {
+      readonly kind: 'set';
+      readonly key: KvKey;
+      readonly value: unknown;
+      readonly expireIn: number | undefined;
+    };
 
-const VERSIONSTAMP = /^[0-9a-f]{20}$/;
+interface Check {
+  readonly bytes: string;
+  readonly versionstamp: string | null;
+}
 
-export function createAtomic(table: Table, requireOpen: () => void): KvAtomic {
+type Step =
+  | { readonly kind: 'delete'; readonly bytes: string }
+  | {
+      readonly kind: 'set';
+      readonly bytes: string;
+      readonly value: unknown;
+      readonly expiresAt: number | null;
+    };
+
+interface Parts {
+  readonly table: Table;
+  readonly now: () => number;
+  readonly requireOpen: () => void;
+}
+
+const VERSIONSTAMP = /^[0-9a-f]{20}$/i;
+
+export function createAtomic({ table, now, requireOpen }: Parts): ShimAtomic {
   const checks: KvCheck[] = [];
   const mutations: Mutation[] = [];
 
-  const atomic: KvAtomic = {
+  const atomic: ShimAtomic = {
     check(...added) {
-      checks.push(...added);
+      for (const { key, versionstamp } of added) checks.push({ key, versionstamp });
       return atomic;
     },
 
-    set(key, value) {
-      requireNotEmpty(key);
-      mutations.push({ kind: 'set', key, value });
+    set(key, value, options) {
+      const expireIn = options?.expireIn;
+      requireExpireIn(expireIn);
+      mutations.push({ kind: 'set', key, value: acceptedValue(value), expireIn });
       return atomic;
     },
 
     delete(key) {
-      requireNotEmpty(key);
       mutations.push({ kind: 'delete', key });
       return atomic;
     },
 
     async commit() {
       requireOpen();
-      requireLimits(checks, mutations);
-      if (!checks.every(check => holds(table, check))) return { ok: false };
+      requireAtMost(MAX_CHECKS, checks.length, 'checks');
+      requireAtMost(MAX_MUTATIONS, mutations.length, 'mutations');
+      const conditions = checks.map(conditionOf);
+      const steps = mutations.map(mutation => stepOf(mutation, now()));
+      requireSizes(conditions, steps);
+      if (!conditions.every(condition => holds(table, condition))) return { ok: false };
       const versionstamp = table.nextVersionstamp();
-      for (const mutation of mutations) carryOut(table, mutation, versionstamp);
+      for (const step of steps) carryOut(table, { step, versionstamp });
       return { ok: true, versionstamp };
     },
   };
   return atomic;
 }
 
-function requireLimits(checks: readonly KvCheck[], mutations: readonly Mutation[]): void {
-  requireAtMost(MAX_CHECKS, checks.length, 'checks');
-  requireAtMost(MAX_MUTATIONS, mutations.length, 'mutations');
-  let total = 0;
-  for (const { key, versionstamp } of checks) {
-    const bytes = keyBytes(key);
-    requireReadableBytes(bytes);
-    if (versionstamp !== null && !VERSIONSTAMP.test(versionstamp)) {
-      throw new TypeError('Invalid check');
-    }
-    total += bytes.length;
+function conditionOf({ key, versionstamp }: KvCheck): Check {
+  const bytes = keyBytes(key);
+  if (versionstamp === null || versionstamp === undefined) return { bytes, versionstamp: null };
+  if (VERSIONSTAMP.test(versionstamp)) return { bytes, versionstamp: versionstamp.toLowerCase() };
+  throw new TypeError('Invalid check');
+}
+
+function stepOf(mutation: Mutation, now: number): Step {
+  const bytes = keyBytes(mutation.key);
+  if (mutation.kind === 'delete') return { kind: 'delete', bytes };
+  const { value, expireIn } = mutation;
+  return { kind: 'set', bytes, value, expiresAt: expiryOf(expireIn, now) };
+}
+
+/** All keys come first, then the values, and the key of a value counts once more. */
+function requireSizes(checks: readonly Check[], steps: readonly Step[]): void {
+  let all = 0;
+  let keysOfValues = 0;
+  for (const { bytes } of [...checks, ...steps]) {
+    requireWritable(bytes);
+    all += bytes.length;
   }
-  for (const mutation of mutations) total += mutationBytes(mutation);
-  requireCommitSize(total);
+  for (const step of steps) {
+    if (step.kind === 'delete') continue;
+    const size = valueBytes(step.value);
+    requireValueSize(size);
+    all += size + step.bytes.length;
+    keysOfValues += step.bytes.length;
+  }
+  requireCommitSize({ all, keysOfValues });
 }
 
-function mutationBytes(mutation: Mutation): number {
-  const bytes = keyBytes(mutation.key);
-  requireWritable(bytes);
-  if (mutation.kind === 'delete') return bytes.length;
-  const size = valueBytes(mutation.value);
-  requireValueSize(size);
-  return bytes.length + size;
+function holds(table: Table, { bytes, versionstamp }: Check): boolean {
+  return (table.get(bytes)?.versionstamp ?? null) === versionstamp;
 }
 
-function holds(table: Table, { key, versionstamp }: KvCheck): boolean {
-  return (table.get(keyBytes(key))?.versionstamp ?? null) === versionstamp;
-}
-
-function carryOut(table: Table, mutation: Mutation, versionstamp: string): void {
-  const bytes = keyBytes(mutation.key);
-  if (mutation.kind === 'delete') {
-    table.delete(bytes);
+function carryOut(
+  table: Table,
+  change: { readonly step: Step; readonly versionstamp: string },
+): void {
+  const { step, versionstamp } = change;
+  if (step.kind === 'delete') {
+    table.delete(step.bytes);
     return;
   }
-  const key = mutation.key.map(part => (part instanceof Uint8Array ? new Uint8Array(part) : part));
-  table.set(bytes, { key, value: copyOfValue(mutation.value), versionstamp });
+  const { bytes, value, expiresAt } = step;
+  table.set(bytes, { value: copyOfValue(value), versionstamp, expiresAt });
 }

@@ -6,25 +6,34 @@ import type { KvKey, KvKeyPart } from '../stores/deno-kv/kv-like.ts';
  * hashes texts by itself.
  */
 export function keyBytes(key: KvKey): string {
-  return key.map(partBytes).join('');
+  if (!Array.isArray(key)) throw new TypeError('A key must be an array');
+  // Not map(), which would leave out a part that is missing.
+  return Array.from(key, partBytes).join('');
 }
 
+export const BYTES = 0x01;
+export const STRING = 0x02;
+export const BIG_ZERO = 0x14;
+export const DOUBLE = 0x21;
+export const FALSE = 0x26;
+export const TRUE = 0x27;
+/** A larger bigint says in a byte of its own how many follow. */
+export const MAX_SHORT_BIG_BYTES = 8;
+
 const TEXT = new TextEncoder();
-const BYTES = 0x01;
-const STRING = 0x02;
-const BIG_ZERO = 0x14;
-const DOUBLE = 0x21;
-const FALSE = 0x26;
-const TRUE = 0x27;
-const MAX_SHORT_BIG_BYTES = 8;
+const MAX_BIG_BYTES = 0xff;
 
 function partBytes(part: KvKeyPart): string {
-  if (part instanceof Uint8Array) return terminated(BYTES, part);
   if (typeof part === 'string') return terminated(STRING, TEXT.encode(part));
   if (typeof part === 'number') return doubleBytes(part);
   if (typeof part === 'bigint') return bigintBytes(part);
   if (typeof part === 'boolean') return String.fromCharCode(part ? TRUE : FALSE);
+  if (ArrayBuffer.isView(part)) return terminated(BYTES, bytesOfView(part));
   throw new TypeError('expected string, number, bigint, ArrayBufferView, boolean');
+}
+
+function bytesOfView({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** A zero byte ends it; one inside is followed by 0xff, so that it ends nothing. */
@@ -49,7 +58,11 @@ function bigintBytes(value: bigint): string {
   const magnitude = magnitudeBytes(isNegative ? -value : value);
   const length = magnitude.length;
   const isShort = length <= MAX_SHORT_BIG_BYTES;
-  if (length > 0xff) throw new TypeError('A bigint in a key is too large');
+  if (length > MAX_BIG_BYTES) {
+    throw new TypeError(
+      `Invalid mutation: BigUint requires more than ${MAX_BIG_BYTES} bytes to be represented`,
+    );
+  }
   const steps = isShort ? length : MAX_SHORT_BIG_BYTES + 1;
   const type = isNegative ? BIG_ZERO - steps : BIG_ZERO + steps;
   const bytes = isShort ? magnitude : [length, ...magnitude];
@@ -64,5 +77,5 @@ function magnitudeBytes(magnitude: bigint): number[] {
 }
 
 function binaryOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Array.from(bytes, byte => String.fromCharCode(byte)).join('');
 }

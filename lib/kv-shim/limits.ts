@@ -1,35 +1,27 @@
-import type { KvKey } from '../stores/deno-kv/kv-like.ts';
-import { keyBytes } from './key-bytes.ts';
-
-/** What `@deno/kv` takes; Deno's own takes 100 checks, and a byte less of a key that is read. */
+/** What Deno's own KV takes. `@deno/kv` takes 10 checks, a byte more of a key that is read, and counts keys once. */
 export const MAX_KEYS_PER_READ = 10;
-export const MAX_CHECKS = 10;
+export const MAX_ENTRIES_PER_READ = 1_000;
+export const MAX_CHECKS = 100;
 export const MAX_MUTATIONS = 1_000;
-export const MAX_BATCH = 1_000;
 const MAX_WRITTEN_KEY_BYTES = 2_048;
 const MAX_READ_KEY_BYTES = 2_049;
 const MAX_VALUE_BYTES = 65_536;
 const MAX_COMMIT_BYTES = 819_200;
+const MAX_COMMIT_KEY_BYTES = 81_920;
 
 export function requireAtMost(most: number, count: number, things: string): void {
   if (count > most) throw new TypeError(`Too many ${things} (max ${most})`);
 }
 
-export function requireNotEmpty(key: KvKey): void {
-  if (key.length === 0) throw new TypeError('key cannot be empty');
-}
-
-export function requireReadable(key: KvKey): void {
-  requireNotEmpty(key);
-  requireReadableBytes(keyBytes(key));
-}
-
+/** The bound of a range that is read. */
 export function requireReadableBytes(bytes: string): void {
   if (bytes.length <= MAX_READ_KEY_BYTES) return;
   throw new TypeError(`Key too large for read (max ${MAX_READ_KEY_BYTES} bytes)`);
 }
 
+/** A key of a commit, to be written or checked. */
 export function requireWritable(bytes: string): void {
+  if (bytes.length === 0) throw new TypeError('key cannot be empty');
   if (bytes.length <= MAX_WRITTEN_KEY_BYTES) return;
   throw new TypeError(`Key too large for write (max ${MAX_WRITTEN_KEY_BYTES} bytes)`);
 }
@@ -39,7 +31,14 @@ export function requireValueSize(bytes: number): void {
   throw new TypeError(`Value too large (max ${MAX_VALUE_BYTES} bytes)`);
 }
 
-export function requireCommitSize(bytes: number): void {
-  if (bytes <= MAX_COMMIT_BYTES) return;
-  throw new TypeError(`Total mutation size too large (max ${MAX_COMMIT_BYTES} bytes)`);
+export function requireCommitSize(size: {
+  readonly all: number;
+  readonly keysOfValues: number;
+}): void {
+  if (size.all > MAX_COMMIT_BYTES) {
+    throw new TypeError(`Total mutation size too large (max ${MAX_COMMIT_BYTES} bytes)`);
+  }
+  if (size.keysOfValues > MAX_COMMIT_KEY_BYTES) {
+    throw new TypeError(`Total key size too large (max ${MAX_COMMIT_KEY_BYTES} bytes)`);
+  }
 }

@@ -1,59 +1,92 @@
-import type { KvEntry, KvListing, KvListOptions, KvSelector } from '../stores/deno-kv/kv-like.ts';
-import { MAX_BATCH } from './limits.ts';
-import { rangeOf } from './selector.ts';
-import type { Range, Table } from './table.ts';
+import type { KvEntry, KvSelector } from '../stores/deno-kv/kv-like.ts';
+import { requireConsistency } from './consistency.ts';
+import { cursorAt, rangeBehind } from './cursor.ts';
+import { keyOf } from './key-parts.ts';
+import { MAX_ENTRIES_PER_READ, requireAtMost } from './limits.ts';
+import { selected, selectorOf } from './selector.ts';
+import type { ListOptions, ShimListing } from './shim-kv.ts';
+import type { KeyedRow, Table } from './table.ts';
 import { copyOfValue } from './value.ts';
 
 interface Request {
   readonly selector: KvSelector;
-  readonly options: KvListOptions;
+  readonly options: ListOptions;
   readonly requireOpen: () => void;
 }
 
-/** Reads on as its caller does: an entry is as it was stored when it was asked for. */
-export function createListing(table: Table, request: Request): KvListing {
-  const { selector, options, requireOpen } = request;
-  const { limit, batchSize, cursor, reverse = false } = options;
-  requireCount('limit', limit);
-  requireCount('batchSize', batchSize, MAX_BATCH);
-  const whole = rangeOf(selector);
-  let lastBytes: string | null = null;
+const DEFAULT_BATCH = 100;
+const LARGEST_DEFAULT_BATCH = 500;
+const DONE = { done: true, value: undefined } as const;
 
-  async function* entries(): AsyncGenerator<KvEntry> {
-    let rest = cursor === undefined ? whole : behind(whole, bytesOfCursor(cursor), reverse);
-    for (let given = 0; given < (limit ?? Infinity); given += 1) {
-      requireOpen();
-      const found = reverse ? table.last(rest) : table.first(rest);
-      if (found === null) return;
-      const { bytes, row } = found;
-      rest = behind(rest, bytes, reverse);
-      lastBytes = bytes;
-      yield { ...row, value: copyOfValue(row.value) };
-    }
+/**
+ * Reads a batch at a time, each as it is stored at one moment. Works in the steps of Deno's own iterator,
+ * so that it also gives the same to callers who do not wait for each other.
+ */
+export function createListing(table: Table, request: Request): ShimListing {
+  const { options, requireOpen } = request;
+  const { limit, consistency } = options;
+  const reverse = options.reverse === true;
+  const batchSize = batchSizeOf(options);
+  const selector = selectorOf(request.selector);
+  let batch: KeyedRow[] = [];
+  let isLastBatch = false;
+  let isDone = false;
+  let given = 0;
+  // An empty text is no cursor.
+  let cursor: (() => string) | null = null;
+  if (options.cursor) cursor = constant(options.cursor);
+
+  async function pull(): Promise<KeyedRow[]> {
+    requireConsistency(consistency);
+    requireOpen();
+    const range = rangeBehind(selected(selector), { cursor: cursor?.() ?? null, reverse });
+    requireAtMost(MAX_ENTRIES_PER_READ, batchSize, 'entries');
+    return table.slice({ ...range, most: batchSize, reverse });
   }
 
   return {
     get cursor() {
-      if (lastBytes === null) throw new Error('Cannot get cursor before first iteration');
-      return btoa(lastBytes);
+      if (cursor === null) throw new Error('Cannot get cursor before first iteration');
+      return cursor();
     },
-    [Symbol.asyncIterator]: entries,
+
+    async next(): Promise<IteratorResult<KvEntry, undefined>> {
+      if (isDone || (limit !== undefined && given >= limit)) return DONE;
+      if (batch.length === 0 && !isLastBatch) {
+        batch = await pull();
+        isLastBatch = batch.length < batchSize;
+      }
+      const entry = batch.shift();
+      if (entry === undefined) {
+        isDone = true;
+        cursor = constant('');
+        return DONE;
+      }
+      const { bytes, row } = entry;
+      cursor = () => cursorAt(selected(selector), bytes);
+      given += 1;
+      const value = copyOfValue(row.value);
+      return { done: false, value: { key: keyOf(bytes), value, versionstamp: row.versionstamp } };
+    },
+
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
 }
 
-function behind({ start, end }: Range, bytes: string, reverse: boolean): Range {
-  return reverse ? { start, end: bytes } : { start: `${bytes}\0`, end };
+function batchSizeOf({ limit, batchSize }: ListOptions): number {
+  if (limit !== undefined) requirePositive('Limit', limit);
+  const size = batchSize ?? limit ?? DEFAULT_BATCH;
+  requirePositive('batchSize', size);
+  return batchSize === undefined ? Math.min(size, LARGEST_DEFAULT_BATCH) : size;
 }
 
-function bytesOfCursor(cursor: string): string {
-  try {
-    return atob(cursor);
-  } catch (error) {
-    throw new TypeError('invalid cursor', { cause: error });
-  }
+function requirePositive(name: string, count: number): void {
+  if (Number.isInteger(count) && count > 0) return;
+  throw new Error(`${name} must be a positive integer: received ${count}`);
 }
 
-function requireCount(name: string, count: number | undefined, most = Infinity): void {
-  if (count === undefined || (Number.isSafeInteger(count) && count > 0 && count <= most)) return;
-  throw new TypeError(`Bad '${name}': ${count}`);
+function constant(text: string): () => string {
+  return () => text;
 }

@@ -1,9 +1,8 @@
-import type { KvKey } from '../stores/deno-kv/kv-like.ts';
-
 export interface Row {
-  readonly key: KvKey;
   readonly value: unknown;
   readonly versionstamp: string;
+  /** Milliseconds since 1970: from then on the row is gone. Null: it stays. */
+  readonly expiresAt: number | null;
 }
 
 /** From `start` on, up to `end`, which is left out. */
@@ -12,23 +11,34 @@ export interface Range {
   readonly end: string;
 }
 
+export interface Slice extends Range {
+  readonly most: number;
+  readonly reverse: boolean;
+}
+
+export interface KeyedRow {
+  readonly bytes: string;
+  readonly row: Row;
+}
+
 /** Rows by the bytes of their keys, in the order of these. */
 export interface Table {
   get(bytes: string): Row | undefined;
   set(bytes: string, row: Row): void;
   delete(bytes: string): void;
-  /** The row nearest to the start of the range, or to its end. */
-  first(range: Range): { readonly bytes: string; readonly row: Row } | null;
-  last(range: Range): { readonly bytes: string; readonly row: Row } | null;
+  /** The rows nearest to the start of the range, or backwards from its end. */
+  slice(slice: Slice): KeyedRow[];
   /** Later than every one before. */
   nextVersionstamp(): string;
 }
 
 const COUNTER_DIGITS = 16;
 
-export function createTable(): Table {
+export function createTable(now: () => number): Table {
   const rows = new Map<string, Row>();
   const sorted: string[] = [];
+  const expiries = new Map<string, number>();
+  let nextExpiryAt = Number.POSITIVE_INFINITY;
   let commits = 0;
 
   /** Where the bytes stand in the order, or would stand. */
@@ -43,27 +53,50 @@ export function createTable(): Table {
     return low;
   }
 
-  function at(place: number, { start, end }: Range) {
-    const bytes = sorted[place];
-    if (bytes === undefined || bytes < start || bytes >= end) return null;
-    const row = rows.get(bytes);
-    return row === undefined ? null : { bytes, row };
+  function remove(bytes: string): void {
+    expiries.delete(bytes);
+    if (rows.delete(bytes)) sorted.splice(placeOf(bytes), 1);
+  }
+
+  function removeExpired(): void {
+    const at = now();
+    if (at < nextExpiryAt) return;
+    nextExpiryAt = Number.POSITIVE_INFINITY;
+    for (const [bytes, expiresAt] of expiries) {
+      if (expiresAt <= at) remove(bytes);
+      else nextExpiryAt = Math.min(nextExpiryAt, expiresAt);
+    }
   }
 
   return {
-    get: bytes => rows.get(bytes),
+    get(bytes) {
+      removeExpired();
+      return rows.get(bytes);
+    },
 
     set(bytes, row) {
-      if (!rows.has(bytes)) sorted.splice(placeOf(bytes), 0, bytes);
+      remove(bytes);
+      sorted.splice(placeOf(bytes), 0, bytes);
       rows.set(bytes, row);
+      if (row.expiresAt === null) return;
+      expiries.set(bytes, row.expiresAt);
+      nextExpiryAt = Math.min(nextExpiryAt, row.expiresAt);
     },
 
-    delete(bytes) {
-      if (rows.delete(bytes)) sorted.splice(placeOf(bytes), 1);
-    },
+    delete: remove,
 
-    first: range => at(placeOf(range.start), range),
-    last: range => at(placeOf(range.end) - 1, range),
+    slice({ start, end, most, reverse }) {
+      removeExpired();
+      const first = placeOf(start);
+      const last = Math.max(first, placeOf(end));
+      const found = reverse
+        ? sorted.slice(Math.max(first, last - most), last).toReversed()
+        : sorted.slice(first, Math.min(last, first + most));
+      return found.flatMap(bytes => {
+        const row = rows.get(bytes);
+        return row === undefined ? [] : [{ bytes, row }];
+      });
+    },
 
     nextVersionstamp() {
       commits += 1;

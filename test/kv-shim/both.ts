@@ -1,31 +1,47 @@
+import type { ShimKv } from '../../lib/kv-shim/shim-kv.ts';
 import { createKvShim } from '../../lib/kv-shim.ts';
 import type { KvEntry, KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
 import { collect } from '../conformance/write.ts';
 import { openOwnKv } from '../support/deno-own-kv.ts';
 
-/** What the same is to hold of: the shim, and what it stands in for. Deno's own is there under Deno alone. */
-export const BOTH: readonly (readonly [string, () => Promise<KvLike>])[] = [
-  ['the shim', async () => createKvShim()],
-  await realKv(),
-];
+const IS_DENO = navigator.userAgent.startsWith('Deno');
+const SHIM = ['the shim', async () => createKvShim()] as const;
+
+/** What holds of every KV: the shim, and the real one of this runtime. Deno's own is there under Deno alone. */
+export const BOTH: readonly (readonly [string, () => Promise<KvLike>])[] = [SHIM, await realKv()];
+
+/** What holds of Deno's own KV and of the shim. `@deno/kv` has other limits and other words. */
+export const LIKE_DENO: readonly (readonly [string, () => Promise<ShimKv>])[] = IS_DENO
+  ? [SHIM, ["Deno's own", () => openOwnKv(':memory:')]]
+  : [SHIM];
 
 async function realKv(): Promise<readonly [string, () => Promise<KvLike>]> {
-  if (navigator.userAgent.startsWith('Deno')) return ["Deno's own", () => openOwnKv(':memory:')];
+  if (IS_DENO) return ["Deno's own", () => openOwnKv(':memory:')];
   const { openKv } = await import('@deno/kv');
   return ['@deno/kv', () => openKv(':memory:')];
 }
 
-/** How a call ended: with an `Error`, which a `TypeError` is too, or without. */
-export async function outcomeOf(call: () => unknown): Promise<'taken' | 'refused'> {
+/** How a call ended: `taken`, or what it threw, as `TypeError: invalid cursor`. */
+export async function outcomeOf(call: () => unknown): Promise<string> {
   try {
     await call();
     return 'taken';
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return 'refused';
+    return `${error.name}: ${error.message}`;
   }
+}
+
+/** What a caller without types may pass. */
+export function untyped(value: unknown): never {
+  return value as never;
 }
 
 export async function valuesOf(entries: AsyncIterable<KvEntry>): Promise<unknown[]> {
   return (await collect(entries)).map(({ value }) => value);
+}
+
+/** As many entries below `k`, numbered from 0. */
+export async function fill(kv: KvLike, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) await kv.set(['k', number], number);
 }
