@@ -22,8 +22,9 @@ export interface DenoKvStoreOptions {
 }
 
 /**
- * A store in anything shaped like `Deno.Kv`. An object is one value, its pointer, with the body in it up
- * to 60 KiB. A larger body is uploaded in chunks first, and the pointer set afterwards; so a reader that
+ * A store in anything shaped like `Deno.Kv`. An object is a pointer, with its label, and a body. Lists read
+ * pointers alone. A body of up to 60 KiB is one value, which one commit writes with the pointer and one read
+ * gets with it. A larger body is uploaded in chunks first, and the pointer set afterwards; so a reader that
  * misses chunks reads the pointer again. What writers who died have left behind, `removeLeakedChunks` removes.
  */
 export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {

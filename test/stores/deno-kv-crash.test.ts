@@ -12,6 +12,7 @@ const KEY = 'jobs/a.json';
 const OLD = largeBody(900_000);
 const NEW = largeBody(1_600_000);
 const SMALL = largeBody(1_000);
+const OTHER = largeBody(1_001);
 
 describe('a writer that dies', () => {
   // Commits: the marker, 3 times 12 chunks, the pointer, the removal of the old chunks.
@@ -33,10 +34,11 @@ describe('a writer that dies', () => {
     },
   );
 
+  // A small body is two entries: its pointer, and itself.
   it.each([
     [0, OLD, 16],
-    [1, SMALL, 1],
-    [2, SMALL, 1],
+    [1, SMALL, 2],
+    [2, SMALL, 2],
   ])(
     'put() of a small body over a large one, dead after %i commits, leaves the one or the other',
     async (commits, body, entries) => {
@@ -44,6 +46,33 @@ describe('a writer that dies', () => {
       const version = await storeOn(kv).put(KEY, OLD, ABSENT);
       const precondition = version === null ? ABSENT : atVersion(version);
       await attempted(storeOn(dyingAfter(commits, kv)).put(KEY, SMALL, precondition));
+      expect(await aroundCleaning(kv, body)).toEqual({ before: true, after: true, entries });
+    },
+  );
+
+  it.each([
+    [0, SMALL, 2],
+    [1, OTHER, 2],
+  ])(
+    'put() of a small body over one, dead after %i commits, leaves the one or the other',
+    async (commits, body, entries) => {
+      const kv = createKvShim();
+      await storeOn(kv).put(KEY, SMALL, ABSENT);
+      await attempted(storeOn(dyingAfter(commits, kv)).put(KEY, OTHER, UNCONDITIONAL));
+      expect(await aroundCleaning(kv, body)).toEqual({ before: true, after: true, entries });
+    },
+  );
+
+  it.each([
+    [0, SMALL, 2],
+    [4, SMALL, 2],
+    [5, NEW, 28],
+  ])(
+    'put() of a large body over a small one, dead after %i commits, leaves the one or the other',
+    async (commits, body, entries) => {
+      const kv = createKvShim();
+      await storeOn(kv).put(KEY, SMALL, ABSENT);
+      await attempted(storeOn(dyingAfter(commits, kv)).put(KEY, NEW, UNCONDITIONAL));
       expect(await aroundCleaning(kv, body)).toEqual({ before: true, after: true, entries });
     },
   );
@@ -137,7 +166,7 @@ describe('a refused put', () => {
     const precondition = version === null ? ABSENT : atVersion(version);
     expect(await storeOn(overtaken).put(KEY, NEW, precondition)).toBeNull();
     expect(commits).toBeGreaterThan(1);
-    expect(await countOf(kv)).toBe(1);
+    expect(await countOf(kv)).toBe(2);
   });
 
   it('put() uploads nothing when a look tells that it would be in vain', async () => {

@@ -25,6 +25,25 @@ describe.each(MEDIA)('on %s', (_, open) => {
     expect(bodies.map(body => new Set(body).size)).toEqual(bodies.map(() => 1));
   });
 
+  it('get() gives with each version the body that was put under it', async () => {
+    const medium = await open();
+    const { left, right } = medium;
+    const put = new Map<unknown, string>();
+    const write = (writer: string) => async (round: number) => {
+      const text = `${writer} ${round}`;
+      put.set(await left.put(KEY, bodyOf(text), UNCONDITIONAL), text);
+    };
+    const writing = Promise.all([repeat(20, write('one')), repeat(20, write('two'))]);
+    const found = await repeat(60, () => right.get(KEY));
+    await writing;
+    await medium.destroy();
+    const objects = found.flatMap(object => (object === null ? [] : [object]));
+    expect(put.size).toBe(40);
+    expect(objects.map(({ body }) => textOf(body))).toEqual(
+      objects.map(({ version }) => put.get(version)),
+    );
+  });
+
   it('put() of large bodies has one winner among 8 that expect the same version', async () => {
     const medium = await open();
     const version = await medium.left.put(KEY, uniform(0), UNCONDITIONAL);

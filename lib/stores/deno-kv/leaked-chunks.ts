@@ -1,5 +1,5 @@
 import { createAttempt, type Delay, systemDelay } from './attempt.ts';
-import type { KvEntry, KvLike } from './kv-like.ts';
+import type { KvEntry, KvKey, KvLike } from './kv-like.ts';
 import { entriesOf } from './shelf.ts';
 import { MARKERS_KEY, markedAt, markerKey, uploadOfMarker } from './upload.ts';
 import { removeUpload } from './uploads.ts';
@@ -10,6 +10,8 @@ export interface LeakedChunksOptions {
   /** Waits so many milliseconds while the medium is busy. */
   readonly delay?: Delay;
 }
+
+const MARKERS_PER_PAGE = 100;
 
 /**
  * Removes what uploads have left behind whose writers died, and bodies that were replaced or deleted by
@@ -37,12 +39,16 @@ export async function removeLeakedChunks(
     return true;
   }
 
+  function pageFrom(selector: { prefix: KvKey; start: KvKey } | { prefix: KvKey }) {
+    return attempt('list uploads', () => entriesOf(kv, { selector, limit: MARKERS_PER_PAGE }));
+  }
+
   let removed = 0;
-  let page = await attempt('list uploads', () => entriesOf(kv, { prefix: MARKERS_KEY }));
+  let page = await pageFrom({ prefix: MARKERS_KEY });
   while (page.length > 0) {
     for (const entry of page) if (await remove(entry)) removed += 1;
     const start = [...MARKERS_KEY, `${String(page.at(-1)?.key.at(-1))}\0`];
-    page = await attempt('list uploads', () => entriesOf(kv, { prefix: MARKERS_KEY, start }));
+    page = await pageFrom({ prefix: MARKERS_KEY, start });
   }
   return removed;
 }

@@ -1,36 +1,54 @@
 import type { Bytes } from '../../store.ts';
-import { type Upload, uploadFromText, uploadText } from './upload.ts';
+import { CHUNK_BYTES, type Upload, uploadFromText, uploadText } from './upload.ts';
 
 /**
  * What is stored under the key of an object. As bytes, for a value of another type that one runtime has
  * written is not readable to every other:
  *
- *   kind (1)  0: the body follows; 1: the text of an upload follows
+ *   kind (1)  0: the body follows; 1: the text of an upload follows; 2: the length of the body follows
  *   label (2) its bytes, or 0xffff where there is none; then the label in UTF-8
- *   the rest  the body, or the upload
+ *   the rest  the body, or the upload, or the length
+ *
+ * A body in its pointer is one that is empty, or that a version of the store has written which kept all
+ * small bodies so. Such a body moves beside its pointer when it is next written.
  */
 export type Pointer =
   | { readonly kind: 'inline'; readonly label: string | null; readonly body: Bytes }
+  | { readonly kind: 'beside'; readonly label: string | null; readonly bodyBytes: number }
   | { readonly kind: 'uploaded'; readonly label: string | null; readonly upload: Upload };
 
 const INLINE = 0;
 const UPLOADED = 1;
+const BESIDE = 2;
 const HEADER_BYTES = 3;
 const NO_LABEL = 0xffff;
+const LENGTH_TEXT = /^[1-9][0-9]*$/;
 const TEXT = new TextEncoder();
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function encodePointer(pointer: Pointer): Bytes {
   const label = TEXT.encode(pointer.label ?? '');
-  const isInline = pointer.kind === 'inline';
-  const rest = isInline ? pointer.body : TEXT.encode(uploadText(pointer.upload));
+  const { kind, rest } = encoded(pointer);
   const bytes = new Uint8Array(HEADER_BYTES + label.byteLength + rest.byteLength);
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, isInline ? INLINE : UPLOADED);
+  view.setUint8(0, kind);
   view.setUint16(1, pointer.label === null ? NO_LABEL : label.byteLength);
   bytes.set(label, HEADER_BYTES);
   bytes.set(rest, HEADER_BYTES + label.byteLength);
   return bytes;
+}
+
+function encoded(pointer: Pointer): { readonly kind: number; readonly rest: Uint8Array } {
+  switch (pointer.kind) {
+    case 'inline':
+      return { kind: INLINE, rest: pointer.body };
+    case 'beside':
+      return { kind: BESIDE, rest: TEXT.encode(String(pointer.bodyBytes)) };
+    case 'uploaded':
+      return { kind: UPLOADED, rest: TEXT.encode(uploadText(pointer.upload)) };
+    default:
+      return pointer satisfies never;
+  }
 }
 
 /** Null where no store of this kind has written the value. */
@@ -43,10 +61,26 @@ export function decodePointer(value: unknown): Pointer | null {
   if (start > value.byteLength || (label === null && labelBytes !== NO_LABEL)) return null;
   // A copy: the reader may write to it, and a medium may have handed out a view of something larger.
   const rest = new Uint8Array(value.subarray(start));
-  if (view.getUint8(0) === INLINE) return { kind: 'inline', label, body: rest };
-  if (view.getUint8(0) !== UPLOADED) return null;
-  const upload = uploadFromText(textOf(rest) ?? '');
-  return upload === null ? null : { kind: 'uploaded', label, upload };
+  switch (view.getUint8(0)) {
+    case INLINE:
+      return { kind: 'inline', label, body: rest };
+    case UPLOADED: {
+      const upload = uploadFromText(textOf(rest) ?? '');
+      return upload === null ? null : { kind: 'uploaded', label, upload };
+    }
+    case BESIDE: {
+      const bodyBytes = lengthOf(textOf(rest) ?? '');
+      return bodyBytes === null ? null : { kind: 'beside', label, bodyBytes };
+    }
+    default:
+      return null;
+  }
+}
+
+function lengthOf(text: string): number | null {
+  if (!LENGTH_TEXT.test(text)) return null;
+  const bytes = Number(text);
+  return bytes <= CHUNK_BYTES ? bytes : null;
 }
 
 function textOf(bytes: Uint8Array): string | null {

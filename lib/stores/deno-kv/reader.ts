@@ -1,10 +1,10 @@
 import { type Bytes, type StoredObject, StoreError } from '../../store.ts';
 import type { Attempt } from './attempt.ts';
 import type { KvEntry, KvLike } from './kv-like.ts';
-import { pointerKey } from './place.ts';
+import { bodyKey, pointerKey } from './place.ts';
 import { decodePointer, type Pointer } from './pointer.ts';
 import { CHUNK_BYTES, chunkKeys, type Upload } from './upload.ts';
-import { versionOf } from './version.ts';
+import { storedVersion } from './version.ts';
 
 export interface StoredPointer {
   readonly versionstamp: string;
@@ -25,8 +25,16 @@ export function createReader(kv: KvLike, attempt: Attempt): Reader {
     return entry.versionstamp === null ? null : storedPointer(entry);
   }
 
+  /** The pointer, and what is stored beside it at the same moment. */
+  async function pointerAndBody(key: string) {
+    const keys = [pointerKey(key), bodyKey(key)];
+    const [entry, body] = await attempt(`read "${key}"`, () => kv.getMany(keys));
+    if (entry === undefined || entry.versionstamp === null) return null;
+    return { ...storedPointer(entry), beside: body?.value };
+  }
+
   /** Null where the upload is not whole, or not there any more. */
-  async function bodyOf(key: string, upload: Upload): Promise<Bytes | null> {
+  async function uploadedBody(key: string, upload: Upload): Promise<Bytes | null> {
     const keys = chunkKeys(upload);
     const body = new Uint8Array(upload.bodyBytes);
     for (let first = 0; first < keys.length; first += KEYS_PER_READ) {
@@ -48,13 +56,14 @@ export function createReader(kv: KvLike, attempt: Attempt): Reader {
     async object(key) {
       let missing: string | null = null;
       for (;;) {
-        const stored = await pointer(key);
+        const stored = await pointerAndBody(key);
         if (stored === null) return null;
-        const { versionstamp, pointer: found } = stored;
+        const { versionstamp, pointer: found, beside } = stored;
         if (found === null) throw new StoreError(`Cannot read "${key}": the value is no object`);
-        const version = versionOf({ versionstamp, kind: found.kind });
+        const version = storedVersion(stored);
         if (found.kind === 'inline') return { body: found.body, version };
-        const body = await bodyOf(key, found.upload);
+        if (found.kind === 'beside') return { body: bodyBeside(key, { found, beside }), version };
+        const body = await uploadedBody(key, found.upload);
         if (body !== null) return { body, version };
         // Chunks go only after the pointer has moved. Where it has not, waiting for it would be for ever.
         if (missing === versionstamp) {
@@ -64,6 +73,18 @@ export function createReader(kv: KvLike, attempt: Attempt): Reader {
       }
     },
   };
+}
+
+/** Pointer and body are written by one commit and were read at one moment: both are there, or one was lost. */
+function bodyBeside(
+  key: string,
+  { found, beside }: { found: { readonly bodyBytes: number }; beside: unknown },
+): Bytes {
+  if (beside instanceof Uint8Array && beside.byteLength === found.bodyBytes) {
+    // A copy: a medium may have handed out a view of something larger.
+    return new Uint8Array(beside);
+  }
+  throw new StoreError(`Cannot read "${key}": its body is missing`);
 }
 
 export function storedPointer({ versionstamp, value }: KvEntry): StoredPointer {

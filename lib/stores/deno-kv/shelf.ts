@@ -8,8 +8,12 @@ export interface ShelfEntry extends StoredPointer {
   readonly key: string;
 }
 
-/** A page of small bodies is a few megabytes. */
-const ENTRIES_PER_PAGE = 100;
+/** Of pointers with the bodies of an older store in them: a few megabytes. */
+const HEAVY_PAGE = 100;
+/** Of pointers with labels alone: half a megabyte. */
+const LIGHT_PAGE = 500;
+/** More than a pointer with the longest label takes. */
+const LIGHT_VALUE_BYTES = 1_024;
 
 /** The pointers below a prefix in the order of their names, from behind `after`. */
 export async function* pointersOf(
@@ -19,9 +23,10 @@ export async function* pointersOf(
   const { folder } = partsOf(prefix);
   const folderPlace = folderKey(folder);
   let start = after.startsWith(prefix) ? behind(after) : partsOf(prefix).name;
+  let limit = HEAVY_PAGE;
   for (;;) {
     const page = await attempt(`list "${prefix}"`, () =>
-      entriesOf(kv, { prefix: folderPlace, start: [...folderPlace, start] }),
+      entriesOf(kv, { selector: { prefix: folderPlace, start: [...folderPlace, start] }, limit }),
     );
     for (const entry of page) {
       const key = `${folder}/${String(entry.key.at(-1))}`;
@@ -30,7 +35,8 @@ export async function* pointersOf(
       yield { key, ...storedPointer(entry) };
       start = behind(key);
     }
-    if (page.length < ENTRIES_PER_PAGE) return;
+    if (page.length < limit) return;
+    limit = page.every(isLight) ? LIGHT_PAGE : HEAVY_PAGE;
   }
 }
 
@@ -42,9 +48,15 @@ function behind(key: string): string {
 /** A page at a time, for a listing that broke off cannot be gone on with, and a page can be asked for again. */
 export async function entriesOf(
   kv: KvLike,
-  selector: { prefix: KvKey; start: KvKey } | { prefix: KvKey },
+  { selector, limit }: { readonly selector: PageSelector; readonly limit: number },
 ): Promise<readonly KvEntry[]> {
   const entries: KvEntry[] = [];
-  for await (const entry of kv.list(selector, { limit: ENTRIES_PER_PAGE })) entries.push(entry);
+  for await (const entry of kv.list(selector, { limit })) entries.push(entry);
   return entries;
+}
+
+type PageSelector = { prefix: KvKey; start: KvKey } | { prefix: KvKey };
+
+function isLight({ value }: KvEntry): boolean {
+  return value instanceof Uint8Array && value.byteLength <= LIGHT_VALUE_BYTES;
 }

@@ -7,7 +7,7 @@ export interface Upload {
   readonly bodyBytes: number;
 }
 
-/** Below the 65,536 bytes of a value, so that a pointer has room for its label beside a body of this size. */
+/** The largest body in one value, and of a larger one each part. What is stored rests on it: it stays. */
 export const CHUNK_BYTES = 60 * 1_024;
 
 const CHUNKS = 'c';

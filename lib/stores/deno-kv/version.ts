@@ -4,13 +4,13 @@ import type { Pointer } from './pointer.ts';
 /** A version is the versionstamp of the pointer, and whether the body is an upload. */
 export interface Stamp {
   readonly versionstamp: string;
-  readonly kind: Pointer['kind'];
+  readonly isUploaded: boolean;
 }
 
 const VERSION = /^([iu])([0-9a-f]{20})$/;
 
-export function versionOf({ versionstamp, kind }: Stamp): Version {
-  return `${kind === 'inline' ? 'i' : 'u'}${versionstamp}` as Version;
+export function versionOf({ versionstamp, isUploaded }: Stamp): Version {
+  return `${isUploaded ? 'u' : 'i'}${versionstamp}` as Version;
 }
 
 /** Of what is stored under an object's key; what no store of this kind has written counts as a small body. */
@@ -21,12 +21,11 @@ export function storedVersion({
   readonly versionstamp: string;
   readonly pointer: Pointer | null;
 }): Version {
-  return versionOf({ versionstamp, kind: pointer?.kind ?? 'inline' });
+  return versionOf({ versionstamp, isUploaded: pointer?.kind === 'uploaded' });
 }
 
 /** Null where no store of this kind has minted the version: nothing stored can have it. */
 export function stampOf(version: Version): Stamp | null {
   const [, letter, versionstamp] = VERSION.exec(version) ?? [];
-  if (versionstamp === undefined) return null;
-  return { versionstamp, kind: letter === 'i' ? 'inline' : 'uploaded' };
+  return versionstamp === undefined ? null : { versionstamp, isUploaded: letter === 'u' };
 }

@@ -1,7 +1,7 @@
-import { allows, type Precondition, StoreError, type Version } from '../../store.ts';
+import { allows, type Bytes, type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Attempt } from './attempt.ts';
 import type { KvLike } from './kv-like.ts';
-import { pointerKey } from './place.ts';
+import { bodyKey, pointerKey } from './place.ts';
 import { encodePointer, type Pointer } from './pointer.ts';
 import type { Reader, StoredPointer } from './reader.ts';
 import { CHUNK_BYTES, markerKey, markerValue, type Upload } from './upload.ts';
@@ -27,13 +27,23 @@ export interface Write {
   readonly label: string | null;
 }
 
-/** What a change expects to find, and the upload that it leaves without a pointer. */
+/** What a change expects to find, and the bodies that it leaves without a pointer. */
 interface Base {
   readonly versionstamp: string | null;
   readonly upload: Upload | null;
+  /** Whether a body may be beside the pointer. */
+  readonly hasBeside: boolean;
 }
 
-const NOTHING: Base = { versionstamp: null, upload: null };
+/** What a change puts in its place. */
+interface Next {
+  readonly pointer: Pointer | null;
+  readonly beside: Uint8Array | null;
+  readonly finished: Finished | null;
+}
+
+const NOTHING: Base = { versionstamp: null, upload: null, hasBeside: false };
+const REMOVED: Next = { pointer: null, beside: null, finished: null };
 
 export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts): Writer {
   /** Null where the precondition does not hold. Asks the medium only for what the commit does not. */
@@ -46,25 +56,25 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
     }
     const stamp = stampOf(precondition.version);
     if (stamp === null) return null;
-    const { versionstamp, kind } = stamp;
-    if (isCheap && kind === 'inline') return { versionstamp, upload: null };
+    const { versionstamp, isUploaded } = stamp;
+    if (isCheap && !isUploaded) return { versionstamp, upload: null, hasBeside: true };
     const stored = await reader.pointer(key);
     return stored?.versionstamp === versionstamp ? baseOfStored(stored) : null;
   }
 
   /**
-   * The point of no return of every write: one commit sets the pointer or removes it, takes the marker
-   * from the upload that it names and puts one on the upload that it named.
+   * The point of no return of every write: one commit sets the pointer and the body beside it or removes
+   * them, takes the marker from the upload that it names and puts one on the upload that it named.
    */
-  async function swap(
-    key: string,
-    { base, pointer, finished }: { base: Base; pointer: Pointer | null; finished: Finished | null },
-  ): Promise<string | null> {
+  async function swap(key: string, { base, next }: { base: Base; next: Next }) {
+    const { pointer, beside, finished } = next;
     const pointerPlace = pointerKey(key);
     const outcome = await attempt(`write "${key}"`, () => {
       const atomic = kv.atomic().check({ key: pointerPlace, versionstamp: base.versionstamp });
       if (pointer === null) atomic.delete(pointerPlace);
       else atomic.set(pointerPlace, encodePointer(pointer));
+      if (beside !== null) atomic.set(bodyKey(key), beside);
+      else if (base.hasBeside) atomic.delete(bodyKey(key));
       if (finished !== null) atomic.check(finished.guard).delete(finished.guard.key);
       if (base.upload !== null) atomic.set(markerKey(base.upload), markerValue(now()));
       return atomic.commit();
@@ -82,16 +92,16 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
     }
   }
 
-  async function putInline(key: string, write: Write): Promise<Version | null> {
+  async function putSmall(key: string, write: Write): Promise<Version | null> {
     const body = new Uint8Array(write.body);
-    const pointer: Pointer = { kind: 'inline', label: write.label, body };
+    const next = { ...smallBody(body, write.label), finished: null };
     for (;;) {
       const base = await baseOf(key, { ...write, body });
       if (base === null) return null;
-      const versionstamp = await swap(key, { base, pointer, finished: null });
+      const versionstamp = await swap(key, { base, next });
       if (versionstamp !== null) {
         await tidy(base.upload);
-        return versionOf({ versionstamp, kind: 'inline' });
+        return versionOf({ versionstamp, isUploaded: false });
       }
       if (write.precondition.kind !== 'none') return null;
     }
@@ -102,12 +112,13 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
     const finished = await uploads.begin(write.body);
     const { upload } = finished;
     const pointer: Pointer = { kind: 'uploaded', label: write.label, upload };
+    const next = { pointer, beside: null, finished };
     for (;;) {
       const base = await baseOf(key, write);
-      const versionstamp = base === null ? null : await swap(key, { base, pointer, finished });
+      const versionstamp = base === null ? null : await swap(key, { base, next });
       if (base !== null && versionstamp !== null) {
         await tidy(base.upload);
-        return versionOf({ versionstamp, kind: 'uploaded' });
+        return versionOf({ versionstamp, isUploaded: true });
       }
       if (!(await uploads.isGuarded(finished))) {
         throw new StoreError(`Cannot write "${key}": its upload was taken for one left behind`);
@@ -121,7 +132,7 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
 
   return {
     put: (key, write) =>
-      write.body.byteLength <= CHUNK_BYTES ? putInline(key, write) : putUploaded(key, write),
+      write.body.byteLength <= CHUNK_BYTES ? putSmall(key, write) : putUploaded(key, write),
 
     async delete(key, precondition) {
       for (;;) {
@@ -130,7 +141,7 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
         if (!allows(precondition, version)) return false;
         if (stored === null) return true;
         const base = baseOfStored(stored);
-        if ((await swap(key, { base, pointer: null, finished: null })) !== null) {
+        if ((await swap(key, { base, next: REMOVED })) !== null) {
           await tidy(base.upload);
           return true;
         }
@@ -142,5 +153,17 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
 function baseOfStored(stored: StoredPointer | null): Base {
   if (stored === null) return NOTHING;
   const { versionstamp, pointer } = stored;
-  return { versionstamp, upload: pointer?.kind === 'uploaded' ? pointer.upload : null };
+  const upload = pointer?.kind === 'uploaded' ? pointer.upload : null;
+  return { versionstamp, upload, hasBeside: mayHaveBeside(pointer) };
+}
+
+/** An empty body needs no key of its own, so that what is but a hint is one key. */
+function smallBody(body: Bytes, label: string | null): Pick<Next, 'pointer' | 'beside'> {
+  if (body.byteLength === 0) return { pointer: { kind: 'inline', label, body }, beside: null };
+  return { pointer: { kind: 'beside', label, bodyBytes: body.byteLength }, beside: body };
+}
+
+/** An older store that writes over a body of this one leaves it where it is; an empty body never had one. */
+function mayHaveBeside(pointer: Pointer | null): boolean {
+  return pointer?.kind !== 'inline' || pointer.body.byteLength > 0;
 }
