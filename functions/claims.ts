@@ -4,6 +4,7 @@ import { prefixOf } from './access.ts';
 import { emptyAnswer } from './answer.ts';
 import { grantedResponse } from './granted.ts';
 import type { HttpEnv } from './http-env.ts';
+import { idempotencyKeyOf, isGone } from './idempotency.ts';
 import { ClaimAskBody, LEASE_BODY_BYTES } from './lease-request.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
@@ -17,12 +18,16 @@ export function claimRoutes(): Hono<HttpEnv> {
     if (!body.ok) return problem(c, body.failure);
     const ask = requested(body.value, ClaimAskBody);
     if (!ask.ok) return problem(c, ask.failure);
+    const key = await idempotencyKeyOf(c);
+    if (!key.ok) return problem(c, key.failure);
     const { holder, ttl_seconds: ttlSeconds, job_name: jobName } = ask.value;
     const claimed = await c.env.leases.claim({
       holder,
       ttlSeconds,
       jobName,
       jobPrefix: prefixOf(c),
+      key: key.value,
+      isGone: () => isGone(c),
     });
     if (!claimed.ok) return problem(c, claimed.failure);
     if (claimed.value === null) return emptyAnswer(c, { status: 204 });

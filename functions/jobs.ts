@@ -7,6 +7,7 @@ import { JobStatus } from '../lib/state/status.ts';
 import { allowsJob, prefixOf } from './access.ts';
 import { answer } from './answer.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
+import { idempotencyKeyOf } from './idempotency.ts';
 import { jsonResponse, savedResponse } from './json.ts';
 import { problem } from './problem.ts';
 import { readBody } from './request-body.ts';
@@ -37,7 +38,12 @@ export function jobsRoutes(): Hono<HttpEnv> {
   routes.post('/v1/jobs', async c => {
     const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const created = await c.env.jobs.create(body.value, jobId => allowsJob(c, jobId));
+    const key = await idempotencyKeyOf(c);
+    if (!key.ok) return problem(c, key.failure);
+    const created = await c.env.jobs.create(body.value, {
+      allow: jobId => allowsJob(c, jobId),
+      key: key.value,
+    });
     if (!created.ok) return problem(c, created.failure);
     const { jobId } = created.value;
     c.set('jobId', jobId);

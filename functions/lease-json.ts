@@ -8,6 +8,7 @@ export function leaseJson(lease: Lease): Readonly<Record<string, unknown>> {
     token_sha256: _proof,
     expired: _expired,
     ended_at: _ended,
+    request_sha256: _request,
     request_message,
     late_renewals,
     worst_late_seconds,

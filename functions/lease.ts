@@ -3,6 +3,7 @@ import { requested } from '../lib/state/codec.ts';
 import { emptyAnswer } from './answer.ts';
 import { grantedResponse } from './granted.ts';
 import type { HttpEnv } from './http-env.ts';
+import { idempotencyKeyOf, isGone } from './idempotency.ts';
 import { jsonResponse } from './json.ts';
 import { leaseJson, pacing } from './lease-json.ts';
 import { BeatBody, LEASE_BODY_BYTES, LeaseAskBody } from './lease-request.ts';
@@ -23,8 +24,15 @@ export function leaseRoutes(): Hono<HttpEnv> {
     if (!body.ok) return problem(c, body.failure);
     const ask = requested(body.value, LeaseAskBody);
     if (!ask.ok) return problem(c, ask.failure);
+    const key = await idempotencyKeyOf(c);
+    if (!key.ok) return problem(c, key.failure);
     const { holder, ttl_seconds: ttlSeconds } = ask.value;
-    const granted = await c.env.leases.acquire(jobId.value, { holder, ttlSeconds });
+    const granted = await c.env.leases.acquire(jobId.value, {
+      holder,
+      ttlSeconds,
+      key: key.value,
+      isGone: () => isGone(c),
+    });
     if (!granted.ok) return problem(c, granted.failure);
     return grantedResponse(c, granted.value, c.env.leases.now());
   });

@@ -9,6 +9,9 @@ interface CodeMeaning {
   readonly title: string;
 }
 
+/** No client sees it: the log has it. */
+const CLIENT_GONE = 499 as ContentfulStatusCode;
+
 /** The one table from codes to status numbers. */
 const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
@@ -25,6 +28,8 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   version_conflict: { status: 412, title: 'The job is not at the expected version' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported media type' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key came with another request' },
+  client_gone: { status: CLIENT_GONE, title: 'The client went away' },
   invalid: { status: 422, title: 'The request is invalid' },
   precondition_required: { status: 428, title: 'The request needs a precondition' },
   internal: { status: 500, title: 'Something went wrong inside' },
@@ -128,6 +133,13 @@ function particulars(failure: Failure): Particulars {
       const particular = atFault('Lease-Token', reason);
       return jobId === null ? { ...particular, members: late } : ofJob(jobId, particular, late);
     }
+    case 'idempotency_key_reused':
+      return atFault(
+        'Idempotency-Key',
+        'The key was used for another request: choose a new one for each, and repeat a request as it was',
+      );
+    case 'client_gone':
+      return { detail: 'Nothing was granted: nobody is there to get it' };
     case 'leases_unsupported':
       return {
         detail: `The ${failure.store} store has no compare-and-swap, or none that it can be trusted with: a lease could have two holders`,

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../lib/failure.ts';
+import type { Bytes } from '../lib/store.ts';
 import type { HttpContext } from './http-env.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { HttpContext } from './http-env.ts';
  * read, and a body of no declared length is read up to the limit alone. hono's `bodyLimit` wraps
  * every body in a stream, at half the rate of requests.
  */
-export async function readBody(c: HttpContext, limitBytes: number): Promise<Result<Uint8Array>> {
+export async function readBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
   const mediaFault = mediaTypeFault(c);
   if (mediaFault !== null) return fail({ code: 'unsupported_media_type', faults: [mediaFault] });
   const declared = c.req.header('content-length');
@@ -22,10 +23,7 @@ export async function readBody(c: HttpContext, limitBytes: number): Promise<Resu
 }
 
 /** As `readBody`, where a request may come without one: that is an empty object. */
-export async function readOptionalBody(
-  c: HttpContext,
-  limitBytes: number,
-): Promise<Result<Uint8Array>> {
+export async function readOptionalBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
   const typed = c.req.header('content-type') !== undefined;
   const stream = c.req.raw.body;
   if (stream === null) return ok(EMPTY_OBJECT);
@@ -58,7 +56,7 @@ function mediaTypeFault(c: HttpContext): { path: string; reason: string } | null
 async function readStream(
   stream: ReadableStream<Uint8Array>,
   limitBytes: number,
-): Promise<Result<Uint8Array>> {
+): Promise<Result<Bytes>> {
   const chunks: Uint8Array[] = [];
   let bodyBytes = 0;
   for await (const chunk of stream) {

@@ -1,10 +1,11 @@
-import { ok, type Result } from './failure.ts';
+import { type Failure, ok, type Result } from './failure.ts';
 import { safeName, safeNameOf } from './job-id.ts';
 import { delayedUntil, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf, namedLeaseOf } from './lease/job-lease.ts';
 import { parseLeaseKey } from './lease/lease.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import type { LeaseRepeats } from './lease-repeat.ts';
 import { type HintWorth, isAbandoned, type ReadyHint, readyKey, worthOf } from './ready-hint.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 import { StoreError, UNCONDITIONAL } from './store.ts';
@@ -18,10 +19,16 @@ export interface ClaimAsk extends LeaseAsk {
 }
 
 export interface Claims {
-  /** The job that has been claimable for longest, leased; null when none waits. */
+  /** The job that has been claimable for longest, leased; null when none waits. Failures: those of a grant. */
   claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
 }
 
+/** Failures of a grant that concern the claim, and not the one job. */
+const ENDS: ReadonlySet<Failure['code']> = new Set([
+  'store_unavailable',
+  'client_gone',
+  'idempotency_key_reused',
+]);
 /** One job that the store fails on keeps no other from being claimed; so many, and the store is gone. */
 const MAX_BROKEN = 5;
 /** After an outage many leases are over: a claim does its share, and leaves the rest to the sweep. */
@@ -31,7 +38,11 @@ const MAX_ROUNDS = 5;
 
 export function createClaims(
   parts: LeaseParts,
-  { queue, granting }: { queue: ReadyQueue; granting: LeaseGranting },
+  {
+    queue,
+    granting,
+    repeats,
+  }: { queue: ReadyQueue; granting: LeaseGranting; repeats: LeaseRepeats },
 ): Claims {
   const { store, clock, reader, expiry, watch } = parts;
   const { names } = parts.memory;
@@ -85,7 +96,7 @@ export function createClaims(
       return granted;
     }
     // What keeps this job from being claimed is no reason to keep back the next one.
-    return granted.failure.code === 'store_unavailable' ? granted : null;
+    return ENDS.has(granted.failure.code) ? granted : null;
   }
 
   /** Whether the job, as it stands now, is known to have another name than the one asked for. */
@@ -118,6 +129,9 @@ export function createClaims(
 
   return {
     async claim(ask) {
+      const { request } = ask;
+      const repeated = request === null ? ok(null) : await repeats.ofClaim(request, ask.jobPrefix);
+      if (!repeated.ok || repeated.value !== null) return repeated;
       for (let round = 1; round <= MAX_ROUNDS; round++) {
         const waiting = await claimWaiting(ask);
         if (waiting !== null) return waiting;

@@ -3,7 +3,11 @@ import { toBase64Url } from './base64url.ts';
 /** SHA-256 of bytes, or of a text in UTF-8, in hexadecimal digits. */
 export async function sha256Hex(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  return Array.from(await sha256(bytes), byte => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(await sha256(bytes));
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export async function sha256Base64Url(text: string): Promise<string> {

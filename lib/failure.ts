@@ -57,6 +57,10 @@ export type Failure =
       readonly lateSeconds: number | null;
     }
   | { readonly code: 'job_finished'; readonly jobId: string; readonly status: JobStatus }
+  /** An idempotency key came with another request than before. */
+  | { readonly code: 'idempotency_key_reused' }
+  /** The client went away before it was answered. */
+  | { readonly code: 'client_gone' }
   | { readonly code: 'leases_unsupported'; readonly store: string }
   | { readonly code: 'precondition_required'; readonly faults: readonly Fault[] }
   | { readonly code: 'body_too_large'; readonly limitBytes: number }

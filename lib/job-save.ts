@@ -2,9 +2,11 @@ import { fail, ok, type Result } from './failure.ts';
 import { documentOf, type JobDocument } from './job-document.ts';
 import { type Expectation, meets, present } from './job-expectation.ts';
 import { type JobTarget, targetOf } from './job-target.ts';
-import { saving } from './job-writer.ts';
+import { keeping, saving } from './job-writer.ts';
+import { createKeyedCreates } from './keyed-creates.ts';
+import type { IdempotencyKey } from './lease/idempotency-key.ts';
 import { afterChange, applyRequest, isFinished } from './lease/job-handover.ts';
-import { namedLeaseOf, withEpoch } from './lease/job-lease.ts';
+import { namedLeaseOf, withCreation, withEpoch } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
@@ -12,11 +14,19 @@ import type { LeaseParts } from './lease-parts.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { requestedState } from './state/codec.ts';
 import { withAddedFields } from './state/owned.ts';
+import type { Bytes } from './store.ts';
 import type { WriteAccess, WriteOptions } from './write-access.ts';
+
+export interface CreateOptions {
+  /** Whether the caller may have this id. */
+  readonly allow: (jobId: string) => Result<null>;
+  /** Null where the caller chose none. */
+  readonly key: IdempotencyKey | null;
+}
 
 /** Saves states that come whole from a client. */
 export interface JobSave {
-  create(body: Uint8Array, allow: (jobId: string) => Result<null>): Promise<Result<JobDocument>>;
+  create(body: Bytes, options: CreateOptions): Promise<Result<JobDocument>>;
   save(
     target: JobTarget,
     body: Uint8Array,
@@ -28,19 +38,17 @@ export interface JobSave {
 const UNREADABLE: ReturnType<typeof fail> = fail({ code: 'internal' });
 
 export function createJobSave(
-  { store, clock, reader, writer, book, holdings }: LeaseParts,
+  { store, clock, reader, writer, book, holdings, memory }: LeaseParts,
   access: WriteAccess,
 ): JobSave {
   const locate = (key: string) => store.locate(key);
+  const calls = createKeyedCreates(memory.keys);
 
   function bodyState(body: Uint8Array, nonFiniteOf?: CheckpointState): Result<CheckpointState> {
     return requestedState(body, { now: clock.now(), nonFiniteOf });
   }
 
-  async function create(
-    body: Uint8Array,
-    allow: (jobId: string) => Result<null>,
-  ): Promise<Result<JobDocument>> {
+  async function create(body: Bytes, { allow, key }: CreateOptions): Promise<Result<JobDocument>> {
     const draft = bodyState(body);
     if (!draft.ok) return draft;
     const jobId = draft.value.job_id;
@@ -48,11 +56,20 @@ export function createJobSave(
     if (!target.ok) return target;
     const allowed = allow(jobId);
     if (!allowed.ok) return allowed;
-    const saved = await writer.change(target.value.key, current => {
-      if (current === null) return saving(draft.value);
+    const keyed = key === null ? ok(null) : await calls.of(body, key);
+    if (!keyed.ok) return keyed;
+    const call = keyed.value;
+    const saved = await writer.change(target.value.key, (current, now) => {
+      if (current === null) {
+        if (call === null) return saving(draft.value);
+        return saving(withCreation(draft.value, { ...call, at: now }));
+      }
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
       const taken = present(jobId, current, locate);
-      return taken.ok ? fail({ code: 'job_exists', jobId }) : taken;
+      if (!taken.ok) return taken;
+      const repeated = call === null ? null : calls.repeated(taken.value.state, call, now);
+      if (repeated === null) return fail({ code: 'job_exists', jobId });
+      return repeated.ok ? keeping(taken.value) : repeated;
     });
     return saved.ok ? ok(documentOf(saved.value)) : saved;
   }

@@ -4,7 +4,7 @@ import { present } from './job-expectation.ts';
 import type { JobList, JobListQuery, JobPage } from './job-list.ts';
 import { createJobMark, type MarkOptions } from './job-mark.ts';
 import { createJobRemoval, type RemovalOptions } from './job-removal.ts';
-import { createJobSave } from './job-save.ts';
+import { type CreateOptions, createJobSave } from './job-save.ts';
 import { targetOf } from './job-target.ts';
 import { shownAsZombie } from './job-view.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -12,7 +12,7 @@ import type { LostLeases } from './lost-lease.ts';
 import type { MarkAnswer } from './mark-answer.ts';
 import type { Integer } from './schema/integer.ts';
 import { nextSheet } from './state/progress.ts';
-import type { Version } from './store.ts';
+import type { Bytes, Version } from './store.ts';
 import type { WriteAccess, WriteOptions } from './write-access.ts';
 
 /** A job as a load gives it. */
@@ -26,8 +26,12 @@ export interface LoadedDocument extends JobDocument {
  * no token, `lease_lost` for who has another. Each rejects with a `StoreError` where the medium fails.
  */
 export interface Jobs {
-  /** Creates a job from a partial state, if `allow` lets it have its id. Failures: the body's, `job_exists`, `job_id_collision`. */
-  create(body: Uint8Array, allow?: (jobId: string) => Result<null>): Promise<Result<JobDocument>>;
+  /**
+   * Creates a job from a partial state, if `allow` lets it have its id. The same call again, with the same
+   * idempotency key within a day, gets the job as it stands. Failures: the body's, `job_exists`,
+   * `job_id_collision`, `idempotency_key_reused`.
+   */
+  create(body: Bytes, options: CreateOptions): Promise<Result<JobDocument>>;
   /**
    * Writes nothing: a zombie is shown as it will be. Failures: `job_not_found`, `state_corrupt`,
    * `job_id_collision`, `invalid` for a bad id.
@@ -76,7 +80,7 @@ export function createJobs(
   }
 
   return {
-    create: (body, allow = () => ok(null)) => saves.create(body, allow),
+    create: (body, options) => saves.create(body, options),
     load,
 
     async save(jobId, body, options) {

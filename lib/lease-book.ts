@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { sameDigest } from './digest.ts';
 import { ok, type Result } from './failure.ts';
 import { decodeLease, encodeLease, type Lease, labelOfLease, leaseKey } from './lease/lease.ts';
 import { ended } from './lease/lease-rules.ts';
@@ -25,6 +26,10 @@ export type CurrentLease = StoredLease | CorruptLease | null;
 /** The lease objects. They say when a lease ends, and never whose the job is. */
 export interface LeaseBook {
   read(key: string): Promise<CurrentLease>;
+  /**
+   * Stores a new lease. Where its id is derived from an idempotency key an earlier try may have stored it:
+   * one that is not over lasts from now on; what else is there stays as it is.
+   */
   create(lease: Lease): Promise<Result<CurrentLease>>;
   /** Changes a lease by compare-and-swap; null for `decide` to let it stand as it is. */
   change(
@@ -40,6 +45,10 @@ export interface LeaseBook {
   remove(key: string): Promise<void>;
   /** As `remove`, for what is done already: an object that stays is an orphan, which a sweep removes. */
   removeQuietly(key: string): Promise<void>;
+}
+
+function isSameGrant(stored: Lease, lease: Lease): boolean {
+  return !stored.expired && sameDigest(stored.token_sha256, lease.token_sha256);
 }
 
 export function createLeaseBook({
@@ -103,10 +112,23 @@ export function createLeaseBook({
 
     create(lease) {
       const key = leaseKey(lease.job_id, lease.lease_id);
+      let isNew = true;
       return objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
-        // A new id has no object: there is nothing to read.
-        read: () => Promise.resolve(null),
-        decide: () => ok(writing(key, lease)),
+        async read() {
+          // A new id has no object: there is nothing to read before the first try.
+          const current = isNew ? null : await read(key);
+          isNew = false;
+          return current;
+        },
+        decide(current) {
+          if (current === null) return ok(writing(key, lease));
+          if (current.kind === 'corrupt' || !isSameGrant(current.lease, lease))
+            return ok({ kind: 'keep', value: current });
+          const { epoch, renewed_at, expires_at } = lease;
+          // To the first try this tells that the lease has reached its caller.
+          const renewals = current.lease.renewals + 1;
+          return ok(writing(key, { ...current.lease, epoch, renewed_at, expires_at, renewals }));
+        },
       });
     },
 

@@ -1,8 +1,10 @@
+import { sameDigest } from './digest.ts';
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
+import { REUSED } from './known-keys.ts';
 import { grant, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import { type Lease, leaseKey } from './lease/lease.ts';
@@ -10,12 +12,17 @@ import { granted, isRenewable, isRunning, restarted } from './lease/lease-rules.
 import { mintToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import { type KeyedRequest, type LeaseRepeats, over } from './lease-repeat.ts';
 import { changeTime } from './state/owned.ts';
 import type { StoredJob } from './stored-job.ts';
 
 export interface LeaseAsk {
   readonly holder: string;
   readonly ttlSeconds: number;
+  /** Null where the caller chose no idempotency key. */
+  readonly request: KeyedRequest | null;
+  /** Whether the client went away meanwhile, where the runtime can tell. */
+  readonly isGone: () => boolean;
 }
 
 /** A job in new hands. The token is told here and nowhere else. */
@@ -29,7 +36,9 @@ export interface LeaseGranting {
   /**
    * Leases the job stored under the key, taking it from a dead holder first. `jobId` is whose it must
    * be; `wanted` may turn it down, on every look at it; `seen` is the job as the caller has just read it.
-   * Failures: those of a load, `lease_held`, `job_finished`, and what `wanted` says.
+   * Where the lease that the job names is of the same idempotency key, that one is granted again. Failures:
+   * those of a load, `lease_held`, `job_finished`, `client_gone`, those of a repeated call, and what
+   * `wanted` says.
    */
   acquire(target: JobTarget, ask: LeaseAsk, choice: Choice): Promise<Result<Grant>>;
 }
@@ -40,10 +49,12 @@ export interface Choice {
   readonly seen?: StoredJob;
 }
 
+const GONE: Result<never> = fail({ code: 'client_gone' });
+
 /** Of racing processes one wins each time: a process that loses so often is unlucky beyond reason. */
 const MAX_ATTEMPTS = 20;
 
-export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
+export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): LeaseGranting {
   const { store, clock, random, writer, book, expiry, living } = parts;
   // Claimers of this process take turns at a job: who comes second finds it held, and writes nothing.
   const turns = createKeyedQueue();
@@ -59,6 +70,11 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
       if (!looked.ok) return looked;
       const { job, holding } = looked.value;
       const { status } = job.state;
+      const { request } = ask;
+      if (holding.kind === 'live' && request?.key.leaseId === holding.lease.lease_id)
+        return repeats.again(job, holding.lease, request);
+      if (request?.wasGranted === true) return over(target.jobId);
+      if (ask.isGone()) return GONE;
       if (isFinished(status)) return fail({ code: 'job_finished', jobId: target.jobId, status });
       const accepted = wanted(job);
       if (!accepted.ok) return accepted;
@@ -82,8 +98,9 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
     ask: LeaseAsk & { readonly wanted: (job: StoredJob) => Result<null> },
   ): Promise<Result<Grant> | 'lost'> {
     const { state } = seen;
-    const leaseId = random.id();
-    const token = await mintToken(state.job_id, leaseId, random.secret());
+    const { request } = ask;
+    const leaseId = request?.key.leaseId ?? random.id();
+    const token = await mintToken(state.job_id, leaseId, request?.key.secret ?? random.secret());
     const lease = granted(
       {
         job_id: state.job_id,
@@ -92,20 +109,32 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
         holder: ask.holder,
         token_sha256: token.sha256,
         ttl_seconds: ask.ttlSeconds,
+        request_sha256: request?.sha256 ?? null,
       },
       clock.now(),
     );
     const created = await book.create(lease);
     if (!created.ok) return created;
+    const stored = created.value?.kind === 'lease' ? created.value.lease : null;
+    if (stored === null || stored.expired || !sameDigest(stored.token_sha256, token.sha256))
+      return over(state.job_id);
+    if (stored.request_sha256 !== lease.request_sha256) return REUSED;
+    if (ask.isGone()) {
+      await book.removeQuietly(leaseKey(lease.job_id, leaseId));
+      return GONE;
+    }
 
     let raced = false;
     const changed = await writer.change(
       key,
       (current, now) => {
+        raced = false;
         const job = present(state.job_id, current, place => store.locate(place));
         if (!job.ok) return job;
         const found = job.value.state;
         const { lease: other, epoch } = jobLeaseOf(found);
+        // A call with the same key was faster, and was granted this very lease.
+        if (other?.id === leaseId) return keeping(job.value);
         raced = other !== null || epoch + 1 !== lease.epoch || isFinished(found.status);
         if (raced) return keeping(job.value);
         const accepted = ask.wanted(job.value);
@@ -118,7 +147,7 @@ export function createLeaseGranting(parts: LeaseParts): LeaseGranting {
       await book.remove(leaseKey(lease.job_id, leaseId));
       return changed.ok ? 'lost' : changed;
     }
-    const kept = isRunning(lease, clock.now()) ? ok(lease) : await prolong(lease);
+    const kept = isRunning(stored, clock.now()) ? ok(stored) : await prolong(stored);
     if (!kept.ok) return kept;
     if (kept.value !== null)
       return ok({ lease: kept.value, token: token.text, job: changed.value });

@@ -4,10 +4,11 @@ import type { Doctor } from './doctor.ts';
 import { fail, ok, type Result } from './failure.ts';
 import type { Controlled, ControlOptions, JobControl } from './job-control.ts';
 import { type JobTarget, targetOf } from './job-target.ts';
+import type { KeyedGrants, LeaseCall } from './keyed-grants.ts';
 import type { Lease, LeaseRequest } from './lease/lease.ts';
 import type { Beat } from './lease/lease-rules.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
-import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
+import type { Grant, LeaseGranting } from './lease-grant.ts';
 import type { LeaseRelease } from './lease-release.ts';
 import type { LeaseRenewal } from './lease-renewal.ts';
 import type { ObjectStore, Version } from './store.ts';
@@ -21,9 +22,9 @@ import type { Why, WhyReader } from './why.ts';
  */
 export interface Leases {
   /** Failures: `lease_held`, `job_finished`, those of a load. */
-  acquire(jobId: string, ask: LeaseAsk): Promise<Result<Grant>>;
+  acquire(jobId: string, call: LeaseCall): Promise<Result<Grant>>;
   /** Null when no job waits. */
-  claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
+  claim(call: LeaseCall & Pick<ClaimAsk, 'jobName' | 'jobPrefix'>): Promise<Result<Grant | null>>;
   /** `jobId` is whose lease it must be, null for any. Failure: `lease_lost`. */
   renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
   /** The version of the job that is handed back. Failure: `lease_lost`. */
@@ -46,6 +47,7 @@ export function createLeases(parts: {
   store: ObjectStore;
   clock: Clock;
   doctor: Doctor;
+  keyed: KeyedGrants;
   granting: LeaseGranting;
   claims: Claims;
   renewal: LeaseRenewal;
@@ -76,11 +78,20 @@ export function createLeases(parts: {
   return {
     supported,
     now: () => parts.clock.now(),
-    acquire: (jobId, ask) =>
+    acquire: (jobId, call) =>
       leased(() =>
-        of(jobId, target => parts.granting.acquire(target, ask, { wanted: () => ok(null) })),
+        of(jobId, target =>
+          parts.keyed.run(call, ['acquire', jobId, call.holder, call.ttlSeconds], ask =>
+            parts.granting.acquire(target, ask, { wanted: () => ok(null) }),
+          ),
+        ),
       ),
-    claim: ask => leased(() => parts.claims.claim(ask)),
+    claim: ({ jobName, jobPrefix, ...call }) =>
+      leased(() =>
+        parts.keyed.run(call, ['claim', call.holder, call.ttlSeconds, jobName], ask =>
+          parts.claims.claim({ ...ask, jobName, jobPrefix }),
+        ),
+      ),
     renew: (token, jobId, beat) => leased(() => parts.renewal.renew(token, jobId, beat)),
     release: (jobId, token) =>
       leased(() => of(jobId, target => parts.release.release(target, token))),

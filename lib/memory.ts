@@ -1,6 +1,7 @@
 import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
 import { createFinalMarks, type FinalMarks } from './final-marks.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
+import { createKnownKeys, type KnownKeys } from './known-keys.ts';
 import type { MarkAnswer } from './mark-answer.ts';
 import { createNameMemory, type NameMemory } from './name-memory.ts';
 import { createListeningMemory, type ListeningMemory } from './stored-listening.ts';
@@ -14,6 +15,7 @@ import { createVerdict, type Verdict } from './verdict.ts';
 export interface Memory {
   readonly cache: JobCache;
   readonly names: NameMemory;
+  readonly keys: KnownKeys;
   readonly finals: FinalMarks<MarkAnswer>;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
@@ -26,6 +28,7 @@ export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): M
   return {
     cache: createJobCache(cacheBytes),
     names: createNameMemory(),
+    keys: createKnownKeys(),
     finals: createFinalMarks(),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),

@@ -7,6 +7,7 @@ import { createJobList } from './job-list.ts';
 import { createJobReader } from './job-reader.ts';
 import { createJobWriter } from './job-writer.ts';
 import { createJobs, type Jobs } from './jobs.ts';
+import { createKeyedGrants } from './keyed-grants.ts';
 import { createLapses } from './lapses.ts';
 import { createLeaseBook } from './lease-book.ts';
 import { createLeaseExpiry } from './lease-expiry.ts';
@@ -15,6 +16,8 @@ import { createLeaseHoldings } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { createLeaseRelease } from './lease-release.ts';
 import { createLeaseRenewal } from './lease-renewal.ts';
+import { createLeaseRepeats } from './lease-repeat.ts';
+import { createLeaseReturn } from './lease-return.ts';
 import { createLeaseWatch } from './lease-watch.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { alwaysListening, type Listening } from './listening.ts';
@@ -86,7 +89,8 @@ export function createRepository({
   };
   const lost = createLostLeases({ lapses, clock });
   const access = createWriteAccess(parts, lost);
-  const granting = createLeaseGranting(parts);
+  const repeats = createLeaseRepeats(parts);
+  const granting = createLeaseGranting(parts, repeats);
   const control = createJobControl(parts, access);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });
   const list = createJobList({ store, reader });
@@ -97,7 +101,8 @@ export function createRepository({
       clock,
       doctor,
       granting,
-      claims: createClaims(parts, { queue: createReadyQueue(store), granting }),
+      keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(parts) }),
+      claims: createClaims(parts, { queue: createReadyQueue(store), granting, repeats }),
       renewal: createLeaseRenewal(parts, lost),
       release: createLeaseRelease(parts, access),
       control,

@@ -32,7 +32,7 @@ export function isFinished(status: JobStatus): status is 'completed' | 'failed' 
 
 /** The job in the hands of who was granted the lease. `acquired_at` is the time of this change. */
 export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp): CheckpointState {
-  const { recoveries, delay } = jobLeaseOf(state);
+  const jobLease = jobLeaseOf(state);
   const started: CheckpointState = {
     ...state,
     status: 'running',
@@ -42,16 +42,15 @@ export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp)
     error_message: state.error_message?.startsWith(RECOVERY) === true ? null : state.error_message,
   };
   return withJobLease(started, {
+    // Whether this grant is used is not known yet: the delay stays.
+    ...jobLease,
     epoch: lease.epoch,
-    recoveries,
     lease: {
       id: lease.lease_id,
       holder: lease.holder,
       token_sha256: lease.token_sha256,
       acquired_at: changeAt,
     },
-    // Whether this grant is used is not known yet.
-    delay,
   });
 }
 

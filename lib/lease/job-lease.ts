@@ -15,6 +15,10 @@ export const NamedLease = z.object({
 });
 export type NamedLease = z.infer<typeof NamedLease>;
 
+/** The call that created the job, where it came with an idempotency key: by this a repeated one is known. */
+export const Creation = z.object({ key_sha256: z.string(), body_sha256: z.string(), at: Time });
+export type Creation = z.infer<typeof Creation>;
+
 const Count = Integer.pipe(z.int().min(0));
 
 /** A job whose last grants nobody used: claims do not get it before this time. */
@@ -31,8 +35,9 @@ const JobLease = z
     recoveries: Count.catch(0),
     lease: NamedLease.nullable().catch(null),
     delay: Delay.nullable().catch(null),
+    created: Creation.nullable().catch(null),
   })
-  .catch({ epoch: 0, recoveries: 0, lease: null, delay: null });
+  .catch({ epoch: 0, recoveries: 0, lease: null, delay: null, created: null });
 
 export interface JobLease {
   /** The fencing number: one more at every grant, never less. */
@@ -42,9 +47,17 @@ export interface JobLease {
   readonly lease: NamedLease | null;
   /** Null where the last grant was used. */
   readonly delay: Delay | null;
+  /** Null where the job was created without an idempotency key. */
+  readonly created: Creation | null;
 }
 
-const NEVER_LEASED: JobLease = { epoch: 0, recoveries: 0, lease: null, delay: null };
+const NEVER_LEASED: JobLease = {
+  epoch: 0,
+  recoveries: 0,
+  lease: null,
+  delay: null,
+  created: null,
+};
 
 export function jobLeaseOf(state: CheckpointState): JobLease {
   const entry = addedTo(state);
@@ -57,8 +70,19 @@ export function namedLeaseOf(state: CheckpointState): NamedLease | null {
 
 /** The state with this in place of what it held of leases. */
 export function withJobLease(state: CheckpointState, jobLease: JobLease): CheckpointState {
-  const { epoch, recoveries, lease, delay } = jobLease;
-  return withAdded(state, { epoch, recoveries, lease, ...(delay === null ? {} : { delay }) });
+  const { epoch, recoveries, lease, delay, created } = jobLease;
+  return withAdded(state, {
+    epoch,
+    recoveries,
+    lease,
+    ...(delay === null ? {} : { delay }),
+    ...(created === null ? {} : { created }),
+  });
+}
+
+/** The state of a new job, with the call that creates it. */
+export function withCreation(state: CheckpointState, created: Creation): CheckpointState {
+  return withJobLease(state, { ...jobLeaseOf(state), created });
 }
 
 /** A state with nothing of leases in it, of a job whose epoch is known from elsewhere. */
@@ -72,16 +96,16 @@ export function withoutLease(state: CheckpointState): CheckpointState {
   return jobLease.lease === null ? state : withJobLease(state, { ...jobLease, lease: null });
 }
 
-/** The state as it may be shown: who holds the job, and nothing that proves it. */
+/** The state as it may be shown: who holds the job, without what proves it or tells of a key. */
 export function withoutProof(state: CheckpointState): CheckpointState {
   const added = addedTo(state);
   if (!isObject(added)) return state;
   const entries = new Map(entriesOf<JsonValue>(added));
+  const hidesKey = entries.delete('created');
   const lease = entries.get('lease');
   // Also where the lease is not one that we would read: another program may have written it by halves.
-  if (!isObject(lease)) return state;
-  const shown = new Map(entriesOf<JsonValue>(lease));
-  if (!shown.delete('token_sha256')) return state;
-  entries.set('lease', dictionary(shown));
-  return withAdded(state, dictionary(entries));
+  const shown = isObject(lease) ? new Map(entriesOf<JsonValue>(lease)) : null;
+  const hidesProof = shown?.delete('token_sha256') ?? false;
+  if (shown !== null) entries.set('lease', dictionary(shown));
+  return hidesKey || hidesProof ? withAdded(state, dictionary(entries)) : state;
 }

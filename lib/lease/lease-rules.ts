@@ -51,7 +51,10 @@ export function isOverdue(lease: Lease, now: Timestamp): boolean {
 
 /** A lease as it is granted; `epoch` is the job's next. */
 export function granted(
-  ask: Pick<Lease, 'job_id' | 'lease_id' | 'epoch' | 'holder' | 'token_sha256' | 'ttl_seconds'>,
+  ask: Pick<
+    Lease,
+    'job_id' | 'lease_id' | 'epoch' | 'holder' | 'token_sha256' | 'ttl_seconds' | 'request_sha256'
+  >,
   now: Timestamp,
 ): Lease {
   return {

@@ -38,6 +38,8 @@ export const Lease = z.object({
   request_message: z.string().nullable().default(null),
   /** Set once, when the lease is over in whatever way: from then on there is no renewal. */
   expired: z.boolean(),
+  /** Of the request that it was granted to, where that came with an idempotency key. */
+  request_sha256: z.string().nullable().default(null),
   /** When its holder or an operator ended it, null where it is for time to end it. */
   ended_at: Time.nullable().default(null),
 });
@@ -78,10 +80,18 @@ export function endIn(label: string): Timestamp | null {
 }
 
 export function encodeLease(lease: Lease): Bytes {
-  const { request_message, ended_at, late_renewals, worst_late_seconds, ...always } = lease;
+  const {
+    request_message,
+    ended_at,
+    late_renewals,
+    worst_late_seconds,
+    request_sha256,
+    ...always
+  } = lease;
   const stored = {
     ...always,
     ...(late_renewals === 0 ? {} : { late_renewals, worst_late_seconds }),
+    ...(request_sha256 === null ? {} : { request_sha256 }),
     ...(request_message === null ? {} : { request_message }),
     ...(ended_at === null ? {} : { ended_at }),
   };

@@ -34,7 +34,7 @@ export function writeJobs(
   execFileSync('sync');
 }
 
-export const ASK = { holder: 'bench', ttlSeconds: 3600 };
+export const ASK = { holder: 'bench', ttlSeconds: 3600, key: null, isGone: () => false };
 
 /** Creates a job and leases it, for longer than any bench takes. */
 export async function holdJob(

@@ -25,7 +25,13 @@ function aJob(overrides: Readonly<Record<string, unknown>> = {}): CheckpointStat
 
 /** A job that was granted at noon; `recoveries` is how often it was recovered before. */
 function aHeldJob(recoveries = 0, overrides: Readonly<Record<string, unknown>> = {}) {
-  const job = withJobLease(aJob(overrides), { epoch: 0, recoveries, lease: null, delay: null });
+  const job = withJobLease(aJob(overrides), {
+    epoch: 0,
+    recoveries,
+    lease: null,
+    delay: null,
+    created: null,
+  });
   return grant(job, aLease(), NOON);
 }
 
@@ -38,6 +44,7 @@ describe('grant()', () => {
     expect(jobLeaseOf(job)).toEqual({
       epoch: 4,
       delay: null,
+      created: null,
       recoveries: 0,
       lease: {
         id: 'a'.repeat(32),
@@ -54,6 +61,7 @@ describe('grant()', () => {
       recoveries: 2,
       lease: null,
       delay: null,
+      created: null,
     });
     const job = grant(before, aLease({ epoch: 2 }), afterNoon(1));
     expect(job.started_at).toBe(NOON);
@@ -83,7 +91,13 @@ describe('recover()', () => {
       error_message:
         'Zombie recovery: the lease of "w-1" (epoch 1) expired at 2026-03-04T12:01:00Z; sheet 1 is next',
     });
-    expect(jobLeaseOf(job)).toEqual({ epoch: 1, recoveries: 1, lease: null, delay: null });
+    expect(jobLeaseOf(job)).toEqual({
+      epoch: 1,
+      recoveries: 1,
+      lease: null,
+      delay: null,
+      created: null,
+    });
   });
 
   it.each([
@@ -96,7 +110,13 @@ describe('recover()', () => {
     'recover() makes the job wait after a grant that nobody used: %i before, %i s',
     (before, seconds) => {
       const delay = before === 0 ? null : { unused_grants: before, until: NOON };
-      const job = withJobLease(aJob(), { epoch: 0, recoveries: 2, lease: null, delay });
+      const job = withJobLease(aJob(), {
+        epoch: 0,
+        recoveries: 2,
+        lease: null,
+        delay,
+        created: null,
+      });
       const granted = { ...grant(job, aLease(), NOON), updated_at: NOON };
       const recovered = recover(granted, { lease: aLease(), now: afterNoon(61_000), refunds: 0 });
       expect(recovered.status).toBe('paused');
@@ -124,7 +144,9 @@ describe('recover()', () => {
 
   it('delayedUntil() is null where a clock has jumped since', () => {
     const delay = { unused_grants: 1, until: afterNoon(3_600_000) };
-    expect(delayedUntil({ epoch: 1, recoveries: 0, lease: null, delay }, NOON)).toBeNull();
+    expect(
+      delayedUntil({ epoch: 1, recoveries: 0, lease: null, delay, created: null }, NOON),
+    ).toBeNull();
   });
 
   it(`recover() fails the job with recovery ${MAX_RECOVERIES}`, () => {
@@ -139,6 +161,7 @@ describe('recover()', () => {
       recoveries: MAX_RECOVERIES,
       lease: null,
       delay: null,
+      created: null,
     });
   });
 
@@ -155,7 +178,13 @@ describe('recover()', () => {
         { lease: aLease({ renewals: 1 }), now: NOON, refunds: 0 },
       );
       expect(job.status).toBe(status);
-      expect(jobLeaseOf(job)).toEqual({ epoch: 1, recoveries: 0, lease: null, delay: null });
+      expect(jobLeaseOf(job)).toEqual({
+        epoch: 1,
+        recoveries: 0,
+        lease: null,
+        delay: null,
+        created: null,
+      });
     },
   );
 });
@@ -164,7 +193,13 @@ describe('handBack()', () => {
   it('handBack() pauses a running job and frees it', () => {
     const job = handBack(aHeldJob(1));
     expect(job).toMatchObject({ status: 'paused', error_message: null });
-    expect(jobLeaseOf(job)).toEqual({ epoch: 1, recoveries: 1, lease: null, delay: null });
+    expect(jobLeaseOf(job)).toEqual({
+      epoch: 1,
+      recoveries: 1,
+      lease: null,
+      delay: null,
+      created: null,
+    });
   });
 
   it('handBack() leaves a completed job completed', () => {
@@ -206,7 +241,13 @@ describe('reopen()', () => {
     });
     const job = reopen(failed);
     expect(job).toMatchObject({ status: 'paused', error_message: null, completed_at: null });
-    expect(jobLeaseOf(job)).toEqual({ epoch: 1, recoveries: 0, lease: null, delay: null });
+    expect(jobLeaseOf(job)).toEqual({
+      epoch: 1,
+      recoveries: 0,
+      lease: null,
+      delay: null,
+      created: null,
+    });
   });
 
   it('reopen() keeps the message of a job that did not fail', () => {

@@ -19,7 +19,8 @@ const QUIET = { progress: undefined, ttlSeconds: undefined };
 describe('granted()', () => {
   it('granted() gives a lease that begins now, without renewals or requests', () => {
     const { job_id, lease_id, epoch, holder, token_sha256 } = aLease();
-    const ask = { job_id, lease_id, epoch, holder, token_sha256, ttl_seconds: 30 };
+    const named = { job_id, lease_id, epoch, holder, token_sha256 };
+    const ask = { ...named, ttl_seconds: 30, request_sha256: null };
     expect(granted(ask, NOON)).toEqual({
       ...ask,
       acquired_at: NOON,

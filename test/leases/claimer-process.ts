@@ -28,7 +28,8 @@ const { leases } = createRepository({
 });
 
 function tryToGet(claimer: number): Promise<Result<Grant | null>> {
-  const ask = { holder: `${process.pid}-${claimer}`, ttlSeconds: 60 };
+  const holder = `${process.pid}-${claimer}`;
+  const ask = { holder, ttlSeconds: 60, key: null, isGone: () => false };
   if (claimer % 2 === 0) return leases.claim({ ...ask, jobName: null, jobPrefix: '' });
   return leases.acquire('job-1', ask);
 }

@@ -10,6 +10,7 @@ import {
   openCounted,
   type StoreCall,
 } from '../support/counting-store.ts';
+import { aState } from '../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
 const LEASE = `${JOB}/lease`;
@@ -329,6 +330,34 @@ describe('what a call costs', () => {
     const headers = await given(app);
     const { calls } = await app.spend(method, path, { headers, json });
     expect(costsIn(calls)).toBe(costs);
+  });
+});
+
+describe('what an idempotency key costs', () => {
+  it.each([
+    ['a claim', '/v1/claims', { holder: 'w-1' }],
+    ['an acquire', LEASE, { holder: 'w-1' }],
+    ['a create', '/v1/jobs', aState({ job_id: 'job-2' })],
+  ])('%s costs the first try nothing', async (_, path, json) => {
+    const costs: string[] = [];
+    for (const headers of [{}, { 'Idempotency-Key': '0123456789abcdef0123456789abcdef' }]) {
+      const app = openCounted();
+      await created(app);
+      const { calls } = await app.spend('POST', path, { headers, json });
+      costs.push(costsIn(calls));
+    }
+    expect(costs[1]).toBe(costs[0]);
+  });
+
+  it('a claim costs its repeat a look for its lease, and a renewal', async () => {
+    const app = openCounted();
+    await created(app);
+    const headers = { 'Idempotency-Key': '0123456789abcdef0123456789abcdef' };
+    const json = { holder: 'w-1' };
+    await app.spend('POST', '/v1/claims', { headers, json });
+    const repeat = { ...headers, 'Idempotency-Attempt': '2' };
+    const { calls } = await app.restarted().spend('POST', '/v1/claims', { headers: repeat, json });
+    expect(costsIn(calls)).toBe('list leases, 2 get leases, get jobs, put leases');
   });
 });
 

@@ -16,6 +16,8 @@ export interface AskOptions {
   /** Sent as it is, where there is no `json`. */
   readonly body?: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Aborted where the client has gone away. */
+  readonly signal?: AbortSignal;
 }
 
 /** An answer whose body was read. */
@@ -105,15 +107,20 @@ export async function answerOf(response: Response): Promise<Answer> {
 }
 
 /** A body is JSON to its media type, whatever it holds, if `headers` do not say otherwise. */
-export function initOf(method: string, { json, body, headers = {} }: AskOptions): RequestInit {
+export function initOf(
+  method: string,
+  { json, body, headers = {}, signal }: AskOptions,
+): RequestInit {
   const sent = json === undefined ? body : JSON.stringify(json);
-  if (sent === undefined) return { method, headers };
+  const aborting = signal === undefined ? {} : { signal };
+  if (sent === undefined) return { method, headers, ...aborting };
   // Streams are sent only so, and the type of the platform does not know it yet.
   const init: RequestInit & { duplex: 'half' } = {
     method,
     headers: { 'Content-Type': 'application/json', ...headers },
     body: sent,
     duplex: 'half',
+    ...aborting,
   };
   return init;
 }

@@ -19,6 +19,7 @@ export function aLease(overrides: Partial<Lease> = {}): Lease {
     holder: 'w-1',
     token_sha256: '0'.repeat(64),
     ttl_seconds: 60,
+    request_sha256: null,
   };
   return { ...granted(ask, NOON), ...overrides };
 }

@@ -1,0 +1,73 @@
+import { toBase64Url } from '../base64url.ts';
+import { hexOf, sha256Hex } from '../digest.ts';
+import { fail, ok, type Result } from '../failure.ts';
+
+/**
+ * What a client chose to tell its repeated calls from new ones: `Idempotency-Key`, at least 128 bits that
+ * nobody else can guess. The id and the secret of a lease are derived from it, so that a repeated call gets
+ * the same lease and the same token, and nothing secret is stored.
+ */
+export interface IdempotencyKey {
+  /** What may be stored of the key. */
+  readonly sha256: string;
+  readonly leaseId: string;
+  /** As `Random.secret` makes them. */
+  readonly secret: string;
+  /** Whether the caller says that it got no answer to the first try. */
+  readonly isRetry: boolean;
+}
+
+/** For how long a repeated call gets the answer of the first. */
+export const KEPT_MS = 86_400_000;
+
+/** 128 bits in base64url are 22 characters. */
+const KEY = /^[\x21\x23-\x5b\x5d-\x7e]{22,200}$/;
+const ATTEMPT = /^[1-9][0-9]{0,8}$/;
+const LEASE_ID_BITS = 128;
+const SECRET_BITS = 256;
+
+/**
+ * Reads the values of the headers, null where there is none; a key may stand in quotes. Failure: `invalid`
+ * for a key too short to be a secret, or an attempt that is no number.
+ */
+export async function readIdempotencyKey(
+  header: string | null,
+  attempt: string | null,
+): Promise<Result<IdempotencyKey | null>> {
+  if (attempt !== null && !ATTEMPT.test(attempt))
+    return invalid('Idempotency-Attempt', 'Expected the number of the try: 1, 2 and so on');
+  if (header === null) return ok(null);
+  const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  if (!KEY.test(key)) {
+    return invalid(
+      'Idempotency-Key',
+      'Expected 22 to 200 visible characters without quotes and backslashes, from at least 128 random bits',
+    );
+  }
+  const source = await crypto.subtle.importKey('raw', utf8(key), 'HKDF', false, ['deriveBits']);
+  const [leaseId, secret, sha256] = await Promise.all([
+    derive(source, 'lease id', LEASE_ID_BITS),
+    derive(source, 'lease token secret', SECRET_BITS),
+    sha256Hex(key),
+  ]);
+  return ok({
+    sha256,
+    leaseId: hexOf(leaseId),
+    secret: toBase64Url(secret),
+    isRetry: attempt !== null && attempt !== '1',
+  });
+}
+
+/** RFC 5869; a label for each use keeps one from telling anything of another. */
+async function derive(source: CryptoKey, label: string, bits: number): Promise<Uint8Array> {
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8('dalsegno'), info: utf8(label) };
+  return new Uint8Array(await crypto.subtle.deriveBits(how, source, bits));
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+function invalid(path: string, reason: string): Result<never> {
+  return fail({ code: 'invalid', faults: [{ path, reason }] });
+}
