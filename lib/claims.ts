@@ -8,6 +8,7 @@ import type { LeaseParts } from './lease-parts.ts';
 import type { LeaseRepeats } from './lease-repeat.ts';
 import { type HintWorth, isAbandoned, type ReadyHint, readyKey, worthOf } from './ready-hint.ts';
 import type { ReadyQueue } from './ready-queue.ts';
+import { nextSheet } from './state/progress.ts';
 import { StoreError, UNCONDITIONAL } from './store.ts';
 import type { StoredJob } from './stored-job.ts';
 
@@ -150,5 +151,7 @@ function laneOf({ jobName, jobPrefix }: ClaimAsk): string {
 function hintWorth(hint: ReadyHint, { state }: StoredJob): HintWorth {
   const worth = worthOf(hint, state);
   const taken = namedLeaseOf(state) !== null || isFinished(state.status);
-  return worth === 'claimable' && taken ? 'stale' : worth;
+  // Another program has ended the sheets of a job that waited: there is nothing to give a claim.
+  const isOver = taken || nextSheet(state) === null;
+  return worth === 'claimable' && isOver ? 'stale' : worth;
 }

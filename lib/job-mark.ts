@@ -3,7 +3,7 @@ import { meets, present } from './job-expectation.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
 import { writeLayout } from './layout/writer.ts';
-import { afterChange } from './lease/job-handover.ts';
+import { afterChange, completeIfDone } from './lease/job-handover.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import type { MarkAnswer } from './mark-answer.ts';
 import { integerText } from './schema/integer.ts';
@@ -48,8 +48,9 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
       const since = caller.named.acquired_at;
       if (isRepeated(state, { sheetNum, mark: asked, since })) return keeping(job.value);
       // The time of the change is later than that of the grant, however close the two are.
-      const marked = applyMark(state, sheetNum, asked, changeTime(state, now));
-      return saving(afterChange(state, marked));
+      const changeAt = changeTime(state, now);
+      const marked = applyMark(state, sheetNum, asked, changeAt);
+      return saving(afterChange(state, completeIfDone(marked, changeAt)));
     });
     if (!saved.ok) {
       const known = token !== null && saved.failure.code === 'lease_lost';

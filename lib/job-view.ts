@@ -20,7 +20,7 @@ export function shown({ state, text }: { state: CheckpointState; text: Bytes }):
 /** Of jobs that are read again and again while they are held. */
 const texts = new WeakMap<CheckpointState, Bytes>();
 
-/** A job whose holder is dead, as it will be when it is recovered: paused, and saying why. */
+/** A job whose holder is dead, as nearly all are when they are recovered: paused, and saying why. */
 export function shownAsZombie(state: CheckpointState, lease: Lease | null): Bytes {
   const open = withoutProof(state);
   return encodeState({ ...markJobPaused(open), error_message: recoveryMessage(state, lease) })

@@ -3,7 +3,13 @@ import { ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import { type JobWriter, keeping, saving } from './job-writer.ts';
 import { type Lapses, refundsOf } from './lapses.ts';
-import { applyRequest, isLastRecovery, isUsed, recover } from './lease/job-handover.ts';
+import {
+  applyRequest,
+  isLastRecovery,
+  isUsed,
+  recover,
+  requestAtEnd,
+} from './lease/job-handover.ts';
 import { jobLeaseOf, namedLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { expired as expiredLease } from './lease/lease-rules.ts';
@@ -22,7 +28,7 @@ export interface LeaseTarget {
 export interface Expiry {
   /**
    * `alive`: the lease runs, nothing was done. `orphan`: no job names the lease, and it is gone now. The
-   * rest is what became of the job.
+   * rest is what became of the job; `recovered` is also one that had nothing left to run, and is completed.
    */
   readonly outcome: 'alive' | 'orphan' | 'recovered' | 'failed' | 'cancelled';
   /** Why the lease object could not be read, where it is there and cannot. */
@@ -133,10 +139,11 @@ function takenFrom(
   lease: Lease | null,
   { now, refunds }: { now: Timestamp; refunds: number },
 ): CheckpointState {
-  if (lease === null || lease.requested === null || state.status !== 'running') {
+  const request = requestAtEnd(state, lease);
+  if (lease === null || request === null || state.status !== 'running') {
     return recover(state, { lease, now, refunds });
   }
-  return applyRequest(state, { request: lease.requested, message: lease.request_message, now });
+  return applyRequest(state, { request, message: lease.request_message, now });
 }
 
 function outcomeOf({ status }: CheckpointState): Expiry['outcome'] {

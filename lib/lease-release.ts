@@ -2,9 +2,10 @@ import { ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import type { JobTarget } from './job-target.ts';
 import { saving } from './job-writer.ts';
-import { applyRequest, handBack } from './lease/job-handover.ts';
+import { applyRequest, handBack, requestAtEnd } from './lease/job-handover.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import { changeTime } from './state/owned.ts';
 import type { Version } from './store.ts';
 import type { WriteAccess } from './write-access.ts';
 
@@ -33,8 +34,8 @@ export function createLeaseRelease(
         const job = present(target.jobId, current, key => store.locate(key));
         if (!job.ok) return job;
         const { state } = job.value;
-        const request = lease?.requested ?? null;
-        if (request === null) return saving(handBack(state), 'announce');
+        const request = requestAtEnd(state, lease);
+        if (request === null) return saving(handBack(state, changeTime(state, now)), 'announce');
         const message = lease?.request_message ?? null;
         return saving(applyRequest(state, { request, message, now }), 'withhold');
       });

@@ -7,6 +7,7 @@ import { namedLeaseOf } from './lease/job-lease.ts';
 import { type Lease, leaseKey } from './lease/lease.ts';
 import { ended, isRenewable } from './lease/lease-rules.ts';
 import type { LeaseParts } from './lease-parts.ts';
+import { changeTime } from './state/owned.ts';
 
 /** Takes back a grant that its caller did not wait for. */
 export interface LeaseReturn {
@@ -34,12 +35,12 @@ export function createLeaseReturn({
         return ok(isOurs && current?.kind === 'lease' ? ended(current.lease, clock.now()) : null);
       });
       if (!marked.ok || !isOurs) return;
-      const returned = await writer.change(jobKey(jobId), current => {
+      const returned = await writer.change(jobKey(jobId), (current, now) => {
         const job = present(jobId, current, place => store.locate(place));
         if (!job.ok) return job;
         const { state } = job.value;
         if (namedLeaseOf(state)?.id !== leaseId) return keeping(job.value);
-        return saving(handBack(state), 'announce');
+        return saving(handBack(state, changeTime(state, now)), 'announce');
       });
       if (returned.ok) await book.removeQuietly(key);
     },

@@ -16,7 +16,7 @@ export interface SweepFault {
 export interface SweepReport {
   /** Lease objects that were looked at. */
   readonly examined: number;
-  /** Jobs taken from dead holders, `paused` now. */
+  /** Jobs taken from dead holders, `paused` now, or `completed` where no sheet was left to run. */
   readonly recovered: number;
   /** Jobs that were recovered once too often, or were to fail: `failed` now. */
   readonly failed: number;

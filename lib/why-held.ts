@@ -1,11 +1,12 @@
 import type { Explanation } from './explanation.ts';
-import { isUsed, MAX_RECOVERIES } from './lease/job-handover.ts';
+import { isUsed, MAX_RECOVERIES, requestAtEnd } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { renewAfterMs } from './lease/lease-rules.ts';
 import type { LiveLease } from './lease-holding.ts';
 import type { Standing } from './standing.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
+import { allSheetsDone } from './state/progress.ts';
 import type { Timestamp } from './timestamp.ts';
 import { unreachable } from './unreachable.ts';
 import { leaseEvidence, requestEvidence, sheetEvidence } from './why-evidence.ts';
@@ -98,9 +99,10 @@ function prospect(
   state: CheckpointState,
   { lease, recoveries }: { lease: Lease | null; recoveries: number },
 ): string {
-  const request = lease?.requested ?? null;
+  const request = requestAtEnd(state, lease);
   switch (request) {
     case null:
+      if (allSheetsDone(state)) return 'completes it: no sheet is left to run';
       if (!isUsed(state, lease))
         return 'takes it from the holder, who never used the grant; claims get it a moment later';
       return recoveries + 1 >= MAX_RECOVERIES

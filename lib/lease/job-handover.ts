@@ -1,6 +1,6 @@
 import { integerText } from '../schema/integer.ts';
 import type { CheckpointState } from '../state/checkpoint.ts';
-import { nextSheet, progress } from '../state/progress.ts';
+import { allSheetsDone, nextSheet, progress } from '../state/progress.ts';
 import type { JobStatus } from '../state/status.ts';
 import { markJobCancelled, markJobFailed, markJobPaused } from '../state/transitions.ts';
 import type { Timestamp } from '../timestamp.ts';
@@ -54,10 +54,26 @@ export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp)
   });
 }
 
-/** The job given back by its holder: it goes on from where it stands. */
-export function handBack(state: CheckpointState): CheckpointState {
-  const freed = used(withoutLease(state));
+/**
+ * A running job under a lease, completed where every sheet is completed or skipped. The reference completes
+ * a job only when every sheet is completed: that stays the rule where nobody holds the job.
+ */
+export function completeIfDone(state: CheckpointState, now: Timestamp): CheckpointState {
+  if (state.status !== 'running' || !allSheetsDone(state)) return state;
+  return { ...state, status: 'completed', completed_at: now };
+}
+
+/** The job given back by its holder: it goes on from where it stands, or is completed if nothing is left. */
+export function handBack(state: CheckpointState, now: Timestamp): CheckpointState {
+  const freed = completeIfDone(used(withoutLease(state)), now);
   return freed.status === 'running' ? markJobPaused(freed) : freed;
+}
+
+/** What was asked of the holder and is to be done when its lease ends: a job with nothing left needs no pause. */
+export function requestAtEnd(state: CheckpointState, lease: Lease | null): LeaseRequest | null {
+  const request = lease?.requested ?? null;
+  const isDone = state.status === 'running' && allSheetsDone(state);
+  return request === 'pause' && isDone ? null : request;
 }
 
 /**
@@ -72,7 +88,7 @@ export function isUsed(state: CheckpointState, lease: Lease | null): boolean {
 
 /** Whether the job fails by its recovery, if none of those before is refunded. */
 export function isLastRecovery(state: CheckpointState, lease: Lease | null): boolean {
-  if (state.status !== 'running' || !isUsed(state, lease)) return false;
+  if (state.status !== 'running' || allSheetsDone(state) || !isUsed(state, lease)) return false;
   if (lease !== null && lease.ended_at !== null) return false;
   return jobLeaseOf(state).recoveries + 1 >= MAX_RECOVERIES;
 }
@@ -89,7 +105,9 @@ export function recover(
   // Another program may have finished the job meanwhile, and what is finished stays so.
   if (state.status !== 'running') return withoutLease(state);
   // The holder had let go of it, or an operator had taken it: nobody died.
-  if (lease !== null && lease.ended_at !== null) return handBack(state);
+  if (lease !== null && lease.ended_at !== null) return handBack(state, now);
+  // It died with nothing left to run: there is nothing to hand on, and nothing to count against the job.
+  if (allSheetsDone(state)) return completeIfDone(used(withoutLease(state)), now);
   const jobLease = jobLeaseOf(state);
   const message = recoveryMessage(state, lease);
   if (!isUsed(state, lease)) {

@@ -2,6 +2,7 @@ import { integerValue } from '../layout/number.ts';
 import { entryAt, valuesOf } from '../schema/dictionary.ts';
 import { compareIntegers, type Integer, integerText, toBigInt } from '../schema/integer.ts';
 import type { CheckpointState } from './checkpoint.ts';
+import type { SheetStatus } from './status.ts';
 
 /** `[completed, total]`, the reference's pair. */
 export type Progress = readonly [completed: number, total: Integer];
@@ -24,6 +25,21 @@ export function nextSheet(state: CheckpointState): Integer | null {
     if (status === 'pending' || status === 'failed') return integerValue(key);
   }
   return null;
+}
+
+/** Statuses of a sheet that is over and did not fail. */
+const DONE: ReadonlySet<SheetStatus> = new Set(['completed', 'skipped', 'cancelled']);
+
+/** Whether every sheet is over and none of them failed: nothing is left to run, or to run again. */
+export function allSheetsDone(state: CheckpointState): boolean {
+  // The usual answer, which does not look at the sheets that are completed.
+  if (nextSheet(state) !== null) return false;
+  const total = toBigInt(state.total_sheets);
+  for (let sheetNum = 1n; sheetNum <= total; sheetNum++) {
+    const status = entryAt(state.sheets, String(sheetNum))?.status ?? 'pending';
+    if (!DONE.has(status)) return false;
+  }
+  return true;
 }
 
 export function progress(state: CheckpointState): Progress {

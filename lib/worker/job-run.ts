@@ -104,7 +104,7 @@ export async function runJob(
       const ended = await endIfAsked();
       if (ended !== null) return ended;
       if (next === null) {
-        // Sheets were skipped: nothing is left to play, yet the job is not complete.
+        // Nothing is left to run, yet the job is not completed: the release does that where no sheet failed.
         await release();
         return 'settled';
       }

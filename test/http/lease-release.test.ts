@@ -98,11 +98,12 @@ describe('DELETE /v1/jobs/{id}/lease', () => {
     });
   });
 
-  it('DELETE leaves a job with no sheet left paused, and out of claims', async () => {
+  it('DELETE leaves a job whose failed sheet no next one leads to paused, and out of claims', async () => {
     const app = openApp();
-    await app.create({ total_sheets: 1 });
+    await app.create({ total_sheets: 2 });
     const held = await acquire(app);
-    await mark(app, 1, 'skipped', held);
+    await mark(app, 1, 'failed', held);
+    await mark(app, 2, 'completed', held);
     await app.ask('DELETE', LEASE, { headers: held.headers });
     expect((await load(app)).json).toMatchObject({ status: 'paused' });
     expect(await claimed(app)).toBeNull();

@@ -237,12 +237,12 @@ describe('the last sheet', () => {
     expect(await keysOf(app.store, 'leases/')).toEqual([]);
   });
 
-  it('PUT skipped leaves the job running and leased, with no sheet next', async () => {
+  it('PUT skipped of the last sheet completes the job and ends the lease', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
     const marked = await mark(app, 1, 'skipped', held);
-    expect(marked.json).toMatchObject({ status: 'running', next_sheet: null, progress: [0, 1] });
-    expect((await app.ask('PUT', LEASE, { headers: held.headers })).status).toBe(200);
+    expect(marked.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [0, 1] });
+    expect((await app.ask('PUT', LEASE, { headers: held.headers })).status).toBe(409);
   });
 });

@@ -191,7 +191,7 @@ describe('recover()', () => {
 
 describe('handBack()', () => {
   it('handBack() pauses a running job and frees it', () => {
-    const job = handBack(aHeldJob(1));
+    const job = handBack(aHeldJob(1), NOON);
     expect(job).toMatchObject({ status: 'paused', error_message: null });
     expect(jobLeaseOf(job)).toEqual({
       epoch: 1,
@@ -203,7 +203,7 @@ describe('handBack()', () => {
   });
 
   it('handBack() leaves a completed job completed', () => {
-    expect(handBack({ ...aHeldJob(), status: 'completed' }).status).toBe('completed');
+    expect(handBack({ ...aHeldJob(), status: 'completed' }, NOON).status).toBe('completed');
   });
 });
 

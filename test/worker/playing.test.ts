@@ -74,7 +74,7 @@ describe('a worker', () => {
     expect(sheets).toEqual([2, 3]);
   });
 
-  it('gives a job back that has no sheet left and is not complete', async () => {
+  it('finishes a job whose remaining sheets were skipped under its lease', async () => {
     const world = openWorld();
     const stage = openStage();
     await world.create('job-1', 2);
@@ -84,8 +84,8 @@ describe('a worker', () => {
     await world.client.mark({ ...held, sheet: 2 }, { status: 'skipped' });
     stage.last().finish();
     await world.timing.advance(0);
-    expect(worker.story).toEqual(['claimed', 'sheet-started', 'sheet-completed', 'released']);
-    expect(await world.load('job-1')).toMatchObject({ status: 'paused' });
+    expect(worker.story).toEqual(['claimed', 'sheet-started', 'sheet-completed', 'finished']);
+    expect(await world.load('job-1')).toMatchObject({ status: 'completed' });
   });
 
   it('takes jobs of its name alone', async () => {

@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { type AppClient, openApp } from '../support/app.ts';
+import { frozenClock } from '../support/clock.ts';
+import {
+  acquire,
+  claim,
+  claimed,
+  type Held,
+  JOB,
+  keysOf,
+  LEASE,
+  load,
+  mark,
+  STATE_KEY,
+  storedText,
+  write,
+} from '../support/leasing.ts';
+
+type Update = readonly [sheet: number, status: string];
+
+/** Updates of a job of three sheets after which every sheet is over and none failed. */
+const ENDINGS: readonly (readonly [name: string, updates: readonly Update[]])[] = [
+  ['the last sheet is skipped', updates('1 completed', '2 completed', '3 skipped')],
+  ['a sheet in between was skipped', updates('1 completed', '2 skipped', '3 completed')],
+  ['the first sheet was skipped', updates('1 skipped', '2 completed', '3 completed')],
+  ['every sheet is skipped', updates('1 skipped', '2 skipped', '3 skipped')],
+  ['sheets end in any order', updates('3 completed', '1 skipped', '2 skipped')],
+  [
+    'a started sheet is skipped',
+    updates('1 completed', '2 completed', '3 in_progress', '3 skipped'),
+  ],
+  ['a failed sheet is skipped', updates('1 completed', '2 failed', '3 skipped', '2 skipped')],
+  ['a failed sheet is completed', updates('1 failed', '3 skipped', '2 skipped', '1 completed')],
+];
+
+/** Updates after which something is not over, though no sheet or only a failed one comes next. */
+const NO_ENDINGS: readonly (readonly [name: string, updates: readonly Update[], next: unknown])[] =
+  [
+    ['the last sheet failed', updates('1 skipped', '2 skipped', '3 failed'), 3],
+    [
+      'a sheet failed and a later one is completed',
+      updates('1 failed', '2 skipped', '3 completed'),
+      null,
+    ],
+    [
+      'a sheet was never run and a later one is completed',
+      updates('2 skipped', '3 completed'),
+      null,
+    ],
+    [
+      'a sheet that was completed is started again',
+      updates('1 skipped', '2 skipped', '3 in_progress'),
+      3,
+    ],
+  ];
+
+function updates(...texts: readonly string[]): Update[] {
+  return texts.map(text => [Number(text.slice(0, 1)), text.slice(2)] as const);
+}
+
+async function play(app: AppClient, list: readonly Update[], held?: Held) {
+  const answers = [];
+  for (const [sheet, status] of list) answers.push(await mark(app, sheet, status, held));
+  return answers;
+}
+
+/** A job with nothing left to run, held: another program has written the end of it. */
+async function heldWithNothingLeft(app: AppClient): Promise<Held> {
+  await app.create({ total_sheets: 2 });
+  const held = await acquire(app);
+  const state = JSON.parse(await storedText(app.store)) as Record<string, unknown>;
+  const sheets = {
+    1: { sheet_num: 1, status: 'completed' },
+    2: { sheet_num: 2, status: 'skipped' },
+  };
+  await write(app.store, STATE_KEY, JSON.stringify({ ...state, sheets, last_completed_sheet: 1 }));
+  return held;
+}
+
+const COMPLETED = {
+  status: 'completed',
+  completed_at: expect.any(String),
+  dalsegno: { lease: null },
+};
+
+describe('the last update under a lease', () => {
+  it.each(ENDINGS)('completes the job when %s', async (_name, list) => {
+    const app = openApp();
+    await app.create();
+    const answers = await play(app, list, await claim(app));
+    const statuses = answers.map(({ json }) => (json as { status: string }).status);
+    expect(statuses).toEqual([...list.slice(1).map(() => 'running'), 'completed']);
+    expect(answers.at(-1)?.json).toMatchObject({ next_sheet: null });
+    expect((await load(app)).json).toMatchObject(COMPLETED);
+  });
+
+  it.each(ENDINGS)('leaves no lease, no hint and nothing to claim when %s', async (_name, list) => {
+    const app = openApp();
+    await app.create();
+    await play(app, list, await claim(app));
+    expect(await keysOf(app.store, 'leases/')).toEqual([]);
+    expect(await keysOf(app.store, 'ready/')).toEqual([]);
+    expect(await claimed(app)).toBeNull();
+    const refused = await app.ask('POST', LEASE, { json: { holder: 'w-2' } });
+    expect(refused.json).toMatchObject({ code: 'job_finished' });
+  });
+
+  it.each(NO_ENDINGS)('leaves the job running when %s', async (_name, list, next_sheet) => {
+    const app = openApp();
+    await app.create();
+    const held = await claim(app);
+    const answers = await play(app, list, held);
+    expect(answers.at(-1)?.json).toMatchObject({ status: 'running', next_sheet });
+    expect((await app.ask('PUT', LEASE, { headers: held.headers })).status).toBe(200);
+  });
+
+  it('is answered in the same way when it is made again', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await claim(app);
+    const first = await mark(app, 1, 'skipped', held);
+    const again = await mark(app, 1, 'skipped', held);
+    expect([again.status, again.text, again.header('etag')]).toEqual([
+      200,
+      first.text,
+      first.header('etag'),
+    ]);
+  });
+
+  it('leaves nothing for a later sweep, and no message of an earlier one', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await app.create({ total_sheets: 1 });
+    await claim(app);
+    clock.advance(60_000);
+    await app.ask('POST', '/v1/sweep');
+    await mark(app, 1, 'skipped', await claim(app));
+    clock.advance(3_600_000);
+    expect((await app.ask('POST', '/v1/sweep')).json).toMatchObject({ examined: 0 });
+    expect((await load(app)).json).toMatchObject({ status: 'completed', error_message: null });
+  });
+});
+
+describe('an update without a lease', () => {
+  it.each(ENDINGS)('leaves the status to the reference when %s', async (_name, list) => {
+    const app = openApp();
+    await app.create({ status: 'running' });
+    const answers = await play(app, list);
+    expect(answers.at(-1)?.json).toMatchObject({ status: 'running' });
+  });
+});
+
+describe('a held job with nothing left to run', () => {
+  it('is completed by its release', async () => {
+    const app = openApp();
+    const { headers } = await heldWithNothingLeft(app);
+    expect((await app.ask('DELETE', LEASE, { headers })).status).toBe(204);
+    expect((await load(app)).json).toMatchObject(COMPLETED);
+    expect(await keysOf(app.store, 'leases/')).toEqual([]);
+    expect(await claimed(app)).toBeNull();
+  });
+
+  it('is completed by its release where an operator asked for a pause', async () => {
+    const app = openApp();
+    const { headers } = await heldWithNothingLeft(app);
+    await app.ask('POST', `${JOB}/pause`);
+    await app.ask('DELETE', LEASE, { headers });
+    expect((await load(app)).json).toMatchObject(COMPLETED);
+  });
+
+  it.each(['cancel', 'fail'])(
+    'ends as asked by its release where an operator asked to %s it',
+    async request => {
+      const app = openApp();
+      const { headers } = await heldWithNothingLeft(app);
+      await app.ask('POST', `${JOB}/${request}`);
+      await app.ask('DELETE', LEASE, { headers });
+      const status = { cancel: 'cancelled', fail: 'failed' }[request];
+      expect((await load(app)).json).toMatchObject({ status });
+    },
+  );
+
+  it.each([
+    ['nothing was asked', null],
+    ['an operator asked for a pause', 'pause'],
+  ])('is completed when its holder has died and %s', async (_name, request) => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await heldWithNothingLeft(app);
+    await Promise.all(
+      [request].flatMap(call => call ?? []).map(call => app.ask('POST', `${JOB}/${call}`)),
+    );
+    clock.advance(60_000);
+    expect((await app.ask('POST', '/v1/sweep')).json).toMatchObject({ recovered: 1, failed: 0 });
+    expect((await load(app)).json).toMatchObject({ ...COMPLETED, error_message: null });
+    expect(await claimed(app)).toBeNull();
+    expect((await app.ask('POST', '/v1/sweep')).json).toMatchObject({ examined: 0 });
+  });
+
+  it('is completed, not failed, by what would be its last recovery', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await heldWithNothingLeft(app);
+    const text = (await storedText(app.store)).replace('"recoveries":0', '"recoveries":2');
+    await write(app.store, STATE_KEY, text);
+    clock.advance(60_000);
+    await app.ask('POST', '/v1/sweep');
+    expect((await load(app)).json).toMatchObject(COMPLETED);
+  });
+
+  it('is completed, and refused as finished, when it is acquired from a dead holder', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await heldWithNothingLeft(app);
+    clock.advance(60_000);
+    const refused = await app.ask('POST', LEASE, { json: { holder: 'w-2' } });
+    expect(refused.json).toMatchObject({ code: 'job_finished' });
+  });
+
+  it('says that the next sweep completes it', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await heldWithNothingLeft(app);
+    clock.advance(60_000);
+    const why = await app.ask('GET', `${JOB}/why`);
+    expect(why.json).toMatchObject({ next: expect.stringContaining('completes it') });
+  });
+});
+
+describe('a free job with nothing left to run', () => {
+  it('is passed over by claims, and its hint removed', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const state = JSON.parse(await storedText(app.store)) as Record<string, unknown>;
+    const sheets = { 1: { sheet_num: 1, status: 'skipped' } };
+    await write(app.store, STATE_KEY, JSON.stringify({ ...state, sheets }));
+    expect(await claimed(app)).toBeNull();
+    expect(await keysOf(app.store, 'ready/')).toEqual([]);
+  });
+
+  it('is leased by its id, and completed by the release', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    await mark(app, 1, 'skipped');
+    const held = await acquire(app);
+    expect(held.answer.json).toMatchObject({ next_sheet: null });
+    await app.ask('DELETE', LEASE, { headers: held.headers });
+    expect((await load(app)).json).toMatchObject(COMPLETED);
+  });
+});
