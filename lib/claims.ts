@@ -1,4 +1,5 @@
 import { type Failure, ok, type Result } from './failure.ts';
+import { createHintCheck } from './hint-check.ts';
 import { safeName, safeNameOf } from './job-id.ts';
 import { delayedUntil, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf, namedLeaseOf } from './lease/job-lease.ts';
@@ -6,10 +7,19 @@ import { parseLeaseKey } from './lease/lease.ts';
 import type { Grant, LeaseAsk, LeaseGranting } from './lease-grant.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import type { LeaseRepeats } from './lease-repeat.ts';
-import { type HintWorth, isAbandoned, type ReadyHint, readyKey, worthOf } from './ready-hint.ts';
+import {
+  type HintWorth,
+  hintKey,
+  isAbandoned,
+  isPast,
+  nameHashOf,
+  type ReadyHint,
+  sinceOf,
+  worthOf,
+} from './ready-hint.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 import { nextSheet } from './state/progress.ts';
-import { StoreError, UNCONDITIONAL } from './store.ts';
+import { StoreError } from './store.ts';
 import type { StoredJob } from './stored-job.ts';
 
 export interface ClaimAsk extends LeaseAsk {
@@ -45,23 +55,45 @@ export function createClaims(
     repeats,
   }: { queue: ReadyQueue; granting: LeaseGranting; repeats: LeaseRepeats },
 ): Claims {
-  const { store, clock, reader, expiry, watch } = parts;
+  const { store, clock, hints, reader, expiry, watch } = parts;
   const { names } = parts.memory;
+  const check = createHintCheck();
 
   /*
    * A claim is an acquire of a job that a hint names, and as safe to die in; the hint is removed last.
    */
   async function claimWaiting(ask: ClaimAsk): Promise<Result<Grant> | null> {
     const broken: StoreError[] = [];
-    for await (const hint of queue.candidates(laneOf(ask))) {
+    const nameHash = ask.jobName === null ? null : await nameHashOf(ask.jobName);
+    const safePrefix = safeName(ask.jobPrefix);
+    const round = check.begin();
+
+    function fits(hint: ReadyHint): boolean {
+      if (!safeNameOf(hint.jobKey).startsWith(safePrefix)) return false;
+      if (nameHash === null || hint.nameHash === null || hint.nameHash === nameHash) return true;
+      round.passedOver(hint);
+      return false;
+    }
+
+    async function tryHint(hint: ReadyHint): Promise<Result<Grant> | null> {
       try {
-        const granted = await claimHinted(hint, ask);
-        if (granted !== null) return granted;
+        return await claimHinted(hint, ask);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         broken.push(error);
         if (broken.length === MAX_BROKEN) throw error;
+        return null;
       }
+    }
+
+    for await (const hint of queue.candidates(laneOf(ask), fits)) {
+      const granted = await tryHint(hint);
+      if (granted !== null) return granted;
+    }
+    // Only the service itself changes the jobs of a store that keeps labels.
+    for (const hint of store.traits.labels ? [] : round.due()) {
+      const granted = await tryHint(hint);
+      if (granted !== null) return granted;
     }
     // None waits is not what can be said.
     const [first] = broken;
@@ -71,33 +103,49 @@ export function createClaims(
 
   /** Null where the hint leads to no job for this claim. */
   async function claimHinted(hint: ReadyHint, ask: ClaimAsk): Promise<Result<Grant> | null> {
-    if (!safeNameOf(hint.jobKey).startsWith(safeName(ask.jobPrefix))) return null;
     if (await isOther(hint.jobKey, ask)) return null;
     const job = await reader.read(hint.jobKey);
     if (job?.kind === 'corrupt') return null;
     if (job !== null) names.saw(hint.jobKey, job.version, job.state.job_name);
     const worth = job === null ? 'ahead' : hintWorth(hint, job);
     if (job === null || worth !== 'claimable') {
-      if (worth === 'stale' || isAbandoned(hint, clock.now())) await removeHint(hint);
+      if (worth === 'stale' || isAbandoned(hint, clock.now())) await hints.drop(hint.key);
       return null;
     }
-    const { job_id: jobId, updated_at: updatedAt } = job.state;
+    if (delayedUntil(jobLeaseOf(job.state), clock.now()) !== null) return null;
+    if (!isWanted(job, ask)) {
+      await correctName(hint, job);
+      return null;
+    }
+    const { job_id: jobId } = job.state;
     const turnedDown = { ok: false, failure: { code: 'job_not_found', jobId } } as const;
     const wanted = (current: StoredJob) => {
-      const { job_id: id, job_name: name } = current.state;
-      const fits = (ask.jobName === null || name === ask.jobName) && id.startsWith(ask.jobPrefix);
-      const due = delayedUntil(jobLeaseOf(current.state), clock.now()) === null;
-      return fits && due && hintWorth(hint, current) === 'claimable' ? ok(null) : turnedDown;
+      const isDue = delayedUntil(jobLeaseOf(current.state), clock.now()) === null;
+      const isClaimable = isDue && hintWorth(hint, current) === 'claimable';
+      return isClaimable && isWanted(current, ask) ? ok(null) : turnedDown;
     };
     const target = { key: hint.jobKey, jobId };
+    // The hint goes with the grant.
+    hints.saw(job.state, hint.key);
     const granted = await granting.acquire(target, ask, { wanted, seen: job });
-    if (granted.ok) {
-      // The hint of the last change goes with the grant; an older one leads here where a job is pending.
-      if (hint.key !== readyKey(jobId, updatedAt)) await removeHint(hint);
-      return granted;
-    }
+    if (granted.ok) return granted;
     // What keeps this job from being claimed is no reason to keep back the next one.
     return ENDS.has(granted.failure.code) ? granted : null;
+  }
+
+  /** Puts a hint right that has the hash of another name than the job's, so that claims by that one find it. */
+  async function correctName(hint: ReadyHint, { state }: StoredJob): Promise<void> {
+    const nameHash = await nameHashOf(state.job_name);
+    const since = sinceOf(hint);
+    if (hint.nameHash === null || hint.nameHash === nameHash || since === null) return;
+    if (isPast(hint, state)) {
+      const { job_id: jobId, updated_at: changeAt } = state;
+      await hints.add(hintKey({ jobId, nameHash, since, changeAt }));
+      await hints.drop(hint.key);
+      return;
+    }
+    // Written for a change of the name that never came.
+    if (isAbandoned(hint, clock.now())) await hints.drop(hint.key);
   }
 
   /** Whether the job, as it stands now, is known to have another name than the one asked for. */
@@ -105,15 +153,6 @@ export function createClaims(
     if (jobName === null) return false;
     const known = names.otherwiseNamed(key, jobName);
     return known !== null && (await store.head(key)) === known;
-  }
-
-  async function removeHint(hint: ReadyHint): Promise<void> {
-    try {
-      await store.delete(hint.key, UNCONDITIONAL);
-    } catch (error) {
-      // The job may be granted already, and its token must be told: a hint may be stale.
-      if (!(error instanceof StoreError)) throw error;
-    }
   }
 
   /** Leases that this process knows to be over need not wait for a sweep: one is enough for one claim. */
@@ -148,10 +187,15 @@ function laneOf({ jobName, jobPrefix }: ClaimAsk): string {
   return JSON.stringify([jobName, jobPrefix]);
 }
 
+function isWanted({ state }: StoredJob, { jobName, jobPrefix }: ClaimAsk): boolean {
+  return (jobName === null || state.job_name === jobName) && state.job_id.startsWith(jobPrefix);
+}
+
 function hintWorth(hint: ReadyHint, { state }: StoredJob): HintWorth {
   const worth = worthOf(hint, state);
+  if (worth !== 'claimable') return worth;
   const taken = namedLeaseOf(state) !== null || isFinished(state.status);
   // Another program has ended the sheets of a job that waited: there is nothing to give a claim.
   const isOver = taken || nextSheet(state) === null;
-  return worth === 'claimable' && isOver ? 'stale' : worth;
+  return isOver ? (isPast(hint, state) ? 'stale' : 'ahead') : worth;
 }

@@ -1,15 +1,15 @@
 import type { Clock } from './clock.ts';
 import { ok, type Result } from './failure.ts';
+import type { JobHints } from './job-hints.ts';
 import { labelOf } from './job-label.ts';
 import type { JobReader } from './job-reader.ts';
 import { outlineOf } from './job-summary.ts';
 import type { Decision, ObjectWriter } from './object-writer.ts';
-import { announcement, mayWait, type Readiness } from './readiness.ts';
-import { readyKey } from './ready-hint.ts';
+import { mayWait, type Readiness } from './readiness.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { encodeState } from './state/codec.ts';
 import { stamp } from './state/owned.ts';
-import { type ObjectStore, StoreError, UNCONDITIONAL } from './store.ts';
+import type { ObjectStore } from './store.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 import type { Timestamp } from './timestamp.ts';
 
@@ -35,7 +35,8 @@ export function keeping(job: StoredJob): Result<JobChange> {
 export interface JobWriter {
   /**
    * Changes a job by compare-and-swap; `decide` is pure and may be called several times. A change that
-   * makes the job claimable writes the hint first, and one that ends that removes it afterwards. Where the
+   * makes the job claimable writes the hint first, one that ends that removes it afterwards, and one that
+   * leaves the job waiting leaves it its place. Where the
    * caller has `seen` the job, the first decision is upon that: if it is stored so no more, the swap tells.
    */
   change(
@@ -47,99 +48,63 @@ export interface JobWriter {
   remove(key: string, allow: (current: Current) => Result<null>): Promise<Result<null>>;
 }
 
-const EMPTY = new Uint8Array();
-
 export function createJobWriter(parts: {
   store: ObjectStore;
   objects: ObjectWriter;
   reader: JobReader;
   clock: Clock;
+  hints: JobHints;
 }): JobWriter {
-  const { store, objects, reader, clock } = parts;
+  const { store, objects, reader, clock, hints } = parts;
 
-  function decisionOf(
+  async function decisionOf(
     key: string,
-    current: Current,
     change: Extract<JobChange, { kind: 'save' }>,
-    now: Timestamp,
-  ): Decision<StoredJob> {
-    const before = current?.kind === 'job' ? current.state : null;
-    const state = stamp(change.state, before, now);
+    { before, now }: { before: CheckpointState | null; now: Timestamp },
+  ): Promise<{ decision: Decision<StoredJob>; drops: readonly string[] }> {
+    const after = stamp(change.state, before, now);
+    const plan = await hints.plan({ before, after, readiness: change.readiness });
+    const { state, adds, drops, stands } = plan;
     const encoded = encodeState(state);
-    return {
+    const decision: Decision<StoredJob> = {
       kind: 'write',
       body: encoded.file,
       label: labelFor(state),
-      first: () => announce(before, state, change.readiness),
-      written: version => reader.written(key, version, state, encoded),
+      async first() {
+        if (adds !== null) await hints.add(adds);
+      },
+      written(version) {
+        if (stands !== null) hints.saw(state, stands);
+        return reader.written(key, version, state, encoded);
+      },
     };
+    return { decision, drops };
   }
 
   function labelFor(state: CheckpointState): string | undefined {
     return store.traits.labels ? (labelOf(outlineOf(state)) ?? undefined) : undefined;
   }
 
-  // Hints are of use to claims alone, and a store without compare-and-swap has none.
-  async function announce(
-    before: CheckpointState | null,
-    after: CheckpointState,
-    readiness: Readiness,
-  ): Promise<void> {
-    if (!store.traits.compareAndSwap) return;
-    const asked = announcement(before, after, readiness);
-    if (asked === 'none') return;
-    if (asked === 'carry' && !(await hasHint(before))) return;
-    await putHint(readyKey(after.job_id, after.updated_at));
-  }
-
-  /** To write it twice is to write it once: a lost answer is no reason to give up. */
-  async function putHint(key: string): Promise<void> {
-    try {
-      await store.put(key, EMPTY, UNCONDITIONAL);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      await store.put(key, EMPTY, UNCONDITIONAL);
-    }
-  }
-
-  async function hasHint(state: CheckpointState | null): Promise<boolean> {
-    if (state === null) return false;
-    return (await store.head(readyKey(state.job_id, state.updated_at))) !== null;
-  }
-
-  async function dropHint(ended: CheckpointState): Promise<void> {
-    if (!store.traits.compareAndSwap) return;
-    try {
-      await store.delete(readyKey(ended.job_id, ended.updated_at), UNCONDITIONAL);
-    } catch (error) {
-      // The change has happened. A hint may be stale: the claim that meets it removes it.
-      if (!(error instanceof StoreError)) throw error;
-    }
-  }
-
   return {
     async change(key, decide, seen) {
-      let ended: CheckpointState | null = null;
-      let withheld = false;
+      let drops: readonly string[] = [];
       const looks = seen === undefined ? [] : [seen];
       const changed = await objects.change<StoredJob | CorruptObject, StoredJob>(key, {
         read: async () => looks.pop() ?? reader.read(key),
-        decide(current) {
+        async decide(current) {
           const now = clock.now();
+          drops = [];
           const decided = decide(current, now);
           if (!decided.ok) return decided;
           const change = decided.value;
-          ended = null;
-          withheld = change.kind === 'save' && change.readiness === 'withhold';
           if (change.kind === 'keep') return ok({ kind: 'keep', value: change.job });
           const before = current?.kind === 'job' ? current.state : null;
-          if (before !== null && mayWait(before)) ended = before;
-          return ok(decisionOf(key, current, change, now));
+          const made = await decisionOf(key, change, { before, now });
+          drops = made.drops;
+          return ok(made.decision);
         },
       });
-      if (changed.ok && ended !== null) await dropHint(ended);
-      // A change that came to nothing may have announced this very time.
-      if (changed.ok && withheld) await dropHint(changed.value.state);
+      if (changed.ok) for (const hint of drops) await hints.drop(hint);
       return changed;
     },
 
@@ -155,7 +120,7 @@ export function createJobWriter(parts: {
       });
       if (!removed.ok) return removed;
       reader.forget(key);
-      if (waiting !== null) await dropHint(waiting);
+      if (waiting !== null) await hints.drop(await hints.keyOf(waiting));
       return removed;
     },
   };

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { JobHints } from './job-hints.ts';
 import type { JobReader } from './job-reader.ts';
 import type { JobWriter } from './job-writer.ts';
 import type { Lapses } from './lapses.ts';
@@ -18,6 +19,7 @@ export interface LeaseParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly memory: Memory;
+  readonly hints: JobHints;
   readonly reader: JobReader;
   readonly writer: JobWriter;
   readonly book: LeaseBook;

@@ -1,5 +1,6 @@
 import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
 import { createFinalMarks, type FinalMarks } from './final-marks.ts';
+import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
 import type { MarkAnswer } from './mark-answer.ts';
@@ -16,6 +17,7 @@ export interface Memory {
   readonly cache: JobCache;
   readonly names: NameMemory;
   readonly keys: KnownKeys;
+  readonly hints: HintMemory;
   readonly finals: FinalMarks<MarkAnswer>;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
@@ -29,6 +31,7 @@ export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): M
     cache: createJobCache(cacheBytes),
     names: createNameMemory(),
     keys: createKnownKeys(),
+    hints: createHintMemory(),
     finals: createFinalMarks(),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),

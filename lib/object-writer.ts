@@ -33,13 +33,13 @@ export type Decision<T> =
 export interface ObjectWriter {
   /**
    * Reads, decides, and writes by compare-and-swap; where another writer was faster it decides again
-   * on what that one left. `decide` is pure and may be called several times.
+   * on what that one left. `decide` writes nothing and may be called several times.
    */
   change<C extends Versioned, T>(
     key: string,
     task: {
       readonly read: () => Promise<C | null>;
-      readonly decide: (current: C | null) => Result<Decision<T>>;
+      readonly decide: (current: C | null) => Result<Decision<T>> | Promise<Result<Decision<T>>>;
     },
   ): Promise<Result<T>>;
   /** Removes what is stored, if `allow` lets it go. Absence is for `allow` to refuse. */
@@ -109,7 +109,7 @@ export function createObjectWriter({
       queue.run(key, () =>
         attempts(async () => {
           const current = await read();
-          const decided = decide(current);
+          const decided = await decide(current);
           if (!decided.ok) return decided;
           const decision = decided.value;
           if (decision.kind === 'keep') return { ok: true, value: decision.value };

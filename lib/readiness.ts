@@ -4,7 +4,7 @@ import { nextSheet } from './state/progress.ts';
 /** What a change wants of its job's hint where the states do not tell: an operator's pause withholds it. */
 export type Readiness = 'announce' | 'withhold' | 'as-states-tell';
 
-/** What is to be done about the hint before a change: `carry` announces it anew where there was one. */
+/** What is to be done about the hint before a change: with `carry` the job keeps the one that it has. */
 export function announcement(
   before: CheckpointState | null,
   after: CheckpointState,
@@ -12,7 +12,10 @@ export function announcement(
 ): 'announce' | 'carry' | 'none' {
   if (!mayWait(after) || nextSheet(after) === null || readiness === 'withhold') return 'none';
   if (readiness === 'announce') return 'announce';
-  if (before?.status === after.status) return 'carry';
+  if (before?.status === after.status) {
+    // A job that had nothing left to run has no hint, and has now something to wait for.
+    return after.status === 'pending' && nextSheet(before) === null ? 'announce' : 'carry';
+  }
   return after.status === 'pending' ? 'announce' : 'none';
 }
 

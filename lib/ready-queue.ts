@@ -4,18 +4,19 @@ import type { ObjectStore } from './store.ts';
 /**
  * Hints in the order in which their jobs became claimable, each to be looked at by one claim of this
  * process. Hints are listed in pages, and a page is remembered until it is used up: hints ascend with
- * time, so what comes while it lasts belongs behind it.
+ * time, so what comes while it lasts belongs behind it, or keeps a place that it had.
  */
 export interface ReadyQueue {
   /**
-   * Remembered hints, and when those are used up, all there are. `lane` is for claims that look for
-   * something the others do not: a hint taken in one lane is still there for the other lanes.
+   * Remembered hints, and when those are used up, all there are: those that `fits` takes. `lane` is for claims
+   * that look for something the others do not, and tells all that `fits` does: a hint taken in one lane is
+   * still there for the other lanes.
    */
-  candidates(lane: string): AsyncGenerator<ReadyHint>;
+  candidates(lane: string, fits: (hint: ReadyHint) => boolean): AsyncGenerator<ReadyHint>;
 }
 
 const PAGE = 1000;
-/** Media whose lists bring labels give short pages, and bill each: what is not used would be paid for. */
+/** Where a request has a repository of its own, what it does not use of a page is lost. */
 const SHORT_PAGE = 99;
 const MAX_LANES = 100;
 
@@ -43,21 +44,22 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
     return known;
   }
 
-  async function listPage(): Promise<Page> {
+  /** A page begins with the first hint that fits: those before it are passed over within one list. */
+  async function listPage(fits: (hint: ReadyHint) => boolean): Promise<Page> {
     const hints: ReadyHint[] = [];
-    let last: string | null = null;
-    for await (const { key } of store.list(READY_KEYS)) {
+    let length = 0;
+    for await (const { key } of store.list(READY_KEYS, READY_KEYS, { labels: false })) {
       const hint = parseReadyKey(key);
-      if (hint !== null) hints.push(hint);
-      last = key;
-      if (hints.length === pageLength) return { hints, last };
+      if (hint !== null && fits(hint)) hints.push(hint);
+      if (hints.length > 0) length += 1;
+      if (length === pageLength) return { hints: hints.toSorted(inTurn), last: key };
     }
-    return { hints, last: null };
+    return { hints: hints.toSorted(inTurn), last: null };
   }
 
   /** The first page is one for all who need it at the same time: each takes a part of it. */
-  function firstPage(lane: Lane): Promise<Page> {
-    lane.listing ??= listPage()
+  function firstPage(lane: Lane, fits: (hint: ReadyHint) => boolean): Promise<Page> {
+    lane.listing ??= listPage(fits)
       .then(page => {
         lane.remembered = [...page.hints];
         return page;
@@ -69,19 +71,26 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
   }
 
   return {
-    async *candidates(name) {
+    async *candidates(name, fits) {
       const lane = laneOf(name);
       yield* used(lane);
-      const { last } = await firstPage(lane);
+      const { last } = await firstPage(lane, fits);
       yield* used(lane);
       if (last === null) return;
       // Beyond the first page only those come who found nothing in it; one list takes them to the end.
-      for await (const { key } of store.list(READY_KEYS, last)) {
+      for await (const { key } of store.list(READY_KEYS, last, { labels: false })) {
         const hint = parseReadyKey(key);
-        if (hint !== null) yield hint;
+        if (hint !== null && fits(hint)) yield hint;
       }
     },
   };
+}
+
+/** Jobs that began to wait in the same microsecond come in the order of their names, whatever they are called. */
+function inTurn(left: ReadyHint, right: ReadyHint): number {
+  if (left.since !== right.since) return left.since < right.since ? -1 : 1;
+  if (left.jobKey === right.jobKey) return 0;
+  return left.jobKey < right.jobKey ? -1 : 1;
 }
 
 function* used(lane: Lane): Generator<ReadyHint> {

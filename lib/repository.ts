@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import { createDoctor, type Doctor } from './doctor.ts';
 import { createHealthCheck, type HealthCheck } from './health.ts';
 import { createJobControl } from './job-control.ts';
+import { createJobHints } from './job-hints.ts';
 import { createJobList } from './job-list.ts';
 import { createJobReader } from './job-reader.ts';
 import { createJobWriter } from './job-writer.ts';
@@ -66,7 +67,8 @@ export function createRepository({
 }: RepositoryOptions): Repository {
   const objects = createObjectWriter({ store, random });
   const reader = createJobReader({ store, clock, cache: memory.cache });
-  const writer = createJobWriter({ store, objects, reader, clock });
+  const hints = createJobHints({ store, memory: memory.hints });
+  const writer = createJobWriter({ store, objects, reader, clock, hints });
   const watch = createLeaseWatch();
   const book = createLeaseBook({ store, clock, objects, watch });
   const lapses = createLapses({ store, objects, tally: memory.falseAlarms });
@@ -77,6 +79,7 @@ export function createRepository({
     clock,
     random,
     memory,
+    hints,
     reader,
     writer,
     book,

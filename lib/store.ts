@@ -131,9 +131,14 @@ export interface ObjectStore {
   delete(key: string, precondition: Precondition): Promise<boolean>;
   /**
    * Every key that begins with the prefix, ascending; with `after`, a key of that prefix stored or not,
-   * those behind it. Keys of ASCII ascend as their text does. Pages inside; has no limit of its own.
+   * those behind it. Keys of ASCII ascend as their text does. Pages inside; has no limit of its own. Who does
+   * not want labels may get none, and on some media longer pages for it.
    */
-  list(prefix: string, after?: string): AsyncIterable<StoredEntry>;
+  list(
+    prefix: string,
+    after?: string,
+    wants?: { readonly labels: boolean },
+  ): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
   /** Where an operator finds the object on this medium: a path, a bucket key. */
   locate(key: string): string;

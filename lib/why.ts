@@ -1,13 +1,11 @@
 import type { Explanation } from './explanation.ts';
 import { fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
-import { jobKey } from './job-id.ts';
 import type { JobTarget } from './job-target.ts';
 import { type FalseAlarms, refundsOf } from './lapses.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import type { LeaseParts } from './lease-parts.ts';
-import { parseReadyKey, READY_KEYS, readyKey } from './ready-hint.ts';
 import { type Standing, standingOf } from './standing.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import type { JobStatus } from './state/status.ts';
@@ -40,22 +38,11 @@ export interface WhyReader {
 }
 
 export function createWhyReader(parts: LeaseParts): WhyReader {
-  const { store, clock, reader, holdings, lapses } = parts;
+  const { store, clock, hints, reader, holdings, lapses } = parts;
   const locate = (key: string) => store.locate(key);
 
   async function isHinted(state: CheckpointState): Promise<boolean> {
-    if (!store.traits.compareAndSwap) return false;
-    if ((await store.head(readyKey(state.job_id, state.updated_at))) !== null) return true;
-    return state.status === 'pending' && (await hasOlderHint(state));
-  }
-
-  /** Any hint will do for a pending job. Only where another program wrote it since is it not the one above. */
-  async function hasOlderHint(state: CheckpointState): Promise<boolean> {
-    const key = jobKey(state.job_id);
-    for await (const entry of store.list(READY_KEYS)) {
-      if (parseReadyKey(entry.key)?.jobKey === key) return true;
-    }
-    return false;
+    return store.traits.compareAndSwap && (await hints.find(state)) !== null;
   }
 
   return {

@@ -1,5 +1,14 @@
 import { mayWait } from '../readiness.ts';
-import { parseReadyKey, READY_KEYS, type ReadyHint, readyKey, worthOf } from '../ready-hint.ts';
+import {
+  hintKey,
+  nameHashOf,
+  parseReadyKey,
+  placeOf,
+  READY_KEYS,
+  type ReadyHint,
+  sinceOf,
+  worthOf,
+} from '../ready-hint.ts';
 import { nextSheet } from '../state/progress.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
 import type { KeptJob } from './kept-job.ts';
@@ -30,16 +39,23 @@ export async function readCompanions(source: ObjectStore): Promise<Companions> {
   return {
     async hintsOf({ key, state }) {
       if (state === null || !mayWait(state)) return [];
-      const listed = hints.get(key) ?? [];
-      const worthy = listed.filter(hint => worthOf(hint, state) === 'claimable');
-      const keys = worthy.map(hint => hint.key);
-      const own = readyKey(state.job_id, state.updated_at);
-      if (keys.includes(own)) return keys;
+      const { job_id: jobId, job_name: jobName, updated_at: changeAt } = state;
+      const nameHash = await nameHashOf(jobName);
+      const keys = new Set<string>();
+      for (const hint of hints.get(key) ?? []) {
+        if (worthOf(hint, state) !== 'claimable') continue;
+        const since = sinceOf(hint);
+        const isNamed = hint.nameHash === null || hint.nameHash === nameHash || since === null;
+        keys.add(isNamed ? hint.key : hintKey({ jobId, nameHash, since, changeAt }));
+      }
+      const since = placeOf(state);
+      const own = hintKey({ jobId, nameHash, since, changeAt: since });
+      if (keys.has(own)) return [...keys];
       // A hint that is younger than the list; and a store without claims has none for its jobs that wait.
       const announced = source.traits.compareAndSwap
         ? (await source.head(own)) !== null
         : state.status === 'pending' && nextSheet(state) !== null;
-      return announced ? [...keys, own] : keys;
+      return announced ? [...keys, own] : [...keys];
     },
 
     async lapsesOf(jobKey) {

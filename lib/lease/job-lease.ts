@@ -5,6 +5,7 @@ import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { CheckpointState } from '../state/checkpoint.ts';
 import { addedTo, withAdded } from '../state/owned.ts';
+import type { Timestamp } from '../timestamp.ts';
 
 /** The lease that a job names: whoever proves to be its holder may write the job. */
 export const NamedLease = z.object({
@@ -94,6 +95,33 @@ export function withEpoch(state: CheckpointState, epoch: number): CheckpointStat
 export function withoutLease(state: CheckpointState): CheckpointState {
   const jobLease = jobLeaseOf(state);
   return jobLease.lease === null ? state : withJobLease(state, { ...jobLease, lease: null });
+}
+
+/** Of a paused job that waits to be claimed, where a change since has left it waiting: its place in the queue. */
+const Waiting = z.object({
+  waiting: z.object({ since: Time, updated_at: Time }),
+});
+
+/** Null where the state names no place: then the job waits since its last change, if it waits. */
+export function waitingSinceOf(state: CheckpointState): Timestamp | null {
+  const parsed = Waiting.safeParse(addedTo(state));
+  // What another program has changed since is not what was left waiting.
+  if (!parsed.success || parsed.data.waiting.updated_at !== state.updated_at) return null;
+  return parsed.data.waiting.since;
+}
+
+/** The state, as it is to be stored, with its place in the queue; null names none. */
+export function withWaitingSince(state: CheckpointState, since: Timestamp | null): CheckpointState {
+  const added = addedTo(state);
+  const entries = new Map(isObject(added) ? entriesOf<JsonValue>(added) : []);
+  if (since === null) {
+    return entries.delete('waiting') ? withAdded(state, dictionary(entries)) : state;
+  }
+  if (!isObject(added)) return withWaitingSince(withJobLease(state, NEVER_LEASED), since);
+  return withAdded(
+    state,
+    dictionary(entries.set('waiting', { since, updated_at: state.updated_at })),
+  );
 }
 
 /** The state as it may be shown: who holds the job, without what proves it or tells of a key. */

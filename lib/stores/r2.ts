@@ -8,7 +8,7 @@ import {
 import { createFollower } from './binding/follower.ts';
 import { cursorOf } from './binding/page.ts';
 import { createRetry, type Patience } from './binding/retry.ts';
-import type { R2BucketLike, R2ObjectLike } from './r2/bucket.ts';
+import type { R2BucketLike, R2ListLike, R2ObjectLike } from './r2/bucket.ts';
 import { faultOf } from './r2/fault.ts';
 import { markOf } from './r2/mark.ts';
 import { createWriter } from './r2/writer.ts';
@@ -47,13 +47,17 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
       return object === null ? null : versionOf(object);
     });
 
-  async function* list(prefix: string, after = ''): AsyncGenerator<StoredEntry> {
+  async function* list(
+    prefix: string,
+    after = '',
+    wants = { labels: true },
+  ): AsyncGenerator<StoredEntry> {
+    // A page is shorter where the metadata comes with it.
+    const include: R2ListLike['include'] = wants.labels ? ['customMetadata'] : [];
     const attempt = `list "${locate(prefix)}"`;
     let start: { cursor?: string; startAfter?: string } = after === '' ? {} : { startAfter: after };
     for (;;) {
-      const page = await retry(attempt, () =>
-        bucket.list({ prefix, include: ['customMetadata'], ...start }),
-      );
+      const page = await retry(attempt, () => bucket.list({ prefix, include, ...start }));
       // With metadata a page has fewer objects than were asked for: its length says nothing.
       yield* page.objects.map(entryOf);
       if (!page.truncated) return;

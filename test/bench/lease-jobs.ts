@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type PresentedToken, readToken } from '../../lib/lease/lease-token.ts';
 import type { Grant } from '../../lib/lease-grant.ts';
-import { readyKey } from '../../lib/ready-hint.ts';
+import { namelessKey } from '../../lib/ready-hint.ts';
 import type { Repository } from '../../lib/repository.ts';
 import type { Timestamp } from '../../lib/timestamp.ts';
 import { must, UNGUARDED } from './job-folder.ts';
@@ -28,7 +28,7 @@ export function writeJobs(
     const jobId = `${status}-${String(index).padStart(6, '0')}`;
     writeFileSync(`${folder}/${jobId}.json`, `${head}"${jobId}"${tail}`);
     if (status === 'paused')
-      writeFileSync(`${folder}/.dalsegno/${readyKey(jobId, UPDATED_AT)}`, '');
+      writeFileSync(`${folder}/.dalsegno/${namelessKey(jobId, UPDATED_AT)}`, '');
   }
   // What is not on the disk yet would be paid for by the first who save something.
   execFileSync('sync');

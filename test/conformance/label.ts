@@ -38,6 +38,17 @@ export function specifyLabels(medium: OpenMedium, traits: StoreTraits): void {
       expect(await labels(medium().left)).toEqual([null]);
     });
 
+    it('list() gives the same keys and versions to who does not want labels', async () => {
+      await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
+      await write(medium().left, 'jobs/b.json', 'two');
+      const named = async (wants: { labels: boolean }) => {
+        const entries = await collect(medium().right.list('jobs/', 'jobs/', wants));
+        return entries.map(({ key, version }) => [key, version]);
+      };
+      expect(await named({ labels: false })).toEqual(await named({ labels: true }));
+      expect(await named({ labels: false })).toHaveLength(2);
+    });
+
     it('get() returns the body that was labelled', async () => {
       await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
       expect(textOf((await medium().right.get(KEY))?.body)).toBe('one');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { namelessKey } from '../../lib/ready-hint.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
   type CountedApp,
@@ -9,6 +10,7 @@ import {
   openCounted,
   type StoreCall,
 } from '../support/counting-store.ts';
+import { keysOf, write } from '../support/leasing.ts';
 
 const FEW = 100;
 const MANY = 100_000;
@@ -82,23 +84,44 @@ describe('what a claim costs', () => {
     expect(countsOf(app.takeCalls())['list ready/']).toBe(1);
   });
 
-  it('a claim by name looks at the jobs that wait before the first of that name', async () => {
-    const app = await jobsIn({ waiting: FEW });
+  it('a claim by name costs what any claim does, however many jobs of other names wait before', async () => {
+    const app = await jobsIn({ waiting: 2 * PAGE + PAGE / 2 });
     await app.create({ job_id: 'wanted', job_name: 'Wanted' });
-    app.takeCalls();
     const json = { holder: 'w-1', job_name: 'Wanted' };
-    const { calls } = await app.spend('POST', '/v1/claims', { json });
-    expect(keysRead(calls, 'jobs/')).toHaveLength(FEW);
+    const { calls } = await app.restarted().spend('POST', '/v1/claims', { json });
+    expect(countsOf(calls)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
   });
 
-  it('a claim by a name that no job has takes each key once, and reads no body again', async () => {
-    const waiting = 2 * PAGE + PAGE / 2;
-    const app = await jobsIn({ waiting });
+  it('a claim by a name that no job has looks at 20 of the others, and reads none again', async () => {
+    const app = await jobsIn({ waiting: FEW });
     const json = { holder: 'w-1', job_name: 'Of no job' };
-    await app.spend('POST', '/v1/claims', { json });
-    const { calls } = await app.spend('POST', '/v1/claims', { json });
-    expect(keysListed(calls, 'ready/')).toBe(waiting);
-    expect(countsOf(calls)).toEqual({ 'list ready/': 2, 'head jobs/': waiting });
+    const looks: Record<string, number>[] = [];
+    for (let claim = 0; claim < 10; claim += 1) {
+      looks.push(countsOf((await app.spend('POST', '/v1/claims', { json })).calls));
+    }
+    const reading = { 'list ready/': 1, 'get jobs/': 20 };
+    const looking = { 'list ready/': 1, 'head jobs/': 20 };
+    expect(looks).toEqual([
+      ...Array.from({ length: 5 }, () => reading),
+      ...Array.from({ length: 5 }, () => looking),
+    ]);
+  });
+
+  it('a claim by name asks for each job whose hint an earlier version wrote, and reads none again', async () => {
+    const store = createMemoryStore();
+    const before = openCounted(store);
+    for (let index = 0; index < FEW; index += 1) await before.create({ job_id: `old-${index}` });
+    for (const key of await keysOf(store, 'ready/')) {
+      await store.delete(key, { kind: 'none' });
+      const jobId = key.slice(key.indexOf('~') + 1);
+      await write(store, namelessKey(jobId, before.clock.now()), '');
+    }
+    const app = before.restarted();
+    const json = { holder: 'w-1', job_name: 'Of no job' };
+    const { calls: first } = await app.spend('POST', '/v1/claims', { json });
+    expect(countsOf(first)).toEqual({ 'list ready/': 1, 'get jobs/': FEW });
+    const { calls: second } = await app.spend('POST', '/v1/claims', { json });
+    expect(countsOf(second)).toEqual({ 'list ready/': 1, 'head jobs/': FEW });
   });
 
   it('a claim of nothing costs one list, whatever runs', async () => {

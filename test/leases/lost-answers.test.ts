@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, AppClient } from '../support/app.ts';
 import { forgetfulStore } from '../support/dying-store.ts';
+import { aState } from '../support/state.ts';
 import { acquire, claim, type Granted, grantOf, JOB, makeWorld, withToken } from './world.ts';
 
 /** A change of hands, with the writes whose lost answers its caller never hears of. */
@@ -19,6 +20,11 @@ async function pending(app: AppClient): Promise<null> {
 
 async function held(app: AppClient): Promise<Granted> {
   await app.create();
+  return grantOf(await acquire(app, 'first'));
+}
+
+async function lastSheet(app: AppClient): Promise<Granted> {
+  await app.create({ total_sheets: 1 });
   return grantOf(await acquire(app, 'first'));
 }
 
@@ -60,6 +66,25 @@ const CHANGES: readonly Change[] = [
     run: (app, lease) => app.ask('DELETE', `${JOB}/lease`, byHolder(lease)),
     steps: [1, 2, 3, 4],
     status: 204,
+  },
+  {
+    name: 'a new name of a job that waits',
+    before: pending,
+    run: app =>
+      app.ask('PUT', JOB, {
+        headers: { 'If-Match': '*' },
+        json: aState({ job_name: 'Another' }),
+      }),
+    steps: [1, 2, 3],
+    status: 200,
+  },
+  {
+    name: 'the last sheet, skipped',
+    before: lastSheet,
+    run: (app, lease) =>
+      app.ask('PUT', `${JOB}/sheets/1`, { json: { status: 'skipped' }, ...byHolder(lease) }),
+    steps: [1, 2],
+    status: 200,
   },
 ];
 

@@ -1,5 +1,5 @@
 import { jobKey } from '../../lib/job-id.ts';
-import { readyKey } from '../../lib/ready-hint.ts';
+import { hintKey, nameHashOf } from '../../lib/ready-hint.ts';
 import { ABSENT, type ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Timestamp } from '../../lib/timestamp.ts';
@@ -151,6 +151,7 @@ export function tokenOf({ json }: Answer): string {
   return (json as { token: string }).token;
 }
 
+const FILLED_NAME = 'A job';
 const UPDATED_AT = '2026-01-02T03:04:05Z' as Timestamp;
 
 /** Puts jobs into a store as other processes left them, with a hint where they wait. */
@@ -159,11 +160,13 @@ export async function fillStore(
   { count, status, prefix }: { count: number; status: 'pending' | 'completed'; prefix: string },
 ): Promise<void> {
   const encoder = new TextEncoder();
+  const nameHash = await nameHashOf(FILLED_NAME);
+  const times = { since: UPDATED_AT, changeAt: UPDATED_AT };
   for (let index = 0; index < count; index++) {
     const jobId = `${prefix}-${String(index).padStart(6, '0')}`;
     const state = {
       job_id: jobId,
-      job_name: 'A job',
+      job_name: FILLED_NAME,
       total_sheets: 3,
       status,
       created_at: UPDATED_AT,
@@ -171,6 +174,6 @@ export async function fillStore(
     };
     await store.put(jobKey(jobId), encoder.encode(JSON.stringify(state)), ABSENT);
     if (status === 'pending')
-      await store.put(readyKey(jobId, UPDATED_AT), new Uint8Array(), ABSENT);
+      await store.put(hintKey({ jobId, nameHash, ...times }), new Uint8Array(), ABSENT);
   }
 }

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { type AppClient, openApp } from '../support/app.ts';
+import { frozenClock } from '../support/clock.ts';
+import { seededRandom } from '../support/random.ts';
+import { aState } from '../support/state.ts';
+import { unsteadyStore } from './unsteady-store.ts';
+import { grantOf, withToken } from './world.ts';
+
+const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);
+const JOB_IDS = ['a', 'b', 'c', 'd'];
+const NAMES = ['One', 'Two', 'Three'];
+const WAVES = 30;
+
+/** How the jobs come to wait, one after the other. */
+const WAITS: readonly ((app: AppClient, job_id: string) => Promise<unknown>)[] = [
+  (app, job_id) => app.create({ job_id }),
+  async (app, job_id) => {
+    await app.create({ job_id, status: 'paused' });
+    await app.ask('POST', `/v1/jobs/${job_id}/resume`);
+  },
+  async (app, job_id) => {
+    await app.create({ job_id });
+    const leased = await app.ask('POST', `/v1/jobs/${job_id}/lease`, { json: { holder: 'w' } });
+    await app.ask('DELETE', `/v1/jobs/${job_id}/lease`, withToken(grantOf(leased).token));
+  },
+];
+
+/** Saves and new names by several processes on an unsteady store, some of which come and go. */
+async function simulate(seed: number) {
+  const random = seededRandom(seed);
+  const clock = frozenClock();
+  const inner = createMemoryStore();
+  const unsteady = unsteadyStore(inner, { random, failureShare: 0.1 });
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random.fraction() * items.length)];
+  const calm = openApp({ store: inner, clock, seed: seed * 100 });
+  for (const [index, jobId] of JOB_IDS.entries()) {
+    await WAITS[(seed + index) % WAITS.length]?.(calm, jobId);
+    clock.advance(1);
+  }
+
+  let opened = 0;
+  const open = () => {
+    opened += 1;
+    return openApp({ store: unsteady.store, clock, seed: seed * 100 + opened });
+  };
+  let apps = [open(), open(), open()];
+
+  async function save(): Promise<void> {
+    const path = `/v1/jobs/${pick(JOB_IDS)}`;
+    const app = pick(apps) ?? calm;
+    const loaded = await app.ask('GET', path);
+    if (loaded.status !== 200) return;
+    const stored = loaded.json as Record<string, unknown>;
+    const job_name = random.fraction() < 0.5 ? stored['job_name'] : pick(NAMES);
+    const headers = { 'If-Match': random.fraction() < 0.3 ? '*' : (loaded.header('etag') ?? '*') };
+    await app.ask('PUT', path, { headers, json: { ...aState(), ...stored, job_name } });
+  }
+
+  /** It gets none, and puts hints right that it comes by. */
+  async function askForNone(): Promise<void> {
+    const json = { holder: 'w', job_name: 'Of no job' };
+    await (pick(apps) ?? calm).ask('POST', '/v1/claims', { json });
+  }
+
+  for (let wave = 0; wave < WAVES; wave += 1) {
+    if (random.fraction() < 0.3) clock.advance(Math.floor(random.fraction() * 2000));
+    if (random.fraction() < 0.2) apps = [open(), ...apps.slice(1)];
+    await Promise.all([save(), save(), save(), askForNone()]);
+  }
+  unsteady.calm();
+  // Where nobody else is thought to write jobs, claims trust the hints.
+  const trusted = { ...inner, traits: { ...inner.traits, labels: true } };
+  return { clock, inner, last: openApp({ store: trusted, clock, seed: seed * 100 + 99 }) };
+}
+
+async function claimed(app: AppClient, job_name: string | null): Promise<string | null> {
+  const answer = await app.ask('POST', '/v1/claims', { json: { holder: 'last', job_name } });
+  return answer.status === 204 ? null : grantOf(answer).lease.job_id;
+}
+
+describe.each(SEEDS)('saves of waiting jobs on an unsteady store, seed %i', seed => {
+  it('leave every job its place', async () => {
+    const { last } = await simulate(seed);
+    const got: (string | null)[] = [];
+    for (const _ of JOB_IDS) got.push(await claimed(last, null));
+    expect(got).toEqual(JOB_IDS);
+  });
+
+  it('leave every job to be claimed by its name', async () => {
+    const { last, clock, inner } = await simulate(seed);
+    for (const jobId of JOB_IDS) {
+      const why = await last.ask('GET', `/v1/jobs/${jobId}/why`);
+      expect(why.json).toMatchObject({ standing: 'waiting' });
+    }
+    const got: string[] = [];
+    for (const name of ['A job', ...NAMES]) {
+      for (let id = await claimed(last, name); id !== null; id = await claimed(last, name)) {
+        got.push(id);
+      }
+    }
+    expect(got.toSorted()).toEqual(JOB_IDS);
+
+    // What processes left behind that died goes with the claims that come by it.
+    clock.advance(3_600_001);
+    for (const _ of JOB_IDS) await claimed(openApp({ store: inner, clock, seed: 0 }), null);
+    const left: string[] = [];
+    for await (const { key } of inner.list('ready/')) left.push(key);
+    expect(left).toEqual([]);
+  });
+});
