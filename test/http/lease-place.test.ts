@@ -3,6 +3,7 @@ import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import {
   acquire,
+  beat,
   type Client,
   claim,
   claimed,
@@ -36,7 +37,7 @@ const WAITING: readonly (readonly [name: string, wait: (stage: Stage) => Promise
     'was recovered',
     async ({ app, clock }) => {
       await app.create();
-      await claim(app);
+      await beat(app, await claim(app));
       clock.advance(60_000);
       await app.ask('POST', '/v1/sweep');
     },

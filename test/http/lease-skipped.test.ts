@@ -3,6 +3,7 @@ import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
+  beat,
   claim,
   claimed,
   type Held,
@@ -131,7 +132,7 @@ describe('the last update under a lease', () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create({ total_sheets: 1 });
-    await claim(app);
+    await beat(app, await claim(app));
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
     await mark(app, 1, 'skipped', await claim(app));
