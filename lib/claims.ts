@@ -1,5 +1,4 @@
 import { type Failure, ok, type Result } from './failure.ts';
-import { createHintCheck } from './hint-check.ts';
 import { safeName, safeNameOf } from './job-id.ts';
 import { delayedUntil, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf, namedLeaseOf } from './lease/job-lease.ts';
@@ -56,8 +55,7 @@ export function createClaims(
   }: { queue: ReadyQueue; granting: LeaseGranting; repeats: LeaseRepeats },
 ): Claims {
   const { store, clock, hints, reader, expiry, watch } = parts;
-  const { names } = parts.memory;
-  const check = createHintCheck();
+  const { names, hintCheck } = parts.memory;
 
   /*
    * A claim is an acquire of a job that a hint names, and as safe to die in; the hint is removed last.
@@ -66,7 +64,7 @@ export function createClaims(
     const broken: StoreError[] = [];
     const nameHash = ask.jobName === null ? null : await nameHashOf(ask.jobName);
     const safePrefix = safeName(ask.jobPrefix);
-    const round = check.begin();
+    const round = hintCheck.begin();
 
     function fits(hint: ReadyHint): boolean {
       if (!safeNameOf(hint.jobKey).startsWith(safePrefix)) return false;

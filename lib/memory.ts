@@ -1,5 +1,6 @@
 import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
 import { createFinalMarks, type FinalMarks } from './final-marks.ts';
+import { createHintCheck, type HintCheck } from './hint-check.ts';
 import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
@@ -18,6 +19,7 @@ export interface Memory {
   readonly names: NameMemory;
   readonly keys: KnownKeys;
   readonly hints: HintMemory;
+  readonly hintCheck: HintCheck;
   readonly finals: FinalMarks<MarkAnswer>;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
@@ -32,6 +34,7 @@ export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): M
     names: createNameMemory(),
     keys: createKnownKeys(),
     hints: createHintMemory(),
+    hintCheck: createHintCheck(),
     finals: createFinalMarks(),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),
