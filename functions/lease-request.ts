@@ -3,6 +3,8 @@ import { isRawNumber } from '../lib/layout/value.ts';
 import { writeLayout } from '../lib/layout/writer.ts';
 import { MAX_HOLDER_CHARACTERS, MAX_PROGRESS_BYTES } from '../lib/lease/lease.ts';
 import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../lib/lease/ttl.ts';
+import { redactedValue } from '../lib/redacted-value.ts';
+import { redactCredentials } from '../lib/redaction.ts';
 
 /** The largest body of a request about leases: a hundred heartbeats of the longest tokens fit in. */
 export const LEASE_BODY_BYTES = 256 * 1024;
@@ -26,10 +28,10 @@ const Holder = z
   .regex(/\S/, 'A holder has a name')
   .refine(holder => holder.isWellFormed(), 'A holder has no lone surrogates');
 
-/** Whatever a holder tells of its progress, as plain JSON. */
+/** Anything that a holder tells of its progress, as plain JSON, credentials redacted. */
 const ProgressReport = z.unknown().transform((value, context) => {
   if (value === undefined) return undefined;
-  const plain: unknown = JSON.parse(writeLayout(value, 'null'));
+  const plain: unknown = JSON.parse(writeLayout(redactedValue(value), 'null'));
   const bytes = new TextEncoder().encode(JSON.stringify(plain)).byteLength;
   if (bytes <= MAX_PROGRESS_BYTES) return plain;
   context.addIssue(`Progress takes at most ${MAX_PROGRESS_BYTES} bytes of JSON`);
@@ -66,5 +68,10 @@ export const NothingBody = z.strictObject({});
 const MAX_MESSAGE_CHARACTERS = 500;
 
 export const ControlBody = z.strictObject({
-  error_message: z.string().max(MAX_MESSAGE_CHARACTERS).nullable().default(null),
+  error_message: z
+    .string()
+    .max(MAX_MESSAGE_CHARACTERS)
+    .transform(redactCredentials)
+    .nullable()
+    .default(null),
 });

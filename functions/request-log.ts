@@ -1,6 +1,7 @@
 import { getLogger, type LogRecord } from '@logtape/logtape';
 import type { Next } from 'hono';
 import { systemClock } from '../lib/clock.ts';
+import { redactCredentials } from '../lib/redaction.ts';
 import type { HttpContext } from './http-env.ts';
 
 const CATEGORY = ['dalsegno', 'http'] as const;
@@ -55,7 +56,9 @@ function requestIdOf(c: HttpContext): string {
 /** What went wrong inside: the caller sees only the request id. */
 export function logError(c: HttpContext, error: Error): void {
   const { method, path } = c.req;
-  logger.error(literal(`${method} ${path} failed: ${describeError(error)}`), {
+  // What a store says of its failure may have the address that it was called at, with its key.
+  const reason = redactCredentials(describeError(error));
+  logger.error(literal(`${method} ${path} failed: ${reason}`), {
     method,
     path,
     request_id: c.get('requestId'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JobOutline, JobSummary } from './job-summary.ts';
+import { type JobOutline, type JobSummary, shownMessage } from './job-summary.ts';
 import { parsePlain } from './plain-json.ts';
 import { Time } from './schema/timestamp.ts';
 import { JobStatus } from './state/status.ts';
@@ -39,5 +39,12 @@ export function labelOf(outline: JobOutline): string | null {
 
 export function summaryIn(label: string, version: Version): JobSummary | null {
   const parsed = Label.safeParse(parsePlain(label));
-  return parsed.success ? { ...parsed.data, version } : null;
+  if (!parsed.success) return null;
+  const { error_message: message } = parsed.data;
+  // Labels from before messages were redacted hold them as they came.
+  return {
+    ...parsed.data,
+    error_message: message === null ? null : shownMessage(message),
+    version,
+  };
 }

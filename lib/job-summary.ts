@@ -1,4 +1,5 @@
 import { jobLeaseOf } from './lease/job-lease.ts';
+import { redactCredentials } from './redaction.ts';
 import type { Integer } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { type Progress, progress, progressPercent } from './state/progress.ts';
@@ -32,6 +33,9 @@ export interface JobSummary {
 /** Messages in a list are cut here: a page of a thousand jobs must stay a page. */
 const MAX_MESSAGE_CHARACTERS = 500;
 
+/** A credential that begins before the cut may end behind it. */
+const MAX_READ_CHARACTERS = 16_384;
+
 /** A summary of a state that is not stored yet. */
 export type JobOutline = Omit<JobSummary, 'version'>;
 
@@ -54,8 +58,14 @@ export function outlineOf(state: CheckpointState): JobOutline {
     current_sheet: state.current_sheet,
     progress: progress(state),
     percent: progressPercent(state),
-    error_message: state.error_message?.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed() ?? null,
+    error_message: state.error_message === null ? null : shownMessage(state.error_message),
     holder: lease?.holder ?? null,
     epoch,
   };
+}
+
+/** A message as lists show it. A state that was saved whole keeps it as it came. */
+export function shownMessage(message: string): string {
+  const redacted = redactCredentials(message.slice(0, MAX_READ_CHARACTERS));
+  return redacted.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
 }

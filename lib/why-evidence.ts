@@ -3,6 +3,7 @@ import { MAX_RECOVERIES } from './lease/job-handover.ts';
 import type { JobLease } from './lease/job-lease.ts';
 import type { Lease } from './lease/lease.ts';
 import { millisBetween } from './lease/lease-rules.ts';
+import { redactCredentials } from './redaction.ts';
 import { entryAt } from './schema/dictionary.ts';
 import { integerText } from './schema/integer.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
@@ -51,7 +52,7 @@ function nextEvidence(state: CheckpointState): string {
 }
 
 export function messageEvidence({ error_message: message }: CheckpointState): string[] {
-  return message === null ? [] : [`Its message: ${message}`];
+  return message === null ? [] : [`Its message: ${redactCredentials(message)}`];
 }
 
 export function recoveryEvidence({

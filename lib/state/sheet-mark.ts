@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { redactedValue } from '../redacted-value.ts';
+import { redactCredentials } from '../redaction.ts';
 import { Bool } from '../schema/boolean.ts';
 import { Float } from '../schema/float.ts';
 import { freeForm } from '../schema/free-form.ts';
@@ -22,6 +24,9 @@ import { validationDetail } from './validation-detail.ts';
 /** What the reference records for a failed sheet that gives no message. */
 const UNKNOWN_ERROR = 'Unknown error';
 
+/** What a program says of itself comes from its output, and may hold the same credentials. */
+const Text = z.string().transform(redactCredentials).nullable().default(null);
+
 /** Full output of the execution: of each stream the tail is kept, credentials redacted. */
 const output = {
   stdout: z.string().nullable().default(null),
@@ -31,15 +36,17 @@ const output = {
 const Started = z.strictObject({
   status: z.literal('in_progress'),
   // The reference's one call for all transitions takes a message, and uses it for failures alone.
-  error_message: z.string().nullable().default(null),
+  error_message: Text,
 });
 
 const Completed = z.strictObject({
   status: z.literal('completed'),
-  error_message: z.string().nullable().default(null),
+  error_message: Text,
   validation_passed: Bool.default(true),
-  validation_details: listOf(validationDetail(freeForm('exact')))
-    .nullable()
+  validation_details: z
+    .unknown()
+    .transform(redactedValue)
+    .pipe(listOf(validationDetail(freeForm('exact'))).nullable())
     .default(null),
   execution_duration_seconds: Float.nullable().default(null),
   ...output,
@@ -47,9 +54,9 @@ const Completed = z.strictObject({
 
 const Failed = z.strictObject({
   status: z.literal('failed'),
-  error_message: z.string().nullable().default(null),
+  error_message: Text,
   error_category: ErrorCategory.nullable().default(null),
-  error_code: z.string().nullable().default(null),
+  error_code: Text,
   /** With it the error is added to the sheet's history. */
   error_type: ErrorType.nullable().default(null),
   exit_code: Integer.nullable().default(null),
@@ -61,8 +68,8 @@ const Failed = z.strictObject({
 
 const Skipped = z.strictObject({
   status: z.literal('skipped'),
-  error_message: z.string().nullable().default(null),
-  reason: z.string().nullable().default(null),
+  error_message: Text,
+  reason: Text,
 });
 
 /** A transition of one sheet, with the optional arguments of the reference's `mark_sheet_*`. */
