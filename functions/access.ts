@@ -1,6 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
-import { type Access, type AccessList, holds, type Scope } from '../lib/access/access-list.ts';
+import { type Access, isExpired } from '../lib/access/access-entry.ts';
+import type { AccessList } from '../lib/access/access-list.ts';
 import { accessDigestOf } from '../lib/access/access-token.ts';
+import { holds, type Scope } from '../lib/access/scope.ts';
 import { fail, ok, type Result } from '../lib/failure.ts';
 import { safeName } from '../lib/job-id.ts';
 import type { PresentedToken } from '../lib/lease/lease-token.ts';
@@ -23,7 +25,6 @@ export function requireAccess(scopeNeeded: (c: HttpContext) => Scope): Middlewar
       const reason = `This needs the scope ${needed}, and the token has ${scope}`;
       return problem(c, { code: 'forbidden', reason });
     }
-    c.set('access', access.value);
     return next();
   };
 }
@@ -61,7 +62,12 @@ async function accessOf(c: HttpContext, list: AccessList): Promise<Result<Access
   const digest = await accessDigestOf(text);
   if (digest === null) return unauthorized('This is no access token, or it is cut off or mistyped');
   const access = list.find(digest);
-  return access === null ? unauthorized('The token is not known') : ok(access);
+  if (access === null) return unauthorized('The token is not known');
+  // Before all else: the log says whose requests were refused as well.
+  c.set('access', access);
+  const { expiresAt } = access;
+  if (expiresAt === null || !isExpired(access, c.env.leases.now())) return ok(access);
+  return fail({ code: 'token_expired', expiredAt: expiresAt });
 }
 
 function unauthorized(reason: string): Result<never> {

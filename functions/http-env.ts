@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
-import type { Access, AccessList } from '../lib/access/access-list.ts';
+import type { Access } from '../lib/access/access-entry.ts';
+import type { AccessList } from '../lib/access/access-list.ts';
 import type { Repository } from '../lib/repository.ts';
 
 /** What an entry hands to the application with every request. */

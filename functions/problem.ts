@@ -16,6 +16,7 @@ const CLIENT_GONE = 499 as ContentfulStatusCode;
 const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
   unauthorized: { status: 401, title: 'The request needs an access token' },
+  token_expired: { status: 401, title: 'The access token has expired' },
   forbidden: { status: 403, title: 'The access token does not reach so far' },
   not_found: { status: 404, title: 'There is nothing here' },
   job_not_found: { status: 404, title: 'There is no such job' },
@@ -38,6 +39,8 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   leases_unsupported: { status: 501, title: 'The store cannot have leases' },
   store_unavailable: { status: 503, title: 'The store is unavailable' },
 };
+
+const CHALLENGE = 'Bearer realm="dalsegno"';
 
 /** What a problem says beyond its code; `errors` has a path and a reason a fault. */
 interface Particulars {
@@ -89,7 +92,13 @@ function particulars(failure: Failure): Particulars {
     case 'unauthorized':
       return {
         ...atFault('Authorization', failure.reason),
-        headers: { 'WWW-Authenticate': 'Bearer realm="dalsegno"' },
+        headers: { 'WWW-Authenticate': CHALLENGE },
+      };
+    case 'token_expired':
+      return {
+        ...atFault('Authorization', `The token expired at ${failure.expiredAt}`),
+        members: { expired_at: failure.expiredAt },
+        headers: { 'WWW-Authenticate': `${CHALLENGE}, error="invalid_token"` },
       };
     case 'forbidden':
       return atFault('Authorization', failure.reason);

@@ -22,6 +22,7 @@ export async function logRequests(c: HttpContext, next: Next): Promise<void> {
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const jobId = c.get('jobId');
   const code = c.get('code');
+  const access = c.get('access')?.name;
   const text = `${method} ${path} ${status}${code === undefined ? '' : ` ${code}`} ${durationMs} ms`;
   const record: LogRecord = {
     category: CATEGORY,
@@ -37,6 +38,7 @@ export async function logRequests(c: HttpContext, next: Next): Promise<void> {
       request_id: c.get('requestId'),
       ...(jobId === undefined ? {} : { job_id: jobId }),
       ...(code === undefined ? {} : { code }),
+      ...(access === undefined ? {} : { access }),
     },
   };
   logger.emit(record);

@@ -1,4 +1,4 @@
-import type { Scope } from '../lib/access/access-list.ts';
+import type { Scope } from '../lib/access/scope.ts';
 import type { HttpContext } from './http-env.ts';
 
 type Methods = Readonly<Record<string, Scope>>;

@@ -70,6 +70,7 @@ export type Failure =
   | { readonly code: 'store_unavailable'; readonly retryAfterSeconds: number }
   /** `reason` is for the caller: that there is no token, that it is none, or that it is not known. */
   | { readonly code: 'unauthorized'; readonly reason: string }
+  | { readonly code: 'token_expired'; readonly expiredAt: Timestamp }
   | { readonly code: 'forbidden'; readonly reason: string }
   /** The service lacks something that it cannot do without; its log says what. */
   | { readonly code: 'misconfigured' }

@@ -1,62 +1,72 @@
-import * as z from 'zod';
 import { sameDigest } from '../digest.ts';
-
-/** Each holds those before it. */
-export const Scope = z.enum(['read', 'work', 'admin']);
-export type Scope = z.infer<typeof Scope>;
-
-/** What the bearer of a token may do, and to which jobs. */
-export interface Access {
-  readonly scope: Scope;
-  /** What the ids of the jobs begin with; empty for all. */
-  readonly prefix: string;
-}
+import { type Access, type AccessEntry, ENTRY_FORM, NAME_FORM, readEntry } from './access-entry.ts';
+import { findOverlap } from './prefix-overlap.ts';
 
 export interface AccessList {
-  /** What the token of this digest opens, null for one that is not known. */
+  /** What the token of this digest opens, null for one that is not known. It may have expired. */
   find(sha256: string): Access | null;
   readonly size: number;
-}
-
-interface Entry extends Access {
-  readonly sha256: string;
 }
 
 export type ReadAccessList =
   | { readonly ok: true; readonly list: AccessList }
   | { readonly ok: false; readonly reason: string };
 
-const ENTRY = /^([0-9a-f]{64}):(read|work|admin)(?::(.*))?$/su;
+/** An entry with its place in the configuration, from 1 on. */
+interface PlacedEntry extends AccessEntry {
+  readonly place: number;
+}
 
 /**
- * `<sha256>:<scope>[:<prefix>]`, one or several, separated by commas or line breaks. To change a token
- * both stand there for a while.
+ * `<sha256>:<scope>[;name=<name>][;expires=<date>][:<prefix>]`, one or several, separated by commas or
+ * line breaks. To change a token both stand there for a while, each under a name of its own. Refused are
+ * names that two tokens have, and prefixes of different jobs that could have the same file names.
  */
 export function readAccessList(text: string): ReadAccessList {
   const lines = text
     .split(/[,\n]/)
     .map(line => line.trim())
     .filter(line => line !== '');
-  const entries: Entry[] = [];
+  const entries: PlacedEntry[] = [];
   for (const [index, line] of lines.entries()) {
-    const [, sha256, scope, prefix = ''] = ENTRY.exec(line) ?? [];
-    const parsed = Scope.safeParse(scope);
-    if (sha256 === undefined || !parsed.success) {
-      // The line itself may be a token that was put here by mistake, and is not repeated.
-      const reason = `Entry ${index + 1} is not <sha256>:<read, work or admin>[:<prefix of job ids>]`;
-      return { ok: false, reason };
-    }
-    entries.push({ sha256, scope: parsed.data, prefix });
+    const entry = readEntry(line);
+    // The line itself may be a token that was put here by mistake, and is not repeated.
+    if (entry === null)
+      return refuse(`Entry ${index + 1} is not ${ENTRY_FORM}; a name is ${NAME_FORM}`);
+    entries.push({ ...entry, place: index + 1 });
   }
-  return { ok: true, list: accessListOf(entries) };
+  const fault = sharedName(entries) ?? overlappingPrefixes(entries);
+  return fault === null ? { ok: true, list: accessListOf(entries) } : refuse(fault);
 }
 
-/** Whether a scope holds another one. */
-export function holds(scope: Scope, needed: Scope): boolean {
-  return Scope.options.indexOf(scope) >= Scope.options.indexOf(needed);
+function refuse(reason: string): ReadAccessList {
+  return { ok: false, reason };
 }
 
-function accessListOf(entries: readonly Entry[]): AccessList {
+function sharedName(entries: readonly PlacedEntry[]): string | null {
+  const known = new Map<string, PlacedEntry>();
+  for (const entry of entries.filter(({ isNamed }) => isNamed)) {
+    const other = known.get(entry.name);
+    if (other !== undefined) {
+      return `Entries ${other.place} and ${entry.place} have one name, "${entry.name}": the log could not tell them apart`;
+    }
+    known.set(entry.name, entry);
+  }
+  return null;
+}
+
+function overlappingPrefixes(entries: readonly PlacedEntry[]): string | null {
+  const overlap = findOverlap(entries);
+  if (overlap === null) return null;
+  const [left, right] = overlap.map(described);
+  return `The prefixes of ${left} and ${right} open different jobs that could have the same file names: in a file name every character but letters, digits, - and _ is _`;
+}
+
+function described({ place, name, isNamed, prefix }: PlacedEntry): string {
+  return `entry ${place} (${isNamed ? `"${name}", ` : ''}prefix ${JSON.stringify(prefix)})`;
+}
+
+function accessListOf(entries: readonly AccessEntry[]): AccessList {
   return {
     size: entries.length,
     find(sha256) {

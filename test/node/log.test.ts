@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tokensOf } from '../support/tokens.ts';
 import { head, openConnection } from './raw-connection.ts';
 import { type LogLine, startService } from './service.ts';
 
@@ -10,7 +11,7 @@ describe('the log', () => {
   it('has one line of JSON for a request', async () => {
     const service = await startService();
     const headers = { 'X-Request-Id': 'r-1' };
-    await fetch(`${service.url}/v1/jobs/a%20b?x=1`, { headers });
+    await fetch(`${service.url}/v1/jobs/a%20b`, { headers });
     expect(await service.line(ofRequest('r-1'))).toMatchObject({
       level: 'INFO',
       logger: 'dalsegno.http',
@@ -23,6 +24,29 @@ describe('the log', () => {
     });
     const { stdout } = await service.stop('SIGTERM');
     expect(stdout.split('"r-1"')).toHaveLength(2);
+  });
+
+  it('says by which token a request came, also one that was refused', async () => {
+    const { setting, as } = await tokensOf({
+      ci: 'work;name=ci',
+      reader: 'read',
+      old: 'admin;name=old;expires=2026-01-01',
+    });
+    const service = await startService({ environment: { ACCESS_TOKENS: setting } });
+    const ask = async (requestId: string, token: 'ci' | 'reader' | 'old', method: string) => {
+      const headers = {
+        ...as(token),
+        'X-Request-Id': requestId,
+        'Content-Type': 'application/json',
+      };
+      await fetch(`${service.url}/v1/jobs/job-1`, { method, headers });
+      return service.line(ofRequest(requestId));
+    };
+    expect(await ask('r-6', 'ci', 'PUT')).toMatchObject({ access: 'ci', status: 428 });
+    expect(await ask('r-7', 'ci', 'DELETE')).toMatchObject({ access: 'ci', status: 403 });
+    const unnamed = await ask('r-8', 'reader', 'PUT');
+    expect(unnamed).toMatchObject({ access: expect.stringMatching(/^sha256:[0-9a-f]{8}$/) });
+    expect(await ask('r-9', 'old', 'PUT')).toMatchObject({ code: 'token_expired', access: 'old' });
   });
 
   it('has no code and no job where there is none', async () => {
