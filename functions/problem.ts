@@ -88,7 +88,7 @@ function particulars(failure: Failure): Particulars {
     case 'invalid':
     case 'precondition_required':
     case 'unsupported_media_type':
-      return ofFaults(failure.faults);
+      return { ...ofFaults(failure.faults), headers: acceptedBodies(failure.faults) };
     case 'unauthorized':
       return {
         ...atFault('Authorization', failure.reason),
@@ -170,6 +170,12 @@ function particulars(failure: Failure): Particulars {
     default:
       return unreachable(failure);
   }
+}
+
+/** What a body that was refused could be instead (RFC 9110, section 15.5.16; RFC 7694). */
+function acceptedBodies([fault]: readonly Fault[]): Readonly<Record<string, string>> {
+  if (fault?.path === 'Content-Encoding') return { 'Accept-Encoding': 'identity' };
+  return { Accept: 'application/json' };
 }
 
 function ofHolder(failure: Extract<Failure, { code: 'lease_held' }>): Particulars {
