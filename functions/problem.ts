@@ -57,7 +57,7 @@ const MAX_SENTENCES = 5;
 /** A failure as RFC 9457 `application/problem+json`. */
 export function problem(c: HttpContext, failure: Failure): Response {
   const { status, title } = MEANINGS[failure.code];
-  const { detail, errors, members, headers } = particulars(failure);
+  const { detail, errors, members, headers } = particulars(forCaller(c, failure));
   c.set('code', failure.code);
   const body = {
     type: `urn:dalsegno:problem:${failure.code}`,
@@ -121,8 +121,10 @@ function particulars(failure: Failure): Particulars {
       return ofJob(failure.jobId, atFault('/job_id', `A job ${quote(failure.jobId)} is stored`));
     case 'job_id_collision': {
       const { jobId, otherJobId } = failure;
-      const reason = `The name of ${quote(jobId)} is taken by the job ${quote(otherJobId)}`;
-      return ofJob(jobId, atFault('{id}', reason), { other_job_id: otherJobId });
+      const other = otherJobId === null ? 'another job' : `the job ${quote(otherJobId)}`;
+      const reason = `The name of ${quote(jobId)} is taken by ${other}`;
+      const members = otherJobId === null ? {} : { other_job_id: otherJobId };
+      return ofJob(jobId, atFault('{id}', reason), members);
     }
     case 'version_conflict': {
       const { jobId, current } = failure;
@@ -170,6 +172,15 @@ function particulars(failure: Failure): Particulars {
     default:
       return unreachable(failure);
   }
+}
+
+/** The failure as this caller may hear it: it does not name a job that is not the caller's. */
+function forCaller(c: HttpContext, failure: Failure): Failure {
+  if (failure.code !== 'job_id_collision') return failure;
+  const prefix = c.get('access')?.prefix ?? '';
+  return failure.otherJobId?.startsWith(prefix) === true
+    ? failure
+    : { ...failure, otherJobId: null };
 }
 
 /** What a body that was refused could be instead (RFC 9110, section 15.5.16; RFC 7694). */

@@ -31,7 +31,12 @@ export type Failure =
   | { readonly code: 'invalid'; readonly faults: readonly Fault[] }
   | { readonly code: 'job_not_found'; readonly jobId: string }
   | { readonly code: 'job_exists'; readonly jobId: string }
-  | { readonly code: 'job_id_collision'; readonly jobId: string; readonly otherJobId: string }
+  /** `otherJobId` is null where the caller may not know of that job. */
+  | {
+      readonly code: 'job_id_collision';
+      readonly jobId: string;
+      readonly otherJobId: string | null;
+    }
   | {
       readonly code: 'state_corrupt';
       readonly jobId: string;

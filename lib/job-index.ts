@@ -48,8 +48,7 @@ export interface JobOrder {
     readonly entries: readonly Entry[];
     readonly next: Position | null;
   };
-  /** Those whose safe names begin so. */
-  corrupt(safePrefix: string): readonly CorruptJob[];
+  corrupt(): readonly CorruptJob[];
 }
 
 /** Below this share of changed entries they are put in one by one, above it all is sorted anew. */
@@ -147,8 +146,7 @@ export function createJobIndex(options: {
           const last = page.at(-1);
           return { entries: page, next: at >= 0 && last ? last : null };
         },
-        corrupt: safePrefix =>
-          [...corrupt.values()].filter(({ job_id }) => job_id.startsWith(safePrefix)),
+        corrupt: () => [...corrupt.values()],
       };
     },
   };

@@ -1,6 +1,6 @@
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { fail, ok, type Result } from './failure.ts';
-import { isJobKey, JOB_KEYS, safeName, safeNameOf } from './job-id.ts';
+import { isJobKey, JOB_KEYS, safeNameOf } from './job-id.ts';
 import { type CorruptJob, createJobIndex, type Indexed } from './job-index.ts';
 import { summaryIn } from './job-label.ts';
 import type { JobReader } from './job-reader.ts';
@@ -21,7 +21,10 @@ export interface JobListQuery {
 
 export interface JobPage {
   readonly jobs: readonly JobSummary[];
-  /** All of them, on the first page alone. */
+  /**
+   * All of them, on the first page alone, and only where all jobs are listed: whose a file is that cannot be
+   * read its name does not tell.
+   */
   readonly corrupt: readonly CorruptJob[];
   readonly nextCursor: string | null;
 }
@@ -94,7 +97,7 @@ export function createJobList({
       const page = order.page({ after, statuses: new Set(statuses), limit, prefix });
       return ok({
         jobs: page.entries.map(entry => entry.summary),
-        corrupt: after === null ? order.corrupt(safeName(prefix)) : [],
+        corrupt: after === null && prefix === '' ? order.corrupt() : [],
         nextCursor: page.next === null ? null : encodeCursor(page.next),
       });
     },
