@@ -6,9 +6,13 @@ import { holds, type Scope } from '../lib/access/scope.ts';
 import { fail, ok, type Result } from '../lib/failure.ts';
 import { safeName } from '../lib/job-id.ts';
 import type { PresentedToken } from '../lib/lease/lease-token.ts';
+import { isOperators, type StatusRule } from '../lib/status-rule.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { foreignPageReason } from './loopback.ts';
 import { problem } from './problem.ts';
+
+/** Pauses, fails, cancels and resumes any job. */
+const OPERATOR: Scope = 'admin';
 
 /** Lets requests pass whose bearer token holds the scope that they need, and all where there is no list. */
 export function requireAccess(scopeNeeded: (c: HttpContext) => Scope): MiddlewareHandler<HttpEnv> {
@@ -41,6 +45,22 @@ export function allowsLease(c: HttpContext, { safeName: name }: PresentedToken):
   const prefix = prefixOf(c);
   if (name.startsWith(safeName(prefix))) return ok(null);
   return allowsJob(c, name);
+}
+
+/**
+ * Whether the bearer may change the status of a job that it does not hold: to stop a job, or to take it
+ * out of a status in which it was stopped, is the operator's.
+ */
+export function allowsStatus(c: HttpContext): StatusRule {
+  const access = c.get('access');
+  return (before, after) => {
+    if (access === undefined || holds(access.scope, OPERATOR)) return ok(null);
+    if (!isOperators(before, after)) return ok(null);
+    const change = before === null ? `create a job as ${after}` : `make a ${before} job ${after}`;
+    return forbidden(
+      `To ${change} needs the scope ${OPERATOR} or the lease token of the job, and the token has ${access.scope}`,
+    );
+  };
 }
 
 /** What must begin the ids of the jobs that the bearer may touch; empty for all. */

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { allowsStatus } from './access.ts';
 import { emptyAnswer } from './answer.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from './json.ts';
@@ -40,6 +41,7 @@ export function jobRoutes(): Hono<HttpEnv> {
     const saved = await c.env.jobs.save(jobId.value, body.value, {
       expectation: expectation.value,
       token: token.value,
+      allowStatus: allowsStatus(c),
     });
     if (!saved.ok) return problem(c, saved.failure);
     const { created } = saved.value;

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../lib/failure.ts';
 import type { JobSummary } from '../lib/job-summary.ts';
 import type { Jobs } from '../lib/jobs.ts';
 import { JobStatus } from '../lib/state/status.ts';
-import { allowsJob, prefixOf } from './access.ts';
+import { allowsJob, allowsStatus, prefixOf } from './access.ts';
 import { answer } from './answer.ts';
 import type { HttpContext, HttpEnv } from './http-env.ts';
 import { idempotencyKeyOf } from './idempotency.ts';
@@ -41,7 +41,10 @@ export function jobsRoutes(): Hono<HttpEnv> {
     const key = await idempotencyKeyOf(c);
     if (!key.ok) return problem(c, key.failure);
     const created = await c.env.jobs.create(body.value, {
-      allow: jobId => allowsJob(c, jobId),
+      allow: (jobId, status) => {
+        const allowed = allowsJob(c, jobId);
+        return allowed.ok ? allowsStatus(c)(null, status) : allowed;
+      },
       key: key.value,
     });
     if (!created.ok) return problem(c, created.failure);

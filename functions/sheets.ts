@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { requested } from '../lib/state/codec.ts';
 import { SheetMark } from '../lib/state/sheet-mark.ts';
+import { allowsStatus } from './access.ts';
 import type { HttpEnv } from './http-env.ts';
 import { jsonResponse } from './json.ts';
 import { leaseTokenOf } from './lease-token.ts';
@@ -30,6 +31,7 @@ export function sheetRoutes(): Hono<HttpEnv> {
       mark: mark.value,
       expectation: expectation.value,
       token: token.value,
+      allowStatus: allowsStatus(c),
     });
     if (!marked.ok) return problem(c, marked.failure);
     const { version, ...answer } = marked.value;

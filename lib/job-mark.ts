@@ -12,6 +12,7 @@ import { changeTime } from './state/owned.ts';
 import { hasSheet, nextSheet, progress } from './state/progress.ts';
 import { isRepeated } from './state/repeated-mark.ts';
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
+import { obeying } from './status-rule.ts';
 import type { StoredJob } from './stored-job.ts';
 import type { WriteAccess, WriteOptions } from './write-access.ts';
 
@@ -32,7 +33,7 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
   async function mark(
     target: JobTarget,
     sheetNum: number,
-    { mark: asked, expectation, token }: MarkOptions,
+    { mark: asked, expectation, token, allowStatus }: MarkOptions,
   ): Promise<Result<MarkAnswer>> {
     const { jobId } = target;
     const call = token === null ? '' : `${sheetNum} ${writeLayout(asked, 'word')}`;
@@ -43,8 +44,10 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
       if (!met.ok) return met;
       const { state } = job.value;
       if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
-      if (caller.kind === 'free')
-        return saving(afterChange(state, applyMark(state, sheetNum, asked, now)));
+      if (caller.kind === 'free') {
+        const change = saving(afterChange(state, applyMark(state, sheetNum, asked, now)));
+        return obeying(allowStatus, { before: state.status, change });
+      }
       const since = caller.named.acquired_at;
       if (isRepeated(state, { sheetNum, mark: asked, since })) return keeping(job.value);
       // The time of the change is later than that of the grant, however close the two are.

@@ -14,12 +14,13 @@ import type { LeaseParts } from './lease-parts.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { requestedState } from './state/codec.ts';
 import { withAddedFields } from './state/owned.ts';
+import type { JobStatus } from './state/status.ts';
+import { obeying } from './status-rule.ts';
 import type { Bytes } from './store.ts';
 import type { WriteAccess, WriteOptions } from './write-access.ts';
 
 export interface CreateOptions {
-  /** Whether the caller may have this id. */
-  readonly allow: (jobId: string) => Result<null>;
+  readonly allow: AllowCreate;
   /** Null where the caller chose none. */
   readonly key: IdempotencyKey | null;
 }
@@ -33,6 +34,12 @@ export interface JobSave {
     options: WriteOptions,
   ): Promise<Result<JobDocument & { readonly created: boolean }>>;
 }
+
+/** What the leases say of the caller where the state cannot be read: it holds the job, or nobody does. */
+type Guard = 'holder' | 'free';
+
+/** Whether the caller may create a job of this id with this status. */
+export type AllowCreate = (jobId: string, status: JobStatus) => Result<null>;
 
 /** What a save comes to that finds a state which says nothing of who holds the job. */
 const UNREADABLE: ReturnType<typeof fail> = fail({ code: 'internal' });
@@ -54,7 +61,7 @@ export function createJobSave(
     const jobId = draft.value.job_id;
     const target = targetOf(jobId, '/job_id');
     if (!target.ok) return target;
-    const allowed = allow(jobId);
+    const allowed = allow(jobId, draft.value.status);
     if (!allowed.ok) return allowed;
     const keyed = key === null ? ok(null) : await calls.of(body, key);
     if (!keyed.ok) return keyed;
@@ -84,16 +91,16 @@ export function createJobSave(
   async function save(
     target: JobTarget,
     body: Uint8Array,
-    { expectation, token }: WriteOptions,
+    { expectation, token, allowStatus }: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
     const sent = bodyState(body);
     const over = token === null ? ok(null) : await endIfOver(target, sent, { expectation, token });
     if (!over.ok) return over;
     const { requested: request = null, request_message: message = null } = over.value ?? {};
     let created = false;
-    const write = (guarded: boolean) =>
-      access.change(target, token, (current, _access, now) => {
-        if (current?.kind === 'corrupt' && !guarded) return UNREADABLE;
+    const write = (guard: Guard | null) =>
+      access.change(target, token, (current, caller, now) => {
+        if (current?.kind === 'corrupt' && guard === null) return UNREADABLE;
         const met = meets(target.jobId, current, expectation);
         const stored = current?.kind === 'job' ? current : null;
         // Only where the stored state cannot be shown in strict JSON must the text be read again.
@@ -106,13 +113,18 @@ export function createJobSave(
         const known =
           current?.kind === 'corrupt' ? withEpoch(state.value, current.epoch) : state.value;
         const after = afterChange(before, withAddedFields(known, before));
-        if (request === null || isFinished(after.status)) return saving(after);
-        return saving(applyRequest(after, { request, message, now }), 'withhold');
+        const change =
+          request === null || isFinished(after.status)
+            ? saving(after)
+            : saving(applyRequest(after, { request, message, now }), 'withhold');
+        const isHolder =
+          caller.kind === 'holder' || (current?.kind === 'corrupt' && guard === 'holder');
+        return isHolder ? change : obeying(allowStatus, { before: before?.status ?? null, change });
       });
-    const first = await write(false);
+    const first = await write(null);
     const guard = first === UNREADABLE ? await guardUnreadable(target, token) : ok(null);
     if (!guard.ok) return guard;
-    const saved = first === UNREADABLE ? await write(true) : first;
+    const saved = first === UNREADABLE ? await write(guard.value) : first;
     if (!saved.ok) return saved;
     const left = token !== null && namedLeaseOf(saved.value.state) === null;
     if (left) await book.removeQuietly(token.leaseKey);
@@ -136,12 +148,12 @@ export function createJobSave(
   async function guardUnreadable(
     { jobId }: JobTarget,
     token: PresentedToken | null,
-  ): Promise<Result<null>> {
+  ): Promise<Result<Guard>> {
     const live = await holdings.ofUnreadable(jobId);
-    if (live === null) return ok(null);
+    if (live === null) return ok('free');
     const { lease } = live;
     const own = token?.leaseId === lease.lease_id && provesDigest(token, lease.token_sha256);
-    return own ? ok(null) : heldBy(live, clock);
+    return own ? ok('holder') : heldBy(live, clock);
   }
 
   return { create, save };

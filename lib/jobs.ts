@@ -27,7 +27,7 @@ export interface LoadedDocument extends JobDocument {
  */
 export interface Jobs {
   /**
-   * Creates a job from a partial state, if `allow` lets it have its id. The same call again, with the same
+   * Creates a job from a partial state, if `allow` lets it have its id and status. The same call again, with the same
    * idempotency key within a day, gets the job as it stands. Failures: the body's, `job_exists`,
    * `job_id_collision`, `idempotency_key_reused`.
    */

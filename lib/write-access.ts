@@ -11,6 +11,7 @@ import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { type LostLeases, otherJob } from './lost-lease.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
+import type { StatusRule } from './status-rule.ts';
 import type { StoredJob } from './stored-job.ts';
 import type { Timestamp } from './timestamp.ts';
 
@@ -22,6 +23,8 @@ export interface WriteOptions {
   readonly expectation: Expectation;
   /** The holder's. */
   readonly token: PresentedToken | null;
+  /** What a caller that is not the holder may make of the job's status; anything where there is no rule. */
+  readonly allowStatus?: StatusRule;
 }
 
 export interface WriteAccess {
