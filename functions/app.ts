@@ -13,7 +13,8 @@ import { leaseRoutes } from './lease.ts';
 import { nextSheetRoutes } from './next-sheet.ts';
 import { problem } from './problem.ts';
 import { logError, logRequests } from './request-log.ts';
-import { OPEN_RESOURCES, RESOURCES, scopeOf } from './resources.ts';
+import { requireKnownQuery } from './request-query.ts';
+import { OPEN_RESOURCES, parametersOf, RESOURCES, scopeOf } from './resources.ts';
 import { sheetRoutes } from './sheets.ts';
 import { sweepRoutes } from './sweep.ts';
 import { whyRoutes } from './why.ts';
@@ -26,6 +27,14 @@ export function createApp(): Hono<HttpEnv> {
     app.use(
       path,
       requireAccess(c => scopeOf(c, methods)),
+    );
+  }
+  for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
+    app.use(
+      path,
+      requireKnownQuery(c =>
+        Object.hasOwn(methods, c.req.method) ? parametersOf(path, c.req.method) : null,
+      ),
     );
   }
   app.route('/', jobsRoutes());

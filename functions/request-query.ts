@@ -1,5 +1,8 @@
-import { fail, ok, type Result } from '../lib/failure.ts';
-import type { HttpContext } from './http-env.ts';
+import type { MiddlewareHandler } from 'hono';
+import { type Fault, fail, ok, type Result } from '../lib/failure.ts';
+import type { HttpContext, HttpEnv } from './http-env.ts';
+import { problem } from './problem.ts';
+import type { Parameters } from './resources.ts';
 
 /** `?force=true`: whoever holds the job. */
 export function forceOf(c: HttpContext): Result<boolean> {
@@ -19,6 +22,43 @@ export function integerOf(
   const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= max) return ok(value);
   return invalid(`?${name}`, `Expected an integer from 1 to ${max}`);
+}
+
+/**
+ * Refuses parameters that a resource does not take, and those given more often than it takes them: what is
+ * mistyped would otherwise ask for something else in silence. `parametersOf` is null where the method is
+ * not the resource's.
+ */
+export function requireKnownQuery(
+  parametersOf: (c: HttpContext) => Parameters | null,
+): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const { url } = c.req;
+    const start = url.indexOf('?');
+    if (start === -1) return next();
+    const parameters = parametersOf(c);
+    if (parameters === null) return next();
+    const faults = queryFaults(new URLSearchParams(url.slice(start)), parameters);
+    return faults.length === 0 ? next() : problem(c, { code: 'invalid', faults });
+  };
+}
+
+function queryFaults(query: URLSearchParams, parameters: Parameters): Fault[] {
+  const names = Object.keys(parameters);
+  const expected =
+    names.length === 0
+      ? 'No parameters are taken here'
+      : `Not taken here: the parameters are ${names.join(', ')}`;
+  const counts = new Map<string, number>();
+  for (const name of query.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const faults: Fault[] = [];
+  for (const [name, times] of counts) {
+    if (!Object.hasOwn(parameters, name)) faults.push({ path: `?${name}`, reason: expected });
+    else if (times > 1 && parameters[name] === 'once') {
+      faults.push({ path: `?${name}`, reason: `Given ${times} times, and taken once` });
+    }
+  }
+  return faults;
 }
 
 export function invalid(path: string, reason: string): Result<never> {

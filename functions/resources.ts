@@ -26,6 +26,28 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/doctor': OPERATE,
 };
 
+/** How often a parameter of the query may be given. */
+export type Parameters = Readonly<Record<string, 'once' | 'several'>>;
+
+const FORCE: Parameters = { force: 'once' };
+const NONE: Parameters = {};
+
+/** The query parameters by resource and method; all others take none. */
+const PARAMETERS: Readonly<Record<string, Readonly<Record<string, Parameters>>>> = {
+  '/v1/jobs': { GET: { status: 'several', limit: 'once', cursor: 'once', view: 'once' } },
+  '/v1/jobs/:id': { DELETE: FORCE },
+  '/v1/jobs/:id/pause': { POST: FORCE },
+  '/v1/jobs/:id/cancel': { POST: FORCE },
+  '/v1/jobs/:id/fail': { POST: FORCE },
+  '/v1/sweep': { POST: { limit: 'once', cursor: 'once' } },
+  '/v1/doctor': { POST: { list_keys: 'once' } },
+};
+
+/** The query parameters that a resource takes with a method. */
+export function parametersOf(path: string, method: string): Parameters {
+  return PARAMETERS[path]?.[method === 'HEAD' ? 'GET' : method] ?? NONE;
+}
+
 /** What is answered to anybody. */
 export const OPEN_RESOURCES: Readonly<Record<string, Methods>> = {
   '/healthz': READ,
