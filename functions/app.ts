@@ -10,6 +10,7 @@ import type { HttpEnv, Services } from './http-env.ts';
 import { jobRoutes } from './job.ts';
 import { jobsRoutes } from './jobs.ts';
 import { leaseRoutes } from './lease.ts';
+import { refuseMalformed } from './malformed-request.ts';
 import { nextSheetRoutes } from './next-sheet.ts';
 import { problem } from './problem.ts';
 import { logError, logRequests } from './request-log.ts';
@@ -23,6 +24,7 @@ import { whyRoutes } from './why.ts';
 export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(logRequests);
+  app.use(refuseMalformed);
   for (const [path, methods] of Object.entries(RESOURCES)) {
     app.use(
       path,

@@ -8,7 +8,10 @@ import { isLoopback } from './settings.ts';
  */
 export function foreignPageReason(c: HttpContext): string | null {
   const host = c.req.header('host');
-  if (host !== undefined && !isLoopback(host.replace(/:[0-9]*$/, ''))) {
+  // A target may name a host too, as requests through a proxy do: `GET http://name/path`. Browsers always
+  // send the header: a request without one is a program's.
+  const hosts = [host?.replace(/:[0-9]*$/, ''), URL.parse(c.req.url)?.hostname];
+  if (host !== undefined && !hosts.every(name => name !== undefined && isLoopback(name))) {
     return 'Without access tokens only requests to a loopback address are served';
   }
   const origin = c.req.header('origin');

@@ -15,6 +15,7 @@ const CLIENT_GONE = 499 as ContentfulStatusCode;
 /** The one table from codes to status numbers. */
 const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
+  malformed_request: { status: 400, title: 'The request is malformed' },
   unauthorized: { status: 401, title: 'The request needs an access token' },
   token_expired: { status: 401, title: 'The access token has expired' },
   forbidden: { status: 403, title: 'The access token does not reach so far' },
@@ -85,6 +86,7 @@ export function failureJson(failure: Failure): Readonly<Record<string, unknown>>
 function particulars(failure: Failure): Particulars {
   switch (failure.code) {
     case 'malformed_json':
+    case 'malformed_request':
     case 'invalid':
     case 'precondition_required':
     case 'unsupported_media_type':

@@ -77,6 +77,8 @@ export type Failure =
   | { readonly code: 'unauthorized'; readonly reason: string }
   | { readonly code: 'token_expired'; readonly expiredAt: Timestamp }
   | { readonly code: 'forbidden'; readonly reason: string }
+  /** What is wrong with the request is not its body. */
+  | { readonly code: 'malformed_request'; readonly faults: readonly Fault[] }
   /** The service lacks something that it cannot do without; its log says what. */
   | { readonly code: 'misconfigured' }
   | { readonly code: 'internal' };

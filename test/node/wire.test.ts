@@ -55,6 +55,39 @@ describe('one connection', () => {
   const broken = [
     ['both lengths', 'Content-Length: 24\r\nTransfer-Encoding: chunked', '0\r\n\r\n', 400],
     ['two lengths', 'Content-Length: 24\r\nContent-Length: 25', MARK, 400],
+    ['one length twice', 'Content-Length: 24\r\nContent-Length: 24', MARK, 400],
+    ['a list of lengths', 'Content-Length: 24, 24', MARK, 400],
+    ['a length with a sign', 'Content-Length: +24', MARK, 400],
+    ['no length where one is named', 'Content-Length:', '', 400],
+    [
+      'lengths in the other order',
+      'Transfer-Encoding: chunked\r\nContent-Length: 24',
+      '0\r\n\r\n',
+      400,
+    ],
+    ['two codings', 'Transfer-Encoding: chunked, identity', '0\r\n\r\n', 400],
+    [
+      'a coding twice',
+      'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked',
+      '0\r\n\r\n',
+      400,
+    ],
+    ['a coding of its own', 'Transfer-Encoding: xchunked', '0\r\n\r\n', 400],
+    [
+      'a compressed coding',
+      'Connection: close\r\nTransfer-Encoding: gzip, chunked',
+      '0\r\n\r\n',
+      400,
+    ],
+    ['a blank before a colon', 'Transfer-Encoding : chunked', '0\r\n\r\n', 400],
+    ['a folded header', 'Transfer-Encoding:\r\n chunked', '0\r\n\r\n', 400],
+    ['a second host', 'Connection: close\r\nHost: localhost\r\nContent-Length: 24', MARK, 400],
+    [
+      'a second host elsewhere',
+      'Connection: close\r\nHost: evil.example\r\nContent-Length: 24',
+      MARK,
+      400,
+    ],
     ['a negative length', 'Content-Length: -1', '', 400],
     ['a length that is no number', 'Content-Length: 0x18', MARK, 400],
     ['a bad chunk', 'Transfer-Encoding: chunked', 'zz\r\n', 400],
@@ -82,6 +115,26 @@ describe('one connection', () => {
     connection.end();
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 400 /);
     expect(await loaded()).toMatchObject({ sheets: {} });
+  });
+
+  it.each([
+    ['no host', 'GET /v1/jobs HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [
+      'a host elsewhere',
+      'GET /v1/jobs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+      403,
+    ],
+    ['a target elsewhere', head('GET', 'http://evil.example/v1/jobs', 'Connection: close'), 403],
+    [
+      'a target elsewhere, by TLS',
+      head('GET', 'https://evil.example/v1/jobs', 'Connection: close'),
+      403,
+    ],
+    ['a target here', head('GET', 'http://127.0.0.1/v1/jobs', 'Connection: close'), 200],
+  ])('answers a request with %s', async (_name, request, status) => {
+    const connection = await openWithJob();
+    connection.send(request);
+    expect(await connection.closed).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
   it('answers 405 to the methods that fetch cannot send', async () => {

@@ -36,6 +36,7 @@ export interface Answer {
 export interface AppClient {
   readonly store: ObjectStore;
   readonly repository: Repository;
+  /** `path` may be a whole URL, for a request that names another host. */
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
   /** Creates a job, which must succeed; its `ETag`. */
   create(overrides?: Readonly<Record<string, unknown>>): Promise<string>;
@@ -74,7 +75,8 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   }
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
-    const request = new Request(`http://localhost${path}`, initOf(method, given));
+    const url = path.startsWith('http') ? path : `http://localhost${path}`;
+    const request = new Request(url, initOf(method, given));
     return answerOf(await fetch(request));
   }
 
