@@ -3,6 +3,7 @@ import { StoreError } from '../lib/store.ts';
 import { requireAccess } from './access.ts';
 import { claimRoutes } from './claims.ts';
 import { controlRoutes } from './control.ts';
+import { allowOrigins } from './cors.ts';
 import { doctorRoutes } from './doctor.ts';
 import { healthRoutes } from './health.ts';
 import { heartbeatRoutes } from './heartbeats.ts';
@@ -13,6 +14,7 @@ import { leaseRoutes } from './lease.ts';
 import { refuseMalformed } from './malformed-request.ts';
 import { nextSheetRoutes } from './next-sheet.ts';
 import { problem } from './problem.ts';
+
 import { logError, logRequests } from './request-log.ts';
 import { requireKnownQuery } from './request-query.ts';
 import { OPEN_RESOURCES, parametersOf, RESOURCES, scopeOf } from './resources.ts';
@@ -24,6 +26,7 @@ import { whyRoutes } from './why.ts';
 export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(logRequests);
+  app.use(allowOrigins);
   app.use(refuseMalformed);
   for (const [path, methods] of Object.entries(RESOURCES)) {
     app.use(

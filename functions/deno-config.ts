@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   Bytes,
+  CorsOrigins,
   Development,
   EdgeAccessTokens,
   isLoopback,
@@ -14,6 +15,7 @@ const DenoConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
   STATE_DIR: z.string().default('./deno-state'),
   ACCESS_TOKENS: EdgeAccessTokens,
+  CORS_ORIGINS: CorsOrigins.optional(),
   MAX_BODY_BYTES: Bytes.default(16 * 1024 * 1024),
   CACHE_BYTES: Bytes.default(64 * 1024 * 1024),
   LOG_LEVEL: LogLevel.default('info'),

@@ -69,6 +69,7 @@ export async function openDenoSite(
       bodyLimitBytes: config.MAX_BODY_BYTES,
       // Its settings allow development on a loopback address alone.
       access: edgeAccess(config, () => true),
+      corsOrigins: config.CORS_ORIGINS ?? null,
       doctorKeys: DOCTOR_KEYS,
     }),
     async sweep() {

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Access } from '../lib/access/access-entry.ts';
 import type { AccessList } from '../lib/access/access-list.ts';
 import type { Repository } from '../lib/repository.ts';
+import type { AllowedOrigins } from './cors.ts';
 
 /** What an entry hands to the application with every request. */
 export interface Services extends Repository {
@@ -9,6 +10,8 @@ export interface Services extends Repository {
   readonly bodyLimitBytes: number;
   /** Who may do what; null where everybody may do everything, as on a loopback address. */
   readonly access: AccessList | null;
+  /** The pages of other origins that may read answers; none where it is null or left out. */
+  readonly corsOrigins?: AllowedOrigins | null;
   /** Of how many keys the doctor lists, where a caller does not say: what one request may ask of the store. */
   readonly doctorKeys: number;
 }
@@ -22,6 +25,8 @@ export interface HttpEnv {
     jobId: string | undefined;
     /** What the bearer may do; undefined where no access tokens are configured. */
     access: Access | undefined;
+    /** What every answer says of pages of other origins; undefined where none are allowed. */
+    crossOrigin: Readonly<Record<string, string>> | undefined;
     /** The code of the failure that it was answered with. */
     code: string | undefined;
   };

@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { AccessTokens, Bytes, Development, isLoopback, LogLevel, Whole } from './settings.ts';
+import {
+  AccessTokens,
+  Bytes,
+  CorsOrigins,
+  Development,
+  isLoopback,
+  LogLevel,
+  Whole,
+} from './settings.ts';
 
 /** One setting: its flag, its variable in the environment, and what a help text says of it. */
 const SETTINGS = {
@@ -12,6 +20,10 @@ const SETTINGS = {
   'access-tokens': {
     variable: 'ACCESS_TOKENS',
     help: 'who may do what: see npm run token (everybody, everything)',
+  },
+  'cors-origins': {
+    variable: 'CORS_ORIGINS',
+    help: 'origins of pages that may call, * for all (none)',
   },
   'sweep-interval': {
     variable: 'SWEEP_INTERVAL',
@@ -31,6 +43,7 @@ const NodeConfig = z.object({
   port: Whole.pipe(z.number().max(65_535)).default(8787),
   host: z.string().min(1).default('127.0.0.1'),
   'access-tokens': AccessTokens.optional(),
+  'cors-origins': CorsOrigins.optional(),
   'state-dir': z.string().min(1).default('./state'),
   'max-body-bytes': Bytes.default(32 * 1024 * 1024),
   'cache-bytes': Bytes.default(64 * 1024 * 1024),

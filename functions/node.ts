@@ -64,6 +64,7 @@ async function run(config: NodeConfig): Promise<void> {
     ...repository,
     bodyLimitBytes: config['max-body-bytes'],
     access: config['access-tokens'] ?? null,
+    corsOrigins: config['cors-origins'] ?? null,
     doctorKeys: DOCTOR_KEYS,
   });
   const server = serve({ fetch, port: config.port, hostname: config.host });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { readAccessList } from '../lib/access/access-list.ts';
+import type { AllowedOrigins } from './cors.ts';
 
 /** An integer in a setting. Coercion would take an empty text for 0, and 0x50 for a port. */
 export const Whole = z
@@ -24,6 +25,26 @@ export const AccessTokens = z.string().transform((text, context) => {
 
 /** As `AccessTokens`; at the edge nobody is served where there are none. */
 export const EdgeAccessTokens = AccessTokens.default(() => ({ size: 0, find: () => null }));
+
+/** Origins as browsers send them, separated by commas; `*` alone for all. */
+export const CorsOrigins = z.string().transform((text, context): AllowedOrigins => {
+  const origins = text
+    .split(',')
+    .map(origin => origin.trim())
+    .filter(origin => origin !== '');
+  if (origins.length === 1 && origins[0] === '*') return 'any';
+  const wrong = origins.find(origin => !isWebOrigin(origin));
+  if (wrong !== undefined) {
+    const got = JSON.stringify(wrong);
+    context.addIssue(`Expected origins such as https://app.example, or * alone: ${got} is none`);
+  }
+  return new Set(origins);
+});
+
+/** Browsers send an origin in lower case, without a path, and without the port that its scheme implies. */
+function isWebOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+}
 
 export const LogLevel = z.enum(['debug', 'info', 'warning', 'error']);
 

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { SweepBudget } from '../lib/scheduled-sweep.ts';
 import { DOCTOR_KEYS } from './doctor-log.ts';
-import { Bytes, Development, EdgeAccessTokens, LogLevel, settingFaults } from './settings.ts';
+import {
+  Bytes,
+  CorsOrigins,
+  Development,
+  EdgeAccessTokens,
+  LogLevel,
+  settingFaults,
+} from './settings.ts';
 
 /** What a scheduled call may take on each plan of the platform. */
 const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
@@ -13,6 +20,7 @@ const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
 
 const WorkerConfig = z.object({
   ACCESS_TOKENS: EdgeAccessTokens,
+  CORS_ORIGINS: CorsOrigins.optional(),
   PLAN: z.enum(['free', 'paid']).default('free'),
   // A Worker has 128 MB in all, and a state takes several times its text.
   MAX_BODY_BYTES: Bytes.default(8 * 1024 * 1024),

@@ -35,6 +35,7 @@ const worker = {
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
       access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
+      corsOrigins: config.CORS_ORIGINS ?? null,
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };
     const answer = Promise.resolve(app.fetch(request, services, context));

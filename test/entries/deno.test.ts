@@ -34,9 +34,23 @@ describe('the Deno entry', () => {
     expect(service.log).toContainEqual(expect.objectContaining({ message }));
   });
 
+  it('lets pages of the origins that are configured read its answers', async () => {
+    const environment = { CORS_ORIGINS: 'https://app.example' };
+    const service = await startDenoService({ folder: await makeFolder(), environment, token });
+    const headers = { Origin: 'https://app.example' };
+    const asks = { ...headers, 'Access-Control-Request-Method': 'POST' };
+    const preflight = await service.ask('OPTIONS', '/v1/claims', { headers: asks });
+    const listed = await service.ask('GET', '/v1/jobs', { headers });
+    expect([preflight.status, listed.status]).toEqual([204, 200]);
+    for (const told of [preflight, listed]) {
+      expect(told.header('access-control-allow-origin')).toBe('https://app.example');
+    }
+  });
+
   const bad = [
     ['a port that is none', { PORT: 'http' }, 'PORT: Expected an integer, got "http"'],
     ['tokens that are none', { ACCESS_TOKENS: 'dsa_oops' }, 'ACCESS_TOKENS: Entry 1 is not'],
+    ['an origin that is none', { CORS_ORIGINS: 'app' }, 'CORS_ORIGINS: Expected origins'],
     ['development for all', { DEVELOPMENT: 'true', HOST: '0.0.0.0' }, 'only loopback is served'],
   ] as const;
 

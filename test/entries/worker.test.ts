@@ -119,6 +119,25 @@ describe('who is served', () => {
     expect([created.status, swept.status]).toEqual([201, 403]);
   });
 
+  it('pages of the origins that are configured, whose preflights come without a token', async () => {
+    const tokens = `${token.sha256}:work;name=ci`;
+    const worker = await start({
+      vars: { ACCESS_TOKENS: tokens, CORS_ORIGINS: 'https://app.example' },
+    });
+    const headers = { Origin: 'https://app.example' };
+    const asks = { ...headers, 'Access-Control-Request-Method': 'POST' };
+    const preflight = await worker.ask('OPTIONS', '/v1/claims', { headers: asks });
+    const refused = await worker.ask('GET', '/v1/jobs', { headers });
+    expect([preflight.status, refused.status]).toEqual([204, 401]);
+    for (const told of [preflight, refused]) {
+      expect(told.header('access-control-allow-origin')).toBe('https://app.example');
+    }
+    const bearer = { ...headers, Authorization: `Bearer ${token.text}` };
+    await worker.ask('POST', '/v1/jobs', { json: aState(), headers: bearer });
+    const line = { message: expect.stringMatching(/^POST \/v1\/jobs 201/), access: 'ci' };
+    expect(worker.log).toContainEqual(expect.objectContaining(line));
+  });
+
   it('in development whoever asks on loopback, and nobody else', async () => {
     const worker = await start({ vars: OPEN });
     expect((await worker.ask('GET', '/v1/jobs')).status).toBe(200);

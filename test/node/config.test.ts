@@ -24,6 +24,14 @@ describe('readNodeConfig()', () => {
     expect(read).toMatchObject({ config: { port: 2, host: '::1', 'state-dir': 'mine' } });
   });
 
+  it('takes the origins of pages, separated by commas, or all', () => {
+    const origins = (text: string) => readNodeConfig([], { CORS_ORIGINS: text });
+    expect(origins('https://app.example, http://localhost:3000')).toMatchObject({
+      config: { 'cors-origins': new Set(['https://app.example', 'http://localhost:3000']) },
+    });
+    expect(origins('*')).toMatchObject({ config: { 'cors-origins': 'any' } });
+  });
+
   it('takes an empty variable for one that is not set', () => {
     const read = readNodeConfig([], { PORT: '', HOST: '', LOG_FORMAT: '' });
     expect(read).toMatchObject({ kind: 'config', config: { port: 8787, host: '127.0.0.1' } });
@@ -51,6 +59,13 @@ describe('readNodeConfig()', () => {
     ['max-body-bytes', 'MAX_BODY_BYTES', '0'],
     ['max-body-bytes', 'MAX_BODY_BYTES', '9999999999'],
     ['cache-bytes', 'CACHE_BYTES', '1MB'],
+    ['cors-origins', 'CORS_ORIGINS', 'app.example'],
+    ['cors-origins', 'CORS_ORIGINS', 'https://app.example/'],
+    ['cors-origins', 'CORS_ORIGINS', 'https://APP.example'],
+    ['cors-origins', 'CORS_ORIGINS', 'https://app.example:443'],
+    ['cors-origins', 'CORS_ORIGINS', 'https://*.example'],
+    ['cors-origins', 'CORS_ORIGINS', '*,https://app.example'],
+    ['cors-origins', 'CORS_ORIGINS', 'null'],
     ['log-level', 'LOG_LEVEL', 'loud'],
     ['log-format', 'LOG_FORMAT', 'xml'],
   ] as const;

@@ -1,4 +1,5 @@
 import { createApp } from '../../functions/app.ts';
+import type { AllowedOrigins } from '../../functions/cors.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { alwaysListening, type Listening } from '../../lib/listening.ts';
@@ -52,6 +53,8 @@ export interface AppClientOptions {
   readonly access?: AccessList;
   /** When holders could be heard; at all times where it is not given. */
   readonly listening?: Listening;
+  /** None where it is left out. */
+  readonly corsOrigins?: AllowedOrigins;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
@@ -70,6 +73,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       ...used,
       bodyLimitBytes,
       access: options.access ?? null,
+      corsOrigins: options.corsOrigins ?? null,
       doctorKeys: 1001,
     });
   }
