@@ -1,6 +1,6 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { resolve } from 'node:path';
-import { type ServerType, serve } from '@hono/node-server';
 import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../lib/clock.ts';
 import { createMemory } from '../lib/memory.ts';
@@ -12,6 +12,7 @@ import { createFetch } from './app.ts';
 import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
 import { type NodeConfig, readNodeConfig } from './node-config.ts';
 import { startLogging } from './node-logging.ts';
+import { createNodeServer } from './node-server.ts';
 import { startSweeping } from './node-sweep.ts';
 
 /** How long requests in flight may take to finish once the process is told to stop. */
@@ -67,7 +68,8 @@ async function run(config: NodeConfig): Promise<void> {
     corsOrigins: config['cors-origins'] ?? null,
     doctorKeys: DOCTOR_KEYS,
   });
-  const server = serve({ fetch, port: config.port, hostname: config.host });
+  const server = createNodeServer(fetch, { hostname: config.host });
+  server.listen(config.port, config.host);
   await once(server, 'listening');
   listening.begin();
   const ticking = setInterval(listening.tick, TICK_MS);
@@ -96,12 +98,8 @@ async function run(config: NodeConfig): Promise<void> {
 }
 
 /** Settles when every request that had begun is answered. */
-async function closeServer(server: ServerType): Promise<void> {
+async function closeServer(server: Server): Promise<void> {
   const closed = new Promise(done => server.close(done));
-  if (!('closeIdleConnections' in server)) {
-    await closed;
-    return;
-  }
   server.prependListener('request', (_request, response) =>
     response.setHeader('Connection', 'close'),
   );

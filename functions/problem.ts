@@ -89,6 +89,7 @@ function particulars(failure: Failure): Particulars {
     case 'malformed_request':
     case 'invalid':
     case 'precondition_required':
+      return ofFaults(failure.faults);
     case 'unsupported_media_type':
       return { ...ofFaults(failure.faults), headers: acceptedBodies(failure.faults) };
     case 'unauthorized':
@@ -114,8 +115,6 @@ function particulars(failure: Failure): Particulars {
       return {
         ...atFault('Content-Length', `The limit is ${failure.limitBytes} bytes`),
         members: { limit_bytes: failure.limitBytes },
-        // The rest of the body is not read: the connection cannot serve another request.
-        headers: { Connection: 'close' },
       };
     case 'job_not_found':
       return ofJob(failure.jobId, atFault('{id}', `No job ${quote(failure.jobId)} is stored`));

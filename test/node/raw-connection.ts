@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest';
 /** A TCP connection on which a test writes its own HTTP. */
 export interface RawConnection {
   send(text: string | Uint8Array): void;
-  /** Settles with all that has come once it holds this text. */
-  received(text: string): Promise<string>;
+  /** Settles with all that has come once it holds this text, from a place on. */
+  received(text: string, from?: number): Promise<string>;
   /** Settles with all that came when the other side has closed. */
   readonly closed: Promise<string>;
   /** Says that no more will be sent. */
@@ -31,10 +31,10 @@ export async function openConnection(port: number): Promise<RawConnection> {
 
   return {
     send: text => void socket.write(text),
-    received(text) {
+    received(text, from = 0) {
       const { promise, resolve, reject } = Promise.withResolvers<string>();
       const look = () => {
-        if (!all.includes(text)) return;
+        if (!all.includes(text, from)) return;
         waiting.delete(look);
         resolve(all);
       };
