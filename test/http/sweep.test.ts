@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, claimed, keysOf, load, STATE_KEY, storedText } from '../support/leasing.ts';
+import { acquire, beat, claimed, keysOf, load, STATE_KEY, storedText } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
 
@@ -82,10 +82,12 @@ describe('POST /v1/sweep', () => {
   it('POST recovers each job once where two sweep at once', async () => {
     const clock = frozenClock();
     const app = openApp({ clock });
-    await acquireMany(app, 4);
+    await acquireMany(app, 3);
+    await app.create({ job_id: 'job-4' });
+    await beat(app, await acquire(app, { path: '/v1/jobs/job-4' }), '/v1/jobs/job-4');
     clock.advance(60_000);
     await Promise.all([app.ask('POST', SWEEP), app.ask('POST', SWEEP)]);
-    expect((await load(app)).json).toMatchObject({ dalsegno: { recoveries: 1 } });
+    expect((await load(app, '/v1/jobs/job-4')).json).toMatchObject({ dalsegno: { recoveries: 1 } });
     expect(await keysOf(app.store, 'leases/')).toEqual([]);
   });
 
