@@ -1,18 +1,22 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ObjectStore, type StoredEntry, StoreError } from '../store.ts';
+import type { ObjectStore } from '../store.ts';
 import { readObject } from './file/body.ts';
 import { entriesOf } from './file/entry.ts';
-import { hasCode, storeError } from './file/errno.ts';
-import { createFolders } from './file/folder.ts';
+import { trying } from './file/errno.ts';
+import { createFolders, makeDirectory } from './file/folder.ts';
 import { createFileFollower, type FileFollower } from './file/follower.ts';
+import { openHome } from './file/home.ts';
 import { createLayout, type Layout, type Shelf } from './file/layout.ts';
 import { removeLeftovers } from './file/leftover.ts';
-import { openKeyLock } from './file/lock.ts';
+import { listFiles } from './file/listing.ts';
+import { createKeyLock } from './file/lock.ts';
+import { openLockFiles } from './file/lock-file.ts';
 import { createModificationTimes } from './file/modification-time.ts';
-import { type Stamp, stampOf, versionOf } from './file/stamp.ts';
+import { permissionsOf } from './file/permissions.ts';
+import { stampOf, versionOf } from './file/stamp.ts';
 import type { Steps } from './file/step.ts';
 import { type WriteSome, writeSomeBytes } from './file/temporary.ts';
-import { nextTurn, type WatchFolder, watchFolder } from './file/watch.ts';
+import { type WatchFolder, watchFolder } from './file/watch.ts';
 import { createWriter } from './file/writer.ts';
 
 export interface FileStoreOptions {
@@ -22,6 +26,11 @@ export interface FileStoreOptions {
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /**
+   * Who may read and write the files that the store makes, whatever the umask is; the owner alone where none is given.
+   * A file that is written over gets it as well. Whoever may read or write files may enter new folders.
+   */
+  readonly mode?: number;
   readonly seams?: FileStoreSeams;
 }
 
@@ -35,7 +44,8 @@ export interface FileStoreSeams {
   readonly onStep?: Steps;
 }
 
-const NAMES_PER_TURN = 256;
+/** The owner's alone: states may hold what nobody else on the machine is to read. */
+export const DEFAULT_FILE_MODE = 0o600;
 
 /**
  * Opens a store of files on a local disk, one for each key, and removes what killed writers left behind.
@@ -48,17 +58,25 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
     () => `open the store in "${directory}"`,
     async () => {
       const layout = createLayout(directory);
-      const folders = createFolders();
-      await folders.open(layout.root);
-      await folders.open(layout.hidden);
+      const permissions = permissionsOf(options.mode ?? DEFAULT_FILE_MODE);
+      makeDirectory(layout.root, permissions);
+      const home = openHome(layout);
+      const folders = createFolders({ layout, home, permissions });
+      const makeHidden = () => folders.make(layout.hidden);
+      makeHidden();
       await cleanFolders(layout);
-      const lock = openKeyLock(`${layout.hidden}/lock`, { random, delay: seams.delay ?? wait });
+      const lockFiles = openLockFiles(`${layout.hidden}/lock`, {
+        permissions,
+        makeFolder: makeHidden,
+      });
       const followers = new Map<FileFollower, Shelf>();
 
       const writer = createWriter({
         placeOf: key => layout.placeOf(key),
+        home,
         folders,
-        lock,
+        permissions,
+        lock: createKeyLock({ files: lockFiles, random, delay: seams.delay ?? wait }),
         times: createModificationTimes({ now, random }),
         writeSome: seams.writeSome ?? writeSomeBytes,
         step: seams.onStep ?? ignoreStep,
@@ -86,7 +104,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             () => `read "${layout.locate(key)}"`,
             async () => {
               const object = await readObject(layout.placeOf(key).path);
-              if (object === null) requireDirectory(layout);
+              if (object === null) home.require();
               return object;
             },
           ),
@@ -97,7 +115,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             async () => {
               const stamp = stampOf(layout.placeOf(key).path);
               if (stamp !== null) return versionOf(stamp);
-              requireDirectory(layout);
+              home.require();
               return null;
             },
           ),
@@ -114,7 +132,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             () => writer.delete(key, precondition),
           ),
 
-        list: (prefix, after) => listShelf(layout, prefix, after),
+        list: (prefix, after) => listFiles({ layout, home }, { prefix, after }),
 
         follow(prefix) {
           const shelf = layout.shelfOf(prefix);
@@ -126,7 +144,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
           followers.set(follower, shelf);
           return {
             async *poll() {
-              requireDirectory(layout);
+              home.require();
               yield* follower.poll();
             },
           };
@@ -140,18 +158,14 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             async () => {
               for (const follower of followers.keys()) follower.close();
               followers.clear();
-              lock.close();
-              await folders.close();
+              lockFiles.close();
+              folders.close();
+              home.close();
             },
           ),
       };
     },
   );
-}
-
-/** A directory that was moved or unmounted would read as one without a single job. */
-function requireDirectory({ root }: Layout): void {
-  if (stampOf(root) === null) throw new StoreError(`Cannot find the directory "${root}"`);
 }
 
 async function cleanFolders({ root, hidden }: Layout): Promise<void> {
@@ -162,52 +176,6 @@ async function cleanFolders({ root, hidden }: Layout): Promise<void> {
       folder,
       entries.map(entry => entry.name),
     );
-  }
-}
-
-async function* listShelf(layout: Layout, prefix: string, after = ''): AsyncGenerator<StoredEntry> {
-  const shelf = layout.shelfOf(prefix);
-  requireDirectory(layout);
-  const entries = await trying(
-    () => `list "${shelf.folder}"`,
-    () => entriesOf(shelf.folder),
-  );
-  const wanted = entries
-    .filter(entry => shelf.holds(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
-    .map(entry => entry.name)
-    .filter(name => shelf.keyOf(name) > after)
-    // Without a comparator, for the engine then compares texts by itself, four times as fast.
-    .toSorted();
-  let names = 0;
-  for (const name of wanted) {
-    const path = `${shelf.folder}/${name}`;
-    const stamp = await trying(
-      () => `list "${path}"`,
-      async () => stampOrLoop(path),
-    );
-    if (stamp?.isFile() === true) {
-      yield { key: shelf.keyOf(name), version: versionOf(stamp), label: null };
-    }
-    names += 1;
-    if (names % NAMES_PER_TURN === 0) await nextTurn();
-  }
-}
-
-function stampOrLoop(path: string): Stamp | null {
-  try {
-    return stampOf(path);
-  } catch (error) {
-    // A link that leads to itself names no file, and must not hide those that are.
-    if (hasCode(error, 'ELOOP')) return null;
-    throw error;
-  }
-}
-
-async function trying<T>(attempt: () => string, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    throw storeError(attempt(), error);
   }
 }
 

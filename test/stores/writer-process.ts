@@ -2,11 +2,12 @@
  * A process of its own on a state folder, for the tests that need two, or one to kill.
  *
  *   count <directory> <key> <increments>    8 writers add to one number; answers what each stored
+ *   race <directory> <key>    for each version that it is sent: whether its own write upon that was stored
  *   put <directory> <key> <text> <create|replace> <step> <nth>    dies at the nth of such steps
  */
 
 import { writeSync } from 'node:fs';
-import { ABSENT, atVersion } from '../../lib/store.ts';
+import { ABSENT, atVersion, type Version } from '../../lib/store.ts';
 import type { Steps } from '../../lib/stores/file/step.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { bodyOf } from '../conformance/body.ts';
@@ -18,6 +19,9 @@ const [task = '', directory = '', key = '', ...rest] = process.argv.slice(2);
 switch (task) {
   case 'count':
     await count(Number(rest[0]));
+    break;
+  case 'race':
+    await race();
     break;
   case 'put':
     await putAndDie({ text: rest[0] ?? '', mode: rest[1], step: rest[2], nth: Number(rest[3]) });
@@ -44,6 +48,18 @@ async function count(increments: number): Promise<void> {
   await store.close();
   process.send?.(stored);
   process.disconnect();
+}
+
+async function race(): Promise<void> {
+  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
+  async function answer(version: Version): Promise<void> {
+    const written = await store.put(key, bodyOf(`${process.pid}`), atVersion(version));
+    process.send?.(written !== null);
+  }
+  process.on('message', version => {
+    answer(version as Version).catch((error: unknown) => process.send?.(String(error)));
+  });
+  process.send?.('ready');
 }
 
 async function putAndDie(death: {

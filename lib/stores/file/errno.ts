@@ -23,3 +23,21 @@ export function storeError(attempt: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   return new StoreError(`Cannot ${attempt}: ${reasonOf(cause)}`, { cause });
 }
+
+/** As `trying`, at once. */
+export function failing<T>(attempt: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw storeError(attempt, error);
+  }
+}
+
+/** Runs the task, and says what was tried where it fails. */
+export async function trying<T>(attempt: () => string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw storeError(attempt(), error);
+  }
+}

@@ -1,51 +1,97 @@
-import { close, closeSync, constants, fsync, fsyncSync, mkdirSync, open, openSync } from 'node:fs';
+import { closeSync, constants, fsync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type { Home } from './home.ts';
+import { type Identity, identityAt, identityOfOpen, isSame } from './identity.ts';
+import type { Layout } from './layout.ts';
+import { makeOneFolder, type Permissions } from './permissions.ts';
 
 /** A folder that is held open, because its names last only once it has been synced itself. */
 export interface Folder {
   /** Resolves once every name that was set before the call is on the disk. */
   sync(): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** The folders of a store, each made and opened when it is first written to. */
+/**
+ * The folders of a store. Each is opened when it is first written to, and again when another one has taken its
+ * name; one below the directory that is missing is made, at any time. The directory itself is never made again.
+ */
 export interface Folders {
-  open(path: string): Promise<Folder>;
-  close(): Promise<void>;
+  within<T>(path: string, task: (folder: Folder) => Promise<T>): Promise<T>;
+  /** Makes a folder below the directory where it is missing. */
+  make(path: string): void;
+  close(): void;
 }
 
-const closeFile = promisify(close);
+interface OpenFolder extends Folder {
+  readonly fd: number;
+  readonly identity: Identity;
+  /** How many tasks may still sync it. */
+  users: number;
+  /** Another one has its name, so nobody new comes to it. */
+  retired: boolean;
+}
+
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+
 const fsyncFile = promisify(fsync);
-const openFile = promisify(open);
 
-export function createFolders(): Folders {
-  const opened = new Map<string, Promise<Folder>>();
+export function createFolders(parts: {
+  readonly layout: Layout;
+  readonly home: Home;
+  readonly permissions: Permissions;
+}): Folders {
+  const { layout, home, permissions } = parts;
+  const opened = new Map<string, OpenFolder>();
 
-  async function openAnew(path: string): Promise<Folder> {
-    try {
-      return await openFolder(path);
-    } catch (error) {
-      opened.delete(path);
-      throw error;
+  function make(path: string): void {
+    home.require();
+    for (const folder of [layout.hidden, path]) {
+      if (makeOneFolder(folder, permissions)) syncFolder(dirname(folder));
     }
   }
 
+  function current(path: string): OpenFolder {
+    const found = path === layout.root ? home.require() : identityAt(path);
+    const known = opened.get(path);
+    if (known !== undefined) {
+      if (isSame(known.identity, found)) return known;
+      opened.delete(path);
+      known.retired = true;
+      closeUnused(known);
+    }
+    if (found === null) make(path);
+    const folder = openFolder(path);
+    opened.set(path, folder);
+    return folder;
+  }
+
   return {
-    open(path) {
-      const known = opened.get(path);
-      if (known !== undefined) return known;
-      const folder = openAnew(path);
-      opened.set(path, folder);
-      return folder;
+    async within(path, task) {
+      const folder = current(path);
+      folder.users += 1;
+      try {
+        return await task(folder);
+      } finally {
+        folder.users -= 1;
+        closeUnused(folder);
+      }
     },
 
-    async close() {
-      const folders = await Promise.all(opened.values());
+    make,
+
+    close() {
+      for (const folder of opened.values()) {
+        folder.retired = true;
+        closeUnused(folder);
+      }
       opened.clear();
-      await Promise.all(folders.map(folder => folder.close()));
     },
   };
+}
+
+function closeUnused({ fd, users, retired }: OpenFolder): void {
+  if (retired && users === 0) closeSync(fd);
 }
 
 /**
@@ -75,28 +121,27 @@ export function shareSync(sync: () => Promise<void>): () => Promise<void> {
   };
 }
 
-async function openFolder(path: string): Promise<Folder> {
-  makeFolder(path);
-  const fd = await openFile(path, constants.O_RDONLY | constants.O_DIRECTORY);
+function openFolder(path: string): OpenFolder {
+  const fd = openSync(path, FOLDER);
   return {
+    fd,
+    identity: identityOfOpen(fd),
+    users: 0,
+    retired: false,
     sync: shareSync(() => fsyncFile(fd)),
-    close: () => closeFile(fd),
   };
 }
 
 /** Makes the folder and those above it, and syncs every folder that got a new name. */
-function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
-  const top = dirname(first);
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    syncFolder(folder);
-    if (folder === top) return;
-  }
+export function makeDirectory(path: string, permissions: Permissions): void {
+  if (identityAt(path) !== null) return;
+  const above = dirname(path);
+  if (above !== path) makeDirectory(above, permissions);
+  if (makeOneFolder(path, permissions)) syncFolder(above);
 }
 
 function syncFolder(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openSync(path, FOLDER);
   try {
     fsyncSync(fd);
   } finally {

@@ -10,8 +10,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { tryLock } from 'fs-native-extensions';
+import { tryLock, unlock } from 'fs-native-extensions';
 import { hasCode } from './errno.ts';
+import { type Permissions, permitFile } from './permissions.ts';
 import type { Steps } from './step.ts';
 
 /** A whole body on the disk under a name of its own, not yet under the name of its key. */
@@ -41,20 +42,22 @@ export async function writeTemporary(
   content: {
     readonly body: Uint8Array;
     readonly modifiedAtNs: bigint;
+    readonly permissions: Permissions;
     readonly writeSome: WriteSome;
     readonly step: Steps;
   },
 ): Promise<Temporary> {
-  const { body, modifiedAtNs, writeSome, step } = content;
+  const { body, modifiedAtNs, permissions, writeSome, step } = content;
   const path = `${folder}/.${randomUUID()}.tmp`;
   // Synchronous, as all that only touches the kernel's memory is: the trip through the pool costs more.
-  const fd = openSync(path, CREATE, 0o666);
+  const fd = openSync(path, CREATE, permissions.file);
   const temporary = { path, fd, modifiedAtNs };
   try {
     step('opened');
     // A refusal means that a cleaner got here first; the rename will find the name gone.
     tryLock(fd);
     step('locked');
+    permitFile(fd, permissions);
     await writeAll(fd, body, { writeSome, step });
     setModifiedAt(fd, modifiedAtNs);
     step('filled');
@@ -62,10 +65,15 @@ export async function writeTemporary(
     step('synced');
     return temporary;
   } catch (error) {
-    removeTemporary(temporary);
+    abandonTemporary(temporary);
     closeSync(fd);
     throw error;
   }
+}
+
+/** Lets go of the lock, once the file has the name of its key: from then on writers of the key lock it. */
+export function unlockTemporary({ fd }: Temporary): void {
+  unlock(fd);
 }
 
 /** Gives an open file its modification time; the caller makes it last with an fsync. */
@@ -80,6 +88,15 @@ export function removeTemporary({ path }: { readonly path: string }): void {
     unlinkSync(path);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+/** As `removeTemporary`, on a disk that fails already: what cannot be removed now is for a cleaner. */
+export function abandonTemporary(temporary: Temporary): void {
+  try {
+    removeTemporary(temporary);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }
 

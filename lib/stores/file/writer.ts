@@ -3,15 +3,18 @@ import { promisify } from 'node:util';
 import { type Precondition, StoreError, type Version } from '../../store.ts';
 import { hasCode } from './errno.ts';
 import type { Folders } from './folder.ts';
+import type { Home } from './home.ts';
 import type { Place } from './layout.ts';
 import type { KeyLock } from './lock.ts';
 import type { ModificationTimes } from './modification-time.ts';
+import type { Permissions } from './permissions.ts';
 import { holds, stampOf, versionOf } from './stamp.ts';
 import type { Steps } from './step.ts';
 import {
-  removeTemporary,
+  abandonTemporary,
   setModifiedAt,
   type Temporary,
+  unlockTemporary,
   type WriteSome,
   writeTemporary,
 } from './temporary.ts';
@@ -24,7 +27,9 @@ export interface Writer {
 
 export interface WriterParts {
   readonly placeOf: (key: string) => Place;
+  readonly home: Home;
   readonly folders: Folders;
+  readonly permissions: Permissions;
   readonly lock: KeyLock;
   readonly times: ModificationTimes;
   readonly writeSome: WriteSome;
@@ -33,10 +38,21 @@ export interface WriterParts {
   readonly changed: (place: Place) => void;
 }
 
-/** How an attempt to give a temporary the name of its key ended. `lost`: a cleaner had removed it. */
+/**
+ * How an attempt to write ended. `lost`: a cleaner had removed the temporary, or another program the folder, before
+ * anything was stored.
+ */
+type Attempt = { readonly kind: 'stored'; readonly version: Version } | 'refused' | 'lost';
+
+/** How an attempt to give a temporary the name of its key ended. */
 type Commit = 'stored' | 'refused' | 'lost';
 
 type Removal = 'deleted' | 'absent' | 'refused';
+
+interface Target extends Place {
+  readonly key: string;
+  readonly precondition: Precondition;
+}
 
 const ATTEMPTS = 3;
 
@@ -47,41 +63,39 @@ const unlinkFile = promisify(unlink);
 
 /** A writer that fails with the system's own errors. */
 export function createWriter(parts: WriterParts): Writer {
-  const { placeOf, folders, lock, times, writeSome, step, changed } = parts;
+  const { placeOf, home, folders, lock, times, writeSome, step, changed } = parts;
+  const { permissions } = parts;
 
-  async function store(
-    key: string,
-    body: Uint8Array,
-    precondition: Precondition,
-  ): Promise<Version | null> {
-    const { folder, path } = placeOf(key);
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const replaced = stampOf(path);
-      // A version that is gone never comes back: the refusal needs no lock, and no body written.
-      if (!holds(precondition, replaced)) return null;
-      const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
-      const temporary = await writeTemporary(folder, { body, modifiedAtNs, writeSome, step });
-      try {
-        const commit = await name(temporary, { key, path, precondition });
-        if (commit === 'refused') return null;
-        if (commit === 'stored') return versionOf(fstatSync(temporary.fd, { bigint: true }));
-      } finally {
-        closeSync(temporary.fd);
-      }
+  async function store(target: Target, body: Uint8Array): Promise<Attempt> {
+    const { folder, path, precondition } = target;
+    const replaced = stampOf(path);
+    // A version that is gone never comes back: the refusal needs no lock, and no body written.
+    if (!holds(precondition, replaced)) return 'refused';
+    const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
+    const content = { body, modifiedAtNs, permissions, writeSome, step };
+    const temporary = await unlessLost(() => writeTemporary(folder, content));
+    if (temporary === 'lost') return 'lost';
+    try {
+      const commit = await name(temporary, target);
+      if (commit !== 'stored') return commit;
+      const version = versionOf(fstatSync(temporary.fd, { bigint: true }));
+      return { kind: 'stored', version };
+    } finally {
+      closeSync(temporary.fd);
     }
-    throw new StoreError(`Cannot write "${path}": its temporary file vanished ${ATTEMPTS} times`);
   }
 
   async function name(temporary: Temporary, target: Target): Promise<Commit> {
+    const { precondition } = target;
     try {
       const commit =
-        target.precondition.kind === 'absent'
+        precondition.kind === 'absent'
           ? await create(temporary, target)
           : await replace(temporary, target);
-      if (commit === 'refused') removeTemporary(temporary);
+      if (commit === 'refused') abandonTemporary(temporary);
       return commit;
     } catch (error) {
-      removeTemporary(temporary);
+      abandonTemporary(temporary);
       if (hasCode(error, 'ENOENT')) return 'lost';
       throw error;
     }
@@ -96,17 +110,16 @@ export function createWriter(parts: WriterParts): Writer {
       throw error;
     }
     step('linked');
-    removeTemporary(temporary);
+    abandonTemporary(temporary);
     step('unlinked');
     return 'stored';
   }
 
   async function replace(temporary: Temporary, target: Target): Promise<Commit> {
-    const { key, path, precondition } = target;
+    const { path, precondition } = target;
     let postponed = false;
-    const commit = await lock.exclusively(key, async (): Promise<Commit> => {
+    const commit = await lock.exclusively(target, async (replaced): Promise<Commit> => {
       step('claimed');
-      const replaced = stampOf(path);
       if (!holds(precondition, replaced)) return 'refused';
       // Another process has replaced the file since: its time must be passed again.
       if (replaced !== null && replaced.mtimeNs >= temporary.modifiedAtNs) {
@@ -114,6 +127,7 @@ export function createWriter(parts: WriterParts): Writer {
         postponed = true;
       }
       await renameFile(temporary.path, path);
+      unlockTemporary(temporary);
       step('renamed');
       return 'stored';
     });
@@ -122,48 +136,71 @@ export function createWriter(parts: WriterParts): Writer {
     return commit;
   }
 
-  async function remove(key: string, precondition: Precondition): Promise<Removal> {
-    const { path } = placeOf(key);
+  async function remove({ path, key, precondition }: Target): Promise<Removal> {
     const found = stampOf(path);
     if (!holds(precondition, found)) return 'refused';
     if (found === null) return 'absent';
-    return lock.exclusively(key, async () => {
-      const current = stampOf(path);
+    return lock.exclusively({ key, path }, async current => {
       if (!holds(precondition, current)) return 'refused';
       if (current === null) return 'absent';
-      await unlinkFile(path);
-      return 'deleted';
+      if (await unlinked(path)) return 'deleted';
+      return holds(precondition, null) ? 'absent' : 'refused';
     });
   }
 
   return {
     async put(key, body, precondition) {
       const place = placeOf(key);
-      const folder = await folders.open(place.folder);
-      // Rivals of this process take turns with the whole write: who comes second is refused for free.
-      const version = await lock.inTurn(key, () => store(key, body, precondition));
-      if (version === null) return null;
-      changed(place);
-      await folder.sync();
-      step('settled');
-      return version;
+      const target = { ...place, key, precondition };
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        const outcome = await folders.within(place.folder, async folder => {
+          // Rivals of this process take turns with the whole write: who comes second is refused for free.
+          const tried = await lock.inTurn(key, () => store(target, body));
+          if (tried === 'refused' || tried === 'lost') return tried;
+          changed(place);
+          await folder.sync();
+          step('settled');
+          return tried;
+        });
+        if (outcome === 'refused') return null;
+        if (outcome !== 'lost') return outcome.version;
+      }
+      throw new StoreError(
+        `Cannot write "${place.path}": its folder or its temporary file vanished ${ATTEMPTS} times`,
+      );
     },
 
     async delete(key, precondition) {
       const place = placeOf(key);
-      const outcome = await lock.inTurn(key, () => remove(key, precondition));
+      const target = { ...place, key, precondition };
+      const outcome = await lock.inTurn(key, () => remove(target));
+      if (outcome === 'absent') home.require();
       if (outcome === 'deleted') {
         changed(place);
-        const folder = await folders.open(place.folder);
-        await folder.sync();
+        await folders.within(place.folder, folder => folder.sync());
       }
       return outcome !== 'refused';
     },
   };
 }
 
-interface Target {
-  readonly key: string;
-  readonly path: string;
-  readonly precondition: Precondition;
+/** False where another program was faster. */
+async function unlinked(path: string): Promise<boolean> {
+  try {
+    await unlinkFile(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** What is written into a folder that is gone is not written. */
+async function unlessLost<T>(write: () => Promise<T>): Promise<T | 'lost'> {
+  try {
+    return await write();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return 'lost';
+    throw error;
+  }
 }
