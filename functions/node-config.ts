@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import {
   AccessTokens,
+  AllowNetworkFileSystem,
   Bytes,
   CorsOrigins,
   Development,
   isLoopback,
   LogLevel,
+  StateMode,
   Whole,
 } from './settings.ts';
 
@@ -15,6 +17,11 @@ const SETTINGS = {
   port: { variable: 'PORT', help: 'port to listen on, 0 for any free one (8787)' },
   host: { variable: 'HOST', help: 'loopback address to listen on (127.0.0.1)' },
   'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
+  'state-mode': { variable: 'STATE_MODE', help: 'mode of new files, in octal (0600)' },
+  'allow-network-file-system': {
+    variable: 'ALLOW_NETWORK_FILE_SYSTEM',
+    help: 'true takes a folder on NFS and the like (false)',
+  },
   'max-body-bytes': { variable: 'MAX_BODY_BYTES', help: 'largest body that is read (33554432)' },
   'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
   'access-tokens': {
@@ -45,6 +52,8 @@ const NodeConfig = z.object({
   'access-tokens': AccessTokens.optional(),
   'cors-origins': CorsOrigins.optional(),
   'state-dir': z.string().min(1).default('./state'),
+  'state-mode': StateMode.default(0o600),
+  'allow-network-file-system': AllowNetworkFileSystem.default(false),
   'max-body-bytes': Bytes.default(32 * 1024 * 1024),
   'cache-bytes': Bytes.default(64 * 1024 * 1024),
   'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
@@ -118,7 +127,7 @@ function readFlags(
 
 function helpText(): string {
   const lines = Object.entries(SETTINGS).map(
-    ([name, { variable, help }]) => `  --${name.padEnd(16)} ${variable.padEnd(15)} ${help}`,
+    ([name, { variable, help }]) => `  --${name.padEnd(26)} ${variable.padEnd(26)} ${help}`,
   );
   return ['Usage: npm start -- [flags]', '', ...lines].join('\n');
 }

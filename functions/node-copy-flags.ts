@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { AllowNetworkFileSystem, StateMode, settingFaults } from './settings.ts';
 
 /** Where jobs are: what stands before the colon says on which medium. */
 export type StoreSpec =
@@ -12,7 +14,19 @@ export interface CopyFlags {
   readonly overwrite: boolean;
   readonly others: boolean;
   readonly wranglerConfig: string;
+  readonly files: FileSettings;
 }
+
+/** How folders of state files are opened: as the service does it. */
+export interface FileSettings {
+  readonly mode: number;
+  readonly allowNetwork: boolean;
+}
+
+const Environment = z.object({
+  STATE_MODE: StateMode.default(0o600),
+  ALLOW_NETWORK_FILE_SYSTEM: AllowNetworkFileSystem.default(false),
+});
 
 export type ReadFlags =
   | { readonly kind: 'flags'; readonly flags: CopyFlags }
@@ -35,9 +49,15 @@ at the target is marked there under copied/; what is not marked so is not replac
   --wrangler-config  the file with the bindings STATE_BUCKET and STATE_KV (wrangler.toml)
   --help
 
+In the environment: STATE_MODE, the mode of new files in octal (0600), and
+ALLOW_NETWORK_FILE_SYSTEM=true for folders on NFS and the like.
+
 Exit code 0: everything is copied and verified; 1: something is not; 2: bad usage.`;
 
-export function readFlags(args: readonly string[]): ReadFlags {
+export function readFlags(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadFlags {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -58,11 +78,24 @@ export function readFlags(args: readonly string[]): ReadFlags {
     if (to === null) return refused('--to', values.to);
     const { held, overwrite, others } = values;
     const wranglerConfig = values['wrangler-config'];
-    return { kind: 'flags', flags: { from, to, held, overwrite, others, wranglerConfig } };
+    const files = fileSettings(environment);
+    if (typeof files === 'string') return { kind: 'refused', reason: files };
+    return { kind: 'flags', flags: { from, to, held, overwrite, others, wranglerConfig, files } };
   } catch (error) {
     if (error instanceof TypeError) return { kind: 'refused', reason: error.message };
     throw error;
   }
+}
+
+/** An empty variable is one that is not set. */
+function fileSettings(environment: Readonly<Record<string, string | undefined>>) {
+  const input = Object.fromEntries(
+    Object.keys(Environment.shape).map(name => [name, environment[name] || undefined]),
+  );
+  const parsed = Environment.safeParse(input);
+  if (!parsed.success) return settingFaults(parsed.error, input).join('\n');
+  const { STATE_MODE: mode, ALLOW_NETWORK_FILE_SYSTEM: allowNetwork } = parsed.data;
+  return { mode, allowNetwork };
 }
 
 function refused(flag: string, text: string | undefined): ReadFlags {

@@ -8,7 +8,7 @@ import { createDenoKvStore } from '../lib/stores/deno-kv.ts';
 import { createFileStore } from '../lib/stores/file.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
 import { createWorkersKvStore } from '../lib/stores/workers-kv.ts';
-import type { StoreSpec } from './node-copy-flags.ts';
+import type { CopyFlags, StoreSpec } from './node-copy-flags.ts';
 import { isUrl, requireSafePlace } from './node-copy-place.ts';
 import { EmptySource, optional, Refusal, reasonOf } from './node-copy-refusal.ts';
 import {
@@ -19,11 +19,15 @@ import {
   requireLocalState,
 } from './node-copy-wrangler.ts';
 
+/** What stores are opened with. */
+type Settings = Pick<CopyFlags, 'wranglerConfig' | 'files'>;
+
 /**
  * The store to read. Rejects with a `Refusal` where it is not there, and with an `EmptySource` where a look
  * at it tells that it has no jobs.
  */
-export async function openSource(spec: StoreSpec, wranglerConfig: string): Promise<ObjectStore> {
+export async function openSource(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
+  const { wranglerConfig } = settings;
   switch (spec.medium) {
     case 'file':
       requireFolder(spec.place);
@@ -39,18 +43,18 @@ export async function openSource(spec: StoreSpec, wranglerConfig: string): Promi
     default:
       return spec satisfies never;
   }
-  return openStore(spec, wranglerConfig);
+  return openStore(spec, settings);
 }
 
 /** The store to write, made where it can be made. */
-export async function openTarget(spec: StoreSpec, wranglerConfig: string): Promise<ObjectStore> {
-  return openStore(spec, wranglerConfig);
+export async function openTarget(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
+  return openStore(spec, settings);
 }
 
-async function openStore(spec: StoreSpec, wranglerConfig: string): Promise<ObjectStore> {
+async function openStore(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
   if (spec.medium === 'deno-kv') requireSafePlace(spec.place);
   try {
-    return await openers(spec, wranglerConfig);
+    return await openers(spec, settings);
   } catch (error) {
     if (error instanceof Refusal || error instanceof StoreError) throw error;
     const name = `${spec.medium}:${spec.place}`;
@@ -58,13 +62,14 @@ async function openStore(spec: StoreSpec, wranglerConfig: string): Promise<Objec
   }
 }
 
-async function openers(spec: StoreSpec, wranglerConfig: string): Promise<ObjectStore> {
+async function openers(spec: StoreSpec, { wranglerConfig, files }: Settings): Promise<ObjectStore> {
   switch (spec.medium) {
     case 'file':
       return createFileStore({
         directory: spec.place,
         now: () => systemClock.millis(),
         random: () => systemRandom.fraction(),
+        ...files,
       });
     case 'deno-kv': {
       const { openKv } = await optional('@deno/kv', () => import('@deno/kv'));

@@ -3,6 +3,7 @@ import { isComplete } from '../lib/copy/ledger.ts';
 import { copyJobs } from '../lib/copy.ts';
 import { systemRandom } from '../lib/random.ts';
 import { type ObjectStore, StoreError } from '../lib/store.ts';
+import { permissionsOf } from '../lib/stores/file/permissions.ts';
 import { type CopyFlags, readFlags, USAGE } from './node-copy-flags.ts';
 import { requireTwoStores } from './node-copy-place.ts';
 import { createProgressDisplay } from './node-copy-progress.ts';
@@ -12,7 +13,7 @@ import { summaryOf } from './node-copy-summary.ts';
 
 /** Copies all jobs from one store to another. */
 async function main(args: readonly string[]): Promise<void> {
-  const read = readFlags(args);
+  const read = readFlags(args, process.env);
   switch (read.kind) {
     case 'help':
       process.stdout.write(`${USAGE}\n`);
@@ -33,9 +34,11 @@ async function copy(flags: CopyFlags): Promise<void> {
   const opened: ObjectStore[] = [];
   try {
     requireTwoStores(flags);
-    const source = await openSource(flags.from, flags.wranglerConfig);
+    // The files of Deno KV and wrangler are made by others, who give no mode.
+    process.umask(0o777 & ~permissionsOf(flags.files.mode).folder);
+    const source = await openSource(flags.from, flags);
     opened.push(source);
-    const target = await openTarget(flags.to, flags.wranglerConfig);
+    const target = await openTarget(flags.to, flags);
     opened.push(target);
     await report(flags, { source, target });
   } catch (error) {

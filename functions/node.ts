@@ -52,6 +52,8 @@ async function run(config: NodeConfig): Promise<void> {
     directory,
     now: () => systemClock.millis(),
     random: () => systemRandom.fraction(),
+    mode: config['state-mode'],
+    allowNetwork: config['allow-network-file-system'],
   });
   const listening = createProcessListening(systemClock);
   const repository = createRepository({

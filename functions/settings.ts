@@ -46,6 +46,17 @@ function isWebOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
 }
 
+/** The mode of new files, as octal digits. */
+export const StateMode = z
+  .string()
+  .regex(/^0?[0-7]{3}$/, 'Expected octal digits as in 0600, 0640 or 0660')
+  .transform(digits => Number.parseInt(digits, 8))
+  .refine(mode => (mode & 0o600) === 0o600, 'The owner must be able to read and write')
+  .refine(mode => (mode & 0o111) === 0, 'State files are not programs: leave out the x bits');
+
+/** Whether the state may be kept on a file system that machines share. */
+export const AllowNetworkFileSystem = z.enum(['true', 'false']).transform(text => text === 'true');
+
 export const LogLevel = z.enum(['debug', 'info', 'warning', 'error']);
 
 /** On while the service is worked upon: the store is examined at the start, and loopback needs no token. */

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../store.ts';
 import { readObject } from './file/body.ts';
 import { entriesOf } from './file/entry.ts';
 import { trying } from './file/errno.ts';
+import { type FileSystemType, requireLocalDisk, systemFileSystemType } from './file/file-system.ts';
 import { createFolders, makeDirectory } from './file/folder.ts';
 import { createFileFollower, type FileFollower } from './file/follower.ts';
 import { openHome } from './file/home.ts';
@@ -31,6 +32,8 @@ export interface FileStoreOptions {
    * A file that is written over gets it as well. Whoever may read or write files may enter new folders.
    */
   readonly mode?: number;
+  /** Opens it also on a file system that machines share; refused where nothing is said. */
+  readonly allowNetwork?: boolean;
   readonly seams?: FileStoreSeams;
 }
 
@@ -40,6 +43,7 @@ export interface FileStoreSeams {
   readonly delay?: (ms: number) => Promise<void>;
   readonly writeSome?: WriteSome;
   readonly watchFolder?: WatchFolder;
+  readonly fileSystemType?: FileSystemType;
   /** Runs at every step of a write. */
   readonly onStep?: Steps;
 }
@@ -59,11 +63,17 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
     async () => {
       const layout = createLayout(directory);
       const permissions = permissionsOf(options.mode ?? DEFAULT_FILE_MODE);
+      const typeOf = seams.fileSystemType ?? systemFileSystemType;
+      const requireLocal = (path: string): void => {
+        if (options.allowNetwork !== true) requireLocalDisk(path, typeOf);
+      };
+      requireLocal(layout.root);
       makeDirectory(layout.root, permissions);
-      const home = openHome(layout);
+      const home = openHome(layout, { requireLocal });
       const folders = createFolders({ layout, home, permissions });
       const makeHidden = () => folders.make(layout.hidden);
       makeHidden();
+      requireLocal(layout.hidden);
       await cleanFolders(layout);
       const lockFiles = openLockFiles(`${layout.hidden}/lock`, {
         permissions,

@@ -134,7 +134,9 @@ describe('npm run copy', () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, 'a'));
     await symlink(join(folder, 'a'), join(folder, 'b'));
-    const refused = await run(['--from', 'file:a', '--to', `file:${join(folder, 'b')}`], folder);
+    const refused = await run(['--from', 'file:a', '--to', `file:${join(folder, 'b')}`], {
+      cwd: folder,
+    });
     expect(refused).toEqual({
       code: 2,
       stdout: '',

@@ -16,10 +16,18 @@ export interface Run {
   readonly stderr: string;
 }
 
+interface RunOptions {
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Runs the command to its end. */
-export async function run(flags: readonly string[], cwd = ROOT): Promise<Run> {
+export async function run(
+  flags: readonly string[],
+  { cwd = ROOT, environment = {} }: RunOptions = {},
+): Promise<Run> {
   const { promise, resolve } = Promise.withResolvers<Run>();
-  const env = { PATH: process.env['PATH'], HOME: await emptyFolder() };
+  const env = { PATH: process.env['PATH'], HOME: await emptyFolder(), ...environment };
   const child = execFile(
     process.execPath,
     [SCRIPT, ...flags],

@@ -9,6 +9,8 @@ describe('readNodeConfig()', () => {
         port: 8787,
         host: '127.0.0.1',
         'state-dir': './state',
+        'state-mode': 0o600,
+        'allow-network-file-system': false,
         'max-body-bytes': 33_554_432,
         'cache-bytes': 67_108_864,
         'sweep-interval': 60,
@@ -66,6 +68,14 @@ describe('readNodeConfig()', () => {
     ['cors-origins', 'CORS_ORIGINS', 'https://*.example'],
     ['cors-origins', 'CORS_ORIGINS', '*,https://app.example'],
     ['cors-origins', 'CORS_ORIGINS', 'null'],
+    ...['', '0', '60', '0o600', '06000', '00600', '1600', '0680', 'rw-------', '-600', '600 '].map(
+      value => ['state-mode', 'STATE_MODE', value] as const,
+    ),
+    // Unreadable by the service itself, and programs.
+    ...['000', '0400', '0200', '0066', '0700', '755', '0601'].map(
+      value => ['state-mode', 'STATE_MODE', value] as const,
+    ),
+    ['allow-network-file-system', 'ALLOW_NETWORK_FILE_SYSTEM', 'yes'],
     ['log-level', 'LOG_LEVEL', 'loud'],
     ['log-format', 'LOG_FORMAT', 'xml'],
   ] as const;
@@ -74,6 +84,19 @@ describe('readNodeConfig()', () => {
     const read = readNodeConfig([`--${name}=${value}`], {});
     const text = expect.stringContaining(`--${name} (${variable}): `);
     expect(read).toEqual({ kind: 'refused', text });
+  });
+
+  it.each([
+    ['0600', 0o600],
+    ['600', 0o600],
+    ['640', 0o640],
+    ['0660', 0o660],
+    ['0644', 0o644],
+    ['666', 0o666],
+  ])('takes the mode %s', (text, mode) => {
+    expect(readNodeConfig([], { STATE_MODE: text })).toMatchObject({
+      config: { 'state-mode': mode },
+    });
   });
 
   it('refuses a variable as it does a flag', () => {

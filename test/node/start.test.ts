@@ -1,8 +1,10 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeFolder, runEntry, startService } from './service.ts';
+
+const NETWORK_DISK = new URL('../support/network-disk.ts', import.meta.url).href;
 
 describe('the start', () => {
   it('tells where it listens and which folder it serves', async () => {
@@ -73,6 +75,41 @@ describe('the start', () => {
     expect(exit.code).toBe(1);
     expect(exit.stderr).toContain(folder);
     expect(exit.stderr).not.toContain('    at ');
+  });
+
+  it('keeps files and folders to itself, or to whom STATE_MODE lets', async () => {
+    const modes: Record<string, string> = {};
+    for (const mode of ['', '0660']) {
+      const folder = join(await makeFolder(), 'state');
+      const service = await startService({ folder, environment: { STATE_MODE: mode } });
+      const headers = { 'Content-Type': 'application/json' };
+      const body = '{"job_id": "job", "job_name": "x", "total_sheets": 1}';
+      await fetch(`${service.url}/v1/jobs`, { method: 'POST', headers, body });
+      const paths = ['job.json', '.dalsegno/lock', '.dalsegno/ready', '.'];
+      const found = await Promise.all(paths.map(path => stat(join(folder, path))));
+      modes[mode] = found.map(stats => (stats.mode & 0o777).toString(8)).join(' ');
+    }
+    expect(modes).toEqual({ '': '600 600 700 700', '0660': '660 660 770 770' });
+  });
+
+  it('exits with a message that names STATE_MODE when that is no mode', async () => {
+    const exit = await runEntry({ environment: { STATE_MODE: '0999' } });
+    expect(exit).toMatchObject({ code: 2, stdout: '' });
+    expect(exit.stderr).toContain('--state-mode (STATE_MODE): ');
+    expect(exit.stderr).toContain('"0999"');
+  });
+
+  it('exits with a message and no stack on a network file system, where it is not allowed', async () => {
+    const environment = { NODE_OPTIONS: `--import ${NETWORK_DISK}` };
+    const folder = await makeFolder();
+    const exit = await runEntry({ flags: ['--port', '0', '--state-dir', folder], environment });
+    expect(exit.code).toBe(1);
+    expect(exit.stderr).toMatch(/network file system \(NFS\).*ALLOW_NETWORK_FILE_SYSTEM=true/);
+    expect(exit.stderr).not.toContain('    at ');
+    expect(await readdir(folder)).toEqual([]);
+    const allowed = { ...environment, ALLOW_NETWORK_FILE_SYSTEM: 'true' };
+    const service = await startService({ folder, environment: allowed });
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
   });
 
   it('exits with a message and no stack when the port is taken', async () => {

@@ -16,12 +16,16 @@ export interface Home {
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 
-export function openHome(layout: Layout): Home {
+export function openHome(
+  layout: Layout,
+  { requireLocal }: { readonly requireLocal: (path: string) => void },
+): Home {
   const { root } = layout;
   let fd = openSync(root, FOLDER);
   let identity = identityOfOpen(fd);
 
   function adopt(): void {
+    requireLocal(root);
     const next = openSync(root, FOLDER);
     closeSync(fd);
     fd = next;
