@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
@@ -247,5 +248,54 @@ describe('a free job with nothing left to run', () => {
     expect(held.answer.json).toMatchObject({ next_sheet: null });
     await app.ask('DELETE', LEASE, { headers: held.headers });
     expect((await load(app)).json).toMatchObject(COMPLETED);
+  });
+});
+
+const STEPS = ['in_progress', 'completed', 'failed', 'skipped', 'hand back', 'die'] as const;
+
+/** Any run of a job of three sheets under leases. */
+const runs = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.integer({ min: 1, max: 3 })), {
+  minLength: 3,
+  maxLength: 12,
+});
+
+interface Shown {
+  readonly status: string;
+  readonly sheets: Readonly<Record<string, { readonly status: string }>>;
+}
+
+function isOver({ sheets }: Shown): boolean {
+  return [1, 2, 3].every(sheet => /^(?:completed|skipped)$/.test(sheets[sheet]?.status ?? ''));
+}
+
+describe('a job under leases', () => {
+  it('is completed exactly when every sheet is completed or skipped, and then never claimed', async () => {
+    await fc.assert(
+      fc.asyncProperty(runs, async steps => {
+        const clock = frozenClock();
+        const app = openApp({ clock });
+        await app.create();
+        for (const [step, sheet] of steps) {
+          const granted = await app.ask('POST', LEASE, { json: { holder: 'w' } });
+          fc.pre(granted.status === 201);
+          const headers = { 'Lease-Token': (granted.json as { token: string }).token };
+          const updates = step === 'hand back' || step === 'die' ? [] : [step];
+          for (const status of updates) {
+            await app.ask('PUT', `${JOB}/sheets/${sheet}`, { json: { status }, headers });
+          }
+          const releases = step === 'die' ? [] : ['DELETE'];
+          for (const method of releases) await app.ask(method, LEASE, { headers });
+          clock.advance(60_000);
+          await app.ask('POST', '/v1/sweep');
+          const job = (await load(app)).json as Shown;
+          expect(job.status === 'completed').toBe(isOver(job));
+          if (!isOver(job)) continue;
+          expect(await claimed(app)).toBeNull();
+          expect(await keysOf(app.store, 'leases/')).toEqual([]);
+          return;
+        }
+      }),
+      { seed: 20_260_304, numRuns: 300 },
+    );
   });
 });
