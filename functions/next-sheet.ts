@@ -14,8 +14,8 @@ export function nextSheetRoutes(): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const next = await c.env.jobs.nextSheet(jobId.value);
     if (!next.ok) return problem(c, next.failure);
-    const { nextSheet, version } = next.value;
-    const answer = { next_sheet: nextSheet, exists: version !== null };
+    const { nextSheet, attempt, version } = next.value;
+    const answer = { next_sheet: nextSheet, exists: version !== null, attempt };
     return jsonResponse(
       c,
       answer,

@@ -11,6 +11,7 @@ import type { CheckpointState } from './state/checkpoint.ts';
 import { changeTime } from './state/owned.ts';
 import { hasSheet, nextSheet, progress } from './state/progress.ts';
 import { isRepeated } from './state/repeated-mark.ts';
+import { attemptOf, isStaleAttempt, judgeAttempt } from './state/sheet-attempt.ts';
 import { applyMark, type SheetMark } from './state/sheet-mark.ts';
 import { obeying } from './status-rule.ts';
 import type { StoredJob } from './stored-job.ts';
@@ -44,12 +45,17 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
       if (!met.ok) return met;
       const { state } = job.value;
       if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
+      const verdict = judgeAttempt(state, sheetNum, asked);
+      if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
+      if (verdict === 'repeated' || verdict === 'stale') return keeping(job.value);
       if (caller.kind === 'free') {
         const change = saving(afterChange(state, applyMark(state, sheetNum, asked, now)));
         return obeying(allowStatus, { before: state.status, change });
       }
       const since = caller.named.acquired_at;
-      if (isRepeated(state, { sheetNum, mark: asked, since })) return keeping(job.value);
+      if (verdict === 'unnamed' && isRepeated(state, { sheetNum, mark: asked, since })) {
+        return keeping(job.value);
+      }
       // The time of the change is later than that of the grant, however close the two are.
       const changeAt = changeTime(state, now);
       const marked = applyMark(state, sheetNum, asked, changeAt);
@@ -60,7 +66,7 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
       const recalled = known ? finals.recall(token, call) : null;
       return recalled === null ? saved : ok(recalled);
     }
-    const answer = markAnswer(saved.value, sheetNum);
+    const answer = markAnswer(saved.value, { sheetNum, mark: asked });
     if (token !== null && answer.status !== 'running') {
       finals.remember(token, call, answer);
       await book.removeQuietly(token.leaseKey);
@@ -71,7 +77,11 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
   return { mark };
 }
 
-function markAnswer({ version, state }: StoredJob, sheetNum: number): MarkAnswer {
+function markAnswer(
+  { version, state }: StoredJob,
+  { sheetNum, mark }: { readonly sheetNum: number; readonly mark: SheetMark },
+): MarkAnswer {
+  const stale = isStaleAttempt(state, sheetNum, mark);
   return {
     version,
     job_id: state.job_id,
@@ -79,6 +89,8 @@ function markAnswer({ version, state }: StoredJob, sheetNum: number): MarkAnswer
     sheet: sheetNum,
     next_sheet: nextSheet(state),
     progress: progress(state),
+    attempt: attemptOf(state, sheetNum),
+    ...(stale ? { stale_attempt: true } : {}),
   };
 }
 
@@ -88,4 +100,10 @@ function noSuchSheet(state: CheckpointState): Result<never> {
     code: 'invalid',
     faults: [{ path: '{n}', reason: `The job has sheets 1 to ${total}` }],
   });
+}
+
+function noSuchAttempt(state: CheckpointState, sheetNum: number): Result<never> {
+  const current = integerText(attemptOf(state, sheetNum));
+  const reason = `The sheet is at attempt ${current}: a later one has not started, and only the next one can`;
+  return fail({ code: 'invalid', faults: [{ path: '/attempt', reason }] });
 }

@@ -12,6 +12,7 @@ import type { LostLeases } from './lost-lease.ts';
 import type { MarkAnswer } from './mark-answer.ts';
 import type { Integer } from './schema/integer.ts';
 import { nextSheet } from './state/progress.ts';
+import { attemptOf } from './state/sheet-attempt.ts';
 import type { Bytes, Version } from './store.ts';
 import type { WriteAccess, WriteOptions } from './write-access.ts';
 
@@ -19,6 +20,15 @@ import type { WriteAccess, WriteOptions } from './write-access.ts';
 export interface LoadedDocument extends JobDocument {
   /** Whether it is shown otherwise than it is stored: as paused, because its holder is dead. */
   readonly zombie: boolean;
+}
+
+/** Where a job goes on. */
+export interface NextSheet {
+  readonly nextSheet: Integer | null;
+  /** At which that sheet is, 0 where it has never started; null where no sheet is next. */
+  readonly attempt: Integer | null;
+  /** Null where there is no such job. */
+  readonly version: Version | null;
 }
 
 /**
@@ -46,7 +56,7 @@ export interface Jobs {
   /** `force` takes a held job from its holder. */
   remove(jobId: string, options: RemovalOptions): Promise<Result<null>>;
   /** An unknown job has sheet 1 before it, as a new one will. */
-  nextSheet(jobId: string): Promise<Result<{ nextSheet: Integer | null; version: Version | null }>>;
+  nextSheet(jobId: string): Promise<Result<NextSheet>>;
   /** The same call again by the same holder changes nothing. */
   mark(jobId: string, sheetNum: number, options: MarkOptions): Promise<Result<MarkAnswer>>;
   /** Failures: `invalid` for a cursor that is none. */
@@ -102,10 +112,13 @@ export function createJobs(
       const target = targetOf(jobId, '{id}');
       if (!target.ok) return target;
       const current = await reader.read(target.value.key);
-      if (current === null) return ok({ nextSheet: 1, version: null });
+      if (current === null) return ok({ nextSheet: 1, attempt: 0, version: null });
       const job = present(jobId, current, locate);
       if (!job.ok) return job;
-      return ok({ nextSheet: nextSheet(job.value.state), version: job.value.version });
+      const { state, version } = job.value;
+      const next = nextSheet(state);
+      const attempt = next === null ? null : attemptOf(state, next);
+      return ok({ nextSheet: next, attempt, version });
     },
 
     warm: () => list.warm(),

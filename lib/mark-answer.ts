@@ -12,4 +12,8 @@ export interface MarkAnswer {
   readonly sheet: number;
   readonly next_sheet: Integer | null;
   readonly progress: Progress;
+  /** The sheet's `attempt_count`. */
+  readonly attempt: Integer;
+  /** There where the update named an attempt that is over: it changed nothing. */
+  readonly stale_attempt?: true;
 }

@@ -8,17 +8,18 @@ import { sheetOf } from './transitions.ts';
 
 /**
  * Whether the mark was made already since a time: a call made again because its answer was lost. The
- * sheet tells: it has the mark's status since then, and the mark would leave it as it is.
+ * sheet tells: it has the mark's status since then, and the mark would leave it as it is. `since` is null
+ * where something else than the time tells that both calls mean the same attempt.
  */
 export function isRepeated(
   state: CheckpointState,
-  { sheetNum, mark, since }: { sheetNum: number; mark: SheetMark; since: Timestamp },
+  { sheetNum, mark, since }: { sheetNum: number; mark: SheetMark; since: Timestamp | null },
 ): boolean {
   const sheet = entryAt(state.sheets, String(sheetNum));
   if (sheet === null) return false;
   // A client may have saved a sheet with any time in it; ours are none but those of a change.
   const isOurs = (time: Timestamp | null) =>
-    isAfter(time, since) && !isAfter(time, state.updated_at);
+    time !== null && (since === null || isAfter(time, since)) && !isAfter(time, state.updated_at);
   // What was completed under the lease stays so: a copy of an earlier call may have been overtaken.
   const completed = sheet.status === 'completed' && isOurs(sheet.completed_at);
   if (completed && (mark.status === 'in_progress' || mark.status === 'failed')) return true;

@@ -4,7 +4,7 @@ import { redactCredentials } from '../redaction.ts';
 import { Bool } from '../schema/boolean.ts';
 import { Float } from '../schema/float.ts';
 import { freeForm } from '../schema/free-form.ts';
-import { compareIntegers, Integer } from '../schema/integer.ts';
+import { compareIntegers, Integer, integerFrom } from '../schema/integer.ts';
 import { listOf } from '../schema/list.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { unreachable } from '../unreachable.ts';
@@ -33,14 +33,22 @@ const output = {
   stderr: z.string().nullable().default(null),
 };
 
+/**
+ * Which attempt of the sheet the caller runs, or with `in_progress` starts: the sheet's `attempt_count` of
+ * that attempt. It is not stored.
+ */
+const attempted = { attempt: integerFrom(1).optional() };
+
 const Started = z.strictObject({
   status: z.literal('in_progress'),
+  ...attempted,
   // The reference's one call for all transitions takes a message, and uses it for failures alone.
   error_message: Text,
 });
 
 const Completed = z.strictObject({
   status: z.literal('completed'),
+  ...attempted,
   error_message: Text,
   validation_passed: Bool.default(true),
   validation_details: z
@@ -54,6 +62,7 @@ const Completed = z.strictObject({
 
 const Failed = z.strictObject({
   status: z.literal('failed'),
+  ...attempted,
   error_message: Text,
   error_category: ErrorCategory.nullable().default(null),
   error_code: Text,
@@ -68,6 +77,7 @@ const Failed = z.strictObject({
 
 const Skipped = z.strictObject({
   status: z.literal('skipped'),
+  ...attempted,
   error_message: Text,
   reason: Text,
 });

@@ -20,6 +20,7 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
       sheet: 1,
       next_sheet: 2,
       progress: [1, 3],
+      attempt: 0,
     });
     expect(marked.header('etag')).toBe((await app.ask('GET', JOB)).header('etag'));
   });
