@@ -1,5 +1,5 @@
 /** The client of the service, and the worker loop: `fetch` alone, on Node, Deno and Workers. */
-export type { CallOptions } from './worker/caller.ts';
+export type { CallOptions, KeyedCallOptions } from './worker/caller.ts';
 export {
   type Beat,
   type ClaimRequest,
@@ -23,9 +23,9 @@ export type {
   SweepAnswer,
   WhyAnswer,
 } from './worker/job.ts';
-export type { OnSheet, SheetContext } from './worker/job-run.ts';
 export type { SheetFault, SheetMark, SheetResult } from './worker/mark.ts';
 export { DalsegnoError, NoAnswerError, type Problem } from './worker/problem.ts';
 export { runWorker, type WorkerOptions } from './worker/run-worker.ts';
+export type { OnSheet, SheetContext } from './worker/sheet-context.ts';
 export type { Timing } from './worker/timing.ts';
 export type { WorkerEvent } from './worker/worker-event.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { momentOf } from './deadline.ts';
-import type { Answered, Ask, Exchange } from './exchange.ts';
+import type { Answered, Ask, Exchange, RepeatKey } from './exchange.ts';
 import { isUnclear } from './problem.ts';
 import { type Chance, retry } from './retry.ts';
 import type { Timing } from './timing.ts';
@@ -11,6 +11,20 @@ export interface CallOptions {
   readonly retries?: number;
   /** Once aborted no further try follows; the one under way ends by itself. */
   readonly signal?: AbortSignal;
+}
+
+/** Of a call that the service knows again by its key: create, claim and acquire. */
+export interface KeyedCallOptions extends CallOptions {
+  /** A random one by default: at least 128 bits that nobody guesses, new for each call. */
+  readonly idempotencyKey?: string | undefined;
+  /** 1 by default. Higher where this key was sent before and the answer did not arrive. */
+  readonly idempotencyAttempt?: number | undefined;
+}
+
+/** By which the service knows the tries of one call as one. */
+export function repeatKey(options: KeyedCallOptions | undefined, newKey: () => string): RepeatKey {
+  const { idempotencyKey, idempotencyAttempt = 1 } = options ?? {};
+  return { value: idempotencyKey ?? newKey(), attempt: idempotencyAttempt };
 }
 
 /** How an answer is read, and what may be made of a missing one. */
@@ -39,6 +53,9 @@ interface CallerOptions {
   readonly retries: number;
 }
 
+/** How long to wait for the job itself when there is no time for more tries. */
+const LAST_SECONDS = 3;
+
 /** Tries, and tries again; where a refusal may be the doing of an earlier try, it looks. */
 export function createCaller(defaults: CallerOptions): Caller {
   const { exchange, timing, random } = defaults;
@@ -50,12 +67,18 @@ export function createCaller(defaults: CallerOptions): Caller {
       signal,
     } = options;
     let unclear = false;
+    let tries = 0;
 
     async function attempt() {
       try {
-        return await exchange(ask, { schema, timeoutMs: timeoutSeconds * 1000 });
+        const asked = repeatedBy(ask, tries);
+        tries += 1;
+        return await exchange(asked, { schema, timeoutMs: timeoutSeconds * 1000 });
       } catch (error) {
-        const done = unclear && secondLook?.doubts(error) ? await secondLook.look() : undefined;
+        const done =
+          unclear && secondLook?.doubts(error)
+            ? await secondLook.look({ timeoutSeconds, ...(signal === undefined ? {} : { signal }) })
+            : undefined;
         unclear ||= isUnclear(error);
         if (done === undefined) throw error;
         return { body: done, sent: momentOf(timing) };
@@ -66,12 +89,19 @@ export function createCaller(defaults: CallerOptions): Caller {
       return await retry(attempt, { timing, random, retries, repeat, signal });
     } catch (error) {
       // No more tries may follow, and none was answered: to look is still allowed, once.
+      const lastOptions = { retries: 0, timeoutSeconds: Math.min(timeoutSeconds, LAST_SECONDS) };
       const cutOff = signal?.aborted === true && isUnclear(error);
-      const done = cutOff ? await quietly(secondLook?.look({ retries: 0 })) : undefined;
+      const done = cutOff ? await quietly(secondLook?.look(lastOptions)) : undefined;
       if (done === undefined) throw error;
       return { body: done, sent: momentOf(timing) };
     }
   };
+}
+
+/** The call as it is made after so many tries. */
+function repeatedBy(ask: Ask, tries: number): Ask {
+  const { key } = ask;
+  return key === undefined ? ask : { ...ask, key: { ...key, attempt: key.attempt + tries } };
 }
 
 /** Undefined where it was in vain: the error that led here says more. */

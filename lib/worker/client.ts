@@ -1,5 +1,5 @@
-import { systemRandom } from '../random.ts';
-import { type CallOptions, createCaller } from './caller.ts';
+import { type Random, systemRandom } from '../random.ts';
+import { type CallOptions, createCaller, type KeyedCallOptions } from './caller.ts';
 import { createExchange, type Fetch } from './exchange.ts';
 import type { BeatAnswer, Grant, Held, Renewal } from './grant.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
 import { jobCalls } from './job-calls.ts';
 import { leaseCalls } from './lease-calls.ts';
 import type { SheetMark } from './mark.ts';
+import { type Tried, watched } from './outage.ts';
 import type { Chance } from './retry.ts';
 import { systemTiming, type Timing } from './timing.ts';
 
@@ -28,7 +29,8 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   readonly fetch?: Fetch | undefined;
   readonly timing?: Timing | undefined;
-  readonly random?: Chance | undefined;
+  /** Spreads pauses, and makes the keys of calls. */
+  readonly random?: (Chance & Partial<Pick<Random, 'secret'>>) | undefined;
 }
 
 /** A job, and the proof that it is the caller's where it is. A `Held` is one. */
@@ -55,31 +57,31 @@ export interface Beat {
  * The calls of the API, typed. Bodies keep the API's own names. An answer that is no success throws a
  * `DalsegnoError`, a call without an answer a `NoAnswerError`.
  *
- * Calls that were turned away (429) are tried again. So are those that were not answered, or with 503,
- * where to do them twice is to do them once: reading, creating, renewing, releasing, requests, and marks
- * under a lease. Where a later try is told that the lease is over, or that the job exists, the client
- * looks at the job before it believes so: its own first try may have done it.
+ * Calls that were turned away (429) are tried again. So are those that the service did not answer: no
+ * answer in time, a server error, or anything that is none of its own answers, such as a page of a proxy.
+ * To do them twice is to do them once: create, claim and acquire are known again by a key, and updates of
+ * sheets by their lease or their attempt. Where a later try is told that the lease is over, or that the
+ * job exists, the client reads the job before it believes so: its own first try may have done it.
  *
- * Marks without a lease would count twice. A claim whose answer was lost has leased a job to nobody until
- * its time runs out, and to claim again at once would take the next job the same way. These calls throw
- * where they are not answered, and the caller waits before he asks again.
+ * An update with neither lease nor attempt would count twice: it throws where it is not answered.
  */
 export interface Client {
   /** Throws `job_exists` for a job that differs from the one asked for. */
-  create(job: NewJob, options?: CallOptions): Promise<JobState>;
+  create(job: NewJob, options?: KeyedCallOptions): Promise<JobState>;
   load(jobId: string, options?: CallOptions): Promise<JobState>;
   nextSheet(jobId: string, options?: CallOptions): Promise<NextSheet>;
+  /** Of `stdout` and `stderr` the end is sent: more than the service looks at. */
   mark(
     target: Target & { readonly sheet: number },
     mark: SheetMark,
     options?: CallOptions,
   ): Promise<MarkAnswer>;
   /** Throws `lease_held` and `job_finished`. */
-  acquire(jobId: string, request: ClaimRequest, options?: CallOptions): Promise<Grant>;
+  acquire(jobId: string, request: ClaimRequest, options?: KeyedCallOptions): Promise<Grant>;
   /** The next job that waits, leased to the caller; null where none does. */
   claim(
     request: ClaimRequest & { readonly jobName?: string | undefined },
-    options?: CallOptions,
+    options?: KeyedCallOptions,
   ): Promise<Grant | null>;
   renew(held: Held, beat?: Beat, options?: CallOptions): Promise<Renewal>;
   /** Up to 100 renewals in one request; an answer for each, in order. */
@@ -102,15 +104,21 @@ export interface Client {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
-const DEFAULT_RETRIES = 5;
+export const DEFAULT_RETRIES = 5;
 
 export function createClient(options: ClientOptions): Client {
+  return createWatchedClient(options, () => undefined);
+}
+
+/** As `createClient`; `tried` is told of every try. */
+export function createWatchedClient(options: ClientOptions, tried: Tried): Client {
   const { url, token, timing = systemTiming, random = systemRandom } = options;
   const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retries = DEFAULT_RETRIES } = options;
   const { fetch: send = sendByFetch } = options;
-  const exchange = createExchange({ url, token, fetch: send, timing });
+  const exchange = watched(createExchange({ url, token, fetch: send, timing }), tried);
+  const newKey = () => random.secret?.() ?? systemRandom.secret();
   const caller = createCaller({ exchange, timing, random, timeoutSeconds, retries });
-  return { ...jobCalls(caller), ...leaseCalls(caller) };
+  return { ...jobCalls(caller, newKey), ...leaseCalls(caller, newKey) };
 }
 
 function sendByFetch(request: Request): Promise<Response> {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type Moment, momentOf } from './deadline.ts';
-import { DalsegnoError, NoAnswerError, Problem } from './problem.ts';
+import { DalsegnoError, NoAnswerError, Problem, reasonOf } from './problem.ts';
 import type { Timing } from './timing.ts';
 
 /** What sends a request: `fetch`, or the `fetch` of an application in the same process. */
@@ -12,8 +12,16 @@ export interface Ask {
   readonly path: string;
   /** Proves that the caller holds the job. */
   readonly leaseToken?: string | undefined;
+  /** By which the service knows a repeat of the same call. */
+  readonly key?: RepeatKey | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
+}
+
+export interface RepeatKey {
+  readonly value: string;
+  /** From 1: a higher one tells that an earlier try got no answer. */
+  readonly attempt: number;
 }
 
 /** The body of a success as its schema gives it, and when it was asked for. */
@@ -39,6 +47,25 @@ export function createExchange({ url, token, fetch, timing }: ExchangeOptions): 
   if (!URL.canParse(url)) throw new TypeError(`Cannot talk to ${JSON.stringify(url)}: no URL`);
   const base = url.replace(/\/+$/, '');
 
+  async function receive(request: Request, { name, timeoutMs, overdue }: Try): Promise<Received> {
+    let cancel = (): void => {};
+    // A fetch that does not heed its signal is not waited for either.
+    const timeIsUp = new Promise<never>((_resolve, reject) => {
+      cancel = timing.after(timeoutMs, () => {
+        reject(new NoAnswerError(name, 'the time was up'));
+        overdue.abort();
+      });
+    });
+    try {
+      return await Promise.race([receivedBy(fetch, request), timeIsUp]);
+    } catch (error) {
+      if (error instanceof NoAnswerError) throw error;
+      throw new NoAnswerError(name, reasonOf(error), { cause: error });
+    } finally {
+      cancel();
+    }
+  }
+
   return async (ask, { schema, timeoutMs }) => {
     const name = `${ask.method} ${ask.path}`;
     const overdue = new AbortController();
@@ -46,55 +73,63 @@ export function createExchange({ url, token, fetch, timing }: ExchangeOptions): 
     // Made outside of what is tried: a header that cannot be sent is a mistake, not a lost answer.
     const request = new Request(`${base}${ask.path}`, { ...initOf(ask, token), signal });
     const sent = momentOf(timing);
-    const cancel = timing.after(timeoutMs, () => overdue.abort());
-    const { response, text } = await received(fetch, request, name).finally(cancel);
-    if (!response.ok) throw problemOf(response, { name, text });
-    const read = schema.safeParse(text === '' ? null : parseJson(text));
+    const received = await receive(request, { name, timeoutMs, overdue });
+    const { response, text } = received;
+    if (!response.ok) throw problemOf(name, received);
+    // Only an answer without a body says nothing: null is what others may say.
+    const body = response.status === 204 ? null : (parseJson(text) ?? undefined);
+    const read = schema.safeParse(body);
     if (read.success) return { body: read.data, sent };
-    const detail = 'the answer cannot be understood';
-    throw new DalsegnoError(
-      name,
-      { status: response.status, code: 'unexpected_answer', detail },
-      { cause: read.error },
-    );
+    throw unexpected(name, received, { cause: read.error });
   };
 }
 
-async function received(fetch: Fetch, request: Request, name: string) {
-  try {
-    const response = await fetch(request);
-    return { response, text: await response.text() };
-  } catch (error) {
-    const reason = request.signal.aborted ? 'the time was up' : reasonOf(error);
-    throw new NoAnswerError(name, reason, { cause: error });
-  }
+interface Try {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly overdue: AbortController;
 }
 
-function initOf({ method, leaseToken, body }: Ask, token: string | undefined): RequestInit {
+interface Received {
+  readonly response: Response;
+  readonly text: string;
+}
+
+async function receivedBy(fetch: Fetch, request: Request): Promise<Received> {
+  const response = await fetch(request);
+  return { response, text: await textOf(response) };
+}
+
+/** The service answers JSON: a page of anything else may be of any length, and is not read. */
+async function textOf(response: Response): Promise<string> {
+  const type = response.headers.get('Content-Type') ?? 'application/json';
+  if (/^[^;]*\bjson\b/i.test(type)) return response.text();
+  await response.body?.cancel();
+  return '';
+}
+
+function initOf({ method, leaseToken, key, body }: Ask, token: string | undefined): RequestInit {
   const headers = new Headers({ Accept: 'application/json' });
   if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
   if (leaseToken !== undefined) headers.set('Lease-Token', leaseToken);
-  if (body === undefined) return { method, headers };
+  if (key !== undefined) headers.set('Idempotency-Key', key.value);
+  if (key !== undefined && key.attempt > 1) {
+    headers.set('Idempotency-Attempt', String(key.attempt));
+  }
+  // The service redirects nobody: what does would be given the tokens, and a POST becomes a GET there.
+  const init: RequestInit = { method, headers, redirect: 'manual' };
+  if (body === undefined) return init;
   headers.set('Content-Type', 'application/json');
-  return { method, headers, body: JSON.stringify(body) };
+  return { ...init, body: JSON.stringify(body) };
 }
 
-function problemOf(
-  { status, headers }: Response,
-  { name, text }: { readonly name: string; readonly text: string },
-): DalsegnoError {
-  const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
-  const problem = Problem.safeParse(parseJson(text));
-  if (!problem.success) {
-    const detail = 'the answer is no problem of the service';
-    return new DalsegnoError(name, {
-      status,
-      code: 'unexpected_answer',
-      detail,
-      retryAfterSeconds,
-    });
-  }
+/** What the service says is wrong; `unexpected_answer` where it is not the service that says it. */
+function problemOf(name: string, received: Received): DalsegnoError {
+  const { status, headers } = received.response;
+  const problem = Problem.safeParse(parseJson(received.text));
+  if (!problem.success || problem.data.status !== status) return unexpected(name, received);
   const { code, detail } = problem.data;
+  const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
   return new DalsegnoError(name, {
     status,
     code,
@@ -103,6 +138,23 @@ function problemOf(
     retryAfterSeconds,
   });
 }
+
+function unexpected(
+  name: string,
+  { response: { status, headers } }: Received,
+  options?: ErrorOptions,
+): DalsegnoError {
+  const location = headers.get('Location');
+  const type = headers.get('Content-Type') ?? 'of no type';
+  const what =
+    location === null ? type : `a redirect to ${location.slice(0, MAX_SHOWN_CHARACTERS)}`;
+  const detail = `the answer is none of the service (${what})`;
+  const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
+  const answer = { status, code: 'unexpected_answer', detail, retryAfterSeconds };
+  return new DalsegnoError(name, answer, options);
+}
+
+const MAX_SHOWN_CHARACTERS = 200;
 
 /** The service tells seconds; a date, as others on the way may tell, would need this machine's clock. */
 function secondsOf(header: string | null): number | null {
@@ -116,10 +168,4 @@ function parseJson(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { message, cause } = error;
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }

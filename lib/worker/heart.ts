@@ -4,6 +4,15 @@ import type { BeatAnswer, Grant, Renewal } from './grant.ts';
 import { DalsegnoError, retryAfterMsOf } from './problem.ts';
 import { createPulse, type Pulse } from './pulse.ts';
 import { backOff, type Chance } from './retry.ts';
+import {
+  createRhythm,
+  isClose,
+  nextDueMs,
+  nextMoment,
+  patienceSeconds,
+  type Rhythm,
+  tellWaiting,
+} from './rhythm.ts';
 import type { Timing } from './timing.ts';
 import type { Emit } from './worker-event.ts';
 
@@ -11,8 +20,9 @@ import type { Emit } from './worker-event.ts';
 export interface Heart {
   start(grant: Grant): Pulse;
   /**
-   * Settles when the lease is sure to hold, at once as a rule. After a stall longer than the lease the
-   * service is asked first. False where the lease is lost.
+   * Settles when the lease is sure to hold, at once as a rule. After a stall or an outage longer than the
+   * lease the service is asked first, until it answers or the worker has no more time. False where the
+   * lease is lost.
    */
   assure(pulse: Pulse): Promise<boolean>;
   stop(pulse: Pulse): void;
@@ -23,33 +33,17 @@ interface HeartOptions {
   readonly timing: Timing;
   readonly random: Chance;
   readonly emit: Emit;
+  /** Whether a lease that ended without a renewal counts as lost, before the service says so. */
+  readonly abortWhenUncertain: boolean;
 }
 
-/** The beats of one pulse. */
-interface Rhythm {
-  readonly pulse: Pulse;
-  renewAfterMs: number;
-  /** When the next beat is due, by the steady clock. */
-  dueAtMs: number;
-  /** When the service was last asked, since it last answered. */
-  askedAtMs: number | null;
-  isAsking: boolean;
-  /** In a row. */
-  failures: number;
-  /** Set when a request with several beats was refused as a whole: this one goes alone. */
-  isAlone: boolean;
-  /** Told when the lease is renewed, or lost. */
-  readonly waiting: Set<() => void>;
-}
-
-/** Beats that are due within this share of their interval go with the one that is due. */
-const TOGETHER = 1 / 4;
 const MAX_BEATS = 100;
 /** A timer that is this late was held up: by a computation, or a machine that slept. */
 const STALL_MS = 1000;
 const OVER = new Set(['lease_lost', 'job_finished', 'job_not_found']);
 
-export function createHeart({ client, timing, random, emit }: HeartOptions): Heart {
+export function createHeart(options: HeartOptions): Heart {
+  const { client, timing, random, emit, abortWhenUncertain } = options;
   const rhythms = new Map<Pulse, Rhythm>();
   let disarm = (): void => {};
   let armedForMs = 0;
@@ -70,8 +64,8 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
       judge(rhythm);
     }
     const idle = [...rhythms.values()].filter(({ isAsking }) => !isAsking);
-    const isDue = ({ dueAtMs, pulse }: Rhythm) =>
-      dueAtMs <= now || isInDoubt(pulse.deadline, timing);
+    const isDue = ({ dueAtMs, failures, pulse }: Rhythm) =>
+      dueAtMs <= now || (failures === 0 && isInDoubt(pulse.deadline, timing));
     for (const rhythm of idle.filter(({ isAlone }) => isAlone).filter(isDue)) void ask([rhythm]);
     const others = idle.filter(({ isAlone }) => !isAlone);
     const batch = others.some(isDue) ? others.filter(it => isDue(it) || isClose(it, now)) : [];
@@ -86,7 +80,19 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
     const { pulse, askedAtMs, isAsking } = rhythm;
     if (!isPast(pulse.deadline, timing) || askedAtMs === null) return;
     const askedSince = askedAtMs >= pulse.deadline.elapsedMs;
-    if (!askedSince || !isAsking) lose(rhythm, 'deadline');
+    if (askedSince && isAsking) return;
+    if (abortWhenUncertain) lose(rhythm, 'deadline');
+    else doubt(rhythm);
+  }
+
+  /** Nobody may have taken the job yet: the sheet goes on, and the beats with it. */
+  function doubt(rhythm: Rhythm): void {
+    if (rhythm.isUncertain) return;
+    rhythm.isUncertain = true;
+    const { held, deadline, lease } = rhythm.pulse;
+    const { jobId, epoch } = held;
+    const since = new Date(deadline.wallMs).toISOString();
+    emit({ type: 'uncertain', jobId, epoch, since, expiresAt: lease.expires_at });
   }
 
   async function ask(batch: readonly Rhythm[]): Promise<void> {
@@ -96,15 +102,15 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
       rhythm.askedAtMs = now;
     }
     const [only] = batch;
-    const options = { retries: 0, timeoutSeconds: patienceSeconds(batch, now) };
+    const beatOptions = { retries: 0, timeoutSeconds: patienceSeconds(batch, now) };
     try {
       if (only !== undefined && batch.length === 1) {
         const { held, progress } = only.pulse;
-        hear(only, { ok: true, ...(await client.renew(held, { progress }, options)) });
+        hear(only, { ok: true, ...(await client.renew(held, { progress }, beatOptions)) });
         return;
       }
       const beats = batch.map(({ pulse: { held, progress } }) => ({ held, progress }));
-      const answers = await client.renewAll(beats, options);
+      const answers = await client.renewAll(beats, beatOptions);
       for (const [index, rhythm] of batch.entries()) {
         const answer = answers[index] ?? { ok: false, code: 'unexpected_answer', detail: 'none' };
         hear(rhythm, answer);
@@ -127,17 +133,30 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
       miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code, detail }));
       return;
     }
-    if (rhythms.get(rhythm.pulse) === rhythm) renewed(rhythm, answer);
+    if (rhythms.get(rhythm.pulse) !== rhythm) return;
+    if (isPast(answer.deadline, timing)) {
+      const detail = 'the lease was over when the answer arrived';
+      miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code: 'late_answer', detail }));
+      return;
+    }
+    renewed(rhythm, answer);
   }
 
   function renewed(rhythm: Rhythm, { lease, requested, ...answer }: Renewal): void {
     const { pulse } = rhythm;
     const { jobId, epoch } = pulse.held;
+    const now = timing.elapsedMs();
+    if (rhythm.isUncertain) {
+      const afterMs = now - pulse.deadline.elapsedMs;
+      emit({ type: 'certain', jobId, epoch, afterMs, expiresAt: answer.expires_at });
+    }
+    rhythm.isUncertain = false;
     rhythm.renewAfterMs = answer.renew_after_ms;
-    rhythm.dueAtMs = timing.elapsedMs() + answer.renew_after_ms;
     rhythm.askedAtMs = null;
     rhythm.failures = 0;
     pulse.deadline = answer.deadline;
+    pulse.renewedAtMs = now;
+    rhythm.dueAtMs = nextDueMs(pulse, { renewAfterMs: answer.renew_after_ms, now });
     pulse.lease = lease;
     emit({ type: 'renewed', jobId, epoch, expiresAt: answer.expires_at });
     if (requested !== null && requested !== pulse.requested) {
@@ -177,24 +196,17 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
 
   return {
     start(grant) {
-      const pulse = createPulse(grant);
-      const renewAfterMs = grant.renew_after_ms;
-      rhythms.set(pulse, {
-        pulse,
-        renewAfterMs,
-        dueAtMs: timing.elapsedMs() + renewAfterMs,
-        askedAtMs: null,
-        isAsking: false,
-        failures: 0,
-        isAlone: false,
-        waiting: new Set(),
-      });
+      const now = timing.elapsedMs();
+      const pulse = createPulse(grant, now);
+      const rhythm = createRhythm(pulse, { renewAfterMs: grant.renew_after_ms, now });
+      rhythms.set(pulse, rhythm);
+      pulse.spent.addEventListener('abort', () => tellWaiting(rhythm), { once: true });
       arm();
       return pulse;
     },
 
     async assure(pulse) {
-      while (isInDoubt(pulse.deadline, timing)) {
+      while (isInDoubt(pulse.deadline, timing) && !pulse.spent.aborted) {
         const rhythm = rhythms.get(pulse);
         if (rhythm === undefined) break;
         const told = new Promise<void>(resolve => rhythm.waiting.add(resolve));
@@ -214,31 +226,7 @@ export function createHeart({ client, timing, random, emit }: HeartOptions): Hea
   };
 }
 
-function nextMoment({ pulse, dueAtMs, askedAtMs, isAsking }: Rhythm): number {
-  const deadlineMs = pulse.deadline.elapsedMs;
-  if (!isAsking) return Math.min(dueAtMs, deadlineMs);
-  const askedSince = askedAtMs === null || askedAtMs >= deadlineMs;
-  // Who asks after the deadline waits for the answer, for as long as one try may take.
-  return askedSince ? Number.POSITIVE_INFINITY : deadlineMs;
-}
-
-function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean {
-  return dueAtMs - now <= renewAfterMs * TOGETHER;
-}
-
-/** How long one try may take: a third of what is left, so that there is time for others. */
-function patienceSeconds(batch: readonly Rhythm[], now: number): number {
-  const leftMs = Math.min(...batch.map(({ pulse }) => pulse.deadline.elapsedMs - now));
-  if (leftMs <= 0) return 5;
-  return Math.min(10, Math.max(1, leftMs / 3000));
-}
-
 /** Whether the service has something against the batch, or knows none: singly the beats may pass. */
 function isRefusedAsAWhole(error: unknown): boolean {
   return error instanceof DalsegnoError && [404, 405, 413, 422].includes(error.status);
-}
-
-function tellWaiting({ waiting }: Rhythm): void {
-  for (const tell of waiting) tell();
-  waiting.clear();
 }

@@ -1,4 +1,4 @@
-import type { Call, Caller, CallOptions } from './caller.ts';
+import { type Call, type Caller, type CallOptions, repeatKey } from './caller.ts';
 import type { Client, Target } from './client.ts';
 import type { Ask } from './exchange.ts';
 import {
@@ -11,6 +11,7 @@ import {
   WhyAnswer,
 } from './job.ts';
 import { jobPath } from './job-path.ts';
+import { SENT_CHARACTERS, withOutputEnd } from './output-end.ts';
 import { DalsegnoError, isLeaseOver } from './problem.ts';
 import { markCameTrue, requestCameTrue, wasMadeOf } from './second-look.ts';
 
@@ -29,7 +30,7 @@ type JobCalls = Pick<
 >;
 
 /** The calls about jobs and their sheets. */
-export function jobCalls(send: Caller): JobCalls {
+export function jobCalls(send: Caller, newKey: () => string): JobCalls {
   async function ask<T>(asked: Ask, call: Call<T>): Promise<T> {
     return (await send(asked, call)).body;
   }
@@ -61,7 +62,8 @@ export function jobCalls(send: Caller): JobCalls {
     load,
 
     create(job, options) {
-      const asked: Ask = { method: 'POST', path: '/v1/jobs', body: job };
+      const key = repeatKey(options, newKey);
+      const asked: Ask = { method: 'POST', path: '/v1/jobs', key, body: job };
       return ask(asked, {
         schema: JobState,
         repeat: 'safe',
@@ -84,14 +86,18 @@ export function jobCalls(send: Caller): JobCalls {
     mark(target, mark, options) {
       const { jobId, sheet, token: leaseToken } = target;
       const path = jobPath(jobId, `/sheets/${sheet}`);
-      const asked: Ask = { method: 'PUT', path, leaseToken, body: mark };
+      const body = withOutputEnd(mark, SENT_CHARACTERS);
+      const asked: Ask = { method: 'PUT', path, leaseToken, body };
+      const countsOnce = leaseToken !== undefined || mark.attempt !== undefined;
+      const mayEndJob = mark.status === 'completed' || mark.status === 'skipped';
       return ask(asked, {
         schema: MarkAnswer,
-        repeat: leaseToken === undefined ? 'refused' : 'safe',
+        repeat: countsOnce ? 'safe' : 'refused',
         options,
         secondLook: {
-          doubts: error => isLeaseOver(error) && mark.status === 'completed',
-          look: async lookOptions => markCameTrue(await load(jobId, lookOptions), target),
+          doubts: error => isLeaseOver(error) && mayEndJob,
+          look: async lookOptions =>
+            markCameTrue(await load(jobId, lookOptions), { ...target, mark }),
         },
       });
     },

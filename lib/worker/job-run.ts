@@ -1,46 +1,19 @@
 import { unreachable } from '../unreachable.ts';
-import type { CallOptions } from './caller.ts';
 import type { Client } from './client.ts';
-import type { Grant, Held, Lease } from './grant.ts';
+import type { Grant } from './grant.ts';
 import type { Heart } from './heart.ts';
 import { Interruption } from './interruption.ts';
-import type { JobState, JobStatus, MarkAnswer } from './job.ts';
-import type { SheetMark, SheetResult } from './mark.ts';
-import { DalsegnoError, isLeaseOver } from './problem.ts';
+import type { JobStatus, MarkAnswer } from './job.ts';
+import { createPersistentWrite } from './persistent-write.ts';
+import { DalsegnoError, isJobOver, isTooLarge, isUnclear } from './problem.ts';
 import { progressOf } from './progress.ts';
 import { interruptionOf, type Pulse } from './pulse.ts';
 import { backOff, type Chance } from './retry.ts';
+import type { OnSheet, SheetContext } from './sheet-context.ts';
 import { type Attempt, attemptSheet } from './sheet-run.ts';
+import { createSheetUpdates, type SheetAttempt } from './sheet-updates.ts';
 import { pause, type Timing } from './timing.ts';
 import type { Emit } from './worker-event.ts';
-
-/** What the work of a sheet is given. */
-export interface SheetContext {
-  readonly jobId: string;
-  /** From 1. */
-  readonly sheet: number;
-  /** The job as it stood when it was claimed. */
-  readonly state: JobState;
-  /** The lease as the service last told it. */
-  readonly lease: Lease;
-  /** For calls of one's own under the lease. */
-  readonly held: Held;
-  /**
-   * Aborted, with an `Interruption`, when the lease is lost, the job is to be cancelled or to fail, or
-   * the worker is to stop. What is thrown after that is no failure of the sheet.
-   */
-  readonly signal: AbortSignal;
-  /** Tells how far the sheet is, with the next heartbeat. Throws for more than 256 bytes of JSON. */
-  progress(value: unknown): void;
-}
-
-/**
- * Does the work of one sheet. What it returns is kept; what it throws fails the sheet. Heartbeats are
- * sent in between: a computation that keeps the event loop for as long as the lease costs the lease.
- */
-export type OnSheet = (
-  context: SheetContext,
-) => SheetResult | void | null | Promise<SheetResult | void | null>;
 
 export interface JobRunOptions {
   readonly client: Client;
@@ -59,6 +32,9 @@ const LONGEST_SHEET_BACK_OFF_MS = 30_000;
 const MAX_SHEET_MESSAGE_CHARACTERS = 4000;
 /** The service takes no longer one. */
 const MAX_JOB_MESSAGE_CHARACTERS = 500;
+/** A job is given back in time, or its lease runs out: each try is short once the worker is to end. */
+const RELEASE_RETRIES = 20;
+const LAST_TRY_SECONDS = 3;
 
 /**
  * Plays a job from its next sheet on, until it is finished or not to be played any more. Never rejects.
@@ -72,29 +48,37 @@ export async function runJob(
   const { client, heart, timing, random, emit, onSheet, maxRetries, graceMs } = options;
   const { held } = pulse;
   const { jobId, epoch } = held;
-  // A result that cost hours is worth every try until the lease is gone.
-  const untilLost: CallOptions = {
-    retries: Number.POSITIVE_INFINITY,
-    signal: pulse.spent,
-  };
-
-  async function write<T>(call: () => Promise<T>): Promise<T> {
-    if (await heart.assure(pulse)) return call();
-    throw new Interruption('lost');
-  }
-
-  function mark(sheet: number, sheetMark: SheetMark) {
-    return write(() => client.mark({ ...held, sheet }, sheetMark, untilLost));
-  }
+  const write = createPersistentWrite({ heart, pulse, timing });
+  const updates = createSheetUpdates({ client, grant, write });
 
   function finished(status: JobStatus): 'settled' {
     emit({ type: 'finished', jobId, epoch, status });
     return 'settled';
   }
 
-  async function release(): Promise<void> {
-    await client.release(held, pulse.spent.aborted ? { retries: 1 } : {});
+  function lost(): 'settled' {
+    emit({ type: 'lost', jobId, epoch, by: pulse.lostBy });
+    return 'settled';
+  }
+
+  /** Whether the job is out of these hands: another's, finished, or gone. */
+  function isOver(error: unknown): boolean {
+    return pulse.lost.aborted || isJobOver(error);
+  }
+
+  /** Told, and no more than that, where nobody answers: the lease then ends by itself. */
+  async function release(): Promise<'settled' | 'troubled'> {
+    const ends = interruptionOf(pulse) === 'stop' || pulse.spent.aborted;
+    const patience = ends ? { timeoutSeconds: LAST_TRY_SECONDS } : {};
+    try {
+      await client.release(held, { ...patience, retries: RELEASE_RETRIES, signal: pulse.ended });
+    } catch (error) {
+      if (isOver(error)) throw error;
+      emit({ type: 'error', during: 'release', jobId, epoch, error });
+      return 'troubled';
+    }
     emit({ type: 'released', jobId, epoch });
+    return 'settled';
   }
 
   async function play(): Promise<'settled' | 'troubled'> {
@@ -105,27 +89,34 @@ export async function runJob(
       if (ended !== null) return ended;
       if (next === null) {
         // Nothing is left to run, yet the job is not completed: the release does that where no sheet failed.
-        await release();
-        return 'settled';
+        return release();
       }
       const sheet = next;
-      const attempt = await perform(sheet);
+      const of = await updates.start(sheet);
+      const attempt = await perform(of);
       if (attempt.kind === 'interrupted' || isMoot(pulse)) continue;
-      const done = attempt.kind === 'completed' ? await keep(sheet, attempt) : attempt;
+      const done = attempt.kind === 'completed' ? await keep(of, attempt) : attempt;
       if (done.kind === 'kept') {
         if (done.answer.status !== 'running') return finished(done.answer.status);
         next = done.answer.next_sheet;
         failures = 0;
         continue;
       }
-      failures += 1;
       const { error } = done;
-      await markFailed(sheet, done);
+      const kept = await keepFailure(of, done);
+      if (kept !== null && kept.next_sheet !== sheet) {
+        // It was completed after all, and the answer that said so was lost.
+        next = kept.next_sheet;
+        failures = 0;
+        continue;
+      }
+      failures += 1;
       emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
-      if (failures >= maxRetries) {
+      // A job that has no room for its failures has none for anything else.
+      if (failures >= maxRetries || kept === null) {
         const why = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
         const errorMessage = cut(why, MAX_JOB_MESSAGE_CHARACTERS);
-        await write(() => client.fail({ ...held, errorMessage }, untilLost));
+        await write(writeOptions => client.fail({ ...held, errorMessage }, writeOptions));
         return finished('failed');
       }
       if (pulse.requested !== null) continue;
@@ -139,7 +130,7 @@ export async function runJob(
   }
 
   /** Ends the run where somebody asked for it; null where nobody did. */
-  async function endIfAsked(): Promise<'settled' | null> {
+  async function endIfAsked(): Promise<'settled' | 'troubled' | null> {
     const why = interruptionOf(pulse) ?? (pulse.requested === 'pause' ? 'pause' : null);
     switch (why) {
       case null:
@@ -147,13 +138,12 @@ export async function runJob(
       case 'lost':
         throw new Interruption('lost');
       case 'stop':
-        await release();
-        return 'settled';
+        return release();
       // A release does what is asked of the holder when it arrives: more than was heard, or nothing any more.
       case 'pause':
       case 'cancel':
       case 'fail':
-        await write(() => client.release(held, untilLost));
+        await write(writeOptions => client.release(held, writeOptions));
         emit({ type: 'released', jobId, epoch });
         return 'settled';
       default:
@@ -161,14 +151,14 @@ export async function runJob(
     }
   }
 
-  async function perform(sheet: number): Promise<Attempt> {
-    await mark(sheet, { status: 'in_progress' });
+  async function perform({ sheet, attempt }: SheetAttempt): Promise<Attempt> {
     // Who never hears that a signal is aborted already need not begin.
     if (interruptionOf(pulse) !== null) return { kind: 'interrupted' };
     emit({ type: 'sheet-started', jobId, epoch, sheet });
     const context: SheetContext = {
       jobId,
       sheet,
+      attempt,
       state: grant.state,
       get lease() {
         return pulse.lease;
@@ -183,41 +173,43 @@ export async function runJob(
     return attemptSheet(() => onSheet(context), { interrupted, graceMs, timing });
   }
 
-  /** The mark of a completed sheet, or the failure that it is when the service cannot take its result. */
-  async function keep(sheet: number, { result, seconds }: Completed): Promise<Kept | Failed> {
+  /** What became of a completed sheet, or the failure that it is when the service cannot take its result. */
+  async function keep(of: SheetAttempt, { result, seconds }: Completed): Promise<Kept | Failed> {
     const durationSeconds = result.execution_duration_seconds ?? seconds;
     const completed = { ...result, execution_duration_seconds: durationSeconds };
     try {
-      const answer = await mark(sheet, { status: 'completed', ...completed });
+      const answer = await updates.complete(of, completed);
       const { progress } = answer;
+      const { sheet } = of;
       emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
       return { kind: 'kept', answer };
     } catch (error) {
-      if (!isRefusedBody(error)) throw error;
+      const isGivenUp = isUnclear(error) && !pulse.spent.aborted;
+      if (!(error instanceof Error) || !(isGivenUp || isRefusedBody(error))) throw error;
       return { kind: 'failed', error, seconds: durationSeconds };
     }
   }
 
-  function markFailed(sheet: number, { error, seconds }: Failed) {
-    return mark(sheet, {
-      status: 'failed',
-      error_message: messageOf(error),
-      error_type: 'transient',
-      execution_duration_seconds: seconds,
-    });
+  /** Null where the service has no room for so much as that. */
+  async function keepFailure(of: SheetAttempt, { error, seconds }: Failed) {
+    try {
+      return await updates.fail(of, {
+        error_message: messageOf(error),
+        error_type: 'transient',
+        execution_duration_seconds: seconds,
+      });
+    } catch (refusal) {
+      if (isTooLarge(refusal)) return null;
+      throw refusal;
+    }
   }
 
   try {
     return await play();
   } catch (error) {
-    if (pulse.lost.aborted || isLeaseOver(error)) {
-      emit({ type: 'lost', jobId, epoch, by: pulse.lostBy });
-      return 'settled';
-    }
+    if (isOver(error)) return lost();
     emit({ type: 'error', during: 'run', jobId, epoch, error });
-    await release().catch((failure: unknown) => {
-      emit({ type: 'error', during: 'release', jobId, epoch, error: failure });
-    });
+    await release().catch(lost);
     return 'troubled';
   } finally {
     heart.stop(pulse);

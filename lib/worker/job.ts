@@ -46,7 +46,12 @@ export interface NewJob {
   readonly [member: string]: unknown;
 }
 
-export const NextSheet = z.looseObject({ next_sheet: z.number().nullable(), exists: z.boolean() });
+export const NextSheet = z.looseObject({
+  next_sheet: z.number().nullable(),
+  exists: z.boolean(),
+  /** The sheet's `attempt_count`. */
+  attempt: z.number().nullable().optional(),
+});
 export type NextSheet = z.infer<typeof NextSheet>;
 
 /** What became of a mark; `status` is that of the job, `progress` is sheets completed of all. */
@@ -56,6 +61,10 @@ export const MarkAnswer = z.looseObject({
   sheet: z.number(),
   next_sheet: z.number().nullable(),
   progress: Progress,
+  /** The sheet's `attempt_count`. */
+  attempt: z.number().optional(),
+  /** True where the update named an attempt that is over: it changed nothing. */
+  stale_attempt: z.boolean().optional(),
 });
 export type MarkAnswer = z.infer<typeof MarkAnswer>;
 

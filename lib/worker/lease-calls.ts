@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Caller, CallOptions } from './caller.ts';
+import { type Caller, type KeyedCallOptions, repeatKey } from './caller.ts';
 import type { Client } from './client.ts';
 import { deadlineOf } from './deadline.ts';
 import type { Answered, Ask } from './exchange.ts';
@@ -14,10 +14,15 @@ type LeaseCalls = Pick<Client, 'acquire' | 'claim' | 'renew' | 'renewAll' | 'rel
 const Nothing = z.null();
 
 /** The calls about leases. */
-export function leaseCalls(send: Caller): LeaseCalls {
-  async function granted(asked: Ask, options: CallOptions | undefined): Promise<Grant | null> {
+export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
+  /** The key makes a repeat safe: the same key is granted the same lease. */
+  async function granted(
+    ask: Pick<Ask, 'path' | 'body'>,
+    options: KeyedCallOptions | undefined,
+  ): Promise<Grant | null> {
     const schema = GrantAnswer.nullable();
-    const { body, sent } = await send(asked, { schema, repeat: 'refused', options });
+    const asked: Ask = { ...ask, method: 'POST', key: repeatKey(options, newKey) };
+    const { body, sent } = await send(asked, { schema, repeat: 'safe', options });
     if (body === null) return null;
     const { lease, token } = body;
     const held = { jobId: lease.job_id, epoch: lease.epoch, token };
@@ -28,14 +33,14 @@ export function leaseCalls(send: Caller): LeaseCalls {
     async acquire(jobId, { holder, ttlSeconds }, options) {
       const body = { holder, ttl_seconds: ttlSeconds };
       const path = jobPath(jobId, '/lease');
-      const grant = await granted({ method: 'POST', path, body }, options);
+      const grant = await granted({ path, body }, options);
       if (grant !== null) return grant;
       throw new TypeError(`The lease of ${JSON.stringify(jobId)} was granted without saying so`);
     },
 
     claim({ holder, ttlSeconds, jobName }, options) {
       const body = { holder, ttl_seconds: ttlSeconds, job_name: jobName };
-      return granted({ method: 'POST', path: '/v1/claims', body }, options);
+      return granted({ path: '/v1/claims', body }, options);
     },
 
     async renew(held, { progress, ttlSeconds } = {}, options) {

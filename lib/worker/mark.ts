@@ -26,9 +26,13 @@ export interface SheetFault {
   readonly stderr?: string;
 }
 
-/** A transition of one sheet, in the names of the API. */
-export type SheetMark =
+/**
+ * A transition of one sheet, in the names of the API. `attempt` is the one that the caller runs, and with
+ * `in_progress` the one that it starts: the sheet's `attempt_count` + 1.
+ */
+export type SheetMark = (
   | { readonly status: 'in_progress' }
   | ({ readonly status: 'completed' } & SheetResult)
   | ({ readonly status: 'failed' } & SheetFault)
-  | { readonly status: 'skipped'; readonly reason?: string };
+  | { readonly status: 'skipped'; readonly reason?: string }
+) & { readonly attempt?: number | undefined };

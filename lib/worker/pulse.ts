@@ -12,6 +12,8 @@ export interface Pulse {
   /** The latest; undefined where there is nothing new to tell. */
   progress: unknown;
   deadline: Deadline;
+  /** When the service last answered a heartbeat, or granted the lease, by the steady clock. */
+  renewedAtMs: number;
   /** Aborted, with an `Interruption`, when the sheet that runs is to stop. */
   readonly interrupted: AbortSignal;
   /** Aborted when the lease is lost: from then on nothing is written. */
@@ -19,25 +21,31 @@ export interface Pulse {
   lostBy: 'refused' | 'deadline';
   /** Aborted when the lease is lost, or the worker has no more time: no further try of any write. */
   readonly spent: AbortSignal;
+  /** Aborted when the worker has no more time even to give the job back. */
+  readonly ended: AbortSignal;
   /** The first cause counts; that a lease is lost counts always. */
   interrupt(why: InterruptionCause): void;
   giveUp(): void;
+  end(): void;
 }
 
-export function createPulse(grant: Grant): Pulse {
+export function createPulse(grant: Grant, now: number): Pulse {
   const interrupted = new AbortController();
   const lost = new AbortController();
   const spent = new AbortController();
+  const ended = new AbortController();
   return {
     held: grant.held,
     lease: grant.lease,
     requested: grant.lease.requested,
     progress: undefined,
     deadline: grant.deadline,
+    renewedAtMs: now,
     interrupted: interrupted.signal,
     lost: lost.signal,
     lostBy: 'refused',
     spent: spent.signal,
+    ended: ended.signal,
     interrupt(why) {
       const reason = new Interruption(why);
       if (why === 'lost') {
@@ -47,6 +55,7 @@ export function createPulse(grant: Grant): Pulse {
       interrupted.abort(reason);
     },
     giveUp: () => spent.abort(),
+    end: () => ended.abort(),
   };
 }
 

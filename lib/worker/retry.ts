@@ -5,7 +5,6 @@ import { pause, type Timing } from './timing.ts';
 
 const FIRST_BACK_OFF_MS = 250;
 const LONGEST_BACK_OFF_MS = 10_000;
-const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /** As much of randomness as spreads pauses. */
 export type Chance = Pick<Random, 'fraction'>;
@@ -35,8 +34,7 @@ export function retry<T>(attempt: () => Promise<T>, plan: RetryPlan): Promise<T>
       const worth = isTurnedAway(error) || (plan.repeat === 'safe' && isUnclear(error));
       if (!worth || isAborted(signal)) return false;
       const backOffMs = backOff(random, { attempt: attemptNumber });
-      const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, LONGEST_RETRY_AFTER_MS);
-      await pause(timing, wantedMs + backOffMs, signal);
+      await pause(timing, (retryAfterMsOf(error) ?? 0) + backOffMs, signal);
       return !isAborted(signal);
     },
   });

@@ -1,10 +1,14 @@
 import { systemRandom } from '../random.ts';
-import { type ClientOptions, createClient } from './client.ts';
+import { createClaimer } from './claimer.ts';
+import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client.ts';
+import { warnOnConsole } from './console-warnings.ts';
 import type { Grant } from './grant.ts';
 import { createHeart } from './heart.ts';
-import { type JobRunOptions, type OnSheet, runJob } from './job-run.ts';
-import { DalsegnoError, retryAfterMsOf } from './problem.ts';
+import { type JobRunOptions, runJob } from './job-run.ts';
+import { createOutageWatch } from './outage.ts';
+import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './problem.ts';
 import type { Pulse } from './pulse.ts';
+import type { OnSheet } from './sheet-context.ts';
 import { createStopSignal, processOf } from './stop-signal.ts';
 import { pause, systemTiming } from './timing.ts';
 import type { WorkerEvent } from './worker-event.ts';
@@ -14,6 +18,7 @@ export interface WorkerOptions extends ClientOptions {
   readonly holder: string;
   /** Does the work of one sheet. */
   readonly onSheet: OnSheet;
+  /** Told what happens; without it the worker warns on stderr when it cannot reach the service. */
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined;
   /** Only jobs of this name; of any name where it is left out. */
   readonly jobName?: string | undefined;
@@ -27,35 +32,59 @@ export interface WorkerOptions extends ClientOptions {
   readonly pollSeconds?: number | undefined;
   /** How long a sheet may go on once it is told to stop, 10 by default. */
   readonly graceSeconds?: number | undefined;
+  /**
+   * Whether a sheet is told to stop once its lease may have ended: no heartbeat was answered in time. By
+   * default it goes on, for what it writes is refused if the job is in other hands by then.
+   */
+  readonly abortWhenUncertain?: boolean | undefined;
   /** Stops the worker when aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Whether SIGTERM and SIGINT stop the worker, where the runtime has them; true by default. */
   readonly handleSignals?: boolean | undefined;
 }
 
+/** How long a worker that has no more time for its sheets goes on giving its jobs back. */
+const RELEASE_MS = 5000;
+/** Of the pause after trouble: 64 times as long as the first one at the most. */
+const MAX_DOUBLINGS = 6;
+
 /**
  * Claims jobs and runs them, sheet by sheet, until it is stopped: by `signal`, SIGTERM or SIGINT. Then
- * the sheets that run are told to stop, every job is released, and the promise settles.
+ * the sheets that run are told to stop, every job is released, and the promise settles: some seconds
+ * after `graceSeconds` at the latest, whether the service answers or not.
  *
- * Rejects where going on makes no sense, once the jobs in hand are settled: the service refuses to give
- * this worker any job (wrong token, wrong request, no leases), or `onEvent` throws. All other errors are
- * told to `onEvent`.
+ * Rejects where going on makes no sense, once the jobs in hand are settled: the service itself refuses to
+ * give this worker any job (wrong token, wrong request, no leases), or `onEvent` throws. All other errors
+ * are told to `onEvent`; whatever a proxy says in place of the service, the worker goes on.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { holder, onSheet, onEvent, jobName, ttlSeconds } = options;
+  const { url, holder, onSheet, onEvent = warnOnConsole, jobName, ttlSeconds } = options;
   const { concurrency = 1, maxRetries = 3, pollSeconds = 5, graceSeconds = 10 } = options;
   const { timing = systemTiming, random = systemRandom, handleSignals = true } = options;
+  const { retries = DEFAULT_RETRIES, abortWhenUncertain = false } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`Cannot run ${concurrency} jobs side by side`);
   }
-  const client = createClient(options);
+  const client = createWatchedClient(options, createOutageWatch({ url, timing, emit }));
+  const claimNext = createClaimer({
+    client,
+    timing,
+    newKey: () => random.secret?.() ?? systemRandom.secret(),
+    request: { holder, ttlSeconds, jobName },
+    triesPerCall: retries + 1,
+  });
   const process = handleSignals ? processOf(globalThis) : null;
   const stopSignal = createStopSignal({ signal: options.signal, process });
   const { signal: stopping } = stopSignal;
   const graceMs = graceSeconds * 1000;
-  const heart = createHeart({ client, timing, random, emit });
+  const heart = createHeart({ client, timing, random, emit, abortWhenUncertain });
   const pulses = new Set<Pulse>();
   const slots = new Set<Promise<void>>();
+  /** Of a worker that is stopped: aborted when it has no more time for sheets and claims, and then for releases. */
+  const spent = new AbortController();
+  const ended = new AbortController();
+  /** In a row. */
+  let troubles = 0;
   /** The first of them rejects the worker. */
   const faults: Error[] = [];
   const run: JobRunOptions = {
@@ -71,7 +100,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
   function emit(event: WorkerEvent): void {
     try {
-      onEvent?.(event);
+      onEvent(event);
     } catch (error) {
       breakOff(error);
     }
@@ -92,10 +121,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return pollSeconds * 1000 * (0.5 + random.fraction());
   }
 
-  /** A job, or null after a pause. */
+  /**
+   * A job, or null after a pause. A worker that is stopped still learns what it was granted, to give it back.
+   */
   async function claim(): Promise<Grant | null> {
     try {
-      const grant = await client.claim({ holder, ttlSeconds, jobName });
+      const grant = await claimNext({ signal: spent.signal });
       if (grant !== null) return grant;
       const waitMs = pollMs();
       emit({ type: 'idle', waitMs });
@@ -108,6 +139,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return null;
   }
 
+  /** What cannot be handled is soon claimed again: each time in a row the worker waits longer. */
+  function troublePauseMs(): number {
+    return pollMs() * 2 ** Math.min(troubles - 1, MAX_DOUBLINGS);
+  }
+
   async function fill(grant: Grant): Promise<void> {
     const { jobId, epoch } = grant.held;
     const { next_sheet: nextSheet, expires_at: expiresAt } = grant;
@@ -116,17 +152,25 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const pulse = heart.start(grant);
     pulses.add(pulse);
     if (stopping.aborted) pulse.interrupt('stop');
+    if (spent.signal.aborted) pulse.giveUp();
+    if (ended.signal.aborted) pulse.end();
     const outcome = await runJob(grant, pulse, run);
     pulses.delete(pulse);
-    if (outcome === 'troubled') await wait();
+    troubles = outcome === 'troubled' ? troubles + 1 : 0;
+    if (outcome === 'troubled') await pause(timing, troublePauseMs(), stopping);
   }
 
-  let cancelGiveUp = (): void => {};
+  let cancelEnd = (): void => {};
   function stop(): void {
     emit({ type: 'stopping', reason: String(stopping.reason) });
     for (const pulse of pulses) pulse.interrupt('stop');
-    cancelGiveUp = timing.after(graceMs, () => {
+    cancelEnd = timing.after(graceMs, () => {
+      spent.abort();
       for (const pulse of pulses) pulse.giveUp();
+      cancelEnd = timing.after(RELEASE_MS, () => {
+        ended.abort();
+        for (const pulse of pulses) pulse.end();
+      });
     });
   }
 
@@ -144,7 +188,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     slots.add(slot);
   }
   await Promise.all(slots);
-  cancelGiveUp();
+  cancelEnd();
   stopSignal.end();
   emit({ type: 'stopped' });
   const [fault] = faults;
@@ -153,7 +197,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
 /** Whether asking again would be answered the same: it is the worker that is wrong, or the service. */
 function isHopeless(error: unknown): boolean {
-  if (!(error instanceof DalsegnoError)) return false;
+  if (error instanceof NoAnswerError) return false;
+  // A request that cannot even be made: the URL or the token is none.
+  if (!(error instanceof DalsegnoError)) return true;
+  if (error.problem === null) return false;
   const { status, code } = error;
   if (code === 'leases_unsupported') return true;
   return status >= 400 && status < 500 && ![408, 409, 425, 429].includes(status);

@@ -1,4 +1,5 @@
 import type { JobState, JobStatus, MarkAnswer, NewJob, RequestAnswer } from './job.ts';
+import type { SheetMark } from './mark.ts';
 
 /*
  * Whether something was done by a try that nobody answered, told from the job as it stands now. A
@@ -9,14 +10,19 @@ interface Doer {
   readonly epoch?: number;
 }
 
-/** The answer to the mark that completed the last sheet, if the job is complete by it. */
+/** The answer to the update that completed the job, if the job is complete by it. */
 export function markCameTrue(
   state: JobState,
-  { sheet, ...doer }: Doer & { readonly sheet: number },
+  { sheet, mark, ...doer }: Doer & { readonly sheet: number; readonly mark: SheetMark },
 ): MarkAnswer | undefined {
-  if (state.status !== 'completed' || !isStillOf(state, doer)) return undefined;
-  const { job_id, status, total_sheets } = state;
-  return { job_id, status, sheet, next_sheet: null, progress: [total_sheets, total_sheets] };
+  const { job_id, status, total_sheets, sheets } = state;
+  if (status !== 'completed' || !isStillOf(state, doer)) return undefined;
+  const made = sheets[String(sheet)];
+  if (made === undefined || made.status !== mark.status) return undefined;
+  const attempt = made.attempt_count;
+  if (mark.attempt !== undefined && mark.attempt !== attempt) return undefined;
+  const completed = Object.values(sheets).filter(it => it.status === 'completed').length;
+  return { job_id, status, sheet, next_sheet: null, progress: [completed, total_sheets], attempt };
 }
 
 /** The answer to the request that brought a job to this status, if it is there. */

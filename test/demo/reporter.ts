@@ -35,6 +35,11 @@ export function createReporter(terminal: Terminal, plan: Plan): Reporter {
         return { text: `${name} ${event.status}`, tone: 'good' };
       case 'error':
         return { text: `${name} trouble with a ${event.during}: ${event.error}`, tone: 'quiet' };
+      case 'uncertain':
+        return { text: `${name} uncertain since ${event.since}`, tone: 'quiet' };
+      case 'certain':
+      case 'unreachable':
+      case 'reachable':
       case 'idle':
       case 'renewed':
       case 'requested':

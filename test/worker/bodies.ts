@@ -14,6 +14,22 @@ export function aJob(overrides: Readonly<Record<string, unknown>> = {}): Record<
   };
 }
 
+/** A job of three sheets that is completed, the second one skipped. */
+export function aCompletedJob(
+  overrides: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return aJob({
+    status: 'completed',
+    dalsegno: { epoch: 2, lease: null },
+    sheets: { '1': aSheet(1), '2': aSheet(2, 'skipped'), '3': aSheet(3) },
+    ...overrides,
+  });
+}
+
+function aSheet(sheet_num: number, status = 'completed'): Record<string, unknown> {
+  return { sheet_num, status, attempt_count: 4, stdout_tail: null, stderr_tail: null };
+}
+
 export function aLease(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     job_id: 'job-1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../lib/worker.ts';
-import { aGrant, aJob, aLease, aMark, aRenewal, held } from './bodies.ts';
+import { aCompletedJob, aGrant, aJob, aLease, aMark, aRenewal, held } from './bodies.ts';
 import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
 import {
   json,
@@ -51,8 +51,9 @@ const RELEASE = 'DELETE /base/v1/jobs/job-1/lease';
 
 describe('a request', () => {
   it('goes to the job below the path of the service, whatever its id holds', async () => {
-    const { client, service } = setup(json(200, { next_sheet: 2, exists: true }));
-    expect(await client.nextSheet('a/b c?')).toEqual({ next_sheet: 2, exists: true });
+    const { client, service } = setup(json(200, { next_sheet: 2, exists: true, attempt: 0 }));
+    const next = { next_sheet: 2, exists: true, attempt: 0 };
+    expect(await client.nextSheet('a/b c?')).toEqual(next);
     expect(service.calls).toEqual(['GET /base/v1/jobs/a%2Fb%20c%3F/next-sheet']);
   });
 
@@ -81,7 +82,7 @@ describe('a request', () => {
   it('throws unexpected_answer for an error page that is no problem', async () => {
     const page = () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 }));
     const { client, outcome } = setup(page);
-    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({
+    await expect(outcome(client.load('job-1', { retries: 0 }))).rejects.toMatchObject({
       status: 502,
       code: 'unexpected_answer',
       problem: null,
@@ -90,7 +91,7 @@ describe('a request', () => {
 
   it('throws unexpected_answer for a success that says something else', async () => {
     const { client, outcome } = setup(json(200, { jobs: [] }));
-    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({
+    await expect(outcome(client.load('job-1', { retries: 0 }))).rejects.toMatchObject({
       status: 200,
       code: 'unexpected_answer',
     });
@@ -145,9 +146,20 @@ describe('tries', () => {
     expect(grant?.held).toEqual(held);
   });
 
-  it.each([400, 404, 409, 412, 422, 500, 501])('do not follow a %i', async status => {
-    const { client, outcome, service } = setup(problem(status, 'some_code'));
-    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({ status });
+  it.each([
+    [400, 'malformed_json'],
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+    [404, 'job_not_found'],
+    [409, 'lease_held'],
+    [412, 'version_conflict'],
+    [413, 'body_too_large'],
+    [422, 'idempotency_key_reused'],
+    [500, 'state_corrupt'],
+    [501, 'leases_unsupported'],
+  ])('do not follow a %i %s of the service', async (status, code) => {
+    const { client, outcome, service } = setup(problem(status, code));
+    await expect(outcome(client.load('job-1'))).rejects.toMatchObject({ status, code });
     expect(service.calls).toHaveLength(1);
   });
 
@@ -177,16 +189,11 @@ describe('a lost answer', () => {
     expect(service.calls).toEqual([MARK]);
   });
 
-  it('to a claim is not: another job would be leased to nobody', async () => {
-    const { client, outcome, service } = setup(lost());
-    await expect(outcome(client.claim({ holder: 'w-1' }))).rejects.toThrow('got no answer');
-    expect(service.calls).toHaveLength(1);
-  });
-
-  it('to a claim is not where the service was unavailable either', async () => {
-    const { client, outcome, service } = setup(problem(503, 'store_unavailable'));
-    await expect(outcome(client.claim({ holder: 'w-1' }))).rejects.toMatchObject({ status: 503 });
-    expect(service.calls).toHaveLength(1);
+  it('to an update without a lease that names its attempt is asked for again', async () => {
+    const { client, outcome, service } = setup(lost(), json(200, aMark()));
+    const mark = { status: 'in_progress', attempt: 1 } as const;
+    await outcome(client.mark({ jobId: 'job-1', sheet: 3 }, mark));
+    expect(service.calls).toEqual([MARK, MARK]);
   });
 
   it('to a release, and the lease gone at the next try, is a release', async () => {
@@ -201,7 +208,7 @@ describe('a lost answer', () => {
   });
 
   it('to the last mark is made out from the job when the lease is gone at the next try', async () => {
-    const completed = aJob({ status: 'completed', dalsegno: { epoch: 2, lease: null } });
+    const completed = aCompletedJob();
     const { client, outcome, service } = setup(
       lost(),
       problem(409, 'lease_lost'),
@@ -213,16 +220,36 @@ describe('a lost answer', () => {
       status: 'completed',
       sheet: 3,
       next_sheet: null,
-      progress: [3, 3],
+      progress: [2, 3],
+      attempt: 4,
     });
     expect(service.calls).toEqual([MARK, MARK, JOB]);
   });
 
   it('to the last mark is no success when a later holder completed the job', async () => {
-    const completed = aJob({ status: 'completed', dalsegno: { epoch: 3, lease: null } });
+    const completed = aCompletedJob({ dalsegno: { epoch: 3, lease: null } });
     const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, completed));
     const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
     await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  it.each([
+    ['of another attempt', { status: 'completed', attempt: 3 }],
+    ['that skips the sheet', { status: 'skipped' }],
+    ['of a sheet that is not there', { status: 'completed' }],
+  ] as const)('to the last update is no success for one %s', async (_, mark) => {
+    const sheet = mark.status === 'completed' && !('attempt' in mark) ? 4 : 3;
+    const refused = problem(409, 'lease_lost');
+    const { client, outcome } = setup(lost(), refused, json(200, aCompletedJob()));
+    const marking = client.mark({ ...held, sheet }, mark);
+    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  it('to the last update is made out also where that one skipped a sheet', async () => {
+    const job = aCompletedJob();
+    const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, job));
+    const marking = client.mark({ ...held, sheet: 2 }, { status: 'skipped' });
+    expect(await outcome(marking)).toMatchObject({ status: 'completed', progress: [2, 3] });
   });
 
   it('to the last mark is no success when the job is not complete', async () => {
@@ -233,7 +260,7 @@ describe('a lost answer', () => {
   });
 
   it('to the last mark is made out from the job when no more tries may follow', async () => {
-    const completed = aJob({ status: 'completed', dalsegno: { epoch: 2, lease: null } });
+    const completed = aCompletedJob();
     const ended = new AbortController();
     const cutOff: Reply = request => {
       ended.abort();
@@ -351,7 +378,7 @@ describe('against the service itself', () => {
     expect(await client.fail(request)).toMatchObject({ requested: 'fail' });
     expect(await client.resume({ jobId: 'job-1' })).toMatchObject({ requested: null });
     expect(await client.pause(grant.held)).toMatchObject({ status: 'paused' });
-    expect(await client.nextSheet('job-1')).toEqual({ next_sheet: 1, exists: true });
+    expect(await client.nextSheet('job-1')).toMatchObject({ next_sheet: 1, exists: true });
     expect(await client.cancel({ jobId: 'job-1' })).toMatchObject({ status: 'cancelled' });
   });
 });

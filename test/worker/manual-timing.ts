@@ -8,6 +8,10 @@ export interface ManualTiming extends Timing {
   stall(milliseconds: number): Promise<void>;
   /** The machine sleeps: only the wall clock goes on. */
   sleep(milliseconds: number): void;
+  /** How many timers wait. */
+  pending(): number;
+  /** Somebody sets the wall clock of this machine, and of no other. */
+  setWall(milliseconds: number): void;
 }
 
 interface Timer {
@@ -70,6 +74,10 @@ export function manualTiming({ settle, onAdvance }: ManualTimingOptions): Manual
     async stall(milliseconds) {
       pass(milliseconds);
       await runDue();
+    },
+    pending: () => timers.size,
+    setWall(milliseconds) {
+      wallMs += milliseconds;
     },
     sleep(milliseconds) {
       wallMs += milliseconds;

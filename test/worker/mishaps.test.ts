@@ -48,38 +48,53 @@ describe('a worker', () => {
     });
   });
 
-  it('waits after a claim whose answer was lost', async () => {
-    const world = openWorld();
-    for (const jobId of ['job-1', 'job-2']) await world.create(jobId);
-    world.befall(CLAIM, answerLost, 1);
-    const worker = world.start({ pollSeconds: 5 });
-    await world.timing.advance(4999);
-    expect(worker.story).toEqual(['error']);
-    await world.timing.advance(1);
-    expect(worker.told('claimed').map(({ jobId }) => jobId)).toEqual(['job-2']);
-    await world.timing.advance(70_000);
-    expect(worker.told('finished')).toHaveLength(2);
-  });
-
   it('asks again when the service is there again', async () => {
     const world = openWorld();
     await world.create('job-1');
-    world.befall(/./, unavailable, 2);
+    world.befall(/./, unavailable, 20);
     const worker = world.start();
-    await world.timing.advance(30_000);
-    expect(worker.story.slice(0, 2)).toEqual(['error', 'error']);
+    await world.timing.advance(120_000);
+    expect(worker.story.slice(0, 3)).toEqual(['error', 'error', 'error']);
     expect(worker.story).toContain('finished');
   });
 
   it('goes on after a job that it cannot handle', async () => {
     const world = openWorld();
     await world.create('job-1', 1);
-    world.befall(MARK, refused(500, 'internal'));
+    world.befall(MARK, refused(500, 'state_corrupt'));
     const worker = world.start();
     await world.timing.advance(4000);
     expect(worker.story).toEqual(['claimed', 'error', 'released']);
     await world.timing.advance(1000);
     expect(worker.told('claimed')).toHaveLength(2);
+  });
+
+  it('waits longer each time in a row that it cannot handle a job', async () => {
+    const world = openWorld();
+    await world.create('job-1', 1);
+    world.befall(MARK, refused(500, 'state_corrupt'));
+    const worker = world.start({ pollSeconds: 5 });
+    const counts: number[] = [];
+    for (const seconds of [4, 10, 20, 40, 80, 160, 320, 320, 320]) {
+      await world.timing.advance(seconds * 1000);
+      counts.push(worker.told('claimed').length);
+    }
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    world.mend();
+    await world.timing.advance(320_000);
+    expect(worker.story).toContain('finished');
+  });
+
+  it('goes on when its job is deleted', async () => {
+    const world = openWorld();
+    const stage = openStage();
+    await world.create('job-1', 1);
+    const worker = world.start({ onSheet: stage.onSheet });
+    await world.timing.advance(0);
+    await world.remove('job-1');
+    stage.last().finish();
+    await world.timing.advance(0);
+    expect(worker.story).toEqual(['claimed', 'sheet-started', 'lost']);
   });
 
   it.each([
@@ -93,6 +108,14 @@ describe('a worker', () => {
     await expect(worker.done).rejects.toMatchObject({ status, code });
     expect(worker.story).toEqual(['error', 'stopping', 'stopped']);
   });
+
+  it.each([{ url: 'http://me:secret@service.test' }, { token: 'line\nbreak' }])(
+    'rejects when no request can be made with %j',
+    async options => {
+      const worker = openWorld().start(options);
+      await expect(worker.done).rejects.toThrow(TypeError);
+    },
+  );
 
   it('rejects when it cannot tell what happens, and gives the job back', async () => {
     const world = openWorld();

@@ -241,8 +241,8 @@ describe('a sheet that fails', () => {
   it('is one whose result the service does not take', async () => {
     const world = openWorld();
     await world.create('job-1', 1);
-    const stdout = 'x'.repeat(1 << 20);
-    const worker = world.start({ maxRetries: 2, onSheet: () => ({ stdout }) });
+    const validation_details = [{ passed: true, why: 'x'.repeat(1 << 20) }];
+    const worker = world.start({ maxRetries: 2, onSheet: () => ({ validation_details }) });
     await world.timing.advance(MINUTE);
     expect(worker.told('sheet-failed')).toHaveLength(2);
     expect(worker.told('sheet-failed')[0]?.error).toMatchObject({ code: 'body_too_large' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStopSignal, type ProcessLike } from '../../lib/worker/stop-signal.ts';
-import { requestLost, unavailable } from './mishap.ts';
+import { deafSilence, neverAnswered, page, requestLost, unavailable } from './mishap.ts';
 import { openStage, type Stage } from './stage.ts';
 import { openWorld, type TestWorker, type World } from './world.ts';
 
@@ -101,14 +101,78 @@ describe('a worker that is stopped', () => {
     expect(worker.story).toEqual(['claimed', 'stopping', 'released', 'stopped']);
   });
 
-  it('settles also where nobody answers any more', async () => {
+  it.each([
+    ['breaks the connection', requestLost],
+    ['never answers', neverAnswered],
+    ['does not even heed the signal', deafSilence],
+    ['is a page with 502', page(502)],
+    ['is unavailable', unavailable],
+  ])('settles within the grace and some seconds where what answers %s', async (_, mishap) => {
     const { world, stage, worker } = await inTheMiddle();
-    world.befall(/./, requestLost);
+    world.befall(/./, mishap);
     worker.stop();
     stage.last().finish();
-    await world.timing.advance(60_000);
+    await world.timing.advance(29_000);
+    expect(worker.story.at(-1)).toBe('stopped');
     await worker.done;
     expect(worker.told('error').map(({ during }) => during)).toContain('release');
+  });
+
+  it.each([
+    ['breaks the connection', requestLost],
+    ['never answers', neverAnswered],
+  ])('settles so also while it claims, and what answers %s', async (_, mishap) => {
+    const world = openWorld();
+    world.befall(/./, mishap);
+    const worker = world.start();
+    await world.timing.advance(100);
+    worker.stop();
+    await world.timing.advance(29_000);
+    expect(worker.story.at(-1)).toBe('stopped');
+  });
+
+  it('settles so also in an outage longer than its lease, with a result that waits', async () => {
+    const { world, stage, worker } = await inTheMiddle();
+    world.befall(/./, requestLost);
+    await world.timing.advance(120_000);
+    stage.last().finish({ stdout: 'worth hours' });
+    await world.timing.advance(10_000);
+    worker.stop();
+    await world.timing.advance(29_000);
+    expect(worker.story.at(-1)).toBe('stopped');
+  });
+
+  it('keeps a result when the service is there again within the grace', async () => {
+    const { world, stage, worker } = await inTheMiddle();
+    world.befall(/./, requestLost);
+    stage.last().finish({ stdout: 'worth hours' });
+    worker.stop();
+    await world.timing.advance(5000);
+    world.mend();
+    await world.timing.advance(8000);
+    await worker.done;
+    expect(worker.story).toContain('finished');
+    expect(await world.load('job-1')).toMatchObject({ status: 'completed' });
+  });
+
+  it('gives its job back when the service is there again just after the grace', async () => {
+    const { world, worker } = await inTheMiddle();
+    world.befall(/./, page(502));
+    worker.stop();
+    await world.timing.advance(11_000);
+    world.mend();
+    await world.timing.advance(4000);
+    await worker.done;
+    expect(worker.story.at(-2)).toBe('released');
+    expect(await world.load('job-1')).toMatchObject({ status: 'paused' });
+  });
+
+  it('leaves no timer behind', async () => {
+    const { world, stage, worker } = await inTheMiddle();
+    worker.stop();
+    stage.last().finish();
+    await worker.done;
+    expect(world.timing.pending()).toBe(0);
   });
 });
 

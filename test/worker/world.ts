@@ -14,6 +14,7 @@ import {
 } from '../../lib/worker.ts';
 import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
+import { keyedAnswers } from './keyed-answers.ts';
 import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
 import type { Mishap } from './mishap.ts';
 
@@ -21,13 +22,21 @@ import type { Mishap } from './mishap.ts';
 export interface World {
   /** An operator's, whose requests meet with no mishap. */
   readonly client: Client;
+  /** A client whose requests meet with the mishaps. */
+  readonly shaky: Client;
   readonly timing: ManualTiming;
   /** What the workers asked, as `PUT /v1/jobs/job-1/lease`. */
   readonly calls: readonly string[];
   create(jobId: string, totalSheets?: number): Promise<void>;
   load(jobId: string): Promise<JobState>;
+  /** Deletes a job, held or not. */
+  remove(jobId: string): Promise<void>;
   /** From now on every request of the workers that matches meets with this, so often. */
   befall(matching: RegExp, mishap: Mishap, times?: number): void;
+  /** As `befall`, for the updates of sheets to a status alone. */
+  befallUpdate(status: string, mishap: Mishap, times?: number): void;
+  /** The clock of the service stands still from now on: no lease ends there. */
+  stopServiceClock(): void;
   /** All is well again. */
   mend(): void;
   start(options?: Partial<WorkerOptions>): TestWorker;
@@ -43,13 +52,16 @@ export interface TestWorker {
   readonly stop: () => void;
 }
 
+const UNASKED = new Set(['renewed', 'idle', 'unreachable', 'reachable']);
+
 /** Every worker waits half of the longest pause, and a poll of 5 seconds takes 5 seconds. */
 const HALF = { fraction: () => 0.5 };
 
 export function openWorld(): World {
   const clock = frozenClock();
-  const service = openService(clock);
-  const mishaps: { matching: RegExp; mishap: Mishap; left: number }[] = [];
+  const service = keyedAnswers(openService(clock), clock);
+  let isServiceClockStopped = false;
+  const mishaps: { matching: RegExp; status?: string; mishap: Mishap; left: number }[] = [];
   const calls: string[] = [];
   const underWay = new Set<Promise<unknown>>();
 
@@ -58,7 +70,11 @@ export function openWorld(): World {
     while (underWay.size > 0);
   }
 
-  const timing = manualTiming({ settle, onAdvance: milliseconds => clock.advance(milliseconds) });
+  const timing = manualTiming({ settle, onAdvance });
+
+  function onAdvance(milliseconds: number): void {
+    if (!isServiceClockStopped) clock.advance(milliseconds);
+  }
 
   async function busily<T>(work: () => Promise<T>): Promise<T> {
     const working = work();
@@ -70,11 +86,17 @@ export function openWorld(): World {
     }
   }
 
-  function send(request: Request): Promise<Response> {
+  async function send(request: Request): Promise<Response> {
     const call = `${request.method} ${new URL(request.url).pathname}`;
     calls.push(call);
     const deliver = () => busily(() => service(request));
-    const met = mishaps.find(({ matching, left }) => left > 0 && matching.test(call));
+    const candidates = mishaps.filter(({ matching }) => matching.test(call));
+    const needsStatus = candidates.some(({ status }) => status !== undefined);
+    const text = needsStatus ? await busily(() => request.clone().text()) : '';
+    const met = candidates.find(
+      ({ status, left }) =>
+        left > 0 && (status === undefined || text.includes(`"status":"${status}"`)),
+    );
     if (met === undefined) return deliver();
     met.left -= 1;
     return met.mishap(request, deliver);
@@ -85,14 +107,26 @@ export function openWorld(): World {
 
   return {
     client,
+    shaky: createClient({ url, fetch: send, timing, random: HALF }),
     timing,
     calls,
     async create(jobId, totalSheets = 3) {
       await client.create({ job_id: jobId, job_name: 'A job', total_sheets: totalSheets });
     },
     load: jobId => client.load(jobId),
+    async remove(jobId) {
+      const target = `${url}/v1/jobs/${jobId}?force=true`;
+      const answer = await busily(() => service(new Request(target, { method: 'DELETE' })));
+      if (answer.status !== 204) throw new Error(`Cannot delete ${jobId}: ${answer.status}`);
+    },
     befall(matching, mishap, times = Number.POSITIVE_INFINITY) {
       mishaps.push({ matching, mishap, left: times });
+    },
+    befallUpdate(status, mishap, times = Number.POSITIVE_INFINITY) {
+      mishaps.push({ matching: /\/sheets\//, status, mishap, left: times });
+    },
+    stopServiceClock() {
+      isServiceClockStopped = true;
     },
     mend() {
       mishaps.length = 0;
@@ -117,9 +151,7 @@ export function openWorld(): World {
         events,
         done,
         get story() {
-          return events
-            .map(({ type }) => type)
-            .filter(type => type !== 'renewed' && type !== 'idle');
+          return events.map(({ type }) => type).filter(type => !UNASKED.has(type));
         },
         told: type => events.filter((event): event is never => event.type === type),
         stop: () => ended.abort(),

@@ -1,0 +1,82 @@
+import type { Client } from './client.ts';
+import type { Grant } from './grant.ts';
+import type { MarkAnswer } from './job.ts';
+import type { SheetFault, SheetMark, SheetResult } from './mark.ts';
+import { withShortOutput } from './output-end.ts';
+import type { PersistentWrite } from './persistent-write.ts';
+import { isTooLarge } from './problem.ts';
+
+/** An attempt at a sheet, as the service counts it. */
+export interface SheetAttempt {
+  readonly sheet: number;
+  readonly attempt: number;
+}
+
+/** The updates of the sheets of one held job. Each names its attempt, so no late copy of it does harm. */
+export interface SheetUpdates {
+  /** Starts the next attempt at a sheet. */
+  start(sheet: number): Promise<SheetAttempt>;
+  /** Without most of the output where the service, or a proxy, cannot take so much. */
+  complete(of: SheetAttempt, result: SheetResult): Promise<MarkAnswer>;
+  fail(of: SheetAttempt, fault: SheetFault): Promise<MarkAnswer>;
+}
+
+interface SheetUpdatesOptions {
+  readonly client: Client;
+  readonly grant: Grant;
+  readonly write: PersistentWrite;
+}
+
+const SHORT_CHARACTERS = 2000;
+
+export function createSheetUpdates({ client, grant, write }: SheetUpdatesOptions): SheetUpdates {
+  const { held, state } = grant;
+  let last: SheetAttempt | null = null;
+
+  async function send({ sheet, attempt }: SheetAttempt, mark: SheetMark): Promise<MarkAnswer> {
+    const target = { ...held, sheet };
+    const answer = await write(options => client.mark(target, { ...mark, attempt }, options));
+    last = { sheet, attempt: answer.attempt ?? attempt };
+    return answer;
+  }
+
+  /** An update that the service did not make, for the sheet is at another attempt, is none. */
+  async function sendFresh(of: SheetAttempt, mark: SheetMark): Promise<MarkAnswer> {
+    const answer = await send(of, mark);
+    if (answer.stale_attempt !== true) return answer;
+    const { sheet, attempt } = of;
+    throw new Error(`Attempt ${attempt} at sheet ${sheet} is over: it is at ${answer.attempt}`);
+  }
+
+  function attemptsAt(sheet: number): number {
+    if (last?.sheet === sheet) return last.attempt;
+    return state.sheets[String(sheet)]?.attempt_count ?? 0;
+  }
+
+  return {
+    async start(sheet) {
+      const mark: SheetMark = { status: 'in_progress' };
+      const next = (): SheetAttempt => ({ sheet, attempt: attemptsAt(sheet) + 1 });
+      const first = next();
+      const answer = await send(first, mark);
+      if (answer.stale_attempt !== true) return first;
+      // The work of a sheet may have made updates of its own: the answer tells where the sheet is.
+      const second = next();
+      await sendFresh(second, mark);
+      return second;
+    },
+
+    async complete(of, result) {
+      const mark: SheetMark = { status: 'completed', ...result };
+      try {
+        return await sendFresh(of, mark);
+      } catch (error) {
+        const short = isTooLarge(error) ? withShortOutput(mark, SHORT_CHARACTERS) : null;
+        if (short === null) throw error;
+        return sendFresh(of, short);
+      }
+    },
+
+    fail: (of, fault) => sendFresh(of, { status: 'failed', ...fault }),
+  };
+}

@@ -1,0 +1,215 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createFetch } from '../../functions/app.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { createMemory } from '../../lib/memory.ts';
+import { systemRandom } from '../../lib/random.ts';
+import { createRepository } from '../../lib/repository.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { createClient, type Fetch, runWorker, type WorkerEvent } from '../../lib/worker.ts';
+import { keyedAnswers } from './keyed-answers.ts';
+
+/** No pause between two tries: nothing here waits for time to pass. */
+const AT_ONCE = { fraction: () => 0 };
+const NEW_JOB = { job_id: 'job-1', job_name: 'A job', total_sheets: 2 };
+
+function openService(): Fetch {
+  const repository = createRepository({
+    store: createMemoryStore(),
+    clock: systemClock,
+    random: systemRandom,
+    memory: createMemory({ cacheBytes: 1 << 20 }),
+  });
+  const service = createFetch({
+    ...repository,
+    bodyLimitBytes: 1 << 20,
+    access: null,
+    doctorKeys: 1001,
+  });
+  return keyedAnswers(service, systemClock);
+}
+
+/** Listens on any free port, or on this one; where it listens. */
+async function listening(server: Server, port = 0): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** What a proxy does with the answer of the service. */
+type Misdeed = (answer: Response, text: string, response: ServerResponse) => void;
+
+const misdeeds: readonly [string, Misdeed][] = [
+  ['resets the connection', (_answer, _text, { socket }) => socket?.resetAndDestroy()],
+  ['closes the connection', (_answer, _text, { socket }) => socket?.destroy()],
+  [
+    'answers what is no HTTP',
+    (_answer, _text, { socket }) => socket?.end('220 mail.example ESMTP\r\n\r\n'),
+  ],
+  [
+    'breaks off within the answer',
+    ({ status }, text, response) => {
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': text.length + 1 };
+      response.writeHead(status, headers);
+      response.write(text.slice(0, text.length / 2), () => response.socket?.destroy());
+    },
+  ],
+  [
+    'ends its chunks too early, and calls it an end',
+    ({ status }, text, response) => {
+      response.writeHead(status === 204 ? 502 : status, { 'Content-Type': 'application/json' });
+      response.end(text.slice(0, text.length / 2));
+    },
+  ],
+  [
+    'redirects to a page',
+    (_answer, _text, response) => {
+      response.writeHead(302, { Location: '/login' });
+      response.end();
+    },
+  ],
+  [
+    'sends a page and never ends it',
+    (_answer, _text, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html' });
+      response.write('<p>One moment');
+    },
+  ],
+];
+
+interface Proxy {
+  readonly port: number;
+  /** What it was asked for that is not of the service. */
+  readonly strays: readonly string[];
+}
+
+/** Does its misdeed to every other request, once the service has done its work. */
+async function openProxy(service: Fetch, misdeed: Misdeed): Promise<Proxy> {
+  const strays: string[] = [];
+  let requests = 0;
+  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '' } = request;
+    if (!url.startsWith('/v1/')) strays.push(url);
+    const body: Uint8Array[] = [];
+    for await (const chunk of request) body.push(chunk as Uint8Array);
+    const answer = await service(
+      new Request(`http://service.test${url}`, {
+        method,
+        headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        ...(body.length === 0 ? {} : { body: Buffer.concat(body) }),
+      }),
+    );
+    const text = await answer.text();
+    requests += 1;
+    if (requests % 2 === 1) {
+      misdeed(answer, text, response);
+      return;
+    }
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(text);
+  }
+  const server = createServer((request, response) => void pass(request, response));
+  const port = await listening(server);
+  onTestFinished(() => server.closeAllConnections());
+  return { port, strays };
+}
+
+describe('over a network', () => {
+  it.each(misdeeds)('a proxy that %s costs no sheet a second run', async (_, misdeed) => {
+    const service = openService();
+    const { port, strays } = await openProxy(service, misdeed);
+    const client = createClient({ url: 'http://service.test', fetch: service });
+    await client.create(NEW_JOB);
+    const played: number[] = [];
+    const enough = new AbortController();
+    await runWorker({
+      url: `http://127.0.0.1:${port}`,
+      holder: 'w-1',
+      random: AT_ONCE,
+      signal: enough.signal,
+      handleSignals: false,
+      onSheet({ sheet }) {
+        played.push(sheet);
+      },
+      onEvent(event) {
+        if (event.type === 'finished') enough.abort();
+      },
+    });
+    expect(played).toEqual([1, 2]);
+    expect(strays).toEqual([]);
+    expect(await client.load('job-1')).toMatchObject({
+      status: 'completed',
+      sheets: { '1': { attempt_count: 1 }, '2': { attempt_count: 1 } },
+    });
+  });
+
+  it('a service that restarts within a sheet finds its worker at the same sheet', async () => {
+    const service = openService();
+    const first = createAdaptorServer({ fetch: service }) as Server;
+    const port = await listening(first);
+    const client = createClient({ url: 'http://service.test', fetch: service });
+    await client.create(NEW_JOB);
+    const enough = new AbortController();
+    const events: WorkerEvent[] = [];
+    const second = createAdaptorServer({ fetch: service }) as Server;
+    await runWorker({
+      url: `http://127.0.0.1:${port}`,
+      holder: 'w-1',
+      random: AT_ONCE,
+      signal: enough.signal,
+      handleSignals: false,
+      async onSheet({ sheet }) {
+        if (sheet > 1) return;
+        const closed = once(first, 'close');
+        first.close();
+        first.closeAllConnections();
+        await closed;
+      },
+      onEvent(event) {
+        events.push(event);
+        if (event.type === 'unreachable') void listening(second, port);
+        if (event.type === 'finished') enough.abort();
+      },
+    });
+    const types = events.map(({ type }) => type);
+    expect(types).toEqual([
+      'claimed',
+      'sheet-started',
+      'unreachable',
+      'reachable',
+      'sheet-completed',
+      'sheet-started',
+      'sheet-completed',
+      'finished',
+      'stopping',
+      'stopped',
+    ]);
+    second.closeAllConnections();
+  });
+
+  it('a port where nobody listens is told of', async () => {
+    const closed = createServer();
+    const port = await listening(closed);
+    closed.close();
+    const enough = new AbortController();
+    const told: string[] = [];
+    await runWorker({
+      url: `http://127.0.0.1:${port}`,
+      holder: 'w-1',
+      random: AT_ONCE,
+      signal: enough.signal,
+      handleSignals: false,
+      onSheet: () => undefined,
+      onEvent(event) {
+        if (event.type !== 'unreachable') return;
+        told.push(`${event.url}: ${String(event.error)}`);
+        enough.abort();
+      },
+    });
+    expect(told).toEqual([expect.stringMatching(`http://127.0.0.1:${port}: .*ECONNREFUSED`)]);
+  });
+});
