@@ -1,6 +1,6 @@
 /**
- * Why a sheet is to stop. `lost`: the lease is somebody else's, or nobody's. `cancel`, `fail`: an
- * operator asked for it. `stop`: the worker is to end.
+ * Why a sheet is to stop. `lost`: the lease is somebody else's, or nobody's, or may be where the worker is
+ * told to abort when it is uncertain. `cancel`, `fail`: an operator asked for it. `stop`: the worker is to end.
  */
 export type InterruptionCause = 'lost' | 'cancel' | 'fail' | 'stop';
 

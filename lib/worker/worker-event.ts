@@ -41,7 +41,10 @@ export type WorkerEvent =
   | ({ readonly type: 'uncertain'; readonly since: string; readonly expiresAt: string } & OfJob)
   /** A heartbeat was answered: the job was never in other hands. */
   | ({ readonly type: 'certain'; readonly afterMs: number; readonly expiresAt: string } & OfJob)
-  /** Nothing more of the job is written. `refused`: the service said so. `deadline`: it could not be asked. */
+  /**
+   * Nothing more of the job is written. `refused`: the service said so. `deadline`: it could not be asked,
+   * and `abortWhenUncertain` is set.
+   */
   | ({ readonly type: 'lost'; readonly by: 'refused' | 'deadline' } & OfJob)
   /** The job is free, for anyone to claim. */
   | ({ readonly type: 'released' } & OfJob)

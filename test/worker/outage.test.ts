@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createOutageWatch } from '../../lib/worker/outage.ts';
 import { NoAnswerError, type WorkerEvent } from '../../lib/worker.ts';
+import { seededRandom } from '../support/random.ts';
 import { manualTiming } from './manual-timing.ts';
 import { neverAnswered, page, refused, requestLost } from './mishap.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -116,19 +117,34 @@ describe('a sheet', () => {
     expect(worker.told('certain')).toEqual([]);
   });
 
-  it('is asked for no oftener in an outage than before it, however many there are', async () => {
+  it('is asked for at its own pauses in an outage, however many there are', async () => {
     const world = openWorld();
     const stage = openStage();
     for (let job = 1; job <= 10; job += 1) await world.create(`job-${job}`);
-    world.start({ onSheet: stage.onSheet, concurrency: 10 });
+    world.start({ onSheet: stage.onSheet, concurrency: 10, random: seededRandom(7) });
     await world.timing.advance(MINUTE);
     expect(stage.performances).toHaveLength(10);
-    world.befall(/./, neverAnswered);
+    world.befall(/./, requestLost);
     await world.timing.advance(2 * MINUTE);
     const before = world.calls.length;
     await world.timing.advance(10 * MINUTE);
-    // A try takes five seconds and the pause after it ten: of each job there are 40, most of them together.
-    expect(world.calls.length - before).toBeLessThan(10 * 40);
+    // Of each job one in ten seconds or so, many of them together.
+    expect(world.calls.length - before).toBeLessThan(250);
+  });
+});
+
+describe('a service that renews a lease for no time at all', () => {
+  it('is not asked without a pause', async () => {
+    const { world, worker } = await inTheMiddle();
+    world.befall(RENEW, async (_request, deliver) => {
+      const text = await (await deliver()).text();
+      const { server_time } = JSON.parse(text) as { server_time: string };
+      const body = text.replace(/("expires_at":)"[^"]*"/g, `$1${JSON.stringify(server_time)}`);
+      return new Response(body, { headers: { 'Content-Type': 'application/json' } });
+    });
+    await world.timing.advance(10 * MINUTE);
+    expect(world.calls.filter(call => RENEW.test(call)).length).toBeLessThan(80);
+    expect(worker.told('uncertain')).toHaveLength(1);
   });
 });
 

@@ -142,6 +142,22 @@ describe('a worker that is stopped', () => {
     expect(worker.story.at(-1)).toBe('stopped');
   });
 
+  it('settles so also where a claim is answered when all of its time is over', async () => {
+    const world = openWorld();
+    await world.create('job-1');
+    world.befall(/claims/, async (_request, deliver) => {
+      const answer = await deliver();
+      await new Promise<void>(resolve => void world.timing.after(20_000, resolve));
+      return answer;
+    });
+    world.befall(/^DELETE /, neverAnswered);
+    const worker = world.start({ timeoutSeconds: 60 });
+    await world.timing.advance(0);
+    worker.stop();
+    await world.timing.advance(25_000);
+    expect(worker.story).toEqual(['stopping', 'claimed', 'error', 'stopped']);
+  });
+
   it('keeps a result when the service is there again within the grace', async () => {
     const { world, stage, worker } = await inTheMiddle();
     world.befall(/./, requestLost);

@@ -55,6 +55,21 @@ describe.each(requests)('a worker that gets no answer of the service to %s', (_,
   });
 });
 
+describe('a worker whose last update of a job is answered by another process than before', () => {
+  it.each(unknowns)('after %s learns that the job is complete', async (_, mishap) => {
+    const world = openWorld({ processes: 2 });
+    const stage = openStage();
+    await world.create('job-1', 1);
+    const worker = world.start({ onSheet: stage.onSheet });
+    await world.timing.advance(0);
+    world.befallUpdate('completed', mishap, 1);
+    stage.last().finish();
+    await world.timing.advance(30_000);
+    expect(worker.story).toEqual(['claimed', 'sheet-started', 'sheet-completed', 'finished']);
+    expect(stage.performances).toHaveLength(1);
+  });
+});
+
 describe.each(unknowns)('a worker that gets %s', (_, mishap) => {
   it('to a release gives the job back all the same, and ends', async () => {
     const world = openWorld();

@@ -2,6 +2,7 @@ import { createFetch } from '../../functions/app.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createMemory } from '../../lib/memory.ts';
 import { createRepository } from '../../lib/repository.ts';
+import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
   type Client,
@@ -57,9 +58,14 @@ const UNASKED = new Set(['renewed', 'idle', 'unreachable', 'reachable']);
 /** Every worker waits half of the longest pause, and a poll of 5 seconds takes 5 seconds. */
 const HALF = { fraction: () => 0.5 };
 
-export function openWorld(): World {
+interface WorldOptions {
+  /** How many processes the service has: each remembers what it answered itself. 1 by default. */
+  readonly processes?: number;
+}
+
+export function openWorld({ processes = 1 }: WorldOptions = {}): World {
   const clock = frozenClock();
-  const service = keyedAnswers(openService(clock), clock);
+  const service = keyedAnswers(openService(clock, processes), clock);
   let isServiceClockStopped = false;
   const mishaps: { matching: RegExp; status?: string; mishap: Mishap; left: number }[] = [];
   const calls: string[] = [];
@@ -160,10 +166,29 @@ export function openWorld(): World {
   };
 }
 
-/** The real application, without a network. */
-function openService(clock: Clock): Fetch {
+/** The real application, without a network. Its processes answer in turn. */
+function openService(clock: Clock, processes: number): Fetch {
   const store = createMemoryStore();
-  const random = seededRandom();
+  const fetches = Array.from({ length: processes }, (_, index) =>
+    openProcess({ store, clock, seed: index + 1 }),
+  );
+  let requests = 0;
+  return async request => {
+    const fetch = fetches[requests % processes];
+    requests += 1;
+    if (fetch === undefined) throw new RangeError('A service has one process or more');
+    return fetch(request);
+  };
+}
+
+interface ProcessOptions {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly seed: number;
+}
+
+function openProcess({ store, clock, seed }: ProcessOptions): Fetch {
+  const random = seededRandom(seed);
   const repository = createRepository({
     store,
     clock,
