@@ -3,7 +3,7 @@ import { createOutageWatch } from '../../lib/worker/outage.ts';
 import { NoAnswerError, type WorkerEvent } from '../../lib/worker.ts';
 import { seededRandom } from '../support/random.ts';
 import { manualTiming } from './manual-timing.ts';
-import { neverAnswered, page, refused, requestLost } from './mishap.ts';
+import { page, refused, requestLost } from './mishap.ts';
 import { openStage, type Stage } from './stage.ts';
 import { openWorld, type TestWorker, type World } from './world.ts';
 

@@ -9,7 +9,6 @@ import { systemRandom } from '../../lib/random.ts';
 import { createRepository } from '../../lib/repository.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createClient, type Fetch, runWorker, type WorkerEvent } from '../../lib/worker.ts';
-import { keyedAnswers } from './keyed-answers.ts';
 
 /** No pause between two tries: nothing here waits for time to pass. */
 const AT_ONCE = { fraction: () => 0 };
@@ -22,13 +21,12 @@ function openService(): Fetch {
     random: systemRandom,
     memory: createMemory({ cacheBytes: 1 << 20 }),
   });
-  const service = createFetch({
+  return createFetch({
     ...repository,
     bodyLimitBytes: 1 << 20,
     access: null,
     doctorKeys: 1001,
   });
-  return keyedAnswers(service, systemClock);
 }
 
 /** Listens on any free port, or on this one; where it listens. */
@@ -97,7 +95,7 @@ async function openProxy(service: Fetch, misdeed: Misdeed): Promise<Proxy> {
     const body: Uint8Array[] = [];
     for await (const chunk of request) body.push(chunk as Uint8Array);
     const answer = await service(
-      new Request(`http://service.test${url}`, {
+      new Request(`http://localhost${url}`, {
         method,
         headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
         ...(body.length === 0 ? {} : { body: Buffer.concat(body) }),
@@ -122,7 +120,7 @@ describe('over a network', () => {
   it.each(misdeeds)('a proxy that %s costs no sheet a second run', async (_, misdeed) => {
     const service = openService();
     const { port, strays } = await openProxy(service, misdeed);
-    const client = createClient({ url: 'http://service.test', fetch: service });
+    const client = createClient({ url: 'http://localhost', fetch: service });
     await client.create(NEW_JOB);
     const played: number[] = [];
     const enough = new AbortController();
@@ -151,7 +149,7 @@ describe('over a network', () => {
     const service = openService();
     const first = createAdaptorServer({ fetch: service }) as Server;
     const port = await listening(first);
-    const client = createClient({ url: 'http://service.test', fetch: service });
+    const client = createClient({ url: 'http://localhost', fetch: service });
     await client.create(NEW_JOB);
     const enough = new AbortController();
     const events: WorkerEvent[] = [];

@@ -15,7 +15,6 @@ import {
 } from '../../lib/worker.ts';
 import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
-import { keyedAnswers } from './keyed-answers.ts';
 import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
 import type { Mishap } from './mishap.ts';
 
@@ -65,7 +64,7 @@ interface WorldOptions {
 
 export function openWorld({ processes = 1 }: WorldOptions = {}): World {
   const clock = frozenClock();
-  const service = keyedAnswers(openService(clock, processes), clock);
+  const service = openService(clock, processes);
   let isServiceClockStopped = false;
   const mishaps: { matching: RegExp; status?: string; mishap: Mishap; left: number }[] = [];
   const calls: string[] = [];
