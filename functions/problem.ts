@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { describeFault, type Failure, type Fault, shorten } from '../lib/failure.ts';
+import { integerText } from '../lib/schema/integer.ts';
 import { unreachable } from '../lib/unreachable.ts';
 import { answer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
@@ -29,6 +30,8 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   lease_lost: { status: 409, title: 'The lease is lost' },
   version_conflict: { status: 412, title: 'The job is not at the expected version' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  state_too_large: { status: 413, title: 'The state is too large' },
+  body_too_slow: { status: 408, title: 'The body did not arrive in time' },
   unsupported_media_type: { status: 415, title: 'The body is of an unsupported media type' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key came with another request' },
   client_gone: { status: CLIENT_GONE, title: 'The client went away' },
@@ -38,6 +41,7 @@ const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   misconfigured: { status: 500, title: 'The service is not configured' },
   state_corrupt: { status: 500, title: 'The stored state is corrupt' },
   leases_unsupported: { status: 501, title: 'The store cannot have leases' },
+  overloaded: { status: 503, title: 'The service has too much to do' },
   store_unavailable: { status: 503, title: 'The store is unavailable' },
 };
 
@@ -83,6 +87,14 @@ export function failureJson(failure: Failure): Readonly<Record<string, unknown>>
   return { status, code: failure.code, detail, ...members };
 }
 
+const PLACES = { sheets: '/sheets', bytes: '', values: '', nodes: '' } as const;
+const WORDS = {
+  sheets: 'sheets',
+  bytes: 'bytes are what the state would take as it is stored',
+  values: 'values are in the body',
+  nodes: 'objects, arrays, members and texts are in one sheet or outside the sheets',
+} as const;
+
 function particulars(failure: Failure): Particulars {
   switch (failure.code) {
     case 'malformed_json':
@@ -115,6 +127,28 @@ function particulars(failure: Failure): Particulars {
       return {
         ...atFault('Content-Length', `The limit is ${failure.limitBytes} bytes`),
         members: { limit_bytes: failure.limitBytes },
+      };
+    case 'state_too_large': {
+      const { unit, asked, limit } = failure;
+      const particular = atFault(
+        PLACES[unit],
+        `${shorten(integerText(asked))} ${WORDS[unit]}, and the limit is ${limit}`,
+      );
+      return { ...particular, members: { [unit]: asked, [`limit_${unit}`]: limit } };
+    }
+    case 'body_too_slow':
+      return {
+        ...atFault(
+          'Content-Length',
+          `The body did not arrive within ${failure.limitSeconds} seconds`,
+        ),
+        headers: { Connection: 'close' },
+      };
+    case 'overloaded':
+      return {
+        detail:
+          'As many requests or bytes are in flight as this process takes on at once, try again',
+        headers: { 'Retry-After': String(failure.retryAfterSeconds) },
       };
     case 'job_not_found':
       return ofJob(failure.jobId, atFault('{id}', `No job ${quote(failure.jobId)} is stored`));

@@ -1,3 +1,4 @@
+import type { Integer } from './schema/integer.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Version } from './store.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -69,6 +70,20 @@ export type Failure =
   | { readonly code: 'leases_unsupported'; readonly store: string }
   | { readonly code: 'precondition_required'; readonly faults: readonly Fault[] }
   | { readonly code: 'body_too_large'; readonly limitBytes: number }
+  | {
+      readonly code: 'state_too_large';
+      /**
+       * What there is too much of: sheets, bytes of the stored text, values in a body, or those
+       * (`nodes`) in one part of it that cost most.
+       */
+      readonly unit: 'sheets' | 'bytes' | 'values' | 'nodes';
+      readonly asked: Integer;
+      readonly limit: number;
+    }
+  /** The process has as much to do as it may take on at once. */
+  | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
+  /** The body did not arrive in time. */
+  | { readonly code: 'body_too_slow'; readonly limitSeconds: number }
   | { readonly code: 'unsupported_media_type'; readonly faults: readonly Fault[] }
   | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly code: 'not_found'; readonly path: string }

@@ -1,31 +1,59 @@
 import { LRUCache } from 'lru-cache';
+import { sha256Base64Url } from './digest.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
+import type { MarkAnswer } from './mark-answer.ts';
+import { cacheShare, ENTRY_BYTES } from './memory-bounds.ts';
+import { ownText, textBytes } from './own-text.ts';
+import { integerText } from './schema/integer.ts';
 
 /**
- * What the last mark under a lease was answered with. Completing a job ends the lease, so who did not
- * hear the answer and asks again has no lease any more; within this process he is told again.
+ * What the last update under a lease was answered with. Completing a job ends the lease, so a caller whose
+ * answer was lost has no lease any more when it asks again; within this process it gets the same answer.
+ * Of the call itself only a digest is kept: its output may have megabytes.
  */
-export interface FinalMarks<Answer> {
-  remember(token: PresentedToken, call: string, answer: Answer): void;
+export interface FinalMarks {
+  /** `call` is all that tells the call from another one. */
+  remember(token: PresentedToken, call: string, answer: MarkAnswer): Promise<void>;
   /** Null for another call, and for one that is not remembered. */
-  recall(token: PresentedToken, call: string): Answer | null;
+  recall(token: PresentedToken, call: string): Promise<MarkAnswer | null>;
 }
 
-const MAX_REMEMBERED = 10_000;
+interface Final {
+  readonly tokenSha256: string;
+  readonly callSha256: string;
+  readonly answer: MarkAnswer;
+}
 
-export function createFinalMarks<Answer extends object>(): FinalMarks<Answer> {
-  const finals = new LRUCache<string, { sha256: string; call: string; answer: Answer }>({
-    maxSize: MAX_REMEMBERED,
-    sizeCalculation: () => 1,
+export function createFinalMarks(cacheBytes: number): FinalMarks {
+  const finals = new LRUCache<string, Final>({
+    maxSize: cacheShare('finalUpdates', cacheBytes),
+    sizeCalculation: (final, leaseId) => ENTRY_BYTES + textBytes(leaseId) + finalBytes(final),
   });
   return {
-    remember(token, call, answer) {
-      finals.set(token.leaseId, { sha256: token.sha256, call, answer });
+    async remember(token, call, answer) {
+      finals.set(ownText(token.leaseId), {
+        tokenSha256: ownText(token.sha256),
+        callSha256: await sha256Base64Url(call),
+        answer: {
+          ...answer,
+          version: ownText(answer.version),
+          job_id: ownText(answer.job_id),
+        },
+      });
     },
-    recall(token, call) {
+
+    async recall(token, call) {
       const final = finals.get(token.leaseId);
-      if (final === undefined || final.call !== call) return null;
-      return provesDigest(token, final.sha256) ? final.answer : null;
+      if (final === undefined || !provesDigest(token, final.tokenSha256)) return null;
+      return final.callSha256 === (await sha256Base64Url(call)) ? final.answer : null;
     },
   };
+}
+
+function finalBytes({ tokenSha256, callSha256, answer }: Final): number {
+  const { version, job_id, next_sheet, progress } = answer;
+  const texts = [tokenSha256, callSha256, version, job_id];
+  // Integers beyond 2^53 are kept by their digits.
+  const integers = [next_sheet ?? 0, progress[1]].map(integerText);
+  return [...texts, ...integers].reduce((bytes, text) => bytes + textBytes(text), 0);
 }

@@ -67,8 +67,8 @@ export function createJobList({
     return object === null ? { kind: 'gone' } : inspected(key, object);
   }
 
-  function inspected(key: string, object: StoredObject): Indexed {
-    const job = reader.inspect(key, object);
+  async function inspected(key: string, object: StoredObject): Promise<Indexed> {
+    const job = await reader.inspect(key, object);
     if (job.kind === 'corrupt') return corruptEntry(key, job.errorType, job.detail);
     return { kind: 'job', summary: summarize(job.state, job.version) };
   }

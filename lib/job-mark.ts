@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from './failure.ts';
 import { meets, present } from './job-expectation.ts';
 import type { JobTarget } from './job-target.ts';
-import { keeping, saving } from './job-writer.ts';
+import { keeping, savingSent } from './job-writer.ts';
 import { writeLayout } from './layout/writer.ts';
 import { afterChange, completeIfDone } from './lease/job-handover.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -37,7 +37,8 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
     { mark: asked, expectation, token, allowStatus }: MarkOptions,
   ): Promise<Result<MarkAnswer>> {
     const { jobId } = target;
-    const call = token === null ? '' : `${sheetNum} ${writeLayout(asked, 'word')}`;
+    // Written out where it is needed alone: it holds the output of the sheet.
+    const call = () => `${sheetNum} ${writeLayout(asked, 'word')}`;
     const saved = await access.change(target, token, (current, caller, now) => {
       const job = present(jobId, current, locate);
       if (!job.ok) return job;
@@ -49,7 +50,7 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
       if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
       if (verdict === 'repeated' || verdict === 'stale') return keeping(job.value);
       if (caller.kind === 'free') {
-        const change = saving(afterChange(state, applyMark(state, sheetNum, asked, now)));
+        const change = savingSent(afterChange(state, applyMark(state, sheetNum, asked, now)));
         return obeying(allowStatus, { before: state.status, change });
       }
       const since = caller.named.acquired_at;
@@ -59,16 +60,16 @@ export function createJobMark(parts: LeaseParts, access: WriteAccess): JobMark {
       // The time of the change is later than that of the grant, however close the two are.
       const changeAt = changeTime(state, now);
       const marked = applyMark(state, sheetNum, asked, changeAt);
-      return saving(afterChange(state, completeIfDone(marked, changeAt)));
+      return savingSent(afterChange(state, completeIfDone(marked, changeAt)));
     });
     if (!saved.ok) {
       const known = token !== null && saved.failure.code === 'lease_lost';
-      const recalled = known ? finals.recall(token, call) : null;
+      const recalled = known ? await finals.recall(token, call()) : null;
       return recalled === null ? saved : ok(recalled);
     }
     const answer = markAnswer(saved.value, { sheetNum, mark: asked });
     if (token !== null && answer.status !== 'running') {
-      finals.remember(token, call, answer);
+      await finals.remember(token, call(), answer);
       await book.removeQuietly(token.leaseKey);
     }
     return ok(answer);

@@ -1,13 +1,16 @@
 import type { Clock } from './clock.ts';
+import { createConcurrency } from './concurrency.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from './failure.ts';
 import type { JobCache } from './job-cache.ts';
 import { jobIdFault, safeName, safeNameOf } from './job-id.ts';
 import { shown } from './job-view.ts';
 import { namedLeaseOf } from './lease/job-lease.ts';
+import { ownText } from './own-text.ts';
 import { sameBytes } from './same-bytes.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
-import { decodeState, type EncodedState, encodeState } from './state/codec.ts';
+import { decodeStateInTurns, type EncodedState, encodeState } from './state/codec.ts';
 import { settle } from './state/settle.ts';
+import { prepareToWrite } from './state/write.ts';
 import type { Bytes, ObjectStore, StoredObject, Version } from './store.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
@@ -27,7 +30,7 @@ export interface JobReader {
   /** As `read`, for who needs no more than the answer: stored bytes that need no change are not parsed. */
   load(key: string): Promise<LoadedJob | CorruptObject | null>;
   /** The state in an object that was read already, without what only an answer needs. */
-  inspect(key: string, object: StoredObject): InspectedJob | CorruptObject;
+  inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject>;
   /** Takes note of a state that was just written. */
   written(key: string, version: Version, state: CheckpointState, encoded: EncodedState): StoredJob;
   forget(key: string): void;
@@ -35,6 +38,9 @@ export interface JobReader {
 
 /** What is told of a corrupt object stays in memory: no more of its faults than these. */
 const MAX_DETAILED = 10;
+
+/** Each may hold a body of megabytes, and a multiple of that where it is parsed. */
+const READS_AT_ONCE = 4;
 
 /**
  * Reads jobs through a bounded cache. The store's version tells whether what is cached is still
@@ -47,6 +53,7 @@ export function createJobReader(options: {
 }): JobReader {
   const { store, clock } = options;
   const { jobs: cache, verbatim, corrupt: corruption } = options.cache;
+  const reading = createConcurrency(READS_AT_ONCE);
 
   async function cached(key: string): Promise<StoredJob | CorruptObject | null> {
     const known = cache.get(key) ?? corruption.get(key);
@@ -56,46 +63,53 @@ export function createJobReader(options: {
   async function load(key: string): Promise<LoadedJob | CorruptObject | null> {
     const known = await cached(key);
     if (known !== null) return known.kind === 'job' ? loaded(known) : known;
-    const object = await store.get(key);
-    if (object === null) return null;
-    const { version, body } = object;
-    const checked = verbatim.get(key);
-    if (checked?.version === version) {
-      return { kind: 'job', version, body, jobId: checked.jobId, held: null };
-    }
-    const job = keep(key, object);
-    return job.kind === 'job' ? loaded(job) : job;
+    return reading.run(async () => {
+      const object = await store.get(key);
+      if (object === null) return null;
+      const { version, body } = object;
+      const checked = verbatim.get(key);
+      if (checked?.version === version) {
+        return { kind: 'job', version, body, jobId: checked.jobId, held: null };
+      }
+      const job = await keep(key, object);
+      return job.kind === 'job' ? loaded(job) : job;
+    });
   }
 
   async function read(key: string): Promise<StoredJob | CorruptObject | null> {
     const known = await cached(key);
     if (known !== null) return known;
-    const object = await store.get(key);
-    return object === null ? null : keep(key, object);
+    return reading.run(async () => {
+      const object = await store.get(key);
+      return object === null ? null : keep(key, object);
+    });
   }
 
-  function keep(key: string, object: StoredObject): StoredJob | CorruptObject {
-    const inspected = inspect(key, object);
+  async function keep(key: string, object: StoredObject): Promise<StoredJob | CorruptObject> {
+    const inspected = await inspect(key, object);
     if (inspected.kind === 'corrupt') {
-      corruption.set(key, inspected);
+      corruption.set(ownText(key), inspected);
       return inspected;
     }
+    await prepareToWrite(inspected.state);
     const job = withText(inspected, object.body);
     remember(key, job, object.body);
     return job;
   }
 
   function remember(key: string, job: StoredJob, stored: Bytes): void {
-    cache.set(key, job);
+    cache.set(ownText(key), job);
     if (job.text !== stored || shown(job) !== stored) return;
-    verbatim.set(key, { version: job.version, jobId: job.state.job_id });
+    const { version, state } = job;
+    verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
   }
 
-  function inspect(key: string, object: StoredObject): InspectedJob | CorruptObject {
+  async function inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject> {
     const { version } = object;
     const known = cache.peek(key);
     if (known?.version === version) return known;
-    const decoded = decodeState(object.body, { source: 'file', now: clock.now() });
+    const options = { source: 'file', now: clock.now() } as const;
+    const decoded = await decodeStateInTurns(object.body, options);
     if (!decoded.ok) {
       const detail = decoded.faults.slice(0, MAX_DETAILED).map(told).join('; ');
       return corrupt(object, decoded.errorType, detail);
@@ -144,10 +158,11 @@ function corrupt(
   detail: string,
 ): CorruptObject {
   const text = new TextDecoder().decode(body);
-  const epochs = [...text.matchAll(/"epoch": ?([0-9]{1,15})\b/g)].map(([, digits]) =>
-    Number(digits),
-  );
-  return { kind: 'corrupt', version, errorType, detail, epoch: Math.max(0, ...epochs) };
+  let epoch = 0;
+  for (const [, digits] of text.matchAll(/"epoch"\s*:\s*([0-9]{1,15})\b/g)) {
+    epoch = Math.max(epoch, Number(digits));
+  }
+  return { kind: 'corrupt', version, errorType, detail: ownText(detail), epoch };
 }
 
 function nameFault(jobId: string, key: string): Fault | null {

@@ -2,7 +2,7 @@ import { fail, ok, type Result } from './failure.ts';
 import { documentOf, type JobDocument } from './job-document.ts';
 import { type Expectation, meets, present } from './job-expectation.ts';
 import { type JobTarget, targetOf } from './job-target.ts';
-import { keeping, saving } from './job-writer.ts';
+import { keeping, saving, savingSent } from './job-writer.ts';
 import { createKeyedCreates } from './keyed-creates.ts';
 import type { IdempotencyKey } from './lease/idempotency-key.ts';
 import { afterChange, applyRequest, isFinished } from './lease/job-handover.ts';
@@ -12,7 +12,8 @@ import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
-import { requestedState } from './state/codec.ts';
+import { encodeState, requestedState } from './state/codec.ts';
+import { allowedWithin } from './state/limits.ts';
 import { withAddedFields } from './state/owned.ts';
 import type { JobStatus } from './state/status.ts';
 import { obeying } from './status-rule.ts';
@@ -44,19 +45,29 @@ export type AllowCreate = (jobId: string, status: JobStatus) => Result<null>;
 /** What a save comes to that finds a state which says nothing of who holds the job. */
 const UNREADABLE: ReturnType<typeof fail> = fail({ code: 'internal' });
 
+/** And one that finds a state with numbers that strict JSON has not: the text is to be read beside that one. */
+const UNMERGED: ReturnType<typeof fail> = fail({ code: 'internal' });
+
+/** Another writer may change the state between two looks at it. */
+const MAX_ATTEMPTS = 20;
+
 export function createJobSave(
-  { store, clock, reader, writer, book, holdings, memory }: LeaseParts,
+  { store, clock, reader, writer, book, holdings, memory, limits }: LeaseParts,
   access: WriteAccess,
 ): JobSave {
   const locate = (key: string) => store.locate(key);
   const calls = createKeyedCreates(memory.keys);
 
-  function bodyState(body: Uint8Array, nonFiniteOf?: CheckpointState): Result<CheckpointState> {
-    return requestedState(body, { now: clock.now(), nonFiniteOf });
+  /** What is wrong with it, or what there is too much of, is found before anything is written. */
+  async function bodyState(
+    body: Uint8Array,
+    nonFiniteOf?: CheckpointState,
+  ): Promise<Result<CheckpointState>> {
+    return requestedState(body, { now: clock.now(), nonFiniteOf, limits });
   }
 
   async function create(body: Bytes, { allow, key }: CreateOptions): Promise<Result<JobDocument>> {
-    const draft = bodyState(body);
+    const draft = await bodyState(body);
     if (!draft.ok) return draft;
     const jobId = draft.value.job_id;
     const target = targetOf(jobId, '/job_id');
@@ -68,8 +79,8 @@ export function createJobSave(
     const call = keyed.value;
     const saved = await writer.change(target.value.key, (current, now) => {
       if (current === null) {
-        if (call === null) return saving(draft.value);
-        return saving(withCreation(draft.value, { ...call, at: now }));
+        if (call === null) return savingSent(draft.value);
+        return savingSent(withCreation(draft.value, { ...call, at: now }));
       }
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
       const taken = present(jobId, current, locate);
@@ -93,18 +104,23 @@ export function createJobSave(
     body: Uint8Array,
     { expectation, token, allowStatus }: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    const sent = bodyState(body);
+    const sent = await bodyState(body);
     const over = token === null ? ok(null) : await endIfOver(target, sent, { expectation, token });
     if (!over.ok) return over;
     const { requested: request = null, request_message: message = null } = over.value ?? {};
     let created = false;
+    let merged: { readonly with: CheckpointState; readonly state: Result<CheckpointState> } | null =
+      null;
+    let toMerge: CheckpointState | null = null;
     const write = (guard: Guard | null) =>
       access.change(target, token, (current, caller, now) => {
         if (current?.kind === 'corrupt' && guard === null) return UNREADABLE;
         const met = meets(target.jobId, current, expectation);
         const stored = current?.kind === 'job' ? current : null;
         // Only where the stored state cannot be shown in strict JSON must the text be read again.
-        const state = stored?.nonFinite === true ? bodyState(body, stored.state) : sent;
+        toMerge = stored?.nonFinite === true ? stored.state : null;
+        if (toMerge !== null && merged?.with !== toMerge) return UNMERGED;
+        const state = toMerge === null || merged === null ? sent : merged.state;
         if (!state.ok) return state;
         if (state.value.job_id !== target.jobId) return foreignBody(target.jobId);
         if (!met.ok) return met;
@@ -113,18 +129,29 @@ export function createJobSave(
         const known =
           current?.kind === 'corrupt' ? withEpoch(state.value, current.epoch) : state.value;
         const after = afterChange(before, withAddedFields(known, before));
-        const change =
+        // With a lease that is over already the job must follow, however large it is.
+        const followed =
           request === null || isFinished(after.status)
             ? saving(after)
             : saving(applyRequest(after, { request, message, now }), 'withhold');
+        const change = over.value === null ? savingSent(after) : followed;
         const isHolder =
           caller.kind === 'holder' || (current?.kind === 'corrupt' && guard === 'holder');
         return isHolder ? change : obeying(allowStatus, { before: before?.status ?? null, change });
       });
-    const first = await write(null);
-    const guard = first === UNREADABLE ? await guardUnreadable(target, token) : ok(null);
-    if (!guard.ok) return guard;
-    const saved = first === UNREADABLE ? await write(guard.value) : first;
+    let guard: Guard | null = null;
+    let saved = await write(guard);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      if (saved === UNREADABLE) {
+        const guarded = await guardUnreadable(target, token);
+        if (!guarded.ok) return guarded;
+        guard = guarded.value;
+      } else if (saved === UNMERGED && toMerge !== null) {
+        merged = { with: toMerge, state: await bodyState(body, toMerge) };
+      } else break;
+      saved = await write(guard);
+    }
+    if (saved === UNMERGED) return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
     if (!saved.ok) return saved;
     const left = token !== null && namedLeaseOf(saved.value.state) === null;
     if (left) await book.removeQuietly(token.leaseKey);
@@ -141,7 +168,12 @@ export function createJobSave(
     if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(null);
     const current = await reader.read(target.key);
     if (current?.kind !== 'job' || !meets(target.jobId, current, expectation).ok) return ok(null);
-    return access.end(target, token);
+    // What will be refused must not have ended a lease.
+    const before = current.state;
+    const after = withAddedFields(sent.value, before);
+    const bytes = encodeState(after).file.byteLength;
+    const allowed = allowedWithin(limits, { before, after, bytes });
+    return allowed.ok ? access.end(target, token) : allowed;
   }
 
   /** A state that cannot be read names no lease: the leases themselves say whether somebody holds the job. */

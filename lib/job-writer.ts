@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { eventLoopTurn } from './event-loop-turn.ts';
 import { ok, type Result } from './failure.ts';
 import type { JobHints } from './job-hints.ts';
 import { labelOf } from './job-label.ts';
@@ -8,6 +9,7 @@ import type { Decision, ObjectWriter } from './object-writer.ts';
 import { mayWait, type Readiness } from './readiness.ts';
 import type { CheckpointState } from './state/checkpoint.ts';
 import { encodeState } from './state/codec.ts';
+import { allowedWithin, type StateLimits } from './state/limits.ts';
 import { stamp } from './state/owned.ts';
 import type { ObjectStore } from './store.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
@@ -18,14 +20,25 @@ export type Current = StoredJob | CorruptObject | null;
 
 /** What a decision makes of a job. */
 export type JobChange =
-  | { readonly kind: 'save'; readonly state: CheckpointState; readonly readiness: Readiness }
+  | {
+      readonly kind: 'save';
+      readonly state: CheckpointState;
+      readonly readiness: Readiness;
+      /** Whether it is a client's to keep within limits. What changes hands may always be written. */
+      readonly isLimited: boolean;
+    }
   | { readonly kind: 'keep'; readonly job: StoredJob };
 
 export function saving(
   state: CheckpointState,
   readiness: Readiness = 'as-states-tell',
 ): Result<JobChange> {
-  return ok({ kind: 'save', state, readiness });
+  return ok({ kind: 'save', state, readiness, isLimited: false });
+}
+
+/** As `saving`, of what a client has sent or added. Failure of the change: `state_too_large`. */
+export function savingSent(state: CheckpointState): Result<JobChange> {
+  return ok({ kind: 'save', state, readiness: 'as-states-tell', isLimited: true });
 }
 
 export function keeping(job: StoredJob): Result<JobChange> {
@@ -48,24 +61,32 @@ export interface JobWriter {
   remove(key: string, allow: (current: Current) => Result<null>): Promise<Result<null>>;
 }
 
+const HUGE_BYTES = 1024 * 1024;
+
 export function createJobWriter(parts: {
   store: ObjectStore;
   objects: ObjectWriter;
   reader: JobReader;
   clock: Clock;
   hints: JobHints;
+  limits: StateLimits;
 }): JobWriter {
-  const { store, objects, reader, clock, hints } = parts;
+  const { store, objects, reader, clock, hints, limits } = parts;
 
   async function decisionOf(
     key: string,
     change: Extract<JobChange, { kind: 'save' }>,
     { before, now }: { before: CheckpointState | null; now: Timestamp },
-  ): Promise<{ decision: Decision<StoredJob>; drops: readonly string[] }> {
+  ): Promise<Result<{ decision: Decision<StoredJob>; drops: readonly string[] }>> {
     const after = stamp(change.state, before, now);
     const plan = await hints.plan({ before, after, readiness: change.readiness });
     const { state, adds, drops, stands } = plan;
     const encoded = encodeState(state);
+    if (change.isLimited) {
+      const bytes = encoded.file.byteLength;
+      const allowed = allowedWithin(limits, { before, after: state, bytes });
+      if (!allowed.ok) return allowed;
+    }
     const decision: Decision<StoredJob> = {
       kind: 'write',
       body: encoded.file,
@@ -78,7 +99,7 @@ export function createJobWriter(parts: {
         return reader.written(key, version, state, encoded);
       },
     };
-    return { decision, drops };
+    return ok({ decision, drops });
   }
 
   function labelFor(state: CheckpointState): string | undefined {
@@ -90,7 +111,13 @@ export function createJobWriter(parts: {
       let drops: readonly string[] = [];
       const looks = seen === undefined ? [] : [seen];
       const changed = await objects.change<StoredJob | CorruptObject, StoredJob>(key, {
-        read: async () => looks.pop() ?? reader.read(key),
+        async read() {
+          const current = looks.pop() ?? (await reader.read(key));
+          // What follows, up to the write, is done in one go.
+          if (current?.kind === 'job' && current.text.byteLength > HUGE_BYTES)
+            await eventLoopTurn();
+          return current;
+        },
         async decide(current) {
           const now = clock.now();
           drops = [];
@@ -100,8 +127,9 @@ export function createJobWriter(parts: {
           if (change.kind === 'keep') return ok({ kind: 'keep', value: change.job });
           const before = current?.kind === 'job' ? current.state : null;
           const made = await decisionOf(key, change, { before, now });
-          drops = made.drops;
-          return ok(made.decision);
+          if (!made.ok) return made;
+          drops = made.value.drops;
+          return ok(made.value.decision);
         },
       });
       if (changed.ok) for (const hint of drops) await hints.drop(hint);

@@ -11,6 +11,7 @@ import type { Listening } from './listening.ts';
 import type { LivingJobs } from './living-job.ts';
 import type { Memory } from './memory.ts';
 import type { Random } from './random.ts';
+import type { StateLimits } from './state/limits.ts';
 import type { ObjectStore } from './store.ts';
 
 /** What the operations on leases are made of; each takes what it needs. */
@@ -20,6 +21,7 @@ export interface LeaseParts {
   readonly random: Random;
   readonly memory: Memory;
   readonly hints: JobHints;
+  readonly limits: StateLimits;
   readonly reader: JobReader;
   readonly writer: JobWriter;
   readonly book: LeaseBook;

@@ -4,7 +4,6 @@ import { createHintCheck, type HintCheck } from './hint-check.ts';
 import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
-import type { MarkAnswer } from './mark-answer.ts';
 import { createNameMemory, type NameMemory } from './name-memory.ts';
 import { createListeningMemory, type ListeningMemory } from './stored-listening.ts';
 import { createVerdict, type Verdict } from './verdict.ts';
@@ -12,7 +11,8 @@ import { createVerdict, type Verdict } from './verdict.ts';
 /**
  * What a process remembers from one request to the next. All of it is data, and none of it a promise:
  * at the edge a request may end before another one's promise does, so there every request has a
- * repository of its own, and this alone is what they share. Nothing is wrong where it is lost.
+ * repository of its own, and this alone is what they share. Nothing is wrong where it is lost. How much each
+ * part may hold stands in `memory-bounds.ts`: all of this together less than twice `cacheBytes`.
  */
 export interface Memory {
   readonly cache: JobCache;
@@ -20,7 +20,7 @@ export interface Memory {
   readonly keys: KnownKeys;
   readonly hints: HintMemory;
   readonly hintCheck: HintCheck;
-  readonly finals: FinalMarks<MarkAnswer>;
+  readonly finals: FinalMarks;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
   readonly listening: ListeningMemory;
@@ -31,11 +31,11 @@ export interface Memory {
 export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): Memory {
   return {
     cache: createJobCache(cacheBytes),
-    names: createNameMemory(),
+    names: createNameMemory(cacheBytes),
     keys: createKnownKeys(),
     hints: createHintMemory(),
     hintCheck: createHintCheck(),
-    finals: createFinalMarks(),
+    finals: createFinalMarks(cacheBytes),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),
     listening: createListeningMemory(),

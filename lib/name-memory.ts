@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { cacheShare, ENTRY_BYTES } from './memory-bounds.ts';
+import { ownText, textBytes } from './own-text.ts';
 import type { Version } from './store.ts';
 
 /**
@@ -11,16 +13,21 @@ export interface NameMemory {
   otherwiseNamed(jobKey: string, jobName: string): Version | null;
 }
 
-const MAX_NAMES = 200_000;
+/** Longer ones are read every time: one of megabytes would push out thousands of others. */
+const LONGEST_NAME = 1000;
 
-export function createNameMemory(): NameMemory {
+export function createNameMemory(cacheBytes: number): NameMemory {
   const names = new LRUCache<string, { version: Version; jobName: string }>({
-    maxSize: MAX_NAMES,
-    sizeCalculation: () => 1,
+    maxSize: cacheShare('names', cacheBytes),
+    sizeCalculation: ({ version, jobName }, jobKey) =>
+      ENTRY_BYTES + textBytes(version) + textBytes(jobName) + textBytes(jobKey),
   });
   return {
     saw(jobKey, version, jobName) {
-      names.set(jobKey, { version, jobName });
+      const known = names.get(jobKey);
+      if (known?.version === version && known.jobName === jobName) return;
+      if (jobName.length > LONGEST_NAME) names.delete(jobKey);
+      else names.set(ownText(jobKey), { version: ownText(version), jobName: ownText(jobName) });
     },
     otherwiseNamed(jobKey, jobName) {
       const known = names.get(jobKey);

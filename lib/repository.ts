@@ -28,6 +28,7 @@ import type { Memory } from './memory.ts';
 import { createObjectWriter } from './object-writer.ts';
 import type { Random } from './random.ts';
 import { createReadyQueue } from './ready-queue.ts';
+import { type StateLimits, UNLIMITED } from './state/limits.ts';
 import type { ObjectStore } from './store.ts';
 import { createStrayLeases, type StrayLeases } from './stray-leases.ts';
 import { createSweeper, type Sweeper } from './sweep.ts';
@@ -52,23 +53,20 @@ export interface RepositoryOptions {
   readonly memory: Memory;
   /** When holders could be heard; at all times where it is not given. */
   readonly listening?: Listening;
+  /** What clients may make of states; they may make anything where it is left out. */
+  readonly limits?: StateLimits;
 }
 
 /**
  * Puts the parts together. A process has one for its store; where requests cannot wait for each other's
  * promises each has one, and they share a memory.
  */
-export function createRepository({
-  store,
-  clock,
-  random,
-  memory,
-  listening = alwaysListening,
-}: RepositoryOptions): Repository {
+export function createRepository(options: RepositoryOptions): Repository {
+  const { store, clock, random, memory, limits = UNLIMITED, listening = alwaysListening } = options;
   const objects = createObjectWriter({ store, random });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const hints = createJobHints({ store, memory: memory.hints });
-  const writer = createJobWriter({ store, objects, reader, clock, hints });
+  const writer = createJobWriter({ store, objects, reader, clock, hints, limits });
   const watch = createLeaseWatch();
   const book = createLeaseBook({ store, clock, objects, watch });
   const lapses = createLapses({ store, objects, tally: memory.falseAlarms });
@@ -80,6 +78,7 @@ export function createRepository({
     random,
     memory,
     hints,
+    limits,
     reader,
     writer,
     book,

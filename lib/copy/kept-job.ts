@@ -4,7 +4,7 @@ import { namedLeaseOf } from '../lease/job-lease.ts';
 import { decodeLease, type Lease, leaseKey, leaseKeysOf } from '../lease/lease.ts';
 import { isRunning } from '../lease/lease-rules.ts';
 import type { CheckpointState } from '../state/checkpoint.ts';
-import { decodeState } from '../state/codec.ts';
+import { decodeStateInTurns } from '../state/codec.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
 
 /** A lease object as it goes along with its job. */
@@ -74,7 +74,7 @@ export function createKeptJobs({
   }
 
   async function jobOf(key: string, object: StoredObject): Promise<KeptJob> {
-    const state = stateOf(key, object.body, clock);
+    const state = await stateOf(key, object.body, clock);
     const hands = state === null ? await handsOfUnreadable(key) : await handsOf(state);
     return { key, object, state, hands };
   }
@@ -89,8 +89,12 @@ export function createKeptJobs({
 }
 
 /** The state in an object under a job's key; null where it is none, or of another job. */
-function stateOf(key: string, body: Uint8Array, clock: Clock): CheckpointState | null {
-  const decoded = decodeState(body, { source: 'file', now: clock.now() });
+async function stateOf(
+  key: string,
+  body: Uint8Array,
+  clock: Clock,
+): Promise<CheckpointState | null> {
+  const decoded = await decodeStateInTurns(body, { source: 'file', now: clock.now() });
   if (!decoded.ok) return null;
   const state = decoded.value;
   if (jobIdFault(state.job_id, '') !== null) return null;

@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.ts';
 import { freeFloatValue, integerValue, MAX_INTEGER_DIGITS } from './number.ts';
 import {
   INFINITY,
@@ -34,11 +35,15 @@ export interface ParseOptions {
   /** Whether the words NaN, Infinity and -Infinity are read, as Python does in files. */
   readonly nonFinite: boolean;
   /**
-   * A member of the document that is parsed in another way. In the layout of the files its value
-   * ends at the first brace that is indented as its key is; `parse` gets that text and throws
-   * where it is no object, or cannot be parsed in that way.
+   * A member of the document that is parsed in another way. `take` gets the place where its value, an object,
+   * begins, and gives the value and the place behind it; null leaves it to this parser.
    */
-  readonly member?: { readonly key: string; parse(text: string): JsonValue };
+  readonly member?: {
+    readonly key: string;
+    take(start: number): { readonly value: JsonValue; readonly end: number } | null;
+  };
+  /** Where the text is cut out of a larger one: how deep it stands there, and how long that one is. */
+  readonly part?: { readonly depth: number; readonly wholeLength: number };
 }
 
 /**
@@ -46,6 +51,7 @@ export interface ParseOptions {
  * Throws `JsonSyntaxError` or `JsonLimitError`.
  */
 export function parseExactly(text: string, options: ParseOptions): JsonValue {
+  const wholeLength = options.part?.wholeLength ?? text.length;
   let at = 0;
 
   function fail(message: string): never {
@@ -60,14 +66,14 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
 
   function value(depth: number): JsonValue {
     const code = skipSpace();
-    if (code === 34) return string();
+    if (code === 34) return string('value');
     if (code === 123) return object(depth + 1);
     if (code === 91) return array(depth + 1);
     if ((code >= 48 && code <= 57) || code === 45) return number();
     return word();
   }
 
-  function string(): string {
+  function string(role: 'key' | 'value'): string {
     const start = at + 1;
     let end = text.indexOf('"', start);
     if (end < 0) fail('Unterminated string');
@@ -78,19 +84,18 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
     }
     if (index === end) {
       at = end + 1;
-      return text.slice(start, end);
+      // The engine makes copies of the keys of its objects itself.
+      return role === 'key' ? text.slice(start, end) : cut(start, end);
     }
-    while (backslashesBefore(end) % 2 === 1) {
-      end = text.indexOf('"', end + 1);
-      if (end < 0) fail('Unterminated string');
-    }
+    end = closingQuote(text, start);
+    if (end < 0) fail('Unterminated string');
     return escaped(start, end);
   }
 
-  function backslashesBefore(end: number): number {
-    let index = end;
-    while (text.charCodeAt(index - 1) === 92) index--;
-    return end - index;
+  // What is cut out keeps all of the text alive: what is most of it may, the rest gets memory of its own.
+  function cut(start: number, end: number): string {
+    const part = text.slice(start, end);
+    return part.length * 2 > wholeLength ? part : ownText(part);
   }
 
   // The engine decodes escapes faster than a loop does, and knows all the rules about them.
@@ -181,7 +186,7 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
     let named = false;
     for (;;) {
       if (skipSpace() !== 34) fail('Expecting a key in double quotes');
-      const key = string();
+      const key = string('key');
       if (skipSpace() !== 58) fail("Expecting ':'");
       at++;
       const item = depth === 1 ? member(key) : value(depth);
@@ -193,7 +198,7 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
         } else lastIndex = Math.max(lastIndex, Number(key));
       }
       if (entries === null) setOwn(plain, key, item);
-      else entries.push([key, item]);
+      else entries.push([ownText(key), item]);
       const code = skipSpace();
       if (code === 125) return take(1, entries === null ? plain : orderedObject(entries));
       if (code !== 44) fail("Expecting ',' or '}'");
@@ -203,18 +208,31 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
 
   function member(key: string): JsonValue {
     if (key !== options.member?.key || skipSpace() !== 123) return value(1);
-    const end = text.indexOf('\n  }', at);
-    // An object's text has no shorter object at its start: what parses is the whole value.
-    const slice = end < 0 ? '' : text.slice(at, end + '\n  }'.length);
-    return take(slice.length, options.member.parse(slice));
+    const taken = options.member.take(at);
+    if (taken === null) return value(1);
+    at = taken.end;
+    return taken.value;
   }
 
   function checkDepth(depth: number): void {
     if (depth > MAX_DEPTH) throw new JsonLimitError(`Nested deeper than ${MAX_DEPTH}`);
   }
 
-  const result = value(0);
+  const result = value(options.part?.depth ?? 0);
   skipSpace();
   if (at < text.length) fail('Unexpected text after the value');
   return result;
+}
+
+/** Where the string ends whose first character is at `start`: the place of its quote, -1 where it has none. */
+export function closingQuote(text: string, start: number): number {
+  const end = text.indexOf('"', start);
+  if (end <= start || text.charCodeAt(end - 1) !== 92) return end;
+  // With escapes in it, to look at each character costs less than to look for each quote.
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 34) return at;
+    if (code === 92) at++;
+  }
+  return -1;
 }

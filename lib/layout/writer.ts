@@ -9,7 +9,13 @@ export type NonFiniteStyle = 'word' | 'null';
  * only, no newline at the end. `value` is nested no deeper than the parser allows.
  */
 export function writeLayout(value: unknown, nonFinite: NonFiniteStyle): string {
-  return escapeNonAscii(writeWithEngine(value) ?? writeValue(value, '\n', nonFinite));
+  const text = layoutText(value, nonFinite);
+  return NON_ASCII.test(text) ? new TextDecoder().decode(asciiBytes(text)) : text;
+}
+
+/** As `writeLayout`, before all but ASCII is escaped. */
+export function layoutText(value: unknown, nonFinite: NonFiniteStyle): string {
+  return writeWithEngine(value) ?? writeValue(value, '\n', nonFinite);
 }
 
 /** Only the layout's own writer knows key orders and non-finite numbers; such values say so. */
@@ -54,10 +60,30 @@ function writeNumber(value: number): string {
   return Number.isInteger(value) ? JSON.stringify(value) : floatText(value);
 }
 
-function escapeNonAscii(text: string): string {
-  if (!/[\x7f-\uffff]/.test(text)) return text;
-  return text.replace(
-    /[\x7f-\uffff]/g,
-    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+const NON_ASCII = /[\x7f-\uffff]/;
+const ESCAPE_BYTES = 6;
+const HEX = new TextEncoder().encode('0123456789abcdef');
+
+/** The bytes of JSON text in ASCII: `\uxxxx` for every other code unit. A loop, for text may have millions of them. */
+export function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
+  if (!NON_ASCII.test(text)) return new TextEncoder().encode(text);
+  let escapes = 0;
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) >= 0x7f) escapes++;
+  const bytes = new Uint8Array(text.length + escapes * (ESCAPE_BYTES - 1));
+  let at = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x7f) {
+      bytes[at++] = unit;
+      continue;
+    }
+    bytes[at] = 0x5c;
+    bytes[at + 1] = 0x75;
+    bytes[at + 2] = HEX[unit >> 12] ?? 0;
+    bytes[at + 3] = HEX[(unit >> 8) & 15] ?? 0;
+    bytes[at + 4] = HEX[(unit >> 4) & 15] ?? 0;
+    bytes[at + 5] = HEX[unit & 15] ?? 0;
+    at += ESCAPE_BYTES;
+  }
+  return bytes;
 }

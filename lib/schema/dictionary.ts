@@ -52,7 +52,8 @@ export function dictionaryOf<T>(
   });
 }
 
-function integerKey(key: string): string | null {
+/** The canonical text of a key that is an integer, null for any other. */
+export function integerKey(key: string): string | null {
   const value = toInteger(key);
   if (typeof value === 'object' && 'refused' in value) return null;
   return integerText(value);

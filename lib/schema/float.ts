@@ -2,7 +2,7 @@ import { floatValue } from '../layout/number.ts';
 import { isNonFinite, isRawNumber, type NonFinite, type RawNumber } from '../layout/value.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
-import { trimUnicode } from './whitespace.ts';
+import { LONGEST_NUMBER_TEXT, trimUnicode } from './whitespace.ts';
 
 /** A field of type float, ready to be written as Python writes it. */
 export type Float = RawNumber | NonFinite;
@@ -50,6 +50,9 @@ function floatFromRaw(input: RawNumber): Float | Refusal {
 const FLOAT_TEXT = /^[+-]?(?:inf|infinity|nan|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)$/i;
 
 function floatFromText(input: string): Float | Refusal {
+  if (input.length > LONGEST_NUMBER_TEXT) {
+    return refuse('Input should be a valid number, unable to parse string as a number');
+  }
   const trimmed = trimUnicode(input);
   const loose = /^_|__|_$/.test(trimmed) ? '' : trimmed.replaceAll('_', '');
   if (!FLOAT_TEXT.test(loose)) {

@@ -2,7 +2,7 @@ import { integerValue, MAX_INTEGER_DIGITS } from '../layout/number.ts';
 import { isRawNumber, type RawNumber } from '../layout/value.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
-import { trimUnicode } from './whitespace.ts';
+import { LONGEST_NUMBER_TEXT, trimUnicode } from './whitespace.ts';
 
 /** An integer of any size: a safe number, or its digits. */
 export type Integer = number | RawNumber;
@@ -70,6 +70,9 @@ function integerFromRaw(input: RawNumber): Integer | Refusal {
 const INTEGER_TEXT = /^([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?$/;
 
 function integerFromText(input: string): Integer | Refusal {
+  if (input.length > LONGEST_NUMBER_TEXT) {
+    return refuse('Unable to parse input string as an integer, exceeded maximum size');
+  }
   const match = INTEGER_TEXT.exec(trimUnicode(input));
   if (match === null) {
     return refuse('Input should be a valid integer, unable to parse string as an integer');

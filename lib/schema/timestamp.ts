@@ -2,6 +2,7 @@ import { isRawNumber } from '../layout/value.ts';
 import { formatTimestamp, fromUnixMicros, type Timestamp } from '../timestamp.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
+import { LONGEST_NUMBER_TEXT } from './whitespace.ts';
 
 /**
  * A time, coerced as pydantic does: ISO 8601 text, or a number (or its text) of seconds since 1970,
@@ -14,6 +15,7 @@ export const Time = leaf(toTimestamp);
 const MILLISECOND_WATERSHED = 2e10;
 
 function toTimestamp(input: unknown): Timestamp | Refusal {
+  if (typeof input === 'string' && input.length > LONGEST_NUMBER_TEXT) return notATime();
   if (typeof input === 'string') return fromText(input) ?? fromNumberText(input) ?? notATime();
   if (typeof input === 'number') {
     if (Number.isInteger(input) && !Number.isSafeInteger(input)) needsExactParse();

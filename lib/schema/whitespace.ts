@@ -11,3 +11,6 @@ export function trimUnicode(text: string): string {
   while (end > start && WHITE_SPACE.test(text.charAt(end - 1))) end--;
   return text.slice(start, end);
 }
+
+/** A number that is given as text is not longer: every look at it takes time in proportion. */
+export const LONGEST_NUMBER_TEXT = 100_000;

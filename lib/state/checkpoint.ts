@@ -86,9 +86,11 @@ export const CheckpointFromLayout = checkpointState(byCare, byEngine);
 /** All of it by the exact parser. */
 export const CheckpointState = checkpointState(byCare, byCare);
 
-const SheetFromScratch = sheetState(byCare);
+/** One sheet by the engine, and one by the exact parser. */
+export const SheetFromEngine = sheetState(byEngine);
+export const SheetFromCare = sheetState(byCare);
 
 /** A sheet that nobody has touched yet. `sheetNum` is 1 or more. */
 export function newSheet(sheetNum: Integer): SheetState {
-  return SheetFromScratch.parse({ sheet_num: sheetNum });
+  return SheetFromCare.parse({ sheet_num: sheetNum });
 }

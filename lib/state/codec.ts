@@ -1,9 +1,13 @@
 import type * as z from 'zod';
+import { eventLoopTurn } from '../event-loop-turn.ts';
 import { fail, type Result } from '../failure.ts';
+import { type Outline, outlineOf } from '../layout/outline.ts';
 import { writeLayout } from '../layout/writer.ts';
 import type { Bytes } from '../store.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { CheckpointState } from './checkpoint.ts';
+import { parseLarge } from './large-state.ts';
+import { MAX_PART_NODES, MAX_VALUES, type StateLimits, tooLarge } from './limits.ts';
 import {
   check,
   type Decoded,
@@ -11,10 +15,11 @@ import {
   parseFast,
   parseJson,
   parseWithCare,
+  SHEETS,
   type TextSource,
 } from './parse.ts';
 import { settle } from './settle.ts';
-import { writeState } from './write.ts';
+import { prepareToWrite, writeState } from './write.ts';
 
 interface DecodeOptions {
   readonly source: TextSource;
@@ -31,12 +36,42 @@ export interface EncodedState {
   readonly strict: Bytes;
 }
 
+/** From here on a text is gone through in pieces, with turns for others in between. */
+const LARGE_CHARACTERS = 64 * 1024;
+/** From here on even what is done with it as a whole, to go through its characters, takes a while. */
+const HUGE_CHARACTERS = 1024 * 1024;
+
 /** A whole checkpoint state from its bytes: parsed, checked, completed with defaults, and settled. */
 export function decodeState(body: Uint8Array, options: DecodeOptions): Decoded<CheckpointState> {
   const text = decodeUtf8(body);
+  return text === null ? notUtf8() : decodeText(text, options);
+}
+
+/** As `decodeState`, and whatever the size of the state it stops nothing else for long. */
+export async function decodeStateInTurns(
+  body: Uint8Array,
+  options: DecodeOptions,
+): Promise<Decoded<CheckpointState>> {
+  const text = decodeUtf8(body);
   if (text === null) return notUtf8();
+  if (text.length < LARGE_CHARACTERS) return decodeText(text, options);
+  return decodeLarge(text, outlineOf(text, { member: SHEETS }), options);
+}
+
+function decodeText(text: string, options: DecodeOptions): Decoded<CheckpointState> {
   const fast = options.nonFiniteOf === undefined ? parseFast(text, options.source) : null;
   const decoded = fast ?? parseWithCare(text, options.source, options.nonFiniteOf);
+  return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
+}
+
+async function decodeLarge(
+  text: string,
+  outline: Outline,
+  options: DecodeOptions,
+): Promise<Decoded<CheckpointState>> {
+  const isHuge = text.length >= HUGE_CHARACTERS;
+  if (isHuge) await eventLoopTurn();
+  const decoded = await parseLarge(text, outline, { ...options, isHuge });
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
 }
 
@@ -47,21 +82,57 @@ export function encodeState(state: CheckpointState): EncodedState {
   return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
 }
 
-/** A request's whole state. `nonFiniteOf` as in `decodeState`. */
-export function requestedState(
+/**
+ * A request's whole state, within limits that are looked at before anything is made of it. `nonFiniteOf` as in
+ * `decodeState`.
+ */
+export async function requestedState(
   body: Uint8Array,
-  options: Omit<DecodeOptions, 'source'>,
-): Result<CheckpointState> {
-  return answered(decodeState(body, { ...options, source: 'request' }));
+  { limits, ...options }: Omit<DecodeOptions, 'source'> & { readonly limits: StateLimits },
+): Promise<Result<CheckpointState>> {
+  const text = decodeUtf8(body);
+  if (text === null) return answered<CheckpointState>(notUtf8());
+  const outline = outlineOf(text, { member: SHEETS, mostEntries: limits.sheets });
+  const excess = excessOf(outline, limits);
+  if (excess !== null) return excess;
+  const request = { ...options, source: 'request' } as const;
+  if (text.length < LARGE_CHARACTERS) return answered(decodeText(text, request));
+  const decoded = await decodeLarge(text, outline, request);
+  if (decoded.ok) await prepareToWrite(decoded.value);
+  if (text.length >= HUGE_CHARACTERS) await eventLoopTurn();
+  return answered(decoded);
 }
 
 /** A request's body against a schema of plain values. */
 export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
   const text = decodeUtf8(body);
   if (text === null) return answered<T>(notUtf8());
+  if (text.length >= LARGE_CHARACTERS) {
+    const excess = valuesExcess(outlineOf(text));
+    if (excess !== null) return excess;
+  }
   const parsed = parseJson(text, 'request');
   return answered(parsed.ok ? check(schema, parsed.value) : parsed);
 }
+
+/** Why a body holds too much to be made into a state; null where it does not. */
+function excessOf(outline: Outline, limits: StateLimits): Excess | null {
+  const { indentation, member } = outline;
+  const sheets = member?.count ?? 0;
+  if (sheets > limits.sheets) return tooLarge('sheets', sheets, limits.sheets);
+  const excess = valuesExcess(outline);
+  if (excess !== null) return excess;
+  // Brackets within brackets take little as they are sent, and much as they are stored.
+  return indentation > limits.bytes ? tooLarge('bytes', indentation, limits.bytes) : null;
+}
+
+function valuesExcess({ values, nodes, member }: Outline): Excess | null {
+  if (values > MAX_VALUES) return tooLarge('values', values, MAX_VALUES);
+  const largest = Math.max(nodes - (member?.nodes ?? 0), member?.largest ?? 0);
+  return largest > MAX_PART_NODES ? tooLarge('nodes', largest, MAX_PART_NODES) : null;
+}
+
+type Excess = ReturnType<typeof tooLarge>;
 
 /** A part of a request's body, which stands at `path`, against a schema. */
 export function checked<T>(value: unknown, schema: z.ZodType<T>, path: string): Result<T> {

@@ -19,6 +19,8 @@ export function withoutOwnedFields(document: unknown): unknown {
   if (isOrderedObject(document)) {
     return orderedObject([...document].filter(([key]) => !OWNED_KEYS.has(key)));
   }
+  // Documents of very many members are not copied without need.
+  if (![...OWNED_KEYS].some(key => Object.hasOwn(document, key))) return document;
   const { [ADDED_KEY]: _added, updated_at: _updatedAt, ...rest } = document;
   return rest;
 }

@@ -1,6 +1,12 @@
 import type * as z from 'zod';
 import type { CorruptionType, Fault } from '../failure.ts';
-import { JsonLimitError, JsonSyntaxError, parseExactly } from '../layout/parser.ts';
+import { outlineOf } from '../layout/outline.ts';
+import {
+  JsonLimitError,
+  JsonSyntaxError,
+  type ParseOptions,
+  parseExactly,
+} from '../layout/parser.ts';
 import type { JsonValue } from '../layout/value.ts';
 import { NeedsExactParse, needsExactParse } from '../schema/needs-exact-parse.ts';
 import { CheckpointFromEngine, CheckpointFromLayout, CheckpointState } from './checkpoint.ts';
@@ -27,10 +33,11 @@ export type Decoded<T> =
 export function parseFast(text: string, source: TextSource): Decoded<CheckpointState> | null {
   try {
     if (text.startsWith('{\n  "')) {
-      const options = { nonFinite: source === 'file', member: SHEETS };
-      return check(CheckpointFromLayout, taken(parseExactly(text, options), source));
+      const member = { key: SHEETS, take: (start: number) => takeSheets(text, start) };
+      const parsed = parseExactly(text, { nonFinite: source === 'file', member });
+      return check(CheckpointFromLayout, taken(parsed, source));
     }
-    if (!indexKeysAscend(text)) return null;
+    if (!outlineOf(text).ordered) return null;
     return check(CheckpointFromEngine, taken(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
@@ -40,30 +47,20 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
 }
 
 /** What counts of a document: all of a file, and of a request what a client may say. */
-function taken(document: unknown, source: TextSource): unknown {
+export function taken(document: unknown, source: TextSource): unknown {
   return source === 'request' ? withoutOwnedFields(document) : document;
 }
 
-const SHEETS = { key: 'sheets', parse: parseSheets };
+/** The member that is most of a state. */
+export const SHEETS = 'sheets';
 
-function parseSheets(text: string): JsonValue {
-  return indexKeysAscend(text) ? JSON.parse(text) : needsExactParse();
-}
-
-/**
- * Whether every key that looks like a number comes after all smaller ones, so that the engine, which
- * sorts such keys, has nothing to sort. In JSON text a quote, digits, a quote and a colon are a key
- * wherever they stand, for inside a string the quotes would carry backslashes.
- */
-function indexKeysAscend(text: string): boolean {
-  if (text.includes('\\u003')) return false;
-  let last = -1;
-  for (const match of text.matchAll(/"([0-9]{1,10})":/g)) {
-    const key = Number(match[1]);
-    if (key <= last) return false;
-    last = key;
-  }
-  return true;
+/** In the layout of the files the sheets end at the first brace that is indented as their key is. */
+function takeSheets(text: string, start: number): { value: JsonValue; end: number } {
+  const close = text.indexOf('\n  }', start);
+  const end = close < 0 ? start : close + '\n  }'.length;
+  // An object's text has no shorter object at its start: what parses is the whole value.
+  const sheets = text.slice(start, end);
+  return { value: outlineOf(sheets).ordered ? JSON.parse(sheets) : needsExactParse(), end };
 }
 
 /** The exact path, for every text. `nonFiniteOf` is the state that this one replaces. */
@@ -79,12 +76,17 @@ export function parseWithCare(
   return check(CheckpointState, keepNonFinite(document, nonFiniteOf));
 }
 
-export function parseJson(text: string, source: TextSource): Decoded<unknown> {
+/** Any JSON text. `whole` is the text that it is cut out of, and where: faults are told by their place there. */
+export function parseJson(
+  text: string,
+  source: TextSource,
+  { whole, ...options }: JsonOptions = {},
+): Decoded<unknown> {
   try {
-    return { ok: true, value: parseExactly(text, { nonFinite: source === 'file' }) };
+    return { ok: true, value: parseExactly(text, { ...options, nonFinite: source === 'file' }) };
   } catch (error) {
     if (error instanceof JsonSyntaxError) {
-      return jsonFault(`${error.message} at ${place(text, error.position)}`);
+      return syntaxFault(error, whole ?? { text, start: 0 });
     }
     if (error instanceof JsonLimitError) {
       return { ok: false, errorType: 'validation', faults: [{ path: '', reason: error.message }] };
@@ -93,10 +95,23 @@ export function parseJson(text: string, source: TextSource): Decoded<unknown> {
   }
 }
 
-function place(text: string, position: number): string {
-  const before = text.slice(0, position);
-  const line = before.split('\n').length;
-  return `line ${line} column ${position - before.lastIndexOf('\n')}`;
+type JsonOptions = Omit<ParseOptions, 'nonFinite'> & {
+  readonly whole?: { readonly text: string; readonly start: number };
+};
+
+function syntaxFault(
+  error: JsonSyntaxError,
+  { text, start }: { readonly text: string; readonly start: number },
+): Decoded<never> {
+  const position = start + error.position;
+  let line = 1;
+  let lineStart = 0;
+  for (let at = 0; at < position; at++) {
+    if (text.charCodeAt(at) !== 10) continue;
+    line++;
+    lineStart = at + 1;
+  }
+  return jsonFault(`${error.message} at line ${line} column ${position - lineStart + 1}`);
 }
 
 export function check<T>(schema: z.ZodType<T>, value: unknown): Decoded<T> {

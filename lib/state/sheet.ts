@@ -128,8 +128,12 @@ function isEmpty(value: unknown): boolean {
   return isObject(value) && Object.keys(value).length === 0;
 }
 
+/** A text of megabytes would make a pattern of each of its characters. */
+const MOST_CHARACTERS = 10_000;
+
 /** Python indexes text by character as it does lists. */
 function listFrom(value: unknown): readonly unknown[] | null {
   if (Array.isArray(value)) return value;
-  return typeof value === 'string' ? Array.from(value) : null;
+  if (typeof value !== 'string' || value.length > MOST_CHARACTERS) return null;
+  return Array.from(value);
 }

@@ -1,5 +1,6 @@
+import { eventLoopTurn } from '../event-loop-turn.ts';
 import { tailOf } from '../layout/value.ts';
-import { writeLayout } from '../layout/writer.ts';
+import { asciiBytes, layoutText, writeLayout } from '../layout/writer.ts';
 import { type Dictionary, entriesOf, valuesOf } from '../schema/dictionary.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
@@ -21,12 +22,28 @@ interface Piece {
  */
 export function writeState(state: CheckpointState): Piece {
   if (tailOf(state) === null && isWrittenAgain(state.sheets)) return writeInPieces(state);
-  const text = writeLayout(state, 'word');
-  return { bytes: concatenate([text]), nonFinite: hasWord(text) };
+  return pieceFrom(layoutText(state, 'word'));
 }
 
 /** Sheets of states that were written in one piece: of each state two, for one may have changed since. */
 const written = new WeakSet<SheetState>();
+
+/** Beyond so many sheets a state is not written in one go. */
+const SHEETS_AT_ONCE = 500;
+
+/**
+ * Writes the sheets of a state that has many of them, with turns for others in between: what is left for
+ * `writeState` is to put them together.
+ */
+export async function prepareToWrite({ sheets }: CheckpointState): Promise<void> {
+  const all = [...valuesOf<SheetState>(sheets)];
+  if (all.length <= SHEETS_AT_ONCE) return;
+  for (const [index, sheet] of all.entries()) {
+    pieceOf(sheet);
+    written.add(sheet);
+    if (index % SHEETS_AT_ONCE === SHEETS_AT_ONCE - 1) await eventLoopTurn();
+  }
+}
 
 function isWrittenAgain(sheets: Dictionary<SheetState>): boolean {
   const all = [...valuesOf<SheetState>(sheets)];
@@ -64,10 +81,14 @@ const pieces = new WeakMap<SheetState, Piece>();
 function pieceOf(sheet: SheetState): Piece {
   const known = pieces.get(sheet);
   if (known !== undefined) return known;
-  const text = writeLayout([[sheet]], 'word').slice('[\n  [\n    '.length, -'\n  ]\n]'.length);
-  const piece = { bytes: concatenate([text]), nonFinite: hasWord(text) };
+  const text = layoutText([[sheet]], 'word').slice('[\n  [\n    '.length, -'\n  ]\n]'.length);
+  const piece = pieceFrom(text);
   pieces.set(sheet, piece);
   return piece;
+}
+
+function pieceFrom(text: string): Piece {
+  return { bytes: asciiBytes(text), nonFinite: hasWord(text) };
 }
 
 /** Text may hold the words too: such a state is merely written twice. */
