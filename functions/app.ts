@@ -1,6 +1,7 @@
 import { type Handler, Hono } from 'hono';
 import { StoreError } from '../lib/store.ts';
 import { requireAccess } from './access.ts';
+import { admit } from './admission.ts';
 import { claimRoutes } from './claims.ts';
 import { controlRoutes } from './control.ts';
 import { allowOrigins } from './cors.ts';
@@ -28,6 +29,7 @@ export function createApp(): Hono<HttpEnv> {
   app.use(logRequests);
   app.use(allowOrigins);
   app.use(refuseMalformed);
+  app.use(admit);
   for (const [path, methods] of Object.entries(RESOURCES)) {
     app.use(
       path,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   Bytes,
   CorsOrigins,
+  Count,
   Development,
   EdgeAccessTokens,
   isLoopback,
@@ -17,6 +18,10 @@ const DenoConfig = z.object({
   ACCESS_TOKENS: EdgeAccessTokens,
   CORS_ORIGINS: CorsOrigins.optional(),
   MAX_BODY_BYTES: Bytes.default(16 * 1024 * 1024),
+  MAX_SHEETS: Count.default(10_000),
+  MAX_STATE_BYTES: Bytes.optional(),
+  MAX_REQUESTS_IN_FLIGHT: Count.default(1000),
+  MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(64 * 1024 * 1024),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),

@@ -12,6 +12,8 @@ import { createFetch } from './app.ts';
 import type { DenoConfig } from './deno-config.ts';
 import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
 import { edgeAccess, warnOfNoTokens } from './edge-access.ts';
+import { createIntake } from './intake.ts';
+import { variableLimits } from './settings.ts';
 import { logBrokenSweep, logScheduled } from './sweep-log.ts';
 
 /** The service on a KV. */
@@ -46,12 +48,14 @@ export async function openDenoSite(
 ): Promise<DenoSite> {
   const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
   const memory = createMemory({ cacheBytes: config.CACHE_BYTES });
+  const limits = variableLimits(config);
   const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
     memory,
     listening: listening ?? createStoredListening(store, memory.listening),
+    limits: limits.state,
   });
   warnOfNoTokens(config);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
@@ -67,6 +71,7 @@ export async function openDenoSite(
     fetch: createFetch({
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
+      intake: createIntake(limits.intake),
       // Its settings allow development on a loopback address alone.
       access: edgeAccess(config, () => true),
       corsOrigins: config.CORS_ORIGINS ?? null,

@@ -2,6 +2,7 @@ import { shown } from '../lib/job-view.ts';
 import type { Grant } from '../lib/lease-grant.ts';
 import { nextSheet } from '../lib/state/progress.ts';
 import type { Timestamp } from '../lib/timestamp.ts';
+import { hasRoomFor } from './admission.ts';
 import { answer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
 import { jsonResponse, MINIMAL_APPLIED, prefersMinimal } from './json.ts';
@@ -28,7 +29,9 @@ export function grantedResponse(
   if (prefersMinimal(c)) {
     return jsonResponse(c, facts, { status: 201, headers: { ...headers, ...MINIMAL_APPLIED } });
   }
-  const body = withMember(JSON.stringify(facts), '"state":', shown(job));
+  const state = shown(job);
+  hasRoomFor(c, state.byteLength);
+  const body = withMember(JSON.stringify(facts), '"state":', state);
   return answer(c, body, {
     status: 201,
     headers: { 'Content-Type': 'application/json', ...headers },

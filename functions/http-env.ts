@@ -3,11 +3,16 @@ import type { Access } from '../lib/access/access-entry.ts';
 import type { AccessList } from '../lib/access/access-list.ts';
 import type { Repository } from '../lib/repository.ts';
 import type { AllowedOrigins } from './cors.ts';
+import type { Intake, Ticket } from './intake.ts';
 
 /** What an entry hands to the application with every request. */
 export interface Services extends Repository {
   /** The largest body that is read. */
   readonly bodyLimitBytes: number;
+  /** How much is taken on at once; without bounds where it is left out. */
+  readonly intake?: Intake;
+  /** Settles when the answer to this request has left; left out where the runtime does not tell. */
+  readonly sent?: Promise<void>;
   /** Who may do what; null where everybody may do everything, as on a loopback address. */
   readonly access: AccessList | null;
   /** The pages of other origins that may read answers; none where it is null or left out. */
@@ -27,6 +32,8 @@ export interface HttpEnv {
     access: Access | undefined;
     /** What every answer says of pages of other origins; undefined where none are allowed. */
     crossOrigin: Readonly<Record<string, string>> | undefined;
+    /** The room that the request has; undefined where it needs none. */
+    ticket: Ticket | undefined;
     /** The code of the failure that it was answered with. */
     code: string | undefined;
   };

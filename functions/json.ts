@@ -1,9 +1,11 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JobDocument } from '../lib/job-document.ts';
 import type { Version } from '../lib/store.ts';
+import { hasRoomFor, OVERLOADED } from './admission.ts';
 import { answer, emptyAnswer } from './answer.ts';
 import type { HttpContext } from './http-env.ts';
 import { entityTag } from './precondition.ts';
+import { problem } from './problem.ts';
 
 const JSON_TYPE = 'application/json';
 
@@ -13,6 +15,7 @@ export function jobResponse(
   document: Pick<JobDocument, 'body' | 'version'>,
   options: { status?: ContentfulStatusCode; headers?: Record<string, string> } = {},
 ): Response {
+  if (!hasRoomFor(c, document.body.byteLength)) return problem(c, OVERLOADED);
   const headers = {
     'Content-Type': JSON_TYPE,
     ...validatorOf(document.version),

@@ -5,6 +5,7 @@ import {
   AllowNetworkFileSystem,
   Bytes,
   CorsOrigins,
+  Count,
   Development,
   isLoopback,
   LogLevel,
@@ -23,6 +24,19 @@ const SETTINGS = {
     help: 'true takes a folder on NFS and the like (false)',
   },
   'max-body-bytes': { variable: 'MAX_BODY_BYTES', help: 'largest body that is read (33554432)' },
+  'max-sheets': { variable: 'MAX_SHEETS', help: 'most sheets of a job (10000)' },
+  'max-state-bytes': {
+    variable: 'MAX_STATE_BYTES',
+    help: 'largest state that is stored (as MAX_BODY_BYTES)',
+  },
+  'max-requests-in-flight': {
+    variable: 'MAX_REQUESTS_IN_FLIGHT',
+    help: 'requests that are taken on at once (1000)',
+  },
+  'max-bytes-in-flight': {
+    variable: 'MAX_BYTES_IN_FLIGHT',
+    help: 'bytes of bodies that are taken on at once (twice MAX_BODY_BYTES)',
+  },
   'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
   'access-tokens': {
     variable: 'ACCESS_TOKENS',
@@ -55,6 +69,10 @@ const NodeConfig = z.object({
   'state-mode': StateMode.default(0o600),
   'allow-network-file-system': AllowNetworkFileSystem.default(false),
   'max-body-bytes': Bytes.default(32 * 1024 * 1024),
+  'max-sheets': Count.default(10_000),
+  'max-state-bytes': Bytes.optional(),
+  'max-requests-in-flight': Count.default(1000),
+  'max-bytes-in-flight': Bytes.optional(),
   'cache-bytes': Bytes.default(64 * 1024 * 1024),
   'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
   'log-level': LogLevel.default('info'),

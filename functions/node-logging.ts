@@ -7,6 +7,7 @@ import {
   type TextFormatter,
 } from '@logtape/logtape';
 import { getPrettyFormatter } from '@logtape/pretty';
+import { MEMORY_BOUNDS } from '../lib/memory-bounds.ts';
 import { jsonLine } from './log-line.ts';
 
 /** A line waits at most so long for others to be written with it. */
@@ -28,7 +29,7 @@ export async function startLogging(options: {
     ? getPrettyFormatter({ timestamp: 'time', wordWrap: false })
     : (record: LogRecord) => `${jsonLine(record)}\n`;
   await configure({
-    sinks: { stdout: batchedSink(formatter, write) },
+    sinks: { stdout: batchedSink(formatter, boundedWrite(process.stdout)) },
     loggers: [
       { category: 'dalsegno', lowestLevel: options.level, sinks: ['stdout'] },
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['stdout'] },
@@ -37,10 +38,33 @@ export async function startLogging(options: {
   return dispose;
 }
 
-function write(text: string): Promise<void> {
-  return new Promise(resolve => {
-    process.stdout.write(text, () => resolve());
-  });
+/** Where lines go; as much of a stream as is asked. */
+interface LineStream {
+  readonly writableLength: number;
+  write(text: string, done: () => void): boolean;
+}
+
+/**
+ * Writes lines as long as somebody reads them. What a reader that stands still leaves in memory is bounded:
+ * beyond that lines are dropped, and the next one that has room says how many batches.
+ */
+export function boundedWrite(
+  stream: LineStream,
+  mostBytes: number = MEMORY_BOUNDS.log.bytes,
+): (text: string) => Promise<void> {
+  let dropped = 0;
+  return async text => {
+    if (stream.writableLength + text.length > mostBytes) {
+      dropped += 1;
+      return;
+    }
+    const notice =
+      dropped === 0 ? '' : `${JSON.stringify({ level: 'warning', dropped_batches: dropped })}\n`;
+    dropped = 0;
+    await new Promise<void>(resolve => {
+      stream.write(notice + text, () => resolve());
+    });
+  };
 }
 
 /**

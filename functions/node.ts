@@ -8,16 +8,20 @@ import { createProcessListening, TICK_MS } from '../lib/process-listening.ts';
 import { systemRandom } from '../lib/random.ts';
 import { createRepository } from '../lib/repository.ts';
 import { createFileStore } from '../lib/stores/file.ts';
-import { createFetch } from './app.ts';
+import { createApp } from './app.ts';
 import { DOCTOR_KEYS, examineAndLog } from './doctor-log.ts';
+import type { Services } from './http-env.ts';
+import { createIntake } from './intake.ts';
 import { type NodeConfig, readNodeConfig } from './node-config.ts';
 import { startLogging } from './node-logging.ts';
 import { createNodeServer } from './node-server.ts';
 import { startSweeping } from './node-sweep.ts';
+import { limitsOf } from './settings.ts';
 
 /** How long requests in flight may take to finish once the process is told to stop. */
 const STOP_MILLISECONDS = 10_000;
 const IDLE_MILLISECONDS = 50;
+const SILENT_MILLISECONDS = 120_000;
 
 const read = readNodeConfig(process.argv.slice(2), process.env);
 switch (read.kind) {
@@ -56,21 +60,35 @@ async function run(config: NodeConfig): Promise<void> {
     allowNetwork: config['allow-network-file-system'],
   });
   const listening = createProcessListening(systemClock);
+  const limits = limitsOf({
+    bodyBytes: config['max-body-bytes'],
+    sheets: config['max-sheets'],
+    stateBytes: config['max-state-bytes'],
+    requestsInFlight: config['max-requests-in-flight'],
+    bytesInFlight: config['max-bytes-in-flight'],
+  });
   const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
     memory: createMemory({ cacheBytes: config['cache-bytes'] }),
     listening,
+    limits: limits.state,
   });
-  const fetch = createFetch({
+  const app = createApp();
+  const services: Services = {
     ...repository,
     bodyLimitBytes: config['max-body-bytes'],
+    intake: createIntake(limits.intake),
     access: config['access-tokens'] ?? null,
     corsOrigins: config['cors-origins'] ?? null,
     doctorKeys: DOCTOR_KEYS,
+  };
+  const server = createNodeServer((request, sent) => app.fetch(request, { ...services, sent }), {
+    hostname: config.host,
   });
-  const server = createNodeServer(fetch, { hostname: config.host });
+  // A reader that takes nothing for so long keeps its answer in memory no longer.
+  server.setTimeout(SILENT_MILLISECONDS);
   server.listen(config.port, config.host);
   await once(server, 'listening');
   listening.begin();

@@ -148,7 +148,8 @@ function particulars(failure: Failure): Particulars {
       return {
         detail:
           'As many requests or bytes are in flight as this process takes on at once, try again',
-        headers: { 'Retry-After': String(failure.retryAfterSeconds) },
+        // The rest of the body, where there is one, is not read.
+        headers: { 'Retry-After': String(failure.retryAfterSeconds), Connection: 'close' },
       };
     case 'job_not_found':
       return ofJob(failure.jobId, atFault('{id}', `No job ${quote(failure.jobId)} is stored`));

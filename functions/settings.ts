@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { readAccessList } from '../lib/access/access-list.ts';
+import type { StateLimits } from '../lib/state/limits.ts';
 import type { AllowedOrigins } from './cors.ts';
+import type { IntakeLimits } from './intake.ts';
 
 /** An integer in a setting. Coercion would take an empty text for 0, and 0x50 for a port. */
 export const Whole = z
@@ -14,6 +16,43 @@ export const Bytes = Whole.pipe(
     .min(1)
     .max(2 ** 31),
 );
+
+export const Count = Whole.pipe(z.number().min(1).max(1_000_000_000));
+
+/** What is set of `MAX_SHEETS` and its like, under whatever names. */
+interface GivenLimits {
+  readonly bodyBytes: number;
+  readonly sheets: number;
+  readonly stateBytes: number | undefined;
+  readonly requestsInFlight: number;
+  readonly bytesInFlight: number | undefined;
+}
+
+/** The limits of states and of what is in flight: the bytes of both follow from those of a body where they are not set. */
+export function limitsOf(given: GivenLimits): { state: StateLimits; intake: IntakeLimits } {
+  const { bodyBytes, sheets, stateBytes = bodyBytes, bytesInFlight = 2 * bodyBytes } = given;
+  return {
+    state: { sheets, bytes: stateBytes },
+    intake: { requests: given.requestsInFlight, bytes: bytesInFlight },
+  };
+}
+
+/** The limits in variables of the edge entries. */
+export function variableLimits(config: {
+  readonly MAX_BODY_BYTES: number;
+  readonly MAX_SHEETS: number;
+  readonly MAX_STATE_BYTES?: number | undefined;
+  readonly MAX_REQUESTS_IN_FLIGHT: number;
+  readonly MAX_BYTES_IN_FLIGHT?: number | undefined;
+}): ReturnType<typeof limitsOf> {
+  return limitsOf({
+    bodyBytes: config.MAX_BODY_BYTES,
+    sheets: config.MAX_SHEETS,
+    stateBytes: config.MAX_STATE_BYTES,
+    requestsInFlight: config.MAX_REQUESTS_IN_FLIGHT,
+    bytesInFlight: config.MAX_BYTES_IN_FLIGHT,
+  });
+}
 
 /** The list of access tokens, as `npm run token` prints its entries. */
 export const AccessTokens = z.string().transform((text, context) => {

@@ -4,6 +4,7 @@ import { DOCTOR_KEYS } from './doctor-log.ts';
 import {
   Bytes,
   CorsOrigins,
+  Count,
   Development,
   EdgeAccessTokens,
   LogLevel,
@@ -24,6 +25,11 @@ const WorkerConfig = z.object({
   PLAN: z.enum(['free', 'paid']).default('free'),
   // A Worker has 128 MB in all, and a state takes several times its text.
   MAX_BODY_BYTES: Bytes.default(8 * 1024 * 1024),
+  MAX_SHEETS: Count.default(10_000),
+  MAX_STATE_BYTES: Bytes.optional(),
+  // Of one isolate; the platform starts others.
+  MAX_REQUESTS_IN_FLIGHT: Count.default(250),
+  MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),

@@ -7,6 +7,8 @@ import type { ObjectStore } from '../lib/store.ts';
 import { createStoredListening } from '../lib/stored-listening.ts';
 import { logToConsole } from './console-logging.ts';
 import { warnOfNoTokens } from './edge-access.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { variableLimits } from './settings.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-config.ts';
 import { type ChosenStore, chooseStore, type StoreBindings } from './worker-store.ts';
 
@@ -20,6 +22,8 @@ export type WorkerSite =
       readonly kind: 'open';
       readonly config: WorkerConfig;
       readonly chosen: ChosenStore;
+      /** Counts, and no promises: calls may share it. */
+      readonly intake: Intake;
       /**
        * A repository for one call. Its promises end with the call, and another call must not wait for them:
        * what calls share is the memory.
@@ -48,10 +52,12 @@ export function openSite(env: WorkerEnv): WorkerSite {
   logger.info('Using the store {store}: {reason}', { store: store.traits.name, reason });
   warnOfNoTokens(config);
   const memory: Memory = createMemory({ cacheBytes: config.CACHE_BYTES });
+  const limits = variableLimits(config);
   return {
     kind: 'open',
     config,
     chosen,
+    intake: createIntake(limits.intake),
     repositoryOn: used =>
       createRepository({
         store: used,
@@ -59,6 +65,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         random: systemRandom,
         memory,
         listening: createStoredListening(used, memory.listening),
+        limits: limits.state,
       }),
     memory,
   };

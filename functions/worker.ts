@@ -28,12 +28,13 @@ const worker = {
     const isFirst = site === null;
     site ??= openSite(env);
     if (site.kind === 'refused') return misconfigured.fetch(request);
-    const { config, chosen, repositoryOn } = site;
+    const { config, chosen, intake, repositoryOn } = site;
     const repository = repositoryOn(chosen.store);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
     const services = {
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
+      intake,
       access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
       corsOrigins: config.CORS_ORIGINS ?? null,
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,

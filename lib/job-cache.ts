@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { cacheShare, ENTRY_BYTES } from './memory-bounds.ts';
+import { textBytes } from './own-text.ts';
 import type { Version } from './store.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
@@ -11,20 +13,29 @@ export interface JobCache {
   readonly corrupt: LRUCache<string, CorruptObject>;
 }
 
-/** Rough memory of a decoded state for each byte of its text, the text included. */
-const MEMORY_PER_BYTE = 6;
-const MEMORY_PER_JOB = 2048;
-const MAX_VERBATIM = 200_000;
-const MAX_CORRUPT = 10_000;
+/**
+ * The most that a decoded state takes for each byte of its text: the text itself, the bytes of its sheets, the
+ * text that is shown while the job is held, and the values, which take most where they are many and small.
+ */
+const MEMORY_PER_BYTE = 8;
+const MEMORY_PER_JOB = 4096;
 
 export function createJobCache(cacheBytes: number): JobCache {
+  // By `maxSize`: `max` would set room aside for all of them at the start.
   return {
     jobs: new LRUCache({
-      maxSize: cacheBytes,
+      maxSize: cacheShare('jobs', cacheBytes),
       sizeCalculation: job => job.text.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
     }),
-    // By `maxSize`: `max` would set room aside for all of them at the start.
-    verbatim: new LRUCache({ maxSize: MAX_VERBATIM, sizeCalculation: () => 1 }),
-    corrupt: new LRUCache({ maxSize: MAX_CORRUPT, sizeCalculation: () => 1 }),
+    verbatim: new LRUCache({
+      maxSize: cacheShare('verbatim', cacheBytes),
+      sizeCalculation: ({ version, jobId }, key) =>
+        ENTRY_BYTES + textBytes(version) + textBytes(jobId) + textBytes(key),
+    }),
+    corrupt: new LRUCache({
+      maxSize: cacheShare('corrupt', cacheBytes),
+      sizeCalculation: ({ version, detail }, key) =>
+        ENTRY_BYTES + textBytes(version) + textBytes(detail) + textBytes(key),
+    }),
   };
 }

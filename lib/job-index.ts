@@ -1,5 +1,6 @@
 import type { CorruptionType } from './failure.ts';
 import type { JobSummary } from './job-summary.ts';
+import { ownText, ownTexts } from './own-text.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Change, Follower } from './store.ts';
 import { instantKey } from './timestamp.ts';
@@ -99,12 +100,11 @@ export function createJobIndex(options: {
         const indexed = await options.read(change);
         if (indexed.kind === 'gone') continue;
         if (indexed.kind === 'corrupt') {
-          corrupt.set(change.key, indexed.corrupt);
+          corrupt.set(ownText(change.key), ownTexts(indexed.corrupt));
           continue;
         }
-        const { summary } = indexed;
-        const entry = { instant: instantKey(summary.updated_at), key: change.key, summary };
-        entries.set(change.key, entry);
+        const entry = entryOf(change.key, indexed.summary);
+        entries.set(entry.key, entry);
         come.push(entry);
       }
     } finally {
@@ -149,6 +149,15 @@ export function createJobIndex(options: {
         corrupt: () => [...corrupt.values()],
       };
     },
+  };
+}
+
+/** What stays in memory: none of it a part of the text that it was read from. */
+function entryOf(key: string, summary: JobSummary): Entry {
+  return {
+    instant: ownText(instantKey(summary.updated_at)),
+    key: ownText(key),
+    summary: ownTexts(summary),
   };
 }
 

@@ -108,8 +108,8 @@ export function createJobReader(options: {
     const { version } = object;
     const known = cache.peek(key);
     if (known?.version === version) return known;
-    const options = { source: 'file', now: clock.now() } as const;
-    const decoded = await decodeStateInTurns(object.body, options);
+    const now = clock.now();
+    const decoded = await decodeStateInTurns(object.body, { source: 'file', now });
     if (!decoded.ok) {
       const detail = decoded.faults.slice(0, MAX_DETAILED).map(told).join('; ');
       return corrupt(object, decoded.errorType, detail);

@@ -30,8 +30,8 @@ export interface JobSummary {
   readonly version: Version;
 }
 
-/** Messages in a list are cut here: a page of a thousand jobs must stay a page. */
-const MAX_MESSAGE_CHARACTERS = 500;
+/** Names and messages in a list are cut here: a page of a thousand jobs must stay a page, and the index small. */
+const MAX_CHARACTERS = 500;
 
 /** A credential that begins before the cut may end behind it. */
 const MAX_READ_CHARACTERS = 16_384;
@@ -47,7 +47,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
   const { epoch, lease } = jobLeaseOf(state);
   return {
     job_id: state.job_id,
-    job_name: state.job_name,
+    job_name: short(state.job_name),
     status: state.status,
     created_at: state.created_at,
     updated_at: state.updated_at,
@@ -59,7 +59,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
     progress: progress(state),
     percent: progressPercent(state),
     error_message: state.error_message === null ? null : shownMessage(state.error_message),
-    holder: lease?.holder ?? null,
+    holder: lease === null ? null : short(lease.holder),
     epoch,
   };
 }
@@ -67,5 +67,9 @@ export function outlineOf(state: CheckpointState): JobOutline {
 /** A message as lists show it. A state that was saved whole keeps it as it came. */
 export function shownMessage(message: string): string {
   const redacted = redactCredentials(message.slice(0, MAX_READ_CHARACTERS));
-  return redacted.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
+  return short(redacted);
+}
+
+function short(text: string): string {
+  return text.length > MAX_CHARACTERS ? text.slice(0, MAX_CHARACTERS).toWellFormed() : text;
 }

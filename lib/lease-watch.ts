@@ -1,4 +1,6 @@
 import type { Lease } from './lease/lease.ts';
+import { ENTRY_BYTES, MEMORY_BOUNDS } from './memory-bounds.ts';
+import { ownText } from './own-text.ts';
 import { type Timestamp, toUnixMicros } from './timestamp.ts';
 
 /**
@@ -14,6 +16,10 @@ export interface LeaseWatch {
   due(now: Timestamp): string[];
 }
 
+/** Of a key of the longest job id, the time and a place in the map. */
+const BYTES_PER_LEASE = ENTRY_BYTES + 2 * 255;
+const MAX_LEASES = Math.floor(MEMORY_BOUNDS.leaseWatch.bytes / BYTES_PER_LEASE);
+
 export function createLeaseWatch(): LeaseWatch {
   const endings = new Map<string, bigint>();
 
@@ -24,7 +30,9 @@ export function createLeaseWatch(): LeaseWatch {
 
   return {
     saw(key, lease) {
-      endings.set(key, toUnixMicros(lease.expires_at));
+      // Where there is no more room the sweep finds what this does not know.
+      if (!endings.has(key) && endings.size >= MAX_LEASES) return;
+      endings.set(ownText(key), toUnixMicros(lease.expires_at));
     },
     forget(key) {
       endings.delete(key);

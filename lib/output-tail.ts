@@ -1,3 +1,4 @@
+import { ownText } from './own-text.ts';
 import { findCredentials, redactFrom } from './redaction.ts';
 
 /** The most of a program's output that a sheet keeps, in bytes of UTF-8. */
@@ -31,7 +32,7 @@ export function captureTail(text: string, limitBytes = TAIL_LIMIT_BYTES): Output
   // A replacement may be longer than what it replaces, so the limit is applied once more.
   const start = behindReplacement(redacted, tailStart(redacted, limitBytes));
   return {
-    tail: start === redacted.length ? null : redacted.slice(start),
+    tail: start === redacted.length ? null : ownText(redacted.slice(start)),
     truncated: cut > 0 || start > 0 || window.length < text.length,
   };
 }

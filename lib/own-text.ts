@@ -13,9 +13,13 @@ export function ownText(text: string): string {
   return text.length < LONG ? String(JSON.parse(JSON.stringify(text))) : structuredClone(text);
 }
 
-/** As `ownText`, where there may be none. */
-export function ownTextOrNull(text: string | null): string | null {
-  return text === null ? null : ownText(text);
+/** The object with all its texts copied; what is below its members stays as it is. */
+export function ownTexts<T extends object>(object: T): T {
+  const copy = { ...object };
+  for (const [name, value] of Object.entries(copy)) {
+    if (typeof value === 'string') Reflect.set(copy, name, ownText(value));
+  }
+  return copy;
 }
 
 /** What a text of its own takes at most, in bytes: two a character, and what the engine adds. */

@@ -1,3 +1,5 @@
+import { MEMORY_BOUNDS } from './memory-bounds.ts';
+import { ownText, textBytes } from './own-text.ts';
 import { parseReadyKey, READY_KEYS, type ReadyHint } from './ready-hint.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -18,15 +20,21 @@ export interface ReadyQueue {
 const PAGE = 1000;
 /** Where a request has a repository of its own, what it does not use of a page is lost. */
 const SHORT_PAGE = 99;
+const LONGEST_NAME = 500;
 const MAX_LANES = 100;
+/** Of a place in a list. */
+const PLACE_BYTES = 16;
 
 interface Lane {
-  remembered: ReadyHint[];
+  /** Keys of hints; together they are as many as a page has, or fewer. */
+  remembered: string[];
+  /** What they took when they were listed. */
+  bytes: number;
   listing: Promise<Page> | null;
 }
 
 interface Page {
-  readonly hints: readonly ReadyHint[];
+  readonly keys: readonly string[];
   /** Null at the end of the list. */
   readonly last: string | null;
 }
@@ -36,12 +44,25 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
   const pageLength = store.traits.labels ? SHORT_PAGE : PAGE;
 
   function laneOf(name: string): Lane {
-    const known = lanes.get(name) ?? { remembered: [], listing: null };
+    const known = lanes.get(name) ?? { remembered: [], bytes: 0, listing: null };
+    // A name of megabytes is not worth remembering.
+    if (name.length > LONGEST_NAME) return known;
     lanes.delete(name);
-    lanes.set(name, known);
+    lanes.set(ownText(name), known);
     const oldest = lanes.keys().next().value;
     if (lanes.size > MAX_LANES && oldest !== undefined) lanes.delete(oldest);
     return known;
+  }
+
+  /** Lets go of what was listed longest ago, where all of it together is too much. */
+  function makeRoom(kept: Lane): void {
+    let total = [...lanes.values()].reduce((bytes, lane) => bytes + lane.bytes, 0);
+    for (const [name, lane] of lanes) {
+      if (total <= MEMORY_BOUNDS.readyQueue.bytes) return;
+      if (lane === kept) continue;
+      lanes.delete(name);
+      total -= lane.bytes;
+    }
   }
 
   /** A page begins with the first hint that fits: those before it are passed over within one list. */
@@ -52,16 +73,18 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
       const hint = parseReadyKey(key);
       if (hint !== null && fits(hint)) hints.push(hint);
       if (hints.length > 0) length += 1;
-      if (length === pageLength) return { hints: hints.toSorted(inTurn), last: key };
+      if (length === pageLength) return { keys: keysInTurn(hints), last: key };
     }
-    return { hints: hints.toSorted(inTurn), last: null };
+    return { keys: keysInTurn(hints), last: null };
   }
 
   /** The first page is one for all who need it at the same time: each takes a part of it. */
   function firstPage(lane: Lane, fits: (hint: ReadyHint) => boolean): Promise<Page> {
     lane.listing ??= listPage(fits)
       .then(page => {
-        lane.remembered = [...page.hints];
+        lane.remembered = [...page.keys];
+        lane.bytes = page.keys.reduce((bytes, key) => bytes + textBytes(key) + PLACE_BYTES, 0);
+        makeRoom(lane);
         return page;
       })
       .finally(() => {
@@ -93,8 +116,13 @@ function inTurn(left: ReadyHint, right: ReadyHint): number {
   return left.jobKey < right.jobKey ? -1 : 1;
 }
 
+function keysInTurn(hints: readonly ReadyHint[]): string[] {
+  return hints.toSorted(inTurn).map(({ key }) => ownText(key));
+}
+
 function* used(lane: Lane): Generator<ReadyHint> {
-  for (let hint = lane.remembered.shift(); hint !== undefined; hint = lane.remembered.shift()) {
-    yield hint;
+  for (let key = lane.remembered.shift(); key !== undefined; key = lane.remembered.shift()) {
+    const hint = parseReadyKey(key);
+    if (hint !== null) yield hint;
   }
 }

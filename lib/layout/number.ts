@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.ts';
 import {
   INFINITY,
   type JsonValue,
@@ -51,5 +52,5 @@ export function nonFinite(value: number): NonFinite {
 export function integerValue(digits: string): number | RawNumber {
   const value = Number(digits);
   if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
-  return JSON.rawJSON(digits);
+  return JSON.rawJSON(ownText(digits));
 }

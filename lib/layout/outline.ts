@@ -1,4 +1,20 @@
-import { closingQuote, MAX_DEPTH } from './parser.ts';
+import { MAX_DEPTH } from './parser.ts';
+import {
+  afterSpace,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  closingQuote,
+  decodedKey,
+  hasBackslash,
+  isCheap,
+  isSpace,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  wordEnd,
+} from './token.ts';
 import { isIndexKey } from './value.ts';
 
 /** What a text holds, found without building any of it. */
@@ -39,20 +55,7 @@ export interface OutlineEntry {
   readonly ordered: boolean;
 }
 
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const BACKSLASH = 92;
-const OPEN_ARRAY = 91;
-const OPEN_OBJECT = 123;
-const CLOSE_ARRAY = 93;
-const CLOSE_OBJECT = 125;
-
-const POINT = 46;
-/** Longer numbers are kept by their text. */
-const LONGEST_SMALL = 5;
-
-/** The longest way to write a key of six characters: six `\u0073`. */
+/** The longest way to write one character of a key: `\u0073`. */
 const ESCAPED = 6;
 
 interface OutlineOptions {
@@ -135,9 +138,9 @@ export function outlineOf(
 
   function endEntry(at: number): void {
     if (entry === null) return;
-    const { key, start } = entry;
     largest = Math.max(largest, nodes - entry.nodes);
-    if (count < mostEntries) entries.push({ key, start, end: at, ordered: entryOrdered });
+    const place = { key: entry.key, start: entry.start, end: at, ordered: entryOrdered };
+    if (count < mostEntries) entries.push(place);
     count += 1;
     entry = null;
   }
@@ -221,51 +224,10 @@ export function outlineOf(
     } else {
       fresh = false;
       awaitsMember = false;
-      const end = behindWord(text, at);
+      const end = wordEnd(text, at);
       if (isObject[depth] === 0 && !isCheap(text, at, end)) nodes++;
       at = end - 1;
     }
   }
   return outline(depth === 0);
-}
-
-/** Behind a number, or one of the words. */
-function behindWord(text: string, start: number): number {
-  let at = start + 1;
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === COMMA || code === CLOSE_ARRAY || code === CLOSE_OBJECT || isSpace(code)) break;
-    if (code === QUOTE || code === OPEN_ARRAY || code === OPEN_OBJECT) break;
-  }
-  return at;
-}
-
-function isCheap(text: string, start: number, end: number): boolean {
-  if (end - start > LONGEST_SMALL) return false;
-  for (let at = start; at < end; at++) if (text.charCodeAt(at) === POINT) return false;
-  return true;
-}
-
-function isSpace(code: number): boolean {
-  return code === 32 || code === 10 || code === 13 || code === 9;
-}
-
-function afterSpace(text: string, start: number): number {
-  let at = start;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return at;
-}
-
-/** The key that is written so between two quotes; null where that is no JSON text. */
-export function decodedKey(written: string): string | null {
-  try {
-    return String(JSON.parse(`"${written}"`));
-  } catch {
-    return null;
-  }
-}
-
-function hasBackslash(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (text.charCodeAt(at) === BACKSLASH) return true;
-  return false;
 }

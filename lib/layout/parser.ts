@@ -1,5 +1,6 @@
 import { ownText } from '../own-text.ts';
 import { freeFloatValue, integerValue, MAX_INTEGER_DIGITS } from './number.ts';
+import { closingQuote } from './token.ts';
 import {
   INFINITY,
   isIndexKey,
@@ -222,17 +223,4 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
   skipSpace();
   if (at < text.length) fail('Unexpected text after the value');
   return result;
-}
-
-/** Where the string ends whose first character is at `start`: the place of its quote, -1 where it has none. */
-export function closingQuote(text: string, start: number): number {
-  const end = text.indexOf('"', start);
-  if (end <= start || text.charCodeAt(end - 1) !== 92) return end;
-  // With escapes in it, to look at each character costs less than to look for each quote.
-  for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 34) return at;
-    if (code === 92) at++;
-  }
-  return -1;
 }

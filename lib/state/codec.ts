@@ -7,7 +7,7 @@ import type { Bytes } from '../store.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseLarge } from './large-state.ts';
-import { MAX_PART_NODES, MAX_VALUES, type StateLimits, tooLarge } from './limits.ts';
+import { MAX_PART_NODES, MAX_VALUES, type StateLimits, tooLarge, valuesAllowed } from './limits.ts';
 import {
   check,
   type Decoded,
@@ -108,7 +108,7 @@ export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> 
   const text = decodeUtf8(body);
   if (text === null) return answered<T>(notUtf8());
   if (text.length >= LARGE_CHARACTERS) {
-    const excess = valuesExcess(outlineOf(text));
+    const excess = valuesExcess(outlineOf(text), MAX_VALUES);
     if (excess !== null) return excess;
   }
   const parsed = parseJson(text, 'request');
@@ -120,14 +120,14 @@ function excessOf(outline: Outline, limits: StateLimits): Excess | null {
   const { indentation, member } = outline;
   const sheets = member?.count ?? 0;
   if (sheets > limits.sheets) return tooLarge('sheets', sheets, limits.sheets);
-  const excess = valuesExcess(outline);
+  const excess = valuesExcess(outline, valuesAllowed(limits));
   if (excess !== null) return excess;
   // Brackets within brackets take little as they are sent, and much as they are stored.
   return indentation > limits.bytes ? tooLarge('bytes', indentation, limits.bytes) : null;
 }
 
-function valuesExcess({ values, nodes, member }: Outline): Excess | null {
-  if (values > MAX_VALUES) return tooLarge('values', values, MAX_VALUES);
+function valuesExcess({ values, nodes, member }: Outline, mostValues: number): Excess | null {
+  if (values > mostValues) return tooLarge('values', values, mostValues);
   const largest = Math.max(nodes - (member?.nodes ?? 0), member?.largest ?? 0);
   return largest > MAX_PART_NODES ? tooLarge('nodes', largest, MAX_PART_NODES) : null;
 }

@@ -1,6 +1,7 @@
 import { eventLoopTurn } from '../event-loop-turn.ts';
 import type { Fault } from '../failure.ts';
-import { decodedKey, type Outline, type OutlineEntry } from '../layout/outline.ts';
+import type { Outline, OutlineEntry } from '../layout/outline.ts';
+import { decodedKey } from '../layout/token.ts';
 import { dictionary, entryAt, integerKey } from '../schema/dictionary.ts';
 import { MAX_FAULTS } from '../schema/list.ts';
 import { NeedsExactParse } from '../schema/needs-exact-parse.ts';

@@ -18,6 +18,13 @@ export const UNLIMITED: StateLimits = {
 
 /** Values of all kinds that a body may hold. A sheet that is written out has sixty. */
 export const MAX_VALUES = 2 ** 20;
+const LEAST_VALUES = 2 ** 17;
+const BYTES_PER_VALUE = 16;
+
+/** Fewer where states are to be small: what has little memory must not build much. */
+export function valuesAllowed({ bytes }: StateLimits): number {
+  return Math.min(MAX_VALUES, Math.max(LEAST_VALUES, Math.floor(bytes / BYTES_PER_VALUE)));
+}
 
 /**
  * Values that one part of a body may hold, one sheet or all outside the sheets, but for short whole numbers in

@@ -6,6 +6,7 @@ import {
   StoreError,
   type Version,
 } from '../../store.ts';
+import { ownText } from '../own-text.ts';
 
 export interface Followed {
   /**
@@ -55,14 +56,14 @@ export function createFollower({ list, get, notFound }: Followed): Follower {
     const last = told.get(key);
     switch (change.kind) {
       case 'stored':
-        told.set(key, { kind: 'version', version: change.object.version });
+        told.set(ownText(key), { kind: 'version', version: ownText(change.object.version) });
         // A read that is staler than the list gives what was told before.
         return last?.kind !== 'version' || last.version !== change.object.version;
       case 'labelled':
-        told.set(key, { kind: 'version', version: change.version });
+        told.set(ownText(key), { kind: 'version', version: ownText(change.version) });
         return true;
       case 'unreadable':
-        told.set(key, { kind: 'unreadable', reason: change.reason });
+        told.set(ownText(key), { kind: 'unreadable', reason: ownText(change.reason) });
         return last?.kind !== 'unreadable' || last.reason !== change.reason;
       case 'removed':
         return told.delete(key);

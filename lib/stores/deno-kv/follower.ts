@@ -1,4 +1,5 @@
 import { type Change, type Follower, StoreError, type Version } from '../../store.ts';
+import { ownText } from '../own-text.ts';
 import type { Reader } from './reader.ts';
 import type { ShelfEntry } from './shelf.ts';
 import { storedVersion } from './version.ts';
@@ -16,7 +17,7 @@ export function createFollower({ reader, list }: Followed): Follower {
   async function changeOf(entry: ShelfEntry, version: Version): Promise<Change | null> {
     const { key, pointer } = entry;
     if (pointer !== null && pointer.label !== null) {
-      told.set(key, version);
+      told.set(ownText(key), ownText(version));
       return { kind: 'labelled', key, version, label: pointer.label };
     }
     try {
@@ -24,11 +25,11 @@ export function createFollower({ reader, list }: Followed): Follower {
         pointer?.kind === 'inline' ? { body: pointer.body, version } : await reader.object(key);
       // It was deleted after it was listed.
       if (object === null) return told.delete(key) ? { kind: 'removed', key } : null;
-      told.set(key, object.version);
+      told.set(ownText(key), ownText(object.version));
       return { kind: 'stored', key, object };
     } catch (error) {
       if (!(error instanceof StoreError) || error.cause !== undefined) throw error;
-      told.set(key, version);
+      told.set(ownText(key), ownText(version));
       return { kind: 'unreadable', key, reason: error.message };
     }
   }

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { StoredObject, Version } from '../../store.ts';
+import { ownText } from '../own-text.ts';
 import { readBodySync } from './body.ts';
 import { isMissing, reasonOf } from './errno.ts';
 import { type Stamp, stampOf, versionOf } from './stamp.ts';
@@ -8,8 +10,8 @@ export type KnownFile =
   | {
       readonly kind: 'stored';
       readonly version: Version;
-      /** The bytes of a file too young to be sure of, otherwise null. */
-      readonly young: Uint8Array | null;
+      /** The digest of a file too young to be sure of, otherwise null. */
+      readonly young: string | null;
     }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
@@ -49,16 +51,13 @@ function readAgain(path: string, known: KnownFile | undefined, nowMs: number): F
   const found = readBodySync(path);
   if (found === null) return { kind: 'gone' };
   const { body, stamp } = found;
-  const version = versionOf(stamp);
-  const next: KnownFile = {
-    kind: 'stored',
-    version,
-    young: isYoung(stamp, nowMs) ? body : null,
-  };
-  const same = known?.kind === 'stored' && known.version === version;
-  if (same && known.young !== null && Buffer.compare(known.young, body) === 0) {
-    return { kind: 'confirmed', known: next };
-  }
+  const version = ownText(versionOf(stamp));
+  const before = known?.kind === 'stored' && known.version === version ? known.young : null;
+  const stillYoung = isYoung(stamp, nowMs);
+  // Of the many files that are old enough no digest is made.
+  const digest = stillYoung || before !== null ? hash('sha256', body, 'base64url') : null;
+  const next: KnownFile = { kind: 'stored', version, young: stillYoung ? digest : null };
+  if (before !== null && before === digest) return { kind: 'confirmed', known: next };
   return { kind: 'stored', known: next, object: { body, version } };
 }
 

@@ -1,0 +1,90 @@
+/** How much a process takes on at once. */
+export interface IntakeLimits {
+  /** `MAX_REQUESTS_IN_FLIGHT`. */
+  readonly requests: number;
+  /** `MAX_BYTES_IN_FLIGHT`, of the bodies of requests; of answers four times as many. */
+  readonly bytes: number;
+}
+
+/** Counts what is in flight, and lets no more in than there is room for. */
+export interface Intake {
+  /** Null where there is no room. `urgent` requests, those that keep leases alive, may use the last of it. */
+  enter(request: { readonly urgent: boolean }): Ticket | null;
+  /** Calls after so many milliseconds, where it is not called off before. */
+  after(milliseconds: number, call: () => void): () => void;
+}
+
+/** The room that one request has. */
+export interface Ticket {
+  /** Takes room for bytes of its body, before they are read; false where there is none. */
+  takeBody(bytes: number): boolean;
+  /** Takes room for bytes of its answer; false where there is none, and `force` takes it all the same. */
+  takeAnswer(bytes: number, force: boolean): boolean;
+  /** Gives all of it back, once. */
+  leave(): void;
+}
+
+/** Of requests, for those that are urgent. */
+const RESERVED_SHARE = 1 / 8;
+/** Of bytes, for bodies that are small: a hundred heartbeats fit in one. */
+const SMALL_BODY_BYTES = 256 * 1024;
+const RESERVED_BYTES = 4 * SMALL_BODY_BYTES;
+const ANSWER_FACTOR = 4;
+
+export function createIntake(
+  { requests, bytes }: IntakeLimits,
+  after: Intake['after'] = afterTimeout,
+): Intake {
+  const reservedRequests = Math.min(requests - 1, Math.ceil(requests * RESERVED_SHARE));
+  const reservedBytes = Math.min(RESERVED_BYTES, Math.floor(bytes * RESERVED_SHARE));
+  let inFlight = 0;
+  let bodyBytes = 0;
+  let answerBytes = 0;
+
+  function ticket(): Ticket {
+    let ownBody = 0;
+    let ownAnswer = 0;
+    let isOpen = true;
+    return {
+      takeBody(asked) {
+        if (!isOpen) return false;
+        const isSmall = ownBody + asked <= SMALL_BODY_BYTES;
+        const room = isSmall ? bytes : bytes - reservedBytes;
+        // What comes alone gets in, whatever its size: that is for the limit of bodies to judge.
+        if (bodyBytes > ownBody && bodyBytes + asked > room) return false;
+        ownBody += asked;
+        bodyBytes += asked;
+        return true;
+      },
+      takeAnswer(asked, force) {
+        if (!isOpen) return false;
+        const isFull = answerBytes > ownAnswer && answerBytes + asked > bytes * ANSWER_FACTOR;
+        if (isFull && !force) return false;
+        ownAnswer += asked;
+        answerBytes += asked;
+        return true;
+      },
+      leave() {
+        if (!isOpen) return;
+        isOpen = false;
+        inFlight -= 1;
+        bodyBytes -= ownBody;
+        answerBytes -= ownAnswer;
+      },
+    };
+  }
+
+  return {
+    enter({ urgent }) {
+      if (inFlight >= (urgent ? requests : requests - reservedRequests)) return null;
+      inFlight += 1;
+      return ticket();
+    },
+    after,
+  };
+}
+
+function afterTimeout(milliseconds: number, call: () => void): () => void {
+  const timer = setTimeout(call, milliseconds);
+  return () => clearTimeout(timer);
+}
