@@ -12,6 +12,8 @@ describe('readNodeConfig()', () => {
         'state-mode': 0o600,
         'allow-network-file-system': false,
         'max-body-bytes': 33_554_432,
+        'max-sheets': 10_000,
+        'max-requests-in-flight': 1000,
         'cache-bytes': 67_108_864,
         'sweep-interval': 60,
         'log-level': 'info',
