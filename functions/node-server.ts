@@ -1,4 +1,5 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
@@ -20,16 +21,17 @@ const SMALL_BYTES = 64 * 1024;
  * send all of that before they look for an answer. A connection closed with bytes unread is reset, and the
  * answer lost: so what still comes is read, within limits, before the connection is closed. A client that
  * asks beforehand (`Expect: 100-continue`) is told to go on once the body is read, and otherwise never.
- * `sent` settles when the answer has left, or the connection has closed.
  */
 export function createNodeServer(
-  fetch: (request: Request, sent: Promise<void>) => Response | Promise<Response>,
+  fetch: (
+    request: Request,
+    outgoing: ServerResponse | Http2ServerResponse,
+  ) => Response | Promise<Response>,
   { hostname, limits = LIMITS }: { hostname: string; limits?: DrainLimits },
 ): Server {
   const listener = getRequestListener(
     async (request, { incoming, outgoing }) => {
-      const sent = new Promise<void>(left => outgoing.once('close', left));
-      const answer = await fetch(request, sent);
+      const answer = await fetch(request, outgoing);
       const known = incoming instanceof IncomingMessage && outgoing instanceof ServerResponse;
       if (!known || incoming.complete || incoming.destroyed) return answer;
       // A list may be larger than memory. A body says nothing there, and Node reads past it.

@@ -1,9 +1,10 @@
 import type { CorruptionType } from './failure.ts';
+import { createJobEntries, type JobEntry, summaryOf } from './job-entry.ts';
 import type { JobSummary } from './job-summary.ts';
 import { ownText, ownTexts } from './own-text.ts';
 import type { JobStatus } from './state/status.ts';
 import type { Change, Follower } from './store.ts';
-import { instantKey } from './timestamp.ts';
+import { instantKey, microsOfKey } from './timestamp.ts';
 
 /** An object under a job's key that is no checkpoint state. */
 export interface CorruptJob {
@@ -27,9 +28,8 @@ export interface Position {
   readonly key: string;
 }
 
-interface Entry extends Position {
-  readonly summary: JobSummary;
-}
+/** A place by the time itself. */
+type Place = Pick<JobEntry, 'at' | 'key'>;
 
 export interface JobIndex {
   /** Takes in all that was written before the call, then gives what it knows. */
@@ -46,7 +46,7 @@ export interface JobOrder {
     /** Of the job ids. */
     prefix: string;
   }): {
-    readonly entries: readonly Entry[];
+    readonly jobs: readonly JobSummary[];
     readonly next: Position | null;
   };
   corrupt(): readonly CorruptJob[];
@@ -63,10 +63,11 @@ export function createJobIndex(options: {
   follower: Follower;
   read(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed>;
 }): JobIndex {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, JobEntry>();
+  const makeEntry = createJobEntries();
   const corrupt = new Map<string, CorruptJob>();
   // Oldest first: what changes becomes the newest, and to add at the end moves nothing.
-  let order: Entry[] = [];
+  let order: JobEntry[] = [];
   let running: Promise<void> | null = null;
   let waiting: Promise<void> | null = null;
 
@@ -88,8 +89,8 @@ export function createJobIndex(options: {
   }
 
   async function poll(): Promise<void> {
-    const gone: Entry[] = [];
-    const come: Entry[] = [];
+    const gone: JobEntry[] = [];
+    const come: JobEntry[] = [];
     try {
       for await (const change of options.follower.poll()) {
         const before = entries.get(change.key);
@@ -103,7 +104,7 @@ export function createJobIndex(options: {
           corrupt.set(ownText(change.key), ownTexts(indexed.corrupt));
           continue;
         }
-        const entry = entryOf(change.key, indexed.summary);
+        const entry = makeEntry.of(change.key, indexed.summary);
         entries.set(entry.key, entry);
         come.push(entry);
       }
@@ -113,7 +114,7 @@ export function createJobIndex(options: {
     }
   }
 
-  function reorder(gone: readonly Entry[], come: readonly Entry[]): void {
+  function reorder(gone: readonly JobEntry[], come: readonly JobEntry[]): void {
     if (gone.length + come.length > order.length * RESORT_SHARE) {
       order = [...entries.values()].toSorted(compare);
       return;
@@ -134,17 +135,18 @@ export function createJobIndex(options: {
       await refresh();
       return {
         page({ after, statuses, limit, prefix }) {
-          const page: Entry[] = [];
-          let at = (after === null ? order.length : placeOf(order, after)) - 1;
+          const page: JobEntry[] = [];
+          let at = (after === null ? order.length : placeOf(order, placeIn(after))) - 1;
           for (; at >= 0 && page.length < limit; at--) {
             const entry = order[at];
             if (entry === undefined) break;
-            const { status, job_id } = entry.summary;
+            const { status, job_id } = entry;
             if (statuses.size > 0 && !statuses.has(status)) continue;
             if (job_id.startsWith(prefix)) page.push(entry);
           }
           const last = page.at(-1);
-          return { entries: page, next: at >= 0 && last ? last : null };
+          const next = at >= 0 && last ? positionOf(last) : null;
+          return { jobs: page.map(summaryOf), next };
         },
         corrupt: () => [...corrupt.values()],
       };
@@ -152,24 +154,23 @@ export function createJobIndex(options: {
   };
 }
 
-/** What stays in memory: none of it a part of the text that it was read from. */
-function entryOf(key: string, summary: JobSummary): Entry {
-  return {
-    instant: ownText(instantKey(summary.updated_at)),
-    key: ownText(key),
-    summary: ownTexts(summary),
-  };
+function placeIn({ instant, key }: Position): Place {
+  return { at: microsOfKey(instant), key };
+}
+
+function positionOf({ updated_at, key }: JobEntry): Position {
+  return { instant: instantKey(updated_at), key };
 }
 
 /** By instant; equal instants by key, backwards, so that the order is total and a list has keys forwards. */
-function compare(left: Position, right: Position): number {
-  if (left.instant !== right.instant) return left.instant < right.instant ? -1 : 1;
+function compare(left: Place, right: Place): number {
+  if (left.at !== right.at) return left.at - right.at;
   if (left.key === right.key) return 0;
   return left.key > right.key ? -1 : 1;
 }
 
 /** The first place whose entry does not come before `position`. */
-function placeOf(order: readonly Position[], position: Position): number {
+function placeOf(order: readonly Place[], position: Place): number {
   let low = 0;
   let high = order.length;
   while (low < high) {

@@ -96,7 +96,7 @@ export function createJobList({
       const order = await index.current();
       const page = order.page({ after, statuses: new Set(statuses), limit, prefix });
       return ok({
-        jobs: page.entries.map(entry => entry.summary),
+        jobs: page.jobs,
         corrupt: after === null && prefix === '' ? order.corrupt() : [],
         nextCursor: page.next === null ? null : encodeCursor(page.next),
       });

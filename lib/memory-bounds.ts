@@ -58,6 +58,12 @@ export const MEMORY_BOUNDS = {
     bytes: 12 * MB,
     what: 'names of files that have changed since the last list',
   },
+  sharedNames: {
+    of: 'process',
+    file: 'lib/job-entry.ts',
+    bytes: 4 * MB,
+    what: 'names that indexed jobs share',
+  },
   index: {
     of: 'stored',
     file: 'lib/job-index.ts',

@@ -59,6 +59,11 @@ export function instantKey(time: Timestamp): string {
   return String(toUnixMicros(time) - FIRST_KEY_MICROS).padStart(18, '0');
 }
 
+/** The microseconds since 1970 that a key stands for. */
+export function microsOfKey(key: string): number {
+  return Number(BigInt(key) + FIRST_KEY_MICROS);
+}
+
 // A day before the year 1, so that offsets east of UTC do not make a key negative.
 const FIRST_KEY_MICROS = FIRST_MICROS - 86_400_000_000n;
 

@@ -51,6 +51,10 @@ export function progress(state: CheckpointState): Progress {
 /** Completed sheets of all, in percent; 33.33333333333333 as the reference computes it. */
 export function progressPercent(state: CheckpointState): number {
   const [completed, total] = progress(state);
+  return percentOf(completed, total);
+}
+
+export function percentOf(completed: number, total: Integer): number {
   return (completed / Number(integerText(total))) * 100;
 }
 

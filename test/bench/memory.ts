@@ -33,9 +33,10 @@ const { values } = parseArgs({
   },
 });
 
-await ofFinalUpdates(Number(values.updates), Number(values.megabytes));
-await ofRunningSheets(Number(values.updates), Number(values.megabytes));
-await ofLists(Number(values.files), Number(values['file-bytes']));
+const updates = Number(values.updates);
+if (updates > 0) await ofFinalUpdates(updates, Number(values.megabytes));
+if (updates > 0) await ofRunningSheets(updates, Number(values.megabytes));
+if (Number(values.files) > 0) await ofLists(Number(values.files), Number(values['file-bytes']));
 
 /** Jobs of one sheet, each leased and completed with much output. */
 async function ofFinalUpdates(updates: number, megabytes: number): Promise<void> {

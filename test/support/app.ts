@@ -1,10 +1,12 @@
 import { createApp } from '../../functions/app.ts';
 import type { AllowedOrigins } from '../../functions/cors.ts';
+import type { Intake } from '../../functions/intake.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { alwaysListening, type Listening } from '../../lib/listening.ts';
 import { createMemory } from '../../lib/memory.ts';
 import { createRepository, type Repository } from '../../lib/repository.ts';
+import { type StateLimits, UNLIMITED } from '../../lib/state/limits.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { frozenClock } from './clock.ts';
 import { seededRandom } from './random.ts';
@@ -49,6 +51,8 @@ export interface AppClientOptions {
   readonly clock?: Clock;
   /** Of its randomness: applications on one store must not draw the same names. */
   readonly seed?: number;
+  readonly limits?: StateLimits;
+  readonly intake?: Intake;
   /** Everybody may do everything where there is none. */
   readonly access?: AccessList;
   /** When holders could be heard; at all times where it is not given. */
@@ -61,8 +65,9 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
   const memory = createMemory({ cacheBytes: 1 << 22 });
-  const { listening = alwaysListening } = options;
-  const openRepository = () => createRepository({ store, clock, random, memory, listening });
+  const { listening = alwaysListening, limits = UNLIMITED } = options;
+  const openRepository = () =>
+    createRepository({ store, clock, random, memory, listening, limits });
   const repository = openRepository();
   const app = createApp();
 
@@ -72,6 +77,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
     return app.fetch(request, {
       ...used,
       bodyLimitBytes,
+      ...(options.intake === undefined ? {} : { intake: options.intake }),
       access: options.access ?? null,
       corsOrigins: options.corsOrigins ?? null,
       doctorKeys: 1001,

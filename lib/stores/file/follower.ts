@@ -131,7 +131,7 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
 
   function remember(name: string, file: KnownFile): void {
     known.set(name, file);
-    if (file.kind === 'stored' && file.young !== null) dirty.add(name);
+    if (typeof file === 'object' && file.kind === 'young') dirty.add(name);
   }
 
   async function* tell(names: Set<string>): AsyncGenerator<Change> {

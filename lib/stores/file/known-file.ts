@@ -5,14 +5,11 @@ import { readBodySync } from './body.ts';
 import { isMissing, reasonOf } from './errno.ts';
 import { type Stamp, stampOf, versionOf } from './stamp.ts';
 
-/** What a follower has told of one file. */
+/** What a follower has told of one file: of almost all of them no more than the version. */
 export type KnownFile =
-  | {
-      readonly kind: 'stored';
-      readonly version: Version;
-      /** The digest of a file too young to be sure of, otherwise null. */
-      readonly young: string | null;
-    }
+  | Version
+  /** Too young to be sure of: the digest tells whether it is still the same. */
+  | { readonly kind: 'young'; readonly version: Version; readonly digest: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** What a look at a file found. */
@@ -36,15 +33,16 @@ export function examine(path: string, known: KnownFile | undefined, nowMs: numbe
   } catch (error) {
     if (isMissing(error)) return { kind: 'gone' };
     const reason = reasonOf(error);
-    if (known?.kind === 'unreadable' && known.reason === reason) return { kind: 'unchanged' };
+    const wasUnreadable = typeof known === 'object' && known.kind === 'unreadable';
+    if (wasUnreadable && known.reason === reason) return { kind: 'unchanged' };
     return { kind: 'unreadable', reason, known: { kind: 'unreadable', reason } };
   }
 }
 
 function isCurrent(path: string, known: KnownFile | undefined): boolean {
-  if (known?.kind !== 'stored' || known.young !== null) return false;
+  if (typeof known !== 'string') return false;
   const stamp = stampOf(path);
-  return stamp !== null && versionOf(stamp) === known.version;
+  return stamp !== null && versionOf(stamp) === known;
 }
 
 function readAgain(path: string, known: KnownFile | undefined, nowMs: number): Finding {
@@ -52,12 +50,14 @@ function readAgain(path: string, known: KnownFile | undefined, nowMs: number): F
   if (found === null) return { kind: 'gone' };
   const { body, stamp } = found;
   const version = ownText(versionOf(stamp));
-  const before = known?.kind === 'stored' && known.version === version ? known.young : null;
+  const before = typeof known === 'object' && known.kind === 'young' ? known : null;
   const stillYoung = isYoung(stamp, nowMs);
   // Of the many files that are old enough no digest is made.
-  const digest = stillYoung || before !== null ? hash('sha256', body, 'base64url') : null;
-  const next: KnownFile = { kind: 'stored', version, young: stillYoung ? digest : null };
-  if (before !== null && before === digest) return { kind: 'confirmed', known: next };
+  const digest = stillYoung || before !== null ? hash('sha256', body, 'base64url') : '';
+  const next: KnownFile = stillYoung ? { kind: 'young', version, digest } : version;
+  if (before?.version === version && before.digest === digest) {
+    return { kind: 'confirmed', known: next };
+  }
   return { kind: 'stored', known: next, object: { body, version } };
 }
 

@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { createFileStore } from '../../lib/stores/file.ts';
+import { openApp } from '../support/app.ts';
+import { makeFolder } from '../support/folder.ts';
+import { growthOf } from '../support/heap.ts';
+import { acquire } from '../support/leasing.ts';
+import { aState } from '../support/state.ts';
+
+const MB = 1024 * 1024;
+
+async function openOnFolder(): Promise<{ app: ReturnType<typeof openApp>; path: string }> {
+  const place = await makeFolder();
+  const app = openApp({ store: await place.open() });
+  return { app, path: place.path };
+}
+
+describe('the memory of a process', () => {
+  it('holds no output of the updates that completed their jobs', async () => {
+    const { app } = await openOnFolder();
+    const complete = async (jobId: string) => {
+      await app.create({ job_id: jobId, total_sheets: 1 });
+      const { headers } = await acquire(app, { path: `/v1/jobs/${jobId}` });
+      const json = { status: 'completed', stdout: 'x'.repeat(2 * MB) };
+      const answer = await app.ask('PUT', `/v1/jobs/${jobId}/sheets/1`, { json, headers });
+      expect(answer.status).toBe(200);
+      const again = await app.ask('PUT', `/v1/jobs/${jobId}/sheets/1`, { json, headers });
+      expect(again.text).toBe(answer.text);
+    };
+    await complete('first');
+    const growth = await growthOf(async () => {
+      for (let index = 0; index < 40; index++) await complete(`job-${index}`);
+    });
+    // The cache of the test's application has 4 MB.
+    expect(growth).toBeLessThan(16 * MB);
+  });
+
+  it('holds of listed files their summaries alone', async () => {
+    const { app, path } = await openOnFolder();
+    const filler = 'x'.repeat(MB);
+    const write = (index: number) => {
+      const state = aState({ job_id: `job-${index}`, job_name: 'A job with a name', filler });
+      return writeFile(`${path}/job-${index}.json`, JSON.stringify(state));
+    };
+    await write(0);
+    await app.ask('GET', '/v1/jobs');
+    for (let index = 1; index <= 60; index++) await write(index);
+    const growth = await growthOf(async () => {
+      expect((await app.ask('GET', '/v1/jobs?limit=1')).status).toBe(200);
+    });
+    expect(growth).toBeLessThan(8 * MB);
+  });
+
+  it('holds no bodies of files whose clock is ahead', async () => {
+    const place = await makeFolder();
+    // To a process whose clock is an hour behind every file is younger than it can be sure of.
+    const store = await createFileStore({ directory: place.path, now: () => 0, random: () => 0 });
+    for (let index = 0; index < 40; index++) {
+      await writeFile(`${place.path}/job-${index}.json`, 'x'.repeat(MB));
+    }
+    const follower = store.follow('jobs/');
+    let told = 0;
+    const growth = await growthOf(async () => {
+      for await (const change of follower.poll()) if (change.kind === 'stored') told += 1;
+    });
+    await store.close();
+    expect(told).toBe(40);
+    expect(growth).toBeLessThan(8 * MB);
+  });
+});
