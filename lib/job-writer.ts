@@ -49,8 +49,8 @@ export interface JobWriter {
   /**
    * Changes a job by compare-and-swap; `decide` is pure and may be called several times. A change that
    * makes the job claimable writes the hint first, one that ends that removes it afterwards, and one that
-   * leaves the job waiting leaves it its place. Where the
-   * caller has `seen` the job, the first decision is upon that: if it is stored so no more, the swap tells.
+   * leaves the job waiting leaves it its place. Where the caller has `seen` the job, the first decision is
+   * about that: if it is stored so no more, the swap tells.
    */
   change(
     key: string,

@@ -279,8 +279,8 @@ describe('a job under leases', () => {
           const granted = await app.ask('POST', LEASE, { json: { holder: 'w' } });
           fc.pre(granted.status === 201);
           const headers = { 'Lease-Token': (granted.json as { token: string }).token };
-          const updates = step === 'hand back' || step === 'die' ? [] : [step];
-          for (const status of updates) {
+          const statuses = step === 'hand back' || step === 'die' ? [] : [step];
+          for (const status of statuses) {
             await app.ask('PUT', `${JOB}/sheets/${sheet}`, { json: { status }, headers });
           }
           const releases = step === 'die' ? [] : ['DELETE'];
