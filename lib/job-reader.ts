@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { createConcurrency } from './concurrency.ts';
+import { highestEpochIn } from './corrupt-epoch.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from './failure.ts';
 import type { JobCache } from './job-cache.ts';
 import { jobIdFault, safeName, safeNameOf } from './job-id.ts';
@@ -87,10 +88,7 @@ export function createJobReader(options: {
 
   async function keep(key: string, object: StoredObject): Promise<StoredJob | CorruptObject> {
     const inspected = await inspect(key, object);
-    if (inspected.kind === 'corrupt') {
-      corruption.set(ownText(key), inspected);
-      return inspected;
-    }
+    if (inspected.kind === 'corrupt') return inspected;
     await prepareToWrite(inspected.state);
     const job = withText(inspected, object.body);
     remember(key, job, object.body);
@@ -106,8 +104,15 @@ export function createJobReader(options: {
 
   async function inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject> {
     const { version } = object;
-    const known = cache.peek(key);
+    const known = cache.peek(key) ?? corruption.peek(key);
     if (known?.version === version) return known;
+    const inspected = await decode(object, key);
+    if (inspected.kind === 'corrupt') corruption.set(ownText(key), inspected);
+    return inspected;
+  }
+
+  async function decode(object: StoredObject, key: string): Promise<InspectedJob | CorruptObject> {
+    const { version } = object;
     const now = clock.now();
     const decoded = await decodeStateInTurns(object.body, { source: 'file', now });
     if (!decoded.ok) {
@@ -157,12 +162,13 @@ function corrupt(
   errorType: CorruptionType,
   detail: string,
 ): CorruptObject {
-  const text = new TextDecoder().decode(body);
-  let epoch = 0;
-  for (const [, digits] of text.matchAll(/"epoch"\s*:\s*([0-9]{1,15})\b/g)) {
-    epoch = Math.max(epoch, Number(digits));
-  }
-  return { kind: 'corrupt', version, errorType, detail: ownText(detail), epoch };
+  return {
+    kind: 'corrupt',
+    version,
+    errorType,
+    detail: ownText(detail),
+    epoch: highestEpochIn(body),
+  };
 }
 
 function nameFault(jobId: string, key: string): Fault | null {

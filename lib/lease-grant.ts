@@ -1,5 +1,5 @@
 import { sameDigest } from './digest.ts';
-import { fail, ok, type Result } from './failure.ts';
+import { type Failure, fail, ok, type Result } from './failure.ts';
 import { present } from './job-expectation.ts';
 import type { JobTarget } from './job-target.ts';
 import { keeping, saving } from './job-writer.ts';
@@ -13,6 +13,7 @@ import { mintToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import { type KeyedRequest, type LeaseRepeats, over } from './lease-repeat.ts';
+import type { CheckpointState } from './state/checkpoint.ts';
 import { changeTime } from './state/owned.ts';
 import type { StoredJob } from './stored-job.ts';
 
@@ -98,6 +99,8 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
     ask: LeaseAsk & { readonly wanted: (job: StoredJob) => Result<null> },
   ): Promise<Result<Grant> | 'lost'> {
     const { state } = seen;
+    const { epoch } = jobLeaseOf(state);
+    if (epoch === Number.MAX_SAFE_INTEGER) return fail(lastEpoch(key, state));
     const { request } = ask;
     const leaseId = request?.key.leaseId ?? random.id();
     const token = await mintToken(state.job_id, leaseId, request?.key.secret ?? random.secret());
@@ -105,7 +108,7 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
       {
         job_id: state.job_id,
         lease_id: leaseId,
-        epoch: jobLeaseOf(state).epoch + 1,
+        epoch: epoch + 1,
         holder: ask.holder,
         token_sha256: token.sha256,
         ttl_seconds: ask.ttlSeconds,
@@ -132,10 +135,10 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
         const job = present(state.job_id, current, place => store.locate(place));
         if (!job.ok) return job;
         const found = job.value.state;
-        const { lease: other, epoch } = jobLeaseOf(found);
+        const { lease: other, epoch: foundEpoch } = jobLeaseOf(found);
         // A call with the same key was faster, and was granted this very lease.
         if (other?.id === leaseId) return keeping(job.value);
-        raced = other !== null || epoch + 1 !== lease.epoch || isFinished(found.status);
+        raced = other !== null || foundEpoch + 1 !== lease.epoch || isFinished(found.status);
         if (raced) return keeping(job.value);
         const accepted = ask.wanted(job.value);
         if (!accepted.ok) return accepted;
@@ -171,6 +174,18 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
     if (!changed.ok) return changed;
     const lease = changed.value?.kind === 'lease' ? changed.value.lease : null;
     return ok(lease !== null && isRenewable(lease) ? lease : null);
+  }
+
+  /** No number is left for a grant: another program has written this one. */
+  function lastEpoch(key: string, { job_id: jobId }: CheckpointState): Failure {
+    const detail = '/dalsegno/epoch: No higher number is left for a grant';
+    return {
+      code: 'state_corrupt',
+      jobId,
+      path: store.locate(key),
+      errorType: 'validation',
+      detail,
+    };
   }
 
   return {

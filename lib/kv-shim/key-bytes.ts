@@ -67,7 +67,7 @@ function bigintBytes(value: bigint): string {
   const type = isNegative ? BIG_ZERO - steps : BIG_ZERO + steps;
   const bytes = isShort ? magnitude : [length, ...magnitude];
   const flip = isNegative ? 0xff : 0;
-  return String.fromCharCode(type, ...bytes.map(byte => byte ^ flip));
+  return `${String.fromCharCode(type)}${binaryOf(Uint8Array.from(bytes, byte => byte ^ flip))}`;
 }
 
 function magnitudeBytes(magnitude: bigint): number[] {

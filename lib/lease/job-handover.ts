@@ -118,7 +118,9 @@ export function recover(
     });
     return { ...markJobPaused(delayed), error_message: message };
   }
-  const recoveries = Math.max(0, jobLease.recoveries - refunds) + 1;
+  // Another program may have written any number.
+  const counted = Math.max(0, jobLease.recoveries - refunds) + 1;
+  const recoveries = Math.min(counted, Number.MAX_SAFE_INTEGER);
   const freed = withJobLease(state, { ...jobLease, recoveries, lease: null, delay: null });
   if (recoveries >= MAX_RECOVERIES) {
     const times = `Recovered ${recoveries} times with no sheet completed in between`;
@@ -131,7 +133,7 @@ const LONGEST_DELAY_SECONDS = 60;
 
 /** The delay after one more unused grant that ended then: 1, 2, 4 seconds and so on. */
 function delayAfter(before: Delay | null, endedAt: Timestamp): Delay {
-  const unused_grants = (before?.unused_grants ?? 0) + 1;
+  const unused_grants = Math.min((before?.unused_grants ?? 0) + 1, Number.MAX_SAFE_INTEGER);
   const seconds = Math.min(LONGEST_DELAY_SECONDS, 2 ** (unused_grants - 1));
   return { unused_grants, until: expiryOf(endedAt, seconds) };
 }

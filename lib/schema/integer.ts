@@ -66,15 +66,18 @@ function integerFromRaw(input: RawNumber): Integer | Refusal {
   return integerValue(String(BigInt(value)));
 }
 
-// Every character has one way to match, so that no text takes more than one pass.
-const INTEGER_TEXT = /^([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?$/;
+// Every character has one way to match, so that no text takes more than one pass; and no group is repeated, for the
+// engine remembers each time, and ends a match that takes too many.
+const INTEGER_TEXT = /^([+-]?)([0-9][0-9_]*)(?:\.0+)?$/;
+const LOOSE_UNDERSCORE = /__|_(?:\.|$)/;
 
 function integerFromText(input: string): Integer | Refusal {
   if (input.length > LONGEST_NUMBER_TEXT) {
     return refuse('Unable to parse input string as an integer, exceeded maximum size');
   }
-  const match = INTEGER_TEXT.exec(trimUnicode(input));
-  if (match === null) {
+  const text = trimUnicode(input);
+  const match = INTEGER_TEXT.exec(text);
+  if (match === null || LOOSE_UNDERSCORE.test(text)) {
     return refuse('Input should be a valid integer, unable to parse string as an integer');
   }
   const digits = (match[2] ?? '').replaceAll('_', '').replace(/^0+(?=.)/, '');

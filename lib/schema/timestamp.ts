@@ -60,9 +60,11 @@ function daysInMonth(year: number, month: number): number {
 }
 
 function fromNumberText(input: string): Timestamp | null {
-  // 64 bits hold no more digits, and the conversion of very many takes very long.
-  if (/^[+-]?0*[0-9]{1,19}$/.test(input)) {
-    const value = BigInt(input.replace('+', ''));
+  if (/^[+-]?[0-9]+$/.test(input)) {
+    const digits = input.replace(/^[+-]?0*/, '');
+    // 64 bits hold no more digits, and the conversion of very many takes very long.
+    if (digits.length > 19) return null;
+    const value = BigInt(digits) * (input.startsWith('-') ? -1n : 1n);
     return value >= -(2n ** 63n) && value < 2n ** 63n ? fromNumber(Number(value)) : null;
   }
   if (!/^[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(input)) return null;

@@ -43,6 +43,7 @@ const HUGE_CHARACTERS = 1024 * 1024;
 
 /** A whole checkpoint state from its bytes: parsed, checked, completed with defaults, and settled. */
 export function decodeState(body: Uint8Array, options: DecodeOptions): Decoded<CheckpointState> {
+  if (body.byteLength > MAX_TEXT_BYTES) return tooLong();
   const text = decodeUtf8(body);
   return text === null ? notUtf8() : decodeText(text, options);
 }
@@ -52,6 +53,7 @@ export async function decodeStateInTurns(
   body: Uint8Array,
   options: DecodeOptions,
 ): Promise<Decoded<CheckpointState>> {
+  if (body.byteLength > MAX_TEXT_BYTES) return tooLong();
   const text = decodeUtf8(body);
   if (text === null) return notUtf8();
   if (text.length < LARGE_CHARACTERS) return decodeText(text, options);
@@ -161,6 +163,14 @@ function decodeUtf8(body: Uint8Array): string | null {
     if (error instanceof TypeError) return null;
     throw error;
   }
+}
+
+/** Engines make no longer strings. */
+const MAX_TEXT_BYTES = 2 ** 29 - 32;
+
+function tooLong(): Decoded<never> {
+  const reason = `The text has more than ${MAX_TEXT_BYTES} bytes`;
+  return { ok: false, errorType: 'validation', faults: [{ path: '', reason }] };
 }
 
 function notUtf8(): Decoded<never> {

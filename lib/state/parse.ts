@@ -37,7 +37,8 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
       const parsed = parseExactly(text, { nonFinite: source === 'file', member });
       return check(CheckpointFromLayout, taken(parsed, source));
     }
-    if (!outlineOf(text).ordered) return null;
+    const { ordered, balanced } = outlineOf(text);
+    if (!ordered || !balanced) return null;
     return check(CheckpointFromEngine, taken(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
@@ -60,7 +61,8 @@ function takeSheets(text: string, start: number): { value: JsonValue; end: numbe
   const end = close < 0 ? start : close + '\n  }'.length;
   // An object's text has no shorter object at its start: what parses is the whole value.
   const sheets = text.slice(start, end);
-  return { value: outlineOf(sheets).ordered ? JSON.parse(sheets) : needsExactParse(), end };
+  const { ordered, balanced } = outlineOf(sheets);
+  return { value: ordered && balanced ? JSON.parse(sheets) : needsExactParse(), end };
 }
 
 /** The exact path, for every text. `nonFiniteOf` is the state that this one replaces. */

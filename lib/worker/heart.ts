@@ -7,6 +7,7 @@ import { backOff, type Chance } from './retry.ts';
 import {
   createRhythm,
   isClose,
+  least,
   nextDueMs,
   nextMoment,
   patienceSeconds,
@@ -51,7 +52,7 @@ export function createHeart(options: HeartOptions): Heart {
   function arm(): void {
     disarm();
     const now = timing.elapsedMs();
-    armedForMs = Math.max(now, Math.min(...[...rhythms.values()].map(nextMoment)));
+    armedForMs = Math.max(now, least([...rhythms.values()].map(nextMoment)));
     if (armedForMs !== Number.POSITIVE_INFINITY) disarm = timing.after(armedForMs - now, tick);
   }
 

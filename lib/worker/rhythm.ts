@@ -66,7 +66,7 @@ export function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean
 
 /** How long one try may take: a third of what is left, so that there is time for others. */
 export function patienceSeconds(batch: readonly Rhythm[], now: number): number {
-  const leftMs = Math.min(...batch.map(({ pulse }) => pulse.deadline.elapsedMs - now));
+  const leftMs = least(batch.map(({ pulse }) => pulse.deadline.elapsedMs - now));
   if (leftMs <= 0) return 5;
   return Math.min(10, Math.max(1, leftMs / 3000));
 }
@@ -74,4 +74,9 @@ export function patienceSeconds(batch: readonly Rhythm[], now: number): number {
 export function tellWaiting({ waiting }: Rhythm): void {
   for (const tell of waiting) tell();
   waiting.clear();
+}
+
+/** Of any number of numbers: an engine takes only so many arguments. */
+export function least(numbers: readonly number[]): number {
+  return numbers.reduce((left, right) => Math.min(left, right), Number.POSITIVE_INFINITY);
 }

@@ -17,7 +17,24 @@ const CORRUPT = [
   ['a wrong status', JSON.stringify(aState({ status: 'x' })), 'validation'],
   ['the state of another job', JSON.stringify(aState({ job_id: 'job-2' })), 'validation'],
   ['deep nesting', '['.repeat(100_000), 'validation'],
+  ['deep nesting that ends', nested('['.repeat(100_000), ']'.repeat(100_000)), 'validation'],
+  ['200,000 epochs', `{${'"epoch": 7,'.repeat(200_000)}`, 'json_decode'],
+  ['an integer of two million parts', totalling(`${'1_'.repeat(2_000_000)}x`), 'validation'],
+  ['a time of a million zeros', created(`${'0'.repeat(1_000_000)}x`), 'validation'],
+  ['a million lines', `${'\n'.repeat(1_000_000)}x`, 'json_decode'],
 ] as const;
+
+function nested(open: string, close: string): string {
+  return JSON.stringify(aState({ extra: null })).replace('"extra":null', `"extra":${open}${close}`);
+}
+
+function totalling(total_sheets: string): string {
+  return JSON.stringify(aState({ total_sheets }));
+}
+
+function created(created_at: string): string {
+  return JSON.stringify(aState({ created_at }));
+}
 
 interface Opened {
   readonly app: AppClient;
@@ -96,6 +113,86 @@ describe.each(CORRUPT)('%s', (_, bytes, errorType) => {
     });
   });
 });
+
+describe('the epoch of a corrupt file', () => {
+  it.each([
+    ['"epoch": 7', 8],
+    ['"epoch":7}', 8],
+    ['"epoch": 3, "epoch": 9, "epoch": 4', 10],
+    ['"epoch": 999999999999999,', 1_000_000_000_000_000],
+    ['"epoch": 9007199254740991', 1],
+    ['"epoch": 9007199254740993', 1],
+    ['"epoch": 1e999', 1],
+    ['"epoch": 1.5', 1],
+    ['"epoch": -5', 1],
+    ['"epoch": ', 1],
+    ['"epoch":', 1],
+    ['"epoch', 1],
+    ['"epochs": 7', 1],
+    ['"x\\"epoch\\": 7', 1],
+  ])('of %s the next grant after a save is %i', async (text, epoch) => {
+    const { app } = await openWith(`{"dalsegno": {${text}`);
+    const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
+    expect(saved.status).toBe(200);
+    const granted = await app.ask('POST', `${JOB}/lease`, { json: { holder: 'w' } });
+    expect(granted.json).toMatchObject({ lease: { epoch } });
+  });
+});
+
+describe('a state whose dalsegno another program has written', () => {
+  it.each([
+    ['{"epoch": 1e999}', 1],
+    ['{"epoch": -5}', 1],
+    ['{"epoch": 1.5}', 1],
+    ['{"epoch": "7"}', 8],
+    ['{"epoch": 9007199254740990}', 9_007_199_254_740_991],
+    ['{"epoch": 9007199254740993}', 1],
+    [`{"epoch": ${'9'.repeat(4000)}}`, 1],
+    [`{"epoch": ${'['.repeat(150)}${']'.repeat(150)}}`, 1],
+    ['{"recoveries": 9007199254740991}', 1],
+  ])('with %s it is listed, loaded, leased, held, and removed', async (text, epoch) => {
+    const { app } = await openWith(withDalsegno(text));
+    expect((await app.ask('GET', '/v1/jobs')).json).toMatchObject({ jobs: [{}], corrupt: [] });
+    expect((await app.ask('GET', JOB)).status).toBe(200);
+    const granted = await app.ask('POST', `${JOB}/lease`, { json: { holder: 'w' } });
+    expect(granted.json).toMatchObject({ lease: { epoch } });
+    expect((await app.ask('POST', `${JOB}/lease`, { json: { holder: 'x' } })).status).toBe(409);
+    expect((await app.ask('GET', JOB)).status).toBe(200);
+    expect((await app.ask('DELETE', `${JOB}?force=true`)).status).toBe(204);
+  });
+
+  it('with the last epoch there is it is not leased, says why, and keeps no other from being claimed', async () => {
+    const { app } = await openWith(withDalsegno('{"epoch": 9007199254740991}'));
+    const refused = await app.ask('POST', `${JOB}/lease`, { json: { holder: 'w' } });
+    expect(refused).toMatchObject(aProblem({ status: 500, code: 'state_corrupt' }));
+    expect(refused.json).toMatchObject({ detail: expect.stringContaining('/dalsegno/epoch') });
+    await app.ask('POST', `${JOB}/resume`);
+    await app.create({ job_id: 'other' });
+    const claimed = await app.ask('POST', '/v1/claims', { json: { holder: 'w' } });
+    expect(claimed.json).toMatchObject({ lease: { job_id: 'other' } });
+    expect((await app.ask('GET', JOB)).status).toBe(200);
+    const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
+    expect(saved.status).toBe(200);
+    expect((await app.ask('DELETE', JOB)).status).toBe(204);
+  });
+
+  it('with as many recoveries as there are numbers it is recovered once more', async () => {
+    const lease = { id: 'x', holder: 'h', token_sha256: 'x', acquired_at: '2026-01-01T00:00:00Z' };
+    const dalsegno = { epoch: 1, recoveries: Number.MAX_SAFE_INTEGER, lease };
+    const { app } = await openWith(JSON.stringify(aState({ status: 'running', dalsegno })));
+    const acquired = await app.ask('POST', `${JOB}/lease`, { json: { holder: 'w' } });
+    expect(acquired).toMatchObject(aProblem({ status: 409, code: 'job_finished' }));
+    expect((await app.ask('GET', JOB)).json).toMatchObject({ status: 'failed' });
+  });
+});
+
+/** A pending job, as claims take it. */
+function withDalsegno(text: string): string {
+  return JSON.stringify(aState({ dalsegno: null })).replace(
+    '"dalsegno":null',
+    `"dalsegno":${text}`,
+  );
+}
 
 describe('a corrupt file', () => {
   it('GET of all jobs lists it no more when it is repaired or removed', async () => {
