@@ -38,7 +38,7 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
       return check(CheckpointFromLayout, taken(parsed, source));
     }
     const { ordered, balanced } = outlineOf(text);
-    if (!ordered || !balanced) return null;
+    if (!ordered || (!balanced && text.length > DEEP_CHARACTERS)) return null;
     return check(CheckpointFromEngine, taken(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
@@ -52,6 +52,12 @@ export function taken(document: unknown, source: TextSource): unknown {
   return source === 'request' ? withoutOwnedFields(document) : document;
 }
 
+/**
+ * The engine's parser goes down as far as a text does, which takes it seconds and gigabytes in a longer text than
+ * this; the exact parser stops at the bound.
+ */
+const DEEP_CHARACTERS = 1 << 18;
+
 /** The member that is most of a state. */
 export const SHEETS = 'sheets';
 
@@ -62,7 +68,8 @@ function takeSheets(text: string, start: number): { value: JsonValue; end: numbe
   // An object's text has no shorter object at its start: what parses is the whole value.
   const sheets = text.slice(start, end);
   const { ordered, balanced } = outlineOf(sheets);
-  return { value: ordered && balanced ? JSON.parse(sheets) : needsExactParse(), end };
+  const isFit = ordered && (balanced || sheets.length <= DEEP_CHARACTERS);
+  return { value: isFit ? JSON.parse(sheets) : needsExactParse(), end };
 }
 
 /** The exact path, for every text. `nonFiniteOf` is the state that this one replaces. */

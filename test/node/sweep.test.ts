@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { openApp } from '../support/app.ts';
+import { acquire, storedText, write } from '../support/leasing.ts';
 import { makeFolder, startService } from './service.ts';
 
 /** A folder with a job whose holder has been dead since the clock of the tests stood still. */
@@ -9,7 +10,10 @@ async function folderOfZombie(): Promise<string> {
   const store = await createFileStore({ directory: folder, now: Date.now, random: Math.random });
   const app = openApp({ store });
   await app.create();
-  await app.ask('POST', '/v1/jobs/job-1/lease', { json: { holder: 'w-1' } });
+  const { key } = await acquire(app);
+  // A take-over that broke off: a lease that is only over by the clock gets one ttl from the start.
+  const marked = { ...JSON.parse(await storedText(store, key)), expired: true };
+  await write(store, key, JSON.stringify(marked));
   await store.close();
   return folder;
 }

@@ -33,7 +33,7 @@ export function refused(
   return request => problem(status, code, headers)(request);
 }
 
-/** A proxy answers by itself, and the service hears nothing. */
+/** A proxy answers by itself, and the service gets no request. */
 export function page(
   status: number,
   { body = PAGE, headers = {} }: { body?: BodyInit; headers?: Record<string, string> } = {},
