@@ -34,6 +34,9 @@ const BUDGET = {
 };
 const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
 
+/** Deno Deploy bills writes. */
+const WRITE_PROBE_MS = 30_000;
+
 /** No upload takes so long: what is older was left behind by a writer that died. */
 const LEAKED_AFTER_MS = 60_000;
 
@@ -56,6 +59,7 @@ export async function openDenoSite(
     memory,
     listening: listening ?? createStoredListening(store, memory.listening),
     limits: limits.state,
+    writeProbeMs: WRITE_PROBE_MS,
   });
   warnOfNoTokens(config);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);

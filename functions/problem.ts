@@ -198,7 +198,10 @@ function particulars(failure: Failure): Particulars {
     }
     case 'store_unavailable':
       return {
-        detail: 'The store did not answer, try again',
+        detail:
+          failure.lacks === 'writes'
+            ? 'The store can be read and not written: it may be full or read-only, or lack a permission'
+            : 'The store did not answer, try again',
         headers: { 'Retry-After': String(failure.retryAfterSeconds) },
       };
     case 'misconfigured':

@@ -34,6 +34,9 @@ export type WorkerSite =
 
 const logger = getLogger('dalsegno');
 
+/** R2 bills a probe, and Workers KV has a thousand writes a day on the free plan: there readiness only reads. */
+const WRITE_PROBE_MS: Readonly<Record<string, number>> = { r2: 60_000 };
+
 /** Reads the settings, and says in the log what is missing or which store is used. */
 export function openSite(env: WorkerEnv): WorkerSite {
   const read = readWorkerConfig(env);
@@ -66,6 +69,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         memory,
         listening: createStoredListening(used, memory.listening),
         limits: limits.state,
+        writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
       }),
     memory,
   };

@@ -87,7 +87,12 @@ export type Failure =
   | { readonly code: 'unsupported_media_type'; readonly faults: readonly Fault[] }
   | { readonly code: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly code: 'not_found'; readonly path: string }
-  | { readonly code: 'store_unavailable'; readonly retryAfterSeconds: number }
+  | {
+      readonly code: 'store_unavailable';
+      readonly retryAfterSeconds: number;
+      /** What alone the store does not do, where it answers. */
+      readonly lacks?: 'writes';
+    }
   /** `reason` is for the caller: that there is no token, that it is none, or that it is not known. */
   | { readonly code: 'unauthorized'; readonly reason: string }
   | { readonly code: 'token_expired'; readonly expiredAt: Timestamp }

@@ -1,6 +1,7 @@
 import type { Doctor } from './doctor.ts';
 import { jobKey } from './job-id.ts';
-import type { ObjectStore } from './store.ts';
+import type { ObjectStore, StoreError } from './store.ts';
+import type { WriteProbe } from './write-probe.ts';
 
 /** What the service can do on its store, once that has answered. */
 export interface Health {
@@ -9,19 +10,26 @@ export interface Health {
   readonly leases: boolean;
   /** What users of this store have to know; empty where all is as the API says. */
   readonly limits: readonly string[];
+  /** Why the store takes no writes, null where it does. */
+  readonly writeFault: StoreError | null;
 }
 
 export interface HealthCheck {
-  /** Asks the store for an object that need not exist. Rejects with a `StoreError` where it fails. */
+  /**
+   * Asks the store for an object that need not exist, and whether it takes writes. Rejects with a `StoreError` where
+   * it cannot be read.
+   */
   check(): Promise<Health>;
 }
 
 export function createHealthCheck({
   store,
   doctor,
+  writes,
 }: {
   store: ObjectStore;
   doctor: Doctor;
+  writes: WriteProbe;
 }): HealthCheck {
   return {
     async check() {
@@ -30,6 +38,7 @@ export function createHealthCheck({
         store: store.traits.name,
         leases: doctor.allowsLeases(),
         limits: limitsOf(store, doctor),
+        writeFault: await writes.faultOf(),
       };
     },
   };

@@ -7,6 +7,7 @@ import { createKnownKeys, type KnownKeys } from './known-keys.ts';
 import { createNameMemory, type NameMemory } from './name-memory.ts';
 import { createListeningMemory, type ListeningMemory } from './stored-listening.ts';
 import { createVerdict, type Verdict } from './verdict.ts';
+import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts';
 
 /**
  * What a process remembers from one request to the next. All of it is data, and none of it a promise:
@@ -25,6 +26,7 @@ export interface Memory {
   readonly lateRenewals: FalseAlarmTally;
   readonly listening: ListeningMemory;
   readonly verdict: Verdict;
+  readonly writeProbe: WriteProbeRecord;
 }
 
 /** `cacheBytes` is how much parsed jobs may take. */
@@ -40,5 +42,6 @@ export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): M
     lateRenewals: createFalseAlarmTally(),
     listening: createListeningMemory(),
     verdict: createVerdict(),
+    writeProbe: createWriteProbeRecord(),
   };
 }

@@ -34,6 +34,7 @@ import { createStrayLeases, type StrayLeases } from './stray-leases.ts';
 import { createSweeper, type Sweeper } from './sweep.ts';
 import { createWhyReader } from './why.ts';
 import { createWriteAccess } from './write-access.ts';
+import { createWriteProbe } from './write-probe.ts';
 
 /** All that may be done with the jobs of a store. Routes call this, and never a store. */
 export interface Repository {
@@ -55,14 +56,20 @@ export interface RepositoryOptions {
   readonly listening?: Listening;
   /** What clients may make of states; they may make anything where it is left out. */
   readonly limits?: StateLimits;
+  /** Readiness writes at most once in so many milliseconds; never where it is null. */
+  readonly writeProbeMs?: number | null;
 }
+
+const WRITE_PROBE_MS = 5_000;
 
 /**
  * Puts the parts together. A process has one for its store; where requests cannot wait for each other's
  * promises each has one, and they share a memory.
  */
 export function createRepository(options: RepositoryOptions): Repository {
-  const { store, clock, random, memory, limits = UNLIMITED, listening = alwaysListening } = options;
+  const { store, clock, random, memory } = options;
+  const { limits = UNLIMITED, listening = alwaysListening } = options;
+  const { writeProbeMs = WRITE_PROBE_MS } = options;
   const objects = createObjectWriter({ store, random });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const hints = createJobHints({ store, memory: memory.hints });
@@ -96,6 +103,8 @@ export function createRepository(options: RepositoryOptions): Repository {
   const control = createJobControl(parts, access);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });
   const list = createJobList({ store, reader });
+  const record = memory.writeProbe;
+  const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
   return {
     jobs: createJobs(parts, { access, lost, list }),
     leases: createLeases({
@@ -112,7 +121,7 @@ export function createRepository(options: RepositoryOptions): Repository {
     }),
     sweeper: createSweeper(parts),
     doctor,
-    health: createHealthCheck({ store, doctor }),
+    health: createHealthCheck({ store, doctor, writes }),
     strays: createStrayLeases(parts, list),
   };
 }

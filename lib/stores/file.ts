@@ -1,8 +1,9 @@
+import { accessSync, constants } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ObjectStore } from '../store.ts';
 import { readObject } from './file/body.ts';
 import { entriesOf } from './file/entry.ts';
-import { trying } from './file/errno.ts';
+import { hasCode, trying } from './file/errno.ts';
 import { type FileSystemType, requireLocalDisk, systemFileSystemType } from './file/file-system.ts';
 import { createFolders, makeDirectory } from './file/folder.ts';
 import { createFileFollower, type FileFollower } from './file/follower.ts';
@@ -133,7 +134,10 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         put: async (key, body, precondition) =>
           trying(
             () => `write "${layout.locate(key)}"`,
-            () => writer.put(key, body, precondition),
+            async () => {
+              if (layout.isProbe(key)) await requireWritableFolders(layout);
+              return writer.put(key, body, precondition);
+            },
           ),
 
         delete: async (key, precondition) =>
@@ -178,9 +182,27 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
   );
 }
 
+/** A probe is written to one folder; that the others may be written as well is looked at. */
+async function requireWritableFolders({ hidden }: Layout): Promise<void> {
+  for (const folder of [hidden, ...(await foldersIn(hidden))]) requireWritable(folder);
+}
+
+function requireWritable(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    // What is missing is made by who writes there.
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await entriesOf(folder);
+  return entries.filter(entry => entry.isDirectory()).map(({ name }) => `${folder}/${name}`);
+}
+
 async function cleanFolders({ root, hidden }: Layout): Promise<void> {
-  const inHidden = (await entriesOf(hidden)).filter(entry => entry.isDirectory());
-  for (const folder of [root, ...inHidden.map(({ name }) => `${hidden}/${name}`)]) {
+  for (const folder of [root, ...(await foldersIn(hidden))]) {
     const entries = await entriesOf(folder);
     removeLeftovers(
       folder,

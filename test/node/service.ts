@@ -39,6 +39,8 @@ interface ServiceOptions {
   readonly folder?: string;
   /** What runs the entry: the Node of the tests where nothing is given. */
   readonly command?: readonly [string, ...string[]];
+  /** As whom it runs: that of the tests where nothing is given. */
+  readonly uid?: number;
 }
 
 export async function makeFolder(): Promise<string> {
@@ -87,11 +89,12 @@ export async function launchService(
   };
 }
 
-function launch({ flags = [], environment = {}, command }: ServiceOptions): ChildProcess {
+function launch({ flags = [], environment = {}, command, uid }: ServiceOptions): ChildProcess {
   const env = { PATH: process.env['PATH'], ...environment };
   const [program, ...parameters] = command ?? [process.execPath, ENTRY];
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
-  return spawn(program, [...parameters, ...flags], { cwd: ROOT, env, stdio });
+  const identity = uid === undefined ? {} : { uid, gid: uid };
+  return spawn(program, [...parameters, ...flags], { cwd: ROOT, env, stdio, ...identity });
 }
 
 async function exitOf(child: ChildProcess): Promise<Exit> {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { StoreError } from '../../store.ts';
-import { isTemporaryName } from './temporary.ts';
+import { isTemporaryName, probeName } from './temporary.ts';
 
 /** Where one key lives on the disk. */
 export interface Place {
@@ -18,7 +18,9 @@ export interface Shelf {
 
 /**
  * Maps keys to files. `jobs/x.json` is `x.json` in the directory itself, where the original backend
- * has it and globs `*.json`; any other key `a/b` is `.dalsegno/a/b`.
+ * has it and globs `*.json`; any other key `a/b` is `.dalsegno/a/b`. But a probe `probe/x` stands where
+ * jobs do, to tell whether those can be written, under the name of a temporary: no list shows it, and
+ * cleaners remove one that was left behind.
  */
 export interface Layout {
   readonly root: string;
@@ -26,11 +28,14 @@ export interface Layout {
   placeOf(key: string): Place;
   shelfOf(prefix: string): Shelf;
   locate(key: string): string;
+  /** Whether the object is a probe, by which somebody finds out whether the store takes writes. */
+  isProbe(key: string): boolean;
 }
 
 const JOBS = 'jobs';
 const JOB_SUFFIX = '.json';
 const HIDDEN = '.dalsegno';
+const PROBES = 'probe';
 
 export function createLayout(directory: string): Layout {
   // The directory may be relative: what is opened must not move when the process changes folder.
@@ -44,8 +49,9 @@ export function createLayout(directory: string): Layout {
 
     placeOf(key) {
       const { folder, name } = splitKey(key);
+      if (folder === PROBES) return placeIn(root, probeName(name));
       const folderPath = isJob(folder, name) ? root : `${hidden}/${folder}`;
-      return { folder: folderPath, name, path: `${folderPath}/${name}` };
+      return placeIn(folderPath, name);
     },
 
     shelfOf(prefix) {
@@ -65,9 +71,15 @@ export function createLayout(directory: string): Layout {
     locate(key) {
       const { folder, name } = splitKey(key);
       if (isJob(folder, name)) return `${asConfigured}/${name}`;
+      if (folder === PROBES) return `${asConfigured}/${probeName(name)}`;
       return `${asConfigured}/${HIDDEN}/${folder}/${name}`;
     },
+    isProbe: key => key.startsWith(`${PROBES}/`),
   };
+}
+
+function placeIn(folder: string, name: string): Place {
+  return { folder, name, path: `${folder}/${name}` };
 }
 
 function isJob(folder: string, name: string): boolean {

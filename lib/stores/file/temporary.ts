@@ -27,7 +27,7 @@ export type WriteSome = (fd: number, body: Uint8Array, offset: number) => number
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 const SMALL_BYTES = 64 * 1024;
-const NAME = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+const NAME = /^\.(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|dalsegno-probe-[^/]+)\.tmp$/;
 
 const fsyncFile = promisify(fsync);
 const writeFile = promisify(write);
@@ -98,6 +98,11 @@ export function abandonTemporary(temporary: Temporary): void {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
+}
+
+/** The name of a probe, which is temporary as well. */
+export function probeName(name: string): string {
+  return `.dalsegno-probe-${name}.tmp`;
 }
 
 export function isTemporaryName(name: string): boolean {
