@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { fromUnixMicros, type Timestamp } from '../../lib/timestamp.ts';
 
 /** 2026-03-04T05:06:07Z. */
@@ -16,6 +16,19 @@ export function frozenClock(startMicros = START_MICROS): MovableClock {
     millis: () => Number(micros / 1000n),
     advance(milliseconds) {
       micros += BigInt(milliseconds) * 1000n;
+    },
+  };
+}
+
+/** The machine's clock, and however far the test has moved it. */
+export function movableSystemClock(): MovableClock {
+  let aheadMs = 0;
+  const millis = () => systemClock.millis() + aheadMs;
+  return {
+    now: () => timestampAt(BigInt(millis()) * 1000n),
+    millis,
+    advance(milliseconds) {
+      aheadMs += milliseconds;
     },
   };
 }
