@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { requested } from '../lib/state/codec.ts';
+import { requestedInTurns } from '../lib/state/codec.ts';
 import { SheetMark } from '../lib/state/sheet-mark.ts';
 import { allowsStatus } from './access.ts';
 import type { HttpEnv } from './http-env.ts';
@@ -25,7 +25,7 @@ export function sheetRoutes(): Hono<HttpEnv> {
     if (!token.ok) return problem(c, token.failure);
     const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const mark = requested(body.value, SheetMark);
+    const mark = await requestedInTurns(body.value, SheetMark);
     if (!mark.ok) return problem(c, mark.failure);
     const marked = await c.env.jobs.mark(jobId.value, sheetNum.value, {
       mark: mark.value,

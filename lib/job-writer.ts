@@ -61,7 +61,7 @@ export interface JobWriter {
   remove(key: string, allow: (current: Current) => Result<null>): Promise<Result<null>>;
 }
 
-const HUGE_BYTES = 1024 * 1024;
+const HUGE_BYTES = 256 * 1024;
 
 export function createJobWriter(parts: {
   store: ObjectStore;

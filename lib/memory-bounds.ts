@@ -5,6 +5,8 @@ export type MemoryBound =
   | { readonly of: 'process'; readonly file: string; readonly bytes: number; readonly what: string }
   /** So many bytes for each stored job, lease or hint: an index has to know them all. */
   | { readonly of: 'stored'; readonly file: string; readonly bytes: number; readonly what: string }
+  /** Held by the parsed jobs, and counted with them. */
+  | { readonly of: 'jobs'; readonly file: string; readonly what: string }
   /** Gone with the requests that made it, whose number and bytes are bounded. */
   | { readonly of: 'request'; readonly file: string; readonly what: string }
   /** As long as the program is, whatever is asked of it. */
@@ -68,7 +70,7 @@ export const MEMORY_BOUNDS = {
     of: 'stored',
     file: 'lib/job-index.ts',
     bytes: 800,
-    what: 'summaries of jobs, in order',
+    what: 'summaries of jobs, in order; 4 KB with long names and messages',
   },
   files: {
     of: 'stored',
@@ -95,6 +97,35 @@ export const MEMORY_BOUNDS = {
     what: 'writers of one file that take turns',
   },
   intake: { of: 'request', file: 'functions/intake.ts', what: 'requests in flight, counted' },
+  writers: {
+    of: 'request',
+    file: 'lib/object-writer.ts',
+    what: 'writers that wait for each other',
+  },
+  grants: {
+    of: 'request',
+    file: 'lib/lease-grant.ts',
+    what: 'callers that wait for the lease of one job',
+  },
+  reads: { of: 'request', file: 'lib/job-reader.ts', what: 'reads of jobs, four at once' },
+  waitingReads: { of: 'request', file: 'lib/concurrency.ts', what: 'reads that wait for others' },
+  shownTexts: { of: 'jobs', file: 'lib/job-view.ts', what: 'states as they are shown' },
+  sheetTexts: { of: 'jobs', file: 'lib/state/write.ts', what: 'the bytes of sheets' },
+  heldJobs: {
+    of: 'program',
+    file: 'lib/worker/heart.ts',
+    what: 'leases of a worker, as many as its `concurrency`',
+  },
+  workerSlots: {
+    of: 'program',
+    file: 'lib/worker/run-worker.ts',
+    what: 'jobs of a worker, as many as its `concurrency`',
+  },
+  workerSignals: {
+    of: 'program',
+    file: 'lib/worker/stop-signal.ts',
+    what: 'signals that a worker listens to',
+  },
   folders: {
     of: 'program',
     file: 'lib/stores/file/folder.ts',

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { eventLoopTurn } from '../event-loop-turn.ts';
 import { fail, type Result } from '../failure.ts';
-import { type Outline, outlineOf } from '../layout/outline.ts';
+import { type Outline, outlineInTurns } from '../layout/outline.ts';
 import { writeLayout } from '../layout/writer.ts';
 import type { Bytes } from '../store.ts';
 import type { Timestamp } from '../timestamp.ts';
@@ -38,8 +38,9 @@ export interface EncodedState {
 
 /** From here on a text is gone through in pieces, with turns for others in between. */
 const LARGE_CHARACTERS = 64 * 1024;
-/** From here on even what is done with it as a whole, to go through its characters, takes a while. */
+/** From here on each step takes a while that is taken with a text as a whole. */
 const HUGE_CHARACTERS = 1024 * 1024;
+const MANY_NODES = 8192;
 
 /** A whole checkpoint state from its bytes: parsed, checked, completed with defaults, and settled. */
 export function decodeState(body: Uint8Array, options: DecodeOptions): Decoded<CheckpointState> {
@@ -57,7 +58,7 @@ export async function decodeStateInTurns(
   const text = decodeUtf8(body);
   if (text === null) return notUtf8();
   if (text.length < LARGE_CHARACTERS) return decodeText(text, options);
-  return decodeLarge(text, outlineOf(text, { member: SHEETS }), options);
+  return decodeLarge(text, await outlineInTurns(text, { member: SHEETS }), options);
 }
 
 function decodeText(text: string, options: DecodeOptions): Decoded<CheckpointState> {
@@ -66,12 +67,16 @@ function decodeText(text: string, options: DecodeOptions): Decoded<CheckpointSta
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
 }
 
+function takesLong(text: string, { nodes, member }: Outline): boolean {
+  return text.length >= HUGE_CHARACTERS || nodes - (member?.nodes ?? 0) >= MANY_NODES;
+}
+
 async function decodeLarge(
   text: string,
   outline: Outline,
   options: DecodeOptions,
 ): Promise<Decoded<CheckpointState>> {
-  const isHuge = text.length >= HUGE_CHARACTERS;
+  const isHuge = takesLong(text, outline);
   if (isHuge) await eventLoopTurn();
   const decoded = await parseLarge(text, outline, { ...options, isHuge });
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
@@ -94,25 +99,36 @@ export async function requestedState(
 ): Promise<Result<CheckpointState>> {
   const text = decodeUtf8(body);
   if (text === null) return answered<CheckpointState>(notUtf8());
-  const outline = outlineOf(text, { member: SHEETS, mostEntries: limits.sheets });
+  const outline = await outlineInTurns(text, { member: SHEETS, mostEntries: limits.sheets });
   const excess = excessOf(outline, limits);
   if (excess !== null) return excess;
   const request = { ...options, source: 'request' } as const;
   if (text.length < LARGE_CHARACTERS) return answered(decodeText(text, request));
   const decoded = await decodeLarge(text, outline, request);
   if (decoded.ok) await prepareToWrite(decoded.value);
-  if (text.length >= HUGE_CHARACTERS) await eventLoopTurn();
+  if (takesLong(text, outline)) await eventLoopTurn();
   return answered(decoded);
 }
 
-/** A request's body against a schema of plain values. */
+/** A request's body against a schema of plain values: one that is small, as most are. */
 export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
   const text = decodeUtf8(body);
+  return text === null ? answered<T>(notUtf8()) : checkedText(text, schema);
+}
+
+/** As `requested`, of a body that may have megabytes. Failure: `state_too_large` for very many values. */
+export async function requestedInTurns<T>(
+  body: Uint8Array,
+  schema: z.ZodType<T>,
+): Promise<Result<T>> {
+  const text = decodeUtf8(body);
   if (text === null) return answered<T>(notUtf8());
-  if (text.length >= LARGE_CHARACTERS) {
-    const excess = valuesExcess(outlineOf(text), MAX_VALUES);
-    if (excess !== null) return excess;
-  }
+  if (text.length < LARGE_CHARACTERS) return checkedText(text, schema);
+  const excess = valuesExcess(await outlineInTurns(text, {}), MAX_VALUES);
+  return excess ?? checkedText(text, schema);
+}
+
+function checkedText<T>(text: string, schema: z.ZodType<T>): Result<T> {
   const parsed = parseJson(text, 'request');
   return answered(parsed.ok ? check(schema, parsed.value) : parsed);
 }

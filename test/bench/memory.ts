@@ -33,9 +33,9 @@ const { values } = parseArgs({
   },
 });
 
-const updates = Number(values.updates);
-if (updates > 0) await ofFinalUpdates(updates, Number(values.megabytes));
-if (updates > 0) await ofRunningSheets(updates, Number(values.megabytes));
+const asked = Number(values.updates);
+if (asked > 0) await ofFinalUpdates(asked, Number(values.megabytes));
+if (asked > 0) await ofRunningSheets(asked, Number(values.megabytes));
 if (Number(values.files) > 0) await ofLists(Number(values.files), Number(values['file-bytes']));
 
 /** Jobs of one sheet, each leased and completed with much output. */

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MEMORY_BOUNDS } from '../../lib/memory-bounds.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/**
+ * Where maps, sets and queues are made that are gone when the call is that made them, or hold a constant number of
+ * entries. A file that is not here has to be in the table of bounds.
+ */
+const TRANSIENT: readonly string[] = [
+  'lib/copy/companions.ts',
+  'lib/copy/ledger.ts',
+  'lib/copy/verification.ts',
+  'lib/doctor-probes.ts',
+  'lib/doctor.ts',
+  'lib/job-list.ts',
+  'lib/layout/number.ts',
+  'lib/layout/outline-scan.ts',
+  'lib/layout/value.ts',
+  'lib/lease/job-lease.ts',
+  'lib/schema/boolean.ts',
+  'lib/schema/dictionary.ts',
+  'lib/schema/model.ts',
+  'lib/scheduled-sweep.ts',
+  'lib/state/large-state.ts',
+  'lib/state/owned.ts',
+  'lib/state/settle.ts',
+  'lib/stores/r2/fault.ts',
+  'lib/stores/workers-kv/metadata.ts',
+  'lib/sweep.ts',
+];
+
+const GROWS =
+  /new (?:Map|Set|WeakMap|WeakSet|LRUCache)\b|createKeyedQueue\(|createConcurrency\(|\blet \w+: (?:readonly )?[\w.]+\[\] = \[\]/;
+
+function sources(): string[] {
+  return ['lib', 'functions'].flatMap(folder =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.ts'))
+      .map(name => `${folder}/${name}`),
+  );
+}
+
+function makesSomethingThatGrows(file: string): boolean {
+  return GROWS.test(readFileSync(join(ROOT, file), 'utf8'));
+}
+
+describe('MEMORY_BOUNDS', () => {
+  const bounds = Object.values(MEMORY_BOUNDS);
+  const listed = new Set<string>(bounds.map(({ file }) => file));
+
+  it('has every part that lives longer than a call', () => {
+    const growing = sources().filter(makesSomethingThatGrows);
+    expect(growing.filter(file => !listed.has(file) && !TRANSIENT.includes(file))).toEqual([]);
+  });
+
+  it('has no part that is not there any more', () => {
+    const all = sources();
+    expect([...listed, ...TRANSIENT].filter(file => !all.includes(file))).toEqual([]);
+  });
+
+  it('is where the parts take their bounds from', () => {
+    // A store imports its contract alone, and so keeps its bounds itself.
+    const bounded = bounds.filter(
+      ({ of, file }) => (of === 'cache' || of === 'process') && !file.startsWith('lib/stores/'),
+    );
+    const takes = (file: string) =>
+      /MEMORY_BOUNDS|cacheShare/.test(readFileSync(join(ROOT, file), 'utf8'));
+    expect(bounded.map(({ file }) => file).filter(file => !takes(file))).toEqual([]);
+  });
+
+  it('comes to less than twice the cache for what requests share', () => {
+    const shares = bounds.flatMap(bound => ('share' in bound ? [bound.share] : []));
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThan(2);
+  });
+
+  it('is the table that CONTRIBUTING prints', () => {
+    const text = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+    const printed = /<!-- memory:begin -->\n\n(.*?)\n\n<!-- memory:end -->/s.exec(text)?.[1];
+    expect(printed).toBe(tableOf());
+  });
+});
+
+const KINDS = {
+  cache: 'CACHE_BYTES, a share of it',
+  process: 'a process',
+  stored: 'each stored object, as a rule',
+  request: 'requests in flight',
+  program: 'the program',
+  jobs: 'counted with parsed jobs',
+  store: 'a store in memory',
+} as const;
+
+function tableOf(): string {
+  const rows = Object.values(MEMORY_BOUNDS).map(bound => {
+    const size = 'share' in bound ? `${bound.share}` : 'bytes' in bound ? inWords(bound.bytes) : '';
+    return `| ${bound.what} | \`${bound.file}\` | ${KINDS[bound.of]} | ${size} |`;
+  });
+  return ['| what | where | bounded by | at most |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function inWords(bytes: number): string {
+  return bytes >= 1024 * 1024 ? `${bytes / (1024 * 1024)} MB` : `${bytes} bytes`;
+}
