@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { ENTRY_BYTES, MEMORY_BOUNDS } from './memory-bounds.ts';
+import { ownText, textBytes } from './own-text.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /**
@@ -13,19 +15,14 @@ export interface HintMemory {
   recall(jobKey: string, updatedAt: Timestamp): string | null;
 }
 
-const MAX_BYTES = 4 * 1024 * 1024;
-/** What an entry takes besides its texts. */
-const BYTES_PER_ENTRY = 200;
-
 export function createHintMemory(): HintMemory {
   const hints = new LRUCache<string, { updatedAt: Timestamp; hintKey: string }>({
-    maxSize: MAX_BYTES,
-    sizeCalculation: ({ hintKey }, jobKey) =>
-      BYTES_PER_ENTRY + 2 * (hintKey.length + jobKey.length),
+    maxSize: MEMORY_BOUNDS.waitingHints.bytes,
+    sizeCalculation: ({ hintKey }, jobKey) => ENTRY_BYTES + textBytes(hintKey) + textBytes(jobKey),
   });
   return {
     saw(jobKey, updatedAt, hintKey) {
-      hints.set(jobKey, { updatedAt, hintKey });
+      hints.set(ownText(jobKey), { updatedAt: ownText(updatedAt), hintKey: ownText(hintKey) });
     },
     recall(jobKey, updatedAt) {
       const known = hints.get(jobKey);

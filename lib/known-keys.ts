@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { fail, ok, type Result } from './failure.ts';
 import type { IdempotencyKey } from './lease/idempotency-key.ts';
+import { ENTRY_BYTES, MEMORY_BOUNDS } from './memory-bounds.ts';
+import { ownText } from './own-text.ts';
 
 /**
  * Idempotency keys that this process has seen. A memory and no more: it tells a repeated call that does
@@ -22,8 +24,9 @@ export interface KnownKey {
   readonly leaseKey: string | null;
 }
 
-/** About 600 bytes each with the longest keys of leases: 6 MB at most. */
-const MAX_KNOWN = 10_000;
+/** Two digests, and the longest key of a lease. */
+const BYTES_PER_KEY = ENTRY_BYTES + 2 * 64 + 300;
+const MAX_KNOWN = Math.floor(MEMORY_BOUNDS.idempotencyKeys.bytes / BYTES_PER_KEY);
 
 export function createKnownKeys(): KnownKeys {
   const known = new LRUCache<string, KnownKey>({ max: MAX_KNOWN });
@@ -33,8 +36,9 @@ export function createKnownKeys(): KnownKeys {
       if (found === undefined) return ok(null);
       return found.requestSha256 === requestSha256 ? ok(found) : REUSED;
     },
-    saw({ sha256 }, found) {
-      known.set(sha256, found);
+    saw({ sha256 }, { requestSha256, leaseKey }) {
+      const owned = leaseKey === null ? null : ownText(leaseKey);
+      known.set(sha256, { requestSha256, leaseKey: owned });
     },
   };
 }

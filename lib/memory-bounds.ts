@@ -42,6 +42,24 @@ export const MEMORY_BOUNDS = {
     what: 'last answers under leases',
   },
   leaseWatch: { of: 'process', file: 'lib/lease-watch.ts', bytes: 8 * MB, what: 'when leases end' },
+  waitingHints: {
+    of: 'process',
+    file: 'lib/hint-memory.ts',
+    bytes: 4 * MB,
+    what: 'hints of jobs that were changed while they wait',
+  },
+  idempotencyKeys: {
+    of: 'process',
+    file: 'lib/known-keys.ts',
+    bytes: 6 * MB,
+    what: 'digests of idempotency keys, with the leases that were granted to them',
+  },
+  missedRenewals: {
+    of: 'process',
+    file: 'lib/missed-renewals.ts',
+    bytes: MB,
+    what: 'leases whose renewals the store failed on',
+  },
   readyQueue: {
     of: 'process',
     file: 'lib/ready-queue.ts',
@@ -95,6 +113,11 @@ export const MEMORY_BOUNDS = {
     of: 'request',
     file: 'lib/stores/file/lock.ts',
     what: 'writers of one file that take turns',
+  },
+  keyTurns: {
+    of: 'request',
+    file: 'lib/keyed-grants.ts',
+    what: 'calls with one idempotency key that take turns',
   },
   intake: { of: 'request', file: 'functions/intake.ts', what: 'requests in flight, counted' },
   writers: {

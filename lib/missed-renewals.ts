@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Interruption } from './lease/interruption.ts';
+import { ENTRY_BYTES, MEMORY_BOUNDS } from './memory-bounds.ts';
+import { ownText } from './own-text.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /**
@@ -12,14 +14,15 @@ export interface MissedRenewals {
   of(leaseKey: string): readonly Interruption[];
 }
 
-/** The key of a lease takes at most 300 bytes: about 1 MB in all. */
-const MAX_MISSED = 2000;
+/** The longest key of a lease, and a time. */
+const BYTES_PER_LEASE = ENTRY_BYTES + 300 + 32;
+const MAX_MISSED = Math.floor(MEMORY_BOUNDS.missedRenewals.bytes / BYTES_PER_LEASE);
 
 export function createMissedRenewals(): MissedRenewals {
   const missed = new LRUCache<string, Timestamp>({ max: MAX_MISSED });
   return {
     add(leaseKey, now) {
-      missed.set(leaseKey, now);
+      missed.set(ownText(leaseKey), now);
     },
     of(leaseKey) {
       const endedAt = missed.get(leaseKey);
