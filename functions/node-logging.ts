@@ -59,7 +59,9 @@ export function boundedWrite(
       return;
     }
     const notice =
-      dropped === 0 ? '' : `${JSON.stringify({ level: 'warning', dropped_batches: dropped })}\n`;
+      dropped === 0
+        ? ''
+        : `${JSON.stringify({ level: 'WARN', message: 'Lines were dropped: nobody reads the log', dropped_batches: dropped })}\n`;
     dropped = 0;
     await new Promise<void>(resolve => {
       stream.write(notice + text, () => resolve());

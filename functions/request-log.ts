@@ -68,9 +68,12 @@ export function logError(c: HttpContext, error: Error): void {
   });
 }
 
+/** Of one error; a message may repeat what was sent. */
+const MAX_ERROR_CHARACTERS = 10_000;
+
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? error.message;
+  const own = (error.stack ?? error.message).slice(0, MAX_ERROR_CHARACTERS);
   return error.cause === undefined ? own : `${own}\nCaused by: ${describeError(error.cause)}`;
 }
 

@@ -11,9 +11,11 @@ import {
   hasBackslash,
   isCheap,
   isSpace,
+  LINE_FEED,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  SPACE,
   wordEnd,
 } from './token.ts';
 import { isIndexKey } from './value.ts';
@@ -108,20 +110,8 @@ export function createScan(
   function key(start: number, end: number, colon: number): void {
     expectsKey = false;
     nodes++;
-    const first = text.charCodeAt(start);
     const isEscaped = hasBackslash(text, start, end);
-    let inOrder = !isEscaped;
-    if (inOrder) {
-      const isIndex =
-        first >= 48 && first <= 57 && end - start <= 10 && isIndexKey(text.slice(start, end));
-      if (!isIndex) isNamed[depth] = 1;
-      else {
-        const index = Number(text.slice(start, end));
-        inOrder = isNamed[depth] === 0 && index > (lastIndex[depth] ?? 0);
-        lastIndex[depth] = index;
-      }
-    }
-    if (!inOrder) {
+    if (isEscaped || !isInOrder(start, end)) {
       ordered = false;
       entryOrdered = false;
     }
@@ -133,6 +123,19 @@ export function createScan(
       entry = { key: text.slice(start, end), start: colon + 1, nodes };
       entryOrdered = true;
     }
+  }
+
+  function isInOrder(start: number, end: number): boolean {
+    const first = text.charCodeAt(start);
+    const name = first >= 48 && first <= 57 && end - start <= 10 ? text.slice(start, end) : '';
+    if (!isIndexKey(name)) {
+      isNamed[depth] = 1;
+      return true;
+    }
+    const index = Number(name);
+    const inOrder = isNamed[depth] === 0 && index > (lastIndex[depth] ?? 0);
+    lastIndex[depth] = index;
+    return inOrder;
   }
 
   function isMember(start: number, end: number, isEscaped: boolean): boolean {
@@ -148,7 +151,11 @@ export function createScan(
   return {
     until(end) {
       const limit = Math.min(end, text.length);
-      for (; isJson && at < limit; at++) isJson = token(text.charCodeAt(at));
+      for (; isJson && at < limit; at++) {
+        const code = text.charCodeAt(at);
+        // Half of a file is indentation.
+        if (code !== SPACE && code !== LINE_FEED) isJson = token(code);
+      }
       return !isJson || at >= text.length;
     },
     outline() {

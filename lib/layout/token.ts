@@ -2,6 +2,8 @@
  * The tokens of JSON text, found by their characters: for those who look at a text and build nothing of it.
  */
 
+export const LINE_FEED = 10;
+export const SPACE = 32;
 export const QUOTE = 34;
 export const COMMA = 44;
 export const COLON = 58;
@@ -33,7 +35,7 @@ export function isCheap(text: string, start: number, end: number): boolean {
 }
 
 export function isSpace(code: number): boolean {
-  return code === 32 || code === 10 || code === 13 || code === 9;
+  return code === SPACE || code === LINE_FEED || code === 13 || code === 9;
 }
 
 export function afterSpace(text: string, start: number): number {

@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 import type { CorruptionType, Fault } from '../failure.ts';
-import { outlineOf } from '../layout/outline.ts';
 import {
   JsonLimitError,
   JsonSyntaxError,
@@ -37,8 +36,7 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
       const parsed = parseExactly(text, { nonFinite: source === 'file', member });
       return check(CheckpointFromLayout, taken(parsed, source));
     }
-    const { ordered, balanced } = outlineOf(text);
-    if (!ordered || (!balanced && text.length > DEEP_CHARACTERS)) return null;
+    if (!isForEngine(text)) return null;
     return check(CheckpointFromEngine, taken(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
@@ -67,9 +65,30 @@ function takeSheets(text: string, start: number): { value: JsonValue; end: numbe
   const end = close < 0 ? start : close + '\n  }'.length;
   // An object's text has no shorter object at its start: what parses is the whole value.
   const sheets = text.slice(start, end);
-  const { ordered, balanced } = outlineOf(sheets);
-  const isFit = ordered && (balanced || sheets.length <= DEEP_CHARACTERS);
-  return { value: isFit ? JSON.parse(sheets) : needsExactParse(), end };
+  return { value: isForEngine(sheets) ? JSON.parse(sheets) : needsExactParse(), end };
+}
+
+/** Whether the engine's parser changes no order, and does not go down too deep. */
+function isForEngine(text: string): boolean {
+  if (text.length <= DEEP_CHARACTERS) return indexKeysAscend(text);
+  const { ordered, balanced } = outlineOf(text);
+  return ordered && balanced;
+}
+
+/**
+ * Whether every key that looks like a number comes after all smaller ones, so that the engine, which
+ * sorts such keys, has nothing to sort. In JSON text a quote, digits, a quote, white space and a colon are a
+ * key wherever they stand, for inside a string the quotes would carry backslashes.
+ */
+function indexKeysAscend(text: string): boolean {
+  if (text.includes('\\u003')) return false;
+  let last = -1;
+  for (const match of text.matchAll(/"([0-9]{1,10})"[ \t\n\r]*:/g)) {
+    const key = Number(match[1]);
+    if (key <= last) return false;
+    last = key;
+  }
+  return true;
 }
 
 /** The exact path, for every text. `nonFiniteOf` is the state that this one replaces. */
