@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { CorruptionType, Fault } from '../failure.ts';
+import { outlineOf } from '../layout/outline.ts';
 import {
   JsonLimitError,
   JsonSyntaxError,

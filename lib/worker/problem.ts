@@ -72,9 +72,13 @@ export function isJobOver(error: unknown): boolean {
   return isGone || isLeaseOver(error);
 }
 
+/** The service took in none of it, or not all. */
+const TURNED_AWAY = new Set(['overloaded', 'body_too_slow']);
+
 /** Nothing was done, for there was too much to do: so says the service, or a proxy that let nothing through. */
 export function isTurnedAway(error: unknown): boolean {
-  return error instanceof DalsegnoError && error.status === 429;
+  if (!(error instanceof DalsegnoError)) return false;
+  return error.status === 429 || TURNED_AWAY.has(error.code);
 }
 
 /** Nothing was done, and the same body would be refused again, by the service or by a proxy before it. */

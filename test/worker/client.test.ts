@@ -140,8 +140,12 @@ describe('tries', () => {
     await loading;
   });
 
-  it('follow a 429, also where a call may not be done twice', async () => {
-    const { client, outcome } = setup(problem(429, 'too_many_requests'), json(201, aGrant()));
+  it.each([
+    [429, 'too_many_requests'],
+    [503, 'overloaded'],
+    [408, 'body_too_slow'],
+  ])('follow a %d %s, also where a call may not be done twice', async (status, code) => {
+    const { client, outcome } = setup(problem(status, code), json(201, aGrant()));
     const grant = await outcome(client.claim({ holder: 'w-1' }));
     expect(grant?.held).toEqual(held);
   });
