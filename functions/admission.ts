@@ -4,7 +4,7 @@ import type { HttpContext, HttpEnv } from './http-env.ts';
 import { problem } from './problem.ts';
 import { OPEN_RESOURCES } from './resources.ts';
 
-/** What a request hears for which there is no room. */
+/** The answer to a request for which there is no room. */
 export const OVERLOADED: Failure = { code: 'overloaded', retryAfterSeconds: 1 };
 
 /** Those that keep a lease, or end it: where they are late, work is lost. */

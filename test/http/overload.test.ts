@@ -78,7 +78,7 @@ function manualIntake(limits: { requests: number; bytes: number }): Intake & { f
 }
 
 describe('requests in flight', () => {
-  it('beyond the limit hear that they are to come again, and health is always answered', async () => {
+  it('beyond the limit are a 503 with Retry-After, and health is always answered', async () => {
     const app = openApp({ intake: createIntake({ requests: 1, bytes: 1000 * KB }) });
     const first = await begin(app);
     const refused = await app.ask('GET', JOB);
