@@ -17,6 +17,7 @@ import { stateBody } from './state.ts';
 const ENTRY = fileURLToPath(new URL('../../functions/node.ts', import.meta.url));
 const COLLECT = "data:text/javascript,process.on('SIGUSR2',()=>{gc();gc()})";
 const MB = 1024 * 1024;
+const SHEETS_OF_A_JOB = 100;
 
 interface Service {
   readonly url: string;
@@ -54,15 +55,21 @@ async function ofFinalUpdates(updates: number, megabytes: number): Promise<void>
   });
 }
 
-/** One job of many sheets, each completed with much output. */
+/** Jobs of many sheets, each completed with much output, and none of the jobs with its last. */
 async function ofRunningSheets(updates: number, megabytes: number): Promise<void> {
   await withService(async service => {
     const stdout = 'x'.repeat(megabytes * MB);
-    const json = aState({ total_sheets: updates + 1 });
-    await ask(service, 'POST', '/v1/jobs', { json });
-    const headers = await lease(service, 'job-1');
+    let jobId = '';
+    let headers: Record<string, string> = {};
     for (let done = 1; done <= updates; done++) {
-      await update(service, `/v1/jobs/job-1/sheets/${done}`, { headers, stdout });
+      const sheet = ((done - 1) % SHEETS_OF_A_JOB) + 1;
+      if (sheet === 1) {
+        jobId = `running-${done}`;
+        const json = aState({ job_id: jobId, total_sheets: SHEETS_OF_A_JOB + 1 });
+        await ask(service, 'POST', '/v1/jobs', { json });
+        headers = await lease(service, jobId);
+      }
+      await update(service, `/v1/jobs/${jobId}/sheets/${sheet}`, { headers, stdout });
       if (isReported(done, updates))
         await report(service, `${done} running updates of ${megabytes} MB`);
     }
