@@ -25,7 +25,7 @@ export function createWriteProbeRecord(): WriteProbeRecord {
 
 /**
  * Writes an object and removes it, for a store that can be read may be full or read-only. It does so once in
- * `everyMs`, whoever asks, and answers in between what it found; never where that is null.
+ * `everyMs`, for all callers, and answers in between what it found; never where that is null.
  */
 export function createWriteProbe(parts: {
   readonly store: ObjectStore;

@@ -30,7 +30,7 @@ export interface FileStoreOptions {
   readonly random: () => number;
   /**
    * Who may read and write the files that the store makes, whatever the umask is; the owner alone where none is given.
-   * A file that is written over gets it as well. Whoever may read or write files may enter new folders.
+   * A file that is written over gets it as well. Who may read or write files may enter new folders.
    */
   readonly mode?: number;
   /** Opens it also on a file system that machines share; refused where nothing is said. */

@@ -175,7 +175,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
   });
 });
 
-/** Both write upon the same version, so often. */
+/** Both write with the same expected version, so often. */
 async function raceOften(
   racers: readonly ChildProcess[],
   { before = nothing, during = nothing }: { before?: () => void; during?: () => void } = {},

@@ -2,7 +2,7 @@
  * A process of its own on a state folder, for the tests that need two, or one to kill.
  *
  *   count <directory> <key> <increments>    8 writers add to one number; answers what each stored
- *   race <directory> <key>    for each version that it is sent: whether its own write upon that was stored
+ *   race <directory> <key>    for each version that it is sent: whether its own write that expects it was stored
  *   put <directory> <key> <text> <create|replace> <step> <nth>    dies at the nth of such steps
  */
 

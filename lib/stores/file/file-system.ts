@@ -39,7 +39,7 @@ export function requireLocalDisk(path: string, typeOf: FileSystemType): void {
   const name = type === null ? undefined : NETWORK_TYPES.get(type);
   if (name === undefined) return;
   throw new StoreError(
-    `Cannot keep jobs in "${path}": it is on a network file system (${name}), whose locks and change events are not relied upon. Use a local disk, or set ALLOW_NETWORK_FILE_SYSTEM=true where this process alone writes there`,
+    `Cannot keep jobs in "${path}": it is on a network file system (${name}), whose locks and change events cannot be trusted. Use a local disk, or set ALLOW_NETWORK_FILE_SYSTEM=true where this process alone writes there`,
   );
 }
 

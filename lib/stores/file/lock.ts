@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { close, closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { StoreError } from '../../store.ts';
 import { hasCode, isMissing } from './errno.ts';
@@ -122,12 +122,14 @@ interface OwnLock {
 }
 
 /**
- * Locks the file at the path, where there is one that this process may lock. Whoever waited for a file that was replaced
+ * Locks the file at the path, where there is one that this process may lock. A process that waited for a file that was replaced
  * meanwhile has to lock the one that has its name now.
  */
 function claimFile(path: string): OwnLock | Unclaimed {
-  const fd = IS_LINUX ? openToLock(path) : null;
-  if (fd === null) return { stored: stampOf(path), release: ignore };
+  const found = stampOf(path);
+  // To look first costs less than the error of opening what is not there.
+  const fd = IS_LINUX && found !== null ? openToLock(path) : null;
+  if (fd === null) return { stored: found, release: ignore };
   let own: OwnLock | Unclaimed = 'busy';
   try {
     own = claimOpen(fd, path);
@@ -142,7 +144,15 @@ function claimOpen(fd: number, path: string): OwnLock | Unclaimed {
   // A pipe, or what else is no file, is not locked.
   if (opened.isFile() && !tryLock(fd)) return 'busy';
   const stored = stampOf(path);
-  return isSame(opened, stored) ? { stored, release: () => closeSync(fd) } : 'moved';
+  if (!isSame(opened, stored)) return 'moved';
+  return {
+    stored,
+    release() {
+      unlock(fd);
+      // Through the pool: to close the last name of a replaced file frees it, and that may wait for the disk.
+      close(fd, ignore);
+    },
+  };
 }
 
 function openToLock(path: string): number | null {

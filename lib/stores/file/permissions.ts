@@ -4,7 +4,7 @@ import { hasCode } from './errno.ts';
 /** Who may use what the store makes: read and write, for the owner, the group and all others. */
 export interface Permissions {
   readonly file: number;
-  /** As for files, and whoever may read or write there may also enter. */
+  /** As for files, and who may read or write there may also enter. */
   readonly folder: number;
 }
 
