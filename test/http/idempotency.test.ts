@@ -12,6 +12,7 @@ import {
   leaseOf,
   load,
   mark,
+  STATE_KEY,
   storedText,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
@@ -185,7 +186,8 @@ describe.each([
     const held = heldIn(await grantWith(app, keyed(KEY)));
     const secret = held.token.slice(held.token.lastIndexOf('.') + 1);
     const texts: string[] = [];
-    for (const key of await keysOf(app.store, '')) texts.push(await storedText(app.store, key));
+    for (const key of [STATE_KEY, ...(await keysOf(app.store, 'leases/'))])
+      texts.push(await storedText(app.store, key));
     expect(texts.join()).toContain(held.leaseId);
     expect(texts.join()).not.toContain(KEY);
     expect(texts.join()).not.toContain(secret);

@@ -135,10 +135,10 @@ describe('a hint of a job that waits', () => {
     expect(await keysOf(app.store, 'ready/')).toHaveLength(1);
   });
 
-  it('thousands that are stale keep nobody from the job behind them', async () => {
+  it('more than a page that are stale keep nobody from the job behind them', async () => {
     const app = openApp();
     await app.create({ job_id: 'done', status: 'completed' });
-    const stale = Array.from({ length: 2500 }, (_, index) => {
+    const stale = Array.from({ length: 1100 }, (_, index) => {
       const micros = String(index).padStart(6, '0');
       return write(app.store, `ready/20260101T000000.${micros}Z~done`, '');
     });

@@ -7,7 +7,7 @@ import { aState } from '../support/state.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 import { grantOf, withToken } from './world.ts';
 
-const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);
+const SEEDS = Array.from({ length: 12 }, (_, seed) => seed + 1);
 const JOB_IDS = ['a', 'b', 'c', 'd'];
 const NAMES = ['One', 'Two', 'Three'];
 const WAVES = 30;
