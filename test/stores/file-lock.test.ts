@@ -21,7 +21,7 @@ import { write } from '../conformance/write.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 
 const KEY = 'jobs/a.json';
-const RACES = 40;
+const RACES = 25;
 const SCRIPT = new URL('writer-process.ts', import.meta.url);
 
 let folder: StateFolder;
@@ -65,7 +65,7 @@ const names = Object.keys(REPLACEMENTS) as (keyof typeof REPLACEMENTS)[];
 
 describe('two processes and a lock file that another program replaces', () => {
   it.each(names)(
-    'put() has one winner in each of 40 races when it is %s between two starts',
+    'put() has one winner in each of 25 races when it is %s between two starts',
     async name => {
       const first = await startRacer();
       REPLACEMENTS[name]();
@@ -75,7 +75,7 @@ describe('two processes and a lock file that another program replaces', () => {
   );
 
   it.each(names)(
-    'put() has one winner in each of 40 races when it is %s before each',
+    'put() has one winner in each of 25 races when it is %s before each',
     async name => {
       const racers = [await startRacer(), await startRacer()];
       const raced = await raceOften(racers, { before: REPLACEMENTS[name] });
@@ -84,7 +84,7 @@ describe('two processes and a lock file that another program replaces', () => {
   );
 
   it.each(names)(
-    'put() has one winner in each of 40 races when it is %s during each',
+    'put() has one winner in each of 25 races when it is %s during each',
     async name => {
       const racers = [await startRacer(), await startRacer()];
       const raced = await raceOften(racers, { during: REPLACEMENTS[name] });
