@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, type AppClient, openApp } from '../support/app.ts';
+import { type Answer, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
+import {
+  ASK,
+  acquireWith,
+  claimWith,
+  grantIn,
+  heldIn,
+  KEY,
+  keyed,
+  OTHER_KEY,
+  REUSED,
+} from '../support/idempotency.ts';
 import { interruptedStore } from '../support/interrupted-store.ts';
 import {
   beat,
   claimed,
-  type Held,
   JOB,
   keysOf,
   LEASE,
   leaseOf,
-  load,
   mark,
   STATE_KEY,
   storedText,
@@ -18,50 +27,6 @@ import {
 import { aProblem } from '../support/problem.ts';
 import { openSecondProcess } from '../support/second-process.ts';
 import { aState } from '../support/state.ts';
-
-const KEY = '00112233445566778899aabbccddeeff';
-const OTHER_KEY = 'ffeeddccbbaa99887766554433221100';
-const ASK = { holder: 'w-1', ttl_seconds: 60 };
-const REUSED = aProblem({ status: 422, code: 'idempotency_key_reused', path: 'Idempotency-Key' });
-
-function keyed(key: string, attempt?: number): Record<string, string> {
-  const number = attempt === undefined ? {} : { 'Idempotency-Attempt': String(attempt) };
-  return { 'Idempotency-Key': key, ...number };
-}
-
-function claimWith(
-  app: Pick<AppClient, 'ask'>,
-  headers: Record<string, string>,
-  json: unknown = ASK,
-): Promise<Answer> {
-  return app.ask('POST', '/v1/claims', { json, headers });
-}
-
-function acquireWith(
-  app: Pick<AppClient, 'ask'>,
-  headers: Record<string, string>,
-  json: unknown = ASK,
-): Promise<Answer> {
-  return app.ask('POST', LEASE, { json, headers });
-}
-
-/** What a client must find the same in both answers. */
-function grantIn(answer: Answer): unknown {
-  const { token, lease } = answer.json as { token: string; lease: Record<string, unknown> };
-  const { lease_id, epoch, job_id, holder } = lease;
-  return { status: answer.status, token, lease_id, epoch, job_id, holder };
-}
-
-function heldIn(answer: Answer): Held {
-  const { token } = answer.json as { token: string };
-  return {
-    answer,
-    token,
-    leaseId: leaseOf(answer).lease_id,
-    headers: { 'Lease-Token': token },
-    key: '',
-  };
-}
 
 describe.each([
   ['POST /v1/claims', claimWith],
@@ -286,126 +251,5 @@ describe('a key for one call that comes with another', () => {
       headers: keyed(KEY),
     });
     expect(refused).toMatchObject(REUSED);
-  });
-});
-
-describe('POST /v1/jobs with an idempotency key', () => {
-  const create = (app: Pick<AppClient, 'ask'>, headers: Record<string, string>, json = aState()) =>
-    app.ask('POST', '/v1/jobs', { json, headers });
-
-  it('answers the same call as before, and creates one job', async () => {
-    const app = openApp();
-    const first = await create(app, keyed(KEY));
-    const again = await create(app, keyed(KEY));
-    expect([first.status, again.status]).toEqual([201, 201]);
-    expect([again.text, again.header('etag'), again.header('location')]).toEqual([
-      first.text,
-      first.header('etag'),
-      first.header('location'),
-    ]);
-  });
-
-  it('answers so in a process that has not seen the first, whether it says that it is a repeat or not', async () => {
-    const app = openApp();
-    const first = await create(app, keyed(KEY));
-    const again = await create(openSecondProcess(app.store), keyed(KEY));
-    const repeat = await create(openSecondProcess(app.store), keyed(KEY, 2));
-    expect([again.status, again.text]).toEqual([201, first.text]);
-    expect([repeat.status, repeat.text]).toEqual([201, first.text]);
-  });
-
-  it('answers with the job as it stands, where it was claimed meanwhile', async () => {
-    const app = openApp();
-    await create(app, keyed(KEY));
-    await app.ask('POST', '/v1/claims', { json: ASK });
-    const again = await create(app, keyed(KEY));
-    expect([again.status, again.json]).toMatchObject([201, { status: 'running' }]);
-  });
-
-  it('is refused with another body, by any process', async () => {
-    const app = openApp();
-    await create(app, keyed(KEY));
-    const other = aState({ total_sheets: 9 });
-    expect(await create(app, keyed(KEY), other)).toMatchObject(REUSED);
-    expect(await create(openSecondProcess(app.store), keyed(KEY), other)).toMatchObject(REUSED);
-  });
-
-  it('is told that the job exists, where another key or none created it', async () => {
-    const app = openApp();
-    await create(app, keyed(KEY));
-    expect((await create(app, keyed(OTHER_KEY))).json).toMatchObject({ code: 'job_exists' });
-    expect((await create(app, {})).json).toMatchObject({ code: 'job_exists' });
-  });
-
-  it('is told that the job exists after a day', async () => {
-    const clock = frozenClock();
-    const app = openApp({ clock });
-    await create(app, keyed(KEY));
-    clock.advance(86_400_001);
-    expect((await create(app, keyed(KEY))).json).toMatchObject({ code: 'job_exists' });
-  });
-
-  it('shows nobody the digest of the key, and keeps it through the life of the job', async () => {
-    const app = openApp();
-    const created = await create(app, keyed(KEY));
-    expect(created.text).not.toContain('key_sha256');
-    const held = heldIn(await app.ask('POST', LEASE, { json: ASK }));
-    expect(held.answer.text).not.toContain('key_sha256');
-    await mark(app, 1, 'completed', held);
-    await app.ask('DELETE', LEASE, { headers: held.headers });
-    const loaded = await load(app);
-    expect(loaded.text).not.toContain('key_sha256');
-    await app.ask('PUT', JOB, { json: loaded.json, headers: { 'If-Match': '*' } });
-    expect(await storedText(app.store)).toContain('key_sha256');
-    expect((await create(app, keyed(KEY))).status).toBe(201);
-  });
-
-  it('adds nothing to a job that is created without a key', async () => {
-    const app = openApp();
-    await app.create();
-    expect(await storedText(app.store)).not.toContain('dalsegno');
-  });
-});
-
-describe('a client that is gone before it is answered', () => {
-  const GONE = { status: 499, json: { code: 'client_gone' } };
-
-  async function open() {
-    const store = interruptedStore();
-    const app = openApp({ store });
-    await app.create();
-    const client = new AbortController();
-    const ask = (path: string) =>
-      app.ask('POST', path, { json: ASK, headers: keyed(KEY), signal: client.signal });
-    return { store, app, client, ask };
-  }
-
-  it.each(['/v1/claims', LEASE])('is granted nothing by %s', async path => {
-    const { store, app, client, ask } = await open();
-    client.abort();
-    expect(await ask(path)).toMatchObject(GONE);
-    expect(await keysOf(store, 'leases/')).toEqual([]);
-    expect((await load(app)).json).toMatchObject({ status: 'pending' });
-  });
-
-  it.each(['/v1/claims', LEASE])('is granted nothing by %s while it goes', async path => {
-    const { store, app, client, ask } = await open();
-    store.before('jobs/job-1.json', async () => client.abort());
-    expect(await ask(path)).toMatchObject(GONE);
-    expect(await keysOf(store, 'leases/')).toEqual([]);
-    expect(await claimed(app)).toBe('job-1');
-  });
-
-  it('leaves the lease to its repeat, where that got it before it was taken back', async () => {
-    const { store, app, client, ask } = await open();
-    const other = openSecondProcess(store);
-    let again: Answer | null = null;
-    store.before('jobs/job-1.json', async () => {
-      client.abort();
-      again = await claimWith(other, keyed(KEY, 2));
-    });
-    await ask('/v1/claims');
-    const held = heldIn(again ?? (await load(app)));
-    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
   });
 });

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { type Answer, openApp } from '../support/app.ts';
+
+import { ASK, claimWith, heldIn, KEY, keyed } from '../support/idempotency.ts';
+import { interruptedStore } from '../support/interrupted-store.ts';
+import { claimed, keysOf, LEASE, load, mark } from '../support/leasing.ts';
+
+import { openSecondProcess } from '../support/second-process.ts';
+
+describe('a client that is gone before it is answered', () => {
+  const GONE = { status: 499, json: { code: 'client_gone' } };
+
+  async function open() {
+    const store = interruptedStore();
+    const app = openApp({ store });
+    await app.create();
+    const client = new AbortController();
+    const ask = (path: string) =>
+      app.ask('POST', path, { json: ASK, headers: keyed(KEY), signal: client.signal });
+    return { store, app, client, ask };
+  }
+
+  it.each(['/v1/claims', LEASE])('is granted nothing by %s', async path => {
+    const { store, app, client, ask } = await open();
+    client.abort();
+    expect(await ask(path)).toMatchObject(GONE);
+    expect(await keysOf(store, 'leases/')).toEqual([]);
+    expect((await load(app)).json).toMatchObject({ status: 'pending' });
+  });
+
+  it.each(['/v1/claims', LEASE])('is granted nothing by %s while it goes', async path => {
+    const { store, app, client, ask } = await open();
+    store.before('jobs/job-1.json', async () => client.abort());
+    expect(await ask(path)).toMatchObject(GONE);
+    expect(await keysOf(store, 'leases/')).toEqual([]);
+    expect(await claimed(app)).toBe('job-1');
+  });
+
+  it('leaves the lease to its repeat, where that got it before it was taken back', async () => {
+    const { store, app, client, ask } = await open();
+    const other = openSecondProcess(store);
+    let again: Answer | null = null;
+    store.before('jobs/job-1.json', async () => {
+      client.abort();
+      again = await claimWith(other, keyed(KEY, 2));
+    });
+    await ask('/v1/claims');
+    const held = heldIn(again ?? (await load(app)));
+    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
+  });
+});
