@@ -1,10 +1,35 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** They wait for other processes, or do much: begun last, they would be waited for alone. */
+const LONG = [
+  'demo/demo',
+  'copy/cli',
+  'edge/r2-cost',
+  'entries/worker',
+  'worker/unknown-answers',
+  'state/turns',
+  'copy/media',
+  'stores/guarantees',
+  'stores/workers-kv',
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONG.findIndex(name => moduleId.includes(`/test/${name}`));
+      return found < 0 ? LONG.length : found;
+    };
+    return files.toSorted((left, right) => place(left) - place(right));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
