@@ -109,7 +109,7 @@ describe('what is said of a job and of its lease', () => {
     expect(shown).not.toContain(KEY);
   });
 
-  it('is so while it waits for the holder, who hears it so', async () => {
+  it('is so while it waits for the holder, which is told it so', async () => {
     const app = openApp();
     await app.create();
     const { headers } = await acquire(app);
