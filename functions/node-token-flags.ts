@@ -9,7 +9,8 @@ const MICROS_A_DAY = 86_400_000_000n;
 const MAX_DAYS = 36_500;
 
 const Flags = z.object({
-  scope: z.string('Give --scope').pipe(Scope),
+  // What a worker needs, and no more.
+  scope: z.string().default('work').pipe(Scope),
   name: z
     .string()
     .refine(isName, `A name is ${NAME_FORM}`)

@@ -5,7 +5,7 @@ import { systemRandom } from '../lib/random.ts';
 import { readTokenFlags } from './node-token-flags.ts';
 
 const USAGE = [
-  'Usage: npm run token -- --scope read|work|admin [--name <name>] [--prefix <what job ids begin with>]',
+  'Usage: npm run token -- [--scope read|work|admin] [--name <name>] [--prefix <what job ids begin with>]',
   '                        [--expires <YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ> | --days <number>]',
 ].join('\n');
 

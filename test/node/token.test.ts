@@ -23,6 +23,11 @@ describe('npm run token', () => {
     expect((await ask({ Authorization: `Bearer ${made.text}` })).status).toBe(404);
   });
 
+  it('makes one for a worker where no scope is given', async () => {
+    const made = await token('--name', 'ci');
+    expect(made.entry).toMatch(/^[0-9a-f]{64}:work;name=ci$/);
+  });
+
   it('gives it a name and an end', async () => {
     const flags = [
       '--scope',
