@@ -6,9 +6,12 @@ import { frozenClock } from '../support/clock.ts';
 const NOW = frozenClock().now();
 
 describe('readTokenFlags()', () => {
-  it('asks for a token without a name that does not expire, where only the scope is given', () => {
-    expect(readTokenFlags(['--scope', 'work'], NOW)).toEqual({
-      scope: 'work',
+  it.each([
+    ['work', []],
+    ['read', ['--scope', 'read']],
+  ])('asks for a token of scope %s, without a name or an end, by %j', (scope, flags) => {
+    expect(readTokenFlags(flags, NOW)).toEqual({
+      scope,
       name: null,
       prefix: '',
       expiresAt: null,
@@ -37,7 +40,6 @@ describe('readTokenFlags()', () => {
   });
 
   it.each([
-    ['--scope', []],
     ['--scope', ['--scope', 'root']],
     ['--prefix', ['--scope', 'read', '--prefix', 'a,b']],
     ['--prefix', ['--scope', 'read', '--prefix', 'a\nb']],
