@@ -5,7 +5,7 @@ import { keeping, saving } from './job-writer.ts';
 import { applyRequest, isFinished, reopen } from './lease/job-handover.ts';
 import { namedLeaseOf, withoutLease } from './lease/job-lease.ts';
 import { type Lease, type LeaseRequest, leaseKey } from './lease/lease.ts';
-import { ended, isRenewable, weightier, withoutRequest, withRequest } from './lease/lease-rules.ts';
+import { ended, weightier, withoutRequest, withRequest } from './lease/lease-rules.ts';
 import type { PresentedToken } from './lease/lease-token.ts';
 import type { LeaseParts } from './lease-parts.ts';
 import type { LivingJob } from './living-job.ts';
@@ -85,13 +85,9 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     { lease }: { readonly lease: Lease },
     asked: (lease: Lease) => Lease,
   ): Promise<Result<Lease> | 'overtaken'> {
-    const told = await book.change(leaseKey(lease.job_id, lease.lease_id), current => {
-      const running = current?.kind === 'lease' && isRenewable(current.lease);
-      return ok(running ? asked(current.lease) : null);
-    });
+    const told = await book.amend(leaseKey(lease.job_id, lease.lease_id), asked);
     if (!told.ok) return told;
-    const after = told.value?.kind === 'lease' ? told.value.lease : null;
-    return after !== null && isRenewable(after) ? ok(after) : 'overtaken';
+    return told.value === null ? 'overtaken' : ok(told.value);
   }
 
   /*

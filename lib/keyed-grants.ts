@@ -48,14 +48,14 @@ export function createKeyedGrants({
 
   async function keyed<T extends Grant | null>(
     ask: Omit<LeaseAsk, 'request'>,
-    { key, sha256 }: Omit<KeyedRequest, 'wasGranted'>,
+    { key, sha256 }: Omit<KeyedRequest, 'grantedKey'>,
     grant: (ask: LeaseAsk) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     const known = keys.look(key, sha256);
     if (!known.ok) return known;
-    const before = known.value?.leaseKey ?? null;
-    keys.saw(key, { requestSha256: sha256, leaseKey: before });
-    const request = { key, sha256, wasGranted: before !== null };
+    const grantedKey = known.value?.leaseKey ?? null;
+    keys.saw(key, { requestSha256: sha256, leaseKey: grantedKey });
+    const request = { key, sha256, grantedKey };
     const result = await granted({ ...ask, request }, grant);
     if (result.ok && result.value !== null) {
       const { job_id: jobId, lease_id: leaseId } = result.value.lease;

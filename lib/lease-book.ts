@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { sameDigest } from './digest.ts';
 import { ok, type Result } from './failure.ts';
 import { decodeLease, encodeLease, type Lease, labelOfLease, leaseKey } from './lease/lease.ts';
-import { ended } from './lease/lease-rules.ts';
+import { ended, isRenewable } from './lease/lease-rules.ts';
 import { type PresentedToken, provesDigest } from './lease/lease-token.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Decision, ObjectWriter } from './object-writer.ts';
@@ -36,6 +36,8 @@ export interface LeaseBook {
     key: string,
     decide: (current: CurrentLease) => Result<Lease | null>,
   ): Promise<Result<CurrentLease>>;
+  /** Changes a lease that is not over; null where it is over, gone or unreadable. */
+  amend(key: string, next: (lease: Lease) => Lease): Promise<Result<Lease | null>>;
   /**
    * Marks a lease as over by its holder, so that no operator asks anything of it any more. The lease with
    * what was asked of it, null where there is none that the token opens.
@@ -133,6 +135,15 @@ export function createLeaseBook({
     },
 
     change,
+
+    async amend(key, next) {
+      const changed = await change(key, current =>
+        ok(current?.kind === 'lease' && isRenewable(current.lease) ? next(current.lease) : null),
+      );
+      if (!changed.ok) return changed;
+      const lease = changed.value?.kind === 'lease' ? changed.value.lease : null;
+      return ok(lease !== null && isRenewable(lease) ? lease : null);
+    },
 
     async end(token) {
       let lease: Lease | null = null;

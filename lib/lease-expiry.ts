@@ -37,8 +37,8 @@ export interface Expiry {
 
 export interface LeaseExpiry {
   /**
-   * Takes a job from a holder that is dead by the clock and could have been heard. Where the lease object is unreadable or gone
-   * nobody can renew it, and the job is taken as well. Failure: `state_corrupt`.
+   * Takes a job from a holder that is dead by the clock and could have been heard. Where the lease object
+   * is unreadable or gone nobody can renew it, and the job is taken as well. Failure: `state_corrupt`.
    */
   expire(target: LeaseTarget): Promise<Result<Expiry>>;
   /** The first step alone: a lease that may be taken is marked as over, and not renewed any more. */
@@ -117,17 +117,19 @@ export function createLeaseExpiry(parts: {
 
   async function markOver(leaseKey: string): Promise<Result<LeaseEnd>> {
     const hearing = await listening.hearing(clock.now());
-    const isHeld = (lease: Lease) =>
-      heldUntil(hearing, { key: leaseKey, lease, now: clock.now() }) !== null;
+    // Judged once: a lease that is not marked must not be taken for one that is over a moment later.
+    let alive = false;
     const marked = await book.change(leaseKey, current => {
+      alive = false;
       if (current?.kind !== 'lease') return ok(null);
       const { lease } = current;
-      return ok(lease.expired || isHeld(lease) ? null : expiredLease(lease));
+      alive = heldUntil(hearing, { key: leaseKey, lease, now: clock.now() }) !== null;
+      return ok(lease.expired || alive ? null : expiredLease(lease));
     });
     if (!marked.ok) return marked;
     const lease = marked.value?.kind === 'lease' ? marked.value.lease : null;
     const corrupt = marked.value?.kind === 'corrupt' ? marked.value.reason : null;
-    return ok({ alive: lease !== null && isHeld(lease), lease, corrupt });
+    return ok({ alive, lease, corrupt });
   }
 
   return { expire, markOver };

@@ -8,7 +8,7 @@ import { REUSED } from './known-keys.ts';
 import { grant, isFinished } from './lease/job-handover.ts';
 import { jobLeaseOf } from './lease/job-lease.ts';
 import { type Lease, leaseKey } from './lease/lease.ts';
-import { granted, isRenewable, isRunning, restarted } from './lease/lease-rules.ts';
+import { granted, isRunning, restarted } from './lease/lease-rules.ts';
 import { mintToken } from './lease/lease-token.ts';
 import { heldBy } from './lease-holding.ts';
 import type { LeaseParts } from './lease-parts.ts';
@@ -74,7 +74,7 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
       const { request } = ask;
       if (holding.kind === 'live' && request?.key.leaseId === holding.lease.lease_id)
         return repeats.again(job, holding.lease, request);
-      if (request?.wasGranted === true) return over(target.jobId);
+      if ((request?.grantedKey ?? null) !== null) return over(target.jobId);
       if (ask.isGone()) return GONE;
       if (isFinished(status)) return fail({ code: 'job_finished', jobId: target.jobId, status });
       const accepted = wanted(job);
@@ -150,30 +150,16 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
       await book.remove(leaseKey(lease.job_id, leaseId));
       return changed.ok ? 'lost' : changed;
     }
-    const kept = isRunning(stored, clock.now()) ? ok(stored) : await prolong(stored);
+    // Between the two steps the lease may have ended: it lasts from now on, if no sweep has taken it for an orphan.
+    const kept = isRunning(stored, clock.now())
+      ? ok(stored)
+      : await book.amend(leaseKey(lease.job_id, leaseId), now => restarted(now, clock.now()));
     if (!kept.ok) return kept;
     if (kept.value !== null)
       return ok({ lease: kept.value, token: token.text, job: changed.value });
     const target = { jobKey: key, leaseKey: leaseKey(lease.job_id, leaseId), leaseId };
     const expired = await expiry.expire(target);
     return expired.ok ? 'lost' : expired;
-  }
-
-  /**
-   * Between the two steps the lease may have ended. It lasts from now on then; null where a sweep has taken
-   * it for an orphan meanwhile.
-   */
-  async function prolong({
-    job_id: jobId,
-    lease_id: leaseId,
-  }: Lease): Promise<Result<Lease | null>> {
-    const changed = await book.change(leaseKey(jobId, leaseId), current => {
-      const renewable = current?.kind === 'lease' && isRenewable(current.lease);
-      return ok(renewable ? restarted(current.lease, clock.now()) : null);
-    });
-    if (!changed.ok) return changed;
-    const lease = changed.value?.kind === 'lease' ? changed.value.lease : null;
-    return ok(lease !== null && isRenewable(lease) ? lease : null);
   }
 
   /** No number is left for a grant: another program has written this one. */

@@ -16,8 +16,8 @@ export interface KeyedRequest {
   readonly key: IdempotencyKey;
   /** Of all that is asked. */
   readonly sha256: string;
-  /** Whether this process knows that a lease was granted to it. */
-  readonly wasGranted: boolean;
+  /** The key of the lease that was granted to it, as far as this process knows; else null. */
+  readonly grantedKey: string | null;
 }
 
 /** Grants that were made already, given again to calls that did not get the answer. */
@@ -38,8 +38,7 @@ export function createLeaseRepeats({
   clock,
   reader,
   book,
-  memory,
-}: Pick<LeaseParts, 'store' | 'clock' | 'reader' | 'book' | 'memory'>): LeaseRepeats {
+}: Pick<LeaseParts, 'store' | 'clock' | 'reader' | 'book'>): LeaseRepeats {
   async function again(
     job: StoredJob,
     found: Lease,
@@ -47,14 +46,13 @@ export function createLeaseRepeats({
   ): Promise<Result<Grant>> {
     if (found.request_sha256 !== sha256) return REUSED;
     // A caller that asks again lives; and from now on the lease is not given back for a lost answer.
-    const changed = await book.change(leaseKey(found.job_id, found.lease_id), current => {
-      const renewable = current?.kind === 'lease' && isRenewable(current.lease);
-      const beat = { progress: undefined, ttlSeconds: undefined };
-      return ok(renewable ? renewed(current.lease, beat, clock.now()) : null);
-    });
-    if (!changed.ok) return changed;
-    const lease = changed.value?.kind === 'lease' ? changed.value.lease : null;
-    if (lease === null || !isRenewable(lease)) return over(found.job_id);
+    const beat = { progress: undefined, ttlSeconds: undefined };
+    const kept = await book.amend(leaseKey(found.job_id, found.lease_id), lease =>
+      renewed(lease, beat, clock.now()),
+    );
+    if (!kept.ok) return kept;
+    const lease = kept.value;
+    if (lease === null) return over(found.job_id);
     const token = await mintToken(lease.job_id, lease.lease_id, key.secret);
     return ok({ lease, token: token.text, job });
   }
@@ -70,10 +68,7 @@ export function createLeaseRepeats({
     again,
 
     async ofClaim(request, jobPrefix) {
-      const { key, sha256 } = request;
-      const known = memory.keys.look(key, sha256);
-      if (!known.ok) return known;
-      const granted = known.value?.leaseKey ?? null;
+      const { key, grantedKey: granted } = request;
       const place = granted ?? (key.isRetry ? await keyOf(key) : null);
       const target = place === null ? null : parseLeaseKey(place);
       if (place === null || target === null) return ok(null);
