@@ -7,11 +7,11 @@ const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** They wait for other processes, or do much: begun last, they would be waited for alone. */
 const LONG = [
   'demo/demo',
-  'copy/cli',
-  'edge/r2-cost',
-  'entries/worker',
+  'cli/copy/command',
+  'cost/r2-cost',
+  'entries/cloudflare',
   'worker/unknown-answers',
-  'state/turns',
+  'checkpoint/turns',
   'copy/media',
   'stores/guarantees',
   'stores/workers-kv',
@@ -38,7 +38,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // Vitest has one group of workers for each project.
           sequence: { groupOrder: 0 },
-          exclude: ['test/stores/deno-kv-own.test.ts', 'test/stores/r2.test.ts'],
+          exclude: ['test/stores/deno-kv/own.test.ts', 'test/stores/r2.test.ts'],
           // Many files wait for processes that they have started.
           maxWorkers: 3,
         },
@@ -57,7 +57,7 @@ export default defineConfig({
         test: {
           ...PATIENCE,
           name: 'workerd',
-          include: ['test/http/*.test.ts', 'test/recordings/*.test.ts', 'test/stores/r2.test.ts'],
+          include: ['test/{routes,http,protocol,recordings}/*.test.ts', 'test/stores/r2.test.ts'],
           sequence: { groupOrder: 1 },
           // To load everything anew for every file takes longer than to run it.
           isolate: false,

@@ -5,10 +5,9 @@ export default defineConfig({
   test: {
     name: 'deno',
     include: [
-      'test/http/*.test.ts',
-      'test/recordings/*.test.ts',
-      'test/stores/deno-kv-own.test.ts',
-      'test/kv-shim/*.test.ts',
+      'test/{routes,http,protocol,recordings}/*.test.ts',
+      'test/stores/deno-kv/own.test.ts',
+      'test/stores/deno-kv/in-memory/*.test.ts',
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,

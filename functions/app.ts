@@ -1,27 +1,23 @@
 import { type Handler, Hono } from 'hono';
 import { StoreError } from '../lib/store.ts';
-import { requireAccess } from './access.ts';
-import { admit } from './admission.ts';
-import { claimRoutes } from './claims.ts';
-import { controlRoutes } from './control.ts';
-import { allowOrigins } from './cors.ts';
-import { doctorRoutes } from './doctor.ts';
-import { healthRoutes } from './health.ts';
-import { heartbeatRoutes } from './heartbeats.ts';
-import type { HttpEnv, Services } from './http-env.ts';
-import { jobRoutes } from './job.ts';
-import { jobsRoutes } from './jobs.ts';
-import { leaseRoutes } from './lease.ts';
-import { refuseMalformed } from './malformed-request.ts';
-import { nextSheetRoutes } from './next-sheet.ts';
-import { problem } from './problem.ts';
-
-import { logError, logRequests } from './request-log.ts';
-import { requireKnownQuery } from './request-query.ts';
-import { OPEN_RESOURCES, parametersOf, RESOURCES, scopeOf } from './resources.ts';
-import { sheetRoutes } from './sheets.ts';
-import { sweepRoutes } from './sweep.ts';
-import { whyRoutes } from './why.ts';
+import { requireAccess } from './http/access.ts';
+import { admit } from './http/admission.ts';
+import { allowOrigins } from './http/cors.ts';
+import type { HttpEnv, Services } from './http/env.ts';
+import { refuseMalformed } from './http/malformed-request.ts';
+import { problem } from './http/problem.ts';
+import { logError, logRequests } from './http/request-log.ts';
+import { requireKnownQuery } from './http/request-params.ts';
+import { OPEN_RESOURCES, parametersOf, RESOURCES, scopeOf } from './http/resources.ts';
+import { claimRoutes } from './routes/claims.ts';
+import { controlRoutes } from './routes/control.ts';
+import { heartbeatRoutes } from './routes/heartbeats.ts';
+import { jobRoutes } from './routes/job.ts';
+import { jobsRoutes } from './routes/jobs.ts';
+import { leaseRoutes } from './routes/lease.ts';
+import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts';
+import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
+import { whyRoutes } from './routes/why.ts';
 
 /** The one application of all runtimes. What it works with comes with each request, as its `env`. */
 export function createApp(): Hono<HttpEnv> {

@@ -1,12 +1,12 @@
 import { getLogger } from '@logtape/logtape';
-import { systemClock } from '../lib/clock.ts';
-import { createProcessListening, TICK_MS } from '../lib/process-listening.ts';
+import { createProcessListening, TICK_MS } from '../lib/availability/process.ts';
+import { systemClock } from '../lib/base/clock.ts';
 import type { KvLike } from '../lib/stores/deno-kv/kv-like.ts';
-import { logToConsole } from './console-logging.ts';
-import type { DenoApi } from './deno-api.ts';
-import { type DenoConfig, readDenoConfig } from './deno-config.ts';
-import { openDenoSite } from './deno-site.ts';
-import { createMisconfigured } from './misconfigured.ts';
+import type { DenoApi } from './deno/api.ts';
+import { type DenoConfig, readDenoConfig } from './deno/config.ts';
+import { openDenoSite } from './deno/service.ts';
+import { logToConsole } from './entry/log.ts';
+import { createMisconfigured } from './http/misconfigured.ts';
 
 declare const Deno: DenoApi;
 

@@ -1,7 +1,6 @@
+import type { Timestamp } from './base/timestamp.ts';
 import type { Integer } from './schema/integer.ts';
-import type { JobStatus } from './state/status.ts';
 import type { Version } from './store.ts';
-import type { Timestamp } from './timestamp.ts';
 
 /** One fault of an input: where it is and why it is one. */
 export interface Fault {
@@ -26,7 +25,7 @@ export function shorten(text: string): string {
   return `${text.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
 }
 
-/** Everything that a caller may expect to go wrong. Codes are stable; `functions/problem.ts` gives each its status. */
+/** Everything that a caller may expect to go wrong. Codes are stable; `functions/http/problem.ts` gives each its status. */
 export type Failure =
   | { readonly code: 'malformed_json'; readonly faults: readonly Fault[] }
   | { readonly code: 'invalid'; readonly faults: readonly Fault[] }
@@ -62,7 +61,7 @@ export type Failure =
       /** How long after the end of its lease the holder came back, where that is known. */
       readonly lateSeconds: number | null;
     }
-  | { readonly code: 'job_finished'; readonly jobId: string; readonly status: JobStatus }
+  | { readonly code: 'job_finished'; readonly jobId: string; readonly status: string }
   /** An idempotency key came with another request than before. */
   | { readonly code: 'idempotency_key_reused' }
   /** The client went away before it was answered. */

@@ -1,17 +1,17 @@
 /** The client of the service, and the worker loop: `fetch` alone, on Node, Deno and Workers. */
-export type { CallOptions, KeyedCallOptions } from './worker/caller.ts';
-export {
-  type Beat,
-  type ClaimRequest,
-  type Client,
-  type ClientOptions,
-  createClient,
-  type Target,
-} from './worker/client.ts';
-export type { Deadline } from './worker/deadline.ts';
-export type { Fetch } from './worker/exchange.ts';
-export type { BeatAnswer, Grant, Held, Lease, LeaseRequest, Renewal } from './worker/grant.ts';
-export { Interruption, type InterruptionCause } from './worker/interruption.ts';
+
+export type { Beat, ClaimRequest, Client, Target } from './worker/client/api.ts';
+export type { CallOptions, KeyedCallOptions } from './worker/client/call.ts';
+export { type ClientOptions, createClient } from './worker/client/client.ts';
+export type { Deadline } from './worker/client/deadline.ts';
+export type {
+  BeatAnswer,
+  Grant,
+  Held,
+  Lease,
+  LeaseRequest,
+  Renewal,
+} from './worker/client/grant.ts';
 export type {
   JobState,
   JobStatus,
@@ -22,10 +22,12 @@ export type {
   SheetStatus,
   SweepAnswer,
   WhyAnswer,
-} from './worker/job.ts';
-export type { SheetFault, SheetMark, SheetResult } from './worker/mark.ts';
-export { DalsegnoError, NoAnswerError, type Problem } from './worker/problem.ts';
+} from './worker/client/job.ts';
+export { DalsegnoError, NoAnswerError, type Problem } from './worker/client/problem.ts';
+export type { SheetFault, SheetMark, SheetResult } from './worker/client/sheet-update.ts';
+export type { Timing } from './worker/client/timing.ts';
+export type { Fetch } from './worker/client/transport.ts';
+export { Interruption, type InterruptionCause } from './worker/interruption.ts';
 export { runWorker, type WorkerOptions } from './worker/run-worker.ts';
 export type { OnSheet, SheetContext } from './worker/sheet-context.ts';
-export type { Timing } from './worker/timing.ts';
 export type { WorkerEvent } from './worker/worker-event.ts';

@@ -3,7 +3,40 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** From top to bottom: a file imports from its own folder and from rows below. `lib/README.md` has it as a picture. */
+const RANKS: readonly (readonly string[])[] = [
+  ['functions', 'functions/cli'],
+  ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
+  ['functions/entry'],
+  ['functions/app.ts'],
+  ['functions/routes'],
+  ['functions/http'],
+  ['lib/service'],
+  ['lib/why', 'lib/sweep'],
+  ['lib/protocol', 'lib/doctor', 'lib/copy'],
+  ['lib/storage'],
+  ['lib/availability'],
+  ['lib/lease'],
+  ['lib/checkpoint', 'lib/access'],
+  ['lib/keys'],
+  ['lib/failure.ts'],
+  ['lib/redaction'],
+  ['lib/schema'],
+  ['lib/json'],
+  ['lib/worker.ts'],
+  ['lib/worker'],
+  ['lib/worker/client'],
+  ['lib/stores'],
+  ['lib/stores/file', 'lib/stores/r2', 'lib/stores/workers-kv', 'lib/stores/deno-kv'],
+  ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],
+  ['lib/stores/deno-kv/kv-like.ts', 'lib/stores/own-text.ts'],
+  ['lib/store.ts'],
+  ['lib/base'],
+];
+
+const MAX_FILES_IN_A_FOLDER = 25;
 
 interface Import {
   readonly from: string;
@@ -12,112 +45,169 @@ interface Import {
 }
 
 function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .map(name => join(folder, name));
 }
 
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+/** Type imports too. */
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const specifiers = text.matchAll(
-    /^(?:import|export)\b[^;]*?from '([^']+)';|^import '([^']+)';/gms,
+  const specifiers = textOf(file).matchAll(
+    /^(?:import|export)\b[^;]*?from '([^']+)';|^import '([^']+)';|\bimport\('([^']+)'\)/gms,
   );
   return [...specifiers].map(match => {
-    const specifier = match[1] ?? match[2] ?? '';
-    const local = specifier.startsWith('.');
-    return { from: file, to: local ? normalize(join(dirname(file), specifier)) : specifier };
+    const specifier = match[1] ?? match[2] ?? match[3] ?? '';
+    const isLocal = specifier.startsWith('.');
+    return { from: file, to: isLocal ? normalize(join(dirname(file), specifier)) : specifier };
   });
 }
 
-const imports = [...sources('lib'), ...sources('functions')].flatMap(importsOf);
+const FILES = [...sources('lib'), ...sources('functions')];
+const IMPORTS = FILES.flatMap(importsOf);
+const LOCAL = IMPORTS.filter(({ to }) => /^(?:lib|functions)\//.test(to));
 
-function offending(offends: (edge: Import) => boolean): string[] {
-  return imports.filter(offends).map(({ from, to }) => `${from} imports ${to}`);
+/** The row of a file: its own where it has one, else that of its folder. */
+function rankOf(file: string): number {
+  const own = RANKS.findIndex(row => row.includes(file));
+  return own >= 0 ? own : RANKS.findIndex(row => row.includes(dirname(file)));
 }
 
-function isEntry(file: string): boolean {
-  return /^functions\/(?:node|worker|deno)(?:-[a-z]+)*\.ts$/.test(file);
+function isDownward({ from, to }: Import): boolean {
+  const isSameFolder = dirname(from) === dirname(to) && rankOf(from) === rankOf(to);
+  return isSameFolder || rankOf(from) < rankOf(to);
 }
 
-describe('import directions', () => {
-  it('are read from more than a hundred imports', () => {
-    expect(imports.length).toBeGreaterThan(100);
+function offending(edges: readonly Import[], isAllowed: (edge: Import) => boolean): string[] {
+  return edges.filter(edge => !isAllowed(edge)).map(({ from, to }) => `${from} imports ${to}`);
+}
+
+/** A circle of imports, null where there is none. */
+function circleOf(edges: readonly Import[]): readonly string[] | null {
+  const done = new Set<string>();
+  const targets = Map.groupBy(edges, ({ from }) => from);
+
+  function visit(file: string, path: readonly string[]): readonly string[] | null {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const { to } of targets.get(file) ?? []) {
+      const circle = visit(to, [...path, file]);
+      if (circle !== null) return circle;
+    }
+    done.add(file);
+    return null;
+  }
+
+  for (const file of targets.keys()) {
+    const circle = visit(file, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
+function usersOf(pattern: RegExp): string[] {
+  return FILES.filter(file => pattern.test(textOf(file))).toSorted();
+}
+
+describe('folders', () => {
+  it('each have a rank', () => {
+    expect(FILES.length).toBeGreaterThan(200);
+    expect(FILES.filter(file => rankOf(file) < 0)).toEqual([]);
   });
 
-  it('lib/ imports neither functions/ nor hono nor a log', () => {
-    const allowed = (to: string) => !/^(?:functions\/|@?hono|@logtape)/.test(to);
-    expect(offending(({ from, to }) => from.startsWith('lib/') && !allowed(to))).toEqual([]);
+  it('are all there that have a rank', () => {
+    const places = new Set(FILES.flatMap(file => [file, dirname(file)]));
+    expect(RANKS.flat().filter(place => !places.has(place))).toEqual([]);
   });
 
-  it('only the file store knows the file system, and only it imports from node', () => {
-    const inFileStore = (file: string) => /^lib\/stores\/file(?:\.ts|\/)/.test(file);
-    expect(
-      offending(
-        ({ from, to }) => from.startsWith('lib/') && to.startsWith('node:') && !inFileStore(from),
-      ),
-    ).toEqual([]);
+  it(`have no more than ${MAX_FILES_IN_A_FOLDER} files each, those of tests too`, () => {
+    const files = [...FILES, ...sources('test')];
+    const folders = [...Map.groupBy(files, dirname)];
+    const wide = folders.filter(([, members]) => members.length > MAX_FILES_IN_A_FOLDER);
+    expect(wide.map(([folder, members]) => `${folder}: ${members.length}`)).toEqual([]);
+  });
+});
+
+describe('imports', () => {
+  it('are read from more than a thousand lines', () => {
+    expect(LOCAL.length).toBeGreaterThan(1_000);
   });
 
-  it('a store imports the store contract and its own medium, nothing else', () => {
-    const own = /^lib\/(?:store\.ts$|stores\/)/;
-    expect(
-      offending(
-        ({ from, to }) => from.startsWith('lib/stores/') && to.startsWith('lib/') && !own.test(to),
-      ),
-    ).toEqual([]);
+  it('run downwards only', () => {
+    expect(offending(LOCAL, isDownward)).toEqual([]);
   });
 
-  it('the layout knows no schema, the schema no state, the state no lease, the lease no job', () => {
-    const layers = ['lib/layout/', 'lib/schema/', 'lib/state/', 'lib/lease/'];
-    const outer = (from: string, to: string) => {
-      const layer = layers.findIndex(folder => from.startsWith(folder));
-      const target = layers.findIndex(folder => to.startsWith(folder));
-      return layer >= 0 && (target > layer || /^lib\/job(?!-id)|^lib\/stores\//.test(to));
+  it('form no circle', () => {
+    expect(circleOf(LOCAL)).toBeNull();
+  });
+
+  it('of a store are the store contract and its own medium', () => {
+    const ofStores = LOCAL.filter(({ from }) => from.startsWith('lib/stores/'));
+    expect(offending(ofStores, ({ to }) => /^lib\/(?:store\.ts$|stores\/)/.test(to))).toEqual([]);
+  });
+
+  it('of one store are not of another', () => {
+    const mediumOf = (file: string) => /^lib\/stores\/([^/.]+)/.exec(file)?.[1] ?? '';
+    const own = ({ from, to }: Import) => {
+      const medium = mediumOf(to);
+      return medium === mediumOf(from) || medium === 'binding' || medium === 'own-text';
     };
-    expect(offending(({ from, to }) => outer(from, to))).toEqual([]);
-  });
-
-  it('a worker talks to the service over HTTP alone', () => {
-    const own = /^lib\/(?:worker\/|clock\.ts$|random\.ts$|unreachable\.ts$)/;
-    const ofWorker = (file: string) => /^lib\/worker(?:\.ts|\/)/.test(file);
-    expect(
-      offending(({ from, to }) => ofWorker(from) && to.startsWith('lib/') && !own.test(to)),
-    ).toEqual([]);
-  });
-
-  it('one place does compare-and-swap, and one other probes it', () => {
-    const users = sources('lib').filter(
-      file =>
-        !/^lib\/store(?:\.ts|s\/)/.test(file) &&
-        /\b(?:atVersion|ABSENT)\b/.test(readFileSync(join(root, file), 'utf8')),
+    const between = LOCAL.filter(
+      ({ from, to }) => from.startsWith('lib/stores/') && to.startsWith('lib/stores/'),
     );
-    expect(users).toEqual(['lib/doctor-probes.ts', 'lib/object-writer.ts']);
+    expect(offending(between, own)).toEqual([]);
   });
 
-  it('routes call the repository, never a store', () => {
-    expect(
-      offending(
-        ({ from, to }) =>
-          from.startsWith('functions/') && to.startsWith('lib/stores/') && !isEntry(from),
-      ),
-    ).toEqual([]);
+  it('of the job library are its own and the base: it talks to the service over HTTP alone', () => {
+    const ofWorker = LOCAL.filter(({ from }) => /^lib\/worker(?:\.ts|\/)/.test(from));
+    expect(offending(ofWorker, ({ to }) => /^lib\/(?:worker|base)\//.test(to))).toEqual([]);
   });
 
-  it('only the entries name a runtime', () => {
-    expect(
-      offending(
-        ({ from, to }) =>
-          from.startsWith('functions/') && /^node:|^@hono\/node/.test(to) && !isEntry(from),
-      ),
-    ).toEqual([]);
+  it('of lib/ are neither functions/ nor hono nor a log', () => {
+    const ofLib = IMPORTS.filter(({ from }) => from.startsWith('lib/'));
+    expect(offending(ofLib, ({ to }) => !/^(?:functions\/|@?hono|@logtape)/.test(to))).toEqual([]);
+  });
+
+  it('of routes, requests and responses are no store', () => {
+    const ofRoutes = LOCAL.filter(({ from }) =>
+      /^functions\/(?:app\.ts|routes|http|entry)/.test(from),
+    );
+    expect(offending(ofRoutes, ({ to }) => !to.startsWith('lib/stores/'))).toEqual([]);
+  });
+});
+
+describe('runtimes', () => {
+  it('node: is imported by the Node entry, the command line and the file store alone', () => {
+    const places = /^(?:functions\/(?:node(?:\.ts|\/)|cli\/)|lib\/stores\/file(?:\.ts|\/))/;
+    const users = usersOf(/from '(?:node:|@hono\/node-server)/);
+    expect(users.filter(file => !places.test(file))).toEqual([]);
+  });
+
+  it('cloudflare: is imported by the Cloudflare entry alone', () => {
+    const users = usersOf(/from 'cloudflare:/);
+    expect(users.filter(file => !/^functions\/cloudflare(?:\.ts|\/)/.test(file))).toEqual([]);
+  });
+
+  it('Deno is named by the Deno entry alone', () => {
+    const users = usersOf(/(?<![`\w])Deno\??\.\w|globalThis\.Deno/);
+    expect(users.filter(file => !/^functions\/deno(?:\.ts|\/)/.test(file))).toEqual([]);
+  });
+});
+
+describe('one place each', () => {
+  it('one place does compare-and-swap, and one other probes it', () => {
+    const users = usersOf(/\b(?:atVersion|ABSENT)\b/);
+    expect(users.filter(file => !/^lib\/store(?:\.ts|s\/)/.test(file))).toEqual([
+      'lib/doctor/probes.ts',
+      'lib/storage/compare-and-swap.ts',
+    ]);
   });
 
   it('time and randomness have one source each', () => {
-    const users = (pattern: RegExp) =>
-      [...sources('lib'), ...sources('functions')].filter(file =>
-        pattern.test(readFileSync(join(root, file), 'utf8')),
-      );
-    expect(users(/Date\.now\(|new Date\(\)/)).toEqual(['lib/clock.ts']);
-    expect(users(/Math\.random\(/)).toEqual(['lib/random.ts']);
+    expect(usersOf(/Date\.now\(|new Date\(\)/)).toEqual(['lib/base/clock.ts']);
+    expect(usersOf(/Math\.random\(/)).toEqual(['lib/base/random.ts']);
   });
 });

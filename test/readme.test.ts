@@ -8,11 +8,11 @@ import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFetch } from '../functions/app.ts';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/base/clock.ts';
+import { systemRandom } from '../lib/base/random.ts';
 import { ok } from '../lib/failure.ts';
-import { createMemory } from '../lib/memory.ts';
-import { systemRandom } from '../lib/random.ts';
-import { createRepository } from '../lib/repository.ts';
+import { createRepository } from '../lib/service/service.ts';
+import { createMemory } from '../lib/storage/process-memory.ts';
 import { createMemoryStore } from '../lib/stores/memory.ts';
 
 const run = promisify(execFile);

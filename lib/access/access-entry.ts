@@ -1,5 +1,5 @@
+import { fromUnixMicros, type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import { Time } from '../schema/timestamp.ts';
-import { fromUnixMicros, type Timestamp, toUnixMicros } from '../timestamp.ts';
 import { Scope } from './scope.ts';
 
 /** What the bearer of a token may do, to which jobs, and until when. */

@@ -1,4 +1,4 @@
-import { sha256Base64Url, sha256Hex } from '../digest.ts';
+import { sha256Base64Url, sha256Hex } from '../base/digest.ts';
 
 /**
  * `dsa_<secret><checksum>`: the prefix is for those who look for leaked secrets, the checksum tells a

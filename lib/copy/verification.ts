@@ -1,6 +1,6 @@
-import { sameBytes } from '../same-bytes.ts';
+import { sameBytes } from '../base/bytes.ts';
 import type { ObjectStore } from '../store.ts';
-import type { Expected, Ledger } from './ledger.ts';
+import type { Expected, Ledger } from './report.ts';
 
 /** Compares the target with the source, byte for byte. */
 export interface Verification {

@@ -1,5 +1,5 @@
-import { toBase64Url } from '../base64url.ts';
-import { hexOf, sha256Hex } from '../digest.ts';
+import { toBase64Url } from '../base/base64url.ts';
+import { hexOf, sha256Hex } from '../base/digest.ts';
 import { fail, ok, type Result } from '../failure.ts';
 
 /**

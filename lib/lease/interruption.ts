@@ -1,7 +1,7 @@
-import { fromUnixMicros, type Timestamp, toUnixMicros } from '../timestamp.ts';
+import { fromUnixMicros, type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import type { Lease } from './lease.ts';
-import { renewAfterMs } from './lease-rules.ts';
-import { MAX_TTL_SECONDS } from './ttl.ts';
+import { MAX_TTL_SECONDS } from './lease.ts';
+import { renewAfterMs } from './rules.ts';
 
 /**
  * A time in which no holder could be heard: the service was down, suspended or stalled. A holder that

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { isObject, type JsonValue } from '../layout/value.ts';
+import type { Timestamp } from '../base/timestamp.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import { addedTo, withAdded } from '../checkpoint/owned.ts';
+import { isObject, type JsonValue } from '../json/value.ts';
 import { dictionary, entriesOf } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
-import type { CheckpointState } from '../state/checkpoint.ts';
-import { addedTo, withAdded } from '../state/owned.ts';
-import type { Timestamp } from '../timestamp.ts';
 
 /** The lease that a job names: whoever proves to be its holder may write the job. */
 export const NamedLease = z.object({

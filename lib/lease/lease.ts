@@ -1,9 +1,13 @@
 import * as z from 'zod';
-import { jobIdFault, jobKey, safeName } from '../job-id.ts';
+import type { Timestamp } from '../base/timestamp.ts';
+import { jobIdFault, jobKey, safeName } from '../keys/job-id.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { Bytes } from '../store.ts';
-import type { Timestamp } from '../timestamp.ts';
-import { MAX_TTL_SECONDS, MIN_TTL_SECONDS } from './ttl.ts';
+
+/** How long a lease lasts where its holder does not say. */
+export const DEFAULT_TTL_SECONDS = 60;
+export const MIN_TTL_SECONDS = 5;
+export const MAX_TTL_SECONDS = 3600;
 
 export const MAX_HOLDER_CHARACTERS = 200;
 /** Of JSON text, so that a lease stays small. */

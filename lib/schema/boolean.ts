@@ -1,4 +1,4 @@
-import { isRawNumber } from '../layout/value.ts';
+import { isRawNumber } from '../json/value.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 
 const WORDS = new Map([

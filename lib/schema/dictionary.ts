@@ -6,7 +6,7 @@ import {
   type OrderedObject,
   orderedObject,
   setOwn,
-} from '../layout/value.ts';
+} from '../json/value.ts';
 import type { FreeForm } from './free-form.ts';
 import { integerText, toInteger } from './integer.ts';
 import { passOn, refuseInput, reportAt } from './issue.ts';

@@ -1,8 +1,7 @@
-import { floatValue } from '../layout/number.ts';
-import { isNonFinite, isRawNumber, type NonFinite, type RawNumber } from '../layout/value.ts';
+import { floatValue } from '../json/number.ts';
+import { isNonFinite, isRawNumber, type NonFinite, type RawNumber } from '../json/value.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
-import { LONGEST_NUMBER_TEXT, trimUnicode } from './whitespace.ts';
 
 /** A field of type float, ready to be written as Python writes it. */
 export type Float = RawNumber | NonFinite;
@@ -62,3 +61,20 @@ function floatFromText(input: string): Float | Refusal {
   if (/inf/i.test(loose)) return floatValue(loose.startsWith('-') ? -Infinity : Infinity);
   return floatValue(Number(loose));
 }
+
+const WHITE_SPACE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+/**
+ * Trims Unicode white space. `String.trim` differs: it takes U+FEFF and leaves U+0085. A loop, for
+ * an expression that looks for the end of the text starts anew at every space inside it.
+ */
+export function trimUnicode(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && WHITE_SPACE.test(text.charAt(start))) start++;
+  while (end > start && WHITE_SPACE.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** A number that is given as text is not longer: every look at it takes time in proportion. */
+export const LONGEST_NUMBER_TEXT = 100_000;

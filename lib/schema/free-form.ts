@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_DEPTH } from '../layout/parser.ts';
+import { MAX_DEPTH } from '../json/parser.ts';
 import {
   isIndexKey,
   isNonFinite,
@@ -11,7 +11,7 @@ import {
   orderedObject,
   type PlainObject,
   setOwn,
-} from '../layout/value.ts';
+} from '../json/value.ts';
 import { passOn, refuseInput, reportAt } from './issue.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 

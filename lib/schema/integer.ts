@@ -1,8 +1,8 @@
-import { integerValue, MAX_INTEGER_DIGITS } from '../layout/number.ts';
-import { isRawNumber, type RawNumber } from '../layout/value.ts';
+import { integerValue, MAX_INTEGER_DIGITS } from '../json/number.ts';
+import { isRawNumber, type RawNumber } from '../json/value.ts';
+import { LONGEST_NUMBER_TEXT, trimUnicode } from './float.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
-import { LONGEST_NUMBER_TEXT, trimUnicode } from './whitespace.ts';
 
 /** An integer of any size: a safe number, or its digits. */
 export type Integer = number | RawNumber;

@@ -9,7 +9,7 @@ import {
   type PlainObject,
   setOwn,
   withTail,
-} from '../layout/value.ts';
+} from '../json/value.ts';
 import { entriesOf } from './dictionary.ts';
 import type { FreeForm } from './free-form.ts';
 import { passOn, refuseInput, reportAt } from './issue.ts';

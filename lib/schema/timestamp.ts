@@ -1,8 +1,8 @@
-import { isRawNumber } from '../layout/value.ts';
-import { formatTimestamp, fromUnixMicros, type Timestamp } from '../timestamp.ts';
+import { formatTimestamp, fromUnixMicros, type Timestamp } from '../base/timestamp.ts';
+import { isRawNumber } from '../json/value.ts';
+import { LONGEST_NUMBER_TEXT } from './float.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
-import { LONGEST_NUMBER_TEXT } from './whitespace.ts';
 
 /**
  * A time, coerced as pydantic does: ISO 8601 text, or a number (or its text) of seconds since 1970,

@@ -1,10 +1,10 @@
 import type { ObjectStore, StoredEntry } from '../store.ts';
-import { type Chance, createAttempt, type Delay, systemDelay } from './deno-kv/attempt.ts';
 import { createFollower } from './deno-kv/follower.ts';
+import { partsOf } from './deno-kv/keys.ts';
 import type { KvLike } from './deno-kv/kv-like.ts';
-import { partsOf } from './deno-kv/place.ts';
+import { pointersOf } from './deno-kv/pointer-pages.ts';
 import { createReader } from './deno-kv/reader.ts';
-import { pointersOf } from './deno-kv/shelf.ts';
+import { type Chance, createAttempt, type Delay, systemDelay } from './deno-kv/retry.ts';
 import { createUploads } from './deno-kv/uploads.ts';
 import { storedVersion } from './deno-kv/version.ts';
 import { createWriter } from './deno-kv/writer.ts';

@@ -10,7 +10,7 @@ import { cursorOf } from './binding/page.ts';
 import { createRetry, type Patience } from './binding/retry.ts';
 import type { R2BucketLike, R2ListLike, R2ObjectLike } from './r2/bucket.ts';
 import { faultOf } from './r2/fault.ts';
-import { markOf } from './r2/mark.ts';
+import { markOf } from './r2/metadata.ts';
 import { createWriter } from './r2/writer.ts';
 
 export interface R2StoreOptions extends Patience {

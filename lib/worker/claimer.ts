@@ -1,9 +1,9 @@
-import type { CallOptions } from './caller.ts';
-import type { ClaimRequest, Client } from './client.ts';
-import { type Deadline, isInDoubt, momentOf } from './deadline.ts';
-import type { Grant } from './grant.ts';
-import { isUnclear } from './problem.ts';
-import type { Timing } from './timing.ts';
+import type { ClaimRequest, Client } from './client/api.ts';
+import type { CallOptions } from './client/call.ts';
+import { type Deadline, isInDoubt, momentOf } from './client/deadline.ts';
+import type { Grant } from './client/grant.ts';
+import { isUnclear } from './client/problem.ts';
+import type { Timing } from './client/timing.ts';
 
 /** The next job that waits; null where none does. */
 export type Claimer = (options: CallOptions) => Promise<Grant | null>;

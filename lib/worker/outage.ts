@@ -1,24 +1,7 @@
-import type { Exchange } from './exchange.ts';
-import { isUnclear } from './problem.ts';
-import type { Timing } from './timing.ts';
+import { isUnclear } from './client/problem.ts';
+import type { Timing } from './client/timing.ts';
+import type { Tried } from './client/watched.ts';
 import type { Emit } from './worker-event.ts';
-
-/** Told of every try: what it failed with, or null. */
-export type Tried = (error: unknown) => void;
-
-/** The same exchange, with somebody told how each try ends. */
-export function watched(exchange: Exchange, tried: Tried): Exchange {
-  return async (ask, options) => {
-    try {
-      const answered = await exchange(ask, options);
-      tried(null);
-      return answered;
-    } catch (error) {
-      tried(error);
-      throw error;
-    }
-  };
-}
 
 interface OutageOptions {
   readonly url: string;

@@ -1,8 +1,8 @@
-import type { CallOptions } from './caller.ts';
-import type { Heart } from './heart.ts';
+import type { CallOptions } from './client/call.ts';
+import type { Timing } from './client/timing.ts';
+import type { Heart } from './heartbeats.ts';
+import type { Pulse } from './held-job.ts';
 import { Interruption } from './interruption.ts';
-import type { Pulse } from './pulse.ts';
-import type { Timing } from './timing.ts';
 
 /** Makes a call until it is answered. Rejects with an `Interruption` where the lease is lost before it. */
 export type PersistentWrite = <T>(call: (options: CallOptions) => Promise<T>) => Promise<T>;

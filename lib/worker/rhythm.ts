@@ -1,4 +1,4 @@
-import type { Pulse } from './pulse.ts';
+import type { Pulse } from './held-job.ts';
 
 /** When the beats of one pulse are due, and what became of the last ones. */
 export interface Rhythm {

@@ -1,16 +1,16 @@
-import { systemRandom } from '../random.ts';
+import { systemRandom } from '../base/random.ts';
 import { createClaimer } from './claimer.ts';
-import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client.ts';
+import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client/client.ts';
+import type { Grant } from './client/grant.ts';
+import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './client/problem.ts';
+import { pause, systemTiming } from './client/timing.ts';
 import { warnOnConsole } from './console-warnings.ts';
-import type { Grant } from './grant.ts';
-import { createHeart } from './heart.ts';
-import { type JobRunOptions, runJob } from './job-run.ts';
+import { createHeart } from './heartbeats.ts';
+import type { Pulse } from './held-job.ts';
 import { createOutageWatch } from './outage.ts';
-import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './problem.ts';
-import type { Pulse } from './pulse.ts';
+import { type JobRunOptions, runJob } from './run-job.ts';
 import type { OnSheet } from './sheet-context.ts';
 import { createStopSignal, processOf } from './stop-signal.ts';
-import { pause, systemTiming } from './timing.ts';
 import type { WorkerEvent } from './worker-event.ts';
 
 export interface WorkerOptions extends ClientOptions {

@@ -1,6 +1,6 @@
-import type { Held, Lease } from './grant.ts';
-import type { JobState } from './job.ts';
-import type { SheetResult } from './mark.ts';
+import type { Held, Lease } from './client/grant.ts';
+import type { JobState } from './client/job.ts';
+import type { SheetResult } from './client/sheet-update.ts';
 
 /** What the work of a sheet is given. */
 export interface SheetContext {

@@ -1,10 +1,10 @@
-import type { Client } from './client.ts';
-import type { Grant } from './grant.ts';
-import type { MarkAnswer } from './job.ts';
-import type { SheetFault, SheetMark, SheetResult } from './mark.ts';
-import { withShortOutput } from './output-end.ts';
+import type { Client } from './client/api.ts';
+import type { Grant } from './client/grant.ts';
+import type { MarkAnswer } from './client/job.ts';
+import { withShortOutput } from './client/output-end.ts';
+import { isTooLarge } from './client/problem.ts';
+import type { SheetFault, SheetMark, SheetResult } from './client/sheet-update.ts';
 import type { PersistentWrite } from './persistent-write.ts';
-import { isTooLarge } from './problem.ts';
 
 /** An attempt at a sheet, as the service counts it. */
 export interface SheetAttempt {

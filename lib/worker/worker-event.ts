@@ -1,5 +1,5 @@
-import type { LeaseRequest } from './grant.ts';
-import type { JobStatus } from './job.ts';
+import type { LeaseRequest } from './client/grant.ts';
+import type { JobStatus } from './client/job.ts';
 
 /** What the event is about: a job, in the hands of this worker. */
 interface OfJob {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import type { Grant } from '../../lib/lease-grant.ts';
-import type { Repository } from '../../lib/repository.ts';
+import type { Grant } from '../../lib/protocol/granted.ts';
+import type { Repository } from '../../lib/service/service.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createBareSaver } from './bare-save.ts';
 import type { Bench, Figure, Pace } from './figure.ts';

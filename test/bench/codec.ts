@@ -1,6 +1,6 @@
-import { systemClock } from '../../lib/clock.ts';
-import type { CheckpointState } from '../../lib/state/checkpoint.ts';
-import { decodeState, encodeState } from '../../lib/state/codec.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
+import { decodeState, encodeState } from '../../lib/checkpoint/codec.ts';
 import type { Bench, Figure, Pace } from './figure.ts';
 import { compare, rateAfter, rateOf } from './rounds.ts';
 import { SIZES, type Size, type Snapshot, stateBody } from './state.ts';

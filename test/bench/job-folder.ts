@@ -1,11 +1,11 @@
-import { systemClock } from '../../lib/clock.ts';
-import type { Jobs } from '../../lib/jobs.ts';
-import { createMemory } from '../../lib/memory.ts';
-import { systemRandom } from '../../lib/random.ts';
-import { createRepository, type Repository } from '../../lib/repository.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import type { WriteOptions } from '../../lib/protocol/write-access.ts';
+import type { Jobs } from '../../lib/service/jobs.ts';
+import { createRepository, type Repository } from '../../lib/service/service.ts';
+import { createMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
-import type { WriteOptions } from '../../lib/write-access.ts';
 
 /** What the service has if nobody configures it. */
 const CACHE_BYTES = 64 * 1024 * 1024;

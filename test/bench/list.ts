@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createFetch } from '../../functions/app.ts';
-import { systemClock } from '../../lib/clock.ts';
-import type { Jobs } from '../../lib/jobs.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import type { Jobs } from '../../lib/service/jobs.ts';
 import type { Bench, Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { listedJobId, writeJobFiles } from './job-files.ts';

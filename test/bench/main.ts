@@ -6,7 +6,7 @@ import { type Bench, type Figure, type Pace, reached } from './figure.ts';
 import { get } from './get.ts';
 import { leases } from './leases.ts';
 import { list } from './list.ts';
-import { loadAndMark } from './load-and-mark.ts';
+import { loadAndMark } from './load-and-update.ts';
 import { save } from './save.ts';
 import { sweep } from './sweep.ts';
 import { tableHead, tableRow } from './table.ts';

@@ -1,5 +1,5 @@
-import { CheckpointState } from '../../lib/state/checkpoint.ts';
-import { encodeState } from '../../lib/state/codec.ts';
+import { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
+import { encodeState } from '../../lib/checkpoint/codec.ts';
 import type { Bytes } from '../../lib/store.ts';
 
 /** A size of state, by the number of its sheets: each takes about 2.6 KB. */

@@ -1,4 +1,4 @@
-import type { Repository } from '../../lib/repository.ts';
+import type { Repository } from '../../lib/service/service.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import type { Bench, Figure, Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isComplete } from '../../lib/copy/ledger.ts';
+import { isComplete } from '../../lib/copy/report.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { createCountingStore } from '../support/counting-store.ts';
 import { Died, dyingStore, forgetfulStore } from '../support/dying-store.ts';
 import { claimed, keysOf, storedText, write } from '../support/leasing.ts';
-import { contentsOf, copy, furnish } from './house.ts';
+import { contentsOf, copy, furnish } from './stored-places.ts';
 
 const STEPS = Array.from({ length: 21 }, (_, index) => index);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CopyProgress } from '../../lib/copy.ts';
+import type { CopyProgress } from '../../lib/copy/copy.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
@@ -11,7 +11,7 @@ import {
   storeWithoutSwap,
   write,
 } from '../support/leasing.ts';
-import { contentsOf, copy, furnish } from './house.ts';
+import { contentsOf, copy, furnish } from './stored-places.ts';
 
 describe('copyJobs()', () => {
   it('copies every job that nobody holds, bytes unchanged, and verifies each', async () => {

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyFolder, furnished, run } from './command.ts';
+import { emptyFolder, furnished, run } from '../cli/copy/command.ts';
 
-const NETWORK_DISK = new URL('../support/network-disk.ts', import.meta.url).href;
+const NETWORK_DISK = new URL('../stores/file/network-disk.ts', import.meta.url).href;
 
 describe('npm run copy to a folder', () => {
   it.each([

@@ -3,7 +3,7 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { claimed, JOB, keysOf, load, STATE_KEY, storedText, write } from '../support/leasing.ts';
-import { copy } from './house.ts';
+import { copy } from './stored-places.ts';
 
 async function save(app: AppClient, overrides: Readonly<Record<string, unknown>> = {}) {
   const json = { ...((await load(app)).json as Record<string, unknown>), ...overrides };

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openKv } from '@deno/kv';
 import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { summaryIn } from '../../lib/job-label.ts';
+import { summaryIn } from '../../lib/storage/job-summary.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
-import { storeOn } from '../stores/deno-kv-medium.ts';
+import { storeOn } from '../stores/deno-kv/medium.ts';
 import { startMiniflare } from '../stores/miniflare.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { fillStore } from '../support/counting-store.ts';
 import { makeFolder } from '../support/folder.ts';
-import { contentsOf, copy, furnish } from './house.ts';
+import { contentsOf, copy, furnish } from './stored-places.ts';
 
 const emulation = await startMiniflare();
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isComplete } from '../../lib/copy/ledger.ts';
+import { isComplete } from '../../lib/copy/report.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { keysOf, write } from '../support/leasing.ts';
-import { copy, furnish } from './house.ts';
+import { copy, furnish } from './stored-places.ts';
 
 describe('copyJobs() where the target has jobs that the source does not have', () => {
   const ONLY_THERE = [{ key: 'jobs/waiting.json', reason: 'the source does not have it' }];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isComplete } from '../../lib/copy/ledger.ts';
+import { isComplete } from '../../lib/copy/report.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { copy, furnish } from './house.ts';
+import { copy, furnish } from './stored-places.ts';
 
 describe('the second pass', () => {
   it('notices a job that changed after it was read', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isComplete } from '../../lib/copy/ledger.ts';
+import { isComplete } from '../../lib/copy/report.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { Died, dyingStore } from '../support/dying-store.ts';
 import { acquire, type Held, keysOf, LEASE, mark, storedText, write } from '../support/leasing.ts';
-import { copy } from './house.ts';
+import { copy } from './stored-places.ts';
 
 const KEY = 'jobs/job-1.json';
 const MARK = 'copied/job-1.json';

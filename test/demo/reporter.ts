@@ -1,4 +1,4 @@
-import { unreachable } from '../../lib/unreachable.ts';
+import { unreachable } from '../../lib/base/unreachable.ts';
 import type { News } from './news.ts';
 import type { Plan } from './plan.ts';
 import { barOf, type Terminal, type TimelineLine } from './terminal.ts';

@@ -17,7 +17,7 @@ export interface LaunchOptions {
 }
 
 const FUNCTIONS = join(import.meta.dirname, '../../functions');
-const DEV_WORKER = join(FUNCTIONS, 'node-dev-worker.ts');
+const DEV_WORKER = join(FUNCTIONS, 'cli/dev-worker.ts');
 const DENO_ENVIRONMENT = { DEVELOPMENT: 'true', DENO_NO_UPDATE_CHECK: '1' };
 const DENO_FLAGS = [
   '--unstable-kv',

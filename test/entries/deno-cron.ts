@@ -3,10 +3,10 @@
  * was declared is then called, as the platform would, upon a job whose worker died in March. Says what it saw.
  */
 import { createFetch } from '../../functions/app.ts';
-import type { DenoApi } from '../../functions/deno-api.ts';
-import { createMemory } from '../../lib/memory.ts';
-import { systemRandom } from '../../lib/random.ts';
-import { createRepository } from '../../lib/repository.ts';
+import type { DenoApi } from '../../functions/deno/api.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { createRepository } from '../../lib/service/service.ts';
+import { createMemory } from '../../lib/storage/process-memory.ts';
 import { UNCONDITIONAL } from '../../lib/store.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { frozenClock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readDenoConfig } from '../../functions/deno-config.ts';
+import { readDenoConfig } from '../../functions/deno/config.ts';
 import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
-import { systemRandom } from '../../lib/random.ts';
+import { systemRandom } from '../../lib/base/random.ts';
 import { acquire } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UNLIMITED } from '../../lib/state/limits.ts';
+import { UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import { type AppClient, type AskOptions, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire, JOB, LEASE, load, STATE_KEY, storedText, write } from '../support/leasing.ts';

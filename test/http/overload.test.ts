@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createIntake, type Intake } from '../../functions/intake.ts';
+import { createIntake, type Intake } from '../../functions/http/intake.ts';
 import { type Answer, type AppClient, openApp } from '../support/app.ts';
 import { acquire, JOB, LEASE } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';

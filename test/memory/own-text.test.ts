@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExactly } from '../../lib/layout/parser.ts';
-import { captureTail } from '../../lib/output-tail.ts';
-import { ownText, ownTexts } from '../../lib/own-text.ts';
+import { ownText, ownTexts } from '../../lib/base/own-text.ts';
+import { captureTail } from '../../lib/checkpoint/output-tail.ts';
+import { parseExactly } from '../../lib/json/parser.ts';
 import { growthOf } from '../support/heap.ts';
 
 const LARGE = 1_000_000;

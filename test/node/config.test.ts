@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readNodeConfig } from '../../functions/node-config.ts';
+import { readNodeConfig } from '../../functions/node/config.ts';
 
 describe('readNodeConfig()', () => {
   it('gives the defaults when nothing is set', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundedWrite } from '../../functions/node-logging.ts';
+import { boundedWrite } from '../../functions/node/logging.ts';
 
 /** A standard output that nobody reads until it is told. */
 function stuckStream() {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeFolder, runEntry, startService } from './service.ts';
 
-const NETWORK_DISK = new URL('../support/network-disk.ts', import.meta.url).href;
+const NETWORK_DISK = new URL('../stores/file/network-disk.ts', import.meta.url).href;
 
 describe('the start', () => {
   it('tells where it listens and which folder it serves', async () => {

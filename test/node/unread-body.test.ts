@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createNodeServer, type DrainLimits } from '../../functions/node-server.ts';
+import { createNodeServer, type DrainLimits } from '../../functions/node/server.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { head, openConnection, type RawConnection } from './raw-connection.ts';
 import { launchService, type Service, startService } from './service.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isAlphanumeric } from '../../lib/alphanumeric.ts';
-import { safeName } from '../../lib/job-id.ts';
+import { isAlphanumeric } from '../../lib/keys/alphanumeric.ts';
+import { safeName } from '../../lib/keys/job-id.ts';
 import { alphanumericRanges, names } from './recording.ts';
 
 describe('isAlphanumeric()', () => {

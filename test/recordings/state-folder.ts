@@ -1,8 +1,8 @@
 import { createFetch } from '../../functions/app.ts';
-import { createMemory } from '../../lib/memory.ts';
-import { systemRandom } from '../../lib/random.ts';
-import { createRepository } from '../../lib/repository.ts';
-import { fromUnixMicros, toUnixMicros } from '../../lib/timestamp.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { fromUnixMicros, toUnixMicros } from '../../lib/base/timestamp.ts';
+import { createRepository } from '../../lib/service/service.ts';
+import { createMemory } from '../../lib/storage/process-memory.ts';
 import { runtime } from '../support/runtime.ts';
 import { RECORDED_AT } from './recording.ts';
 

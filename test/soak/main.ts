@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { systemRandom } from '../../lib/random.ts';
+import { systemRandom } from '../../lib/base/random.ts';
 import { createClient } from '../../lib/worker.ts';
 import { launchService, type Service } from '../node/service.ts';
 import { createJournal } from './journal.ts';

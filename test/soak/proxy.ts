@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../lib/base/random.ts';
 
 /** What a proxy does to a call. All but `delayed` cost the client the answer; half of them after the service has acted. */
 export const MISHAPS = [

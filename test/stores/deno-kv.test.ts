@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { describeStore } from '../conformance/suite.ts';
-import { openFileMedium, openShimMedium } from './deno-kv-medium.ts';
+import { openFileMedium, openShimMedium } from './deno-kv/medium.ts';
 
 const TRAITS = {
   name: 'deno-kv',

@@ -1,5 +1,5 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { readToTheEnd } from '../../functions/node-wrangler.ts';
+import { readToTheEnd } from '../../functions/cli/copy/wrangler.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 

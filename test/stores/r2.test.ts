@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { describeStore } from '../conformance/suite.ts';
-import { openBuckets } from './r2-bucket.ts';
+import { openBuckets } from './r2/bucket.ts';
 
 const buckets = await openBuckets();
 

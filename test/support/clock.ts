@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../../lib/clock.ts';
-import { fromUnixMicros, type Timestamp } from '../../lib/timestamp.ts';
+import { type Clock, systemClock } from '../../lib/base/clock.ts';
+import { fromUnixMicros, type Timestamp } from '../../lib/base/timestamp.ts';
 
 /** 2026-03-04T05:06:07Z. */
 const START_MICROS = 1_772_600_767_000_000n;

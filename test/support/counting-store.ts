@@ -1,8 +1,8 @@
-import { jobKey } from '../../lib/job-id.ts';
-import { hintKey, nameHashOf } from '../../lib/ready-hint.ts';
+import type { Timestamp } from '../../lib/base/timestamp.ts';
+import { jobKey } from '../../lib/keys/job-id.ts';
+import { hintKey, nameHashOf } from '../../lib/keys/ready-hint.ts';
 import { ABSENT, type ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import type { Timestamp } from '../../lib/timestamp.ts';
 import { type Answer, type AppClient, openApp } from './app.ts';
 import { frozenClock, type MovableClock } from './clock.ts';
 

@@ -1,7 +1,7 @@
+import type { Timestamp } from '../../lib/base/timestamp.ts';
 import { type Lease, leaseKey } from '../../lib/lease/lease.ts';
-import { granted } from '../../lib/lease/lease-rules.ts';
-import { type PresentedToken } from '../../lib/lease/lease-token.ts';
-import type { Timestamp } from '../../lib/timestamp.ts';
+import { granted } from '../../lib/lease/rules.ts';
+import { type PresentedToken } from '../../lib/lease/token.ts';
 
 export const NOON = '2026-03-04T12:00:00Z' as Timestamp;
 

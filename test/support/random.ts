@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../lib/base/random.ts';
 
 /** The same numbers for the same seed (the generator is mulberry32). */
 export function seededRandom(seed = 1): Random {

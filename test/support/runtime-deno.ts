@@ -1,8 +1,8 @@
-import { systemRandom } from '../../lib/random.ts';
+import { systemRandom } from '../../lib/base/random.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { UNCONDITIONAL } from '../../lib/store.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
-import { openOwnKv } from './deno-own-kv.ts';
+import { openOwnKv } from '../stores/deno-kv/own-kv.ts';
 import { kvBelow } from './kv-below.ts';
 import { keysOf } from './leasing.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/base/clock.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { type AppClient, openApp } from './app.ts';
 import { frozenClock } from './clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { captureTail } from '../../lib/output-tail.ts';
+import { captureTail } from '../../lib/checkpoint/output-tail.ts';
 import { createClient } from '../../lib/worker.ts';
 import { aMark, held } from './bodies.ts';
 import { answerReplaced, type Mishap, page, refused } from './mishap.ts';

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createAdaptorServer } from '@hono/node-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFetch } from '../../functions/app.ts';
-import { systemClock } from '../../lib/clock.ts';
-import { createMemory } from '../../lib/memory.ts';
-import { systemRandom } from '../../lib/random.ts';
-import { createRepository } from '../../lib/repository.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { createRepository } from '../../lib/service/service.ts';
+import { createMemory } from '../../lib/storage/process-memory.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createClient, type Fetch, runWorker, type WorkerEvent } from '../../lib/worker.ts';
 

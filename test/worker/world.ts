@@ -1,7 +1,7 @@
 import { createFetch } from '../../functions/app.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { createMemory } from '../../lib/memory.ts';
-import { createRepository } from '../../lib/repository.ts';
+import type { Clock } from '../../lib/base/clock.ts';
+import { createRepository } from '../../lib/service/service.ts';
+import { createMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {

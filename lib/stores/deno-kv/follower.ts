@@ -1,7 +1,7 @@
 import { type Change, type Follower, StoreError, type Version } from '../../store.ts';
 import { ownText } from '../own-text.ts';
+import type { ShelfEntry } from './pointer-pages.ts';
 import type { Reader } from './reader.ts';
-import type { ShelfEntry } from './shelf.ts';
 import { storedVersion } from './version.ts';
 
 interface Followed {

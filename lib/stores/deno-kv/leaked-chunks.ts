@@ -1,6 +1,6 @@
-import { createAttempt, type Delay, systemDelay } from './attempt.ts';
 import type { KvEntry, KvKey, KvLike } from './kv-like.ts';
-import { entriesOf } from './shelf.ts';
+import { entriesOf } from './pointer-pages.ts';
+import { createAttempt, type Delay, systemDelay } from './retry.ts';
 import { MARKERS_KEY, markedAt, markerKey, uploadOfMarker } from './upload.ts';
 import { removeUpload } from './uploads.ts';
 

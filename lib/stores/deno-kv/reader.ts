@@ -1,8 +1,8 @@
 import { type Bytes, type StoredObject, StoreError } from '../../store.ts';
-import type { Attempt } from './attempt.ts';
+import { bodyKey, pointerKey } from './keys.ts';
 import type { KvEntry, KvLike } from './kv-like.ts';
-import { bodyKey, pointerKey } from './place.ts';
 import { decodePointer, type Pointer } from './pointer.ts';
+import type { Attempt } from './retry.ts';
 import { CHUNK_BYTES, chunkKeys, type Upload } from './upload.ts';
 import { storedVersion } from './version.ts';
 

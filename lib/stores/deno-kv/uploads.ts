@@ -1,6 +1,6 @@
 import { StoreError } from '../../store.ts';
-import type { Attempt, Chance } from './attempt.ts';
 import type { KvAtomic, KvCheck, KvLike } from './kv-like.ts';
+import type { Attempt, Chance } from './retry.ts';
 import { CHUNK_BYTES, chunkKeys, markerKey, markerValue, type Upload } from './upload.ts';
 
 /** Chunks that are stored and that no pointer names yet. */

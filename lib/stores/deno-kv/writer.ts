@@ -1,9 +1,9 @@
 import { allows, type Bytes, type Precondition, StoreError, type Version } from '../../store.ts';
-import type { Attempt } from './attempt.ts';
+import { bodyKey, pointerKey } from './keys.ts';
 import type { KvLike } from './kv-like.ts';
-import { bodyKey, pointerKey } from './place.ts';
 import { encodePointer, type Pointer } from './pointer.ts';
 import type { Reader, StoredPointer } from './reader.ts';
+import type { Attempt } from './retry.ts';
 import { CHUNK_BYTES, markerKey, markerValue, type Upload } from './upload.ts';
 import type { Finished, Uploads } from './uploads.ts';
 import { stampOf, storedVersion, versionOf } from './version.ts';

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, open, openSync, read, readSync } from 
 import { promisify } from 'node:util';
 import type { Bytes, StoredObject } from '../../store.ts';
 import { isMissing } from './errno.ts';
-import { type Stamp, versionOf } from './stamp.ts';
+import { type Stamp, versionOf } from './stat.ts';
 
 /** A body and the stamp of the very file it was read from. */
 export interface ReadBody {

@@ -1,10 +1,10 @@
 import { lstatSync, statSync } from 'node:fs';
 import type { Change, Follower } from '../../store.ts';
-import { entriesOf } from './entry.ts';
 import { storeError } from './errno.ts';
 import { examine, type Finding, type KnownFile } from './known-file.ts';
 import type { Shelf } from './layout.ts';
-import { removeLeftovers } from './leftover.ts';
+import { removeLeftovers } from './stale-temporaries.ts';
+import { entriesOf } from './stat.ts';
 import { eventsHeard, nextTurn, type Watch, type WatchFolder } from './watch.ts';
 
 /** A follower of one shelf. Its own store tells it of writes, so that they need no event. */

@@ -1,5 +1,5 @@
 import { type BigIntStats, fstatSync } from 'node:fs';
-import { stampOf } from './stamp.ts';
+import { stampOf } from './stat.ts';
 
 /** Tells a file or folder from another one that took its name, as long as it is held open. */
 export type Identity = Pick<BigIntStats, 'dev' | 'ino'>;

@@ -3,7 +3,7 @@ import type { StoredObject, Version } from '../../store.ts';
 import { ownText } from '../own-text.ts';
 import { readBodySync } from './body.ts';
 import { isMissing, reasonOf } from './errno.ts';
-import { type Stamp, stampOf, versionOf } from './stamp.ts';
+import { type Stamp, stampOf, versionOf } from './stat.ts';
 
 /** What a follower has told of one file: of almost all of them no more than the version. */
 export type KnownFile =

@@ -1,9 +1,8 @@
 import type { StoredEntry } from '../../store.ts';
-import { entriesOf } from './entry.ts';
 import { hasCode, trying } from './errno.ts';
 import type { Home } from './home.ts';
 import type { Layout } from './layout.ts';
-import { type Stamp, stampOf, versionOf } from './stamp.ts';
+import { entriesOf, type Stamp, stampOf, versionOf } from './stat.ts';
 import { nextTurn } from './watch.ts';
 
 const NAMES_PER_TURN = 256;

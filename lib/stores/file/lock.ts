@@ -4,7 +4,7 @@ import { StoreError } from '../../store.ts';
 import { hasCode, isMissing } from './errno.ts';
 import { isSame } from './identity.ts';
 import type { LockFile, LockFiles } from './lock-file.ts';
-import { type Stamp, stampOf } from './stamp.ts';
+import { type Stamp, stampOf } from './stat.ts';
 
 /** Keeps the writers of one key apart: those of this process, and those of any other. */
 export interface KeyLock {

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock, unlock } from 'fs-native-extensions';
+import type { Steps } from './crash-point.ts';
 import { hasCode } from './errno.ts';
 import { type Permissions, permitFile } from './permissions.ts';
-import type { Steps } from './step.ts';
 
 /** A whole body on the disk under a name of its own, not yet under the name of its key. */
 export interface Temporary {

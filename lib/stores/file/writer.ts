@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, fsync, link, rename, unlink } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Precondition, StoreError, type Version } from '../../store.ts';
+import type { Steps } from './crash-point.ts';
 import { hasCode } from './errno.ts';
 import type { Folders } from './folder.ts';
 import type { Home } from './home.ts';
@@ -8,8 +9,7 @@ import type { Place } from './layout.ts';
 import type { KeyLock } from './lock.ts';
 import type { ModificationTimes } from './modification-time.ts';
 import type { Permissions } from './permissions.ts';
-import { holds, stampOf, versionOf } from './stamp.ts';
-import type { Steps } from './step.ts';
+import { holds, stampOf, versionOf } from './stat.ts';
 import {
   abandonTemporary,
   setModifiedAt,

@@ -2,7 +2,7 @@ import { type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Retry } from '../binding/retry.ts';
 import type { R2BucketLike, R2PutLike } from './bucket.ts';
 import { faultOf } from './fault.ts';
-import { type Mark, markOf, metadataOf, overOf } from './mark.ts';
+import { type Mark, markOf, metadataOf, overOf } from './metadata.ts';
 
 export interface Write {
   readonly key: string;

@@ -1,0 +1,83 @@
+import { systemClock } from '../../lib/base/clock.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { copyJobs } from '../../lib/copy/copy.ts';
+import { isComplete } from '../../lib/copy/report.ts';
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { permissionsOf } from '../../lib/stores/file/permissions.ts';
+import { type CopyFlags, readFlags, USAGE } from './copy/flags.ts';
+import { requireTwoStores } from './copy/place.ts';
+import { createProgressDisplay } from './copy/progress.ts';
+import { EmptySource, Refusal, reasonOf } from './copy/refusal.ts';
+import { openSource, openTarget } from './copy/stores.ts';
+import { summaryOf } from './copy/summary.ts';
+
+/** Copies all jobs from one store to another. */
+async function main(args: readonly string[]): Promise<void> {
+  const read = readFlags(args, process.env);
+  switch (read.kind) {
+    case 'help':
+      process.stdout.write(`${USAGE}\n`);
+      return;
+    case 'refused':
+      process.stderr.write(`${read.reason}\n\n${USAGE}\n`);
+      process.exitCode = 2;
+      return;
+    case 'flags':
+      await copy(read.flags);
+      return;
+    default:
+      read satisfies never;
+  }
+}
+
+async function copy(flags: CopyFlags): Promise<void> {
+  const opened: ObjectStore[] = [];
+  try {
+    requireTwoStores(flags);
+    // The files of Deno KV and wrangler are made by others, who give no mode.
+    process.umask(0o777 & ~permissionsOf(flags.files.mode).folder);
+    const source = await openSource(flags.from, flags);
+    opened.push(source);
+    const target = await openTarget(flags.to, flags);
+    opened.push(target);
+    await report(flags, { source, target });
+  } catch (error) {
+    const isFailure = error instanceof StoreError || error instanceof EmptySource;
+    if (!(error instanceof Refusal || isFailure)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error instanceof Refusal ? 2 : 1;
+  } finally {
+    for (const store of opened) await closed(store);
+  }
+}
+
+async function report(
+  { held, overwrite, others }: CopyFlags,
+  stores: { readonly source: ObjectStore; readonly target: ObjectStore },
+): Promise<void> {
+  const display = createProgressDisplay(process.stderr, () => performance.now());
+  const copied = await copyJobs({
+    ...stores,
+    clock: systemClock,
+    random: systemRandom,
+    held,
+    overwrite,
+    others,
+    onProgress: progress => display.show(progress),
+  });
+  display.end();
+  process.stdout.write(`${summaryOf(copied)}\n`);
+  process.exitCode = isComplete(copied) ? 0 : 1;
+}
+
+async function closed(store: ObjectStore): Promise<void> {
+  try {
+    await store.close();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    process.stderr.write(`${reasonOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+await main(process.argv.slice(2));

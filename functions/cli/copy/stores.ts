@@ -1,0 +1,126 @@
+import { readdirSync, statSync } from 'node:fs';
+import { systemClock } from '../../../lib/base/clock.ts';
+import { systemRandom } from '../../../lib/base/random.ts';
+import { isJobKey, JOB_KEYS } from '../../../lib/keys/job-id.ts';
+import { type ObjectStore, StoreError } from '../../../lib/store.ts';
+import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
+import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
+import { createFileStore } from '../../../lib/stores/file.ts';
+import { createR2Store } from '../../../lib/stores/r2.ts';
+import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
+import { bucketOf, namespaceOf, openLocal, openRemote, requireLocalState } from './bindings.ts';
+import type { CopyFlags, StoreSpec } from './flags.ts';
+import { isUrl, requireSafePlace } from './place.ts';
+import { EmptySource, optional, Refusal, reasonOf } from './refusal.ts';
+
+/** What stores are opened with. */
+type Settings = Pick<CopyFlags, 'wranglerConfig' | 'files'>;
+
+/**
+ * The store to read. Rejects with a `Refusal` where it is not there, and with an `EmptySource` where a look
+ * at it tells that it has no jobs.
+ */
+export async function openSource(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
+  const { wranglerConfig } = settings;
+  switch (spec.medium) {
+    case 'file':
+      requireFolder(spec.place);
+      requireJobs(spec.place);
+      break;
+    case 'deno-kv':
+      requireFile(spec.place);
+      break;
+    case 'r2':
+    case 'workers-kv':
+      if (spec.place === 'local') requireLocalState(spec.medium, wranglerConfig);
+      break;
+    default:
+      return spec satisfies never;
+  }
+  return openStore(spec, settings);
+}
+
+/** The store to write, made where it can be made. */
+export async function openTarget(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
+  return openStore(spec, settings);
+}
+
+async function openStore(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
+  if (spec.medium === 'deno-kv') requireSafePlace(spec.place);
+  try {
+    return await openers(spec, settings);
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof StoreError) throw error;
+    const name = `${spec.medium}:${spec.place}`;
+    throw new StoreError(`Cannot open "${name}": ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function openers(spec: StoreSpec, { wranglerConfig, files }: Settings): Promise<ObjectStore> {
+  switch (spec.medium) {
+    case 'file':
+      return createFileStore({
+        directory: spec.place,
+        now: () => systemClock.millis(),
+        random: () => systemRandom.fraction(),
+        ...files,
+      });
+    case 'deno-kv': {
+      const { openKv } = await optional('@deno/kv', () => import('@deno/kv'));
+      const kv: KvLike = await openKv(spec.place);
+      return createDenoKvStore({
+        kv,
+        now: () => systemClock.millis(),
+        random: systemRandom,
+      });
+    }
+    case 'r2': {
+      const opened = await open(spec, wranglerConfig);
+      return closing(createR2Store({ bucket: bucketOf(opened) }), opened);
+    }
+    case 'workers-kv': {
+      const opened = await open(spec, wranglerConfig);
+      return closing(createWorkersKvStore({ namespace: namespaceOf(opened) }), opened);
+    }
+    default:
+      return spec satisfies never;
+  }
+}
+
+function open(
+  { medium, place }: Extract<StoreSpec, { place: 'local' | 'remote' }>,
+  wranglerConfig: string,
+) {
+  return place === 'local' ? openLocal(medium, wranglerConfig) : openRemote(medium, wranglerConfig);
+}
+
+function closing(store: ObjectStore, opened: { close(): Promise<void> }): ObjectStore {
+  return {
+    ...store,
+    async close() {
+      await store.close();
+      await opened.close();
+    },
+  };
+}
+
+function requireFolder(folder: string): void {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Refusal(`There is no folder "${folder}"`);
+  if (!stat.isDirectory()) throw new Refusal(`"${folder}" is not a folder`);
+}
+
+/** To open a folder as a store writes to it, and that is not to befall a wrong one. */
+function requireJobs(folder: string): void {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name);
+  if (!names.some(name => isJobKey(`${JOB_KEYS}${name}`))) throw new EmptySource();
+}
+
+function requireFile(place: string): void {
+  if (isUrl(place)) return;
+  const stat = statSync(place, { throwIfNoEntry: false });
+  if (stat === undefined) throw new Refusal(`There is no file "${place}"`);
+  if (!stat.isFile()) throw new Refusal(`"${place}" is not a file`);
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { WRANGLER_QUIET } from './copy/wrangler.ts';
+
+/**
+ * The Workers entry under wrangler's local emulation, as `npm run dev:worker` runs it: offline, with its state
+ * kept, open to this machine. The emulation fires no cron triggers, so they are fired here.
+ */
+const interval = process.env['SWEEP_INTERVAL'] || '60';
+if (!/^[0-9]{1,5}$/.test(interval)) {
+  process.stderr.write(`SWEEP_INTERVAL: Expected an integer, got ${JSON.stringify(interval)}\n`);
+  process.exit(2);
+}
+const SWEEP_MS = Number(interval) * 1000;
+const SCHEDULED = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*';
+const READY = /Ready on (http:\/\/\S+)/;
+
+// The variables of the deployed Worker; what `.dev.vars` says goes before.
+const VARIABLES = ['ACCESS_TOKENS', 'PLAN', 'MAX_BODY_BYTES', 'CACHE_BYTES', 'LOG_LEVEL'];
+const set = VARIABLES.flatMap(name => {
+  const value = process.env[name] ?? '';
+  return value === '' ? [] : ['--var', `${name}:${value}`];
+});
+const flags = ['--var', 'DEVELOPMENT:true', ...set, '--show-interactive-dev-session', 'false'];
+const wrangler = spawn('wrangler', ['dev', ...flags, ...process.argv.slice(2)], {
+  // An empty name is that of the settings at the top level.
+  env: { CLOUDFLARE_ENV: '', ...process.env, ...WRANGLER_QUIET },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stopping = true;
+    wrangler.kill(signal);
+  });
+}
+
+let timer: NodeJS.Timeout | null = null;
+createInterface({ input: wrangler.stdout }).on('line', line => {
+  process.stdout.write(`${line}\n`);
+  const url = READY.exec(line)?.[1];
+  if (url !== undefined && timer === null && SWEEP_MS > 0) {
+    timer = setInterval(() => void sweep(url), SWEEP_MS);
+  }
+});
+
+const [code] = await once(wrangler, 'close');
+if (timer !== null) clearInterval(timer);
+process.exitCode = stopping ? 0 : Number(code ?? 1);
+
+async function sweep(url: string): Promise<void> {
+  try {
+    await (await fetch(`${url}${SCHEDULED}`)).arrayBuffer();
+  } catch (error) {
+    process.stderr.write(`Cannot fire the cron trigger: ${String(error)}\n`);
+  }
+}

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { isName, NAME_FORM, readExpiry } from '../../lib/access/access-entry.ts';
+import { Scope } from '../../lib/access/scope.ts';
+import { fromUnixMicros, type Timestamp, toUnixMicros } from '../../lib/base/timestamp.ts';
+
+const MICROS_A_DAY = 86_400_000_000n;
+/** A hundred years. */
+const MAX_DAYS = 36_500;
+
+const Flags = z.object({
+  // What a worker needs, and no more.
+  scope: z.string().default('work').pipe(Scope),
+  name: z
+    .string()
+    .refine(isName, `A name is ${NAME_FORM}`)
+    .optional()
+    .transform(name => name ?? null),
+  // Commas and line breaks separate entries, and blanks around an entry are dropped.
+  prefix: z
+    .string()
+    .refine(
+      prefix => !/[,\r\n]/.test(prefix) && prefix.trim() === prefix,
+      'A prefix has no comma, no line break, and no blanks around it',
+    ),
+  expires: z.string().optional(),
+  days: z.string().optional(),
+});
+
+/** The token that is asked for. */
+export interface TokenAsk {
+  readonly scope: Scope;
+  readonly name: string | null;
+  readonly prefix: string;
+  readonly expiresAt: Timestamp | null;
+}
+
+/** The token that the flags of `npm run token` ask for, or what is wrong with them. */
+export function readTokenFlags(args: readonly string[], now: Timestamp): TokenAsk | string {
+  const options = { type: 'string' } as const;
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        scope: options,
+        name: options,
+        prefix: { type: 'string', default: '' },
+        expires: options,
+        days: options,
+      },
+    });
+    const flags = Flags.safeParse(values);
+    if (!flags.success) {
+      return flags.error.issues
+        .map(({ path, message }) => `--${path.join('.')}: ${message}`)
+        .join('\n');
+    }
+    const { scope, name, prefix, expires, days } = flags.data;
+    const expiresAt = readEnd({ expires, days }, now);
+    return typeof expiresAt === 'object'
+      ? { scope, name, prefix, expiresAt: expiresAt.at }
+      : expiresAt;
+  } catch (error) {
+    if (error instanceof TypeError) return error.message;
+    throw error;
+  }
+}
+
+/** When the token expires, or what is wrong with the time. */
+function readEnd(
+  { expires, days }: { expires: string | undefined; days: string | undefined },
+  now: Timestamp,
+): { readonly at: Timestamp | null } | string {
+  if (expires !== undefined && days !== undefined)
+    return '--days: Give --expires or --days, not both';
+  if (days !== undefined) {
+    const count = /^[1-9][0-9]{0,4}$/.test(days) ? Number(days) : 0;
+    if (count < 1 || count > MAX_DAYS)
+      return `--days: Expected a whole number from 1 to ${MAX_DAYS}`;
+    // To the second: entries hold no fractions.
+    const from = toUnixMicros(now) - (toUnixMicros(now) % 1_000_000n);
+    return { at: fromUnixMicros(from + BigInt(count) * MICROS_A_DAY) };
+  }
+  if (expires === undefined) return { at: null };
+  const at = readExpiry(expires);
+  if (at === null)
+    return '--expires: Expected a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z';
+  if (toUnixMicros(at) <= toUnixMicros(now)) return `--expires: ${at} is past`;
+  return { at };
+}

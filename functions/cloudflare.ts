@@ -1,0 +1,74 @@
+import { systemClock } from '../lib/base/clock.ts';
+import { isLoopback } from '../lib/base/loopback.ts';
+import { meterBucket } from '../lib/stores/r2/meter.ts';
+import { createR2Store } from '../lib/stores/r2.ts';
+import { createScheduledSweep } from '../lib/sweep/budgeted.ts';
+import { createApp } from './app.ts';
+import { openSite, type WorkerEnv, type WorkerSite } from './cloudflare/isolate.ts';
+import { DOCTOR_KEYS, examineAndLog } from './entry/doctor-log.ts';
+import { edgeAccess } from './entry/edge-access.ts';
+import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
+import { createMisconfigured } from './http/misconfigured.ts';
+
+/** As much of a call's context as is asked of it. */
+interface CallContext {
+  waitUntil(promise: Promise<unknown>): void;
+  passThroughOnException(): void;
+  readonly props: unknown;
+}
+
+const app = createApp();
+const misconfigured = createMisconfigured();
+
+let site: WorkerSite | null = null;
+
+/** Cloudflare Workers: requests, and the sweep that a cron trigger calls. */
+const worker = {
+  async fetch(request: Request, env: WorkerEnv, context: CallContext): Promise<Response> {
+    const isFirst = site === null;
+    site ??= openSite(env);
+    if (site.kind === 'refused') return misconfigured.fetch(request);
+    const { config, chosen, intake, repositoryOn } = site;
+    const repository = repositoryOn(chosen.store);
+    if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
+    const services = {
+      ...repository,
+      bodyLimitBytes: config.MAX_BODY_BYTES,
+      intake,
+      access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
+      corsOrigins: config.CORS_ORIGINS ?? null,
+      doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
+    };
+    const answer = Promise.resolve(app.fetch(request, services, context));
+    // A change that has begun is carried out, also where the client goes away.
+    context.waitUntil(answer);
+    return answer;
+  },
+
+  async scheduled(_controller: unknown, env: WorkerEnv): Promise<void> {
+    site ??= openSite(env);
+    if (site.kind === 'refused') throw new Error('The service is not configured');
+    const { config, chosen, repositoryOn, memory } = site;
+    if (chosen.bucket === null) return;
+    const { bucket, spending } = meterBucket(chosen.bucket);
+    const store = createR2Store({ bucket });
+    const repository = repositoryOn(store);
+    const sweep = createScheduledSweep({
+      ...repository,
+      store,
+      clock: systemClock,
+      listening: memory.listening,
+      spending,
+      budget: config.budget,
+    });
+    try {
+      logScheduled(await sweep.run(), spending);
+    } catch (error) {
+      logBrokenSweep(error);
+      // The platform is to count the call as one that failed.
+      throw error;
+    }
+  },
+};
+
+export default worker;

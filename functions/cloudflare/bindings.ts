@@ -1,0 +1,37 @@
+import type { ObjectStore } from '../../lib/store.ts';
+import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
+import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
+
+/** What may be bound for the states; `wrangler.toml` binds one of them. */
+export interface StoreBindings {
+  readonly STATE_BUCKET?: R2BucketLike;
+  readonly STATE_KV?: WorkersKvLike;
+}
+
+export interface ChosenStore {
+  readonly store: ObjectStore;
+  /** The bucket, where the states are in one. */
+  readonly bucket: R2BucketLike | null;
+  /** Why this one. */
+  readonly reason: string;
+}
+
+/** The store that the bindings speak for, R2 before KV; null where none is bound. */
+export function chooseStore({
+  STATE_BUCKET: bucket,
+  STATE_KV: namespace,
+}: StoreBindings): ChosenStore | null {
+  if (bucket !== undefined) {
+    const reason =
+      namespace === undefined
+        ? 'STATE_BUCKET is bound'
+        : 'STATE_BUCKET and STATE_KV are bound, and R2 has compare-and-swap';
+    return { store: createR2Store({ bucket }), bucket, reason };
+  }
+  if (namespace === undefined) return null;
+  const reason =
+    'STATE_KV is bound and STATE_BUCKET is not: without compare-and-swap there are no leases';
+  return { store: createWorkersKvStore({ namespace }), bucket: null, reason };
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import type { SweepBudget } from '../../lib/sweep/budgeted.ts';
+import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
+import {
+  Bytes,
+  CorsOrigins,
+  Count,
+  Development,
+  EdgeAccessTokens,
+  LogLevel,
+  settingFaults,
+} from '../entry/settings.ts';
+
+/** What a scheduled call may take on each plan of the platform. */
+const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
+  // Of 50 subrequests and 10 ms of a processor.
+  free: { operations: 48, bodyBytes: 128 * 1024, leases: 500, jobs: 100, lanes: 1 },
+  // Of 10,000 subrequests and 30 s.
+  paid: { operations: 8_000, bodyBytes: 128 * 1024 * 1024, leases: 50_000, jobs: 1_000, lanes: 6 },
+};
+
+const WorkerConfig = z.object({
+  ACCESS_TOKENS: EdgeAccessTokens,
+  CORS_ORIGINS: CorsOrigins.optional(),
+  PLAN: z.enum(['free', 'paid']).default('free'),
+  // A Worker has 128 MB in all, and a state takes several times its text.
+  MAX_BODY_BYTES: Bytes.default(8 * 1024 * 1024),
+  MAX_SHEETS: Count.default(10_000),
+  MAX_STATE_BYTES: Bytes.optional(),
+  // Of one isolate; the platform starts others.
+  MAX_REQUESTS_IN_FLIGHT: Count.default(250),
+  MAX_BYTES_IN_FLIGHT: Bytes.optional(),
+  CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
+  LOG_LEVEL: LogLevel.default('info'),
+  DEVELOPMENT: Development.default(false),
+});
+type Settings = z.infer<typeof WorkerConfig>;
+
+/** Of so many keys the doctor lists: each is a put and a deletion. */
+const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
+
+export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
+  readonly budget: SweepBudget;
+  readonly doctorKeys: number;
+}
+
+export type ReadWorkerConfig =
+  | { readonly kind: 'config'; readonly config: WorkerConfig }
+  | { readonly kind: 'refused'; readonly faults: readonly string[] };
+
+/** The settings of the Workers entry, from its variables and secrets. */
+export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWorkerConfig {
+  const input = Object.fromEntries(
+    Object.keys(WorkerConfig.shape).map(name => [name, env[name] === '' ? undefined : env[name]]),
+  );
+  const parsed = WorkerConfig.safeParse(input);
+  if (!parsed.success) return { kind: 'refused', faults: settingFaults(parsed.error, input) };
+  const { PLAN, ...settings } = parsed.data;
+  return {
+    kind: 'config',
+    config: { ...settings, budget: BUDGETS[PLAN], doctorKeys: LISTED_KEYS[PLAN] },
+  };
+}

@@ -1,0 +1,20 @@
+import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
+
+/** As much of Deno as its entry asks for. */
+export interface DenoApi {
+  readonly env: { get(name: string): string | undefined };
+  openKv(path?: string): Promise<KvLike>;
+  mkdir(path: string, options: { recursive: boolean }): Promise<void>;
+  cron(name: string, schedule: string, handler: () => Promise<void>): Promise<void>;
+  serve(
+    options: {
+      port?: number;
+      hostname?: string;
+      signal: AbortSignal;
+      onListen(address: { hostname: string; port: number }): void;
+    },
+    handler: (request: Request) => Promise<Response>,
+  ): { readonly finished: Promise<void> };
+  addSignalListener(signal: 'SIGTERM' | 'SIGINT', handler: () => void): void;
+  exit(code: number): never;
+}

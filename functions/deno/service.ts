@@ -1,0 +1,95 @@
+import type { Listening } from '../../lib/availability/availability.ts';
+import { createStoredListening } from '../../lib/availability/stored.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { createRepository } from '../../lib/service/service.ts';
+import { createMemory } from '../../lib/storage/process-memory.ts';
+import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
+import { removeLeakedChunks } from '../../lib/stores/deno-kv/leaked-chunks.ts';
+import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
+import { createScheduledSweep } from '../../lib/sweep/budgeted.ts';
+import { createFetch } from '../app.ts';
+import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
+import { edgeAccess, warnOfNoTokens } from '../entry/edge-access.ts';
+import { variableLimits } from '../entry/settings.ts';
+import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
+import { createIntake } from '../http/intake.ts';
+import type { DenoConfig } from './config.ts';
+
+/** The service on a KV. */
+export interface DenoSite {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Recovers zombies, and removes what writers that died have left behind. Rejects where it breaks off. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Nothing on Deno counts what a call does. */
+const BUDGET = {
+  operations: Number.POSITIVE_INFINITY,
+  bodyBytes: Number.POSITIVE_INFINITY,
+  leases: 50_000,
+  jobs: 1_000,
+  lanes: 6,
+};
+const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
+
+/** Deno Deploy bills writes. */
+const WRITE_PROBE_MS = 30_000;
+
+/** No upload takes so long: what is older was left behind by a writer that died. */
+const LEAKED_AFTER_MS = 60_000;
+
+/**
+ * `listening` is that of the process where there is one process; null where the platform starts and ends
+ * processes as it likes, and the sweeps tell when the service was interrupted.
+ */
+export async function openDenoSite(
+  kv: KvLike,
+  config: DenoConfig,
+  listening: Listening | null,
+): Promise<DenoSite> {
+  const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
+  const memory = createMemory({ cacheBytes: config.CACHE_BYTES });
+  const limits = variableLimits(config);
+  const repository = createRepository({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    memory,
+    listening: listening ?? createStoredListening(store, memory.listening),
+    limits: limits.state,
+    writeProbeMs: WRITE_PROBE_MS,
+  });
+  warnOfNoTokens(config);
+  if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
+  const scheduled = createScheduledSweep({
+    ...repository,
+    store,
+    clock: systemClock,
+    listening: memory.listening,
+    budget: BUDGET,
+    spending: NOTHING_SPENT,
+  });
+  return {
+    fetch: createFetch({
+      ...repository,
+      bodyLimitBytes: config.MAX_BODY_BYTES,
+      intake: createIntake(limits.intake),
+      // Its settings allow development on a loopback address alone.
+      access: edgeAccess(config, () => true),
+      corsOrigins: config.CORS_ORIGINS ?? null,
+      doctorKeys: DOCTOR_KEYS,
+    }),
+    async sweep() {
+      try {
+        logScheduled(await scheduled.run(), NOTHING_SPENT);
+        await removeLeakedChunks(kv, { olderThan: systemClock.millis() - LEAKED_AFTER_MS });
+      } catch (error) {
+        logBrokenSweep(error);
+        throw error;
+      }
+    },
+    close: () => store.close(),
+  };
+}

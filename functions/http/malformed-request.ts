@@ -1,0 +1,26 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Fault } from '../../lib/failure.ts';
+import type { HttpContext, HttpEnv } from './env.ts';
+import { problem } from './problem.ts';
+
+/**
+ * Refuses requests that another program on their way may have read otherwise than this service does; most of
+ * them the runtimes refuse themselves.
+ */
+export const refuseMalformed: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  const fault = hostFault(c) ?? codingFault(c);
+  return fault === null ? next() : problem(c, { code: 'malformed_request', faults: [fault] });
+};
+
+/** RFC 9112, section 3.2. Runtimes join headers of one name with commas, which no host has. */
+function hostFault(c: HttpContext): Fault | null {
+  if (c.req.header('host')?.includes(',') !== true) return null;
+  return { path: 'Host', reason: 'A request names one host' };
+}
+
+/** RFC 9112, section 6.1. */
+function codingFault(c: HttpContext): Fault | null {
+  const coding = c.req.header('transfer-encoding');
+  if (coding === undefined || coding.toLowerCase() === 'chunked') return null;
+  return { path: 'Transfer-Encoding', reason: 'A body comes in chunks and in no other coding' };
+}

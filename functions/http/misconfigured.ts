@@ -1,0 +1,12 @@
+import { Hono } from 'hono';
+import type { HttpEnv } from './env.ts';
+import { problem } from './problem.ts';
+import { logRequests } from './request-log.ts';
+
+/** What stands in for the application where settings are missing: every request hears so. */
+export function createMisconfigured(): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.use(logRequests);
+  app.all('*', c => problem(c, { code: 'misconfigured' }));
+  return app;
+}

@@ -1,0 +1,155 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { isLoopback } from '../../lib/base/loopback.ts';
+import {
+  AccessTokens,
+  AllowNetworkFileSystem,
+  Bytes,
+  CorsOrigins,
+  Count,
+  Development,
+  LogLevel,
+  StateMode,
+  Whole,
+} from '../entry/settings.ts';
+
+/** One setting: its flag, its variable in the environment, and what a help text says of it. */
+const SETTINGS = {
+  port: { variable: 'PORT', help: 'port to listen on, 0 for any free one (8787)' },
+  host: { variable: 'HOST', help: 'loopback address to listen on (127.0.0.1)' },
+  'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
+  'state-mode': { variable: 'STATE_MODE', help: 'mode of new files, in octal (0600)' },
+  'allow-network-file-system': {
+    variable: 'ALLOW_NETWORK_FILE_SYSTEM',
+    help: 'true takes a folder on NFS and the like (false)',
+  },
+  'max-body-bytes': { variable: 'MAX_BODY_BYTES', help: 'largest body that is read (33554432)' },
+  'max-sheets': { variable: 'MAX_SHEETS', help: 'most sheets of a job (10000)' },
+  'max-state-bytes': {
+    variable: 'MAX_STATE_BYTES',
+    help: 'largest state that is stored (as MAX_BODY_BYTES)',
+  },
+  'max-requests-in-flight': {
+    variable: 'MAX_REQUESTS_IN_FLIGHT',
+    help: 'requests that are taken on at once (1000)',
+  },
+  'max-bytes-in-flight': {
+    variable: 'MAX_BYTES_IN_FLIGHT',
+    help: 'bytes of bodies that are taken on at once (twice MAX_BODY_BYTES)',
+  },
+  'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
+  'access-tokens': {
+    variable: 'ACCESS_TOKENS',
+    help: 'who may do what: see npm run token (everybody, everything)',
+  },
+  'cors-origins': {
+    variable: 'CORS_ORIGINS',
+    help: 'origins of pages that may call, * for all (none)',
+  },
+  'sweep-interval': {
+    variable: 'SWEEP_INTERVAL',
+    help: 'seconds from sweep to sweep, 0 for none (60)',
+  },
+  'log-level': { variable: 'LOG_LEVEL', help: 'debug, info, warning or error (info)' },
+  'log-format': { variable: 'LOG_FORMAT', help: 'pretty or json (pretty on a terminal)' },
+  development: {
+    variable: 'DEVELOPMENT',
+    help: 'true examines the store at the start (false)',
+  },
+} as const;
+
+type Setting = keyof typeof SETTINGS;
+
+const NodeConfig = z.object({
+  port: Whole.pipe(z.number().max(65_535)).default(8787),
+  host: z.string().min(1).default('127.0.0.1'),
+  'access-tokens': AccessTokens.optional(),
+  'cors-origins': CorsOrigins.optional(),
+  'state-dir': z.string().min(1).default('./state'),
+  'state-mode': StateMode.default(0o600),
+  'allow-network-file-system': AllowNetworkFileSystem.default(false),
+  'max-body-bytes': Bytes.default(32 * 1024 * 1024),
+  'max-sheets': Count.default(10_000),
+  'max-state-bytes': Bytes.optional(),
+  'max-requests-in-flight': Count.default(1000),
+  'max-bytes-in-flight': Bytes.optional(),
+  'cache-bytes': Bytes.default(64 * 1024 * 1024),
+  'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
+  'log-level': LogLevel.default('info'),
+  'log-format': z.enum(['pretty', 'json']).optional(),
+  development: Development.default(false),
+});
+export type NodeConfig = z.infer<typeof NodeConfig>;
+
+export type ReadConfig =
+  | { readonly kind: 'config'; readonly config: NodeConfig }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'refused'; readonly text: string };
+
+/** The settings of the Node entry, from flags, else from the environment, else their defaults. */
+export function readNodeConfig(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadConfig {
+  const given = readFlags(flags);
+  if (given.kind !== 'flags') return given;
+  const input: Record<string, string> = {};
+  for (const [name, { variable }] of Object.entries(SETTINGS)) {
+    // An empty variable is one that is not set: so compose files and shells leave them.
+    const value = given.values[name] ?? (environment[variable] || undefined);
+    if (value !== undefined) input[name] = value;
+  }
+  const parsed = NodeConfig.safeParse(input);
+  const ofHost = hostFaults(input['host'], input['access-tokens']);
+  if (parsed.success && ofHost.length === 0) return { kind: 'config', config: parsed.data };
+  const faults = (parsed.error?.issues ?? []).map(issue => {
+    const name = String(issue.path[0]);
+    // What stands for tokens may be one, put there by mistake.
+    const got = name === 'access-tokens' ? '' : `, got ${JSON.stringify(input[name])}`;
+    return `--${name} (${variableOf(name)}): ${issue.message}${got}`;
+  });
+  return { kind: 'refused', text: [...faults, ...ofHost].join('\n') };
+}
+
+/** Without tokens only those who are on this machine are served. */
+function hostFaults(host: string | undefined, tokens: string | undefined): string[] {
+  if (host === undefined || isLoopback(host) || (tokens ?? '').trim() !== '') return [];
+  const reason = 'Without access tokens only loopback is served';
+  return [`--host (HOST): ${reason}, got ${JSON.stringify(host)}`];
+}
+
+function readFlags(
+  flags: readonly string[],
+):
+  | { readonly kind: 'flags'; readonly values: Readonly<Record<string, string | undefined>> }
+  | Exclude<ReadConfig, { kind: 'config' }> {
+  const options: Record<string, { type: 'string' }> = {};
+  for (const name of Object.keys(SETTINGS)) options[name] = { type: 'string' };
+  try {
+    const { values } = parseArgs({
+      args: [...flags],
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      strict: true,
+    });
+    if (values['help'] === true) return { kind: 'help', text: helpText() };
+    const strings: Record<string, string> = {};
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value === 'string') strings[name] = value;
+    }
+    return { kind: 'flags', values: strings };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { kind: 'refused', text: error.message };
+  }
+}
+
+function helpText(): string {
+  const lines = Object.entries(SETTINGS).map(
+    ([name, { variable, help }]) => `  --${name.padEnd(26)} ${variable.padEnd(26)} ${help}`,
+  );
+  return ['Usage: npm start -- [flags]', '', ...lines].join('\n');
+}
+
+function variableOf(name: string): string {
+  return SETTINGS[name as Setting].variable;
+}

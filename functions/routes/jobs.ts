@@ -1,0 +1,123 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { JobStatus } from '../../lib/checkpoint/status.ts';
+import { fail, ok, type Result } from '../../lib/failure.ts';
+import type { Jobs } from '../../lib/service/jobs.ts';
+import type { JobSummary } from '../../lib/storage/job-summary.ts';
+import { allowsJob, allowsStatus, prefixOf } from '../http/access.ts';
+import type { HttpContext, HttpEnv } from '../http/env.ts';
+import { idempotencyKeyOf } from '../http/idempotency.ts';
+import { savedResponse } from '../http/job-response.ts';
+import { problem } from '../http/problem.ts';
+import { readBody } from '../http/request-body.ts';
+import { answer, jsonResponse } from '../http/response.ts';
+
+const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 50;
+
+const ListQuery = z.object({
+  status: z
+    .array(z.string())
+    .transform(values => values.flatMap(value => value.split(',')))
+    .pipe(z.array(JobStatus)),
+  limit: z
+    .string()
+    .regex(/^[0-9]{1,9}$/, 'Expected an integer')
+    .transform(Number)
+    .pipe(z.number().min(1).max(MAX_LIMIT))
+    .default(DEFAULT_LIMIT),
+  cursor: z.string().nullable(),
+  view: z.enum(['summary', 'full']).default('summary'),
+});
+type ListQuery = z.infer<typeof ListQuery>;
+
+/** `/v1/jobs`: all jobs, listed and added to. */
+export function jobsRoutes(): Hono<HttpEnv> {
+  const routes = new Hono<HttpEnv>();
+
+  routes.post('/v1/jobs', async c => {
+    const body = await readBody(c, c.env.bodyLimitBytes);
+    if (!body.ok) return problem(c, body.failure);
+    const key = await idempotencyKeyOf(c);
+    if (!key.ok) return problem(c, key.failure);
+    const created = await c.env.jobs.create(body.value, {
+      allow: (jobId, status) => {
+        const allowed = allowsJob(c, jobId);
+        return allowed.ok ? allowsStatus(c)(null, status) : allowed;
+      },
+      key: key.value,
+    });
+    if (!created.ok) return problem(c, created.failure);
+    const { jobId } = created.value;
+    c.set('jobId', jobId);
+    const headers = { Location: `/v1/jobs/${encodeURIComponent(jobId)}` };
+    return savedResponse(c, created.value, { status: 201, headers });
+  });
+
+  routes.get('/v1/jobs', async c => {
+    const query = listQueryOf(c);
+    if (!query.ok) return problem(c, query.failure);
+    const { status, limit, cursor, view } = query.value;
+    const page = await c.env.jobs.list({ statuses: status, limit, cursor, prefix: prefixOf(c) });
+    if (!page.ok) return problem(c, page.failure);
+    const { corrupt, nextCursor } = page.value;
+    if (view === 'summary') {
+      return jsonResponse(c, { jobs: page.value.jobs, corrupt, next_cursor: nextCursor });
+    }
+    const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
+    const text = fullPage(c.env.jobs, page.value.jobs, rest);
+    const headers = { 'Content-Type': 'application/json' };
+    return answer(c, streamOf(text), { status: 200, headers });
+  });
+
+  return routes;
+}
+
+function listQueryOf(c: HttpContext): Result<ListQuery> {
+  const query = ListQuery.safeParse({
+    status: c.req.queries('status') ?? [],
+    limit: c.req.query('limit'),
+    cursor: c.req.query('cursor') ?? null,
+    view: c.req.query('view'),
+  });
+  if (query.success) return ok(query.data);
+  const faults = query.error.issues.map(issue => ({
+    path: `?${String(issue.path[0])}`,
+    reason: issue.message,
+  }));
+  return fail({ code: 'invalid', faults });
+}
+
+/**
+ * A page of whole states, one after the other: together they may be larger than memory. A job that
+ * is gone or broken since the list was made is left out.
+ */
+async function* fullPage(
+  jobs: Jobs,
+  page: readonly JobSummary[],
+  rest: string,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let separator = '{"jobs":[';
+  for (const summary of page) {
+    const job = await jobs.load(summary.job_id);
+    if (!job.ok) continue;
+    yield encoder.encode(separator);
+    yield job.value.body;
+    separator = ',';
+  }
+  yield encoder.encode(`${separator === ',' ? '' : separator}],${rest}`);
+}
+
+function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  });
+}

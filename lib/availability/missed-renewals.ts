@@ -1,0 +1,32 @@
+import { LRUCache } from 'lru-cache';
+import { ENTRY_BYTES, MEMORY_BOUNDS } from '../base/memory-bounds.ts';
+import { ownText } from '../base/own-text.ts';
+import type { Timestamp } from '../base/timestamp.ts';
+import type { Interruption } from '../lease/interruption.ts';
+
+/**
+ * Renewals that the store failed on, by the key of the lease. To its holder the service was interrupted
+ * at that moment.
+ */
+export interface MissedRenewals {
+  add(leaseKey: string, now: Timestamp): void;
+  /** As an interruption of this lease alone; none where no renewal of it was missed. */
+  of(leaseKey: string): readonly Interruption[];
+}
+
+/** The longest key of a lease, and a time. */
+const BYTES_PER_LEASE = ENTRY_BYTES + 300 + 32;
+const MAX_MISSED = Math.floor(MEMORY_BOUNDS.missedRenewals.bytes / BYTES_PER_LEASE);
+
+export function createMissedRenewals(): MissedRenewals {
+  const missed = new LRUCache<string, Timestamp>({ max: MAX_MISSED });
+  return {
+    add(leaseKey, now) {
+      missed.set(ownText(leaseKey), now);
+    },
+    of(leaseKey) {
+      const endedAt = missed.get(leaseKey);
+      return endedAt === undefined ? [] : [{ endedAt, seconds: Number.POSITIVE_INFINITY }];
+    },
+  };
+}

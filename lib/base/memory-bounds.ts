@@ -1,0 +1,197 @@
+/** How much one part of a process may hold. Where a part is full it forgets its oldest entries, or takes no more. */
+export type MemoryBound =
+  /** A share of `CACHE_BYTES`. */
+  | { readonly of: 'cache'; readonly file: string; readonly share: number; readonly what: string }
+  | { readonly of: 'process'; readonly file: string; readonly bytes: number; readonly what: string }
+  /** So many bytes for each stored job, lease or hint: an index has to know them all. */
+  | { readonly of: 'stored'; readonly file: string; readonly bytes: number; readonly what: string }
+  /** Held by the parsed jobs, and counted with them. */
+  | { readonly of: 'jobs'; readonly file: string; readonly what: string }
+  /** Gone with the requests that made it, whose number and bytes are bounded. */
+  | { readonly of: 'request'; readonly file: string; readonly what: string }
+  /** As long as the program is, whatever is asked of it. */
+  | { readonly of: 'program'; readonly file: string; readonly what: string }
+  /** Stores that keep what they store in memory: for tests, and to try the service out. */
+  | { readonly of: 'store'; readonly file: string; readonly what: string };
+
+const MB = 1024 * 1024;
+
+/**
+ * Everything that lives longer than the request that made it. `test/memory/bounds.test.ts` finds the maps, sets
+ * and caches in the sources, and each has to be here.
+ */
+export const MEMORY_BOUNDS = {
+  jobs: { of: 'cache', file: 'lib/storage/job-cache.ts', share: 1, what: 'parsed jobs' },
+  names: {
+    of: 'cache',
+    file: 'lib/storage/job-names.ts',
+    share: 1 / 2,
+    what: 'names of jobs that wait',
+  },
+  verbatim: {
+    of: 'cache',
+    file: 'lib/storage/job-cache.ts',
+    share: 1 / 4,
+    what: 'jobs that need no parsing',
+  },
+  corrupt: {
+    of: 'cache',
+    file: 'lib/storage/job-cache.ts',
+    share: 1 / 16,
+    what: 'what is wrong with files',
+  },
+  finalUpdates: {
+    of: 'cache',
+    file: 'lib/storage/update-answers.ts',
+    share: 1 / 16,
+    what: 'last answers under leases',
+  },
+  leaseWatch: {
+    of: 'process',
+    file: 'lib/storage/lease-deadlines.ts',
+    bytes: 8 * MB,
+    what: 'when leases end',
+  },
+  waitingHints: {
+    of: 'process',
+    file: 'lib/storage/hint-memory.ts',
+    bytes: 4 * MB,
+    what: 'hints of jobs that were changed while they wait',
+  },
+  idempotencyKeys: {
+    of: 'process',
+    file: 'lib/storage/known-keys.ts',
+    bytes: 6 * MB,
+    what: 'digests of idempotency keys, with the leases that were granted to them',
+  },
+  missedRenewals: {
+    of: 'process',
+    file: 'lib/availability/missed-renewals.ts',
+    bytes: MB,
+    what: 'leases whose renewals the store failed on',
+  },
+  readyQueue: {
+    of: 'process',
+    file: 'lib/storage/ready-queue.ts',
+    bytes: 8 * MB,
+    what: 'hints that claims have listed',
+  },
+  log: {
+    of: 'process',
+    file: 'functions/node/logging.ts',
+    bytes: 8 * MB,
+    what: 'lines that nobody reads from standard output',
+  },
+  changedNames: {
+    of: 'process',
+    file: 'lib/stores/file/follower.ts',
+    bytes: 12 * MB,
+    what: 'names of files that have changed since the last list',
+  },
+  sharedNames: {
+    of: 'process',
+    file: 'lib/storage/job-entry.ts',
+    bytes: 4 * MB,
+    what: 'names that indexed jobs share',
+  },
+  index: {
+    of: 'stored',
+    file: 'lib/storage/job-index.ts',
+    bytes: 800,
+    what: 'summaries of jobs, in order; 4 KB with long names and messages',
+  },
+  files: {
+    of: 'stored',
+    file: 'lib/stores/file/follower.ts',
+    bytes: 224,
+    what: 'versions of files',
+  },
+  objects: {
+    of: 'stored',
+    file: 'lib/stores/binding/follower.ts',
+    bytes: 224,
+    what: 'versions of objects (R2, Workers KV)',
+  },
+  values: {
+    of: 'stored',
+    file: 'lib/stores/deno-kv/follower.ts',
+    bytes: 224,
+    what: 'versions of values (Deno KV)',
+  },
+  turns: {
+    of: 'request',
+    file: 'lib/base/keyed-queue.ts',
+    what: 'writers of one key that take turns',
+  },
+  fileTurns: {
+    of: 'request',
+    file: 'lib/stores/file/lock.ts',
+    what: 'writers of one file that take turns',
+  },
+  keyTurns: {
+    of: 'request',
+    file: 'lib/service/keyed-grants.ts',
+    what: 'calls with one idempotency key that take turns',
+  },
+  intake: { of: 'request', file: 'functions/http/intake.ts', what: 'requests in flight, counted' },
+  writers: {
+    of: 'request',
+    file: 'lib/storage/compare-and-swap.ts',
+    what: 'writers that wait for each other',
+  },
+  grants: {
+    of: 'request',
+    file: 'lib/protocol/grant.ts',
+    what: 'callers that wait for the lease of one job',
+  },
+  reads: { of: 'request', file: 'lib/storage/job-reader.ts', what: 'reads of jobs, four at once' },
+  waitingReads: {
+    of: 'request',
+    file: 'lib/base/concurrently.ts',
+    what: 'reads that wait for others',
+  },
+  shownTexts: { of: 'jobs', file: 'lib/storage/job-view.ts', what: 'states as they are shown' },
+  sheetTexts: { of: 'jobs', file: 'lib/checkpoint/write.ts', what: 'the bytes of sheets' },
+  heldJobs: {
+    of: 'program',
+    file: 'lib/worker/heartbeats.ts',
+    what: 'leases of a worker, as many as its `concurrency`',
+  },
+  workerSlots: {
+    of: 'program',
+    file: 'lib/worker/run-worker.ts',
+    what: 'jobs of a worker, as many as its `concurrency`',
+  },
+  workerSignals: {
+    of: 'program',
+    file: 'lib/worker/stop-signal.ts',
+    what: 'signals that a worker listens to',
+  },
+  folders: {
+    of: 'program',
+    file: 'lib/stores/file/folder.ts',
+    what: 'open folders, one for each kind of object',
+  },
+  followers: {
+    of: 'program',
+    file: 'lib/stores/file.ts',
+    what: 'followers of the store, one for each list',
+  },
+  memoryStore: { of: 'store', file: 'lib/stores/memory.ts', what: 'the memory store' },
+  kvShim: {
+    of: 'store',
+    file: 'lib/stores/deno-kv/in-memory/table.ts',
+    what: "Deno KV's interface in memory",
+  },
+} as const satisfies Readonly<Record<string, MemoryBound>>;
+
+/** What an entry takes besides its texts: the slots of a map, an object or two, their numbers. */
+export const ENTRY_BYTES = 200;
+
+/** The bytes of a part that has a share of the cache. */
+export function cacheShare(
+  part: 'jobs' | 'names' | 'verbatim' | 'corrupt' | 'finalUpdates',
+  cacheBytes: number,
+): number {
+  return Math.max(1, Math.floor(MEMORY_BOUNDS[part].share * cacheBytes));
+}

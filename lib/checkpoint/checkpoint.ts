@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import { floatValue } from '../json/number.ts';
+import { Bool } from '../schema/boolean.ts';
+import { dictionaryOf } from '../schema/dictionary.ts';
+import { Float } from '../schema/float.ts';
+import { type FreeForm, freeForm } from '../schema/free-form.ts';
+import { Integer, integerFrom } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
+import { model } from '../schema/model.ts';
+import { Time } from '../schema/timestamp.ts';
+import { type SheetState, sheetState } from './sheet.ts';
+import { JobStatus } from './status.ts';
+import { UNSET_TIME } from './unset-time.ts';
+
+/**
+ * The checkpoint state of a job: the reference's `CheckpointState`, field by field in its order.
+ * Its names are the file's names, here and wherever it is handled: a hundred fields translated to
+ * and fro would say nothing more and cost every request.
+ */
+export type CheckpointState = z.infer<ReturnType<typeof checkpointState>>;
+
+function checkpointState(free: FreeForm, sheetFree: FreeForm) {
+  return model({
+    free,
+    depth: 1,
+    fields: {
+      job_id: z.string(),
+      job_name: z.string(),
+      config_hash: z.string().nullable().default(null),
+      config_snapshot: free.object(2).nullable().default(null),
+      config_path: z.string().nullable().default(null),
+      created_at: Time.default(UNSET_TIME),
+      updated_at: Time.default(UNSET_TIME),
+      started_at: Time.nullable().default(null),
+      completed_at: Time.nullable().default(null),
+      total_sheets: integerFrom(1),
+      last_completed_sheet: Integer.default(0),
+      current_sheet: Integer.nullable().default(null),
+      status: JobStatus.default('pending'),
+      sheets: dictionaryOf(sheetFree, 'integer', sheetState(sheetFree)).default({}),
+      instruments_used: listOf(z.string()).default([]),
+      total_movements: Integer.nullable().default(null),
+      pid: Integer.nullable().default(null),
+      error_message: z.string().nullable().default(null),
+      total_retry_count: Integer.default(0),
+      rate_limit_waits: Integer.default(0),
+      quota_waits: Integer.default(0),
+      resume_at: z.string().nullable().default(null),
+      total_input_tokens: Integer.default(0),
+      total_output_tokens: Integer.default(0),
+      total_estimated_cost: Float.default(() => floatValue(0)),
+      cost_limit_reached: Bool.default(false),
+      worktree_path: z.string().nullable().default(null),
+      worktree_branch: z.string().nullable().default(null),
+      worktree_locked: Bool.default(false),
+      worktree_base_commit: z.string().nullable().default(null),
+      isolation_mode: z.enum(['worktree', 'none']).nullable().default(null),
+      isolation_fallback_used: Bool.default(false),
+      parallel_enabled: Bool.default(false),
+      parallel_max_concurrent: Integer.default(1),
+      parallel_batches_executed: Integer.default(0),
+      sheets_in_progress: listOf(Integer).default([]),
+      synthesis_results: dictionaryOf(free, 'text', synthesisResult(free)).default({}),
+      hook_results: listOf(free.object(3)).default([]),
+      spec_corpus_hash: z.string().default(''),
+      circuit_breaker_history: listOf(free.object(3)).default([]),
+    },
+  });
+}
+
+const byEngine = freeForm('engine');
+const byCare = freeForm('exact');
+
+/*
+ * One schema, for the values of three ways to parse. Those of the engine's parser throw
+ * `NeedsExactParse` where that may have lost something.
+ */
+
+/** All of it by the engine. */
+export const CheckpointFromEngine = checkpointState(byEngine, byEngine);
+
+/** The sheets by the engine, the rest by the exact parser. */
+export const CheckpointFromLayout = checkpointState(byCare, byEngine);
+
+/** All of it by the exact parser. */
+export const CheckpointState = checkpointState(byCare, byCare);
+
+/** One sheet by the engine, and one by the exact parser. */
+export const SheetFromEngine = sheetState(byEngine);
+export const SheetFromCare = sheetState(byCare);
+
+/** A sheet that nobody has touched yet. `sheetNum` is 1 or more. */
+export function newSheet(sheetNum: Integer): SheetState {
+  return SheetFromCare.parse({ sheet_num: sheetNum });
+}
+
+/** The results of a batch of sheets, made into one. */
+export function synthesisResult(free: FreeForm) {
+  return model({
+    free,
+    depth: 3,
+    fields: {
+      batch_id: z.string().exactOptional(),
+      sheets: listOf(Integer).exactOptional(),
+      strategy: z.enum(['merge', 'summarize', 'pass_through']).exactOptional(),
+      status: z.enum(['pending', 'ready', 'done', 'failed']).exactOptional(),
+      created_at: z.string().nullable().exactOptional(),
+      completed_at: z.string().nullable().exactOptional(),
+      sheet_outputs: dictionaryOf(free, 'integer', z.string()).exactOptional(),
+      synthesized_content: z.string().nullable().exactOptional(),
+      error_message: z.string().nullable().exactOptional(),
+      metadata: free.object(4).exactOptional(),
+      conflict_detection: free.object(4).nullable().exactOptional(),
+    },
+  });
+}

@@ -1,0 +1,195 @@
+import type * as z from 'zod';
+import { eventLoopTurn } from '../base/event-loop-turn.ts';
+import type { Timestamp } from '../base/timestamp.ts';
+import { fail, type Result } from '../failure.ts';
+import { outlineInTurns } from '../json/outline.ts';
+import type { Outline } from '../json/outline-scan.ts';
+import { writeLayout } from '../json/writer.ts';
+import type { Bytes } from '../store.ts';
+import type { CheckpointState } from './checkpoint.ts';
+import { parseLarge } from './large-state.ts';
+import { MAX_PART_NODES, MAX_VALUES, type StateLimits, tooLarge, valuesAllowed } from './limits.ts';
+import {
+  check,
+  type Decoded,
+  jsonFault,
+  parseFast,
+  parseJson,
+  parseWithCare,
+  SHEETS,
+  type TextSource,
+} from './parse.ts';
+import { settle } from './settle.ts';
+import { prepareToWrite, writeState } from './write.ts';
+
+interface DecodeOptions {
+  readonly source: TextSource;
+  readonly now: Timestamp;
+  /** The stored state that the text replaces, where that one holds numbers which are not finite. */
+  readonly nonFiniteOf?: CheckpointState | undefined;
+}
+
+/** The two texts of a state. They are one object where the state has no NaN or infinity. */
+export interface EncodedState {
+  /** As files hold it. */
+  readonly file: Bytes;
+  /** Strict JSON, as HTTP shows it. */
+  readonly strict: Bytes;
+}
+
+/** From here on a text is gone through in pieces, with turns for others in between. */
+const LARGE_CHARACTERS = 64 * 1024;
+/** From here on each step takes a while that is taken with a text as a whole. */
+const HUGE_CHARACTERS = 1024 * 1024;
+const MANY_NODES = 8192;
+
+/** A whole checkpoint state from its bytes: parsed, checked, completed with defaults, and settled. */
+export function decodeState(body: Uint8Array, options: DecodeOptions): Decoded<CheckpointState> {
+  if (body.byteLength > MAX_TEXT_BYTES) return tooLong();
+  const text = decodeUtf8(body);
+  return text === null ? notUtf8() : decodeText(text, options);
+}
+
+/** As `decodeState`, and whatever the size of the state it stops nothing else for long. */
+export async function decodeStateInTurns(
+  body: Uint8Array,
+  options: DecodeOptions,
+): Promise<Decoded<CheckpointState>> {
+  if (body.byteLength > MAX_TEXT_BYTES) return tooLong();
+  const text = decodeUtf8(body);
+  if (text === null) return notUtf8();
+  if (text.length < LARGE_CHARACTERS) return decodeText(text, options);
+  return decodeLarge(text, await outlineInTurns(text, { member: SHEETS }), options);
+}
+
+function decodeText(text: string, options: DecodeOptions): Decoded<CheckpointState> {
+  const fast = options.nonFiniteOf === undefined ? parseFast(text, options.source) : null;
+  const decoded = fast ?? parseWithCare(text, options.source, options.nonFiniteOf);
+  return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
+}
+
+function takesLong(text: string, { nodes, member }: Outline): boolean {
+  return text.length >= HUGE_CHARACTERS || nodes - (member?.nodes ?? 0) >= MANY_NODES;
+}
+
+async function decodeLarge(
+  text: string,
+  outline: Outline,
+  options: DecodeOptions,
+): Promise<Decoded<CheckpointState>> {
+  const isHuge = takesLong(text, outline);
+  if (isHuge) await eventLoopTurn();
+  const decoded = await parseLarge(text, outline, { ...options, isHuge });
+  return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
+}
+
+/** The bytes of a state, in the layout of the files. */
+export function encodeState(state: CheckpointState): EncodedState {
+  const { bytes, nonFinite } = writeState(state);
+  if (!nonFinite) return { file: bytes, strict: bytes };
+  return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
+}
+
+/**
+ * A request's whole state, within limits that are looked at before anything is made of it. `nonFiniteOf` as in
+ * `decodeState`.
+ */
+export async function requestedState(
+  body: Uint8Array,
+  { limits, ...options }: Omit<DecodeOptions, 'source'> & { readonly limits: StateLimits },
+): Promise<Result<CheckpointState>> {
+  const text = decodeUtf8(body);
+  if (text === null) return answered<CheckpointState>(notUtf8());
+  const outline = await outlineInTurns(text, { member: SHEETS, mostEntries: limits.sheets });
+  const excess = excessOf(outline, limits);
+  if (excess !== null) return excess;
+  const request = { ...options, source: 'request' } as const;
+  if (text.length < LARGE_CHARACTERS) return answered(decodeText(text, request));
+  const decoded = await decodeLarge(text, outline, request);
+  if (decoded.ok) await prepareToWrite(decoded.value);
+  if (takesLong(text, outline)) await eventLoopTurn();
+  return answered(decoded);
+}
+
+/** A request's body against a schema of plain values: one that is small, as most are. */
+export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
+  const text = decodeUtf8(body);
+  return text === null ? answered<T>(notUtf8()) : checkedText(text, schema);
+}
+
+/** As `requested`, of a body that may have megabytes. Failure: `state_too_large` for very many values. */
+export async function requestedInTurns<T>(
+  body: Uint8Array,
+  schema: z.ZodType<T>,
+): Promise<Result<T>> {
+  const text = decodeUtf8(body);
+  if (text === null) return answered<T>(notUtf8());
+  if (text.length < LARGE_CHARACTERS) return checkedText(text, schema);
+  const excess = valuesExcess(await outlineInTurns(text, {}), MAX_VALUES);
+  return excess ?? checkedText(text, schema);
+}
+
+function checkedText<T>(text: string, schema: z.ZodType<T>): Result<T> {
+  const parsed = parseJson(text, 'request');
+  return answered(parsed.ok ? check(schema, parsed.value) : parsed);
+}
+
+/** Why a body holds too much to be made into a state; null where it does not. */
+function excessOf(outline: Outline, limits: StateLimits): Excess | null {
+  const { indentation, member } = outline;
+  const sheets = member?.count ?? 0;
+  if (sheets > limits.sheets) return tooLarge('sheets', sheets, limits.sheets);
+  const excess = valuesExcess(outline, valuesAllowed(limits));
+  if (excess !== null) return excess;
+  // Brackets within brackets take little as they are sent, and much as they are stored.
+  return indentation > limits.bytes ? tooLarge('bytes', indentation, limits.bytes) : null;
+}
+
+function valuesExcess({ values, nodes, member }: Outline, mostValues: number): Excess | null {
+  if (values > mostValues) return tooLarge('values', values, mostValues);
+  const largest = Math.max(nodes - (member?.nodes ?? 0), member?.largest ?? 0);
+  return largest > MAX_PART_NODES ? tooLarge('nodes', largest, MAX_PART_NODES) : null;
+}
+
+type Excess = ReturnType<typeof tooLarge>;
+
+/** A part of a request's body, which stands at `path`, against a schema. */
+export function checked<T>(value: unknown, schema: z.ZodType<T>, path: string): Result<T> {
+  const decoded = check(schema, value);
+  if (decoded.ok) return decoded;
+  const faults = decoded.faults.map(fault => ({
+    path: `${path}${fault.path}`,
+    reason: fault.reason,
+  }));
+  return fail({ code: 'invalid', faults });
+}
+
+function answered<T>(decoded: Decoded<T>): Result<T> {
+  if (decoded.ok) return decoded;
+  const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
+  return fail({ code, faults: decoded.faults });
+}
+
+// A byte order mark stays in the text: neither Python's parser nor ours takes it for white space.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(body: Uint8Array): string | null {
+  try {
+    return UTF8.decode(body);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+/** Engines make no longer strings. */
+const MAX_TEXT_BYTES = 2 ** 29 - 32;
+
+function tooLong(): Decoded<never> {
+  const reason = `The text has more than ${MAX_TEXT_BYTES} bytes`;
+  return { ok: false, errorType: 'validation', faults: [{ path: '', reason }] };
+}
+
+function notUtf8(): Decoded<never> {
+  return jsonFault('The bytes are not UTF-8');
+}

@@ -1,0 +1,69 @@
+import { strictlyAfter, type Timestamp } from '../base/timestamp.ts';
+import {
+  isObject,
+  isOrderedObject,
+  type JsonValue,
+  orderedObject,
+  tailOf,
+  withTail,
+} from '../json/value.ts';
+import type { CheckpointState } from './checkpoint.ts';
+
+/** The one key that the service adds to a state: what it must know of leases. */
+const ADDED_KEY = 'dalsegno';
+const OWNED_KEYS: ReadonlySet<string> = new Set([ADDED_KEY, 'updated_at']);
+
+/** A client's document without the fields that the service owns: whatever they are, they are ignored. */
+export function withoutOwnedFields(document: unknown): unknown {
+  if (!isObject(document)) return document;
+  if (isOrderedObject(document)) {
+    return orderedObject([...document].filter(([key]) => !OWNED_KEYS.has(key)));
+  }
+  // Documents of very many members are not copied without need.
+  if (![...OWNED_KEYS].some(key => Object.hasOwn(document, key))) return document;
+  const { [ADDED_KEY]: _added, updated_at: _updatedAt, ...rest } = document;
+  return rest;
+}
+
+/** A client's state with what the service had added to the stored one. */
+export function withAddedFields(
+  state: CheckpointState,
+  stored: CheckpointState | null,
+): CheckpointState {
+  const added = stored === null ? undefined : addedTo(stored);
+  return added === undefined ? state : withAdded(state, added);
+}
+
+/** The state with this under the added key, which stays the last one. */
+export function withAdded(state: CheckpointState, added: JsonValue): CheckpointState {
+  const tail = tailOf(state);
+  if (tail !== null)
+    return withTail({ ...state }, orderedObject([...withoutAdded(tail), [ADDED_KEY, added]]));
+  const { [ADDED_KEY]: _before, ...rest }: CheckpointState & { [ADDED_KEY]?: unknown } = state;
+  return Object.assign(rest, { [ADDED_KEY]: added });
+}
+
+/** What stands under the added key. */
+export function addedTo(state: CheckpointState): JsonValue | undefined {
+  const members: Readonly<Record<string, unknown>> = state;
+  const added = Object.hasOwn(members, ADDED_KEY) ? members[ADDED_KEY] : undefined;
+  return (added as JsonValue | undefined) ?? tailOf(state)?.get(ADDED_KEY);
+}
+
+/** When a change that is made now happens: later than every change of this job before it. */
+export function changeTime(stored: CheckpointState | null, now: Timestamp): Timestamp {
+  return stored === null ? now : strictlyAfter(stored.updated_at, now);
+}
+
+/** The state as it is to be written: `updated_at` is later than it ever was in this job. */
+export function stamp(
+  state: CheckpointState,
+  stored: CheckpointState | null,
+  now: Timestamp,
+): CheckpointState {
+  return { ...state, updated_at: changeTime(stored, now) };
+}
+
+function withoutAdded(tail: ReadonlyMap<string, JsonValue>): [string, JsonValue][] {
+  return [...tail].filter(([key]) => key !== ADDED_KEY);
+}

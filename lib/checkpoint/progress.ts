@@ -1,0 +1,64 @@
+import { integerValue } from '../json/number.ts';
+import { entryAt, valuesOf } from '../schema/dictionary.ts';
+import { compareIntegers, type Integer, integerText, toBigInt } from '../schema/integer.ts';
+import type { CheckpointState } from './checkpoint.ts';
+import type { SheetStatus } from './status.ts';
+
+/** `[completed, total]`, the reference's pair. */
+export type Progress = readonly [completed: number, total: Integer];
+
+/**
+ * The sheet to run next, or null where none is: the one that was in progress, else the first after
+ * the last completed one that is pending, failed or untouched. The reference's `get_next_sheet`.
+ */
+export function nextSheet(state: CheckpointState): Integer | null {
+  if (state.status === 'completed' || state.status === 'cancelled') return null;
+  if (state.current_sheet !== null) {
+    const current = entryAt(state.sheets, integerText(state.current_sheet));
+    if (current?.status === 'in_progress') return state.current_sheet;
+  }
+  // Stops at the first gap, so it looks at no more sheets than the state holds, whatever the total.
+  const total = toBigInt(state.total_sheets);
+  for (let sheetNum = toBigInt(state.last_completed_sheet) + 1n; sheetNum <= total; sheetNum++) {
+    const key = String(sheetNum);
+    const status = entryAt(state.sheets, key)?.status ?? 'pending';
+    if (status === 'pending' || status === 'failed') return integerValue(key);
+  }
+  return null;
+}
+
+/** Statuses of a sheet that is over and did not fail. */
+const DONE: ReadonlySet<SheetStatus> = new Set(['completed', 'skipped', 'cancelled']);
+
+/** Whether every sheet is over and none of them failed: nothing is left to run, or to run again. */
+export function allSheetsDone(state: CheckpointState): boolean {
+  // The usual answer, which does not look at the sheets that are completed.
+  if (nextSheet(state) !== null) return false;
+  const total = toBigInt(state.total_sheets);
+  for (let sheetNum = 1n; sheetNum <= total; sheetNum++) {
+    const status = entryAt(state.sheets, String(sheetNum))?.status ?? 'pending';
+    if (!DONE.has(status)) return false;
+  }
+  return true;
+}
+
+export function progress(state: CheckpointState): Progress {
+  let completed = 0;
+  for (const sheet of valuesOf(state.sheets)) if (sheet.status === 'completed') completed++;
+  return [completed, state.total_sheets];
+}
+
+/** Completed sheets of all, in percent; 33.33333333333333 as the reference computes it. */
+export function progressPercent(state: CheckpointState): number {
+  const [completed, total] = progress(state);
+  return percentOf(completed, total);
+}
+
+export function percentOf(completed: number, total: Integer): number {
+  return (completed / Number(integerText(total))) * 100;
+}
+
+/** Whether a sheet number is one of the job's. */
+export function hasSheet(state: CheckpointState, sheetNum: number): boolean {
+  return sheetNum >= 1 && compareIntegers(sheetNum, state.total_sheets) <= 0;
+}

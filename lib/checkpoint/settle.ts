@@ -1,0 +1,62 @@
+import type { Timestamp } from '../base/timestamp.ts';
+import { type Dictionary, dictionary, entriesOf } from '../schema/dictionary.ts';
+import type { CheckpointState } from './checkpoint.ts';
+import type { SheetState } from './sheet.ts';
+import type { ErrorRecord } from './sheet-records.ts';
+import { UNSET_TIME } from './unset-time.ts';
+
+/** What the reference writes for a failed sheet that came without a message. */
+const UNKNOWN_FAILURE = 'Unknown failure (no error message recorded)';
+
+/**
+ * The invariants of a state, put right at load as the reference does: absent times of creation
+ * become `now`, and so does the time that a status calls for; a running job has started and has
+ * not completed.
+ */
+export function settle(state: CheckpointState, now: Timestamp): CheckpointState {
+  const running = state.status === 'running';
+  const created_at = state.created_at === UNSET_TIME ? now : state.created_at;
+  const updated_at = state.updated_at === UNSET_TIME ? now : state.updated_at;
+  const started_at = running ? (state.started_at ?? now) : state.started_at;
+  const completed_at = running ? null : state.completed_at;
+  const sheets = settleSheets(state.sheets, now);
+  if (
+    created_at === state.created_at &&
+    updated_at === state.updated_at &&
+    started_at === state.started_at &&
+    completed_at === state.completed_at &&
+    sheets === state.sheets
+  ) {
+    return state;
+  }
+  return { ...state, created_at, updated_at, started_at, completed_at, sheets };
+}
+
+function settleSheets(sheets: Dictionary<SheetState>, now: Timestamp): Dictionary<SheetState> {
+  let changed = false;
+  const settled = new Map<string, SheetState>();
+  for (const [key, sheet] of entriesOf<SheetState>(sheets)) {
+    const next = settleSheet(sheet, now);
+    if (next !== sheet) changed = true;
+    settled.set(key, next);
+  }
+  return changed ? dictionary(settled) : sheets;
+}
+
+function settleSheet(sheet: SheetState, now: Timestamp): SheetState {
+  const error_history = settleErrors(sheet.error_history, now);
+  const patch: Partial<SheetState> = error_history === sheet.error_history ? {} : { error_history };
+  if (sheet.status === 'completed' && sheet.completed_at === null) patch.completed_at = now;
+  if (sheet.status === 'in_progress' && sheet.started_at === null) patch.started_at = now;
+  if (sheet.status === 'failed' && sheet.error_message === null) {
+    patch.error_message = UNKNOWN_FAILURE;
+  }
+  return Object.keys(patch).length === 0 ? sheet : { ...sheet, ...patch };
+}
+
+function settleErrors(records: SheetState['error_history'], now: Timestamp): ErrorRecord[] {
+  if (!records.some(record => record.timestamp === UNSET_TIME)) return records;
+  return records.map(record =>
+    record.timestamp === UNSET_TIME ? { ...record, timestamp: now } : record,
+  );
+}

@@ -1,0 +1,157 @@
+import * as z from 'zod';
+import type { Timestamp } from '../base/timestamp.ts';
+import { unreachable } from '../base/unreachable.ts';
+import { redactedValue } from '../redaction/redacted-value.ts';
+import { redactCredentials } from '../redaction/redaction.ts';
+import { Bool } from '../schema/boolean.ts';
+import { Float } from '../schema/float.ts';
+import { freeForm } from '../schema/free-form.ts';
+import { compareIntegers, Integer, integerFrom } from '../schema/integer.ts';
+import { listOf } from '../schema/list.ts';
+import type { CheckpointState } from './checkpoint.ts';
+import { validationDetail } from './sheet-records.ts';
+import { ErrorCategory, ErrorType, ExitReason } from './status.ts';
+import {
+  addErrorToHistory,
+  captureOutput,
+  markSheetCompleted,
+  markSheetFailed,
+  markSheetSkipped,
+  markSheetStarted,
+  sheetOf,
+} from './transitions.ts';
+
+/** What the reference records for a failed sheet that gives no message. */
+const UNKNOWN_ERROR = 'Unknown error';
+
+/** What a program says of itself comes from its output, and may hold the same credentials. */
+const Text = z.string().transform(redactCredentials).nullable().default(null);
+
+/** Full output of the execution: of each stream the tail is kept, credentials redacted. */
+const output = {
+  stdout: z.string().nullable().default(null),
+  stderr: z.string().nullable().default(null),
+};
+
+/**
+ * Which attempt of the sheet the caller runs, or with `in_progress` starts: the sheet's `attempt_count` of
+ * that attempt. It is not stored.
+ */
+const attempted = { attempt: integerFrom(1).optional() };
+
+const Started = z.strictObject({
+  status: z.literal('in_progress'),
+  ...attempted,
+  // The reference's one call for all transitions takes a message, and uses it for failures alone.
+  error_message: Text,
+});
+
+const Completed = z.strictObject({
+  status: z.literal('completed'),
+  ...attempted,
+  error_message: Text,
+  validation_passed: Bool.default(true),
+  validation_details: z
+    .unknown()
+    .transform(redactedValue)
+    .pipe(listOf(validationDetail(freeForm('exact'))).nullable())
+    .default(null),
+  execution_duration_seconds: Float.nullable().default(null),
+  ...output,
+});
+
+const Failed = z.strictObject({
+  status: z.literal('failed'),
+  ...attempted,
+  error_message: Text,
+  error_category: ErrorCategory.nullable().default(null),
+  error_code: Text,
+  /** With it the error is added to the sheet's history. */
+  error_type: ErrorType.nullable().default(null),
+  exit_code: Integer.nullable().default(null),
+  exit_signal: Integer.nullable().default(null),
+  exit_reason: ExitReason.nullable().default(null),
+  execution_duration_seconds: Float.nullable().default(null),
+  ...output,
+});
+
+const Skipped = z.strictObject({
+  status: z.literal('skipped'),
+  ...attempted,
+  error_message: Text,
+  reason: Text,
+});
+
+/** A transition of one sheet, with the optional arguments of the reference's `mark_sheet_*`. */
+export const SheetMark = z.discriminatedUnion('status', [Started, Completed, Failed, Skipped]);
+export type SheetMark = z.infer<typeof SheetMark>;
+
+/** The state after the transition; a closed choice over its kinds. */
+export function applyMark(
+  state: CheckpointState,
+  sheetNum: number,
+  mark: SheetMark,
+  now: Timestamp,
+): CheckpointState {
+  switch (mark.status) {
+    case 'in_progress':
+      return markSheetStarted(state, sheetNum, now);
+    case 'completed': {
+      const completion = {
+        validationPassed: mark.validation_passed,
+        validationDetails: mark.validation_details,
+        executionDurationSeconds: mark.execution_duration_seconds,
+      };
+      return withOutput(markSheetCompleted(state, sheetNum, completion, now), sheetNum, mark);
+    }
+    case 'failed':
+      return applyFailure(state, sheetNum, mark, now);
+    case 'skipped':
+      return markSheetSkipped(state, sheetNum, mark.reason ?? mark.error_message, now);
+    default:
+      return unreachable(mark);
+  }
+}
+
+function applyFailure(
+  state: CheckpointState,
+  sheetNum: number,
+  mark: z.infer<typeof Failed>,
+  now: Timestamp,
+): CheckpointState {
+  const errorMessage =
+    mark.error_message === '' ? UNKNOWN_ERROR : (mark.error_message ?? UNKNOWN_ERROR);
+  const failure = {
+    errorMessage,
+    errorCategory: mark.error_category,
+    errorCode: mark.error_code,
+    exitCode: mark.exit_code,
+    exitSignal: mark.exit_signal,
+    exitReason: mark.exit_reason,
+    executionDurationSeconds: mark.execution_duration_seconds,
+  };
+  const failed = withOutput(markSheetFailed(state, sheetNum, failure, now), sheetNum, mark);
+  if (mark.error_type === null) return failed;
+  const sheet = sheetOf(failed, sheetNum);
+  return addErrorToHistory(failed, sheetNum, {
+    timestamp: now,
+    error_type: mark.error_type,
+    error_code: mark.error_code ?? '',
+    error_message: errorMessage,
+    // A sheet may fail that never started: records count attempts from 1.
+    attempt_number: compareIntegers(sheet.attempt_count, 1) < 0 ? 1 : sheet.attempt_count,
+    context: {},
+    stdout_tail: mark.stdout === null ? null : sheet.stdout_tail,
+    stderr_tail: mark.stderr === null ? null : sheet.stderr_tail,
+    stack_trace: null,
+  });
+}
+
+function withOutput(
+  state: CheckpointState,
+  sheetNum: number,
+  mark: { readonly stdout: string | null; readonly stderr: string | null },
+): CheckpointState {
+  if (mark.stdout === null && mark.stderr === null) return state;
+  return captureOutput(state, sheetNum, { stdout: mark.stdout ?? '', stderr: mark.stderr ?? '' });
+}

@@ -1,0 +1,68 @@
+import { nextSheet } from '../checkpoint/progress.ts';
+import {
+  hintKey,
+  nameHashOf,
+  parseReadyKey,
+  READY_KEYS,
+  type ReadyHint,
+  sinceOf,
+} from '../keys/ready-hint.ts';
+import { mayWait, placeOf, worthOf } from '../lease/hint-rules.ts';
+import type { ObjectStore, StoredObject } from '../store.ts';
+import type { KeptJob } from './snapshot.ts';
+
+/** What the source keeps of its jobs beside their states and leases. */
+export interface Companions {
+  /** The keys of the hints by which the job may be claimed. */
+  hintsOf(job: KeptJob): Promise<readonly string[]>;
+  /** The lapses of the job, null where it has none. */
+  lapsesOf(jobKey: string): Promise<StoredObject | null>;
+}
+
+const LAPSE_KEYS = 'lapses/';
+
+/** Lists both once: asked for job by job they would cost a request for each, and most have none. */
+export async function readCompanions(source: ObjectStore): Promise<Companions> {
+  const hints = new Map<string, ReadyHint[]>();
+  for await (const { key } of source.list(READY_KEYS)) {
+    const hint = parseReadyKey(key);
+    if (hint === null) continue;
+    const others = hints.get(hint.jobKey);
+    if (others === undefined) hints.set(hint.jobKey, [hint]);
+    else others.push(hint);
+  }
+  const lapses = new Set<string>();
+  for await (const { key } of source.list(LAPSE_KEYS)) lapses.add(key);
+
+  return {
+    async hintsOf({ key, state }) {
+      if (state === null || !mayWait(state)) return [];
+      const { job_id: jobId, job_name: jobName, updated_at: changeAt } = state;
+      const nameHash = await nameHashOf(jobName);
+      const keys = new Set<string>();
+      for (const hint of hints.get(key) ?? []) {
+        if (worthOf(hint, state) !== 'claimable') continue;
+        const since = sinceOf(hint);
+        const isNamed = hint.nameHash === null || hint.nameHash === nameHash || since === null;
+        keys.add(isNamed ? hint.key : hintKey({ jobId, nameHash, since, changeAt }));
+      }
+      const since = placeOf(state);
+      const own = hintKey({ jobId, nameHash, since, changeAt: since });
+      if (keys.has(own)) return [...keys];
+      // A hint that is younger than the list; and a store without claims has none for its jobs that wait.
+      const announced = source.traits.compareAndSwap
+        ? (await source.head(own)) !== null
+        : state.status === 'pending' && nextSheet(state) !== null;
+      return announced ? [...keys, own] : [...keys];
+    },
+
+    async lapsesOf(jobKey) {
+      const key = lapsesKeyOf(jobKey);
+      return lapses.has(key) ? source.get(key) : null;
+    },
+  };
+}
+
+export function lapsesKeyOf(jobKey: string): string {
+  return `${LAPSE_KEYS}${jobKey.slice(jobKey.indexOf('/') + 1)}`;
+}

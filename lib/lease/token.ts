@@ -1,0 +1,58 @@
+import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
+import { sameDigest, sha256Hex } from '../base/digest.ts';
+import { type Fault, fail, ok, type Result } from '../failure.ts';
+import { safeName } from '../keys/job-id.ts';
+import { leaseKey } from './lease.ts';
+
+/**
+ * `dsl_<safe name>.<lease id>.<secret>`, the first part in base64url: a token names its lease, so that a
+ * heartbeat finds it without the job. The secret is shown once, to who is granted the lease, and only
+ * its SHA-256 is stored.
+ */
+export interface MintedToken {
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** A token as a request presents it: nothing is proved yet. */
+export interface PresentedToken {
+  readonly leaseKey: string;
+  readonly safeName: string;
+  readonly leaseId: string;
+  readonly sha256: string;
+}
+
+const PREFIX = 'dsl_';
+const TOKEN = /^dsl_([0-9A-Za-z_-]{1,400})\.([0-9a-f]{32})\.([0-9A-Za-z_-]{43})$/;
+
+/** `secret` is 256 random bits in base64url. */
+export async function mintToken(
+  jobId: string,
+  leaseId: string,
+  secret: string,
+): Promise<MintedToken> {
+  const name = toBase64Url(new TextEncoder().encode(safeName(jobId)));
+  return { text: `${PREFIX}${name}.${leaseId}.${secret}`, sha256: await sha256Hex(secret) };
+}
+
+/** `path` is where the token was given. Failure: `invalid` for text that no token looks like. */
+export async function readToken(text: string, path: string): Promise<Result<PresentedToken>> {
+  const [, name = '', leaseId = '', secret = ''] = TOKEN.exec(text) ?? [];
+  const safe = name === '' ? null : textFromBase64Url(name);
+  if (safe === null || safe === '' || safeName(safe) !== safe) return invalid({ path });
+  return ok({
+    leaseKey: leaseKey(safe, leaseId),
+    safeName: safe,
+    leaseId,
+    sha256: await sha256Hex(secret),
+  });
+}
+
+export function provesDigest(token: PresentedToken, storedSha256: string): boolean {
+  return sameDigest(token.sha256, storedSha256);
+}
+
+function invalid({ path }: Pick<Fault, 'path'>): Result<never> {
+  const reason = 'This is no lease token: give it as it came with the lease';
+  return fail({ code: 'invalid', faults: [{ path, reason }] });
+}

@@ -1,0 +1,42 @@
+import { sha256Hex } from '../base/digest.ts';
+import type { Timestamp } from '../base/timestamp.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import { ok, type Result } from '../failure.ts';
+import { type IdempotencyKey, KEPT_MS } from '../lease/idempotency-key.ts';
+import { type Creation, jobLeaseOf } from '../lease/job-lease.ts';
+import { millisBetween } from '../lease/rules.ts';
+import { type KnownKeys, REUSED } from '../storage/known-keys.ts';
+import type { Bytes } from '../store.ts';
+
+/** Creates that come with an idempotency key: the created job itself keeps the digests of key and body. */
+export interface KeyedCreates {
+  /** Failure: `idempotency_key_reused`. */
+  of(body: Bytes, key: IdempotencyKey): Promise<Result<CreateCall>>;
+  /**
+   * Whether this call created the job, within a day; null where another one did. Failure:
+   * `idempotency_key_reused` where its body was another.
+   */
+  repeated(state: CheckpointState, call: CreateCall, now: Timestamp): Result<null> | null;
+}
+
+export type CreateCall = Omit<Creation, 'at'>;
+
+export function createKeyedCreates(keys: KnownKeys): KeyedCreates {
+  return {
+    async of(body, key) {
+      const body_sha256 = await sha256Hex(body);
+      const requestSha256 = await sha256Hex(JSON.stringify(['create', body_sha256]));
+      const known = keys.look(key, requestSha256);
+      if (!known.ok) return known;
+      keys.saw(key, { requestSha256, leaseKey: null });
+      return ok({ key_sha256: key.sha256, body_sha256 });
+    },
+
+    repeated(state, call, now) {
+      const { created } = jobLeaseOf(state);
+      if (created === null || created.key_sha256 !== call.key_sha256) return null;
+      if (Math.abs(millisBetween(created.at, now)) > KEPT_MS) return null;
+      return created.body_sha256 === call.body_sha256 ? ok(null) : REUSED;
+    },
+  };
+}

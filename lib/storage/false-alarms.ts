@@ -1,0 +1,234 @@
+import * as z from 'zod';
+import type { Timestamp } from '../base/timestamp.ts';
+import { parsePlain } from '../base/try-parse-json.ts';
+import { ok } from '../failure.ts';
+import { safeName } from '../keys/job-id.ts';
+import { type Lease, MAX_TTL_SECONDS } from '../lease/lease.ts';
+import { millisBetween } from '../lease/rules.ts';
+import { type PresentedToken, provesDigest } from '../lease/token.ts';
+import { Time } from '../schema/timestamp.ts';
+import { type ObjectStore, UNCONDITIONAL, type Version } from '../store.ts';
+import type { ObjectWriter } from './compare-and-swap.ts';
+
+/** A lease that ended without its holder: whether it was dead, or only late, is not known yet. */
+const Lapse = z.object({
+  lease_id: z.string(),
+  token_sha256: z.string(),
+  ttl_seconds: z.number(),
+  expires_at: Time,
+  returned_at: Time.nullable(),
+  epoch: z.int().min(0).default(0),
+  /** Whether it was counted as a recovery of the job. */
+  is_counted: z.boolean().default(true),
+  /** Whether that was taken back, its holder having come back. */
+  is_refunded: z.boolean().default(false),
+});
+type Lapse = z.infer<typeof Lapse>;
+
+/** `lapses/<safe>.json`: the lapsed leases of one job, and how many of their holders came back. */
+const LapseRecord = z.object({
+  job_id: z.string(),
+  false_alarms: z.int().min(0),
+  worst_late_seconds: z.number(),
+  /** The ttl that would have covered every holder that came back. */
+  suggested_ttl_seconds: z.number(),
+  last_at: Time.nullable(),
+  lapsed: z.array(Lapse),
+});
+type LapseRecord = z.infer<typeof LapseRecord>;
+
+/** Holders that were taken for dead and were not. */
+export type FalseAlarms = Omit<LapseRecord, 'lapsed' | 'job_id'>;
+
+/** What is known of the lapsed leases of one job. */
+export interface LapseHistory {
+  /** Null where there were none. */
+  readonly alarms: FalseAlarms | null;
+  readonly lapsed: readonly Lapse[];
+}
+
+/**
+ * Of so many recoveries those whose holders came back, by lease id: they were false alarms, and the job has
+ * done nothing. To be noted as refunded with the recovery that takes them off its count.
+ */
+export function refundsOf({ lapsed }: LapseHistory, recoveries: number): readonly string[] {
+  if (recoveries === 0) return [];
+  return lapsed
+    .filter(({ is_counted, is_refunded }) => is_counted && !is_refunded)
+    .toSorted((left, right) => left.epoch - right.epoch)
+    .slice(-recoveries)
+    .filter(({ returned_at }) => returned_at !== null)
+    .map(({ lease_id }) => lease_id);
+}
+
+export interface Lapses {
+  /** A lease was taken from its holder; `refunded` are the recoveries that were taken back with it. */
+  note(
+    lease: Lease,
+    about: { readonly isCounted: boolean; readonly refunded: readonly string[] },
+  ): Promise<void>;
+  /**
+   * Somebody shows a token that opens nothing any more. If it is of a lapsed lease a false alarm is
+   * counted, once for each lease; the answer is how late its holder is. `lease` is the lease object,
+   * where that is still there.
+   */
+  returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
+  of(jobId: string): Promise<LapseHistory>;
+  remove(jobId: string): Promise<void>;
+}
+
+/** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
+const MAX_LAPSES = 20;
+
+interface StoredRecord {
+  readonly version: Version;
+  readonly record: LapseRecord | null;
+}
+
+export function createLapses(parts: {
+  store: ObjectStore;
+  objects: ObjectWriter;
+  tally: FalseAlarmTally;
+}): Lapses {
+  const { store, objects, tally } = parts;
+
+  async function read(key: string): Promise<StoredRecord | null> {
+    const object = await store.get(key);
+    if (object === null) return null;
+    // What cannot be read is begun anew: these are figures, and no job hangs on them.
+    return { version: object.version, record: decode(object.body) };
+  }
+
+  async function change(
+    key: string,
+    decide: (record: LapseRecord | null) => LapseRecord | null,
+  ): Promise<void> {
+    await objects.change<StoredRecord, null>(key, {
+      read: () => read(key),
+      decide(current) {
+        const record = decide(current?.record ?? null);
+        if (record === null) return ok({ kind: 'keep', value: null });
+        return ok({ kind: 'write', body: encode(record), written: () => null });
+      },
+    });
+  }
+
+  return {
+    note(lease, { isCounted, refunded }) {
+      return change(lapsesKey(lease.job_id), stored => {
+        const record = stored ?? emptyRecord(lease.job_id);
+        const known = record.lapsed.find(({ lease_id }) => lease_id === lease.lease_id);
+        // Its holder may have come back before this was noted.
+        const lapse = { ...(known ?? lapseOf(lease)), is_counted: isCounted };
+        return withRefunds(withLapse(record, lapse), refunded);
+      });
+    },
+
+    async returned(token, lease, now) {
+      let lateSeconds: number | null = null;
+      let counted = false;
+      await change(lapsesKey(token.safeName), record => {
+        lateSeconds = null;
+        counted = false;
+        const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
+        // A lease that was ended on purpose was taken from nobody.
+        const dead = lease !== null && lease.ended_at === null;
+        const lapse = known ?? (dead ? lapseOf(lease) : null);
+        if (lapse === null || !provesDigest(token, lapse.token_sha256)) return null;
+        lateSeconds = Math.max(0, millisBetween(lapse.expires_at, now) / 1000);
+        counted = lapse.returned_at === null;
+        if (!counted) return null;
+        const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
+        return withReturn(base, { ...lapse, returned_at: now }, lateSeconds);
+      });
+      if (counted && lateSeconds !== null) tally.add(lateSeconds);
+      return lateSeconds;
+    },
+
+    async of(jobId) {
+      const stored = await read(lapsesKey(jobId));
+      if (stored === null || stored.record === null) return { alarms: null, lapsed: [] };
+      const { lapsed, job_id: _jobId, ...alarms } = stored.record;
+      return { alarms: alarms.false_alarms === 0 ? null : alarms, lapsed };
+    },
+
+    async remove(jobId) {
+      await store.delete(lapsesKey(jobId), UNCONDITIONAL);
+    },
+  };
+}
+
+/** `jobId` may be its safe name already. */
+function lapsesKey(jobId: string): string {
+  return `lapses/${safeName(jobId)}.json`;
+}
+
+function emptyRecord(jobId: string): LapseRecord {
+  return {
+    job_id: jobId,
+    false_alarms: 0,
+    worst_late_seconds: 0,
+    suggested_ttl_seconds: 0,
+    last_at: null,
+    lapsed: [],
+  };
+}
+
+function lapseOf({ lease_id, token_sha256, ttl_seconds, expires_at, epoch }: Lease): Lapse {
+  const counted = { is_counted: true, is_refunded: false };
+  return { lease_id, token_sha256, ttl_seconds, expires_at, returned_at: null, epoch, ...counted };
+}
+
+function withLapse(record: LapseRecord, lapse: Lapse): LapseRecord {
+  const others = record.lapsed.filter(({ lease_id }) => lease_id !== lapse.lease_id);
+  return { ...record, lapsed: [...others, lapse].slice(-MAX_LAPSES) };
+}
+
+function withRefunds(record: LapseRecord, refunded: readonly string[]): LapseRecord {
+  const lapsed = record.lapsed.map(lapse =>
+    refunded.includes(lapse.lease_id) ? { ...lapse, is_refunded: true } : lapse,
+  );
+  return { ...record, lapsed };
+}
+
+function withReturn(record: LapseRecord, lapse: Lapse, lateSeconds: number): LapseRecord {
+  const covering = Math.min(MAX_TTL_SECONDS, Math.ceil((lapse.ttl_seconds + lateSeconds) * 1.2));
+  return {
+    ...withLapse(record, lapse),
+    false_alarms: record.false_alarms + 1,
+    worst_late_seconds: Math.max(record.worst_late_seconds, lateSeconds),
+    suggested_ttl_seconds: Math.max(record.suggested_ttl_seconds, covering),
+    last_at: lapse.returned_at,
+  };
+}
+
+function encode(record: LapseRecord): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(record));
+}
+
+function decode(body: Uint8Array): LapseRecord | null {
+  const parsed = LapseRecord.safeParse(parsePlain(new TextDecoder().decode(body)));
+  return parsed.success ? parsed.data : null;
+}
+
+/** False alarms that a process has seen since it started. */
+export interface Tally {
+  readonly count: number;
+  readonly worst_late_seconds: number;
+}
+
+export interface FalseAlarmTally {
+  add(lateSeconds: number): void;
+  read(): Tally;
+}
+
+export function createFalseAlarmTally(): FalseAlarmTally {
+  let tally: Tally = { count: 0, worst_late_seconds: 0 };
+  return {
+    add(lateSeconds) {
+      const worst_late_seconds = Math.max(tally.worst_late_seconds, lateSeconds);
+      tally = { count: tally.count + 1, worst_late_seconds };
+    },
+    read: () => tally,
+  };
+}

@@ -1,0 +1,85 @@
+import { LRUCache } from 'lru-cache';
+import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
+import { ownText, textBytes } from '../base/own-text.ts';
+import { toUnixMicros } from '../base/timestamp.ts';
+import { percentOf } from '../checkpoint/progress.ts';
+import type { JobSummary } from './job-summary.ts';
+
+/**
+ * A job as the index keeps it, which is one object for each stored job: what can be computed is not kept, and no
+ * text in it is a part of the one that it was read from.
+ */
+export interface JobEntry extends Omit<JobSummary, 'progress' | 'percent'> {
+  readonly key: string;
+  /** `updated_at` in microseconds since 1970. */
+  readonly at: number;
+  readonly completed: number;
+}
+
+/** Makes entries. Names that many jobs share are kept once. */
+export interface JobEntries {
+  of(key: string, summary: JobSummary): JobEntry;
+}
+
+export function createJobEntries(): JobEntries {
+  const names = new LRUCache<string, string>({
+    maxSize: MEMORY_BOUNDS.sharedNames.bytes,
+    sizeCalculation: textBytes,
+  });
+
+  function shared(name: string): string {
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    const own = ownText(name);
+    names.set(own, own);
+    return own;
+  }
+
+  return {
+    of(key, summary) {
+      const { started_at, completed_at, error_message, holder } = summary;
+      return {
+        key: ownText(key),
+        at: Number(toUnixMicros(summary.updated_at)),
+        job_id: ownText(summary.job_id),
+        job_name: shared(summary.job_name),
+        status: summary.status,
+        created_at: ownText(summary.created_at),
+        updated_at: ownText(summary.updated_at),
+        started_at: started_at === null ? null : ownText(started_at),
+        completed_at: completed_at === null ? null : ownText(completed_at),
+        total_sheets: summary.total_sheets,
+        last_completed_sheet: summary.last_completed_sheet,
+        current_sheet: summary.current_sheet,
+        completed: summary.progress[0],
+        error_message: error_message === null ? null : ownText(error_message),
+        holder: holder === null ? null : shared(holder),
+        epoch: summary.epoch,
+        // A text of its own already, and the one that the store's follower keeps.
+        version: summary.version,
+      };
+    },
+  };
+}
+
+export function summaryOf(entry: JobEntry): JobSummary {
+  const { completed, total_sheets } = entry;
+  return {
+    job_id: entry.job_id,
+    job_name: entry.job_name,
+    status: entry.status,
+    created_at: entry.created_at,
+    updated_at: entry.updated_at,
+    started_at: entry.started_at,
+    completed_at: entry.completed_at,
+    total_sheets,
+    last_completed_sheet: entry.last_completed_sheet,
+    current_sheet: entry.current_sheet,
+    progress: [completed, total_sheets],
+    percent: percentOf(completed, total_sheets),
+    error_message: entry.error_message,
+    holder: entry.holder,
+    epoch: entry.epoch,
+    version: entry.version,
+  };
+}

@@ -1,0 +1,121 @@
+import * as z from 'zod';
+import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
+import { parsePlain } from '../base/try-parse-json.ts';
+import { unreachable } from '../base/unreachable.ts';
+import type { JobStatus } from '../checkpoint/status.ts';
+import { fail, ok, type Result } from '../failure.ts';
+import { isJobKey, JOB_KEYS, safeNameOf } from '../keys/job-id.ts';
+import type { Change, ObjectStore, StoredObject } from '../store.ts';
+import { type CorruptJob, createJobIndex, type Indexed, type Position } from './job-index.ts';
+import type { JobReader } from './job-reader.ts';
+import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
+
+export interface JobListQuery {
+  /** None stands for all. */
+  readonly statuses: readonly JobStatus[];
+  readonly limit: number;
+  /** As an earlier page gave it, null for the first page. */
+  readonly cursor: string | null;
+  /** What the ids of the jobs begin with; all where it is left out. */
+  readonly prefix?: string;
+}
+
+export interface JobPage {
+  readonly jobs: readonly JobSummary[];
+  /**
+   * All of them, on the first page alone, and only where all jobs are listed: whose a file is that cannot be
+   * read its name does not tell.
+   */
+  readonly corrupt: readonly CorruptJob[];
+  readonly nextCursor: string | null;
+}
+
+export interface JobList {
+  page(query: JobListQuery): Promise<Result<JobPage>>;
+  /** Reads what the first page would have to read. */
+  warm(): Promise<void>;
+}
+
+/** The jobs of a store page by page, kept in memory as summaries. */
+export function createJobList({
+  store,
+  reader,
+}: {
+  store: ObjectStore;
+  reader: JobReader;
+}): JobList {
+  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
+
+  function indexed(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
+    const { key } = change;
+    if (!isJobKey(key)) return { kind: 'gone' };
+    switch (change.kind) {
+      case 'unreadable':
+        return corruptEntry(key, 'unreadable', change.reason);
+      case 'stored':
+        return inspected(key, change.object);
+      case 'labelled': {
+        const summary = summaryIn(change.label, change.version);
+        return summary === null ? readAndInspected(key) : { kind: 'job', summary };
+      }
+      default:
+        return unreachable(change);
+    }
+  }
+
+  async function readAndInspected(key: string): Promise<Indexed> {
+    const object = await store.get(key);
+    return object === null ? { kind: 'gone' } : inspected(key, object);
+  }
+
+  async function inspected(key: string, object: StoredObject): Promise<Indexed> {
+    const job = await reader.inspect(key, object);
+    if (job.kind === 'corrupt') return corruptEntry(key, job.errorType, job.detail);
+    return { kind: 'job', summary: summarize(job.state, job.version) };
+  }
+
+  function corruptEntry(
+    key: string,
+    error_type: CorruptJob['error_type'],
+    detail: string,
+  ): Indexed {
+    const corrupt = { job_id: safeNameOf(key), path: store.locate(key), error_type, detail };
+    return { kind: 'corrupt', corrupt };
+  }
+
+  return {
+    async warm() {
+      await index.current();
+    },
+
+    async page({ statuses, limit, cursor, prefix = '' }) {
+      const after = cursor === null ? null : decodeCursor(cursor);
+      if (cursor !== null && after === null) {
+        const reason = 'This is no cursor of this service';
+        return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
+      }
+      const order = await index.current();
+      const page = order.page({ after, statuses: new Set(statuses), limit, prefix });
+      return ok({
+        jobs: page.jobs,
+        corrupt: after === null && prefix === '' ? order.corrupt() : [],
+        nextCursor: page.next === null ? null : encodeCursor(page.next),
+      });
+    },
+  };
+}
+
+const Fields = z.tuple([z.string().regex(/^[0-9]{18}$/), z.string().min(1).max(1024)]);
+
+/** A cursor is a place in the order, not a page number: jobs that come or go do not shift it. */
+export function encodeCursor(position: Position): string {
+  return toBase64Url(new TextEncoder().encode(JSON.stringify([position.instant, position.key])));
+}
+
+/** The place that a cursor stands for, or null where the text is none of ours. */
+export function decodeCursor(cursor: string): Position | null {
+  const fields = Fields.safeParse(parsePlain(textFromBase64Url(cursor) ?? ''));
+  if (!fields.success) return null;
+  const [instant, key] = fields.data;
+  return { instant, key };
+}

@@ -1,0 +1,181 @@
+import { sameBytes } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
+import { createConcurrency } from '../base/concurrently.ts';
+import { ownText } from '../base/own-text.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import { decodeStateInTurns, type EncodedState, encodeState } from '../checkpoint/codec.ts';
+import { settle } from '../checkpoint/settle.ts';
+import { prepareToWrite } from '../checkpoint/write.ts';
+import { type CorruptionType, describeFault, type Fault, shorten } from '../failure.ts';
+import { jobIdFault, safeName, safeNameOf } from '../keys/job-id.ts';
+import { namedLeaseOf } from '../lease/job-lease.ts';
+import type { Bytes, ObjectStore, StoredObject, Version } from '../store.ts';
+import { highestEpochIn } from './corrupt-epoch.ts';
+import type { JobCache } from './job-cache.ts';
+import { shown } from './job-view.ts';
+import type { CorruptObject, StoredJob } from './stored-job.ts';
+
+/** What a load answers. */
+export interface LoadedJob extends Pick<StoredJob, 'kind' | 'version'> {
+  readonly jobId: string;
+  readonly body: Bytes;
+  /** The whole job where somebody holds it: whether he lives is for the caller to find out. */
+  readonly held: StoredJob | null;
+}
+
+export type InspectedJob = Pick<StoredJob, 'kind' | 'version' | 'state'>;
+
+export interface JobReader {
+  /** What is stored under the key now, or null. Costs one `head` where it has been read before. */
+  read(key: string): Promise<StoredJob | CorruptObject | null>;
+  /** As `read`, for who needs no more than the answer: stored bytes that need no change are not parsed. */
+  load(key: string): Promise<LoadedJob | CorruptObject | null>;
+  /** The state in an object that was read already, without what only an answer needs. */
+  inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject>;
+  /** Takes note of a state that was just written. */
+  written(key: string, version: Version, state: CheckpointState, encoded: EncodedState): StoredJob;
+  forget(key: string): void;
+}
+
+/** What is told of a corrupt object stays in memory: no more of its faults than these. */
+const MAX_DETAILED = 10;
+
+/** Each may hold a body of megabytes, and a multiple of that where it is parsed. */
+const READS_AT_ONCE = 4;
+
+/**
+ * Reads jobs through a bounded cache. The store's version tells whether what is cached is still
+ * what is stored, so other processes may write: a job is parsed once a version, not once a read.
+ */
+export function createJobReader(options: {
+  store: ObjectStore;
+  clock: Clock;
+  cache: JobCache;
+}): JobReader {
+  const { store, clock } = options;
+  const { jobs: cache, verbatim, corrupt: corruption } = options.cache;
+  const reading = createConcurrency(READS_AT_ONCE);
+
+  async function cached(key: string): Promise<StoredJob | CorruptObject | null> {
+    const known = cache.get(key) ?? corruption.get(key);
+    return known !== undefined && (await store.head(key)) === known.version ? known : null;
+  }
+
+  async function load(key: string): Promise<LoadedJob | CorruptObject | null> {
+    const known = await cached(key);
+    if (known !== null) return known.kind === 'job' ? loaded(known) : known;
+    return reading.run(async () => {
+      const object = await store.get(key);
+      if (object === null) return null;
+      const { version, body } = object;
+      const checked = verbatim.get(key);
+      if (checked?.version === version) {
+        return { kind: 'job', version, body, jobId: checked.jobId, held: null };
+      }
+      const job = await keep(key, object);
+      return job.kind === 'job' ? loaded(job) : job;
+    });
+  }
+
+  async function read(key: string): Promise<StoredJob | CorruptObject | null> {
+    const known = await cached(key);
+    if (known !== null) return known;
+    return reading.run(async () => {
+      const object = await store.get(key);
+      return object === null ? null : keep(key, object);
+    });
+  }
+
+  async function keep(key: string, object: StoredObject): Promise<StoredJob | CorruptObject> {
+    const inspected = await inspect(key, object);
+    if (inspected.kind === 'corrupt') return inspected;
+    await prepareToWrite(inspected.state);
+    const job = withText(inspected, object.body);
+    remember(key, job, object.body);
+    return job;
+  }
+
+  function remember(key: string, job: StoredJob, stored: Bytes): void {
+    cache.set(ownText(key), job);
+    if (job.text !== stored || shown(job) !== stored) return;
+    const { version, state } = job;
+    verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
+  }
+
+  async function inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject> {
+    const { version } = object;
+    const known = cache.peek(key) ?? corruption.peek(key);
+    if (known?.version === version) return known;
+    const inspected = await decode(object, key);
+    if (inspected.kind === 'corrupt') corruption.set(ownText(key), inspected);
+    return inspected;
+  }
+
+  async function decode(object: StoredObject, key: string): Promise<InspectedJob | CorruptObject> {
+    const { version } = object;
+    const now = clock.now();
+    const decoded = await decodeStateInTurns(object.body, { source: 'file', now });
+    if (!decoded.ok) {
+      const detail = decoded.faults.slice(0, MAX_DETAILED).map(told).join('; ');
+      return corrupt(object, decoded.errorType, detail);
+    }
+    const state = decoded.value;
+    const fault = jobIdFault(state.job_id, '/job_id') ?? nameFault(state.job_id, key);
+    if (fault === null) return { kind: 'job', version, state };
+    return corrupt(object, 'validation', told(fault));
+  }
+
+  return {
+    read,
+    load,
+    inspect,
+    written(key, version, state, encoded) {
+      const nonFinite = encoded.strict !== encoded.file;
+      const job: StoredJob = { kind: 'job', version, state, text: encoded.strict, nonFinite };
+      // A load settles what a transition leaves open, so such a state is read back before it is used.
+      if (settle(state, state.updated_at) === state) remember(key, job, encoded.file);
+      else cache.delete(key);
+      return job;
+    },
+    forget(key) {
+      cache.delete(key);
+      verbatim.delete(key);
+      corruption.delete(key);
+    },
+  };
+}
+
+function loaded(job: StoredJob): LoadedJob {
+  const { kind, version, state } = job;
+  const held = namedLeaseOf(state) === null ? null : job;
+  return { kind, version, jobId: state.job_id, body: shown(job), held };
+}
+
+function withText(inspected: InspectedJob, stored: Bytes): StoredJob {
+  const encoded = encodeState(inspected.state);
+  const text = sameBytes(encoded.strict, stored) ? stored : encoded.strict;
+  return { ...inspected, text, nonFinite: encoded.strict !== encoded.file };
+}
+
+function corrupt(
+  { version, body }: StoredObject,
+  errorType: CorruptionType,
+  detail: string,
+): CorruptObject {
+  return {
+    kind: 'corrupt',
+    version,
+    errorType,
+    detail: ownText(detail),
+    epoch: highestEpochIn(body),
+  };
+}
+
+function nameFault(jobId: string, key: string): Fault | null {
+  if (safeName(jobId) === safeNameOf(key)) return null;
+  return { path: '/job_id', reason: 'The job id does not belong to the name of the object' };
+}
+
+function told(fault: Fault): string {
+  return shorten(describeFault(fault));
+}

@@ -1,0 +1,68 @@
+import { unreachable } from '../base/unreachable.ts';
+import { type Failure, fail, ok, type Result } from '../failure.ts';
+import { jobKey } from '../keys/job-id.ts';
+import type { LoadedJob } from './job-reader.ts';
+import type { Current } from './job-writer.ts';
+import type { CorruptObject, StoredJob } from './stored-job.ts';
+
+/** What a caller says of the stored job for a change to happen. */
+export type Expectation =
+  | { readonly kind: 'none' }
+  /** `If-None-Match: *`: no job yet. */
+  | { readonly kind: 'absent' }
+  /** `If-Match: *`: any job, a corrupt state too. */
+  | { readonly kind: 'any' }
+  /** `If-Match: "v", "w"`: one of these versions. */
+  | { readonly kind: 'versions'; readonly versions: readonly string[] };
+
+/** The job of this id, or why there is none to be had. `locate` tells where a key is stored. */
+export function present<T extends StoredJob | LoadedJob>(
+  jobId: string,
+  current: T | CorruptObject | null,
+  locate: (key: string) => string,
+): Result<T> {
+  if (current === null) return fail({ code: 'job_not_found', jobId });
+  if (current.kind === 'corrupt') return fail(corruption(jobId, current, locate));
+  return ownerFailure(jobId, current) ?? ok(current);
+}
+
+/** Whether a caller's precondition holds. A job of another id is nobody's to expect. */
+export function meets(jobId: string, current: Current, expectation: Expectation): Result<null> {
+  const owner = ownerFailure(jobId, current);
+  if (owner !== null) return owner;
+  return holds(current, expectation)
+    ? ok(null)
+    : fail({ code: 'version_conflict', jobId, current: current?.version ?? null });
+}
+
+function holds(current: Current, expectation: Expectation): boolean {
+  switch (expectation.kind) {
+    case 'none':
+      return true;
+    case 'absent':
+      return current === null;
+    case 'any':
+      return current !== null;
+    case 'versions':
+      return current !== null && expectation.versions.includes(current.version);
+    default:
+      return unreachable(expectation);
+  }
+}
+
+function ownerFailure(jobId: string, current: Current | LoadedJob): ReturnType<typeof fail> | null {
+  if (current?.kind !== 'job') return null;
+  const storedJobId = 'jobId' in current ? current.jobId : current.state.job_id;
+  return storedJobId === jobId
+    ? null
+    : fail({ code: 'job_id_collision', jobId, otherJobId: storedJobId });
+}
+
+function corruption(
+  jobId: string,
+  object: CorruptObject,
+  locate: (key: string) => string,
+): Failure {
+  const { errorType, detail } = object;
+  return { code: 'state_corrupt', jobId, path: locate(jobKey(jobId)), errorType, detail };
+}

@@ -1,0 +1,76 @@
+import { LRUCache } from 'lru-cache';
+import { sha256Base64Url } from '../base/digest.ts';
+import { cacheShare, ENTRY_BYTES } from '../base/memory-bounds.ts';
+import { ownText, textBytes } from '../base/own-text.ts';
+import type { Progress } from '../checkpoint/progress.ts';
+import type { JobStatus } from '../checkpoint/status.ts';
+import { type PresentedToken, provesDigest } from '../lease/token.ts';
+import { type Integer, integerText } from '../schema/integer.ts';
+import type { Version } from '../store.ts';
+
+/**
+ * What the last update under a lease was answered with. Completing a job ends the lease, so a caller whose
+ * answer was lost has no lease any more when it asks again; within this process it gets the same answer.
+ * Of the call itself only a digest is kept: its output may have megabytes.
+ */
+export interface FinalMarks {
+  /** `call` is all that tells the call from another one. */
+  remember(token: PresentedToken, call: string, answer: MarkAnswer): Promise<void>;
+  /** Null for another call, and for one that is not remembered. */
+  recall(token: PresentedToken, call: string): Promise<MarkAnswer | null>;
+}
+
+interface Final {
+  readonly tokenSha256: string;
+  readonly callSha256: string;
+  readonly answer: MarkAnswer;
+}
+
+export function createFinalMarks(cacheBytes: number): FinalMarks {
+  const finals = new LRUCache<string, Final>({
+    maxSize: cacheShare('finalUpdates', cacheBytes),
+    sizeCalculation: (final, leaseId) => ENTRY_BYTES + textBytes(leaseId) + finalBytes(final),
+  });
+  return {
+    async remember(token, call, answer) {
+      finals.set(ownText(token.leaseId), {
+        tokenSha256: ownText(token.sha256),
+        callSha256: await sha256Base64Url(call),
+        answer: {
+          ...answer,
+          version: ownText(answer.version),
+          job_id: ownText(answer.job_id),
+        },
+      });
+    },
+
+    async recall(token, call) {
+      const final = finals.get(token.leaseId);
+      if (final === undefined || !provesDigest(token, final.tokenSha256)) return null;
+      return final.callSha256 === (await sha256Base64Url(call)) ? final.answer : null;
+    },
+  };
+}
+
+function finalBytes({ tokenSha256, callSha256, answer }: Final): number {
+  const { version, job_id, next_sheet, progress } = answer;
+  const texts = [tokenSha256, callSha256, version, job_id];
+  // Integers beyond 2^53 are kept by their digits.
+  const integers = [next_sheet ?? 0, progress[1]].map(integerText);
+  return [...texts, ...integers].reduce((bytes, text) => bytes + textBytes(text), 0);
+}
+
+/** What a transition of a sheet is answered with. */
+export interface MarkAnswer {
+  readonly version: Version;
+  readonly job_id: string;
+  /** Of the job. */
+  readonly status: JobStatus;
+  readonly sheet: number;
+  readonly next_sheet: Integer | null;
+  readonly progress: Progress;
+  /** The sheet's `attempt_count`. */
+  readonly attempt: Integer;
+  /** There where the update named an attempt that is over: it changed nothing. */
+  readonly stale_attempt?: true;
+}

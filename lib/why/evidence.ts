@@ -1,0 +1,123 @@
+import type { Timestamp } from '../base/timestamp.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import { nextSheet, progress } from '../checkpoint/progress.ts';
+import type { JobLease } from '../lease/job-lease.ts';
+import type { Lease } from '../lease/lease.ts';
+import { millisBetween } from '../lease/rules.ts';
+import { MAX_RECOVERIES } from '../lease/transfer.ts';
+import { redactCredentials } from '../redaction/redaction.ts';
+import { entryAt } from '../schema/dictionary.ts';
+import { integerText } from '../schema/integer.ts';
+import type { FalseAlarms } from '../storage/false-alarms.ts';
+
+/* What is known of a job, in sentences. */
+
+export function leaseEvidence(lease: Lease, now: Timestamp): string[] {
+  const { holder, epoch, renewals, progress: told } = lease;
+  const over = millisBetween(lease.expires_at, now) >= 0;
+  const ends = over
+    ? `ended ${ago(lease.expires_at, now)}`
+    : `ends ${ahead(lease.expires_at, now)}`;
+  return [
+    `The lease of ${quoted(holder)} (epoch ${epoch}, ttl ${lease.ttl_seconds} s) ${ends}, at ${lease.expires_at}`,
+    `It was acquired at ${lease.acquired_at} and renewed ${times(renewals)}, last ${ago(lease.renewed_at, now)}`,
+    ...lateEvidence(lease),
+    ...(told === null ? [] : [`The holder's word on its progress: ${JSON.stringify(told)}`]),
+  ];
+}
+
+function lateEvidence({ late_renewals: count, worst_late_seconds: late }: Lease): string[] {
+  if (count === 0) return [];
+  return [`Renewed after its end ${times(count)}, at most ${seconds(late * 1000)} late`];
+}
+
+export function requestEvidence({ requested, request_message: message }: Lease): string {
+  return `An operator asks the holder to ${requested}${message === null ? '' : `: ${quoted(message)}`}`;
+}
+
+export function sheetEvidence(state: CheckpointState): string {
+  const [completed, total] = progress(state);
+  return `${completed} of ${integerText(total)} sheets are completed, ${nextEvidence(state)}`;
+}
+
+function nextEvidence(state: CheckpointState): string {
+  const next = nextSheet(state);
+  if (next === null) return 'no sheet is next';
+  const sheet = entryAt(state.sheets, integerText(next));
+  const begun = sheet?.status === 'in_progress' && sheet.started_at !== null;
+  return begun
+    ? `sheet ${integerText(next)} was begun at ${sheet.started_at}`
+    : `sheet ${integerText(next)} is next`;
+}
+
+export function messageEvidence({ error_message: message }: CheckpointState): string[] {
+  return message === null ? [] : [`Its message: ${redactCredentials(message)}`];
+}
+
+export function recoveryEvidence({
+  recoveries,
+  epoch,
+}: Pick<JobLease, 'recoveries' | 'epoch'>): string[] {
+  if (recoveries === 0) return [];
+  return [
+    `Recovered ${times(recoveries)} since a sheet was last completed, of ${MAX_RECOVERIES} that fail it (epoch ${epoch})`,
+  ];
+}
+
+export function delayEvidence({ delay }: JobLease, until: Timestamp | null): string[] {
+  if (delay === null || until === null) return [];
+  const count = times(delay.unused_grants);
+  return [
+    `${capital(count)} in a row it was granted and not used: no heartbeat and no write came before the lease was over`,
+  ];
+}
+
+export function falseAlarmEvidence(alarms: FalseAlarms | null): string[] {
+  if (alarms === null) return [];
+  const { false_alarms: count, worst_late_seconds: late, suggested_ttl_seconds: ttl } = alarms;
+  return [
+    `${capital(times(count))} a holder came back after its lease was over, at most ${seconds(late * 1000)} late: ` +
+      `it was busy and not dead, and a ttl of ${ttl} s would have covered it`,
+  ];
+}
+
+/* How durations, counts and names are put into sentences. */
+
+export function ago(from: Timestamp, now: Timestamp): string {
+  return `${seconds(millisBetween(from, now))} ago`;
+}
+
+export function ahead(to: Timestamp, now: Timestamp): string {
+  return `in ${seconds(millisBetween(now, to))}`;
+}
+
+export function seconds(milliseconds: number): string {
+  return `${Math.round(Math.max(0, milliseconds) / 100) / 10} s`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function times(count: number): string {
+  if (count === 1) return 'once';
+  return count === 2 ? 'twice' : `${count} times`;
+}
+
+export function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** Why a job stands where it stands, in sentences for whoever is asked about it at night. */
+export interface Explanation {
+  /** One sentence. */
+  readonly summary: string;
+  /** What is known, and from where. */
+  readonly evidence: readonly string[];
+  /** Since when it stands so, null where nothing tells. */
+  readonly since: Timestamp | null;
+  /** What happens next if nobody does anything. */
+  readonly next: string;
+  /** What may be done now without harm. */
+  readonly safe: readonly string[];
+}

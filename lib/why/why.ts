@@ -1,0 +1,99 @@
+import type { Timestamp } from '../base/timestamp.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import type { JobStatus } from '../checkpoint/status.ts';
+import { fail, ok, type Result } from '../failure.ts';
+import type { JobTarget } from '../keys/job-id.ts';
+import { jobLeaseOf } from '../lease/job-lease.ts';
+import type { Lease } from '../lease/lease.ts';
+import type { LeaseParts } from '../protocol/context.ts';
+import { type FalseAlarms, refundsOf } from '../storage/false-alarms.ts';
+import { present } from '../storage/precondition.ts';
+import type { Version } from '../store.ts';
+import type { Explanation } from './evidence.ts';
+import { explain, explainCorrupt } from './explain.ts';
+import { type Standing, standingOf } from './standing.ts';
+
+export interface Why extends Explanation {
+  readonly version: Version;
+  readonly job_id: string;
+  /** As it is stored; null for a corrupt state. */
+  readonly status: JobStatus | null;
+  /** `corrupt` where the stored bytes are no state. */
+  readonly standing: Standing['kind'] | 'corrupt';
+  readonly holder: string | null;
+  readonly epoch: number;
+  /** Without those whose holders came back. */
+  readonly recoveries: number;
+  readonly claimable: boolean;
+  /** Before this time no claim gets the job, because its last grants were not used; null where any may. */
+  readonly delayed_until: Timestamp | null;
+  readonly lease: Lease | null;
+  readonly falseAlarms: FalseAlarms | null;
+  readonly serverTime: Timestamp;
+}
+
+export interface WhyReader {
+  /** Failures: `job_not_found`, `job_id_collision`. A corrupt state is explained, not refused. */
+  why(target: JobTarget): Promise<Result<Why>>;
+}
+
+export function createWhyReader(parts: LeaseParts): WhyReader {
+  const { store, clock, hints, reader, holdings, lapses } = parts;
+  const locate = (key: string) => store.locate(key);
+
+  async function isHinted(state: CheckpointState): Promise<boolean> {
+    return store.traits.compareAndSwap && (await hints.find(state)) !== null;
+  }
+
+  return {
+    async why({ key, jobId }) {
+      const current = await reader.read(key);
+      if (current === null) return fail({ code: 'job_not_found', jobId });
+      if (current.kind === 'corrupt') {
+        const { version, errorType, detail } = current;
+        return ok({
+          ...explainCorrupt(store.locate(key), errorType, detail),
+          version,
+          job_id: jobId,
+          status: null,
+          standing: 'corrupt',
+          holder: null,
+          epoch: 0,
+          recoveries: 0,
+          claimable: false,
+          delayed_until: null,
+          lease: null,
+          falseAlarms: null,
+          serverTime: clock.now(),
+        });
+      }
+      const job = present(jobId, current, locate);
+      if (!job.ok) return job;
+      const { state, version } = job.value;
+      const holding = await holdings.of(state);
+      const history = await lapses.of(jobId);
+      const falseAlarms = history.alarms;
+      const hinted = await isHinted(state);
+      const now = clock.now();
+      const standing = standingOf(state, { holding, hinted, now });
+      const jobLease = jobLeaseOf(state);
+      const { epoch } = jobLease;
+      const recoveries = jobLease.recoveries - refundsOf(history, jobLease.recoveries).length;
+      return ok({
+        ...explain(state, standing, { now, falseAlarms, recoveries }),
+        version,
+        job_id: jobId,
+        status: state.status,
+        standing: standing.kind,
+        holder: holding.kind === 'nobody' ? null : holding.named.holder,
+        epoch,
+        recoveries,
+        claimable: standing.kind === 'waiting' && standing.until === null,
+        delayed_until: standing.kind === 'waiting' ? standing.until : null,
+        lease: holding.kind === 'nobody' ? null : holding.lease,
+        falseAlarms,
+        serverTime: now,
+      });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { Client, Target } from './api.ts';
+import { type Call, type Caller, type CallOptions, repeatKey } from './call.ts';
+import {
+  JobState,
+  type JobStatus,
+  MarkAnswer,
+  NextSheet,
+  RequestAnswer,
+  SweepAnswer,
+  WhyAnswer,
+} from './job.ts';
+import { markCameTrue, requestCameTrue, wasMadeOf } from './lost-answer.ts';
+import { SENT_CHARACTERS, withOutputEnd } from './output-end.ts';
+import { DalsegnoError, isLeaseOver } from './problem.ts';
+import type { Ask } from './transport.ts';
+import { jobPath } from './transport.ts';
+
+type JobCalls = Pick<
+  Client,
+  | 'create'
+  | 'load'
+  | 'nextSheet'
+  | 'mark'
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'fail'
+  | 'why'
+  | 'sweep'
+>;
+
+/** The calls about jobs and their sheets. */
+export function jobCalls(send: Caller, newKey: () => string): JobCalls {
+  async function ask<T>(asked: Ask, call: Call<T>): Promise<T> {
+    return (await send(asked, call)).body;
+  }
+
+  function load(jobId: string, options?: CallOptions): Promise<JobState> {
+    const asked: Ask = { method: 'GET', path: jobPath(jobId) };
+    return ask(asked, { schema: JobState, repeat: 'safe', options });
+  }
+
+  function request(
+    target: Target,
+    { kind, status, body, options }: JobRequest,
+  ): Promise<RequestAnswer> {
+    const path = jobPath(target.jobId, `/${kind}`);
+    const asked: Ask = { method: 'POST', path, leaseToken: target.token, body };
+    return ask(asked, {
+      schema: RequestAnswer,
+      repeat: 'safe',
+      options,
+      secondLook: {
+        doubts: isLeaseOver,
+        look: async lookOptions =>
+          requestCameTrue(await load(target.jobId, lookOptions), { ...target, status }),
+      },
+    });
+  }
+
+  return {
+    load,
+
+    create(job, options) {
+      const key = repeatKey(options, newKey);
+      const asked: Ask = { method: 'POST', path: '/v1/jobs', key, body: job };
+      return ask(asked, {
+        schema: JobState,
+        repeat: 'safe',
+        options,
+        secondLook: {
+          doubts: error => error instanceof DalsegnoError && error.code === 'job_exists',
+          async look(lookOptions) {
+            const state = await load(job.job_id, lookOptions);
+            return wasMadeOf(state, job) ? state : undefined;
+          },
+        },
+      });
+    },
+
+    nextSheet(jobId, options) {
+      const asked: Ask = { method: 'GET', path: jobPath(jobId, '/next-sheet') };
+      return ask(asked, { schema: NextSheet, repeat: 'safe', options });
+    },
+
+    mark(target, mark, options) {
+      const { jobId, sheet, token: leaseToken } = target;
+      const path = jobPath(jobId, `/sheets/${sheet}`);
+      const body = withOutputEnd(mark, SENT_CHARACTERS);
+      const asked: Ask = { method: 'PUT', path, leaseToken, body };
+      const countsOnce = leaseToken !== undefined || mark.attempt !== undefined;
+      const mayEndJob = mark.status === 'completed' || mark.status === 'skipped';
+      return ask(asked, {
+        schema: MarkAnswer,
+        repeat: countsOnce ? 'safe' : 'refused',
+        options,
+        secondLook: {
+          doubts: error => isLeaseOver(error) && mayEndJob,
+          look: async lookOptions =>
+            markCameTrue(await load(jobId, lookOptions), { ...target, mark }),
+        },
+      });
+    },
+
+    pause: (target, options) => request(target, { kind: 'pause', status: 'paused', options }),
+    resume: (target, options) => request(target, { kind: 'resume', status: 'paused', options }),
+    cancel: (target, options) => request(target, { kind: 'cancel', status: 'cancelled', options }),
+    fail({ errorMessage, ...target }, options) {
+      const body = errorMessage === undefined ? undefined : { error_message: errorMessage };
+      return request(target, { kind: 'fail', status: 'failed', body, options });
+    },
+
+    why(jobId, options) {
+      const asked: Ask = { method: 'GET', path: jobPath(jobId, '/why') };
+      return ask(asked, { schema: WhyAnswer, repeat: 'safe', options });
+    },
+
+    sweep(options) {
+      const asked: Ask = { method: 'POST', path: '/v1/sweep' };
+      return ask(asked, { schema: SweepAnswer, repeat: 'safe', options });
+    },
+  };
+}
+
+interface JobRequest {
+  readonly kind: 'pause' | 'resume' | 'cancel' | 'fail';
+  /** Of a job where the request has taken effect. */
+  readonly status: JobStatus;
+  readonly body?: unknown;
+  readonly options: CallOptions | undefined;
+}

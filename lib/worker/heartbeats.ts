@@ -1,0 +1,233 @@
+import type { Client } from './client/api.ts';
+import { isInDoubt, isPast } from './client/deadline.ts';
+import type { BeatAnswer, Grant, Renewal } from './client/grant.ts';
+import { DalsegnoError, retryAfterMsOf } from './client/problem.ts';
+import { backOff, type Chance } from './client/retry.ts';
+import type { Timing } from './client/timing.ts';
+import { createPulse, type Pulse } from './held-job.ts';
+import {
+  createRhythm,
+  isClose,
+  least,
+  nextDueMs,
+  nextMoment,
+  patienceSeconds,
+  type Rhythm,
+  tellWaiting,
+} from './rhythm.ts';
+import type { Emit } from './worker-event.ts';
+
+/** Keeps the leases of a worker alive. */
+export interface Heart {
+  start(grant: Grant): Pulse;
+  /**
+   * Settles when the lease is sure to hold, at once as a rule. After a stall or an outage longer than the
+   * lease the service is asked first, until it answers or the worker has no more time. False where the
+   * lease is lost.
+   */
+  assure(pulse: Pulse): Promise<boolean>;
+  stop(pulse: Pulse): void;
+}
+
+interface HeartOptions {
+  readonly client: Client;
+  readonly timing: Timing;
+  readonly random: Chance;
+  readonly emit: Emit;
+  /** Whether a lease that ended without a renewal counts as lost, before the service says so. */
+  readonly abortWhenUncertain: boolean;
+}
+
+const MAX_BEATS = 100;
+/** A timer that is this late was held up: by a computation, or a machine that slept. */
+const STALL_MS = 1000;
+const OVER = new Set(['lease_lost', 'job_finished', 'job_not_found']);
+
+export function createHeart(options: HeartOptions): Heart {
+  const { client, timing, random, emit, abortWhenUncertain } = options;
+  const rhythms = new Map<Pulse, Rhythm>();
+  let disarm = (): void => {};
+  let armedForMs = 0;
+
+  function arm(): void {
+    disarm();
+    const now = timing.elapsedMs();
+    armedForMs = Math.max(now, least([...rhythms.values()].map(nextMoment)));
+    if (armedForMs !== Number.POSITIVE_INFINITY) disarm = timing.after(armedForMs - now, tick);
+  }
+
+  function tick(): void {
+    const now = timing.elapsedMs();
+    const stalled = now - armedForMs > STALL_MS;
+    for (const rhythm of rhythms.values()) {
+      // Nobody was there to hear the answer: what was asked before the stall counts as not asked.
+      if (stalled) rhythm.askedAtMs = null;
+      judge(rhythm);
+    }
+    const idle = [...rhythms.values()].filter(({ isAsking }) => !isAsking);
+    const isDue = ({ dueAtMs, failures, pulse }: Rhythm) =>
+      dueAtMs <= now || (failures === 0 && isInDoubt(pulse.deadline, timing));
+    for (const rhythm of idle.filter(({ isAlone }) => isAlone).filter(isDue)) void ask([rhythm]);
+    const others = idle.filter(({ isAlone }) => !isAlone);
+    const batch = others.some(isDue) ? others.filter(it => isDue(it) || isClose(it, now)) : [];
+    for (let from = 0; from < batch.length; from += MAX_BEATS) {
+      void ask(batch.slice(from, from + MAX_BEATS));
+    }
+    arm();
+  }
+
+  /** The deadline decides where the service was asked in time and has not answered. */
+  function judge(rhythm: Rhythm): void {
+    const { pulse, askedAtMs, isAsking } = rhythm;
+    if (!isPast(pulse.deadline, timing) || askedAtMs === null) return;
+    const askedSince = askedAtMs >= pulse.deadline.elapsedMs;
+    if (askedSince && isAsking) return;
+    if (abortWhenUncertain) lose(rhythm, 'deadline');
+    else doubt(rhythm);
+  }
+
+  /** Nobody may have taken the job yet: the sheet goes on, and the beats with it. */
+  function doubt(rhythm: Rhythm): void {
+    if (rhythm.isUncertain) return;
+    rhythm.isUncertain = true;
+    const { held, deadline, lease } = rhythm.pulse;
+    const { jobId, epoch } = held;
+    const since = new Date(deadline.wallMs).toISOString();
+    emit({ type: 'uncertain', jobId, epoch, since, expiresAt: lease.expires_at });
+  }
+
+  async function ask(batch: readonly Rhythm[]): Promise<void> {
+    const now = timing.elapsedMs();
+    for (const rhythm of batch) {
+      rhythm.isAsking = true;
+      rhythm.askedAtMs = now;
+    }
+    const [only] = batch;
+    const beatOptions = { retries: 0, timeoutSeconds: patienceSeconds(batch, now) };
+    try {
+      if (only !== undefined && batch.length === 1) {
+        const { held, progress } = only.pulse;
+        hear(only, { ok: true, ...(await client.renew(held, { progress }, beatOptions)) });
+        return;
+      }
+      const beats = batch.map(({ pulse: { held, progress } }) => ({ held, progress }));
+      const answers = await client.renewAll(beats, beatOptions);
+      for (const [index, rhythm] of batch.entries()) {
+        const answer = answers[index] ?? { ok: false, code: 'unexpected_answer', detail: 'none' };
+        hear(rhythm, answer);
+      }
+    } catch (error) {
+      const refused = batch.length > 1 && isRefusedAsAWhole(error);
+      for (const rhythm of batch) {
+        rhythm.isAlone ||= refused;
+        miss(rhythm, error);
+      }
+    } finally {
+      for (const rhythm of batch) rhythm.isAsking = false;
+      arm();
+    }
+  }
+
+  function hear(rhythm: Rhythm, answer: BeatAnswer): void {
+    if (!answer.ok) {
+      const { code, detail } = answer;
+      miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code, detail }));
+      return;
+    }
+    if (rhythms.get(rhythm.pulse) !== rhythm) return;
+    if (isPast(answer.deadline, timing)) {
+      const detail = 'the lease was over when the answer arrived';
+      miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code: 'late_answer', detail }));
+      return;
+    }
+    renewed(rhythm, answer);
+  }
+
+  function renewed(rhythm: Rhythm, { lease, requested, ...answer }: Renewal): void {
+    const { pulse } = rhythm;
+    const { jobId, epoch } = pulse.held;
+    const now = timing.elapsedMs();
+    if (rhythm.isUncertain) {
+      const afterMs = now - pulse.deadline.elapsedMs;
+      emit({ type: 'certain', jobId, epoch, afterMs, expiresAt: answer.expires_at });
+    }
+    rhythm.isUncertain = false;
+    rhythm.renewAfterMs = answer.renew_after_ms;
+    rhythm.askedAtMs = null;
+    rhythm.failures = 0;
+    pulse.deadline = answer.deadline;
+    pulse.renewedAtMs = now;
+    rhythm.dueAtMs = nextDueMs(pulse, { renewAfterMs: answer.renew_after_ms, now });
+    pulse.lease = lease;
+    emit({ type: 'renewed', jobId, epoch, expiresAt: answer.expires_at });
+    if (requested !== null && requested !== pulse.requested) {
+      emit({ type: 'requested', jobId, epoch, requested });
+    }
+    pulse.requested = requested;
+    if (requested === 'cancel' || requested === 'fail') pulse.interrupt(requested);
+    tellWaiting(rhythm);
+  }
+
+  /** A beat came to nothing: the lease is over, or there is another try. */
+  function miss(rhythm: Rhythm, error: unknown): void {
+    const { pulse } = rhythm;
+    if (rhythms.get(pulse) !== rhythm) return;
+    const code = error instanceof DalsegnoError ? error.code : null;
+    if (code !== null && OVER.has(code)) {
+      lose(rhythm, 'refused');
+      return;
+    }
+    rhythm.failures += 1;
+    const { renewAfterMs, failures } = rhythm;
+    const backOffMs = backOff(random, { attempt: failures, longestMs: renewAfterMs });
+    const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, renewAfterMs);
+    rhythm.dueAtMs = timing.elapsedMs() + wantedMs + backOffMs;
+    // What the worker tells of its progress is worth less than the lease.
+    if (code === 'invalid') pulse.progress = undefined;
+    const { jobId, epoch } = pulse.held;
+    emit({ type: 'error', during: 'renew', jobId, epoch, error });
+  }
+
+  function lose(rhythm: Rhythm, by: Pulse['lostBy']): void {
+    rhythms.delete(rhythm.pulse);
+    rhythm.pulse.lostBy = by;
+    rhythm.pulse.interrupt('lost');
+    tellWaiting(rhythm);
+  }
+
+  return {
+    start(grant) {
+      const now = timing.elapsedMs();
+      const pulse = createPulse(grant, now);
+      const rhythm = createRhythm(pulse, { renewAfterMs: grant.renew_after_ms, now });
+      rhythms.set(pulse, rhythm);
+      pulse.spent.addEventListener('abort', () => tellWaiting(rhythm), { once: true });
+      arm();
+      return pulse;
+    },
+
+    async assure(pulse) {
+      while (isInDoubt(pulse.deadline, timing) && !pulse.spent.aborted) {
+        const rhythm = rhythms.get(pulse);
+        if (rhythm === undefined) break;
+        const told = new Promise<void>(resolve => rhythm.waiting.add(resolve));
+        if (rhythm.failures === 0) rhythm.dueAtMs = timing.elapsedMs();
+        arm();
+        await told;
+      }
+      return !pulse.lost.aborted;
+    },
+
+    stop(pulse) {
+      const rhythm = rhythms.get(pulse);
+      rhythms.delete(pulse);
+      if (rhythm !== undefined) tellWaiting(rhythm);
+      arm();
+    },
+  };
+}
+
+/** Whether the service has something against the batch, or knows none: singly the beats may pass. */
+function isRefusedAsAWhole(error: unknown): boolean {
+  return error instanceof DalsegnoError && [404, 405, 413, 422].includes(error.status);
+}

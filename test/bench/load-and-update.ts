@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { SheetMark } from '../../lib/checkpoint/sheet-update.ts';
+import { jobKey } from '../../lib/keys/job-id.ts';
+import type { Jobs } from '../../lib/service/jobs.ts';
+import { UNCONDITIONAL } from '../../lib/store.ts';
+import { createBareSaver } from './bare-save.ts';
+import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from './figure.ts';
+import { makeFolder, removeFolder } from './folder.ts';
+import { must, openJobs, openStore, UNGUARDED } from './job-folder.ts';
+import { compare, rateAfter, rateOf } from './rounds.ts';
+import { SIZES, type Size, stateBody } from './state.ts';
+
+/** `Jobs.load` against `readFile`, `Jobs.mark` against the bare loop of a durable save. */
+export const loadAndMark: Bench = {
+  name: 'load-and-mark',
+  async *figures(pace) {
+    for (const size of SIZES) {
+      const folder = await makeFolder();
+      try {
+        yield* await loads(folder, size, pace);
+        yield* await marks(folder, size, pace);
+      } finally {
+        await removeFolder(folder);
+      }
+    }
+  },
+};
+
+const JOB_ID = 'bench';
+const STARTED = SheetMark.parse({ status: 'in_progress' });
+const COMPLETED = SheetMark.parse({ status: 'completed', execution_duration_seconds: 53.8 });
+
+async function loads(folder: string, size: Size, pace: Pace): Promise<Figure[]> {
+  const store = await openStore(folder);
+  const jobs = openJobs(store);
+  const body = stateBody(JOB_ID, size);
+  const putAgain = () => store.put(jobKey(JOB_ID), body, UNCONDITIONAL);
+  await putAgain();
+  const path = store.locate(jobKey(JOB_ID));
+  const figures = await compare(
+    { name: 'readFile', measure: millis => rateOf(() => readFile(path), { millis }) },
+    [
+      {
+        name: `load, first of a version, ${size.name}`,
+        target: null,
+        measure: millis => rateAfter(putAgain, () => must(jobs.load(JOB_ID)), millis),
+      },
+      {
+        name: `load, again, ${size.name}`,
+        target: AS_FAST_AS_BARE,
+        measure: millis => rateOf(() => must(jobs.load(JOB_ID)), { millis }),
+      },
+    ],
+    pace,
+  );
+  await store.close();
+  return figures;
+}
+
+async function marks(folder: string, size: Size, pace: Pace): Promise<Figure[]> {
+  const body = stateBody(JOB_ID, size);
+  const store = await openStore(folder);
+  const bare = await createBareSaver(folder, body);
+  const mark = marker(openJobs(store), size.sheets);
+  const figures = await compare(
+    { name: 'bare save', measure: millis => rateOf(() => bare.save(0), { millis }) },
+    [
+      {
+        name: `mark, 1 at once, ${size.name}`,
+        target: AS_FAST_AS_BARE,
+        measure: millis => rateOf(mark, { millis }),
+      },
+    ],
+    pace,
+  );
+  await bare.close();
+  await store.close();
+  return figures;
+}
+
+/** Starts and completes one sheet by turns. */
+function marker(jobs: Jobs, sheetNum: number): () => Promise<unknown> {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    const mark = calls % 2 === 0 ? STARTED : COMPLETED;
+    return must(jobs.mark(JOB_ID, sheetNum, { mark, ...UNGUARDED }));
+  };
+}

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../lib/base/clock.ts';
+import { openApp } from '../../support/app.ts';
+import { makeFolder } from '../../support/folder.ts';
+import { acquire } from '../../support/leasing.ts';
+import { CONFIG, emptyFolder, furnished, ROOT, run, SCRIPT } from './command.ts';
+
+describe('npm run copy', () => {
+  it('copies a folder to another, and says what it did', async () => {
+    const from = await furnished();
+    const to = join(await emptyFolder(), 'made/anew');
+    const { code, stdout, stderr } = await run([
+      '--from',
+      `file:${from.path}`,
+      '--to',
+      `file:${to}`,
+    ]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^copied +2$/m)]);
+    expect(stdout).toMatch(/^verified +2 of 2$/m);
+    expect(stdout).toMatch(/Everything is copied and verified\.\n$/);
+    expect(stderr).toBe(
+      'Copying: 0 of 2 jobs\nCopying: 2 of 2 jobs\nVerifying: 0 of 2 jobs\nVerifying: 2 of 2 jobs\n',
+    );
+    expect(await readFile(join(to, 'one.json'), 'utf8')).toBe(await from.read('one.json'));
+  });
+
+  it('copies to a file of Deno KV and back', async () => {
+    const from = await furnished();
+    const folder = await emptyFolder();
+    const kv = `deno-kv:${join(folder, 'kv.sqlite')}`;
+    expect(await run(['--from', `file:${from.path}`, '--to', kv])).toMatchObject({ code: 0 });
+    const back = await run(['--from', kv, '--to', `file:${join(folder, 'back')}`]);
+    expect([back.code, back.stdout]).toEqual([0, expect.stringMatching(/^verified +2 of 2$/m)]);
+    const text = await readFile(join(folder, 'back/two.json'), 'utf8');
+    expect(text).toBe(await from.read('two.json'));
+  });
+
+  it.each(['r2:local', 'workers-kv:local'])(
+    'copies to %s, where another process finds it, and back',
+    async medium => {
+      const from = await furnished();
+      const folder = await emptyFolder();
+      const config = join(folder, 'wrangler.toml');
+      await writeFile(config, CONFIG);
+      const flags = ['--wrangler-config', config];
+      const there = await run(['--from', `file:${from.path}`, '--to', medium, ...flags]);
+      expect([there.code, there.stdout]).toEqual([0, expect.stringMatching(/^copied +2$/m)]);
+      const back = ['--from', medium, '--to', `file:${join(folder, 'back')}`, ...flags];
+      expect(await run(back)).toMatchObject({ code: 0 });
+      expect(await readFile(join(folder, 'back/one.json'), 'utf8')).toBe(
+        await from.read('one.json'),
+      );
+    },
+  );
+
+  it('keeps what it copies to r2:local where wrangler itself finds it', async () => {
+    const from = await furnished();
+    const folder = await emptyFolder();
+    await writeFile(join(folder, 'wrangler.toml'), CONFIG);
+    const config = join(folder, 'wrangler.toml');
+    await run(['--from', `file:${from.path}`, '--to', 'r2:local', '--wrangler-config', config]);
+    const found = await wranglerGets(folder, 'dalsegno-state/jobs/one.json');
+    expect(found).toBe(await from.read('one.json'));
+  });
+
+  it('ends with 1 where a job is held, and copies it when it is told to', async () => {
+    const from = await furnished();
+    const app = openApp({ store: await from.open(), clock: systemClock });
+    await acquire(app, { path: '/v1/jobs/two', ttl_seconds: 3600 });
+    const flags = ['--from', `file:${from.path}`, '--to', `file:${await emptyFolder()}`];
+    const refused = await run(flags);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringMatching(/^held +1$/m)]);
+    expect(refused.stdout).toMatch(/^held: jobs\/two\.json: held by "w-1" until /m);
+    const told = await run([...flags, '--held']);
+    expect([told.code, told.stdout]).toEqual([0, expect.stringMatching(/^with leases +1$/m)]);
+  });
+
+  it('ends with 1 where the target has something else, until it is told to overwrite', async () => {
+    const from = await furnished();
+    const to = await makeFolder();
+    await to.write('one.json', 'something else');
+    const flags = ['--from', `file:${from.path}`, '--to', `file:${to.path}`];
+    const refused = await run(flags);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringMatching(/^conflicts +1$/m)]);
+    expect(await to.read('one.json')).toBe('something else');
+    expect(await run([...flags, '--overwrite'])).toMatchObject({ code: 0 });
+    expect(await to.read('one.json')).toBe(await from.read('one.json'));
+  });
+
+  it('shows how it is used', async () => {
+    const help = await run(['--help']);
+    expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('Usage: npm run copy')]);
+  });
+
+  const usage: readonly [string, readonly string[], string][] = [
+    ['no store', [], '--from <store> is missing'],
+    ['no target', ['--from', 'file:x'], '--to <store> is missing'],
+    ['a medium that is none', ['--from', 's3:x', '--to', 'file:y'], '--from: Unknown store "s3:x"'],
+    [
+      'a place that is none',
+      ['--from', 'file:x', '--to', 'r2:here'],
+      '--to: Unknown store "r2:here"',
+    ],
+    ['a store without a place', ['--from', 'file:', '--to', 'file:y'], 'Unknown store "file:"'],
+    ['a flag that is none', ['--from', 'file:x', '--to', 'file:y', '--force'], '--force'],
+  ];
+
+  it.each(usage)('refuses %s with a word about its use', async (_name, flags, reason) => {
+    const { code, stderr } = await run(flags);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
+    expect(stderr).toContain('Usage: npm run copy');
+  });
+
+  it('refuses a source that is not there, and makes none', async () => {
+    const folder = await emptyFolder();
+    const to = `file:${join(folder, 'to')}`;
+    const missing = join(folder, 'missing');
+    const lone = (reason: string) => ({ code: 2, stdout: '', stderr: `${reason}\n` });
+    expect(await run(['--from', `file:${missing}`, '--to', to])).toEqual(
+      lone(`There is no folder "${missing}"`),
+    );
+    expect(await run(['--from', `deno-kv:${missing}`, '--to', to])).toEqual(
+      lone(`There is no file "${missing}"`),
+    );
+    expect(await run(['--from', `file:${SCRIPT}`, '--to', to])).toEqual(
+      lone(`"${SCRIPT}" is not a folder`),
+    );
+  });
+
+  it('refuses one store on both sides, by whatever name', async () => {
+    const folder = await emptyFolder();
+    await mkdir(join(folder, 'a'));
+    await symlink(join(folder, 'a'), join(folder, 'b'));
+    const refused = await run(['--from', 'file:a', '--to', `file:${join(folder, 'b')}`], {
+      cwd: folder,
+    });
+    expect(refused).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: '--from and --to are the same store\n',
+    });
+  });
+
+  it('says in one line why a store cannot be opened', async () => {
+    const from = await furnished();
+    const folder = await emptyFolder();
+    const kv = await run(['--from', `file:${from.path}`, '--to', `deno-kv:${folder}/no/kv.sqlite`]);
+    expect([kv.code, kv.stdout]).toEqual([1, '']);
+    expect(kv.stderr).toMatch(/^Cannot open "deno-kv:[^\n]*\n$/);
+    const file = await run(['--from', `file:${from.path}`, '--to', `file:${SCRIPT}/x`]);
+    expect([file.code, file.stderr]).toEqual([1, expect.stringMatching(/^Cannot open [^\n]*\n$/)]);
+  });
+});
+
+/** An object of the emulated bucket, as wrangler's own command reads it. */
+function wranglerGets(folder: string, object: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  };
+  execFile(
+    process.execPath,
+    [wrangler, 'r2', 'object', 'get', object, '--local', '--pipe', '-c', 'wrangler.toml'],
+    { cwd: folder, env },
+    (_error, stdout) => resolve(stdout),
+  );
+  return promise;
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../../lib/base/clock.ts';
+import { openApp } from '../../support/app.ts';
+import { type Folder, makeFolder } from '../../support/folder.ts';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+export const SCRIPT = join(ROOT, 'functions/cli/copy.ts');
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs the command to its end. */
+export async function run(
+  flags: readonly string[],
+  { cwd = ROOT, environment = {} }: RunOptions = {},
+): Promise<Run> {
+  const { promise, resolve } = Promise.withResolvers<Run>();
+  const env = { PATH: process.env['PATH'], HOME: await emptyFolder(), ...environment };
+  const child = execFile(
+    process.execPath,
+    [SCRIPT, ...flags],
+    { cwd, env },
+    (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+  );
+  return promise;
+}
+
+export async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder with two jobs that nobody holds. */
+export async function furnished(): Promise<Folder> {
+  const folder = await makeFolder();
+  const app = openApp({ store: await folder.open(), clock: systemClock });
+  for (const job_id of ['one', 'two']) await app.create({ job_id });
+  return folder;
+}
+
+export const CONFIG = `name = "dalsegno"
+compatibility_date = "2026-10-30"
+
+[[r2_buckets]]
+binding = "STATE_BUCKET"
+bucket_name = "dalsegno-state"
+
+[env.kv]
+[[env.kv.kv_namespaces]]
+binding = "STATE_KV"
+id = "0123456789abcdef0123456789abcdef"
+`;

@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isUrl, requireSafePlace, requireTwoStores } from '../../../functions/cli/copy/place.ts';
+
+async function aFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-place-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function judge(from: string, to: string): () => void {
+  const specs = { from: { medium: 'file', place: from }, to: { medium: 'file', place: to } };
+  return () => requireTwoStores(specs as Parameters<typeof requireTwoStores>[0]);
+}
+
+describe('requireTwoStores()', () => {
+  it.each(['.dalsegno', 'new/folder', '../state/x'])('refuses %s inside the source', async name => {
+    const state = join(await aFolder(), 'state');
+    await mkdir(state);
+    expect(judge(state, join(state, name))).toThrow('--to is inside the folder of --from');
+    expect(judge(join(state, name), state)).toThrow('--from is inside the folder of --to');
+  });
+
+  it('follows links, also to what is not there yet', async () => {
+    const folder = await aFolder();
+    await mkdir(join(folder, 'state'));
+    await symlink(join(folder, 'state'), join(folder, 'link'));
+    const inside = join(folder, 'link/not/yet');
+    expect(judge(join(folder, 'state'), inside)).toThrow('--to is inside');
+    expect(judge(join(folder, 'state/new'), join(folder, 'link/new'))).toThrow('the same store');
+  });
+
+  it('lets folders be neighbours whose names begin alike', async () => {
+    const folder = await aFolder();
+    expect(judge(join(folder, 'state'), join(folder, 'state-2'))).not.toThrow();
+  });
+});
+
+describe('requireSafePlace()', () => {
+  it.each([
+    ['http://db.example/connect', 'in clear text: use https'],
+    ['HTTP://db.example', 'in clear text: use https'],
+    [' http://db.example', 'in clear text: use https'],
+    ['http://127.evil.example', 'in clear text: use https'],
+    ['http://localhost.example', 'in clear text: use https'],
+    [':memory:', 'is gone with the process'],
+    ['file::memory:', 'is no path'],
+    ['file:x?mode=memory', 'is no path'],
+  ])('refuses %s', (place, reason) => {
+    expect(() => requireSafePlace(place)).toThrow(reason);
+  });
+
+  it.each([
+    'https://api.deno.com/databases/x/connect',
+    'http://localhost:4512',
+    'http://127.0.0.1:4512',
+    'http://[::1]:4512',
+    './kv.sqlite',
+    'C:kv.sqlite',
+  ])('takes %s', place => {
+    expect(() => requireSafePlace(place)).not.toThrow();
+  });
+});
+
+describe('isUrl()', () => {
+  it.each([
+    ['https://x', true],
+    [' HTTP://x', true],
+    ['./http/x', false],
+    ['ftp://x', false],
+  ])('says of %j: %s', (place, answer) => {
+    expect(isUrl(place)).toBe(answer);
+  });
+});

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeFolder } from '../../support/folder.ts';
+import { CONFIG, emptyFolder, furnished, run } from './command.ts';
+
+describe('npm run copy from a source that is not one', () => {
+  it.each(['r2', 'workers-kv'])('refuses %s:local where nothing was kept', async medium => {
+    const folder = await emptyFolder();
+    const config = join(folder, 'wrangler.toml');
+    await writeFile(config, CONFIG);
+    const flags = ['--wrangler-config', config, '--to', `file:${join(folder, 'to')}`];
+    const { code, stdout, stderr } = await run(['--from', `${medium}:local`, ...flags]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^There is no local state in "[^"]*\.wrangler\/state\/v3\/[^\n]*\n$/);
+    expect(await readdir(folder)).toEqual(['wrangler.toml']);
+  });
+
+  it('ends with 1 at a folder without jobs, and makes nothing in it', async () => {
+    const folder = await emptyFolder();
+    const from = join(folder, 'from');
+    await mkdir(join(from, 'folder.json'), { recursive: true });
+    await writeFile(join(from, 'notes.txt'), 'not a job');
+    const to = join(folder, 'to');
+    const empty = { code: 1, stdout: '', stderr: 'The source has no jobs\n' };
+    expect(await run(['--from', `file:${from}`, '--to', `file:${to}`])).toEqual(empty);
+    expect(await readdir(from)).toEqual(['folder.json', 'notes.txt']);
+    expect(existsSync(to)).toBe(false);
+  });
+
+  it('ends with 1 at a store without jobs', async () => {
+    const folder = await emptyFolder();
+    const kv = `deno-kv:${join(folder, 'kv.sqlite')}`;
+    await writeFile(join(folder, 'kv.sqlite'), '');
+    const { code, stdout } = await run(['--from', kv, '--to', `file:${join(folder, 'to')}`]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^The source has no jobs\.$/m)]);
+    expect(stdout).not.toContain('Everything is copied');
+  });
+});
+
+describe('npm run copy to a place that will not do', () => {
+  it.each([
+    ['deno-kv::memory:', 'is gone with the process'],
+    ['deno-kv:http://db.example/connect', 'in clear text: use https'],
+  ])('refuses %s in one line', async (to, reason) => {
+    const from = await furnished();
+    const { code, stdout, stderr } = await run(['--from', `file:${from.path}`, '--to', to]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toContain(reason);
+  });
+
+  it('refuses a folder inside that of the source', async () => {
+    const from = await furnished();
+    const to = `file:${join(from.path, '.dalsegno')}`;
+    const { code, stderr } = await run(['--from', `file:${from.path}`, '--to', to]);
+    expect([code, stderr]).toEqual([2, '--to is inside the folder of --from\n']);
+  });
+});
+
+describe('npm run copy to a target with jobs of its own', () => {
+  it('ends with 1 and names them, unless it is told of them', async () => {
+    const from = await furnished();
+    const to = await makeFolder();
+    await to.write('three.json', '{}');
+    const flags = ['--from', `file:${from.path}`, '--to', `file:${to.path}`];
+    const { code, stdout } = await run(flags);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^only there +1$/m)]);
+    expect(stdout).toMatch(/^only at the target: jobs\/three\.json: the source does not have it$/m);
+    const told = await run([...flags, '--others']);
+    expect([told.code, told.stdout]).toEqual([0, expect.stringMatching(/^only there +1$/m)]);
+    expect(told.stdout).not.toContain('only at the target');
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { namelessKey } from '../../lib/keys/ready-hint.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import {
+  type CountedApp,
+  countsOf,
+  fillStore,
+  keysListed,
+  keysRead,
+  openCounted,
+  type StoreCall,
+} from '../support/counting-store.ts';
+import { keysOf, write } from '../support/leasing.ts';
+
+const FEW = 100;
+const MANY = 100_000;
+const PAGE = 1000;
+const ASK = { json: { holder: 'w-1' } };
+
+/** Of a job that this process has not read yet. */
+const ONE_CLAIM = {
+  'get jobs/': 1,
+  'put leases/': 1,
+  'put jobs/': 1,
+  'delete ready/': 1,
+};
+
+/** A process that is new to a store of jobs. */
+async function jobsIn(counts: { finished?: number; waiting: number }): Promise<CountedApp> {
+  const { finished = 0, waiting } = counts;
+  const store = createMemoryStore();
+  await fillStore(store, { count: finished, status: 'completed', prefix: 'f' });
+  await fillStore(store, { count: waiting, status: 'pending', prefix: 'w' });
+  return openCounted(store);
+}
+
+/** What so many claims cost, one after the other; each must get a job. */
+async function claims(app: CountedApp, count: number): Promise<StoreCall[]> {
+  const all: StoreCall[] = [];
+  for (let claim = 0; claim < count; claim++) {
+    const { answer, calls } = await app.spend('POST', '/v1/claims', ASK);
+    expect(answer.status).toBe(201);
+    all.push(...calls);
+  }
+  return all;
+}
+
+describe('what a claim costs', () => {
+  it('the only job that waits costs as much among 100,000 finished ones as among 100', async () => {
+    const few = await claims(await jobsIn({ finished: FEW, waiting: 1 }), 1);
+    const many = await claims(await jobsIn({ finished: MANY, waiting: 1 }), 1);
+    expect(many.map(({ operation }) => operation)).toEqual(few.map(({ operation }) => operation));
+    expect(keysListed(many, 'ready/')).toBe(1);
+    expect(keysRead(many, 'jobs/')).toEqual(['jobs/w-000000.json']);
+  });
+
+  it('the first claim of a process takes one page of keys from 100,000 jobs that wait', async () => {
+    const app = await jobsIn({ waiting: MANY });
+    const first = await claims(app, 1);
+    expect(countsOf(first)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
+    expect(keysListed(first, 'ready/')).toBe(PAGE);
+  });
+
+  it('the claims of a page list nothing after the first, and cost what the first does otherwise', async () => {
+    const app = await jobsIn({ waiting: MANY });
+    await claims(app, 1);
+    for (let claim = 1; claim < PAGE; claim++) {
+      expect(countsOf(await claims(app, 1))).toEqual(ONE_CLAIM);
+    }
+  });
+
+  it('one list of a page serves 1,000 claims from 100,000 jobs that wait', async () => {
+    const calls = await claims(await jobsIn({ waiting: MANY }), 2 * PAGE);
+    expect(countsOf(calls)['list ready/']).toBe(2);
+    expect(keysListed(calls, 'ready/')).toBe(2 * PAGE);
+    expect(keysRead(calls, 'jobs/')).toHaveLength(2 * PAGE);
+  });
+
+  it('claims that come together share the list', async () => {
+    const app = await jobsIn({ waiting: 50 });
+    const asked = Array.from({ length: 50 }, () => app.ask('POST', '/v1/claims', ASK));
+    const answers = await Promise.all(asked);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(countsOf(app.takeCalls())['list ready/']).toBe(1);
+  });
+
+  it('a claim by name costs what any claim does, however many jobs of other names wait before', async () => {
+    const app = await jobsIn({ waiting: 2 * PAGE + PAGE / 2 });
+    await app.create({ job_id: 'wanted', job_name: 'Wanted' });
+    const json = { holder: 'w-1', job_name: 'Wanted' };
+    const { calls } = await app.restarted().spend('POST', '/v1/claims', { json });
+    expect(countsOf(calls)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
+  });
+
+  it('a claim by a name that no job has looks at 20 of the others, and reads none again', async () => {
+    const app = await jobsIn({ waiting: FEW });
+    const json = { holder: 'w-1', job_name: 'Of no job' };
+    const looks: Record<string, number>[] = [];
+    for (let claim = 0; claim < 10; claim += 1) {
+      looks.push(countsOf((await app.spend('POST', '/v1/claims', { json })).calls));
+    }
+    const reading = { 'list ready/': 1, 'get jobs/': 20 };
+    const looking = { 'list ready/': 1, 'head jobs/': 20 };
+    expect(looks).toEqual([
+      ...Array.from({ length: 5 }, () => reading),
+      ...Array.from({ length: 5 }, () => looking),
+    ]);
+  });
+
+  it('a claim by name asks for each job whose hint an earlier version wrote, and reads none again', async () => {
+    const store = createMemoryStore();
+    const before = openCounted(store);
+    for (let index = 0; index < FEW; index += 1) await before.create({ job_id: `old-${index}` });
+    for (const key of await keysOf(store, 'ready/')) {
+      await store.delete(key, { kind: 'none' });
+      const jobId = key.slice(key.indexOf('~') + 1);
+      await write(store, namelessKey(jobId, before.clock.now()), '');
+    }
+    const app = before.restarted();
+    const json = { holder: 'w-1', job_name: 'Of no job' };
+    const { calls: first } = await app.spend('POST', '/v1/claims', { json });
+    expect(countsOf(first)).toEqual({ 'list ready/': 1, 'get jobs/': FEW });
+    const { calls: second } = await app.spend('POST', '/v1/claims', { json });
+    expect(countsOf(second)).toEqual({ 'list ready/': 1, 'head jobs/': FEW });
+  });
+
+  it('a claim of nothing costs one list, whatever runs', async () => {
+    const app = await jobsIn({ finished: FEW, waiting: FEW });
+    await claims(app, FEW);
+    const { calls } = await app.spend('POST', '/v1/claims', ASK);
+    expect(countsOf(calls)).toEqual({ 'list ready/': 1 });
+  });
+});

@@ -1,0 +1,48 @@
+/** Prints the generated sections of the README, each between its markers: `node test/cost/print-tables.ts`. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StoreTraits } from '../../lib/store.ts';
+import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
+import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
+import { createFileStore } from '../../lib/stores/file.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
+import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
+import { GUARANTEE_MARKERS, guaranteeTable } from '../conformance/guarantees.ts';
+import type { Markers } from '../conformance/marked-section.ts';
+import { seededRandom } from '../support/random.ts';
+import { createBucketFake } from './bucket-fake.ts';
+import { COST_MARKERS, costTables } from './cost-table.ts';
+
+print(GUARANTEE_MARKERS, guaranteeTable(await traitsOfAll()));
+print(COST_MARKERS, costTables());
+
+function print({ begin, end }: Markers, section: string): void {
+  console.log(`${begin}\n\n${section}\n\n${end}\n`);
+}
+
+/** What the stores say of themselves; `test/stores/guarantees.test.ts` compares it with what was tested. */
+async function traitsOfAll(): Promise<StoreTraits[]> {
+  return [
+    createMemoryStore().traits,
+    await fileTraits(),
+    createR2Store({ bucket: createBucketFake() }).traits,
+    createDenoKvStore({
+      kv: createKvShim({ now: Date.now }),
+      random: seededRandom(),
+      now: Date.now,
+    }).traits,
+    createWorkersKvStore({ namespace: {} as WorkersKvLike }).traits,
+  ];
+}
+
+async function fileTraits(): Promise<StoreTraits> {
+  const directory = await mkdtemp(join(tmpdir(), 'dalsegno-'));
+  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
+  await store.close();
+  await rm(directory, { recursive: true });
+  return store.traits;
+}

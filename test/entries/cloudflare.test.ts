@@ -1,0 +1,260 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import { openApp } from '../support/app.ts';
+import { frozenClock } from '../support/clock.ts';
+import { acquire, keysOf } from '../support/leasing.ts';
+import { aProblem } from '../support/problem.ts';
+import { aState } from '../support/state.ts';
+import { buildWorker, type WorkerBundle } from './cloudflare-bundle.ts';
+import {
+  type EmulationOptions,
+  startWorker,
+  type WorkerEmulation,
+} from './cloudflare-emulation.ts';
+
+const OPEN = { DEVELOPMENT: 'true' };
+
+let bundle: WorkerBundle;
+let token: AccessToken;
+
+beforeAll(async () => {
+  token = await mintAccessToken(systemRandom.secret());
+  bundle = await buildWorker();
+});
+
+async function start(options: Omit<EmulationOptions, 'script'> = {}): Promise<WorkerEmulation> {
+  const worker = await startWorker({ script: bundle.script, ...options });
+  onTestFinished(() => worker.stop());
+  return worker;
+}
+
+/** Jobs that are running since March, of which nobody has heard since. */
+async function leaveZombies(worker: WorkerEmulation, count: number): Promise<void> {
+  const store = createR2Store({ bucket: await worker.bucket() });
+  const app = openApp({ store, clock: frozenClock(), seed: 99 });
+  for (let nth = 0; nth < count; nth += 1) {
+    await app.create({ job_id: `dead-${nth}` });
+    await acquire(app, { path: `/v1/jobs/dead-${nth}` });
+  }
+}
+
+async function statuses(worker: WorkerEmulation): Promise<string[]> {
+  const { json } = await worker.ask('GET', '/v1/jobs?limit=1000');
+  return (json as { jobs: { status: string }[] }).jobs.map(({ status }) => status);
+}
+
+describe('what is uploaded', () => {
+  it('is below 400 KB, and below 150 KB as it is transferred', () => {
+    const [, total = '0', zipped = '0'] =
+      /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(bundle.said) ?? [];
+    expect(Number(total)).toBeGreaterThan(100);
+    expect(Number(total)).toBeLessThan(400);
+    expect(Number(zipped)).toBeLessThan(150);
+  });
+});
+
+describe('which store is used', () => {
+  const cases = [
+    { stores: ['r2'], store: 'r2', why: 'STATE_BUCKET is bound' },
+    { stores: ['r2', 'kv'], store: 'r2', why: 'R2 has compare-and-swap' },
+    { stores: ['kv'], store: 'workers-kv', why: 'STATE_BUCKET is not' },
+  ] as const;
+
+  it.each(cases)('$stores: $store, and the log says why', async ({ stores, store, why }) => {
+    const worker = await start({ stores });
+    const ready = await worker.ask('GET', '/readyz');
+    expect(ready.json).toMatchObject({ store, leases: store === 'r2' });
+    const message = expect.stringContaining(why);
+    expect(worker.log).toContainEqual(expect.objectContaining({ level: 'INFO', message, store }));
+  });
+
+  it('none bound: every request hears that the service is not configured, and the log why', async () => {
+    const worker = await start({ stores: [], token });
+    expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(
+      aProblem({ status: 500, code: 'misconfigured' }),
+    );
+    const message = expect.stringContaining('STATE_BUCKET or STATE_KV');
+    expect(worker.log).toContainEqual(expect.objectContaining({ level: 'ERROR', message }));
+  });
+
+  it('Workers KV: jobs, sheets and lists work, leases and sweeps are 501, and it is told', async () => {
+    const worker = await start({ stores: ['kv'], token });
+    const created = await worker.ask('POST', '/v1/jobs', { json: aState() });
+    const json = { status: 'completed' };
+    const marked = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', { json });
+    const listed = await worker.ask('GET', '/v1/jobs');
+    const leased = await worker.ask('POST', '/v1/jobs/job-1/lease', { json: { holder: 'w-1' } });
+    const swept = await worker.ask('POST', '/v1/sweep');
+    expect([created.status, marked.status, listed.status]).toEqual([201, 200, 200]);
+    expect(listed.json).toMatchObject({ jobs: [{ job_id: 'job-1', progress: [1, 3] }] });
+    expect([leased, swept]).toMatchObject([
+      aProblem({ status: 501, code: 'leases_unsupported' }),
+      aProblem({ status: 501, code: 'leases_unsupported' }),
+    ]);
+    expect((await worker.ask('GET', '/readyz')).json).toMatchObject({
+      leases: false,
+      limits: [expect.stringContaining('501'), expect.stringContaining('a minute old')],
+    });
+    expect(await worker.schedule()).toBe('ok');
+  });
+});
+
+describe('who is served', () => {
+  it('nobody where no access tokens are configured', async () => {
+    const worker = await start();
+    const refusal = aProblem({ status: 401, code: 'unauthorized', path: 'Authorization' });
+    expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(refusal);
+    expect(await worker.ask('POST', '/v1/claims', { json: { holder: 'w' } })).toMatchObject(
+      refusal,
+    );
+    expect((await worker.ask('GET', '/healthz')).status).toBe(200);
+  });
+
+  it('who shows a token that is configured', async () => {
+    const worker = await start({ vars: { ACCESS_TOKENS: `${token.sha256}:work` } });
+    const headers = { Authorization: `Bearer ${token.text}` };
+    const created = await worker.ask('POST', '/v1/jobs', { json: aState(), headers });
+    const swept = await worker.ask('POST', '/v1/sweep', { headers });
+    expect([created.status, swept.status]).toEqual([201, 403]);
+  });
+
+  it('pages of the origins that are configured, whose preflights come without a token', async () => {
+    const tokens = `${token.sha256}:work;name=ci`;
+    const worker = await start({
+      vars: { ACCESS_TOKENS: tokens, CORS_ORIGINS: 'https://app.example' },
+    });
+    const headers = { Origin: 'https://app.example' };
+    const asks = { ...headers, 'Access-Control-Request-Method': 'POST' };
+    const preflight = await worker.ask('OPTIONS', '/v1/claims', { headers: asks });
+    const refused = await worker.ask('GET', '/v1/jobs', { headers });
+    expect([preflight.status, refused.status]).toEqual([204, 401]);
+    for (const told of [preflight, refused]) {
+      expect(told.header('access-control-allow-origin')).toBe('https://app.example');
+    }
+    const bearer = { ...headers, Authorization: `Bearer ${token.text}` };
+    await worker.ask('POST', '/v1/jobs', { json: aState(), headers: bearer });
+    const line = { message: expect.stringMatching(/^POST \/v1\/jobs 201/), access: 'ci' };
+    expect(worker.log).toContainEqual(expect.objectContaining(line));
+  });
+
+  it('in development whoever asks on loopback, and nobody else', async () => {
+    const worker = await start({ vars: OPEN });
+    expect((await worker.ask('GET', '/v1/jobs')).status).toBe(200);
+    expect((await worker.ask('GET', '/v1/jobs', { host: '127.0.0.1:8787' })).status).toBe(200);
+    expect((await worker.ask('GET', '/v1/jobs', { host: 'jobs.example.com' })).status).toBe(401);
+  });
+
+  it('nobody where the list of tokens cannot be read, and the log does not repeat it', async () => {
+    const worker = await start({ vars: { ACCESS_TOKENS: 'dsa_oops' } });
+    expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(
+      aProblem({ status: 500, code: 'misconfigured' }),
+    );
+    expect(JSON.stringify(worker.log)).toContain('ACCESS_TOKENS');
+    expect(JSON.stringify(worker.log)).not.toContain('dsa_oops');
+  });
+
+  it('in development the first call examines the store', async () => {
+    const worker = await start({ vars: OPEN });
+    await worker.ask('GET', '/healthz');
+    const message = expect.stringContaining('9 of 9 checks hold');
+    await expect
+      .poll(() => worker.log, { timeout: 20_000 })
+      .toContainEqual(expect.objectContaining({ logger: 'dalsegno.doctor', message }));
+  });
+});
+
+describe('the sweep that a cron trigger calls', () => {
+  it('recovers zombies', async () => {
+    const worker = await start({ token });
+    await leaveZombies(worker, 2);
+    expect(await worker.schedule()).toBe('ok');
+    expect(await statuses(worker)).toEqual(['paused', 'paused']);
+    const claimed = await worker.ask('POST', '/v1/claims', { json: { holder: 'w-2' } });
+    expect(claimed.json).toMatchObject({ lease: { epoch: 2 } });
+  });
+
+  it('takes several calls for many on the free plan, and one on the paid plan', async () => {
+    const free = await start({ token, vars: { PLAN: 'free' } });
+    const paid = await start({ token, vars: { PLAN: 'paid' } });
+    await Promise.all([leaveZombies(free, 12), leaveZombies(paid, 12)]);
+    await Promise.all([free.schedule(), paid.schedule()]);
+    const afterOne = (await statuses(free)).filter(status => status === 'paused').length;
+    expect(afterOne).toBeGreaterThan(2);
+    expect(afterOne).toBeLessThan(7);
+    expect((await statuses(paid)).filter(status => status === 'paused')).toHaveLength(12);
+    await free.schedule();
+    await free.schedule();
+    await free.schedule();
+    expect((await statuses(free)).filter(status => status === 'paused')).toHaveLength(12);
+    const store = createR2Store({ bucket: await free.bucket() });
+    expect(await keysOf(store, 'leases/')).toEqual([]);
+  });
+
+  it('fails as a call where the service is not configured', async () => {
+    const worker = await start({ stores: [] });
+    expect(await worker.schedule()).toBe('exception');
+  });
+});
+
+describe('calls of one isolate', () => {
+  it('64 claims at once have one winner', async () => {
+    const worker = await start({ token });
+    await worker.ask('POST', '/v1/jobs', { json: aState() });
+    const claims = await Promise.all(
+      Array.from({ length: 64 }, (_, nth) =>
+        worker.ask('POST', '/v1/claims', { json: { holder: `w-${nth}` } }),
+      ),
+    );
+    const winners = claims.filter(({ status }) => status === 201);
+    expect(winners).toHaveLength(1);
+    expect(claims.filter(({ status }) => status !== 201 && status !== 204)).toEqual([]);
+  });
+
+  it('a call goes on where clients of others went away', async () => {
+    const worker = await start({ token });
+    await worker.ask('POST', '/v1/jobs', { json: aState() });
+    const body = JSON.stringify({ status: 'in_progress' });
+    const headers = {
+      Authorization: `Bearer ${token.text}`,
+      'Content-Type': 'application/json',
+    };
+    const init = { method: 'PUT', headers, body };
+    const gone = Array.from({ length: 8 }, async () => {
+      const aborting = new AbortController();
+      const asked = worker.fetch('/v1/jobs/job-1/sheets/1', { ...init, signal: aborting.signal });
+      aborting.abort();
+      await asked.catch(() => null);
+    });
+    await Promise.all(gone);
+    const marked = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', {
+      json: { status: 'completed' },
+    });
+    expect(marked.status).toBe(200);
+  });
+});
+
+describe('a restart of workerd', () => {
+  it('keeps states, leases and hints', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dalsegno-workerd-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const first = await startWorker({ script: bundle.script, token, folder });
+    await first.ask('POST', '/v1/jobs', { json: aState() });
+    await first.ask('POST', '/v1/jobs', { json: aState({ job_id: 'job-2' }) });
+    const held = await acquire(first);
+    const before = await first.ask('GET', '/v1/jobs/job-1');
+    await first.stop();
+
+    const second = await start({ token, folder });
+    const after = await second.ask('GET', '/v1/jobs/job-1');
+    expect([after.text, after.header('etag')]).toEqual([before.text, before.header('etag')]);
+    const beat = await second.ask('PUT', '/v1/jobs/job-1/lease', { headers: held.headers });
+    expect(beat.status).toBe(200);
+    const claimed = await second.ask('POST', '/v1/claims', { json: { holder: 'w-2' } });
+    expect(claimed.json).toMatchObject({ lease: { job_id: 'job-2' } });
+  });
+});

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemRandom } from '../../../lib/base/random.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import { createKvShim } from '../../../lib/stores/deno-kv/in-memory.ts';
+import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
+import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
+import type { Medium } from '../../conformance/medium.ts';
+
+/** Two stores on one in-memory KV. It goes with the test, for a closed one is of no use to the other store. */
+export async function openShimMedium(): Promise<Medium> {
+  const kv = lent(createKvShim({ now: Date.now }));
+  return {
+    left: storeOn(kv, { inMemory: true }),
+    right: storeOn(kv, { inMemory: true }),
+    stranger: async () => storeOn(createKvShim({ now: Date.now }), { inMemory: true }),
+    destroy: () => Promise.resolve(),
+  };
+}
+
+/** On a file of `@deno/kv`, which not every runtime can load. */
+export async function openFileMedium(): Promise<Medium> {
+  const { openKv } = await import('@deno/kv');
+  return openMediumWith(openKv);
+}
+
+/** Two stores on one handle, and strangers with handles of their own, on one file. */
+export async function openMediumWith(openKv: (path: string) => Promise<KvLike>): Promise<Medium> {
+  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-kv-'));
+  const opened: KvLike[] = [];
+  const open = async () => {
+    const kv = await openKv(join(folder, 'kv.sqlite'));
+    opened.push(kv);
+    return lent(kv);
+  };
+  const kv = await open();
+  return {
+    left: storeOn(kv),
+    right: storeOn(kv),
+    stranger: async () => storeOn(await open()),
+    async destroy() {
+      for (const handle of opened) handle.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function storeOn(kv: KvLike, options: { readonly inMemory?: boolean } = {}): ObjectStore {
+  return createDenoKvStore({ kv, random: systemRandom, now: () => 1_000, ...options });
+}
+
+/** A KV that whoever is handed it cannot close. Without its prototype: the methods are asked for by name. */
+export function lent(kv: KvLike): KvLike {
+  return {
+    get: key => kv.get(key),
+    getMany: keys => kv.getMany(keys),
+    set: (key, value) => kv.set(key, value),
+    delete: key => kv.delete(key),
+    list: (selector, options) => kv.list(selector, options),
+    atomic: () => kv.atomic(),
+    close: () => {},
+  };
+}

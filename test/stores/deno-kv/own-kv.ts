@@ -1,0 +1,9 @@
+import type { ShimKv } from '../../../lib/stores/deno-kv/in-memory/shim-kv.ts';
+
+/** Opens Deno's own KV; there is one under Deno alone. */
+export function openOwnKv(path: string): Promise<ShimKv> {
+  const { Deno } = globalThis as unknown as {
+    readonly Deno: { openKv(path: string): Promise<ShimKv> };
+  };
+  return Deno.openKv(path);
+}

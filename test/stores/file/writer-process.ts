@@ -1,0 +1,86 @@
+/**
+ * A process of its own on a state folder, for the tests that need two, or one to kill.
+ *
+ *   count <directory> <key> <increments>    8 writers add to one number; answers what each stored
+ *   race <directory> <key>    for each version that it is sent: whether its own write that expects it was stored
+ *   put <directory> <key> <text> <create|replace> <step> <nth>    dies at the nth of such steps
+ */
+
+import { writeSync } from 'node:fs';
+import { ABSENT, atVersion, type Version } from '../../../lib/store.ts';
+import type { Steps } from '../../../lib/stores/file/crash-point.ts';
+import { createFileStore } from '../../../lib/stores/file.ts';
+import { bodyOf } from '../../conformance/body.ts';
+import { increment } from '../../conformance/increment.ts';
+
+const WRITERS = 8;
+const [task = '', directory = '', key = '', ...rest] = process.argv.slice(2);
+
+switch (task) {
+  case 'count':
+    await count(Number(rest[0]));
+    break;
+  case 'race':
+    await race();
+    break;
+  case 'put':
+    await putAndDie({ text: rest[0] ?? '', mode: rest[1], step: rest[2], nth: Number(rest[3]) });
+    break;
+  default:
+    throw new Error(`Cannot do "${task}"`);
+}
+
+async function count(increments: number): Promise<void> {
+  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
+  const stored: number[] = [];
+  let begun = 0;
+
+  async function writer(): Promise<void> {
+    while (begun < increments) {
+      begun += 1;
+      stored.push(await increment(store, key));
+    }
+  }
+
+  process.send?.('ready');
+  await new Promise(resolve => process.once('message', resolve));
+  await Promise.all(Array.from({ length: WRITERS }, writer));
+  await store.close();
+  process.send?.(stored);
+  process.disconnect();
+}
+
+async function race(): Promise<void> {
+  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
+  async function answer(version: Version): Promise<void> {
+    const written = await store.put(key, bodyOf(`${process.pid}`), atVersion(version));
+    process.send?.(written !== null);
+  }
+  process.on('message', version => {
+    answer(version as Version).catch((error: unknown) => process.send?.(String(error)));
+  });
+  process.send?.('ready');
+}
+
+async function putAndDie(death: {
+  readonly text: string;
+  readonly mode: string | undefined;
+  readonly step: string | undefined;
+  readonly nth: number;
+}): Promise<void> {
+  let left = death.nth;
+  const onStep: Steps = step => {
+    if (step !== death.step) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  };
+  const store = await createFileStore({
+    directory,
+    now: Date.now,
+    random: Math.random,
+    seams: { onStep, writeSome: (fd, body, offset) => writeSync(fd, body, offset, 1) },
+  });
+  const current = await store.head(key);
+  const precondition = death.mode === 'create' || current === null ? ABSENT : atVersion(current);
+  await store.put(key, bodyOf(death.text), precondition);
+}

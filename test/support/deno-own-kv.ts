@@ -1,9 +1,0 @@
-import type { ShimKv } from '../../lib/kv-shim/shim-kv.ts';
-
-/** Opens Deno's own KV; there is one under Deno alone. */
-export function openOwnKv(path: string): Promise<ShimKv> {
-  const { Deno } = globalThis as unknown as {
-    readonly Deno: { openKv(path: string): Promise<ShimKv> };
-  };
-  return Deno.openKv(path);
-}
