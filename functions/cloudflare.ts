@@ -2,7 +2,7 @@ import { systemClock } from '../lib/base/clock.ts';
 import { isLoopback } from '../lib/base/loopback.ts';
 import { meterBucket } from '../lib/stores/r2/meter.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
-import { createScheduledSweep } from '../lib/sweep/budgeted.ts';
+import { createBudgetedSweep } from '../lib/sweep/budgeted.ts';
 import { createApp } from './app.ts';
 import { openSite, type WorkerEnv, type WorkerSite } from './cloudflare/isolate.ts';
 import { DOCTOR_KEYS, examineAndLog } from './entry/doctor-log.ts';
@@ -53,11 +53,11 @@ const worker = {
     const { bucket, spending } = meterBucket(chosen.bucket);
     const store = createR2Store({ bucket });
     const repository = repositoryOn(store);
-    const sweep = createScheduledSweep({
+    const sweep = createBudgetedSweep({
       ...repository,
       store,
       clock: systemClock,
-      listening: memory.listening,
+      availability: memory.availability,
       spending,
       budget: config.budget,
     });

@@ -1,5 +1,5 @@
 import { getLogger } from '@logtape/logtape';
-import { createProcessListening, TICK_MS } from '../lib/availability/process.ts';
+import { createProcessAvailability, TICK_MS } from '../lib/availability/process.ts';
 import { systemClock } from '../lib/base/clock.ts';
 import type { KvLike } from '../lib/stores/deno-kv/kv-like.ts';
 import type { DenoApi } from './deno/api.ts';
@@ -25,10 +25,10 @@ if (read.kind === 'refused') {
   for (const fault of read.faults) logger.error('Cannot run: {fault}', { fault });
   if (!isDeployed) Deno.exit(2);
 }
-const listening = isDeployed ? null : createProcessListening(systemClock);
+const availability = isDeployed ? null : createProcessAvailability(systemClock);
 const site =
   read.kind === 'config'
-    ? await openDenoSite(await openKv(read.config), read.config, listening)
+    ? await openDenoSite(await openKv(read.config), read.config, availability)
     : null;
 
 // Declared at the top level: so Deno Deploy finds it without a request.
@@ -45,15 +45,15 @@ const server = Deno.serve(
       : {}),
     signal: stopping.signal,
     onListen({ hostname, port }) {
-      listening?.begin();
+      availability?.begin();
       const url = `http://${hostname}:${port}`;
       logger.info('Listening on {url}, serving Deno KV', { url });
     },
   },
   site?.fetch ?? (async request => misconfigured.fetch(request)),
 );
-if (listening !== null) {
-  setInterval(listening.tick, TICK_MS);
+if (availability !== null) {
+  setInterval(availability.tick, TICK_MS);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     Deno.addSignalListener(signal, () => void stop(signal));
   }

@@ -4,11 +4,11 @@ import type { Http2ServerResponse } from 'node:http2';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { getLogger } from '@logtape/logtape';
-import { createProcessListening, TICK_MS } from '../lib/availability/process.ts';
+import { createProcessAvailability, TICK_MS } from '../lib/availability/process.ts';
 import { systemClock } from '../lib/base/clock.ts';
 import { systemRandom } from '../lib/base/random.ts';
 import { createRepository } from '../lib/service/service.ts';
-import { createMemory } from '../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../lib/storage/process-memory.ts';
 import { createFileStore } from '../lib/stores/file.ts';
 import { createApp } from './app.ts';
 import { DOCTOR_KEYS, examineAndLog } from './entry/doctor-log.ts';
@@ -64,7 +64,7 @@ async function run(config: NodeConfig): Promise<void> {
     mode: config['state-mode'],
     allowNetwork: config['allow-network-file-system'],
   });
-  const listening = createProcessListening(systemClock);
+  const availability = createProcessAvailability(systemClock);
   const limits = limitsOf({
     bodyBytes: config['max-body-bytes'],
     sheets: config['max-sheets'],
@@ -76,8 +76,8 @@ async function run(config: NodeConfig): Promise<void> {
     store,
     clock: systemClock,
     random: systemRandom,
-    memory: createMemory({ cacheBytes: config['cache-bytes'] }),
-    listening,
+    memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
+    availability,
     limits: limits.state,
   });
   const app = createApp();
@@ -95,8 +95,8 @@ async function run(config: NodeConfig): Promise<void> {
   );
   server.listen(config.port, config.host);
   await once(server, 'listening');
-  listening.begin();
-  const ticking = setInterval(listening.tick, TICK_MS);
+  availability.begin();
+  const ticking = setInterval(availability.tick, TICK_MS);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

@@ -15,16 +15,16 @@ export type {
 export type {
   JobState,
   JobStatus,
-  MarkAnswer,
   NewJob,
   NextSheet,
   RequestAnswer,
   SheetStatus,
   SweepAnswer,
+  UpdateAnswer,
   WhyAnswer,
 } from './worker/client/job.ts';
 export { DalsegnoError, NoAnswerError, type Problem } from './worker/client/problem.ts';
-export type { SheetFault, SheetMark, SheetResult } from './worker/client/sheet-update.ts';
+export type { SheetFault, SheetResult, SheetUpdate } from './worker/client/sheet-update.ts';
 export type { Timing } from './worker/client/timing.ts';
 export type { Fetch } from './worker/client/transport.ts';
 export { Interruption, type InterruptionCause } from './worker/interruption.ts';

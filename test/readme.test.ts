@@ -12,7 +12,7 @@ import { systemClock } from '../lib/base/clock.ts';
 import { systemRandom } from '../lib/base/random.ts';
 import { ok } from '../lib/failure.ts';
 import { createRepository } from '../lib/service/service.ts';
-import { createMemory } from '../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../lib/storage/process-memory.ts';
 import { createMemoryStore } from '../lib/stores/memory.ts';
 
 const run = promisify(execFile);
@@ -48,7 +48,7 @@ describe('the sessions in the README', () => {
     store: createMemoryStore(),
     clock: systemClock,
     random: systemRandom,
-    memory: createMemory({ cacheBytes: 1 << 20 }),
+    memory: createProcessMemory({ cacheBytes: 1 << 20 }),
   });
   const fetch = createFetch({
     ...repository,
@@ -96,7 +96,7 @@ describe('the worker in the README', () => {
       store: createMemoryStore(),
       clock: systemClock,
       random: systemRandom,
-      memory: createMemory({ cacheBytes: 1 << 20 }),
+      memory: createProcessMemory({ cacheBytes: 1 << 20 }),
     });
     const service = createFetch({
       ...repository,

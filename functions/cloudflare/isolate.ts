@@ -1,9 +1,9 @@
 import { getLogger } from '@logtape/logtape';
-import { createStoredListening } from '../../lib/availability/stored.ts';
+import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
-import { createMemory, type Memory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory, type ProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { warnOfNoTokens } from '../entry/edge-access.ts';
 import { logToConsole } from '../entry/log.ts';
@@ -29,7 +29,7 @@ export type WorkerSite =
        * what calls share is the memory.
        */
       readonly repositoryOn: (store: ObjectStore) => Repository;
-      readonly memory: Memory;
+      readonly memory: ProcessMemory;
     };
 
 const logger = getLogger('dalsegno');
@@ -54,7 +54,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
   const { store, reason } = chosen;
   logger.info('Using the store {store}: {reason}', { store: store.traits.name, reason });
   warnOfNoTokens(config);
-  const memory: Memory = createMemory({ cacheBytes: config.CACHE_BYTES });
+  const memory: ProcessMemory = createProcessMemory({ cacheBytes: config.CACHE_BYTES });
   const limits = variableLimits(config);
   return {
     kind: 'open',
@@ -67,7 +67,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         clock: systemClock,
         random: systemRandom,
         memory,
-        listening: createStoredListening(used, memory.listening),
+        availability: createStoredAvailability(used, memory.availability),
         limits: limits.state,
         writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
       }),

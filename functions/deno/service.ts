@@ -1,13 +1,13 @@
-import type { Listening } from '../../lib/availability/availability.ts';
-import { createStoredListening } from '../../lib/availability/stored.ts';
+import type { Availability } from '../../lib/availability/availability.ts';
+import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
 import { removeLeakedChunks } from '../../lib/stores/deno-kv/leaked-chunks.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
-import { createScheduledSweep } from '../../lib/sweep/budgeted.ts';
+import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { createFetch } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
 import { edgeAccess, warnOfNoTokens } from '../entry/edge-access.ts';
@@ -47,27 +47,27 @@ const LEAKED_AFTER_MS = 60_000;
 export async function openDenoSite(
   kv: KvLike,
   config: DenoConfig,
-  listening: Listening | null,
+  availability: Availability | null,
 ): Promise<DenoSite> {
   const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
-  const memory = createMemory({ cacheBytes: config.CACHE_BYTES });
+  const memory = createProcessMemory({ cacheBytes: config.CACHE_BYTES });
   const limits = variableLimits(config);
   const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
     memory,
-    listening: listening ?? createStoredListening(store, memory.listening),
+    availability: availability ?? createStoredAvailability(store, memory.availability),
     limits: limits.state,
     writeProbeMs: WRITE_PROBE_MS,
   });
   warnOfNoTokens(config);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
-  const scheduled = createScheduledSweep({
+  const scheduled = createBudgetedSweep({
     ...repository,
     store,
     clock: systemClock,
-    listening: memory.listening,
+    availability: memory.availability,
     budget: BUDGET,
     spending: NOTHING_SPENT,
   });

@@ -28,14 +28,14 @@ export function logSweep(report: SweepReport): void {
 
 /** What a scheduled call did, and what of its budget that took. */
 export function logScheduled(
-  { passes, strays, complete, afterBreak }: ScheduledReport,
+  { passes, missingLeases, complete, afterBreak }: ScheduledReport,
   spending: Spending,
 ): void {
   if (afterBreak) {
     logger.warning('The last sweep was ended half-way: a state may be too large for the plan');
   }
   for (const report of passes) logSweep(report);
-  logStrays(strays);
+  logStrays(missingLeases);
   const { operations, bodyBytes: body_bytes } = spending;
   const text = `Sweep call: ${operations} operations${complete ? '' : ', goes on with the next'}`;
   logger.debug(text, { operations, body_bytes, complete });

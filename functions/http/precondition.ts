@@ -1,5 +1,5 @@
 import { type Fault, fail, ok, type Result } from '../../lib/failure.ts';
-import type { Expectation } from '../../lib/storage/precondition.ts';
+import type { JobPrecondition } from '../../lib/storage/precondition.ts';
 import type { Version } from '../../lib/store.ts';
 import type { HttpContext } from './env.ts';
 
@@ -9,7 +9,7 @@ interface EntityTag {
 }
 
 /** What `If-Match` and `If-None-Match` of a change ask (RFC 9110, section 13.1). */
-export function expectationOf(c: HttpContext): Result<Expectation> {
+export function preconditionOf(c: HttpContext): Result<JobPrecondition> {
   const ifMatch = c.req.header('if-match');
   const ifNoneMatch = c.req.header('if-none-match');
   if (ifMatch !== undefined && ifNoneMatch !== undefined) {
@@ -29,10 +29,10 @@ export function expectationOf(c: HttpContext): Result<Expectation> {
   return ok({ kind: 'versions', versions: tags.filter(({ weak }) => !weak).map(({ tag }) => tag) });
 }
 
-/** As `expectationOf`, for changes that must not be made blindly. */
-export function requiredExpectationOf(c: HttpContext): Result<Expectation> {
-  const expectation = expectationOf(c);
-  if (!expectation.ok || expectation.value.kind !== 'none') return expectation;
+/** As `preconditionOf`, for changes that must not be made blindly. */
+export function requiredPreconditionOf(c: HttpContext): Result<JobPrecondition> {
+  const precondition = preconditionOf(c);
+  if (!precondition.ok || precondition.value.kind !== 'none') return precondition;
   const reason =
     'Give If-Match with the version you read, If-Match: * to overwrite, or If-None-Match: * to create';
   return fail({ code: 'precondition_required', faults: [{ path: 'If-Match', reason }] });

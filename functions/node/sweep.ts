@@ -6,7 +6,7 @@ import { logBrokenSweep, logStrays, logSweep } from '../entry/sweep-log.ts';
 
 /** Sweeps every so many seconds, and logs what it did. Zero seconds turn it off. */
 export function startSweeping(
-  { sweeper, strays }: Pick<Repository, 'sweeper' | 'strays'>,
+  { sweeper, missingLeases }: Pick<Repository, 'sweeper' | 'missingLeases'>,
   intervalSeconds: number,
 ): SweepTimer {
   if (intervalSeconds === 0) return { stop: () => Promise.resolve() };
@@ -16,7 +16,7 @@ export function startSweeping(
     limit: DEFAULT_SWEEP_LIMIT,
     monotonicMs: () => performance.now(),
     wait,
-    reconcile: async () => logStrays(await strays.recover()),
+    reconcile: async () => logStrays(await missingLeases.recover()),
     swept: logSweep,
     failed: logBrokenSweep,
   });

@@ -3,7 +3,12 @@ import { allowsStatus } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from '../http/job-response.ts';
 import { leaseTokenOf } from '../http/lease-token.ts';
-import { expectationOf, isExpected, isKnown, requiredExpectationOf } from '../http/precondition.ts';
+import {
+  isExpected,
+  isKnown,
+  preconditionOf,
+  requiredPreconditionOf,
+} from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
 import { readBody } from '../http/request-body.ts';
 import { forceOf, jobIdOf } from '../http/request-params.ts';
@@ -31,14 +36,14 @@ export function jobRoutes(): Hono<HttpEnv> {
   routes.put('/v1/jobs/:id', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
-    const expectation = requiredExpectationOf(c);
-    if (!expectation.ok) return problem(c, expectation.failure);
+    const precondition = requiredPreconditionOf(c);
+    if (!precondition.ok) return problem(c, precondition.failure);
     const token = await leaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
     const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
     const saved = await c.env.jobs.save(jobId.value, body.value, {
-      expectation: expectation.value,
+      precondition: precondition.value,
       token: token.value,
       allowStatus: allowsStatus(c),
     });
@@ -50,14 +55,14 @@ export function jobRoutes(): Hono<HttpEnv> {
   routes.delete('/v1/jobs/:id', async c => {
     const jobId = jobIdOf(c);
     if (!jobId.ok) return problem(c, jobId.failure);
-    const expectation = expectationOf(c);
-    if (!expectation.ok) return problem(c, expectation.failure);
+    const precondition = preconditionOf(c);
+    if (!precondition.ok) return problem(c, precondition.failure);
     const token = await leaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
     const force = forceOf(c);
     if (!force.ok) return problem(c, force.failure);
     const removed = await c.env.jobs.remove(jobId.value, {
-      expectation: expectation.value,
+      precondition: precondition.value,
       token: token.value,
       force: force.value,
     });

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
 import { requestedInTurns } from '../../lib/checkpoint/codec.ts';
-import { SheetMark } from '../../lib/checkpoint/sheet-update.ts';
+import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import { allowsStatus } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { leaseTokenOf } from '../http/lease-token.ts';
-import { entityTag, expectationOf } from '../http/precondition.ts';
+import { entityTag, preconditionOf } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
 import { readBody } from '../http/request-body.ts';
 import { jobIdOf, sheetNumOf } from '../http/request-params.ts';
@@ -19,22 +19,22 @@ export function sheetRoutes(): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const sheetNum = sheetNumOf(c);
     if (!sheetNum.ok) return problem(c, sheetNum.failure);
-    const expectation = expectationOf(c);
-    if (!expectation.ok) return problem(c, expectation.failure);
+    const precondition = preconditionOf(c);
+    if (!precondition.ok) return problem(c, precondition.failure);
     const token = await leaseTokenOf(c);
     if (!token.ok) return problem(c, token.failure);
     const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const mark = await requestedInTurns(body.value, SheetMark);
-    if (!mark.ok) return problem(c, mark.failure);
-    const marked = await c.env.jobs.mark(jobId.value, sheetNum.value, {
-      mark: mark.value,
-      expectation: expectation.value,
+    const update = await requestedInTurns(body.value, SheetUpdate);
+    if (!update.ok) return problem(c, update.failure);
+    const updated = await c.env.jobs.update(jobId.value, sheetNum.value, {
+      update: update.value,
+      precondition: precondition.value,
       token: token.value,
       allowStatus: allowsStatus(c),
     });
-    if (!marked.ok) return problem(c, marked.failure);
-    const { version, ...answer } = marked.value;
+    if (!updated.ok) return problem(c, updated.failure);
+    const { version, ...answer } = updated.value;
     return jsonResponse(c, answer, { headers: { ETag: entityTag(version) } });
   });
 

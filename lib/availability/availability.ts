@@ -6,7 +6,7 @@ import { isRunning } from '../lease/rules.ts';
  * When holders could be heard. A lease that is over by the clock may be taken only if its holder could
  * have renewed it: after an interruption of the service each lease gets one ttl first.
  */
-export interface Listening {
+export interface Availability {
   /** What is known at `now`. Rejects with a `StoreError` where the store keeps it and fails. */
   hearing(now: Timestamp): Promise<Hearing>;
   /** A renewal came and the store failed on it: its holder may well live. */
@@ -25,12 +25,12 @@ export function heldUntil(
   { key, lease, now }: { key: string; lease: Lease; now: Timestamp },
 ): Timestamp | null {
   if (isRunning(lease, now)) return lease.expires_at;
-  // A lease that is marked as over is not renewed any more: there is nobody to hear.
+  // A lease that is ended is not renewed any more: there is nobody to hear.
   return lease.expired ? null : hearing.graceOf(key, lease);
 }
 
 /** Holders can be heard at all times: for where the service is not interrupted. */
-export const alwaysListening: Listening = {
+export const alwaysAvailable: Availability = {
   hearing: () => Promise.resolve({ graceOf: () => null }),
   missed: () => undefined,
 };

@@ -6,11 +6,11 @@ import {
   withInterruption,
 } from '../lease/interruption.ts';
 import { millisBetween } from '../lease/rules.ts';
-import type { Listening } from './availability.ts';
+import type { Availability } from './availability.ts';
 import { createMissedRenewals } from './missed-renewals.ts';
 
 /** What one process knows of when it listened: since its start, but for the gaps in its own timer. */
-export interface ProcessListening extends Listening {
+export interface ProcessAvailability extends Availability {
   /** The process begins to listen now: before this nobody could be heard. */
   begin(): void;
   /** To be called every `TICK_MS`. A call that comes late tells of a suspended or stalled process. */
@@ -20,7 +20,7 @@ export interface ProcessListening extends Listening {
 /** The time between two ticks. */
 export const TICK_MS = 1000;
 
-export function createProcessListening(clock: Clock): ProcessListening {
+export function createProcessAvailability(clock: Clock): ProcessAvailability {
   const missed = createMissedRenewals();
   let lastTick = clock.now();
   let interruptions: readonly Interruption[] = [

@@ -2,7 +2,7 @@ import type { Timestamp } from '../base/timestamp.ts';
 import { graceAfter, type Interruption, withInterruption } from '../lease/interruption.ts';
 import { millisBetween } from '../lease/rules.ts';
 import type { ObjectStore } from '../store.ts';
-import type { Listening } from './availability.ts';
+import type { Availability } from './availability.ts';
 import { createMissedRenewals, type MissedRenewals } from './missed-renewals.ts';
 import { PLACE_KEY, readSweepPlace, type SweepPlace, UNDERWAY_KEY } from './sweep-place.ts';
 
@@ -15,14 +15,14 @@ const KNOWN_FOR_MS = 30_000;
  * Where processes come and go and several serve at once, the scheduled sweep tells when the service was
  * interrupted: it runs every minute, and leaves word in the store. What a process keeps of it is data.
  */
-export interface ListeningMemory {
+export interface AvailabilityMemory {
   known: { readonly at: Timestamp; readonly place: SweepPlace } | null;
   /** When this process first found that the sweeps had stopped; null while they run. */
   noticedAt: Timestamp | null;
   readonly missed: MissedRenewals;
 }
 
-export function createListeningMemory(): ListeningMemory {
+export function createAvailabilityMemory(): AvailabilityMemory {
   return { known: null, noticedAt: null, missed: createMissedRenewals() };
 }
 
@@ -38,7 +38,10 @@ export function interruptionsAt(
 }
 
 /** `memory` is shared by the repositories of a process. Costs one or two reads every half minute at most. */
-export function createStoredListening(store: ObjectStore, memory: ListeningMemory): Listening {
+export function createStoredAvailability(
+  store: ObjectStore,
+  memory: AvailabilityMemory,
+): Availability {
   let reading: Promise<SweepPlace> | null = null;
 
   async function placeAt(now: Timestamp): Promise<SweepPlace> {

@@ -3,17 +3,17 @@ import { writeLayout } from '../json/writer.ts';
 import { entryAt } from '../schema/dictionary.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
-import { applyMark, type SheetMark } from './sheet-update.ts';
+import { applyUpdate, type SheetUpdate } from './sheet-update.ts';
 import { sheetOf } from './transitions.ts';
 
 /**
- * Whether the mark was made already since a time: a call made again because its answer was lost. The
- * sheet tells: it has the mark's status since then, and the mark would leave it as it is. `since` is null
+ * Whether the update was made already since a time: a call made again because its answer was lost. The
+ * sheet tells: it has the update's status since then, and the update would leave it as it is. `since` is null
  * where something else than the time tells that both calls mean the same attempt.
  */
 export function isRepeated(
   state: CheckpointState,
-  { sheetNum, mark, since }: { sheetNum: number; mark: SheetMark; since: Timestamp | null },
+  { sheetNum, update, since }: { sheetNum: number; update: SheetUpdate; since: Timestamp | null },
 ): boolean {
   const sheet = entryAt(state.sheets, String(sheetNum));
   if (sheet === null) return false;
@@ -22,12 +22,12 @@ export function isRepeated(
     time !== null && (since === null || isAfter(time, since)) && !isAfter(time, state.updated_at);
   // What was completed under the lease stays so: a copy of an earlier call may have been overtaken.
   const completed = sheet.status === 'completed' && isOurs(sheet.completed_at);
-  if (completed && (mark.status === 'in_progress' || mark.status === 'failed')) return true;
-  if (sheet.status !== mark.status) return false;
-  if (mark.status === 'in_progress') return isOurs(sheet.started_at);
+  if (completed && (update.status === 'in_progress' || update.status === 'failed')) return true;
+  if (sheet.status !== update.status) return false;
+  if (update.status === 'in_progress') return isOurs(sheet.started_at);
   if (sheet.completed_at === null || !isOurs(sheet.completed_at)) return false;
-  const marked = applyMark(state, sheetNum, mark, sheet.completed_at);
-  return comparable(sheetOf(marked, sheetNum)) === comparable(sheet);
+  const updated = applyUpdate(state, sheetNum, update, sheet.completed_at);
+  return comparable(sheetOf(updated, sheetNum)) === comparable(sheet);
 }
 
 function isAfter(time: Timestamp | null, since: Timestamp): boolean {

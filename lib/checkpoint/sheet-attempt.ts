@@ -1,7 +1,7 @@
 import { compareIntegers, type Integer, increment } from '../schema/integer.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { isRepeated } from './repeated-update.ts';
-import type { SheetMark } from './sheet-update.ts';
+import type { SheetUpdate } from './sheet-update.ts';
 import { sheetOf } from './transitions.ts';
 
 /**
@@ -22,24 +22,24 @@ export function attemptOf(state: CheckpointState, sheetNum: Integer): Integer {
 export function judgeAttempt(
   state: CheckpointState,
   sheetNum: number,
-  mark: SheetMark,
+  update: SheetUpdate,
 ): AttemptVerdict {
-  const { attempt } = mark;
+  const { attempt } = update;
   if (attempt === undefined) return 'unnamed';
   const current = attemptOf(state, sheetNum);
-  const starts = mark.status === 'in_progress';
+  const starts = update.status === 'in_progress';
   if (starts && compareIntegers(attempt, increment(current)) === 0) return 'apply';
   if (compareIntegers(attempt, current) > 0) return 'ahead';
-  if (isStaleAttempt(state, sheetNum, mark)) return 'stale';
+  if (isStaleAttempt(state, sheetNum, update)) return 'stale';
   if (starts) return 'repeated';
-  return isRepeated(state, { sheetNum, mark, since: null }) ? 'repeated' : 'apply';
+  return isRepeated(state, { sheetNum, update, since: null }) ? 'repeated' : 'apply';
 }
 
 /** Whether an update names an attempt that is over, as the state stands before the update or after it. */
 export function isStaleAttempt(
   state: CheckpointState,
   sheetNum: number,
-  { status, attempt }: SheetMark,
+  { status, attempt }: SheetUpdate,
 ): boolean {
   if (attempt === undefined) return false;
   const sheet = sheetOf(state, sheetNum);

@@ -14,11 +14,11 @@ import { ErrorCategory, ErrorType, ExitReason } from './status.ts';
 import {
   addErrorToHistory,
   captureOutput,
-  markSheetCompleted,
-  markSheetFailed,
-  markSheetSkipped,
-  markSheetStarted,
+  completeSheet,
+  failSheet,
   sheetOf,
+  skipSheet,
+  startSheet,
 } from './transitions.ts';
 
 /** What the reference records for a failed sheet that gives no message. */
@@ -83,66 +83,66 @@ const Skipped = z.strictObject({
 });
 
 /** A transition of one sheet, with the optional arguments of the reference's `mark_sheet_*`. */
-export const SheetMark = z.discriminatedUnion('status', [Started, Completed, Failed, Skipped]);
-export type SheetMark = z.infer<typeof SheetMark>;
+export const SheetUpdate = z.discriminatedUnion('status', [Started, Completed, Failed, Skipped]);
+export type SheetUpdate = z.infer<typeof SheetUpdate>;
 
 /** The state after the transition; a closed choice over its kinds. */
-export function applyMark(
+export function applyUpdate(
   state: CheckpointState,
   sheetNum: number,
-  mark: SheetMark,
+  update: SheetUpdate,
   now: Timestamp,
 ): CheckpointState {
-  switch (mark.status) {
+  switch (update.status) {
     case 'in_progress':
-      return markSheetStarted(state, sheetNum, now);
+      return startSheet(state, sheetNum, now);
     case 'completed': {
       const completion = {
-        validationPassed: mark.validation_passed,
-        validationDetails: mark.validation_details,
-        executionDurationSeconds: mark.execution_duration_seconds,
+        validationPassed: update.validation_passed,
+        validationDetails: update.validation_details,
+        executionDurationSeconds: update.execution_duration_seconds,
       };
-      return withOutput(markSheetCompleted(state, sheetNum, completion, now), sheetNum, mark);
+      return withOutput(completeSheet(state, sheetNum, completion, now), sheetNum, update);
     }
     case 'failed':
-      return applyFailure(state, sheetNum, mark, now);
+      return applyFailure(state, sheetNum, update, now);
     case 'skipped':
-      return markSheetSkipped(state, sheetNum, mark.reason ?? mark.error_message, now);
+      return skipSheet(state, sheetNum, update.reason ?? update.error_message, now);
     default:
-      return unreachable(mark);
+      return unreachable(update);
   }
 }
 
 function applyFailure(
   state: CheckpointState,
   sheetNum: number,
-  mark: z.infer<typeof Failed>,
+  update: z.infer<typeof Failed>,
   now: Timestamp,
 ): CheckpointState {
   const errorMessage =
-    mark.error_message === '' ? UNKNOWN_ERROR : (mark.error_message ?? UNKNOWN_ERROR);
+    update.error_message === '' ? UNKNOWN_ERROR : (update.error_message ?? UNKNOWN_ERROR);
   const failure = {
     errorMessage,
-    errorCategory: mark.error_category,
-    errorCode: mark.error_code,
-    exitCode: mark.exit_code,
-    exitSignal: mark.exit_signal,
-    exitReason: mark.exit_reason,
-    executionDurationSeconds: mark.execution_duration_seconds,
+    errorCategory: update.error_category,
+    errorCode: update.error_code,
+    exitCode: update.exit_code,
+    exitSignal: update.exit_signal,
+    exitReason: update.exit_reason,
+    executionDurationSeconds: update.execution_duration_seconds,
   };
-  const failed = withOutput(markSheetFailed(state, sheetNum, failure, now), sheetNum, mark);
-  if (mark.error_type === null) return failed;
+  const failed = withOutput(failSheet(state, sheetNum, failure, now), sheetNum, update);
+  if (update.error_type === null) return failed;
   const sheet = sheetOf(failed, sheetNum);
   return addErrorToHistory(failed, sheetNum, {
     timestamp: now,
-    error_type: mark.error_type,
-    error_code: mark.error_code ?? '',
+    error_type: update.error_type,
+    error_code: update.error_code ?? '',
     error_message: errorMessage,
     // A sheet may fail that never started: records count attempts from 1.
     attempt_number: compareIntegers(sheet.attempt_count, 1) < 0 ? 1 : sheet.attempt_count,
     context: {},
-    stdout_tail: mark.stdout === null ? null : sheet.stdout_tail,
-    stderr_tail: mark.stderr === null ? null : sheet.stderr_tail,
+    stdout_tail: update.stdout === null ? null : sheet.stdout_tail,
+    stderr_tail: update.stderr === null ? null : sheet.stderr_tail,
     stack_trace: null,
   });
 }
@@ -150,8 +150,11 @@ function applyFailure(
 function withOutput(
   state: CheckpointState,
   sheetNum: number,
-  mark: { readonly stdout: string | null; readonly stderr: string | null },
+  update: { readonly stdout: string | null; readonly stderr: string | null },
 ): CheckpointState {
-  if (mark.stdout === null && mark.stderr === null) return state;
-  return captureOutput(state, sheetNum, { stdout: mark.stdout ?? '', stderr: mark.stderr ?? '' });
+  if (update.stdout === null && update.stderr === null) return state;
+  return captureOutput(state, sheetNum, {
+    stdout: update.stdout ?? '',
+    stderr: update.stderr ?? '',
+  });
 }

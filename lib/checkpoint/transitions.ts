@@ -39,7 +39,7 @@ export interface SheetFailure {
  */
 
 /** A sheet starts, or starts again: one more attempt, without what the last one left. */
-export function markSheetStarted(
+export function startSheet(
   state: CheckpointState,
   sheetNum: Integer,
   now: Timestamp,
@@ -58,7 +58,7 @@ export function markSheetStarted(
 }
 
 /** A sheet is done. The job is, when it has all its sheets and every one is completed. */
-export function markSheetCompleted(
+export function completeSheet(
   state: CheckpointState,
   sheetNum: Integer,
   completion: Completion,
@@ -89,7 +89,7 @@ export function markSheetCompleted(
 }
 
 /** A sheet failed. The job goes on: the sheet is the next one again. */
-export function markSheetFailed(
+export function failSheet(
   state: CheckpointState,
   sheetNum: Integer,
   failure: SheetFailure,
@@ -117,7 +117,7 @@ export function markSheetFailed(
 }
 
 /** A sheet is passed over. `reason` is kept as its message; an empty one leaves the old message. */
-export function markSheetSkipped(
+export function skipSheet(
   state: CheckpointState,
   sheetNum: Integer,
   reason: string | null,
@@ -133,11 +133,11 @@ export function markSheetSkipped(
   return { ...withSheet(state, sheetNum, skipped), current_sheet: null };
 }
 
-export function markJobPaused(state: CheckpointState): CheckpointState {
+export function pauseJob(state: CheckpointState): CheckpointState {
   return { ...state, status: 'paused', pid: null };
 }
 
-export function markJobFailed(
+export function failJob(
   state: CheckpointState,
   errorMessage: string,
   now: Timestamp,
@@ -145,7 +145,7 @@ export function markJobFailed(
   return { ...state, status: 'failed', error_message: errorMessage, pid: null, completed_at: now };
 }
 
-export function markJobCancelled(state: CheckpointState, now: Timestamp): CheckpointState {
+export function cancelJob(state: CheckpointState, now: Timestamp): CheckpointState {
   return { ...state, status: 'cancelled', pid: null, completed_at: now };
 }
 

@@ -4,9 +4,9 @@ import type { Random } from '../base/random.ts';
 import { isJobKey, JOB_KEYS } from '../keys/job-id.ts';
 import { createObjectWriter } from '../storage/compare-and-swap.ts';
 import { type ObjectStore, StoreError } from '../store.ts';
-import { type CopyReport, createLedger, type Ledger } from './report.ts';
-import { type Companions, readCompanions } from './sidecars.ts';
-import { createKeptJobs, type KeptJob } from './snapshot.ts';
+import { type CopyReport, createReportBuilder, type ReportBuilder } from './report.ts';
+import { readSidecars, type Sidecars } from './sidecars.ts';
+import { createSnapshots, type Snapshot } from './snapshot.ts';
 import { createVerification } from './verification.ts';
 import { createMover, type Load, type Mover } from './writer.ts';
 
@@ -44,30 +44,30 @@ const MOST_FAILURES = 10;
  */
 export async function copyJobs(options: CopyOptions): Promise<CopyReport> {
   const { source, target, others } = options;
-  const ledger = createLedger();
+  const builder = createReportBuilder();
   const setting = {
     others,
     targetIsLate: !target.traits.readAfterWrite,
     sourceIsLate: !source.traits.readAfterWrite,
   };
   try {
-    await copyAndVerify(options, ledger);
+    await copyAndVerify(options, builder);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    ledger.stop(error.message);
+    builder.stop(error.message);
   }
-  return ledger.report(setting);
+  return builder.report(setting);
 }
 
-async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void> {
+async function copyAndVerify(options: CopyOptions, builder: ReportBuilder): Promise<void> {
   const { source, target, clock, random, held, overwrite } = options;
   const objects = createObjectWriter({ store: target, random });
   const mover = createMover({ target, objects, clock, overwrite });
-  const jobs = createKeptJobs({ store: source, clock });
+  const jobs = createSnapshots({ store: source, clock });
   const total = await countOf(jobKeysOf(source));
-  ledger.found(total);
+  builder.found(total);
   if (total === 0) return;
-  const companions = await readCompanions(source);
+  const sidecars = await readSidecars(source);
 
   await pass('copy', async key => {
     const job = await jobs.read(key);
@@ -77,13 +77,13 @@ async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void
     if (hands.kind === 'live' && !(held && target.traits.compareAndSwap)) {
       const { holder, expires_at } = hands.lease;
       const why = held ? ', and the target has no leases to go on with' : '';
-      ledger.note('held', key, `held by "${holder}" until ${expires_at}${why}`);
+      builder.note('held', key, `held by "${holder}" until ${expires_at}${why}`);
       return;
     }
-    await copyOne(await loadOf(job, companions), { mover, ledger });
+    await copyOne(await loadOf(job, sidecars), { mover, builder });
   });
 
-  const verification = createVerification({ source, target, ledger });
+  const verification = createVerification({ source, target, builder });
   await pass('verify', key => verification.check(key));
   verification.finish();
   for await (const key of jobKeysOf(target)) verification.checkThere(key);
@@ -98,7 +98,7 @@ async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void
         failures = 0;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        ledger.note(name === 'copy' ? 'failures' : 'unverified', key, error.message);
+        builder.note(name === 'copy' ? 'failures' : 'unverified', key, error.message);
         failures += 1;
         if (failures >= MOST_FAILURES) throw error;
       }
@@ -108,33 +108,33 @@ async function copyAndVerify(options: CopyOptions, ledger: Ledger): Promise<void
   }
 }
 
-async function loadOf(job: KeptJob, companions: Companions): Promise<Load> {
+async function loadOf(job: Snapshot, sidecars: Sidecars): Promise<Load> {
   const { hands, key } = job;
   return {
     job,
     lease: hands.kind === 'nobody' ? null : hands.carried,
-    hints: await companions.hintsOf(job),
-    lapses: await companions.lapsesOf(key),
+    hints: await sidecars.hintsOf(job),
+    expiredLeases: await sidecars.expiredLeasesOf(key),
   };
 }
 
 async function copyOne(
   load: Load,
-  { mover, ledger }: { readonly mover: Mover; readonly ledger: Ledger },
+  { mover, builder }: { readonly mover: Mover; readonly builder: ReportBuilder },
 ): Promise<void> {
   const { job, lease, hints } = load;
   const { key } = job;
   const moved = await mover.move(load);
-  if (!moved.ok) return ledger.note('failures', key, 'others keep writing it at the target');
+  if (!moved.ok) return builder.note('failures', key, 'others keep writing it at the target');
   const move = moved.value;
-  if (move.kind === 'conflict') return ledger.note('conflicts', key, move.reason);
-  if (move.kind === 'held') return ledger.note('heldThere', key, move.reason);
-  ledger.count(move.kind);
-  if (job.state === null) ledger.count('corrupt');
-  if (job.hands.kind === 'dead') ledger.count('zombies');
-  if (job.hands.kind === 'live') ledger.count('carried');
+  if (move.kind === 'conflict') return builder.note('conflicts', key, move.reason);
+  if (move.kind === 'held') return builder.note('heldThere', key, move.reason);
+  builder.count(move.kind);
+  if (job.state === null) builder.count('corrupt');
+  if (job.hands.kind === 'dead') builder.count('zombies');
+  if (job.hands.kind === 'live') builder.count('carried');
   const leases = lease === null ? [] : [lease.key];
-  ledger.expect(key, { version: job.object.version, companions: [...leases, ...hints] });
+  builder.expect(key, { version: job.object.version, sidecars: [...leases, ...hints] });
 }
 
 /** What else a bucket holds under this prefix is no job's. */

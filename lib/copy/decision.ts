@@ -1,7 +1,7 @@
 import { toUnixMicros } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import type { Version } from '../store.ts';
-import type { KeptJob } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What becomes of a job at the target. */
 export type Move =
@@ -15,14 +15,14 @@ export type There =
   | {
       readonly kind: 'other';
       readonly version: Version;
-      readonly job: KeptJob;
+      readonly job: Snapshot;
       /** A copy put it there, and nobody has written it since. */
       readonly isMarked: boolean;
     };
 
 /** Pure. What a copy did not put there is replaced on demand alone, and what a holder there needs never. */
 export function moveOnto(
-  job: KeptJob,
+  job: Snapshot,
   there: There | null,
   { overwrite }: { readonly overwrite: boolean },
 ): Move {
@@ -41,13 +41,13 @@ export function moveOnto(
 type Other = Extract<There, { kind: 'other' }>;
 
 /** A holder whose lease came with the job loses nothing while it has done nothing there and keeps the lease. */
-function isSparing(job: KeptJob, there: Other): boolean {
+function isSparing(job: Snapshot, there: Other): boolean {
   if (!there.isMarked || conflictOf(job, there) !== null) return false;
   if (job.hands.kind === 'nobody' || there.job.hands.kind !== 'live') return false;
   return job.hands.carried?.key === there.job.hands.carried.key;
 }
 
-function conflictOf({ state: here }: KeptJob, { job, isMarked }: Other): string | null {
+function conflictOf({ state: here }: Snapshot, { job, isMarked }: Other): string | null {
   const { state } = job;
   if (!isMarked) return `the target has ${nameOf(state)}, and no copy put that there`;
   // Nothing is lost with an object that nobody can read, where a copy put it there.

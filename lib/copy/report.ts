@@ -48,7 +48,7 @@ export interface CopyReport {
 export interface Expected {
   readonly version: Version;
   /** Hints and leases. */
-  readonly companions: readonly string[];
+  readonly sidecars: readonly string[];
 }
 
 type Count = 'copied' | 'updated' | 'overwritten' | 'present' | 'corrupt' | 'zombies' | 'carried';
@@ -63,7 +63,7 @@ type Notes =
 type Setting = Pick<CopyReport, 'targetIsLate' | 'sourceIsLate' | 'others'>;
 
 /** Keeps the books of one copy: of a job its key and version, never its body. */
-export interface Ledger {
+export interface ReportBuilder {
   found(jobs: number): void;
   count(what: Count): void;
   note(what: Notes, key: string, reason: string): void;
@@ -77,7 +77,7 @@ export interface Ledger {
   report(setting: Setting): CopyReport;
 }
 
-export function createLedger(): Ledger {
+export function createReportBuilder(): ReportBuilder {
   const counts = {
     copied: 0,
     updated: 0,

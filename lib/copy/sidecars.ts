@@ -9,20 +9,20 @@ import {
 } from '../keys/ready-hint.ts';
 import { mayWait, placeOf, worthOf } from '../lease/hint-rules.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
-import type { KeptJob } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What the source keeps of its jobs beside their states and leases. */
-export interface Companions {
+export interface Sidecars {
   /** The keys of the hints by which the job may be claimed. */
-  hintsOf(job: KeptJob): Promise<readonly string[]>;
+  hintsOf(job: Snapshot): Promise<readonly string[]>;
   /** The lapses of the job, null where it has none. */
-  lapsesOf(jobKey: string): Promise<StoredObject | null>;
+  expiredLeasesOf(jobKey: string): Promise<StoredObject | null>;
 }
 
-const LAPSE_KEYS = 'lapses/';
+const EXPIRED_LEASE_KEYS = 'lapses/';
 
 /** Lists both once: asked for job by job they would cost a request for each, and most have none. */
-export async function readCompanions(source: ObjectStore): Promise<Companions> {
+export async function readSidecars(source: ObjectStore): Promise<Sidecars> {
   const hints = new Map<string, ReadyHint[]>();
   for await (const { key } of source.list(READY_KEYS)) {
     const hint = parseReadyKey(key);
@@ -31,8 +31,8 @@ export async function readCompanions(source: ObjectStore): Promise<Companions> {
     if (others === undefined) hints.set(hint.jobKey, [hint]);
     else others.push(hint);
   }
-  const lapses = new Set<string>();
-  for await (const { key } of source.list(LAPSE_KEYS)) lapses.add(key);
+  const expiredLeases = new Set<string>();
+  for await (const { key } of source.list(EXPIRED_LEASE_KEYS)) expiredLeases.add(key);
 
   return {
     async hintsOf({ key, state }) {
@@ -56,13 +56,13 @@ export async function readCompanions(source: ObjectStore): Promise<Companions> {
       return announced ? [...keys, own] : [...keys];
     },
 
-    async lapsesOf(jobKey) {
-      const key = lapsesKeyOf(jobKey);
-      return lapses.has(key) ? source.get(key) : null;
+    async expiredLeasesOf(jobKey) {
+      const key = expiredLeasesKeyOf(jobKey);
+      return expiredLeases.has(key) ? source.get(key) : null;
     },
   };
 }
 
-export function lapsesKeyOf(jobKey: string): string {
-  return `${LAPSE_KEYS}${jobKey.slice(jobKey.indexOf('/') + 1)}`;
+export function expiredLeasesKeyOf(jobKey: string): string {
+  return `${EXPIRED_LEASE_KEYS}${jobKey.slice(jobKey.indexOf('/') + 1)}`;
 }

@@ -16,7 +16,7 @@ export interface CarriedLease {
 }
 
 /** What is stored under a job's key, with what it takes to decide about it. */
-export interface KeptJob {
+export interface Snapshot {
   readonly key: string;
   readonly object: StoredObject;
   /** Null where the object is no state of this job. */
@@ -30,20 +30,20 @@ export type Hands =
   | { readonly kind: 'live'; readonly lease: Lease; readonly carried: CarriedLease }
   | { readonly kind: 'dead'; readonly carried: CarriedLease | null };
 
-export interface KeptJobs {
+export interface Snapshots {
   /** Null when nothing is stored under the key any more. A get, and one more for a job that names a lease. */
-  read(key: string): Promise<KeptJob | null>;
+  read(key: string): Promise<Snapshot | null>;
   /** The same of what was read already. */
-  of(key: string, object: StoredObject): Promise<KeptJob>;
+  of(key: string, object: StoredObject): Promise<Snapshot>;
 }
 
-export function createKeptJobs({
+export function createSnapshots({
   store,
   clock,
 }: {
   readonly store: ObjectStore;
   readonly clock: Clock;
-}): KeptJobs {
+}): Snapshots {
   async function leaseAt(key: string): Promise<CarriedLease | null> {
     const object = await store.get(key);
     if (object === null) return null;
@@ -73,7 +73,7 @@ export function createKeptJobs({
     return isRunning(lease, clock.now()) ? { kind: 'live', lease, carried } : null;
   }
 
-  async function jobOf(key: string, object: StoredObject): Promise<KeptJob> {
+  async function jobOf(key: string, object: StoredObject): Promise<Snapshot> {
     const state = await stateOf(key, object.body, clock);
     const hands = state === null ? await handsOfUnreadable(key) : await handsOf(state);
     return { key, object, state, hands };

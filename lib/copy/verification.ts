@@ -1,6 +1,6 @@
 import { sameBytes } from '../base/bytes.ts';
 import type { ObjectStore } from '../store.ts';
-import type { Expected, Ledger } from './report.ts';
+import type { Expected, ReportBuilder } from './report.ts';
 
 /** Compares the target with the source, byte for byte. */
 export interface Verification {
@@ -15,16 +15,16 @@ export interface Verification {
 export function createVerification({
   source,
   target,
-  ledger,
+  builder,
 }: {
   readonly source: ObjectStore;
   readonly target: ObjectStore;
-  readonly ledger: Ledger;
+  readonly builder: ReportBuilder;
 }): Verification {
   const listed = new Set<string>();
 
-  async function missing({ companions }: Expected): Promise<string | null> {
-    for (const key of companions) {
+  async function missing({ sidecars }: Expected): Promise<string | null> {
+    for (const key of sidecars) {
       if ((await target.head(key)) === null) return key;
     }
     return null;
@@ -32,26 +32,26 @@ export function createVerification({
 
   async function compare(key: string, expected: Expected): Promise<void> {
     const [here, there] = await Promise.all([source.get(key), target.get(key)]);
-    if (here === null) return ledger.note('changedSince', key, GONE);
+    if (here === null) return builder.note('changedSince', key, GONE);
     if (there !== null && sameBytes(here.body, there.body)) {
-      const companion = await missing(expected);
-      if (companion === null) return ledger.verified();
-      return ledger.note('unverified', key, `the target does not have its "${companion}"`);
+      const sidecar = await missing(expected);
+      if (sidecar === null) return builder.verified();
+      return builder.note('unverified', key, `the target does not have its "${sidecar}"`);
     }
     if (here.version !== expected.version) {
-      return ledger.note('changedSince', key, 'it was changed at the source after it was read');
+      return builder.note('changedSince', key, 'it was changed at the source after it was read');
     }
     const reason = there === null ? 'the target does not have it' : 'the target has other bytes';
-    return ledger.note('unverified', key, reason);
+    return builder.note('unverified', key, reason);
   }
 
   return {
     async check(key) {
       listed.add(key);
-      const expected = ledger.take(key);
+      const expected = builder.take(key);
       if (expected === 'passed-over') return;
       if (expected === null) {
-        ledger.note('changedSince', key, 'it was created at the source after the list was read');
+        builder.note('changedSince', key, 'it was created at the source after the list was read');
         return;
       }
       await compare(key, expected);
@@ -59,12 +59,12 @@ export function createVerification({
 
     checkThere(key) {
       // What has been told of already is not told again.
-      if (listed.has(key) || ledger.take(key) !== null) return;
-      ledger.note('onlyThere', key, 'the source does not have it');
+      if (listed.has(key) || builder.take(key) !== null) return;
+      builder.note('onlyThere', key, 'the source does not have it');
     },
 
     finish() {
-      for (const key of ledger.left()) ledger.note('changedSince', key, GONE);
+      for (const key of builder.left()) builder.note('changedSince', key, GONE);
     },
   };
 }

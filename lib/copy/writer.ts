@@ -9,15 +9,15 @@ import { labelOf, outlineOf } from '../storage/job-summary.ts';
 import { type ObjectStore, type StoredObject, StoreError, UNCONDITIONAL } from '../store.ts';
 import { type Move, moveOnto, type There } from './decision.ts';
 import { createMarks } from './provenance.ts';
-import { lapsesKeyOf } from './sidecars.ts';
-import { type CarriedLease, createKeptJobs, type KeptJob } from './snapshot.ts';
+import { expiredLeasesKeyOf } from './sidecars.ts';
+import { type CarriedLease, createSnapshots, type Snapshot } from './snapshot.ts';
 
 /** A job with all that goes along with it. */
 export interface Load {
-  readonly job: KeptJob;
+  readonly job: Snapshot;
   readonly lease: CarriedLease | null;
   readonly hints: readonly string[];
-  readonly lapses: StoredObject | null;
+  readonly expiredLeases: StoredObject | null;
 }
 
 export interface Mover {
@@ -34,7 +34,7 @@ export function createMover(parts: {
   readonly overwrite: boolean;
 }): Mover {
   const { target, objects, clock, overwrite } = parts;
-  const jobs = createKeptJobs({ store: target, clock });
+  const jobs = createSnapshots({ store: target, clock });
   const marks = createMarks(target);
 
   /*
@@ -47,12 +47,16 @@ export function createMover(parts: {
    * wait without a hint, for ever; or be taken for another's, having no mark. Run again, it finds what is
    * there, and goes on.
    */
-  async function bring({ lease, hints, lapses, job }: Load, replaces: boolean): Promise<void> {
+  async function bring(
+    { lease, hints, expiredLeases, job }: Load,
+    replaces: boolean,
+  ): Promise<void> {
     if (lease !== null) await bringLease(lease);
     for (const hint of hints) {
       if ((await target.head(hint)) === null) await target.put(hint, EMPTY, UNCONDITIONAL);
     }
-    if (lapses !== null) await bringLapses(lapsesKeyOf(job.key), lapses.body, replaces);
+    if (expiredLeases !== null)
+      await bringExpiredLeases(expiredLeasesKeyOf(job.key), expiredLeases.body, replaces);
   }
 
   /** Of one lease at both places the one is later that was renewed more often, or is over. */
@@ -70,7 +74,7 @@ export function createMover(parts: {
   }
 
   /** Figures, on which no job hangs: they go with the state that they came with. */
-  async function bringLapses(key: string, body: StoredObject['body'], replaces: boolean) {
+  async function bringExpiredLeases(key: string, body: StoredObject['body'], replaces: boolean) {
     await settled(key, current => (current === null || replaces ? { body } : null));
   }
 
@@ -90,7 +94,7 @@ export function createMover(parts: {
     if (!written.ok) throw new StoreError(`Cannot write "${key}": others keep writing it`);
   }
 
-  async function readThere({ key, object }: KeptJob): Promise<There | null> {
+  async function readThere({ key, object }: Snapshot): Promise<There | null> {
     const current = await target.get(key);
     if (current === null) return null;
     const { version } = current;

@@ -30,7 +30,7 @@ export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): numbe
 /**
  * Whether the holder may renew. Time alone ends no lease: who takes the job marks the lease as over
  * first, by compare-and-swap, and until then its holder may renew it, however late. A lease that its
- * holder gives back, or that an operator ends, is marked as over while there is time left of it: to
+ * holder gives back, or that an operator ends, is ended while there is time left of it: to
  * everyone else it runs until then, or until the job has let go of it.
  */
 export function isRenewable(lease: Lease): boolean {

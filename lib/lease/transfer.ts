@@ -3,7 +3,7 @@ import { unreachable } from '../base/unreachable.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { allSheetsDone, nextSheet, progress } from '../checkpoint/progress.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
-import { markJobCancelled, markJobFailed, markJobPaused } from '../checkpoint/transitions.ts';
+import { cancelJob, failJob, pauseJob } from '../checkpoint/transitions.ts';
 import { integerText } from '../schema/integer.ts';
 import {
   type Delay,
@@ -66,7 +66,7 @@ export function completeIfDone(state: CheckpointState, now: Timestamp): Checkpoi
 /** The job given back by its holder: it goes on from where it stands, or is completed if nothing is left. */
 export function handBack(state: CheckpointState, now: Timestamp): CheckpointState {
   const freed = completeIfDone(used(withoutLease(state)), now);
-  return freed.status === 'running' ? markJobPaused(freed) : freed;
+  return freed.status === 'running' ? pauseJob(freed) : freed;
 }
 
 /** What was asked of the holder and is to be done when its lease ends: a job with nothing left needs no pause. */
@@ -116,7 +116,7 @@ export function recover(
       lease: null,
       delay: delayAfter(jobLease.delay, lease?.expires_at ?? now),
     });
-    return { ...markJobPaused(delayed), error_message: message };
+    return { ...pauseJob(delayed), error_message: message };
   }
   // Another program may have written any number.
   const counted = Math.max(0, jobLease.recoveries - refunds) + 1;
@@ -124,9 +124,9 @@ export function recover(
   const freed = withJobLease(state, { ...jobLease, recoveries, lease: null, delay: null });
   if (recoveries >= MAX_RECOVERIES) {
     const times = `Recovered ${recoveries} times with no sheet completed in between`;
-    return markJobFailed(freed, `${times}. ${message}`, now);
+    return failJob(freed, `${times}. ${message}`, now);
   }
-  return { ...markJobPaused(freed), error_message: message };
+  return { ...pauseJob(freed), error_message: message };
 }
 
 const LONGEST_DELAY_SECONDS = 60;
@@ -169,11 +169,11 @@ export function applyRequest(
   const freed = used(withoutLease(state));
   switch (request) {
     case 'pause':
-      return markJobPaused(freed);
+      return pauseJob(freed);
     case 'cancel':
-      return markJobCancelled(freed, now);
+      return cancelJob(freed, now);
     case 'fail':
-      return markJobFailed(freed, message ?? 'Failed on request', now);
+      return failJob(freed, message ?? 'Failed on request', now);
     default:
       return unreachable(request);
   }
@@ -188,7 +188,7 @@ export function reopen(state: CheckpointState): CheckpointState {
   if (cleared.status === 'pending') return cleared;
   const { error_message } = cleared;
   return {
-    ...markJobPaused(cleared),
+    ...pauseJob(cleared),
     completed_at: null,
     error_message: cleared.status === 'failed' ? null : error_message,
   };

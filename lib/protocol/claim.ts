@@ -9,7 +9,7 @@ import { delayedUntil, isFinished } from '../lease/transfer.ts';
 import type { ReadyQueue } from '../storage/ready-queue.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import { StoreError } from '../store.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import type { LeaseAsk, LeaseGranting } from './grant.ts';
 import type { Grant } from './granted.ts';
 import type { LeaseRepeats } from './repeat.ts';
@@ -40,14 +40,14 @@ const MAX_DUE = 20;
 const MAX_ROUNDS = 5;
 
 export function createClaims(
-  parts: LeaseParts,
+  parts: ProtocolContext,
   {
     queue,
     granting,
     repeats,
   }: { queue: ReadyQueue; granting: LeaseGranting; repeats: LeaseRepeats },
 ): Claims {
-  const { store, clock, hints, reader, expiry, watch } = parts;
+  const { store, clock, hints, reader, expiry, deadlines } = parts;
   const { names, hintCheck } = parts.memory;
 
   /*
@@ -148,9 +148,9 @@ export function createClaims(
 
   /** Leases that this process knows to be over need not wait for a sweep: one is enough for one claim. */
   async function recoverOne(): Promise<boolean> {
-    for (const leaseKey of watch.due(clock.now()).slice(0, MAX_DUE)) {
+    for (const leaseKey of deadlines.due(clock.now()).slice(0, MAX_DUE)) {
       const parsed = parseLeaseKey(leaseKey);
-      watch.forget(leaseKey);
+      deadlines.forget(leaseKey);
       if (parsed === null) continue;
       const expired = await expiry.expire({ ...parsed, leaseKey });
       if (expired.ok && expired.value.outcome === 'recovered') return true;

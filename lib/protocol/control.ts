@@ -11,7 +11,7 @@ import { applyRequest, isFinished, reopen } from '../lease/transfer.ts';
 import { keeping, saving } from '../storage/job-writer.ts';
 import { present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import type { LivingJob } from './expire-on-read.ts';
 import type { WriteAccess } from './write-access.ts';
 
@@ -44,8 +44,8 @@ export interface JobControl {
 
 const MAX_ATTEMPTS = 20;
 
-export function createJobControl(parts: LeaseParts, access: WriteAccess): JobControl {
-  const { store, clock, writer, book, living } = parts;
+export function createJobControl(parts: ProtocolContext, access: WriteAccess): JobControl {
+  const { store, clock, writer, leaseStore, living } = parts;
   const locate = (key: string) => store.locate(key);
 
   /** Looks at the job, lets `act` do what is to be done, and looks again where that was overtaken. */
@@ -85,13 +85,13 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     { lease }: { readonly lease: Lease },
     asked: (lease: Lease) => Lease,
   ): Promise<Result<Lease> | 'overtaken'> {
-    const told = await book.amend(leaseKey(lease.job_id, lease.lease_id), asked);
+    const told = await leaseStore.amend(leaseKey(lease.job_id, lease.lease_id), asked);
     if (!told.ok) return told;
     return told.value === null ? 'overtaken' : ok(told.value);
   }
 
   /*
-   * 1. the lease is marked as over, so that it is not renewed, 2. the job changed, 3. the lease object
+   * 1. the lease is ended, so that it is not renewed, 2. the job changed, 3. the lease object
    * removed
    *
    * The change of the job is the point of no return, as in a release.
@@ -102,17 +102,17 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
     next: (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving>,
   ): Promise<Result<Controlled> | 'overtaken'> {
     const key = leaseKey(target.jobId, leaseId);
-    const over = await book.change(key, current =>
+    const over = await leaseStore.change(key, current =>
       ok(current?.kind === 'lease' ? ended(current.lease, clock.now()) : null),
     );
     if (!over.ok) return over;
     const done = await changeNow(target, leaseId, next);
-    if (done !== 'overtaken' && done.ok) await book.removeQuietly(key);
+    if (done !== 'overtaken' && done.ok) await leaseStore.removeQuietly(key);
     return done;
   }
 
   /*
-   * 1. the lease is marked as over, 2. the job changed, 3. the lease object removed
+   * 1. the lease is ended, 2. the job changed, 3. the lease object removed
    *
    * The change of the job is the point of no return, as in a release. A holder that has not heard yet
    * that more is asked of it does that.
@@ -133,7 +133,7 @@ export function createJobControl(parts: LeaseParts, access: WriteAccess): JobCon
       return job.ok ? apply(job.value.state, now) : job;
     });
     if (!changed.ok) return changed;
-    await book.removeQuietly(token.leaseKey);
+    await leaseStore.removeQuietly(token.leaseKey);
     return ok({ kind: 'done', job: changed.value });
   }
 

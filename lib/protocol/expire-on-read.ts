@@ -24,7 +24,7 @@ export interface LivingJobs {
 /** A lease that was expired may be followed by another one that dies as well, but hardly so often. */
 const MAX_ATTEMPTS = 20;
 
-export function createLivingJobs({
+export function createExpireOnRead({
   store,
   reader,
   holdings,

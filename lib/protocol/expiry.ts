@@ -1,4 +1,4 @@
-import { heldUntil, type Listening } from '../availability/availability.ts';
+import { type Availability, heldUntil } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
@@ -7,9 +7,9 @@ import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { expired as expiredLease } from '../lease/rules.ts';
 import { applyRequest, isLastRecovery, isUsed, recover, requestAtEnd } from '../lease/transfer.ts';
-import { type Lapses, refundsOf } from '../storage/false-alarms.ts';
+import { type ExpiredLeases, refundsOf } from '../storage/false-alarms.ts';
 import { type JobWriter, keeping, saving } from '../storage/job-writer.ts';
-import type { LeaseBook } from '../storage/lease-store.ts';
+import type { LeaseStore } from '../storage/lease-store.ts';
 import { present } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 
@@ -35,8 +35,8 @@ export interface LeaseExpiry {
    * is unreadable or gone nobody can renew it, and the job is taken as well. Failure: `state_corrupt`.
    */
   expire(target: LeaseTarget): Promise<Result<Expiry>>;
-  /** The first step alone: a lease that may be taken is marked as over, and not renewed any more. */
-  markOver(leaseKey: string): Promise<Result<LeaseEnd>>;
+  /** The first step alone: a lease that may be taken is ended, and not renewed any more. */
+  endLease(leaseKey: string): Promise<Result<LeaseEnd>>;
 }
 
 /** What a look at a lease that may be over came to. */
@@ -51,14 +51,14 @@ export function createLeaseExpiry(parts: {
   store: ObjectStore;
   clock: Clock;
   writer: JobWriter;
-  book: LeaseBook;
-  lapses: Lapses;
-  listening: Listening;
+  leaseStore: LeaseStore;
+  expiredLeases: ExpiredLeases;
+  availability: Availability;
 }): LeaseExpiry {
-  const { store, clock, writer, book, lapses, listening } = parts;
+  const { store, clock, writer, leaseStore, expiredLeases, availability } = parts;
 
   /*
-   * 1. the lease is marked as expired: from here on it is not renewed
+   * 1. the lease is ended: from here on it is not renewed
    * 2. the hint is written, and the job changed to `paused` if it still names the lease
    * 3. the lapse is noted, 4. the lease object removed
    *
@@ -66,7 +66,7 @@ export function createLeaseExpiry(parts: {
    * the lease object is an orphan that the next sweep removes.
    */
   async function expire({ jobKey, leaseKey, leaseId }: LeaseTarget): Promise<Result<Expiry>> {
-    const over = await markOver(leaseKey);
+    const over = await endLease(leaseKey);
     if (!over.ok) return over;
     const { alive, lease, corrupt } = over.value;
     if (alive) return ok({ outcome: 'alive', corrupt });
@@ -98,22 +98,22 @@ export function createLeaseExpiry(parts: {
     let refunded: readonly string[] = [];
     // Before a job fails it is asked whether all that it was recovered from were dead.
     if (changed.ok && recoveries !== null) {
-      refunded = refundsOf(await lapses.of(changed.value.state.job_id), recoveries);
+      refunded = refundsOf(await expiredLeases.of(changed.value.state.job_id), recoveries);
       changed = await take(refunded.length);
     }
     if (!changed.ok && changed.failure.code !== 'job_not_found') return changed;
 
     const died = lease !== null && lease.ended_at === null && outcome !== 'orphan';
-    if (died) await lapses.note(lease, { isCounted, refunded });
-    await book.remove(leaseKey);
+    if (died) await expiredLeases.note(lease, { isCounted, refunded });
+    await leaseStore.remove(leaseKey);
     return ok({ outcome, corrupt });
   }
 
-  async function markOver(leaseKey: string): Promise<Result<LeaseEnd>> {
-    const hearing = await listening.hearing(clock.now());
+  async function endLease(leaseKey: string): Promise<Result<LeaseEnd>> {
+    const hearing = await availability.hearing(clock.now());
     // Judged once: a lease that is not marked must not be taken for one that is over a moment later.
     let alive = false;
-    const marked = await book.change(leaseKey, current => {
+    const marked = await leaseStore.change(leaseKey, current => {
       alive = false;
       if (current?.kind !== 'lease') return ok(null);
       const { lease } = current;
@@ -126,7 +126,7 @@ export function createLeaseExpiry(parts: {
     return ok({ alive, lease, corrupt });
   }
 
-  return { expire, markOver };
+  return { expire, endLease };
 }
 
 /** What an operator had asked of the holder is done now, for no holder will. */

@@ -13,7 +13,7 @@ import { keeping, saving } from '../storage/job-writer.ts';
 import { REUSED } from '../storage/known-keys.ts';
 import { present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
 import { heldBy } from './holding.ts';
 import { type KeyedRequest, type LeaseRepeats, over } from './repeat.ts';
@@ -49,8 +49,8 @@ const GONE: Result<never> = fail({ code: 'client_gone' });
 /** Of racing processes one wins each time: a process that loses so often is unlucky beyond reason. */
 const MAX_ATTEMPTS = 20;
 
-export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): LeaseGranting {
-  const { store, clock, random, writer, book, expiry, living } = parts;
+export function createLeaseGranting(parts: ProtocolContext, repeats: LeaseRepeats): LeaseGranting {
+  const { store, clock, random, writer, leaseStore, expiry, living } = parts;
   // Claimers of this process take turns at a job: who comes second finds it held, and writes nothing.
   const turns = createKeyedQueue();
 
@@ -110,14 +110,14 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
       },
       clock.now(),
     );
-    const created = await book.create(lease);
+    const created = await leaseStore.create(lease);
     if (!created.ok) return created;
     const stored = created.value?.kind === 'lease' ? created.value.lease : null;
     if (stored === null || stored.expired || !sameDigest(stored.token_sha256, token.sha256))
       return over(state.job_id);
     if (stored.request_sha256 !== lease.request_sha256) return REUSED;
     if (ask.isGone()) {
-      await book.removeQuietly(leaseKey(lease.job_id, leaseId));
+      await leaseStore.removeQuietly(leaseKey(lease.job_id, leaseId));
       return GONE;
     }
 
@@ -141,13 +141,13 @@ export function createLeaseGranting(parts: LeaseParts, repeats: LeaseRepeats): L
       seen,
     );
     if (!changed.ok || raced) {
-      await book.remove(leaseKey(lease.job_id, leaseId));
+      await leaseStore.remove(leaseKey(lease.job_id, leaseId));
       return changed.ok ? 'lost' : changed;
     }
     // Between the two steps the lease may have ended: it lasts from now on, if no sweep has taken it for an orphan.
     const kept = isRunning(stored, clock.now())
       ? ok(stored)
-      : await book.amend(leaseKey(lease.job_id, leaseId), now => restarted(now, clock.now()));
+      : await leaseStore.amend(leaseKey(lease.job_id, leaseId), now => restarted(now, clock.now()));
     if (!kept.ok) return kept;
     if (kept.value !== null)
       return ok({ lease: kept.value, token: token.text, job: changed.value });

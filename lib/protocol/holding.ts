@@ -1,4 +1,4 @@
-import { heldUntil, type Listening } from '../availability/availability.ts';
+import { type Availability, heldUntil } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
@@ -7,7 +7,7 @@ import { jobKey } from '../keys/job-id.ts';
 import { type NamedLease, namedLeaseOf } from '../lease/job-lease.ts';
 import { type Lease, leaseKey, leaseKeysOf } from '../lease/lease.ts';
 import { isRunning, secondsUntil } from '../lease/rules.ts';
-import type { LeaseBook } from '../storage/lease-store.ts';
+import type { LeaseStore } from '../storage/lease-store.ts';
 import type { ObjectStore } from '../store.ts';
 import type { LeaseTarget } from './expiry.ts';
 
@@ -43,21 +43,21 @@ export interface LeaseHoldings {
 
 export function createLeaseHoldings({
   store,
-  book,
+  leaseStore,
   clock,
-  listening,
+  availability,
 }: {
   store: ObjectStore;
-  book: LeaseBook;
+  leaseStore: LeaseStore;
   clock: Clock;
-  listening: Listening;
+  availability: Availability;
 }): LeaseHoldings {
   /** Null where the lease may be taken now. */
   async function untilOf(key: string, lease: Lease): Promise<Timestamp | null> {
     const now = clock.now();
     // What runs by the clock needs no word on who could be heard.
     if (isRunning(lease, now)) return lease.expires_at;
-    return heldUntil(await listening.hearing(now), { key, lease, now });
+    return heldUntil(await availability.hearing(now), { key, lease, now });
   }
 
   return {
@@ -65,7 +65,7 @@ export function createLeaseHoldings({
       const named = namedLeaseOf(state);
       if (named === null) return { kind: 'nobody' };
       const key = leaseKey(state.job_id, named.id);
-      const current = await book.read(key);
+      const current = await leaseStore.read(key);
       const lease = current?.kind === 'lease' ? current.lease : null;
       const until = lease === null ? null : await untilOf(key, lease);
       if (lease !== null && until !== null) return { kind: 'live', named, lease, until };
@@ -76,7 +76,7 @@ export function createLeaseHoldings({
 
     async ofUnreadable(jobId) {
       for await (const { key } of store.list(leaseKeysOf(jobId))) {
-        const current = await book.read(key);
+        const current = await leaseStore.read(key);
         if (current?.kind !== 'lease') continue;
         const { lease } = current;
         const until = await untilOf(key, lease);

@@ -6,7 +6,7 @@ import { applyRequest, handBack, requestAtEnd } from '../lease/transfer.ts';
 import { saving } from '../storage/job-writer.ts';
 import { present } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import type { WriteAccess } from './write-access.ts';
 
 export interface LeaseRelease {
@@ -15,12 +15,12 @@ export interface LeaseRelease {
 }
 
 export function createLeaseRelease(
-  { store, book }: Pick<LeaseParts, 'store' | 'book'>,
+  { store, leaseStore }: Pick<ProtocolContext, 'store' | 'leaseStore'>,
   access: WriteAccess,
 ): LeaseRelease {
   return {
     /*
-     * 1. the lease is marked as over, 2. the hint written and the job changed, 3. the lease object removed
+     * 1. the lease is ended, 2. the hint written and the job changed, 3. the lease object removed
      *
      * The change of the job is the point of no return: before it the lease is one that has expired, and
      * the job is recovered; after it the lease object is an orphan. What an operator had asked of the
@@ -40,7 +40,7 @@ export function createLeaseRelease(
         return saving(applyRequest(state, { request, message, now }), 'withhold');
       });
       if (!released.ok) return released;
-      await book.removeQuietly(token.leaseKey);
+      await leaseStore.removeQuietly(token.leaseKey);
       return ok(released.value.version);
     },
   };

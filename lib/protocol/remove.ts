@@ -7,7 +7,7 @@ import { namedLeaseOf } from '../lease/job-lease.ts';
 import { leaseKey } from '../lease/lease.ts';
 import { meets } from '../storage/precondition.ts';
 import { StoreError } from '../store.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import { heldBy } from './holding.ts';
 import type { WriteOptions } from './write-access.ts';
 import { type LostLeases, otherJob } from './write-access.ts';
@@ -24,8 +24,8 @@ export interface JobRemoval {
 
 const MAX_ATTEMPTS = 20;
 
-export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemoval {
-  const { clock, reader, writer, book, holdings, expiry, lapses } = parts;
+export function createJobRemoval(parts: ProtocolContext, lost: LostLeases): JobRemoval {
+  const { clock, reader, writer, leaseStore, holdings, expiry, expiredLeases } = parts;
 
   /** Why the state may not be removed, by who holds it. */
   async function refusal(
@@ -45,8 +45,8 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
     const holding = await holdings.of(state);
     if (holding.kind === 'live') return heldBy(holding, clock);
     if (holding.kind === 'nobody') return ok(null);
-    // Until its lease is marked as over a late holder may renew it.
-    const over = await expiry.markOver(holding.target.leaseKey);
+    // Until its lease is ended a late holder may renew it.
+    const over = await expiry.endLease(holding.target.leaseKey);
     if (!over.ok) return over;
     return over.value.alive ? 'renewed' : ok(null);
   }
@@ -60,7 +60,7 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const current = await reader.read(key);
       if (current === null) return fail({ code: 'job_not_found', jobId });
-      const met = meets(jobId, current, options.expectation);
+      const met = meets(jobId, current, options.precondition);
       if (!met.ok) return met;
       const state = current.kind === 'job' ? current.state : null;
       const unread = state === null ? await holdings.ofUnreadable(jobId) : null;
@@ -75,7 +75,7 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
         if (now === null) return fail({ code: 'job_not_found', jobId });
         const holder = now.kind === 'job' ? namedLeaseOf(now.state) : null;
         overtaken = holder !== null && holder.id !== leaseId;
-        return overtaken ? fail({ code: 'internal' }) : meets(jobId, now, options.expectation);
+        return overtaken ? fail({ code: 'internal' }) : meets(jobId, now, options.precondition);
       });
       if (overtaken) continue;
       if (removed.ok) await clear(jobId, leaseId);
@@ -85,9 +85,9 @@ export function createJobRemoval(parts: LeaseParts, lost: LostLeases): JobRemova
   }
 
   async function clear(jobId: string, leaseId: string | null): Promise<void> {
-    if (leaseId !== null) await book.removeQuietly(leaseKey(jobId, leaseId));
+    if (leaseId !== null) await leaseStore.removeQuietly(leaseKey(jobId, leaseId));
     try {
-      await lapses.remove(jobId);
+      await expiredLeases.remove(jobId);
     } catch (error) {
       // The job is gone; figures of it that stay are read by nobody.
       if (!(error instanceof StoreError)) throw error;

@@ -5,7 +5,7 @@ import { type Beat, isRenewable, lateSeconds, renewed } from '../lease/rules.ts'
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import type { CurrentLease } from '../storage/lease-store.ts';
 import { StoreError } from '../store.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import { type LostLeases, OTHER_JOB, otherJob } from './write-access.ts';
 
 export interface LeaseRenewal {
@@ -18,19 +18,24 @@ export interface LeaseRenewal {
 }
 
 export function createLeaseRenewal(
-  { book, clock, listening, memory }: Pick<LeaseParts, 'book' | 'clock' | 'listening' | 'memory'>,
+  {
+    leaseStore,
+    clock,
+    availability,
+    memory,
+  }: Pick<ProtocolContext, 'leaseStore' | 'clock' | 'availability' | 'memory'>,
   lost: LostLeases,
 ): LeaseRenewal {
   async function change(
     leaseKey: string,
-    decide: Parameters<LeaseParts['book']['change']>[1],
+    decide: Parameters<ProtocolContext['leaseStore']['change']>[1],
   ): Promise<Result<CurrentLease>> {
     try {
-      const changed = await book.change(leaseKey, decide);
-      if (!changed.ok) listening.missed(leaseKey, clock.now());
+      const changed = await leaseStore.change(leaseKey, decide);
+      if (!changed.ok) availability.missed(leaseKey, clock.now());
       return changed;
     } catch (error) {
-      if (error instanceof StoreError) listening.missed(leaseKey, clock.now());
+      if (error instanceof StoreError) availability.missed(leaseKey, clock.now());
       throw error;
     }
   }

@@ -8,7 +8,7 @@ import { mintToken } from '../lease/token.ts';
 import { REUSED } from '../storage/known-keys.ts';
 import { present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
 
 /** A request for a lease that came with an idempotency key. */
@@ -37,8 +37,8 @@ export function createLeaseRepeats({
   store,
   clock,
   reader,
-  book,
-}: Pick<LeaseParts, 'store' | 'clock' | 'reader' | 'book'>): LeaseRepeats {
+  leaseStore,
+}: Pick<ProtocolContext, 'store' | 'clock' | 'reader' | 'leaseStore'>): LeaseRepeats {
   async function again(
     job: StoredJob,
     found: Lease,
@@ -47,7 +47,7 @@ export function createLeaseRepeats({
     if (found.request_sha256 !== sha256) return REUSED;
     // A caller that asks again lives; and from now on the lease is not given back for a lost answer.
     const beat = { progress: undefined, ttlSeconds: undefined };
-    const kept = await book.amend(leaseKey(found.job_id, found.lease_id), lease =>
+    const kept = await leaseStore.amend(leaseKey(found.job_id, found.lease_id), lease =>
       renewed(lease, beat, clock.now()),
     );
     if (!kept.ok) return kept;
@@ -73,7 +73,7 @@ export function createLeaseRepeats({
       const target = place === null ? null : parseLeaseKey(place);
       if (place === null || target === null) return ok(null);
       if (!safeNameOf(target.jobKey).startsWith(safeName(jobPrefix))) return REUSED;
-      const stored = await book.read(place);
+      const stored = await leaseStore.read(place);
       if (stored?.kind !== 'lease') return granted === null ? ok(null) : over(null);
       const { lease } = stored;
       if (!isRenewable(lease)) return over(lease.job_id);

@@ -7,7 +7,7 @@ import { ended, isRenewable } from '../lease/rules.ts';
 import { handBack } from '../lease/transfer.ts';
 import { keeping, saving } from '../storage/job-writer.ts';
 import { present } from '../storage/precondition.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 
 /** Takes back a grant that its caller did not wait for. */
 export interface LeaseReturn {
@@ -19,17 +19,17 @@ export function createLeaseReturn({
   store,
   clock,
   writer,
-  book,
-}: Pick<LeaseParts, 'store' | 'clock' | 'writer' | 'book'>): LeaseReturn {
+  leaseStore,
+}: Pick<ProtocolContext, 'store' | 'clock' | 'writer' | 'leaseStore'>): LeaseReturn {
   return {
     /*
-     * 1. the lease is marked as over, 2. the hint written and the job changed, 3. the lease object removed:
+     * 1. the lease is ended, 2. the hint written and the job changed, 3. the lease object removed:
      * a release without its holder.
      */
     async giveBack({ job_id: jobId, lease_id: leaseId }) {
       const key = leaseKey(jobId, leaseId);
       let isOurs = false;
-      const marked = await book.change(key, current => {
+      const marked = await leaseStore.change(key, current => {
         isOurs =
           current?.kind === 'lease' && isRenewable(current.lease) && current.lease.renewals === 0;
         return ok(isOurs && current?.kind === 'lease' ? ended(current.lease, clock.now()) : null);
@@ -42,7 +42,7 @@ export function createLeaseReturn({
         if (namedLeaseOf(state)?.id !== leaseId) return keeping(job.value);
         return saving(handBack(state, changeTime(state, now)), 'announce');
       });
-      if (returned.ok) await book.removeQuietly(key);
+      if (returned.ok) await leaseStore.removeQuietly(key);
     },
   };
 }

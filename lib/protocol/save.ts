@@ -12,9 +12,9 @@ import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { afterChange, applyRequest, isFinished } from '../lease/transfer.ts';
 import { documentOf, type JobDocument } from '../storage/job-view.ts';
 import { keeping, saving, savingSent } from '../storage/job-writer.ts';
-import { type Expectation, meets, present } from '../storage/precondition.ts';
+import { type JobPrecondition, meets, present } from '../storage/precondition.ts';
 import type { Bytes } from '../store.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import { heldBy } from './holding.ts';
 import { createKeyedCreates } from './keyed-creates.ts';
 import { obeying } from './status-rule.ts';
@@ -52,7 +52,7 @@ const UNMERGED: ReturnType<typeof fail> = fail({ code: 'internal' });
 const MAX_ATTEMPTS = 20;
 
 export function createJobSave(
-  { store, clock, reader, writer, book, holdings, memory, limits }: LeaseParts,
+  { store, clock, reader, writer, leaseStore, holdings, memory, limits }: ProtocolContext,
   access: WriteAccess,
 ): JobSave {
   const locate = (key: string) => store.locate(key);
@@ -94,7 +94,7 @@ export function createJobSave(
 
   /*
    * A save that takes the job out of its holder's hands is a release with a state:
-   * 1. the lease is marked as over, 2. the job changed, 3. the lease object removed
+   * 1. the lease is ended, 2. the job changed, 3. the lease object removed
    *
    * The change of the job is the point of no return. What an operator had asked of the holder is done
    * with it.
@@ -102,10 +102,10 @@ export function createJobSave(
   async function save(
     target: JobTarget,
     body: Uint8Array,
-    { expectation, token, allowStatus }: WriteOptions,
+    { precondition, token, allowStatus }: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
     const sent = await bodyState(body);
-    const over = token === null ? ok(null) : await endIfOver(target, sent, { expectation, token });
+    const over = token === null ? ok(null) : await endIfOver(target, sent, { precondition, token });
     if (!over.ok) return over;
     const { requested: request = null, request_message: message = null } = over.value ?? {};
     let created = false;
@@ -115,7 +115,7 @@ export function createJobSave(
     const write = (guard: Guard | null) =>
       access.change(target, token, (current, caller, now) => {
         if (current?.kind === 'corrupt' && guard === null) return UNREADABLE;
-        const met = meets(target.jobId, current, expectation);
+        const met = meets(target.jobId, current, precondition);
         const stored = current?.kind === 'job' ? current : null;
         // Only where the stored state cannot be shown in strict JSON must the text be read again.
         toMerge = stored?.nonFinite === true ? stored.state : null;
@@ -154,7 +154,7 @@ export function createJobSave(
     if (saved === UNMERGED) return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
     if (!saved.ok) return saved;
     const left = token !== null && namedLeaseOf(saved.value.state) === null;
-    if (left) await book.removeQuietly(token.leaseKey);
+    if (left) await leaseStore.removeQuietly(token.leaseKey);
     return ok({ ...documentOf(saved.value), created });
   }
 
@@ -162,12 +162,12 @@ export function createJobSave(
   async function endIfOver(
     target: JobTarget,
     sent: Result<CheckpointState>,
-    { expectation, token }: { expectation: Expectation; token: PresentedToken },
+    { precondition, token }: { precondition: JobPrecondition; token: PresentedToken },
   ): Promise<Result<Lease | null>> {
     if (!sent.ok || sent.value.job_id !== target.jobId) return ok(null);
     if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(null);
     const current = await reader.read(target.key);
-    if (current?.kind !== 'job' || !meets(target.jobId, current, expectation).ok) return ok(null);
+    if (current?.kind !== 'job' || !meets(target.jobId, current, precondition).ok) return ok(null);
     // What will be refused must not have ended a lease.
     const before = current.state;
     const after = withAddedFields(sent.value, before);

@@ -7,11 +7,11 @@ import { type Access, accessOf } from '../lease/caller.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import type { Lapses } from '../storage/false-alarms.ts';
+import type { ExpiredLeases } from '../storage/false-alarms.ts';
 import { type Current, type JobChange, keeping } from '../storage/job-writer.ts';
-import { type Expectation, present } from '../storage/precondition.ts';
+import { type JobPrecondition, present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
-import type { LeaseParts } from './context.ts';
+import type { ProtocolContext } from './context.ts';
 import { heldBy } from './holding.ts';
 import type { StatusRule } from './status-rule.ts';
 
@@ -20,7 +20,7 @@ export type WriterAccess = Extract<Access, { kind: 'free' | 'holder' }>;
 
 /** What a caller may say of himself and of the job he changes. */
 export interface WriteOptions {
-  readonly expectation: Expectation;
+  readonly precondition: JobPrecondition;
   /** The holder's. */
   readonly token: PresentedToken | null;
   /** What a caller that is not the holder may make of the job's status; anything where there is no rule. */
@@ -50,7 +50,7 @@ export interface WriteAccess {
 const MAX_ATTEMPTS = 20;
 
 export function createWriteAccess(
-  { store, reader, writer, book, living, clock }: LeaseParts,
+  { store, reader, writer, leaseStore, living, clock }: ProtocolContext,
   lost: LostLeases,
 ): WriteAccess {
   async function change(
@@ -90,7 +90,7 @@ export function createWriteAccess(
       const job = present(jobId, await reader.read(key), place => store.locate(place));
       // Of a job that is gone no lease is left: that is what the caller is to hear.
       if (!job.ok && job.failure.code !== 'job_not_found') return job;
-      return book.end(token);
+      return leaseStore.end(token);
     },
   };
 }
@@ -129,10 +129,16 @@ export function otherJob(jobId: string): Result<never> {
   return fail({ code: 'lease_lost', jobId, reason: OTHER_JOB, lateSeconds: null });
 }
 
-export function createLostLeases({ lapses, clock }: { lapses: Lapses; clock: Clock }): LostLeases {
+export function createLostLeases({
+  expiredLeases,
+  clock,
+}: {
+  expiredLeases: ExpiredLeases;
+  clock: Clock;
+}): LostLeases {
   return {
     async failure(token, { jobId, reason, lease }) {
-      const lateSeconds = await lapses.returned(token, lease ?? null, clock.now());
+      const lateSeconds = await expiredLeases.returned(token, lease ?? null, clock.now());
       return fail({ code: 'lease_lost', jobId, reason, lateSeconds });
     },
   };

@@ -2,17 +2,17 @@ import { nextSheet } from '../checkpoint/progress.ts';
 import { attemptOf } from '../checkpoint/sheet-attempt.ts';
 import { ok, type Result } from '../failure.ts';
 import { targetOf } from '../keys/job-id.ts';
-import type { LeaseParts } from '../protocol/context.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
 import { createJobRemoval, type RemovalOptions } from '../protocol/remove.ts';
 import { type CreateOptions, createJobSave } from '../protocol/save.ts';
-import { createJobMark, type MarkOptions } from '../protocol/update.ts';
+import { createSheetUpdates, type UpdateOptions } from '../protocol/update.ts';
 import type { LostLeases, WriteAccess, WriteOptions } from '../protocol/write-access.ts';
 import type { Integer } from '../schema/integer.ts';
 import type { JobList, JobListQuery, JobPage } from '../storage/job-list.ts';
 import type { JobDocument } from '../storage/job-view.ts';
 import { shownAsZombie } from '../storage/job-view.ts';
 import { present } from '../storage/precondition.ts';
-import type { MarkAnswer } from '../storage/update-answers.ts';
+import type { UpdateAnswer } from '../storage/update-answers.ts';
 import type { Bytes, Version } from '../store.ts';
 
 /** A job as a load gives it. */
@@ -57,7 +57,7 @@ export interface Jobs {
   /** An unknown job has sheet 1 before it, as a new one will. */
   nextSheet(jobId: string): Promise<Result<NextSheet>>;
   /** The same call again by the same holder changes nothing. */
-  mark(jobId: string, sheetNum: number, options: MarkOptions): Promise<Result<MarkAnswer>>;
+  update(jobId: string, sheetNum: number, options: UpdateOptions): Promise<Result<UpdateAnswer>>;
   /** Failures: `invalid` for a cursor that is none. */
   list(query: JobListQuery): Promise<Result<JobPage>>;
   /** Reads what the first list would have to read. */
@@ -65,13 +65,13 @@ export interface Jobs {
 }
 
 export function createJobs(
-  parts: LeaseParts,
+  parts: ProtocolContext,
   { access, lost, list }: { access: WriteAccess; lost: LostLeases; list: JobList },
 ): Jobs {
   const { store, reader, holdings } = parts;
   const locate = (key: string) => store.locate(key);
   const saves = createJobSave(parts, access);
-  const marks = createJobMark(parts, access);
+  const updates = createSheetUpdates(parts, access);
   const removal = createJobRemoval(parts, lost);
 
   async function load(jobId: string): Promise<Result<LoadedDocument>> {
@@ -97,9 +97,9 @@ export function createJobs(
       return target.ok ? saves.save(target.value, body, options) : target;
     },
 
-    async mark(jobId, sheetNum, options) {
+    async update(jobId, sheetNum, options) {
       const target = targetOf(jobId, '{id}');
-      return target.ok ? marks.mark(target.value, sheetNum, options) : target;
+      return target.ok ? updates.update(target.value, sheetNum, options) : target;
     },
 
     async remove(jobId, options) {

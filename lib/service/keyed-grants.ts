@@ -7,7 +7,7 @@ import type { LeaseAsk } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
 import type { KeyedRequest } from '../protocol/repeat.ts';
 import type { LeaseReturn } from '../protocol/return.ts';
-import type { Memory } from '../storage/process-memory.ts';
+import type { ProcessMemory } from '../storage/process-memory.ts';
 
 /** A call that asks for a lease. */
 export interface LeaseCall extends Omit<LeaseAsk, 'request'> {
@@ -32,7 +32,7 @@ export function createKeyedGrants({
   keys,
   returns,
 }: {
-  keys: Memory['keys'];
+  keys: ProcessMemory['keys'];
   returns: LeaseReturn;
 }): KeyedGrants {
   const turns = createKeyedQueue();

@@ -1,13 +1,13 @@
-import { alwaysListening, type Listening } from '../availability/availability.ts';
+import { type Availability, alwaysAvailable } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { type StateLimits, UNLIMITED } from '../checkpoint/limits.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
 import { createClaims } from '../protocol/claim.ts';
-import type { LeaseParts } from '../protocol/context.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
-import { createLivingJobs } from '../protocol/expire-on-read.ts';
+import { createExpireOnRead } from '../protocol/expire-on-read.ts';
 import { createLeaseExpiry } from '../protocol/expiry.ts';
 import { createLeaseGranting } from '../protocol/grant.ts';
 import { createLeaseHoldings } from '../protocol/holding.ts';
@@ -17,18 +17,18 @@ import { createLeaseRepeats } from '../protocol/repeat.ts';
 import { createLeaseReturn } from '../protocol/return.ts';
 import { createLostLeases, createWriteAccess } from '../protocol/write-access.ts';
 import { createObjectWriter } from '../storage/compare-and-swap.ts';
-import { createLapses } from '../storage/false-alarms.ts';
+import { createExpiredLeases } from '../storage/false-alarms.ts';
 import { createJobHints } from '../storage/job-hints.ts';
 import { createJobList } from '../storage/job-list.ts';
 import { createJobReader } from '../storage/job-reader.ts';
 import { createJobWriter } from '../storage/job-writer.ts';
-import { createLeaseWatch } from '../storage/lease-deadlines.ts';
-import { createLeaseBook } from '../storage/lease-store.ts';
-import type { Memory } from '../storage/process-memory.ts';
+import { createLeaseDeadlines } from '../storage/lease-deadlines.ts';
+import { createLeaseStore } from '../storage/lease-store.ts';
+import type { ProcessMemory } from '../storage/process-memory.ts';
 import { createReadyQueue } from '../storage/ready-queue.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
 import type { ObjectStore } from '../store.ts';
-import { createStrayLeases, type StrayLeases } from '../sweep/missing-leases.ts';
+import { createMissingLeases, type MissingLeases } from '../sweep/missing-leases.ts';
 import { createSweeper, type Sweeper } from '../sweep/pass.ts';
 import { createWhyReader } from '../why/why.ts';
 import { createJobs, type Jobs } from './jobs.ts';
@@ -40,7 +40,7 @@ export interface Repository {
   readonly jobs: Jobs;
   readonly leases: Leases;
   readonly sweeper: Sweeper;
-  readonly strays: StrayLeases;
+  readonly missingLeases: MissingLeases;
   readonly doctor: Doctor;
   readonly health: HealthCheck;
 }
@@ -50,9 +50,9 @@ export interface RepositoryOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Shared by the repositories of a process, where there are several. */
-  readonly memory: Memory;
+  readonly memory: ProcessMemory;
   /** When holders could be heard; at all times where it is not given. */
-  readonly listening?: Listening;
+  readonly availability?: Availability;
   /** What clients may make of states; they may make anything where it is left out. */
   readonly limits?: StateLimits;
   /** Readiness writes at most once in so many milliseconds; never where it is null. */
@@ -67,18 +67,25 @@ const WRITE_PROBE_MS = 5_000;
  */
 export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory } = options;
-  const { limits = UNLIMITED, listening = alwaysListening } = options;
+  const { limits = UNLIMITED, availability = alwaysAvailable } = options;
   const { writeProbeMs = WRITE_PROBE_MS } = options;
   const objects = createObjectWriter({ store, random });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const hints = createJobHints({ store, memory: memory.hints });
   const writer = createJobWriter({ store, objects, reader, clock, hints, limits });
-  const watch = createLeaseWatch();
-  const book = createLeaseBook({ store, clock, objects, watch });
-  const lapses = createLapses({ store, objects, tally: memory.falseAlarms });
-  const expiry = createLeaseExpiry({ store, clock, writer, book, lapses, listening });
-  const holdings = createLeaseHoldings({ store, book, clock, listening });
-  const parts: LeaseParts = {
+  const deadlines = createLeaseDeadlines();
+  const leaseStore = createLeaseStore({ store, clock, objects, deadlines });
+  const expiredLeases = createExpiredLeases({ store, objects, tally: memory.falseAlarms });
+  const expiry = createLeaseExpiry({
+    store,
+    clock,
+    writer,
+    leaseStore,
+    expiredLeases,
+    availability,
+  });
+  const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
+  const parts: ProtocolContext = {
     store,
     clock,
     random,
@@ -87,15 +94,15 @@ export function createRepository(options: RepositoryOptions): Repository {
     limits,
     reader,
     writer,
-    book,
-    watch,
-    listening,
-    lapses,
+    leaseStore,
+    deadlines,
+    availability,
+    expiredLeases,
     expiry,
     holdings,
-    living: createLivingJobs({ store, reader, holdings, expiry }),
+    living: createExpireOnRead({ store, reader, holdings, expiry }),
   };
-  const lost = createLostLeases({ lapses, clock });
+  const lost = createLostLeases({ expiredLeases, clock });
   const access = createWriteAccess(parts, lost);
   const repeats = createLeaseRepeats(parts);
   const granting = createLeaseGranting(parts, repeats);
@@ -121,6 +128,6 @@ export function createRepository(options: RepositoryOptions): Repository {
     sweeper: createSweeper(parts),
     doctor,
     health: createHealthCheck({ store, doctor, writes }),
-    strays: createStrayLeases(parts, list),
+    missingLeases: createMissingLeases(parts, list),
   };
 }

@@ -114,7 +114,7 @@ export function createObjectWriter({
           const decision = decided.value;
           if (decision.kind === 'keep') return { ok: true, value: decision.value };
           await decision.first?.();
-          const version = await put(key, decision, expectationOf(current));
+          const version = await put(key, decision, preconditionOf(current));
           return version === null ? 'lost' : { ok: true, value: decision.written(version) };
         }),
       ),
@@ -125,12 +125,12 @@ export function createObjectWriter({
           const current = await read();
           const allowed = allow(current);
           if (!allowed.ok) return allowed;
-          return (await store.delete(key, expectationOf(current))) ? allowed : 'lost';
+          return (await store.delete(key, preconditionOf(current))) ? allowed : 'lost';
         }),
       ),
   };
 }
 
-function expectationOf(current: Versioned | null): Precondition {
+function preconditionOf(current: Versioned | null): Precondition {
   return current === null ? ABSENT : atVersion(current.version);
 }

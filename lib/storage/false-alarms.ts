@@ -11,7 +11,7 @@ import { type ObjectStore, UNCONDITIONAL, type Version } from '../store.ts';
 import type { ObjectWriter } from './compare-and-swap.ts';
 
 /** A lease that ended without its holder: whether it was dead, or only late, is not known yet. */
-const Lapse = z.object({
+const ExpiredLease = z.object({
   lease_id: z.string(),
   token_sha256: z.string(),
   ttl_seconds: z.number(),
@@ -23,35 +23,35 @@ const Lapse = z.object({
   /** Whether that was taken back, its holder having come back. */
   is_refunded: z.boolean().default(false),
 });
-type Lapse = z.infer<typeof Lapse>;
+type ExpiredLease = z.infer<typeof ExpiredLease>;
 
 /** `lapses/<safe>.json`: the lapsed leases of one job, and how many of their holders came back. */
-const LapseRecord = z.object({
+const ExpiredLeaseRecord = z.object({
   job_id: z.string(),
   false_alarms: z.int().min(0),
   worst_late_seconds: z.number(),
   /** The ttl that would have covered every holder that came back. */
   suggested_ttl_seconds: z.number(),
   last_at: Time.nullable(),
-  lapsed: z.array(Lapse),
+  lapsed: z.array(ExpiredLease),
 });
-type LapseRecord = z.infer<typeof LapseRecord>;
+type ExpiredLeaseRecord = z.infer<typeof ExpiredLeaseRecord>;
 
 /** Holders that were taken for dead and were not. */
-export type FalseAlarms = Omit<LapseRecord, 'lapsed' | 'job_id'>;
+export type FalseAlarms = Omit<ExpiredLeaseRecord, 'lapsed' | 'job_id'>;
 
 /** What is known of the lapsed leases of one job. */
-export interface LapseHistory {
+export interface ExpiryHistory {
   /** Null where there were none. */
   readonly alarms: FalseAlarms | null;
-  readonly lapsed: readonly Lapse[];
+  readonly lapsed: readonly ExpiredLease[];
 }
 
 /**
  * Of so many recoveries those whose holders came back, by lease id: they were false alarms, and the job has
  * done nothing. To be noted as refunded with the recovery that takes them off its count.
  */
-export function refundsOf({ lapsed }: LapseHistory, recoveries: number): readonly string[] {
+export function refundsOf({ lapsed }: ExpiryHistory, recoveries: number): readonly string[] {
   if (recoveries === 0) return [];
   return lapsed
     .filter(({ is_counted, is_refunded }) => is_counted && !is_refunded)
@@ -61,7 +61,7 @@ export function refundsOf({ lapsed }: LapseHistory, recoveries: number): readonl
     .map(({ lease_id }) => lease_id);
 }
 
-export interface Lapses {
+export interface ExpiredLeases {
   /** A lease was taken from its holder; `refunded` are the recoveries that were taken back with it. */
   note(
     lease: Lease,
@@ -73,23 +73,23 @@ export interface Lapses {
    * where that is still there.
    */
   returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
-  of(jobId: string): Promise<LapseHistory>;
+  of(jobId: string): Promise<ExpiryHistory>;
   remove(jobId: string): Promise<void>;
 }
 
 /** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
-const MAX_LAPSES = 20;
+const MAX_EXPIRED_LEASES = 20;
 
 interface StoredRecord {
   readonly version: Version;
-  readonly record: LapseRecord | null;
+  readonly record: ExpiredLeaseRecord | null;
 }
 
-export function createLapses(parts: {
+export function createExpiredLeases(parts: {
   store: ObjectStore;
   objects: ObjectWriter;
   tally: FalseAlarmTally;
-}): Lapses {
+}): ExpiredLeases {
   const { store, objects, tally } = parts;
 
   async function read(key: string): Promise<StoredRecord | null> {
@@ -101,7 +101,7 @@ export function createLapses(parts: {
 
   async function change(
     key: string,
-    decide: (record: LapseRecord | null) => LapseRecord | null,
+    decide: (record: ExpiredLeaseRecord | null) => ExpiredLeaseRecord | null,
   ): Promise<void> {
     await objects.change<StoredRecord, null>(key, {
       read: () => read(key),
@@ -115,55 +115,55 @@ export function createLapses(parts: {
 
   return {
     note(lease, { isCounted, refunded }) {
-      return change(lapsesKey(lease.job_id), stored => {
+      return change(expiredLeasesKey(lease.job_id), stored => {
         const record = stored ?? emptyRecord(lease.job_id);
         const known = record.lapsed.find(({ lease_id }) => lease_id === lease.lease_id);
         // Its holder may have come back before this was noted.
-        const lapse = { ...(known ?? lapseOf(lease)), is_counted: isCounted };
-        return withRefunds(withLapse(record, lapse), refunded);
+        const expired = { ...(known ?? expiredOf(lease)), is_counted: isCounted };
+        return withRefunds(withExpired(record, expired), refunded);
       });
     },
 
     async returned(token, lease, now) {
       let lateSeconds: number | null = null;
       let counted = false;
-      await change(lapsesKey(token.safeName), record => {
+      await change(expiredLeasesKey(token.safeName), record => {
         lateSeconds = null;
         counted = false;
         const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
         // A lease that was ended on purpose was taken from nobody.
         const dead = lease !== null && lease.ended_at === null;
-        const lapse = known ?? (dead ? lapseOf(lease) : null);
-        if (lapse === null || !provesDigest(token, lapse.token_sha256)) return null;
-        lateSeconds = Math.max(0, millisBetween(lapse.expires_at, now) / 1000);
-        counted = lapse.returned_at === null;
+        const expired = known ?? (dead ? expiredOf(lease) : null);
+        if (expired === null || !provesDigest(token, expired.token_sha256)) return null;
+        lateSeconds = Math.max(0, millisBetween(expired.expires_at, now) / 1000);
+        counted = expired.returned_at === null;
         if (!counted) return null;
         const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
-        return withReturn(base, { ...lapse, returned_at: now }, lateSeconds);
+        return withReturn(base, { ...expired, returned_at: now }, lateSeconds);
       });
       if (counted && lateSeconds !== null) tally.add(lateSeconds);
       return lateSeconds;
     },
 
     async of(jobId) {
-      const stored = await read(lapsesKey(jobId));
+      const stored = await read(expiredLeasesKey(jobId));
       if (stored === null || stored.record === null) return { alarms: null, lapsed: [] };
       const { lapsed, job_id: _jobId, ...alarms } = stored.record;
       return { alarms: alarms.false_alarms === 0 ? null : alarms, lapsed };
     },
 
     async remove(jobId) {
-      await store.delete(lapsesKey(jobId), UNCONDITIONAL);
+      await store.delete(expiredLeasesKey(jobId), UNCONDITIONAL);
     },
   };
 }
 
 /** `jobId` may be its safe name already. */
-function lapsesKey(jobId: string): string {
+function expiredLeasesKey(jobId: string): string {
   return `lapses/${safeName(jobId)}.json`;
 }
 
-function emptyRecord(jobId: string): LapseRecord {
+function emptyRecord(jobId: string): ExpiredLeaseRecord {
   return {
     job_id: jobId,
     false_alarms: 0,
@@ -174,40 +174,50 @@ function emptyRecord(jobId: string): LapseRecord {
   };
 }
 
-function lapseOf({ lease_id, token_sha256, ttl_seconds, expires_at, epoch }: Lease): Lapse {
+function expiredOf({
+  lease_id,
+  token_sha256,
+  ttl_seconds,
+  expires_at,
+  epoch,
+}: Lease): ExpiredLease {
   const counted = { is_counted: true, is_refunded: false };
   return { lease_id, token_sha256, ttl_seconds, expires_at, returned_at: null, epoch, ...counted };
 }
 
-function withLapse(record: LapseRecord, lapse: Lapse): LapseRecord {
-  const others = record.lapsed.filter(({ lease_id }) => lease_id !== lapse.lease_id);
-  return { ...record, lapsed: [...others, lapse].slice(-MAX_LAPSES) };
+function withExpired(record: ExpiredLeaseRecord, expired: ExpiredLease): ExpiredLeaseRecord {
+  const others = record.lapsed.filter(({ lease_id }) => lease_id !== expired.lease_id);
+  return { ...record, lapsed: [...others, expired].slice(-MAX_EXPIRED_LEASES) };
 }
 
-function withRefunds(record: LapseRecord, refunded: readonly string[]): LapseRecord {
-  const lapsed = record.lapsed.map(lapse =>
-    refunded.includes(lapse.lease_id) ? { ...lapse, is_refunded: true } : lapse,
+function withRefunds(record: ExpiredLeaseRecord, refunded: readonly string[]): ExpiredLeaseRecord {
+  const lapsed = record.lapsed.map(expired =>
+    refunded.includes(expired.lease_id) ? { ...expired, is_refunded: true } : expired,
   );
   return { ...record, lapsed };
 }
 
-function withReturn(record: LapseRecord, lapse: Lapse, lateSeconds: number): LapseRecord {
-  const covering = Math.min(MAX_TTL_SECONDS, Math.ceil((lapse.ttl_seconds + lateSeconds) * 1.2));
+function withReturn(
+  record: ExpiredLeaseRecord,
+  expired: ExpiredLease,
+  lateSeconds: number,
+): ExpiredLeaseRecord {
+  const covering = Math.min(MAX_TTL_SECONDS, Math.ceil((expired.ttl_seconds + lateSeconds) * 1.2));
   return {
-    ...withLapse(record, lapse),
+    ...withExpired(record, expired),
     false_alarms: record.false_alarms + 1,
     worst_late_seconds: Math.max(record.worst_late_seconds, lateSeconds),
     suggested_ttl_seconds: Math.max(record.suggested_ttl_seconds, covering),
-    last_at: lapse.returned_at,
+    last_at: expired.returned_at,
   };
 }
 
-function encode(record: LapseRecord): Uint8Array<ArrayBuffer> {
+function encode(record: ExpiredLeaseRecord): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(record));
 }
 
-function decode(body: Uint8Array): LapseRecord | null {
-  const parsed = LapseRecord.safeParse(parsePlain(new TextDecoder().decode(body)));
+function decode(body: Uint8Array): ExpiredLeaseRecord | null {
+  const parsed = ExpiredLeaseRecord.safeParse(parsePlain(new TextDecoder().decode(body)));
   return parsed.success ? parsed.data : null;
 }
 

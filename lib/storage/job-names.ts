@@ -7,7 +7,7 @@ import type { Version } from '../store.ts';
  * The names of jobs by version. Claims of one name pass over the jobs of all others again and again, and
  * need not read what they have read before.
  */
-export interface NameMemory {
+export interface JobNames {
   saw(jobKey: string, version: Version, jobName: string): void;
   /** The version of the job that is known to have another name, null where none is. */
   otherwiseNamed(jobKey: string, jobName: string): Version | null;
@@ -16,7 +16,7 @@ export interface NameMemory {
 /** Longer ones are read every time: one of megabytes would push out thousands of others. */
 const LONGEST_NAME = 1000;
 
-export function createNameMemory(cacheBytes: number): NameMemory {
+export function createJobNames(cacheBytes: number): JobNames {
   const names = new LRUCache<string, { version: Version; jobName: string }>({
     maxSize: cacheShare('names', cacheBytes),
     sizeCalculation: ({ version, jobName }, jobKey) =>

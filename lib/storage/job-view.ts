@@ -1,6 +1,6 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { encodeState } from '../checkpoint/codec.ts';
-import { markJobPaused } from '../checkpoint/transitions.ts';
+import { pauseJob } from '../checkpoint/transitions.ts';
 import { withoutProof } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { recoveryMessage } from '../lease/transfer.ts';
@@ -24,8 +24,7 @@ const texts = new WeakMap<CheckpointState, Bytes>();
 /** A job whose holder is dead, as nearly all are when they are recovered: paused, and saying why. */
 export function shownAsZombie(state: CheckpointState, lease: Lease | null): Bytes {
   const open = withoutProof(state);
-  return encodeState({ ...markJobPaused(open), error_message: recoveryMessage(state, lease) })
-    .strict;
+  return encodeState({ ...pauseJob(open), error_message: recoveryMessage(state, lease) }).strict;
 }
 
 /** A stored job as a reader gets it. */

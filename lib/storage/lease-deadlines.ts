@@ -7,7 +7,7 @@ import type { Lease } from '../lease/lease.ts';
  * When the leases end that this process has seen. It is a memory and no more: a claim that finds
  * nothing waiting looks here for what has just died, without asking the store. The sweep finds the rest.
  */
-export interface LeaseWatch {
+export interface LeaseDeadlines {
   saw(key: string, lease: Lease): void;
   forget(key: string): void;
   /** Forgets the leases that are over by now and are none of these, which are all there are. */
@@ -20,7 +20,7 @@ export interface LeaseWatch {
 const BYTES_PER_LEASE = ENTRY_BYTES + 2 * 255;
 const MAX_LEASES = Math.floor(MEMORY_BOUNDS.leaseWatch.bytes / BYTES_PER_LEASE);
 
-export function createLeaseWatch(): LeaseWatch {
+export function createLeaseDeadlines(): LeaseDeadlines {
   const endings = new Map<string, bigint>();
 
   function due(now: Timestamp): string[] {

@@ -6,7 +6,7 @@ import { ended, isRenewable } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from '../store.ts';
 import type { Decision, ObjectWriter } from './compare-and-swap.ts';
-import type { LeaseWatch } from './lease-deadlines.ts';
+import type { LeaseDeadlines } from './lease-deadlines.ts';
 
 export interface StoredLease {
   readonly kind: 'lease';
@@ -24,7 +24,7 @@ export interface CorruptLease {
 export type CurrentLease = StoredLease | CorruptLease | null;
 
 /** The lease objects. They say when a lease ends, and never whose the job is. */
-export interface LeaseBook {
+export interface LeaseStore {
   read(key: string): Promise<CurrentLease>;
   /**
    * Stores a new lease. Where its id is derived from an idempotency key an earlier try may have stored it:
@@ -53,27 +53,27 @@ function isSameGrant(stored: Lease, lease: Lease): boolean {
   return !stored.expired && sameDigest(stored.token_sha256, lease.token_sha256);
 }
 
-export function createLeaseBook({
+export function createLeaseStore({
   store,
   clock,
   objects,
-  watch,
+  deadlines,
 }: {
   store: ObjectStore;
   clock: Clock;
   objects: ObjectWriter;
-  watch: LeaseWatch;
-}): LeaseBook {
+  deadlines: LeaseDeadlines;
+}): LeaseStore {
   async function read(key: string): Promise<CurrentLease> {
     const object = await store.get(key);
     if (object === null) {
-      watch.forget(key);
+      deadlines.forget(key);
       return null;
     }
     const { version, body } = object;
     const decoded = decodeLease(body, key);
     if (!decoded.ok) return { kind: 'corrupt', version, reason: decoded.reason };
-    watch.saw(key, decoded.lease);
+    deadlines.saw(key, decoded.lease);
     return { kind: 'lease', version, lease: decoded.lease };
   }
 
@@ -83,7 +83,7 @@ export function createLeaseBook({
       body: encodeLease(lease),
       label: labelOfLease(lease),
       written(version) {
-        watch.saw(key, lease);
+        deadlines.saw(key, lease);
         return { kind: 'lease', version, lease };
       },
     };
@@ -91,7 +91,7 @@ export function createLeaseBook({
 
   async function remove(key: string): Promise<void> {
     await store.delete(key, UNCONDITIONAL);
-    watch.forget(key);
+    deadlines.forget(key);
   }
 
   function change(

@@ -6,7 +6,7 @@ import type { Current } from './job-writer.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
 /** What a caller says of the stored job for a change to happen. */
-export type Expectation =
+export type JobPrecondition =
   | { readonly kind: 'none' }
   /** `If-None-Match: *`: no job yet. */
   | { readonly kind: 'absent' }
@@ -27,16 +27,20 @@ export function present<T extends StoredJob | LoadedJob>(
 }
 
 /** Whether a caller's precondition holds. A job of another id is nobody's to expect. */
-export function meets(jobId: string, current: Current, expectation: Expectation): Result<null> {
+export function meets(
+  jobId: string,
+  current: Current,
+  precondition: JobPrecondition,
+): Result<null> {
   const owner = ownerFailure(jobId, current);
   if (owner !== null) return owner;
-  return holds(current, expectation)
+  return holds(current, precondition)
     ? ok(null)
     : fail({ code: 'version_conflict', jobId, current: current?.version ?? null });
 }
 
-function holds(current: Current, expectation: Expectation): boolean {
-  switch (expectation.kind) {
+function holds(current: Current, precondition: JobPrecondition): boolean {
+  switch (precondition.kind) {
     case 'none':
       return true;
     case 'absent':
@@ -44,9 +48,9 @@ function holds(current: Current, expectation: Expectation): boolean {
     case 'any':
       return current !== null;
     case 'versions':
-      return current !== null && expectation.versions.includes(current.version);
+      return current !== null && precondition.versions.includes(current.version);
     default:
-      return unreachable(expectation);
+      return unreachable(precondition);
   }
 }
 

@@ -1,11 +1,11 @@
-import { createListeningMemory, type ListeningMemory } from '../availability/stored.ts';
+import { type AvailabilityMemory, createAvailabilityMemory } from '../availability/stored.ts';
 import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarms.ts';
 import { createHintCheck, type HintCheck } from './hint-check.ts';
 import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
-import { createNameMemory, type NameMemory } from './job-names.ts';
+import { createJobNames, type JobNames } from './job-names.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
-import { createFinalMarks, type FinalMarks } from './update-answers.ts';
+import { createFinalUpdates, type FinalUpdates } from './update-answers.ts';
 import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts';
 
 /**
@@ -14,32 +14,36 @@ import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts'
  * repository of its own, and this alone is what they share. Nothing is wrong where it is lost. How much each
  * part may hold stands in `memory-bounds.ts`: all of this together less than twice `cacheBytes`.
  */
-export interface Memory {
+export interface ProcessMemory {
   readonly cache: JobCache;
-  readonly names: NameMemory;
+  readonly names: JobNames;
   readonly keys: KnownKeys;
   readonly hints: HintMemory;
   readonly hintCheck: HintCheck;
-  readonly finals: FinalMarks;
+  readonly finals: FinalUpdates;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
-  readonly listening: ListeningMemory;
+  readonly availability: AvailabilityMemory;
   readonly verdict: Verdict;
   readonly writeProbe: WriteProbeRecord;
 }
 
 /** `cacheBytes` is how much parsed jobs may take. */
-export function createMemory({ cacheBytes }: { readonly cacheBytes: number }): Memory {
+export function createProcessMemory({
+  cacheBytes,
+}: {
+  readonly cacheBytes: number;
+}): ProcessMemory {
   return {
     cache: createJobCache(cacheBytes),
-    names: createNameMemory(cacheBytes),
+    names: createJobNames(cacheBytes),
     keys: createKnownKeys(),
     hints: createHintMemory(),
     hintCheck: createHintCheck(),
-    finals: createFinalMarks(cacheBytes),
+    finals: createFinalUpdates(cacheBytes),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),
-    listening: createListeningMemory(),
+    availability: createAvailabilityMemory(),
     verdict: createVerdict(),
     writeProbe: createWriteProbeRecord(),
   };

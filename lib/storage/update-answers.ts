@@ -13,20 +13,20 @@ import type { Version } from '../store.ts';
  * answer was lost has no lease any more when it asks again; within this process it gets the same answer.
  * Of the call itself only a digest is kept: its output may have megabytes.
  */
-export interface FinalMarks {
+export interface FinalUpdates {
   /** `call` is all that tells the call from another one. */
-  remember(token: PresentedToken, call: string, answer: MarkAnswer): Promise<void>;
+  remember(token: PresentedToken, call: string, answer: UpdateAnswer): Promise<void>;
   /** Null for another call, and for one that is not remembered. */
-  recall(token: PresentedToken, call: string): Promise<MarkAnswer | null>;
+  recall(token: PresentedToken, call: string): Promise<UpdateAnswer | null>;
 }
 
 interface Final {
   readonly tokenSha256: string;
   readonly callSha256: string;
-  readonly answer: MarkAnswer;
+  readonly answer: UpdateAnswer;
 }
 
-export function createFinalMarks(cacheBytes: number): FinalMarks {
+export function createFinalUpdates(cacheBytes: number): FinalUpdates {
   const finals = new LRUCache<string, Final>({
     maxSize: cacheShare('finalUpdates', cacheBytes),
     sizeCalculation: (final, leaseId) => ENTRY_BYTES + textBytes(leaseId) + finalBytes(final),
@@ -61,7 +61,7 @@ function finalBytes({ tokenSha256, callSha256, answer }: Final): number {
 }
 
 /** What a transition of a sheet is answered with. */
-export interface MarkAnswer {
+export interface UpdateAnswer {
   readonly version: Version;
   readonly job_id: string;
   /** Of the job. */

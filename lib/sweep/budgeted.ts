@@ -1,4 +1,4 @@
-import { interruptionsAt, type ListeningMemory } from '../availability/stored.ts';
+import { type AvailabilityMemory, interruptionsAt } from '../availability/stored.ts';
 import {
   PLACE_KEY,
   readSweepPlace,
@@ -9,7 +9,7 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { parseLeaseKey } from '../lease/lease.ts';
 import type { ObjectStore } from '../store.ts';
-import type { StrayLeases } from './missing-leases.ts';
+import type { MissingLeases } from './missing-leases.ts';
 import type { Sweeper, SweepReport } from './pass.ts';
 
 /** What one call may spend. */
@@ -32,7 +32,7 @@ export interface Spending {
   readonly bodyBytes: number;
 }
 
-export interface ScheduledSweep {
+export interface BudgetedSweep {
   /**
    * Sweeps what the budget allows, from where the last call stopped, which the store remembers. Rejects with
    * a `StoreError` where the leases cannot be listed.
@@ -43,7 +43,7 @@ export interface ScheduledSweep {
 export interface ScheduledReport {
   readonly passes: readonly SweepReport[];
   /** Running jobs whose lease objects were gone. */
-  readonly strays: number;
+  readonly missingLeases: number;
   /** Whether all leases were seen, in this call or since the one that began with the first. */
   readonly complete: boolean;
   /** Whether the call before this one was ended half-way. */
@@ -56,17 +56,17 @@ const OPERATIONS_PER_LEASE = 12;
 const OPERATIONS_FOR_THE_PLACE = 2;
 
 /** Sweeps in calls that each may spend so much, as a platform's timer makes them. */
-export function createScheduledSweep(parts: {
+export function createBudgetedSweep(parts: {
   readonly store: ObjectStore;
   readonly clock: Clock;
   /** That of the repository whose leases are swept. */
-  readonly listening: ListeningMemory;
+  readonly availability: AvailabilityMemory;
   readonly sweeper: Sweeper;
-  readonly strays: StrayLeases;
+  readonly missingLeases: MissingLeases;
   readonly budget: SweepBudget;
   readonly spending: Spending;
-}): ScheduledSweep {
-  const { store, clock, listening, sweeper, strays, budget, spending } = parts;
+}): BudgetedSweep {
+  const { store, clock, availability, sweeper, missingLeases, budget, spending } = parts;
 
   function mayBegin(underWay: number): boolean {
     if (spending.bodyBytes >= budget.bodyBytes) return false;
@@ -93,7 +93,7 @@ export function createScheduledSweep(parts: {
       seconds,
     }));
     // What this call takes, it takes by what it has just read.
-    listening.known = { at: now, place: { ...from, at: now, interruptions } };
+    availability.known = { at: now, place: { ...from, at: now, interruptions } };
     let marked: Promise<void> | null = null;
 
     function write(key: string, place: Pick<SweepPlace, 'leases' | 'jobs'>): Promise<void> {
@@ -157,7 +157,7 @@ export function createScheduledSweep(parts: {
       // Who has just seen all leases can tell which are missing; else each is asked for.
       const sawAll = leases === null && (from.leases === null || passes.length > 1);
       const looked = begun.mayComeBack()
-        ? await strays.recoverSome({
+        ? await missingLeases.recoverSome({
             cursor: from.jobs,
             limit: budget.jobs,
             isLeased: key => sawAll && leased.has(key),
@@ -168,7 +168,7 @@ export function createScheduledSweep(parts: {
       await begun.end({ leases, jobs: looked.cursor });
       return {
         passes,
-        strays: looked.recovered,
+        missingLeases: looked.recovered,
         complete: leases === null,
         afterBreak: begun.isAfterBreak,
       };

@@ -1,5 +1,5 @@
 import { isJobKey, JOB_KEYS, jobKey } from '../keys/job-id.ts';
-import type { LeaseParts } from '../protocol/context.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobList } from '../storage/job-list.ts';
 import { summaryIn } from '../storage/job-summary.ts';
 import { present } from '../storage/precondition.ts';
@@ -9,7 +9,7 @@ import { type StoredEntry, StoreError } from '../store.ts';
  * Running jobs that name a lease whose object is not there: the states were copied without it, or it was
  * removed before its job named it. A sweep goes by the lease objects and does not see them.
  */
-export interface StrayLeases {
+export interface MissingLeases {
   /** Recovers them all. How many there were. Costs a read for every running job that was leased. */
   recover(): Promise<number>;
   /**
@@ -39,10 +39,10 @@ export interface StrayReport {
 
 const PAGE = 1000;
 
-export function createStrayLeases(
-  { store, reader, holdings, expiry }: LeaseParts,
+export function createMissingLeases(
+  { store, reader, holdings, expiry }: ProtocolContext,
   list: JobList,
-): StrayLeases {
+): MissingLeases {
   async function recoverAt(key: string): Promise<boolean> {
     try {
       const current = await reader.read(key);

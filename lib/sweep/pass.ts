@@ -1,7 +1,7 @@
 import { type Failure, fail, ok, type Result } from '../failure.ts';
 import { endIn, LEASE_KEYS, parseLeaseKey } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
-import type { LeaseParts } from '../protocol/context.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
 import type { Expiry } from '../protocol/expiry.ts';
 import type { Tally } from '../storage/false-alarms.ts';
 import { type StoredEntry, StoreError } from '../store.ts';
@@ -75,8 +75,8 @@ interface Finding {
   readonly fault: SweepFault | null;
 }
 
-export function createSweeper(parts: LeaseParts): Sweeper {
-  const { store, clock, expiry, memory, watch } = parts;
+export function createSweeper(parts: ProtocolContext): Sweeper {
+  const { store, clock, expiry, memory, deadlines } = parts;
 
   /** Where the list tells when a lease ends, those that run cost nothing more. */
   function isKnownToRun({ label }: Listed): boolean {
@@ -153,7 +153,7 @@ export function createSweeper(parts: LeaseParts): Sweeper {
       for (const key of keys) onLease?.(key);
       const findings = await examineAll(entries, { mayBegin, lanes, before });
       const stopped = findings.length < entries.length;
-      if (cursor === null && !more) watch.forgetGone(new Set(keys), clock.now());
+      if (cursor === null && !more) deadlines.forgetGone(new Set(keys), clock.now());
       const faults = findings.flatMap(({ fault }) => fault ?? []);
       const count = (outcome: Outcome) =>
         findings.filter(finding => finding.outcome === outcome).length;

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
-import type { LeaseParts } from '../protocol/context.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
 import { type FalseAlarms, refundsOf } from '../storage/false-alarms.ts';
 import { present } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
@@ -37,8 +37,8 @@ export interface WhyReader {
   why(target: JobTarget): Promise<Result<Why>>;
 }
 
-export function createWhyReader(parts: LeaseParts): WhyReader {
-  const { store, clock, hints, reader, holdings, lapses } = parts;
+export function createWhyReader(parts: ProtocolContext): WhyReader {
+  const { store, clock, hints, reader, holdings, expiredLeases } = parts;
   const locate = (key: string) => store.locate(key);
 
   async function isHinted(state: CheckpointState): Promise<boolean> {
@@ -71,7 +71,7 @@ export function createWhyReader(parts: LeaseParts): WhyReader {
       if (!job.ok) return job;
       const { state, version } = job.value;
       const holding = await holdings.of(state);
-      const history = await lapses.of(jobId);
+      const history = await expiredLeases.of(jobId);
       const falseAlarms = history.alarms;
       const hinted = await isHinted(state);
       const now = clock.now();

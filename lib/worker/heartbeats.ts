@@ -4,7 +4,7 @@ import type { BeatAnswer, Grant, Renewal } from './client/grant.ts';
 import { DalsegnoError, retryAfterMsOf } from './client/problem.ts';
 import { backOff, type Chance } from './client/retry.ts';
 import type { Timing } from './client/timing.ts';
-import { createPulse, type Pulse } from './held-job.ts';
+import { createHeldJob, type HeldJob } from './held-job.ts';
 import {
   createRhythm,
   isClose,
@@ -18,18 +18,18 @@ import {
 import type { Emit } from './worker-event.ts';
 
 /** Keeps the leases of a worker alive. */
-export interface Heart {
-  start(grant: Grant): Pulse;
+export interface HeartbeatLoop {
+  start(grant: Grant): HeldJob;
   /**
    * Settles when the lease is sure to hold, at once as a rule. After a stall or an outage longer than the
    * lease the service is asked first, until it answers or the worker has no more time. False where the
    * lease is lost.
    */
-  assure(pulse: Pulse): Promise<boolean>;
-  stop(pulse: Pulse): void;
+  assure(heldJob: HeldJob): Promise<boolean>;
+  stop(heldJob: HeldJob): void;
 }
 
-interface HeartOptions {
+interface HeartbeatLoopOptions {
   readonly client: Client;
   readonly timing: Timing;
   readonly random: Chance;
@@ -43,9 +43,9 @@ const MAX_BEATS = 100;
 const STALL_MS = 1000;
 const OVER = new Set(['lease_lost', 'job_finished', 'job_not_found']);
 
-export function createHeart(options: HeartOptions): Heart {
+export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoop {
   const { client, timing, random, emit, abortWhenUncertain } = options;
-  const rhythms = new Map<Pulse, Rhythm>();
+  const rhythms = new Map<HeldJob, Rhythm>();
   let disarm = (): void => {};
   let armedForMs = 0;
 
@@ -65,8 +65,8 @@ export function createHeart(options: HeartOptions): Heart {
       judge(rhythm);
     }
     const idle = [...rhythms.values()].filter(({ isAsking }) => !isAsking);
-    const isDue = ({ dueAtMs, failures, pulse }: Rhythm) =>
-      dueAtMs <= now || (failures === 0 && isInDoubt(pulse.deadline, timing));
+    const isDue = ({ dueAtMs, failures, heldJob }: Rhythm) =>
+      dueAtMs <= now || (failures === 0 && isInDoubt(heldJob.deadline, timing));
     for (const rhythm of idle.filter(({ isAlone }) => isAlone).filter(isDue)) void ask([rhythm]);
     const others = idle.filter(({ isAlone }) => !isAlone);
     const batch = others.some(isDue) ? others.filter(it => isDue(it) || isClose(it, now)) : [];
@@ -78,9 +78,9 @@ export function createHeart(options: HeartOptions): Heart {
 
   /** The deadline decides where the service was asked in time and has not answered. */
   function judge(rhythm: Rhythm): void {
-    const { pulse, askedAtMs, isAsking } = rhythm;
-    if (!isPast(pulse.deadline, timing) || askedAtMs === null) return;
-    const askedSince = askedAtMs >= pulse.deadline.elapsedMs;
+    const { heldJob, askedAtMs, isAsking } = rhythm;
+    if (!isPast(heldJob.deadline, timing) || askedAtMs === null) return;
+    const askedSince = askedAtMs >= heldJob.deadline.elapsedMs;
     if (askedSince && isAsking) return;
     if (abortWhenUncertain) lose(rhythm, 'deadline');
     else doubt(rhythm);
@@ -90,7 +90,7 @@ export function createHeart(options: HeartOptions): Heart {
   function doubt(rhythm: Rhythm): void {
     if (rhythm.isUncertain) return;
     rhythm.isUncertain = true;
-    const { held, deadline, lease } = rhythm.pulse;
+    const { held, deadline, lease } = rhythm.heldJob;
     const { jobId, epoch } = held;
     const since = new Date(deadline.wallMs).toISOString();
     emit({ type: 'uncertain', jobId, epoch, since, expiresAt: lease.expires_at });
@@ -106,11 +106,11 @@ export function createHeart(options: HeartOptions): Heart {
     const beatOptions = { retries: 0, timeoutSeconds: patienceSeconds(batch, now) };
     try {
       if (only !== undefined && batch.length === 1) {
-        const { held, progress } = only.pulse;
+        const { held, progress } = only.heldJob;
         hear(only, { ok: true, ...(await client.renew(held, { progress }, beatOptions)) });
         return;
       }
-      const beats = batch.map(({ pulse: { held, progress } }) => ({ held, progress }));
+      const beats = batch.map(({ heldJob: { held, progress } }) => ({ held, progress }));
       const answers = await client.renewAll(beats, beatOptions);
       for (const [index, rhythm] of batch.entries()) {
         const answer = answers[index] ?? { ok: false, code: 'unexpected_answer', detail: 'none' };
@@ -134,7 +134,7 @@ export function createHeart(options: HeartOptions): Heart {
       miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code, detail }));
       return;
     }
-    if (rhythms.get(rhythm.pulse) !== rhythm) return;
+    if (rhythms.get(rhythm.heldJob) !== rhythm) return;
     if (isPast(answer.deadline, timing)) {
       const detail = 'the lease was over when the answer arrived';
       miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code: 'late_answer', detail }));
@@ -144,34 +144,34 @@ export function createHeart(options: HeartOptions): Heart {
   }
 
   function renewed(rhythm: Rhythm, { lease, requested, ...answer }: Renewal): void {
-    const { pulse } = rhythm;
-    const { jobId, epoch } = pulse.held;
+    const { heldJob } = rhythm;
+    const { jobId, epoch } = heldJob.held;
     const now = timing.elapsedMs();
     if (rhythm.isUncertain) {
-      const afterMs = now - pulse.deadline.elapsedMs;
+      const afterMs = now - heldJob.deadline.elapsedMs;
       emit({ type: 'certain', jobId, epoch, afterMs, expiresAt: answer.expires_at });
     }
     rhythm.isUncertain = false;
     rhythm.renewAfterMs = answer.renew_after_ms;
     rhythm.askedAtMs = null;
     rhythm.failures = 0;
-    pulse.deadline = answer.deadline;
-    pulse.renewedAtMs = now;
-    rhythm.dueAtMs = nextDueMs(pulse, { renewAfterMs: answer.renew_after_ms, now });
-    pulse.lease = lease;
+    heldJob.deadline = answer.deadline;
+    heldJob.renewedAtMs = now;
+    rhythm.dueAtMs = nextDueMs(heldJob, { renewAfterMs: answer.renew_after_ms, now });
+    heldJob.lease = lease;
     emit({ type: 'renewed', jobId, epoch, expiresAt: answer.expires_at });
-    if (requested !== null && requested !== pulse.requested) {
+    if (requested !== null && requested !== heldJob.requested) {
       emit({ type: 'requested', jobId, epoch, requested });
     }
-    pulse.requested = requested;
-    if (requested === 'cancel' || requested === 'fail') pulse.interrupt(requested);
+    heldJob.requested = requested;
+    if (requested === 'cancel' || requested === 'fail') heldJob.interrupt(requested);
     tellWaiting(rhythm);
   }
 
   /** A beat came to nothing: the lease is over, or there is another try. */
   function miss(rhythm: Rhythm, error: unknown): void {
-    const { pulse } = rhythm;
-    if (rhythms.get(pulse) !== rhythm) return;
+    const { heldJob } = rhythm;
+    if (rhythms.get(heldJob) !== rhythm) return;
     const code = error instanceof DalsegnoError ? error.code : null;
     if (code !== null && OVER.has(code)) {
       lose(rhythm, 'refused');
@@ -183,44 +183,44 @@ export function createHeart(options: HeartOptions): Heart {
     const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, renewAfterMs);
     rhythm.dueAtMs = timing.elapsedMs() + wantedMs + backOffMs;
     // What the worker tells of its progress is worth less than the lease.
-    if (code === 'invalid') pulse.progress = undefined;
-    const { jobId, epoch } = pulse.held;
+    if (code === 'invalid') heldJob.progress = undefined;
+    const { jobId, epoch } = heldJob.held;
     emit({ type: 'error', during: 'renew', jobId, epoch, error });
   }
 
-  function lose(rhythm: Rhythm, by: Pulse['lostBy']): void {
-    rhythms.delete(rhythm.pulse);
-    rhythm.pulse.lostBy = by;
-    rhythm.pulse.interrupt('lost');
+  function lose(rhythm: Rhythm, by: HeldJob['lostBy']): void {
+    rhythms.delete(rhythm.heldJob);
+    rhythm.heldJob.lostBy = by;
+    rhythm.heldJob.interrupt('lost');
     tellWaiting(rhythm);
   }
 
   return {
     start(grant) {
       const now = timing.elapsedMs();
-      const pulse = createPulse(grant, now);
-      const rhythm = createRhythm(pulse, { renewAfterMs: grant.renew_after_ms, now });
-      rhythms.set(pulse, rhythm);
-      pulse.spent.addEventListener('abort', () => tellWaiting(rhythm), { once: true });
+      const heldJob = createHeldJob(grant, now);
+      const rhythm = createRhythm(heldJob, { renewAfterMs: grant.renew_after_ms, now });
+      rhythms.set(heldJob, rhythm);
+      heldJob.spent.addEventListener('abort', () => tellWaiting(rhythm), { once: true });
       arm();
-      return pulse;
+      return heldJob;
     },
 
-    async assure(pulse) {
-      while (isInDoubt(pulse.deadline, timing) && !pulse.spent.aborted) {
-        const rhythm = rhythms.get(pulse);
+    async assure(heldJob) {
+      while (isInDoubt(heldJob.deadline, timing) && !heldJob.spent.aborted) {
+        const rhythm = rhythms.get(heldJob);
         if (rhythm === undefined) break;
         const told = new Promise<void>(resolve => rhythm.waiting.add(resolve));
         if (rhythm.failures === 0) rhythm.dueAtMs = timing.elapsedMs();
         arm();
         await told;
       }
-      return !pulse.lost.aborted;
+      return !heldJob.lost.aborted;
     },
 
-    stop(pulse) {
-      const rhythm = rhythms.get(pulse);
-      rhythms.delete(pulse);
+    stop(heldJob) {
+      const rhythm = rhythms.get(heldJob);
+      rhythms.delete(heldJob);
       if (rhythm !== undefined) tellWaiting(rhythm);
       arm();
     },

@@ -3,7 +3,7 @@ import type { Grant, Held, Lease, LeaseRequest } from './client/grant.ts';
 import { Interruption, type InterruptionCause } from './interruption.ts';
 
 /** A job in the hands of this worker, as the heart keeps it alive and the run asks after it. */
-export interface Pulse {
+export interface HeldJob {
   readonly held: Held;
   /** As the service last told it. */
   lease: Lease;
@@ -29,7 +29,7 @@ export interface Pulse {
   end(): void;
 }
 
-export function createPulse(grant: Grant, now: number): Pulse {
+export function createHeldJob(grant: Grant, now: number): HeldJob {
   const interrupted = new AbortController();
   const lost = new AbortController();
   const spent = new AbortController();
@@ -60,7 +60,7 @@ export function createPulse(grant: Grant, now: number): Pulse {
 }
 
 /** Null while nothing stands against going on. */
-export function interruptionOf({ lost, interrupted }: Pulse): InterruptionCause | null {
+export function interruptionOf({ lost, interrupted }: HeldJob): InterruptionCause | null {
   if (lost.aborted) return 'lost';
   const { reason } = interrupted;
   return reason instanceof Interruption ? reason.why : null;

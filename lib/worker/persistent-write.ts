@@ -1,15 +1,15 @@
 import type { CallOptions } from './client/call.ts';
 import type { Timing } from './client/timing.ts';
-import type { Heart } from './heartbeats.ts';
-import type { Pulse } from './held-job.ts';
+import type { HeartbeatLoop } from './heartbeats.ts';
+import type { HeldJob } from './held-job.ts';
 import { Interruption } from './interruption.ts';
 
 /** Makes a call until it is answered. Rejects with an `Interruption` where the lease is lost before it. */
 export type PersistentWrite = <T>(call: (options: CallOptions) => Promise<T>) => Promise<T>;
 
 interface PersistentWriteOptions {
-  readonly heart: Heart;
-  readonly pulse: Pulse;
+  readonly heartbeats: HeartbeatLoop;
+  readonly heldJob: HeldJob;
   readonly timing: Timing;
 }
 
@@ -22,29 +22,29 @@ const FUTILE_PERIODS = 2;
  * the call itself: then it is given up, and rejects with its last error.
  */
 export function createPersistentWrite({
-  heart,
-  pulse,
+  heartbeats,
+  heldJob,
   timing,
 }: PersistentWriteOptions): PersistentWrite {
   return async call => {
-    if (!(await heart.assure(pulse))) throw new Interruption('lost');
+    if (!(await heartbeats.assure(heldJob))) throw new Interruption('lost');
     const ended = new AbortController();
     const end = (): void => ended.abort();
     let futile = 0;
     const watch = (): (() => void) =>
       timing.after(PERIOD_MS, () => {
-        futile = timing.elapsedMs() - pulse.renewedAtMs <= PERIOD_MS ? futile + 1 : 0;
+        futile = timing.elapsedMs() - heldJob.renewedAtMs <= PERIOD_MS ? futile + 1 : 0;
         if (futile >= FUTILE_PERIODS) end();
         else cancel = watch();
       });
     let cancel = watch();
-    if (pulse.spent.aborted) end();
-    else pulse.spent.addEventListener('abort', end, { once: true });
+    if (heldJob.spent.aborted) end();
+    else heldJob.spent.addEventListener('abort', end, { once: true });
     try {
       return await call({ retries: Number.POSITIVE_INFINITY, signal: ended.signal });
     } finally {
       cancel();
-      pulse.spent.removeEventListener('abort', end);
+      heldJob.spent.removeEventListener('abort', end);
     }
   };
 }

@@ -1,8 +1,8 @@
-import type { Pulse } from './held-job.ts';
+import type { HeldJob } from './held-job.ts';
 
 /** When the beats of one pulse are due, and what became of the last ones. */
 export interface Rhythm {
-  readonly pulse: Pulse;
+  readonly heldJob: HeldJob;
   renewAfterMs: number;
   /** When the next beat is due, by the steady clock. */
   dueAtMs: number;
@@ -23,13 +23,13 @@ export interface Rhythm {
 const TOGETHER = 1 / 4;
 
 export function createRhythm(
-  pulse: Pulse,
+  heldJob: HeldJob,
   { renewAfterMs, now }: { readonly renewAfterMs: number; readonly now: number },
 ): Rhythm {
   return {
-    pulse,
+    heldJob,
     renewAfterMs,
-    dueAtMs: nextDueMs(pulse, { renewAfterMs, now }),
+    dueAtMs: nextDueMs(heldJob, { renewAfterMs, now }),
     askedAtMs: null,
     isAsking: false,
     failures: 0,
@@ -44,7 +44,7 @@ export function createRhythm(
  * left than that, for the answer was long on its way.
  */
 export function nextDueMs(
-  { deadline }: Pulse,
+  { deadline }: HeldJob,
   { renewAfterMs, now }: { readonly renewAfterMs: number; readonly now: number },
 ): number {
   const leftMs = Math.max(0, deadline.elapsedMs - now);
@@ -52,8 +52,8 @@ export function nextDueMs(
 }
 
 /** When there is something to do or to find out. */
-export function nextMoment({ pulse, dueAtMs, askedAtMs, isAsking, isUncertain }: Rhythm): number {
-  const deadlineMs = isUncertain ? Number.POSITIVE_INFINITY : pulse.deadline.elapsedMs;
+export function nextMoment({ heldJob, dueAtMs, askedAtMs, isAsking, isUncertain }: Rhythm): number {
+  const deadlineMs = isUncertain ? Number.POSITIVE_INFINITY : heldJob.deadline.elapsedMs;
   if (!isAsking) return Math.min(dueAtMs, deadlineMs);
   const askedSince = askedAtMs === null || askedAtMs >= deadlineMs;
   // Who asks after the deadline waits for the answer, for as long as one try may take.
@@ -66,7 +66,7 @@ export function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean
 
 /** How long one try may take: a third of what is left, so that there is time for others. */
 export function patienceSeconds(batch: readonly Rhythm[], now: number): number {
-  const leftMs = least(batch.map(({ pulse }) => pulse.deadline.elapsedMs - now));
+  const leftMs = least(batch.map(({ heldJob }) => heldJob.deadline.elapsedMs - now));
   if (leftMs <= 0) return 5;
   return Math.min(10, Math.max(1, leftMs / 3000));
 }

@@ -1,12 +1,12 @@
 import { unreachable } from '../base/unreachable.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
-import type { JobStatus, MarkAnswer } from './client/job.ts';
+import type { JobStatus, UpdateAnswer } from './client/job.ts';
 import { DalsegnoError, isJobOver, isTooLarge, isUnclear } from './client/problem.ts';
 import { backOff, type Chance } from './client/retry.ts';
 import { pause, type Timing } from './client/timing.ts';
-import type { Heart } from './heartbeats.ts';
-import { interruptionOf, type Pulse } from './held-job.ts';
+import type { HeartbeatLoop } from './heartbeats.ts';
+import { type HeldJob, interruptionOf } from './held-job.ts';
 import { Interruption } from './interruption.ts';
 import { createPersistentWrite } from './persistent-write.ts';
 import { progressOf } from './progress.ts';
@@ -17,7 +17,7 @@ import type { Emit } from './worker-event.ts';
 
 export interface JobRunOptions {
   readonly client: Client;
-  readonly heart: Heart;
+  readonly heartbeats: HeartbeatLoop;
   readonly timing: Timing;
   readonly random: Chance;
   readonly emit: Emit;
@@ -42,13 +42,13 @@ const LAST_TRY_SECONDS = 3;
  */
 export async function runJob(
   grant: Grant,
-  pulse: Pulse,
+  heldJob: HeldJob,
   options: JobRunOptions,
 ): Promise<'settled' | 'troubled'> {
-  const { client, heart, timing, random, emit, onSheet, maxRetries, graceMs } = options;
-  const { held } = pulse;
+  const { client, heartbeats, timing, random, emit, onSheet, maxRetries, graceMs } = options;
+  const { held } = heldJob;
   const { jobId, epoch } = held;
-  const write = createPersistentWrite({ heart, pulse, timing });
+  const write = createPersistentWrite({ heartbeats, heldJob, timing });
   const updates = createSheetUpdates({ client, grant, write });
 
   function finished(status: JobStatus): 'settled' {
@@ -57,21 +57,21 @@ export async function runJob(
   }
 
   function lost(): 'settled' {
-    emit({ type: 'lost', jobId, epoch, by: pulse.lostBy });
+    emit({ type: 'lost', jobId, epoch, by: heldJob.lostBy });
     return 'settled';
   }
 
   /** Whether the job is out of these hands: another's, finished, or gone. */
   function isOver(error: unknown): boolean {
-    return pulse.lost.aborted || isJobOver(error);
+    return heldJob.lost.aborted || isJobOver(error);
   }
 
   /** Told, and no more than that, where nobody answers: the lease then ends by itself. */
   async function release(): Promise<'settled' | 'troubled'> {
-    const ends = interruptionOf(pulse) === 'stop' || pulse.spent.aborted;
+    const ends = interruptionOf(heldJob) === 'stop' || heldJob.spent.aborted;
     const patience = ends ? { timeoutSeconds: LAST_TRY_SECONDS } : {};
     try {
-      await client.release(held, { ...patience, retries: RELEASE_RETRIES, signal: pulse.ended });
+      await client.release(held, { ...patience, retries: RELEASE_RETRIES, signal: heldJob.ended });
     } catch (error) {
       if (isOver(error)) throw error;
       emit({ type: 'error', during: 'release', jobId, epoch, error });
@@ -94,7 +94,7 @@ export async function runJob(
       const sheet = next;
       const of = await updates.start(sheet);
       const attempt = await perform(of);
-      if (attempt.kind === 'interrupted' || isMoot(pulse)) continue;
+      if (attempt.kind === 'interrupted' || isMoot(heldJob)) continue;
       const done = attempt.kind === 'completed' ? await keep(of, attempt) : attempt;
       if (done.kind === 'kept') {
         if (done.answer.status !== 'running') return finished(done.answer.status);
@@ -119,19 +119,19 @@ export async function runJob(
         await write(writeOptions => client.fail({ ...held, errorMessage }, writeOptions));
         return finished('failed');
       }
-      if (pulse.requested !== null) continue;
+      if (heldJob.requested !== null) continue;
       const backOffMs = backOff(random, {
         attempt: failures,
         firstMs: FIRST_SHEET_BACK_OFF_MS,
         longestMs: LONGEST_SHEET_BACK_OFF_MS,
       });
-      await pause(timing, backOffMs, pulse.interrupted);
+      await pause(timing, backOffMs, heldJob.interrupted);
     }
   }
 
   /** Ends the run where somebody asked for it; null where nobody did. */
   async function endIfAsked(): Promise<'settled' | 'troubled' | null> {
-    const why = interruptionOf(pulse) ?? (pulse.requested === 'pause' ? 'pause' : null);
+    const why = interruptionOf(heldJob) ?? (heldJob.requested === 'pause' ? 'pause' : null);
     switch (why) {
       case null:
         return null;
@@ -153,7 +153,7 @@ export async function runJob(
 
   async function perform({ sheet, attempt }: SheetAttempt): Promise<Attempt> {
     // Who never hears that a signal is aborted already need not begin.
-    if (interruptionOf(pulse) !== null) return { kind: 'interrupted' };
+    if (interruptionOf(heldJob) !== null) return { kind: 'interrupted' };
     emit({ type: 'sheet-started', jobId, epoch, sheet });
     const context: SheetContext = {
       jobId,
@@ -161,15 +161,15 @@ export async function runJob(
       attempt,
       state: grant.state,
       get lease() {
-        return pulse.lease;
+        return heldJob.lease;
       },
       held,
-      signal: pulse.interrupted,
+      signal: heldJob.interrupted,
       progress(value) {
-        pulse.progress = progressOf(value);
+        heldJob.progress = progressOf(value);
       },
     };
-    const { interrupted } = pulse;
+    const { interrupted } = heldJob;
     return attemptSheet(() => onSheet(context), { interrupted, graceMs, timing });
   }
 
@@ -184,7 +184,7 @@ export async function runJob(
       emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
       return { kind: 'kept', answer };
     } catch (error) {
-      const isGivenUp = isUnclear(error) && !pulse.spent.aborted;
+      const isGivenUp = isUnclear(error) && !heldJob.spent.aborted;
       if (!(error instanceof Error) || !(isGivenUp || isRefusedBody(error))) throw error;
       return { kind: 'failed', error, seconds: durationSeconds };
     }
@@ -212,12 +212,12 @@ export async function runJob(
     await release().catch(lost);
     return 'troubled';
   } finally {
-    heart.stop(pulse);
+    heartbeats.stop(heldJob);
   }
 }
 
 type Completed = Attempt & { readonly kind: 'completed' };
-type Kept = { readonly kind: 'kept'; readonly answer: MarkAnswer };
+type Kept = { readonly kind: 'kept'; readonly answer: UpdateAnswer };
 type Failed = Attempt & { readonly kind: 'failed' };
 
 /** Whether it is the result that is at fault: too large, or of a form that the service does not take. */
@@ -226,8 +226,8 @@ function isRefusedBody(error: unknown): error is DalsegnoError {
 }
 
 /** Whether nobody wants the outcome any more. Who is to stop, and completes the sheet all the same, has completed it. */
-function isMoot(pulse: Pulse): boolean {
-  const why = interruptionOf(pulse);
+function isMoot(heldJob: HeldJob): boolean {
+  const why = interruptionOf(heldJob);
   return why !== null && why !== 'stop';
 }
 

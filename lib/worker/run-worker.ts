@@ -5,8 +5,8 @@ import type { Grant } from './client/grant.ts';
 import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './client/problem.ts';
 import { pause, systemTiming } from './client/timing.ts';
 import { warnOnConsole } from './console-warnings.ts';
-import { createHeart } from './heartbeats.ts';
-import type { Pulse } from './held-job.ts';
+import { createHeartbeatLoop } from './heartbeats.ts';
+import type { HeldJob } from './held-job.ts';
 import { createOutageWatch } from './outage.ts';
 import { type JobRunOptions, runJob } from './run-job.ts';
 import type { OnSheet } from './sheet-context.ts';
@@ -77,8 +77,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const stopSignal = createStopSignal({ signal: options.signal, process });
   const { signal: stopping } = stopSignal;
   const graceMs = graceSeconds * 1000;
-  const heart = createHeart({ client, timing, random, emit, abortWhenUncertain });
-  const pulses = new Set<Pulse>();
+  const heartbeats = createHeartbeatLoop({ client, timing, random, emit, abortWhenUncertain });
+  const heldJobs = new Set<HeldJob>();
   const slots = new Set<Promise<void>>();
   /** Of a worker that is stopped: aborted when it has no more time for sheets and claims, and then for releases. */
   const spent = new AbortController();
@@ -89,7 +89,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const faults: Error[] = [];
   const run: JobRunOptions = {
     client,
-    heart,
+    heartbeats,
     timing,
     random,
     emit,
@@ -149,13 +149,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const { next_sheet: nextSheet, expires_at: expiresAt } = grant;
     const totalSheets = grant.state.total_sheets;
     emit({ type: 'claimed', holder, jobId, epoch, nextSheet, totalSheets, expiresAt });
-    const pulse = heart.start(grant);
-    pulses.add(pulse);
-    if (stopping.aborted) pulse.interrupt('stop');
-    if (spent.signal.aborted) pulse.giveUp();
-    if (ended.signal.aborted) pulse.end();
-    const outcome = await runJob(grant, pulse, run);
-    pulses.delete(pulse);
+    const heldJob = heartbeats.start(grant);
+    heldJobs.add(heldJob);
+    if (stopping.aborted) heldJob.interrupt('stop');
+    if (spent.signal.aborted) heldJob.giveUp();
+    if (ended.signal.aborted) heldJob.end();
+    const outcome = await runJob(grant, heldJob, run);
+    heldJobs.delete(heldJob);
     troubles = outcome === 'troubled' ? troubles + 1 : 0;
     if (outcome === 'troubled') await pause(timing, troublePauseMs(), stopping);
   }
@@ -163,13 +163,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   let cancelEnd = (): void => {};
   function stop(): void {
     emit({ type: 'stopping', reason: String(stopping.reason) });
-    for (const pulse of pulses) pulse.interrupt('stop');
+    for (const heldJob of heldJobs) heldJob.interrupt('stop');
     cancelEnd = timing.after(graceMs, () => {
       spent.abort();
-      for (const pulse of pulses) pulse.giveUp();
+      for (const heldJob of heldJobs) heldJob.giveUp();
       cancelEnd = timing.after(RELEASE_MS, () => {
         ended.abort();
-        for (const pulse of pulses) pulse.end();
+        for (const heldJob of heldJobs) heldJob.end();
       });
     });
   }

@@ -1,9 +1,9 @@
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
-import type { MarkAnswer } from './client/job.ts';
+import type { UpdateAnswer } from './client/job.ts';
 import { withShortOutput } from './client/output-end.ts';
 import { isTooLarge } from './client/problem.ts';
-import type { SheetFault, SheetMark, SheetResult } from './client/sheet-update.ts';
+import type { SheetFault, SheetResult, SheetUpdate } from './client/sheet-update.ts';
 import type { PersistentWrite } from './persistent-write.ts';
 
 /** An attempt at a sheet, as the service counts it. */
@@ -17,8 +17,8 @@ export interface SheetUpdates {
   /** Starts the next attempt at a sheet. */
   start(sheet: number): Promise<SheetAttempt>;
   /** Without most of the output where the service, or a proxy, cannot take so much. */
-  complete(of: SheetAttempt, result: SheetResult): Promise<MarkAnswer>;
-  fail(of: SheetAttempt, fault: SheetFault): Promise<MarkAnswer>;
+  complete(of: SheetAttempt, result: SheetResult): Promise<UpdateAnswer>;
+  fail(of: SheetAttempt, fault: SheetFault): Promise<UpdateAnswer>;
 }
 
 interface SheetUpdatesOptions {
@@ -33,16 +33,19 @@ export function createSheetUpdates({ client, grant, write }: SheetUpdatesOptions
   const { held, state } = grant;
   let last: SheetAttempt | null = null;
 
-  async function send({ sheet, attempt }: SheetAttempt, mark: SheetMark): Promise<MarkAnswer> {
+  async function send(
+    { sheet, attempt }: SheetAttempt,
+    update: SheetUpdate,
+  ): Promise<UpdateAnswer> {
     const target = { ...held, sheet };
-    const answer = await write(options => client.mark(target, { ...mark, attempt }, options));
+    const answer = await write(options => client.update(target, { ...update, attempt }, options));
     last = { sheet, attempt: answer.attempt ?? attempt };
     return answer;
   }
 
   /** An update that the service did not make, for the sheet is at another attempt, is none. */
-  async function sendFresh(of: SheetAttempt, mark: SheetMark): Promise<MarkAnswer> {
-    const answer = await send(of, mark);
+  async function sendFresh(of: SheetAttempt, update: SheetUpdate): Promise<UpdateAnswer> {
+    const answer = await send(of, update);
     if (answer.stale_attempt !== true) return answer;
     const { sheet, attempt } = of;
     throw new Error(`Attempt ${attempt} at sheet ${sheet} is over: it is at ${answer.attempt}`);
@@ -55,23 +58,23 @@ export function createSheetUpdates({ client, grant, write }: SheetUpdatesOptions
 
   return {
     async start(sheet) {
-      const mark: SheetMark = { status: 'in_progress' };
+      const update: SheetUpdate = { status: 'in_progress' };
       const next = (): SheetAttempt => ({ sheet, attempt: attemptsAt(sheet) + 1 });
       const first = next();
-      const answer = await send(first, mark);
+      const answer = await send(first, update);
       if (answer.stale_attempt !== true) return first;
       // The work of a sheet may have made updates of its own: the answer tells where the sheet is.
       const second = next();
-      await sendFresh(second, mark);
+      await sendFresh(second, update);
       return second;
     },
 
     async complete(of, result) {
-      const mark: SheetMark = { status: 'completed', ...result };
+      const update: SheetUpdate = { status: 'completed', ...result };
       try {
-        return await sendFresh(of, mark);
+        return await sendFresh(of, update);
       } catch (error) {
-        const short = isTooLarge(error) ? withShortOutput(mark, SHORT_CHARACTERS) : null;
+        const short = isTooLarge(error) ? withShortOutput(update, SHORT_CHARACTERS) : null;
         if (short === null) throw error;
         return sendFresh(of, short);
       }

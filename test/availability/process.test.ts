@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { createProcessListening, TICK_MS } from '../../lib/availability/process.ts';
+import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
-import { acquire, claimed, type Held, JOB, LEASE, mark } from '../support/leasing.ts';
+import { acquire, claimed, type Held, JOB, LEASE, update } from '../support/leasing.ts';
 
 /** A process that has just begun to listen, on a store and a clock that outlive it. */
 function start({ store, clock }: { store: ObjectStore; clock: MovableClock }) {
-  const listening = createProcessListening(clock);
-  const app = openApp({ store, clock, listening });
-  listening.begin();
+  const availability = createProcessAvailability(clock);
+  const app = openApp({ store, clock, availability });
+  availability.begin();
   return {
     app,
     /** Lets time pass with a timer that ticks as it should. */
     run: (milliseconds: number): void => {
       for (let passed = 0; passed < milliseconds; passed += TICK_MS) {
         clock.advance(TICK_MS);
-        listening.tick();
+        availability.tick();
       }
     },
   };
@@ -46,7 +46,7 @@ describe('a service that was down for longer than a ttl', () => {
     const { app, held } = await restarted();
     await app.ask('POST', '/v1/sweep');
     expect((await beat(app, held)).status).toBe(200);
-    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
+    expect((await update(app, 1, 'completed', held)).status).toBe(200);
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe('a service that was down for longer than a ttl', () => {
       (app: AppClient) => app.ask('POST', '/v1/claims', { json: { holder: 'w-2' } }),
       204,
     ],
-    ['written', (app: AppClient) => mark(app, 1, 'completed'), 409],
+    ['written', (app: AppClient) => update(app, 1, 'completed'), 409],
     ['deleted', (app: AppClient) => app.ask('DELETE', JOB), 409],
   ])('lets the job not be %s by another within one ttl', async (_, act, status) => {
     const { app, held } = await restarted();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createStoredListening } from '../../lib/availability/stored.ts';
+import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { createScheduledSweep } from '../../lib/sweep/budgeted.ts';
+import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire, LEASE, storedText } from '../support/leasing.ts';
@@ -18,24 +18,24 @@ async function open() {
   const clock = frozenClock();
 
   function isolate(seed: number) {
-    const { listening: memory } = createMemory({ cacheBytes: 1 << 20 });
-    return openApp({ store, clock, seed, listening: createStoredListening(store, memory) });
+    const { availability: memory } = createProcessMemory({ cacheBytes: 1 << 20 });
+    return openApp({ store, clock, seed, availability: createStoredAvailability(store, memory) });
   }
 
   async function tick() {
-    const memory = createMemory({ cacheBytes: 1 << 20 });
-    const { listening } = memory;
+    const memory = createProcessMemory({ cacheBytes: 1 << 20 });
+    const { availability } = memory;
     const random = seededRandom(3);
     const repository = createRepository({
       store,
       clock,
       random,
       memory,
-      listening: createStoredListening(store, listening),
+      availability: createStoredAvailability(store, availability),
     });
     const spending = { operations: 0, bodyBytes: 0 };
-    const parts = { ...repository, store, clock, listening, budget: BUDGET, spending };
-    const { passes } = await createScheduledSweep(parts).run();
+    const parts = { ...repository, store, clock, availability, budget: BUDGET, spending };
+    const { passes } = await createBudgetedSweep(parts).run();
     return passes.reduce((sum, { recovered }) => sum + recovered, 0);
   }
 
@@ -90,9 +90,9 @@ describe('an edge service that was down', () => {
   it('hands the job on one ttl after a process found the ticks gone, should they never come back', async () => {
     const { store, clock, tick } = await open();
     await tick();
-    const memory = createMemory({ cacheBytes: 1 << 20 });
-    const listening = createStoredListening(store, memory.listening);
-    const app = openApp({ store, clock, seed: 9, listening });
+    const memory = createProcessMemory({ cacheBytes: 1 << 20 });
+    const availability = createStoredAvailability(store, memory.availability);
+    const app = openApp({ store, clock, seed: 9, availability });
     const ask = () => app.ask('POST', LEASE, { json: { holder: 'w-2' } });
     clock.advance(10 * MINUTE);
     expect((await ask()).status).toBe(409);

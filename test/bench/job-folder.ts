@@ -3,7 +3,7 @@ import { systemRandom } from '../../lib/base/random.ts';
 import type { WriteOptions } from '../../lib/protocol/write-access.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 
@@ -18,14 +18,14 @@ export function openStore(
 }
 
 /** Whatever is stored, by nobody in particular. */
-export const UNGUARDED: WriteOptions = { expectation: { kind: 'none' }, token: null };
+export const UNGUARDED: WriteOptions = { precondition: { kind: 'none' }, token: null };
 
 export function openRepository(store: ObjectStore): Repository {
   return createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
-    memory: createMemory({ cacheBytes: CACHE_BYTES }),
+    memory: createProcessMemory({ cacheBytes: CACHE_BYTES }),
   });
 }
 

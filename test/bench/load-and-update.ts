@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { SheetMark } from '../../lib/checkpoint/sheet-update.ts';
+import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import { jobKey } from '../../lib/keys/job-id.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import { UNCONDITIONAL } from '../../lib/store.ts';
@@ -10,15 +10,15 @@ import { must, openJobs, openStore, UNGUARDED } from './job-folder.ts';
 import { compare, rateAfter, rateOf } from './rounds.ts';
 import { SIZES, type Size, stateBody } from './state.ts';
 
-/** `Jobs.load` against `readFile`, `Jobs.mark` against the bare loop of a durable save. */
-export const loadAndMark: Bench = {
-  name: 'load-and-mark',
+/** `Jobs.load` against `readFile`, `Jobs.update` against the bare loop of a durable save. */
+export const loadAndUpdate: Bench = {
+  name: 'load-and-update',
   async *figures(pace) {
     for (const size of SIZES) {
       const folder = await makeFolder();
       try {
         yield* await loads(folder, size, pace);
-        yield* await marks(folder, size, pace);
+        yield* await updates(folder, size, pace);
       } finally {
         await removeFolder(folder);
       }
@@ -27,8 +27,8 @@ export const loadAndMark: Bench = {
 };
 
 const JOB_ID = 'bench';
-const STARTED = SheetMark.parse({ status: 'in_progress' });
-const COMPLETED = SheetMark.parse({ status: 'completed', execution_duration_seconds: 53.8 });
+const STARTED = SheetUpdate.parse({ status: 'in_progress' });
+const COMPLETED = SheetUpdate.parse({ status: 'completed', execution_duration_seconds: 53.8 });
 
 async function loads(folder: string, size: Size, pace: Pace): Promise<Figure[]> {
   const store = await openStore(folder);
@@ -57,18 +57,18 @@ async function loads(folder: string, size: Size, pace: Pace): Promise<Figure[]> 
   return figures;
 }
 
-async function marks(folder: string, size: Size, pace: Pace): Promise<Figure[]> {
+async function updates(folder: string, size: Size, pace: Pace): Promise<Figure[]> {
   const body = stateBody(JOB_ID, size);
   const store = await openStore(folder);
   const bare = await createBareSaver(folder, body);
-  const mark = marker(openJobs(store), size.sheets);
+  const update = marker(openJobs(store), size.sheets);
   const figures = await compare(
     { name: 'bare save', measure: millis => rateOf(() => bare.save(0), { millis }) },
     [
       {
-        name: `mark, 1 at once, ${size.name}`,
+        name: `update, 1 at once, ${size.name}`,
         target: AS_FAST_AS_BARE,
-        measure: millis => rateOf(mark, { millis }),
+        measure: millis => rateOf(update, { millis }),
       },
     ],
     pace,
@@ -83,7 +83,7 @@ function marker(jobs: Jobs, sheetNum: number): () => Promise<unknown> {
   let calls = 0;
   return () => {
     calls += 1;
-    const mark = calls % 2 === 0 ? STARTED : COMPLETED;
-    return must(jobs.mark(JOB_ID, sheetNum, { mark, ...UNGUARDED }));
+    const update = calls % 2 === 0 ? STARTED : COMPLETED;
+    return must(jobs.update(JOB_ID, sheetNum, { update, ...UNGUARDED }));
   };
 }

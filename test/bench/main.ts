@@ -6,12 +6,12 @@ import { type Bench, type Figure, type Pace, reached } from './figure.ts';
 import { get } from './get.ts';
 import { leases } from './leases.ts';
 import { list } from './list.ts';
-import { loadAndMark } from './load-and-update.ts';
+import { loadAndUpdate } from './load-and-update.ts';
 import { save } from './save.ts';
 import { sweep } from './sweep.ts';
 import { tableHead, tableRow } from './table.ts';
 
-const BENCHES: readonly Bench[] = [codec, loadAndMark, save, get, list, leases, claims, sweep];
+const BENCHES: readonly Bench[] = [codec, loadAndUpdate, save, get, list, leases, claims, sweep];
 const FULL: Pace = { kind: 'full', rounds: 7, millis: 300 };
 const QUICK: Pace = { kind: 'quick', rounds: 3, millis: 60 };
 

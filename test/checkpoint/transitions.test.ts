@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
 import { decodeState } from '../../lib/checkpoint/codec.ts';
 import { nextSheet } from '../../lib/checkpoint/progress.ts';
-import { applyMark, SheetMark } from '../../lib/checkpoint/sheet-update.ts';
+import { applyUpdate, SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import {
+  cancelJob,
+  failJob,
   MAX_ERROR_HISTORY,
-  markJobCancelled,
-  markJobFailed,
-  markJobPaused,
+  pauseJob,
 } from '../../lib/checkpoint/transitions.ts';
 import { Time } from '../../lib/schema/timestamp.ts';
 
@@ -20,14 +20,14 @@ function aJob(fields: Record<string, unknown> = {}): CheckpointState {
   return decoded.value;
 }
 
-function mark(state: CheckpointState, sheetNum: number, body: unknown): CheckpointState {
-  return applyMark(state, sheetNum, SheetMark.parse(body), now);
+function update(state: CheckpointState, sheetNum: number, body: unknown): CheckpointState {
+  return applyUpdate(state, sheetNum, SheetUpdate.parse(body), now);
 }
 
 describe('applyMark()', () => {
   it('clears what the last attempt left when a sheet starts again', () => {
-    const failed = mark(aJob(), 1, { status: 'failed', error_message: 'boom', exit_code: 2 });
-    const started = mark(failed, 1, { status: 'in_progress' });
+    const failed = update(aJob(), 1, { status: 'failed', error_message: 'boom', exit_code: 2 });
+    const started = update(failed, 1, { status: 'in_progress' });
     expect(started.sheets).toMatchObject({
       1: { status: 'in_progress', error_message: null, exit_code: null, attempt_count: 1 },
     });
@@ -39,7 +39,7 @@ describe('applyMark()', () => {
     const states = order.map((_, count) =>
       order
         .slice(0, count + 1)
-        .reduce((state, sheet) => mark(state, sheet, { status: 'completed' }), aJob()),
+        .reduce((state, sheet) => update(state, sheet, { status: 'completed' }), aJob()),
     );
     expect(states.map(state => state.status)).toEqual(['pending', 'pending', 'completed']);
     expect(states.map(state => state.last_completed_sheet)).toEqual([3, 3, 3]);
@@ -47,16 +47,16 @@ describe('applyMark()', () => {
   });
 
   it('goes on past a skipped sheet, and does not count it as completed', () => {
-    const skipped = mark(aJob(), 1, { status: 'skipped', reason: 'not needed' });
-    const next = mark(skipped, 2, { status: 'completed' });
+    const skipped = update(aJob(), 1, { status: 'skipped', reason: 'not needed' });
+    const next = update(skipped, 2, { status: 'completed' });
     expect(next.sheets).toMatchObject({ 1: { status: 'skipped', error_message: 'not needed' } });
     expect(nextSheet(next)).toBe(3);
-    expect(mark(next, 3, { status: 'completed' }).status).toBe('pending');
+    expect(update(next, 3, { status: 'completed' }).status).toBe('pending');
   });
 
   it('keeps the tails of the output with credentials redacted', () => {
     const stdout = `${'x'.repeat(60_000)}\nAuthorization: Bearer abcdefghijklmnopqrstuvwxyz0123456789\n`;
-    const done = mark(aJob(), 1, { status: 'completed', stdout });
+    const done = update(aJob(), 1, { status: 'completed', stdout });
     const sheet = Object(done.sheets)['1'];
     expect(sheet).toMatchObject({ output_truncated: true, stderr_tail: null });
     expect(sheet.stdout_tail).toContain('[REDACTED_BEARER_TOKEN]');
@@ -73,7 +73,7 @@ describe('applyMark()', () => {
     });
     let state = aJob();
     for (let count = 1; count <= MAX_ERROR_HISTORY + 5; count++)
-      state = mark(state, 1, body(count));
+      state = update(state, 1, body(count));
     const history = Object(state.sheets)['1'].error_history;
     expect(history).toHaveLength(MAX_ERROR_HISTORY);
     expect(history[0]).toMatchObject({ error_code: 'E6', attempt_number: 1, timestamp: now });
@@ -83,7 +83,7 @@ describe('applyMark()', () => {
   it('leaves the state that it was given alone', () => {
     const before = aJob({ sheets: { 1: { sheet_num: 1 } } });
     const text = JSON.stringify(before);
-    mark(before, 1, { status: 'failed', error_type: 'permanent', stdout: 'x' });
+    update(before, 1, { status: 'failed', error_type: 'permanent', stdout: 'x' });
     expect(JSON.stringify(before)).toBe(text);
   });
 });
@@ -93,22 +93,22 @@ describe('markJobPaused(), markJobFailed() and markJobCancelled()', () => {
 
   it('let go of the process', () => {
     for (const state of [
-      markJobPaused(running),
-      markJobFailed(running, 'boom', now),
-      markJobCancelled(running, now),
+      pauseJob(running),
+      failJob(running, 'boom', now),
+      cancelJob(running, now),
     ]) {
       expect(state.pid).toBeNull();
     }
   });
 
   it('leave a paused job open, and close the others', () => {
-    expect(markJobPaused(running)).toMatchObject({ status: 'paused', completed_at: null });
-    expect(markJobFailed(running, 'boom', now)).toMatchObject({
+    expect(pauseJob(running)).toMatchObject({ status: 'paused', completed_at: null });
+    expect(failJob(running, 'boom', now)).toMatchObject({
       status: 'failed',
       error_message: 'boom',
       completed_at: now,
     });
-    expect(markJobCancelled(running, now)).toMatchObject({
+    expect(cancelJob(running, now)).toMatchObject({
       status: 'cancelled',
       completed_at: now,
     });

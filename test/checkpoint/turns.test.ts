@@ -6,7 +6,7 @@ import {
   requestedInTurns,
   requestedState,
 } from '../../lib/checkpoint/codec.ts';
-import { SheetMark } from '../../lib/checkpoint/sheet-update.ts';
+import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 
 const now = systemClock.now();
 const limits = { sheets: 10_000, bytes: 32 * 1024 * 1024 };
@@ -126,7 +126,7 @@ describe('no body stops the others for long', () => {
       'Authorization: Bearer abcdefghijklmnop0 sk-ant-abcdefghijklmnopqrst -----BEGIN ';
     const text = JSON.stringify({ status: 'completed', stdout: output.repeat(380_000) });
     const body = new TextEncoder().encode(text);
-    const longest = await longestTurnMs(() => requestedInTurns(body, SheetMark));
+    const longest = await longestTurnMs(() => requestedInTurns(body, SheetUpdate));
     expect(longest).toBeLessThan(LONGEST_MS);
   });
 });

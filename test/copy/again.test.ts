@@ -59,11 +59,11 @@ async function expectNothingWrong(target: ObjectStore): Promise<void> {
   const jobs = await keysOf(target, 'jobs/');
   const leases = (await keysOf(target, 'leases/')).map(key => key.split(/[/.]/)[1]);
   const hints = (await keysOf(target, 'ready/')).map(key => key.split('~')[1]);
-  const lapses = await keysOf(target, 'lapses/');
+  const expiredLeases = await keysOf(target, 'lapses/');
   const has = (name: string) => jobs.includes(`jobs/${name}.json`);
   expect(leases).toEqual(expect.arrayContaining(['held', 'zombie'].filter(has)));
   expect(hints).toEqual(expect.arrayContaining(['waiting', 'lapsed'].filter(has)));
-  expect(lapses).toEqual(
+  expect(expiredLeases).toEqual(
     expect.arrayContaining(['lapsed'].filter(has).map(name => `lapses/${name}.json`)),
   );
 }

@@ -36,7 +36,7 @@ async function thereAndBack(between: ObjectStore) {
   return { here: await filesOf(here.path), back: await filesOf(back.path), reports };
 }
 
-/** Every file by its path, but for the locks of the store and the marks of a copy. */
+/** Every file by its path, but for the locks of the store and the copy records. */
 async function filesOf(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries

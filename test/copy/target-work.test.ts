@@ -5,11 +5,19 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { Died, dyingStore } from '../support/dying-store.ts';
-import { acquire, type Held, keysOf, LEASE, mark, storedText, write } from '../support/leasing.ts';
+import {
+  acquire,
+  type Held,
+  keysOf,
+  LEASE,
+  storedText,
+  update,
+  write,
+} from '../support/leasing.ts';
 import { copy } from './stored-places.ts';
 
 const KEY = 'jobs/job-1.json';
-const MARK = 'copied/job-1.json';
+const UPDATE = 'copied/job-1.json';
 
 /** Two stores with a service each, and one job that was copied from here to there. */
 async function copiedOnce() {
@@ -25,7 +33,7 @@ async function copiedOnce() {
 }
 
 async function goOn(app: AppClient): Promise<void> {
-  await mark(app, 1, 'in_progress');
+  await update(app, 1, 'in_progress');
 }
 
 async function release(app: AppClient, held: Held): Promise<void> {
@@ -39,13 +47,13 @@ const HELD = [
 
 describe('copyJobs() upon work that was done at the target', () => {
   const works: readonly [string, (there: AppClient) => Promise<unknown>][] = [
-    ['a sheet that failed', there => mark(there, 1, 'failed')],
+    ['a sheet that failed', there => update(there, 1, 'failed')],
     ['a pause', there => there.ask('POST', '/v1/jobs/job-1/pause')],
     [
       'a sheet that was completed under a lease',
       async there => {
         const held = await acquire(there, { holder: 'T' });
-        await mark(there, 1, 'completed', held);
+        await update(there, 1, 'completed', held);
         await release(there, held);
       },
     ],
@@ -57,7 +65,7 @@ describe('copyJobs() upon work that was done at the target', () => {
     await work(there);
     clock.advance(1_000);
     for (let round = 0; round < 2; round++) await release(here, await acquire(here));
-    await mark(here, 1, 'completed');
+    await update(here, 1, 'completed');
     const worked = await storedText(target, KEY);
     const report = await copy({ source, target, clock });
     expect([report.conflicts, isComplete(report)]).toEqual([CONFLICT, false]);
@@ -70,7 +78,7 @@ describe('copyJobs() upon work that was done at the target', () => {
     for (let round = 0; round < 2; round++) await release(here, await acquire(here));
     const report = await copy({ source, target, clock, overwrite });
     expect([report.heldThere, report.conflicts, isComplete(report)]).toEqual([HELD, [], false]);
-    expect((await mark(there, 1, 'in_progress', held)).status).toBe(200);
+    expect((await update(there, 1, 'in_progress', held)).status).toBe(200);
   });
 
   it('leaves a job there that cannot be read while a lease of it runs', async () => {
@@ -104,36 +112,39 @@ describe('copyJobs() upon work that was done at the target', () => {
     const { clock, source, target, here, there } = await copiedOnce();
     const held = await acquire(here, { ttl_seconds: 60 });
     await copy({ source, target, clock, held: true });
-    await mark(here, 1, 'completed', held);
+    await update(here, 1, 'completed', held);
     const report = await copy({ source, target, clock, held: true });
     expect(report).toMatchObject({ updated: 1, heldThere: [], verified: 1 });
-    expect((await mark(there, 2, 'in_progress', held)).status).toBe(200);
+    expect((await update(there, 2, 'in_progress', held)).status).toBe(200);
   });
 
   it('leaves a held job that went on at both, though it is told to overwrite', async () => {
     const { clock, source, target, here, there } = await copiedOnce();
     const held = await acquire(here, { holder: 'T', ttl_seconds: 60 });
     await copy({ source, target, clock, held: true });
-    await mark(here, 1, 'failed', held);
-    await mark(there, 1, 'completed', held);
+    await update(here, 1, 'failed', held);
+    await update(there, 1, 'completed', held);
     const report = await copy({ source, target, clock, held: true, overwrite: true });
     expect(report.heldThere).toEqual(HELD);
   });
 });
 
-describe('a mark', () => {
+describe('an update', () => {
   it('says what was put there, and is taken for true by no other body', async () => {
     const { source, target } = await copiedOnce();
     const object = await source.get(KEY);
     const digest = await crypto.subtle.digest('SHA-256', object?.body ?? new Uint8Array());
     const sha256 = Buffer.from(digest).toString('hex');
-    expect(JSON.parse(await storedText(target, MARK))).toEqual({ job: KEY, sha256: [sha256] });
+    expect(JSON.parse(await storedText(target, UPDATE))).toEqual({ job: KEY, sha256: [sha256] });
   });
 
   const lost: readonly [string, (target: ObjectStore) => Promise<unknown>][] = [
-    ['is gone', target => target.delete(MARK, { kind: 'none' })],
-    ['is none', target => write(target, MARK, '{"job":')],
-    ['is of another body', target => write(target, MARK, JSON.stringify({ job: KEY, sha256: [] }))],
+    ['is gone', target => target.delete(UPDATE, { kind: 'none' })],
+    ['is none', target => write(target, UPDATE, '{"job":')],
+    [
+      'is of another body',
+      target => write(target, UPDATE, JSON.stringify({ job: KEY, sha256: [] })),
+    ],
   ];
 
   it.each(lost)('that %s makes a conflict of what went on at the source', async (_, lose) => {
@@ -145,15 +156,15 @@ describe('a mark', () => {
 
   it('of another job makes a conflict', async () => {
     const { clock, source, target, here } = await copiedOnce();
-    const text = await storedText(target, MARK);
-    await write(target, MARK, text.replace(KEY, 'jobs/job-2.json'));
+    const text = await storedText(target, UPDATE);
+    await write(target, UPDATE, text.replace(KEY, 'jobs/job-2.json'));
     await goOn(here);
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
   });
 
   it('is not asked for where the target has the same bytes', async () => {
     const { clock, source, target } = await copiedOnce();
-    await target.delete(MARK, { kind: 'none' });
+    await target.delete(UPDATE, { kind: 'none' });
     const report = await copy({ source, target, clock });
     expect(report).toMatchObject({ present: 1, verified: 1, conflicts: [] });
     expect(await keysOf(target, 'copied/')).toEqual([]);
@@ -172,15 +183,15 @@ describe('a mark', () => {
     const { clock, source, target, here, there } = await copiedOnce();
     await goOn(here);
     await copy({ source, target: refusing(target), clock });
-    await mark(there, 1, 'failed');
+    await update(there, 1, 'failed');
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
   });
 
   it('covers nothing that an overwriting copy was about to replace', async () => {
     const { clock, source, target, there } = await copiedOnce();
-    await mark(there, 1, 'failed');
+    await update(there, 1, 'failed');
     await copy({ source, target: refusing(target), clock, overwrite: true });
-    expect(await keysOf(target, 'copied/')).toEqual([MARK]);
+    expect(await keysOf(target, 'copied/')).toEqual([UPDATE]);
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
   });
 
@@ -219,7 +230,7 @@ describe('a mark', () => {
   });
 });
 
-/** The target as it is to a copy that gets no further than to the mark. */
+/** The target as it is to a copy that gets no further than to the update. */
 function refusing(target: ObjectStore): ObjectStore {
   return {
     ...target,

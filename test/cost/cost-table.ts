@@ -46,9 +46,9 @@ function usageTable(): string {
   return [
     '| usage | class A | class B | costs |',
     '|---|---|---|---|',
-    usageRow('a million marks', times(of('mark completed'), MILLION)),
+    usageRow('a million updates', times(of('update completed'), MILLION)),
     usageRow(
-      'a million sheets, each marked `in_progress` and `completed`',
+      'a million sheets, each updated `in_progress` and `completed`',
       times(sheet(), MILLION),
     ),
     usageRow('a million heartbeats', times(of('heartbeat'), MILLION)),
@@ -86,7 +86,7 @@ function of(name: RequestName): Bill {
 }
 
 function sheet(): Bill {
-  return sum([of('mark in_progress'), of('mark completed')]);
+  return sum([of('update in_progress'), of('update completed')]);
 }
 
 function job(): Bill {
@@ -94,8 +94,8 @@ function job(): Bill {
     of('create'),
     of('claim'),
     times(sheet(), SHEETS - 1),
-    of('mark in_progress'),
-    of('mark of the last sheet'),
+    of('update in_progress'),
+    of('update of the last sheet'),
   ]);
 }
 

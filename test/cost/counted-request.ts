@@ -32,10 +32,10 @@ export const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
   'claim where none waits': { given: held, request: ['POST', '/v1/claims', ASK] },
   heartbeat: { given: held, request: ['PUT', LEASE] },
   '100 heartbeats in one request': { given: hundredHeld, request: ['POST', '/v1/heartbeats'] },
-  'mark in_progress': { given: held, request: ['PUT', SHEET, IN_PROGRESS] },
-  'mark completed': { given: begun, request: ['PUT', SHEET, COMPLETED] },
-  'mark of the last sheet': { given: lastBegun, request: ['PUT', SHEET, COMPLETED] },
-  'mark after another isolate': {
+  'update in_progress': { given: held, request: ['PUT', SHEET, IN_PROGRESS] },
+  'update completed': { given: begun, request: ['PUT', SHEET, COMPLETED] },
+  'update of the last sheet': { given: lastBegun, request: ['PUT', SHEET, COMPLETED] },
+  'update after another isolate': {
     given: begunElsewhere,
     request: ['PUT', SHEET, COMPLETED],
   },

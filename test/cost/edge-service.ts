@@ -1,14 +1,14 @@
 import { createApp } from '../../functions/app.ts';
 import { readWorkerConfig } from '../../functions/cloudflare/config.ts';
-import { createStoredListening } from '../../lib/availability/stored.ts';
+import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { meterBucket } from '../../lib/stores/r2/meter.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import {
-  createScheduledSweep,
+  createBudgetedSweep,
   type ScheduledReport,
   type SweepBudget,
 } from '../../lib/sweep/budgeted.ts';
@@ -53,11 +53,11 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
   const budget = budgetOfPaidPlan();
 
   function isolate(): Isolate {
-    const memory = createMemory({ cacheBytes: 1 << 22 });
+    const memory = createProcessMemory({ cacheBytes: 1 << 22 });
 
     function repositoryOn(store: ObjectStore): Repository {
-      const listening = createStoredListening(store, memory.listening);
-      return createRepository({ store, clock, random, memory, listening });
+      const availability = createStoredAvailability(store, memory.availability);
+      return createRepository({ store, clock, random, memory, availability });
     }
 
     async function spend(method: string, path: string, options: AskOptions = {}): Promise<Spent> {
@@ -76,9 +76,9 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
       const { bucket, spending } = meterBucket(counted.bucket);
       const store = createR2Store({ bucket });
       const repository = repositoryOn(store);
-      const { listening } = memory;
-      const parts = { ...repository, store, clock, listening, spending, budget };
-      const sweep = createScheduledSweep(parts);
+      const { availability } = memory;
+      const parts = { ...repository, store, clock, availability, spending, budget };
+      const sweep = createBudgetedSweep(parts);
       return { report: await sweep.run(), calls: counted.takeCalls() };
     }
 

@@ -156,7 +156,7 @@ async function lastSheet(app: CountedApp): Promise<Record<string, string>> {
   return app.hold('job-1');
 }
 
-async function marked(app: CountedApp): Promise<Record<string, string>> {
+async function updated(app: CountedApp): Promise<Record<string, string>> {
   const headers = await held(app);
   await app.spend('PUT', `${JOB}/sheets/1`, { json: { status: 'in_progress' }, headers });
   return headers;
@@ -293,31 +293,31 @@ const CASES: readonly Case[] = [
     costs: 'head jobs, get leases',
   },
   {
-    name: 'mark under a lease',
+    name: 'update under a lease',
     given: held,
     request: ['PUT', `${JOB}/sheets/1`, { status: 'in_progress' }],
     costs: 'head jobs, put jobs',
   },
   {
-    name: 'the same mark again',
-    given: marked,
+    name: 'the same update again',
+    given: updated,
     request: ['PUT', `${JOB}/sheets/1`, { status: 'in_progress' }],
     costs: 'head jobs',
   },
   {
-    name: 'mark of the last sheet',
+    name: 'update of the last sheet',
     given: lastSheet,
     request: ['PUT', `${JOB}/sheets/1`, { status: 'completed' }],
     costs: 'head jobs, put jobs, delete leases',
   },
   {
-    name: 'mark of a job that nobody holds',
+    name: 'update of a job that nobody holds',
     given: created,
     request: ['PUT', `${JOB}/sheets/1`, { status: 'in_progress' }],
     costs: 'head jobs, put jobs, delete ready',
   },
   {
-    name: 'mark of a job that nobody holds and that goes on waiting',
+    name: 'update of a job that nobody holds and that goes on waiting',
     given: created,
     request: ['PUT', `${JOB}/sheets/1`, { status: 'completed' }],
     costs: 'head jobs, put jobs',

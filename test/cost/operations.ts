@@ -23,13 +23,13 @@ export const OPERATIONS = {
   'claim where none waits': { warm: 'list ready', cold: null },
   heartbeat: { warm: 'get leases, put leases', cold: null },
   '100 heartbeats in one request': { warm: '100 get leases, 100 put leases', cold: null },
-  'mark in_progress': { warm: 'head jobs, put jobs', cold: 'get jobs, put jobs' },
-  'mark completed': { warm: 'head jobs, put jobs', cold: 'get jobs, put jobs' },
-  'mark of the last sheet': {
+  'update in_progress': { warm: 'head jobs, put jobs', cold: 'get jobs, put jobs' },
+  'update completed': { warm: 'head jobs, put jobs', cold: 'get jobs, put jobs' },
+  'update of the last sheet': {
     warm: 'head jobs, put jobs, delete leases',
     cold: 'get jobs, put jobs, delete leases',
   },
-  'mark after another isolate': {
+  'update after another isolate': {
     warm: 'head jobs, get jobs, put jobs',
     cold: 'get jobs, put jobs',
   },

@@ -19,7 +19,7 @@ export async function tryDeadToken(
   const forged = { status: 'completed', stdout: FORGERY } as const;
   return [
     await attempt('heartbeat', () => client.renew(held)),
-    await attempt(`mark of sheet ${sheet}`, () => client.mark({ ...held, sheet }, forged)),
+    await attempt(`update of sheet ${sheet}`, () => client.update({ ...held, sheet }, forged)),
     await attempt('release', () => client.release(held)),
   ];
 }

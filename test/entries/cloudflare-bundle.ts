@@ -20,7 +20,7 @@ export async function buildWorker(): Promise<WorkerBundle> {
   try {
     const flags = ['run', 'deploy', '--', '--dry-run', '--outdir', folder];
     const { stdout } = await run('npm', flags, { cwd: ROOT, env: process.env });
-    return { script: await readFile(join(folder, 'worker.js'), 'utf8'), said: stdout };
+    return { script: await readFile(join(folder, 'cloudflare.js'), 'utf8'), said: stdout };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

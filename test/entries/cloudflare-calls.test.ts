@@ -45,6 +45,6 @@ it('a call does not wait for what another call of its isolate will never hear', 
   fallSilent();
   void ask('PUT', `${JOB}/sheets/1`, { json: { status: 'in_progress' } });
   await asked;
-  const marked = await ask('PUT', `${JOB}/sheets/1`, { json: { status: 'completed' } });
-  expect(marked.status).toBe(200);
+  const updated = await ask('PUT', `${JOB}/sheets/1`, { json: { status: 'completed' } });
+  expect(updated.status).toBe(200);
 });

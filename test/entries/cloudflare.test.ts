@@ -86,11 +86,11 @@ describe('which store is used', () => {
     const worker = await start({ stores: ['kv'], token });
     const created = await worker.ask('POST', '/v1/jobs', { json: aState() });
     const json = { status: 'completed' };
-    const marked = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', { json });
+    const updated = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', { json });
     const listed = await worker.ask('GET', '/v1/jobs');
     const leased = await worker.ask('POST', '/v1/jobs/job-1/lease', { json: { holder: 'w-1' } });
     const swept = await worker.ask('POST', '/v1/sweep');
-    expect([created.status, marked.status, listed.status]).toEqual([201, 200, 200]);
+    expect([created.status, updated.status, listed.status]).toEqual([201, 200, 200]);
     expect(listed.json).toMatchObject({ jobs: [{ job_id: 'job-1', progress: [1, 3] }] });
     expect([leased, swept]).toMatchObject([
       aProblem({ status: 501, code: 'leases_unsupported' }),
@@ -231,10 +231,10 @@ describe('calls of one isolate', () => {
       await asked.catch(() => null);
     });
     await Promise.all(gone);
-    const marked = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', {
+    const updated = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', {
       json: { status: 'completed' },
     });
-    expect(marked.status).toBe(200);
+    expect(updated.status).toBe(200);
   });
 });
 

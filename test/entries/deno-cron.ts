@@ -6,7 +6,7 @@ import { createFetch } from '../../functions/app.ts';
 import type { DenoApi } from '../../functions/deno/api.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { UNCONDITIONAL } from '../../lib/store.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { frozenClock } from '../support/clock.ts';
@@ -30,7 +30,7 @@ Object.defineProperty(Deno, 'cron', {
 const kv = await Deno.openKv(`${Deno.env.get('STATE_DIR')}/kv.sqlite3`);
 const clock = frozenClock();
 const store = createDenoKvStore({ kv, random: systemRandom, now: () => clock.millis() });
-const memory = createMemory({ cacheBytes: 1 << 20 });
+const memory = createProcessMemory({ cacheBytes: 1 << 20 });
 const repository = createRepository({ store, clock, random: systemRandom, memory });
 const fetch = createFetch({
   ...repository,
@@ -43,8 +43,8 @@ await ask('POST', '/v1/jobs/dead/lease', { holder: 'w-1' });
 // A take-over that broke off: a lease that is only over by the clock would get one ttl from the start of the entry.
 for await (const { key } of store.list('leases/')) {
   const lease = await store.get(key);
-  const marked = { ...JSON.parse(new TextDecoder().decode(lease?.body)), expired: true };
-  await store.put(key, new TextEncoder().encode(JSON.stringify(marked)), UNCONDITIONAL);
+  const updated = { ...JSON.parse(new TextDecoder().decode(lease?.body)), expired: true };
+  await store.put(key, new TextEncoder().encode(JSON.stringify(updated)), UNCONDITIONAL);
 }
 // What a writer has left behind that died in March, half-way through a large body.
 await kv.set(['u', 'deadbeef.70000'], new TextEncoder().encode(String(clock.millis())));

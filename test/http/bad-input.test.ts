@@ -256,8 +256,8 @@ describe('a state', () => {
   });
 });
 
-describe('a mark', () => {
-  const wrongMarks = [
+describe('an update', () => {
+  const wrongUpdates = [
     ['/status', {}],
     ['/status', { status: 'pending' }],
     ['/status', { status: null }],
@@ -274,7 +274,7 @@ describe('a mark', () => {
     ['/reason', { status: 'skipped', reason: 7 }],
   ] as const;
 
-  it.each(wrongMarks)('%s is named when it is %j', async (path, json) => {
+  it.each(wrongUpdates)('%s is named when it is %j', async (path, json) => {
     const answer = await askInVain(await openWithJob(), 'PUT', SHEET, { json });
     expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid', path }));
   });
@@ -376,8 +376,8 @@ describe('a job id', () => {
     expect((await app.ask('GET', path)).text).toBe(saved.text);
     const next = await app.ask('GET', `${path}/next-sheet`);
     expect(next.json).toMatchObject({ next_sheet: 1, exists: true });
-    const marked = await app.ask('PUT', `${path}/sheets/1`, { json: { status: 'completed' } });
-    expect(marked.json).toMatchObject({ job_id: jobId, progress: [1, 3] });
+    const updated = await app.ask('PUT', `${path}/sheets/1`, { json: { status: 'completed' } });
+    expect(updated.json).toMatchObject({ job_id: jobId, progress: [1, 3] });
     expect((await app.ask('DELETE', path)).status).toBe(204);
     expect(await place.names()).toEqual([]);
   });

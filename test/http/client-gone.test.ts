@@ -3,7 +3,7 @@ import { type Answer, openApp } from '../support/app.ts';
 
 import { ASK, claimWith, heldIn, KEY, keyed } from '../support/idempotency.ts';
 import { interruptedStore } from '../support/interrupted-store.ts';
-import { claimed, keysOf, LEASE, load, mark } from '../support/leasing.ts';
+import { claimed, keysOf, LEASE, load, update } from '../support/leasing.ts';
 
 import { openSecondProcess } from '../support/second-process.ts';
 
@@ -46,6 +46,6 @@ describe('a client that is gone before it is answered', () => {
     });
     await ask('/v1/claims');
     const held = heldIn(again ?? (await load(app)));
-    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
+    expect((await update(app, 1, 'completed', held)).status).toBe(200);
   });
 });

@@ -7,7 +7,7 @@ import { aState } from '../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
 const SHEET = '/v1/jobs/job-1/sheets/1';
-const MARK = { status: 'in_progress' };
+const UPDATE = { status: 'in_progress' };
 
 type Put = ObjectStore['put'];
 
@@ -53,12 +53,12 @@ describe('a store that throws after it has written', () => {
     const { store, fail } = openFailing();
     const app = openApp({ store });
     await app.create();
-    // The hint of the new job is removed, not put: the mark's is the next write.
+    // The hint of the new job is removed, not put: the update's is the next write.
     fail(writesThenThrows);
-    const marked = await app.ask('PUT', SHEET, { json: MARK });
-    expect(marked.json).toMatchObject({ status: 'running', sheet: 1 });
+    const updated = await app.ask('PUT', SHEET, { json: UPDATE });
+    expect(updated.json).toMatchObject({ status: 'running', sheet: 1 });
     const loaded = await app.ask('GET', JOB);
-    expect(loaded.header('etag')).toBe(marked.header('etag'));
+    expect(loaded.header('etag')).toBe(updated.header('etag'));
     expect(loaded.json).toMatchObject({ status: 'running', sheets: { 1: { attempt_count: 1 } } });
   });
 
@@ -67,9 +67,9 @@ describe('a store that throws after it has written', () => {
     const app = openApp({ store });
     await app.create();
     fail(writesThenThrows, throwsAtOnce);
-    const marked = await app.ask('PUT', SHEET, { json: MARK });
-    expect(marked).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
-    expect(marked.header('retry-after')).toMatch(/^[1-9][0-9]*$/);
+    const updated = await app.ask('PUT', SHEET, { json: UPDATE });
+    expect(updated).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+    expect(updated.header('retry-after')).toMatch(/^[1-9][0-9]*$/);
     const loaded = await app.ask('GET', JOB);
     expect(loaded.json).toMatchObject({ status: 'running', sheets: { 1: { attempt_count: 1 } } });
     const again = await app.ask('PUT', SHEET, { json: { status: 'completed' } });
@@ -105,8 +105,8 @@ describe('a store that throws after it has written', () => {
       await store.put(key, new TextEncoder().encode(other), UNCONDITIONAL);
       throw new StoreError('The connection was lost');
     });
-    const marked = await app.ask('PUT', SHEET, { json: MARK });
-    expect(marked).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+    const updated = await app.ask('PUT', SHEET, { json: UPDATE });
+    expect(updated).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
     expect((await app.ask('GET', JOB)).json).toMatchObject({ job_name: 'B' });
   });
 });
@@ -117,8 +117,8 @@ describe('a store that refuses without cause', () => {
     const app = openApp({ store });
     await app.create();
     fail(refuses, refuses, refuses);
-    const marked = await app.ask('PUT', SHEET, { json: MARK });
-    expect(marked.status).toBe(200);
+    const updated = await app.ask('PUT', SHEET, { json: UPDATE });
+    expect(updated.status).toBe(200);
     expect((await app.ask('GET', JOB)).json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
   });
 });
@@ -177,11 +177,11 @@ describe('a fault of the program', () => {
     await app.create();
     fail(breaks);
     const headers = { 'X-Request-Id': 'r-1' };
-    const marked = await app.ask('PUT', SHEET, { json: MARK, headers });
-    expect(marked).toMatchObject(aProblem({ status: 500, code: 'internal' }));
-    expect(marked.json).toMatchObject({ request_id: 'r-1' });
-    expect(marked.text).not.toContain('fault of the program');
-    expect((await app.ask('PUT', SHEET, { json: MARK })).status).toBe(200);
+    const updated = await app.ask('PUT', SHEET, { json: UPDATE, headers });
+    expect(updated).toMatchObject(aProblem({ status: 500, code: 'internal' }));
+    expect(updated.json).toMatchObject({ request_id: 'r-1' });
+    expect(updated.text).not.toContain('fault of the program');
+    expect((await app.ask('PUT', SHEET, { json: UPDATE })).status).toBe(200);
   });
 });
 
@@ -207,7 +207,7 @@ describe('a store that tells a change twice in one poll', () => {
       return jobs.map((job: { job_id: string }) => job.job_id);
     };
     expect(await listed()).toHaveLength(200);
-    await app.ask('PUT', '/v1/jobs/j150/sheets/1', { json: MARK });
+    await app.ask('PUT', '/v1/jobs/j150/sheets/1', { json: UPDATE });
     expect((await listed()).toSorted()).toEqual(jobIds);
   });
 });

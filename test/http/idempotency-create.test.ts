@@ -3,7 +3,7 @@ import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { ASK, heldIn, KEY, keyed, OTHER_KEY, REUSED } from '../support/idempotency.ts';
 
-import { JOB, LEASE, load, mark, storedText } from '../support/leasing.ts';
+import { JOB, LEASE, load, storedText, update } from '../support/leasing.ts';
 
 import { openSecondProcess } from '../support/second-process.ts';
 import { aState } from '../support/state.ts';
@@ -70,7 +70,7 @@ describe('POST /v1/jobs with an idempotency key', () => {
     expect(created.text).not.toContain('key_sha256');
     const held = heldIn(await app.ask('POST', LEASE, { json: ASK }));
     expect(held.answer.text).not.toContain('key_sha256');
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     await app.ask('DELETE', LEASE, { headers: held.headers });
     const loaded = await load(app);
     expect(loaded.text).not.toContain('key_sha256');

@@ -20,9 +20,9 @@ import {
   keysOf,
   LEASE,
   leaseOf,
-  mark,
   STATE_KEY,
   storedText,
+  update,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { openSecondProcess } from '../support/second-process.ts';
@@ -71,13 +71,13 @@ describe.each([
     await grantWith(app, keyed(KEY));
     const held = heldIn(await grantWith(app, keyed(KEY, 2)));
     expect((await beat(app, held)).status).toBe(200);
-    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
+    expect((await update(app, 1, 'completed', held)).status).toBe(200);
   });
 
   it('shows the job as it stands, with what its holder has done since', async () => {
     const { app } = await open();
     const first = heldIn(await grantWith(app, keyed(KEY)));
-    await mark(app, 1, 'completed', first);
+    await update(app, 1, 'completed', first);
     expect((await grantWith(app, keyed(KEY, 2))).json).toMatchObject({
       next_sheet: 2,
       state: { last_completed_sheet: 1 },

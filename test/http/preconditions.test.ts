@@ -6,7 +6,7 @@ import { aState } from '../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
 const SHEET = '/v1/jobs/job-1/sheets/1';
-const mark = { status: 'in_progress' };
+const update = { status: 'in_progress' };
 
 interface Opened {
   readonly app: AppClient;
@@ -58,7 +58,7 @@ describe('GET', () => {
 
   it('GET answers the state when the version it knows is no longer the stored one', async () => {
     const { app, etag } = await openJob();
-    await app.ask('PUT', SHEET, { json: mark });
+    await app.ask('PUT', SHEET, { json: update });
     const answer = await app.ask('GET', JOB, { headers: { 'If-None-Match': etag } });
     expect(answer.status).toBe(200);
     expect(answer.header('etag')).not.toBe(etag);
@@ -111,7 +111,7 @@ describe('PUT of a job', () => {
 
   it('PUT answers version_conflict with the stored version when If-Match is stale', async () => {
     const { app, etag } = await openJob();
-    const fresh = await app.ask('PUT', SHEET, { json: mark });
+    const fresh = await app.ask('PUT', SHEET, { json: update });
     const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': etag } });
     expect(saved).toMatchObject(
       aProblem({ status: 412, code: 'version_conflict', path: 'If-Match' }),
@@ -203,19 +203,19 @@ describe('DELETE of a job', () => {
 });
 
 describe('PUT of a sheet', () => {
-  it('PUT marks the sheet when If-Match is the version, and answers the next one', async () => {
+  it('PUT updates the sheet when If-Match is the version, and answers the next one', async () => {
     const { app, etag } = await openJob();
-    const marked = await app.ask('PUT', SHEET, { json: mark, headers: { 'If-Match': etag } });
-    expect(marked.status).toBe(200);
-    expect(marked.header('etag')).toBe((await app.ask('GET', JOB)).header('etag'));
-    expect(marked.header('etag')).not.toBe(etag);
+    const updated = await app.ask('PUT', SHEET, { json: update, headers: { 'If-Match': etag } });
+    expect(updated.status).toBe(200);
+    expect(updated.header('etag')).toBe((await app.ask('GET', JOB)).header('etag'));
+    expect(updated.header('etag')).not.toBe(etag);
   });
 
-  it('PUT marks nothing when If-Match is stale', async () => {
+  it('PUT updates nothing when If-Match is stale', async () => {
     const opened = await openJob();
     const headers = { 'If-Match': '"stale"' };
-    const marked = await opened.app.ask('PUT', SHEET, { json: mark, headers });
-    expect(marked).toMatchObject(
+    const updated = await opened.app.ask('PUT', SHEET, { json: update, headers });
+    expect(updated).toMatchObject(
       aProblem({ status: 412, code: 'version_conflict', path: 'If-Match' }),
     );
     await expectUntouched(opened);

@@ -53,15 +53,15 @@ describe('keys that a JavaScript object has already', () => {
     expect(traces()).toEqual([]);
   });
 
-  it('survive a mark', async () => {
+  it('survive an update', async () => {
     const app = openApp();
     const headers = { 'If-None-Match': '*' };
     const saved = await app.ask('PUT', JOB, { body: BODY, headers });
     await app.ask('PUT', `${JOB}/sheets/2`, { json: { status: 'in_progress' } });
-    const marked = (await app.ask('GET', JOB)).text;
+    const updated = (await app.ask('GET', JOB)).text;
     const count = (text: string) => text.split('"__proto__"').length;
-    expect(count(marked)).toBe(count(saved.text));
-    expect(marked).toContain('"config_snapshot": {\n    "__proto__"');
+    expect(count(updated)).toBe(count(saved.text));
+    expect(updated).toContain('"config_snapshot": {\n    "__proto__"');
     expect(traces()).toEqual([]);
   });
 
@@ -71,18 +71,18 @@ describe('keys that a JavaScript object has already', () => {
     expect((await app.ask('GET', '/v1/jobs?view=full')).text).toContain('"__proto__"');
   });
 
-  it.each(['__proto__', 'constructor', 'status'])('are no argument of a mark: %s', async key => {
+  it.each(['__proto__', 'constructor', 'status'])('are no argument of an update: %s', async key => {
     const app = openApp();
     await app.create();
     const body = `{"status": "completed", "${key}": {"status": "failed"}}`;
-    const marked = await app.ask('PUT', `${JOB}/sheets/1`, { body });
-    expect(marked.status).toBe(422);
+    const updated = await app.ask('PUT', `${JOB}/sheets/1`, { body });
+    expect(updated.status).toBe(422);
     expect(traces()).toEqual([]);
   });
 });
 
 describe('unknown keys that a JavaScript object would put first', () => {
-  it('stay behind the declared fields, in order of arrival, through saves and marks', async () => {
+  it('stay behind the declared fields, in order of arrival, through saves and updates', async () => {
     const app = openApp();
     const body =
       '{"10":1,"job_id":"job-1","zz":2.0,"job_name":"n","2":3,"total_sheets":2,"sheets":{"1":{"7":1,"sheet_num":1,"3":0,"yy":1}}}';

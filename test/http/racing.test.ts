@@ -16,8 +16,8 @@ async function openTwo() {
 
 describe('two applications on one medium', () => {
   // Two processes that make the same bytes of the same version in the same millisecond both take what
-  // is stored for their own write, and one mark is lost.
-  it('PUT loses none of 32 equal marks when the clock stands still', async () => {
+  // is stored for their own write, and one update is lost.
+  it('PUT loses none of 32 equal updates when the clock stands still', async () => {
     const { of, left } = await openTwo();
     const json = { status: 'in_progress' };
     const answers = await Promise.all(
@@ -30,7 +30,7 @@ describe('two applications on one medium', () => {
     });
   });
 
-  it('PUT loses none of 32 marks of one sheet', async () => {
+  it('PUT loses none of 32 updates of one sheet', async () => {
     const { of, left } = await openTwo();
     const answers = await Promise.all(
       RACERS.map(racer =>
@@ -47,7 +47,7 @@ describe('two applications on one medium', () => {
     });
   });
 
-  it('PUT loses none of 32 marks of as many sheets', async () => {
+  it('PUT loses none of 32 updates of as many sheets', async () => {
     const { of, right } = await openTwo();
     const json = { status: 'completed' };
     await Promise.all(
@@ -86,9 +86,9 @@ describe('two applications on one medium', () => {
   it('GET sees at once what the other one wrote', async () => {
     const { left, right } = await openTwo();
     for (let round = 1; round <= 20; round += 1) {
-      const marked = await left.ask('PUT', `${JOB}/sheets/1`, { json: { status: 'in_progress' } });
+      const updated = await left.ask('PUT', `${JOB}/sheets/1`, { json: { status: 'in_progress' } });
       const loaded = await right.ask('GET', JOB);
-      expect(loaded.header('etag')).toBe(marked.header('etag'));
+      expect(loaded.header('etag')).toBe(updated.header('etag'));
       expect(loaded.json).toMatchObject({ sheets: { 1: { attempt_count: round } } });
     }
   });

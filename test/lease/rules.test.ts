@@ -39,11 +39,11 @@ describe('granted()', () => {
 });
 
 describe('isRenewable()', () => {
-  it('isRenewable() is true however long a lease is over, while nobody has marked it as over', () => {
+  it('isRenewable() is true however long a lease is over, while nobody has updated it as over', () => {
     expect(isRenewable(aLease({ expires_at: '1999-01-01T00:00:00Z' as Timestamp }))).toBe(true);
   });
 
-  it('isRenewable() is false of a lease that was marked as over, whatever the time', () => {
+  it('isRenewable() is false of a lease that was ended, whatever the time', () => {
     expect(isRenewable(ended(aLease(), NOON))).toBe(false);
   });
 });

@@ -8,14 +8,14 @@ const WRITERS = 8;
 const KILL_AFTER = 40;
 const SHEET = '/v1/jobs/job-1/sheets/1';
 
-/** Counts the marks that were acknowledged, until the service is gone. */
-async function markUntilGone(url: string, acknowledged: () => void): Promise<void> {
+/** Counts the updates that were acknowledged, until the service is gone. */
+async function updateUntilGone(url: string, acknowledged: () => void): Promise<void> {
   const headers = { 'Content-Type': 'application/json' };
   const body = JSON.stringify({ status: 'in_progress' });
   for (;;) {
     try {
-      const marked = await fetch(url + SHEET, { method: 'PUT', headers, body });
-      await marked.arrayBuffer();
+      const updated = await fetch(url + SHEET, { method: 'PUT', headers, body });
+      await updated.arrayBuffer();
     } catch (error) {
       // fetch() rejects so where the connection is lost.
       if (error instanceof TypeError) return;
@@ -32,7 +32,7 @@ async function killInTheMiddle(service: Service): Promise<number> {
     acknowledged += 1;
     if (acknowledged === KILL_AFTER) void service.stop('SIGKILL');
   };
-  await Promise.all(Array.from({ length: WRITERS }, () => markUntilGone(service.url, count)));
+  await Promise.all(Array.from({ length: WRITERS }, () => updateUntilGone(service.url, count)));
   await service.exit;
   return acknowledged;
 }

@@ -48,9 +48,9 @@ it('four restarts, each longer than the ttl, cost the holder nothing', async () 
     beats.push((await ask(service, 'PUT', `${JOB}/lease`, { headers })).status);
   }
   expect(beats).toEqual([200, 200, 200, 200]);
-  const marked = await ask(service, 'PUT', `${JOB}/sheets/1`, {
+  const updated = await ask(service, 'PUT', `${JOB}/sheets/1`, {
     json: { status: 'completed' },
     headers,
   });
-  expect(await marked.json()).toMatchObject({ status: 'running', next_sheet: 2 });
+  expect(await updated.json()).toMatchObject({ status: 'running', next_sheet: 2 });
 });

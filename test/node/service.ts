@@ -73,8 +73,8 @@ export async function launchService(
   const child = launch({ ...options, flags });
   const exit = exitOf(child);
   const log = followLog(child, exit);
-  const listening = await log.line(line => typeof line['url'] === 'string');
-  const url = String(listening['url']);
+  const availability = await log.line(line => typeof line['url'] === 'string');
+  const url = String(availability['url']);
   return {
     url,
     port: Number(new URL(url).port),

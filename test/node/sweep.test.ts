@@ -12,8 +12,8 @@ async function folderOfZombie(): Promise<string> {
   await app.create();
   const { key } = await acquire(app);
   // A take-over that broke off: a lease that is only over by the clock gets one ttl from the start.
-  const marked = { ...JSON.parse(await storedText(store, key)), expired: true };
-  await write(store, key, JSON.stringify(marked));
+  const updated = { ...JSON.parse(await storedText(store, key)), expired: true };
+  await write(store, key, JSON.stringify(updated));
   await store.close();
   return folder;
 }

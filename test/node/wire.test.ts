@@ -6,8 +6,9 @@ import { head, openConnection, type RawConnection } from './raw-connection.ts';
 import { launchService, type Service } from './service.ts';
 
 const TYPE = 'Content-Type: application/json';
-const MARK = '{"status":"in_progress"}';
-const PUT = head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, `Content-Length: ${MARK.length}`) + MARK;
+const UPDATE = '{"status":"in_progress"}';
+const PUT =
+  head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, `Content-Length: ${UPDATE.length}`) + UPDATE;
 
 let folder: string;
 let service: Service;
@@ -36,7 +37,7 @@ async function loaded(): Promise<unknown> {
 }
 
 describe('one connection', () => {
-  it('answers 20 marks that were sent at once, in turn, and counts each', async () => {
+  it('answers 20 updates that were sent at once, in turn, and counts each', async () => {
     const connection = await openWithJob();
     connection.send(PUT.repeat(20) + head('GET', '/healthz', 'Connection: close'));
     const statuses = (await connection.closed).match(/HTTP\/1\.1 \d+/g);
@@ -46,7 +47,8 @@ describe('one connection', () => {
 
   it('goes on after a request whose body was not read', async () => {
     const connection = await openWithJob();
-    const refused = head('PUT', '/v1/jobs/job-1', TYPE, `Content-Length: ${MARK.length}`) + MARK;
+    const refused =
+      head('PUT', '/v1/jobs/job-1', TYPE, `Content-Length: ${UPDATE.length}`) + UPDATE;
     connection.send(refused + head('GET', '/healthz', 'Connection: close'));
     const statuses = (await connection.closed).match(/HTTP\/1\.1 \d+/g);
     expect(statuses).toEqual(['HTTP/1.1 428', 'HTTP/1.1 200']);
@@ -54,10 +56,10 @@ describe('one connection', () => {
 
   const broken = [
     ['both lengths', 'Content-Length: 24\r\nTransfer-Encoding: chunked', '0\r\n\r\n', 400],
-    ['two lengths', 'Content-Length: 24\r\nContent-Length: 25', MARK, 400],
-    ['one length twice', 'Content-Length: 24\r\nContent-Length: 24', MARK, 400],
-    ['a list of lengths', 'Content-Length: 24, 24', MARK, 400],
-    ['a length with a sign', 'Content-Length: +24', MARK, 400],
+    ['two lengths', 'Content-Length: 24\r\nContent-Length: 25', UPDATE, 400],
+    ['one length twice', 'Content-Length: 24\r\nContent-Length: 24', UPDATE, 400],
+    ['a list of lengths', 'Content-Length: 24, 24', UPDATE, 400],
+    ['a length with a sign', 'Content-Length: +24', UPDATE, 400],
     ['no length where one is named', 'Content-Length:', '', 400],
     [
       'lengths in the other order',
@@ -81,15 +83,15 @@ describe('one connection', () => {
     ],
     ['a blank before a colon', 'Transfer-Encoding : chunked', '0\r\n\r\n', 400],
     ['a folded header', 'Transfer-Encoding:\r\n chunked', '0\r\n\r\n', 400],
-    ['a second host', 'Connection: close\r\nHost: localhost\r\nContent-Length: 24', MARK, 400],
+    ['a second host', 'Connection: close\r\nHost: localhost\r\nContent-Length: 24', UPDATE, 400],
     [
       'a second host elsewhere',
       'Connection: close\r\nHost: evil.example\r\nContent-Length: 24',
-      MARK,
+      UPDATE,
       400,
     ],
     ['a negative length', 'Content-Length: -1', '', 400],
-    ['a length that is no number', 'Content-Length: 0x18', MARK, 400],
+    ['a length that is no number', 'Content-Length: 0x18', UPDATE, 400],
     ['a bad chunk', 'Transfer-Encoding: chunked', 'zz\r\n', 400],
     ['a bad chunk after a good one', 'Transfer-Encoding: chunked', '1\r\n{\r\nzz\r\n', 400],
     ['a NUL in a header', 'X: a\0b', '', 400],
@@ -110,8 +112,8 @@ describe('one connection', () => {
 
   it('is closed when an upload ends before its length, and nothing is written', async () => {
     const connection = await openWithJob();
-    const type = `Content-Length: ${MARK.length + 1}`;
-    connection.send(head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, type) + MARK);
+    const type = `Content-Length: ${UPDATE.length + 1}`;
+    connection.send(head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, type) + UPDATE);
     connection.end();
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 400 /);
     expect(await loaded()).toMatchObject({ sheets: {} });

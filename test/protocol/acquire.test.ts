@@ -9,9 +9,9 @@ import {
   LEASE,
   leaseOf,
   load,
-  mark,
   STATE_KEY,
   storedText,
+  update,
   write,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
@@ -93,14 +93,14 @@ describe('POST /v1/jobs/{id}/lease', () => {
   it('POST answers the first sheet that is not done', async () => {
     const app = openApp();
     await app.create();
-    await mark(app, 1, 'completed');
+    await update(app, 1, 'completed');
     expect((await acquire(app)).answer.json).toMatchObject({ next_sheet: 2 });
   });
 
   it('POST leases a job that another program runs without a lease', async () => {
     const app = openApp();
     await app.create();
-    await mark(app, 1, 'in_progress');
+    await update(app, 1, 'in_progress');
     expect(leaseOf((await acquire(app)).answer)).toMatchObject({ epoch: 1 });
   });
 

@@ -9,7 +9,7 @@ import {
   JOB,
   keysOf,
   leaseOf,
-  mark,
+  update,
   write,
 } from '../support/leasing.ts';
 import { runtime } from '../support/runtime.ts';
@@ -24,10 +24,10 @@ describe('a job that waits', () => {
     expect(await claimed(app)).toBe('job-1');
   });
 
-  it('may be claimed after a mark that leaves it pending', async () => {
+  it('may be claimed after an update that leaves it pending', async () => {
     const app = openApp();
     await app.create();
-    await mark(app, 1, 'completed');
+    await update(app, 1, 'completed');
     expect((await claim(app)).answer.json).toMatchObject({ next_sheet: 2 });
   });
 
@@ -37,14 +37,14 @@ describe('a job that waits', () => {
     expect(await claimed(app)).toBe('job-1');
   });
 
-  it('may be claimed when it was recovered, and marked since', async () => {
+  it('may be claimed when it was recovered, and updated since', async () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
     await beat(app, await acquire(app));
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
-    await mark(app, 1, 'skipped');
+    await update(app, 1, 'skipped');
     expect(await claimed(app)).toBe('job-1');
   });
 
@@ -66,7 +66,7 @@ describe('a job that waits', () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
-    await mark(app, 1, 'completed', await claim(app));
+    await update(app, 1, 'completed', await claim(app));
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
     const { answer } = await claim(app, { holder: 'w-2' });
@@ -161,7 +161,7 @@ describe('a job that does not wait', () => {
   it('a job that somebody started without a lease is not claimed', async () => {
     const app = openApp();
     await app.create();
-    await mark(app, 1, 'in_progress');
+    await update(app, 1, 'in_progress');
     expect(await claimed(app)).toBeNull();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acquire, JOB, keysOf, LEASE, load, mark } from '../support/leasing.ts';
+import { acquire, JOB, keysOf, LEASE, load, update } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
 
@@ -80,7 +80,7 @@ describe('POST with the token of the lease', () => {
 
   it('POST fail ends the job for its holder, whatever sheet was in progress', async () => {
     const { app, held } = await situate('held');
-    await mark(app, 1, 'in_progress', held ?? undefined);
+    await update(app, 1, 'in_progress', held ?? undefined);
     await app.ask('POST', `${JOB}/fail`, { headers: held?.headers ?? {} });
     expect((await app.ask('POST', LEASE, { json: { holder: 'w-2' } })).status).toBe(409);
   });

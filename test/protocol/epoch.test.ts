@@ -6,9 +6,9 @@ import {
   JOB,
   LEASE,
   leaseOf,
-  mark,
   STATE_KEY,
   storedText,
+  update,
   write,
 } from '../support/leasing.ts';
 import { aState } from '../support/state.ts';
@@ -62,17 +62,17 @@ describe('the epoch of a job', () => {
   it('does not fall when a finished job is saved as pending again', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
-    await mark(app, 1, 'completed', await acquire(app));
+    await update(app, 1, 'completed', await acquire(app));
     await app.ask('PUT', JOB, { headers: { 'If-Match': '*' }, json: aState() });
     expect(await nextEpoch(app)).toBe(2);
   });
 
-  it('does not grow with heartbeats, marks and refusals', async () => {
+  it('does not grow with heartbeats, updates and refusals', async () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
     await app.ask('PUT', LEASE, { headers: held.headers });
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     await app.ask('POST', LEASE, { json: { holder: 'w-2' } });
     await app.ask('DELETE', LEASE, { headers: held.headers });
     expect(await nextEpoch(app)).toBe(2);
@@ -93,8 +93,8 @@ describe('the epoch of a job', () => {
     await first.ask('POST', '/v1/jobs', { body });
     const held = await acquire(first);
     const second = openApp({ store: first.store });
-    expect((await mark(second, 1, 'completed')).status).toBe(409);
-    expect((await mark(second, 1, 'completed', held)).status).toBe(200);
+    expect((await update(second, 1, 'completed')).status).toBe(409);
+    expect((await update(second, 1, 'completed', held)).status).toBe(200);
   });
 
   it.each([
@@ -130,7 +130,7 @@ describe('the epoch of a job', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     await app.ask('PUT', JOB, {
       headers: { ...held.headers, 'If-Match': '*' },
       json: aState({ status: 'running', theirs: 1, 9: 2 }),

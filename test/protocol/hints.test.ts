@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, claimed, JOB, keysOf, mark, write } from '../support/leasing.ts';
+import { acquire, claimed, JOB, keysOf, update, write } from '../support/leasing.ts';
 
 /** Before, at, and after what a job of these tests has for `updated_at`. */
 const EARLIER = 'ready/20260304T050606.000000Z~job-1';
@@ -12,8 +12,8 @@ const PASSED = [
   ['is cancelled', (app: AppClient) => app.ask('POST', `${JOB}/cancel`)],
   ['has failed', (app: AppClient) => app.ask('POST', `${JOB}/fail`)],
   ['is held', (app: AppClient) => acquire(app)],
-  ['runs without a lease', (app: AppClient) => mark(app, 1, 'in_progress')],
-  ['is completed', (app: AppClient) => mark(app, 1, 'completed')],
+  ['runs without a lease', (app: AppClient) => update(app, 1, 'in_progress')],
+  ['is completed', (app: AppClient) => update(app, 1, 'completed')],
 ] as const;
 
 describe('a hint of a job that does not wait', () => {
@@ -126,9 +126,9 @@ describe('a hint of a job that waits', () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
-    await mark(app, 1, 'completed');
+    await update(app, 1, 'completed');
     clock.advance(1000);
-    await mark(app, 2, 'completed');
+    await update(app, 2, 'completed');
     await app.ask('POST', `${JOB}/pause`);
     await app.ask('POST', `${JOB}/resume`);
     await app.ask('POST', `${JOB}/resume`);

@@ -32,7 +32,7 @@ async function openOnDisk(clock = frozenClock()) {
 describe.each(IDS)('the job %j', job_id => {
   const path = pathOf(job_id);
 
-  it('is leased, renewed, marked and released', async () => {
+  it('is leased, renewed, updated and released', async () => {
     const app = await openOnDisk();
     await app.create({ job_id });
     const { answer, headers } = await acquire(app, { path });
@@ -127,7 +127,7 @@ describe('two ids with one name', () => {
     expect((await app.ask('PUT', `${OTHER}/lease`, { headers })).status).toBe(409);
   });
 
-  // The lease is marked as over before the id is looked at: the job is a zombie's from then on.
+  // The lease is ended before the id is looked at: the job is a zombie's from then on.
   it('DELETE of a lease that is refused leaves the lease to its holder', async () => {
     const app = openApp();
     await app.create({ job_id: 'a_b' });

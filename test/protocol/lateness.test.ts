@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, type Held, JOB, LEASE, mark } from '../support/leasing.ts';
+import { acquire, type Held, JOB, LEASE, update } from '../support/leasing.ts';
 import { aState } from '../support/state.ts';
 
 /** A job whose holder is so many seconds late; `meanwhile` is what came to pass when its lease was over. */
@@ -153,7 +153,7 @@ describe('a lease that ends without a false alarm', () => {
   });
 
   it('a lease that ended with its job is none', async () => {
-    const end = (app: AppClient, held: Held) => mark(app, 1, 'completed', held);
+    const end = (app: AppClient, held: Held) => update(app, 1, 'completed', held);
     expect(await alarmsAfter(end)).toEqual(NO_ALARMS);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, JOB, keysOf, LEASE, mark, storedText, write } from '../support/leasing.ts';
+import { acquire, JOB, keysOf, LEASE, storedText, update, write } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 const LOST = aProblem({ status: 409, code: 'lease_lost', path: 'Lease-Token' });
@@ -35,19 +35,19 @@ describe('PUT /v1/jobs/{id}/lease by who is not the holder any more', () => {
       },
     ]);
     expect((await app.ask('POST', LEASE, { json: { holder: 'w-2' } })).status).toBe(409);
-    expect((await mark(app, 1, 'completed', held)).status).toBe(200);
+    expect((await update(app, 1, 'completed', held)).status).toBe(200);
   });
 
-  it('PUT does not bring a lease back that a take-over has marked as over', async () => {
+  it('PUT does not bring a lease back that a take-over has ended', async () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
     const { headers, key } = await acquire(app);
-    const marked = { ...JSON.parse(await storedText(app.store, key)), expired: true };
-    await write(app.store, key, JSON.stringify(marked));
+    const updated = { ...JSON.parse(await storedText(app.store, key)), expired: true };
+    await write(app.store, key, JSON.stringify(updated));
     clock.advance(60_000);
     expect(await app.ask('PUT', LEASE, { headers })).toMatchObject(LOST);
-    expect(await storedText(app.store, key)).toBe(JSON.stringify(marked));
+    expect(await storedText(app.store, key)).toBe(JSON.stringify(updated));
   });
 
   it('PUT answers lease_lost after a takeover, and the new holder keeps the job', async () => {
@@ -77,7 +77,7 @@ describe('PUT /v1/jobs/{id}/lease by who is not the holder any more', () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     expect(await app.ask('PUT', LEASE, { headers: held.headers })).toMatchObject(LOST);
   });
 

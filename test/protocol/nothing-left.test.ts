@@ -9,9 +9,9 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
   STATE_KEY,
   storedText,
+  update,
   write,
 } from '../support/leasing.ts';
 
@@ -125,7 +125,7 @@ describe('a free job with nothing left to run', () => {
   it('is leased by its id, and completed by the release', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
-    await mark(app, 1, 'skipped');
+    await update(app, 1, 'skipped');
     const held = await acquire(app);
     expect(held.answer.json).toMatchObject({ next_sheet: null });
     await app.ask('DELETE', LEASE, { headers: held.headers });

@@ -11,9 +11,9 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
   STATE_KEY,
   storedText,
+  update,
   write,
 } from '../support/leasing.ts';
 import { aState } from '../support/state.ts';
@@ -97,8 +97,8 @@ describe.each(WAITING)('a job that %s and waits', (_name, wait) => {
 
   it('keeps its place when a sheet of it is updated', async () => {
     const { app } = await queue(wait);
-    await mark(app, 1, 'completed');
-    await mark(app, 2, 'failed');
+    await update(app, 1, 'completed');
+    await update(app, 2, 'failed');
     expect(await claimedInTurn(app)).toEqual(IN_TURN);
   });
 
@@ -125,7 +125,7 @@ describe.each(WAITING)('a job that %s and waits', (_name, wait) => {
       await save(app, { job_name });
       clock.advance(1000);
     }
-    await mark(app, 1, 'completed');
+    await update(app, 1, 'completed');
     const hints = await keysOf(app.store, 'ready/');
     expect(hints.filter(key => key.endsWith('~job-1'))).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describe.each(WAITING)('a job that %s and waits', (_name, wait) => {
     ['paused', (app: Client) => app.ask('POST', `${JOB}/pause`)],
     ['cancelled', (app: Client) => app.ask('POST', `${JOB}/cancel`)],
     ['deleted', (app: Client) => app.ask('DELETE', JOB)],
-    ['run without a lease', (app: Client) => mark(app, 1, 'in_progress')],
+    ['run without a lease', (app: Client) => update(app, 1, 'in_progress')],
   ])('leaves no hint when it was saved and is %s', async (_what, end) => {
     const { app } = await queue(wait);
     await save(app);
@@ -211,7 +211,7 @@ describe('a job that does not wait', () => {
     const app = openApp();
     await app.create();
     await save(app);
-    await mark(app, 1, 'completed');
+    await update(app, 1, 'completed');
     expect(JSON.parse(await storedText(app.store))).not.toHaveProperty('dalsegno');
   });
 
@@ -239,7 +239,7 @@ describe('a job that does not wait', () => {
   it('waits when a save gives it sheets to run', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
-    await mark(app, 1, 'skipped');
+    await update(app, 1, 'skipped');
     expect(await claimed(app)).toBeNull();
     await save(app, { total_sheets: 2 });
     expect((await claim(app)).answer.json).toMatchObject({ next_sheet: 2 });

@@ -10,9 +10,9 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
   STATE_KEY,
   storedText,
+  update,
   write,
 } from '../support/leasing.ts';
 import { aState } from '../support/state.ts';
@@ -55,7 +55,7 @@ describe('the stored state of a leased job', () => {
   it('a job that was never leased has nothing of leases', async () => {
     const app = openApp();
     await app.create();
-    await mark(app, 1, 'completed');
+    await update(app, 1, 'completed');
     expect(await storedText(app.store)).not.toContain('dalsegno');
   });
 
@@ -76,7 +76,7 @@ describe('the secret of a lease', () => {
     await app.create();
     const held = await claim(app);
     await app.ask('PUT', LEASE, { headers: held.headers, json: { progress: 1 } });
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     const folders = ['jobs/', 'leases/', 'ready/', 'lapses/'];
     const keys = (await Promise.all(folders.map(folder => keysOf(app.store, folder)))).flat();
     const texts = await Promise.all(keys.map(key => storedText(app.store, key)));
@@ -100,8 +100,8 @@ describe('the secret of a lease', () => {
       await app.ask('POST', '/v1/heartbeats', { json: { beats: [{ token: held.token }] } }),
       await app.ask('POST', LEASE, { json: { holder: 'w-2' } }),
       await app.ask('POST', '/v1/jobs', { json: aState() }),
-      await mark(app, 1, 'in_progress'),
-      await mark(app, 1, 'in_progress', held),
+      await update(app, 1, 'in_progress'),
+      await update(app, 1, 'in_progress', held),
       await app.ask('POST', `${JOB}/pause`),
       await app.ask('PUT', JOB, {
         headers: { ...headers, 'If-Match': '*' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
-import { acquire, beat, claimed, type Held, JOB, LEASE, load, mark } from '../support/leasing.ts';
+import { acquire, beat, claimed, type Held, JOB, LEASE, load, update } from '../support/leasing.ts';
 
 interface Stage {
   readonly app: AppClient;
@@ -97,7 +97,7 @@ describe('a grant that nobody used', () => {
 
   it.each<[string, (stage: Stage, held: Held) => Promise<unknown>]>([
     ['a heartbeat', ({ app }, held) => beat(app, held)],
-    ['a write', ({ app }, held) => mark(app, 1, 'in_progress', held)],
+    ['a write', ({ app }, held) => update(app, 1, 'in_progress', held)],
     ['a release', ({ app }, { headers }) => app.ask('DELETE', LEASE, { headers })],
   ])('is forgotten with %s under the next', async (_, act) => {
     const stage = await open();
@@ -132,7 +132,7 @@ describe('a grant that nobody used', () => {
 describe('a job that kills its workers', () => {
   it.each<[string, (app: AppClient, held: Held) => Promise<unknown>]>([
     ['sent a heartbeat', beat],
-    ['wrote', (app, held) => mark(app, 1, 'in_progress', held)],
+    ['wrote', (app, held) => update(app, 1, 'in_progress', held)],
   ])('fails after three that %s', async (_, use) => {
     const stage = await open();
     const statuses: unknown[] = [];
@@ -208,7 +208,7 @@ describe('a holder that comes back after its job was taken', () => {
     const held = await acquire(stage.app);
     await beat(stage.app, held);
     await outlive(stage);
-    await mark(stage.app, 1, 'completed', await acquire(stage.app));
+    await update(stage.app, 1, 'completed', await acquire(stage.app));
     await outlive(stage);
     await beat(stage.app, held);
     await death(stage);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, claim, claimed, JOB, keysOf, LEASE, load, mark } from '../support/leasing.ts';
+import { acquire, claim, claimed, JOB, keysOf, LEASE, load, update } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 const LOST = aProblem({ status: 409, code: 'lease_lost', path: 'Lease-Token' });
@@ -60,8 +60,8 @@ describe('DELETE /v1/jobs/{id}/lease', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'completed', held);
-    await mark(app, 2, 'in_progress', held);
+    await update(app, 1, 'completed', held);
+    await update(app, 2, 'in_progress', held);
     await app.ask('DELETE', LEASE, { headers: held.headers });
     expect((await acquire(app)).answer.json).toMatchObject({ next_sheet: 2 });
   });
@@ -81,7 +81,7 @@ describe('DELETE /v1/jobs/{id}/lease', () => {
     await app.ask('DELETE', LEASE, { headers: old.headers });
     const next = await acquire(app);
     expect(await app.ask('DELETE', LEASE, { headers: old.headers })).toMatchObject(LOST);
-    expect((await mark(app, 1, 'in_progress', next)).status).toBe(200);
+    expect((await update(app, 1, 'in_progress', next)).status).toBe(200);
     expect((await app.ask('PUT', LEASE, { headers: next.headers })).status).toBe(200);
   });
 
@@ -102,8 +102,8 @@ describe('DELETE /v1/jobs/{id}/lease', () => {
     const app = openApp();
     await app.create({ total_sheets: 2 });
     const held = await acquire(app);
-    await mark(app, 1, 'failed', held);
-    await mark(app, 2, 'completed', held);
+    await update(app, 1, 'failed', held);
+    await update(app, 2, 'completed', held);
     await app.ask('DELETE', LEASE, { headers: held.headers });
     expect((await load(app)).json).toMatchObject({ status: 'paused' });
     expect(await claimed(app)).toBeNull();

@@ -7,9 +7,9 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
   STATE_KEY,
   storedText,
+  update,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
@@ -23,7 +23,7 @@ const FAILED = {
   execution_duration_seconds: 2,
 };
 
-describe('a mark that is repeated under the same lease', () => {
+describe('an update that is repeated under the same lease', () => {
   it.each([
     { status: 'in_progress' },
     { status: 'completed', stdout: 'x'.repeat(100_000), execution_duration_seconds: 1 },
@@ -63,16 +63,16 @@ describe('a mark that is repeated under the same lease', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'in_progress', held);
-    await mark(app, 1, 'in_progress', held);
+    await update(app, 1, 'in_progress', held);
+    await update(app, 1, 'in_progress', held);
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
   });
 
-  it('PUT counts two of the same mark at once as one', async () => {
+  it('PUT counts two of the same update at once as one', async () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await Promise.all([mark(app, 1, 'in_progress', held), mark(app, 1, 'in_progress', held)]);
+    await Promise.all([update(app, 1, 'in_progress', held), update(app, 1, 'in_progress', held)]);
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
   });
 
@@ -80,7 +80,7 @@ describe('a mark that is repeated under the same lease', () => {
     const app = openApp();
     const stale = await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'in_progress', held);
+    await update(app, 1, 'in_progress', held);
     const refused = await app.ask('PUT', SHEET, {
       json: { status: 'in_progress' },
       headers: { ...held.headers, 'If-Match': stale },
@@ -89,14 +89,14 @@ describe('a mark that is repeated under the same lease', () => {
   });
 });
 
-describe('a mark that is made anew', () => {
+describe('an update that is made anew', () => {
   it('PUT in_progress counts again after a failure', async () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'in_progress', held);
-    await mark(app, 1, 'failed', held);
-    await mark(app, 1, 'in_progress', held);
+    await update(app, 1, 'in_progress', held);
+    await update(app, 1, 'failed', held);
+    await update(app, 1, 'in_progress', held);
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
   });
 
@@ -104,9 +104,9 @@ describe('a mark that is made anew', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'failed', held);
-    await mark(app, 1, 'in_progress', held);
-    await mark(app, 1, 'failed', held);
+    await update(app, 1, 'failed', held);
+    await update(app, 1, 'in_progress', held);
+    await update(app, 1, 'failed', held);
     expect((await load(app)).json).toMatchObject({ total_retry_count: 2 });
   });
 
@@ -126,9 +126,9 @@ describe('a mark that is made anew', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'in_progress', held);
+    await update(app, 1, 'in_progress', held);
     await app.ask('DELETE', LEASE, { headers: held.headers });
-    await mark(app, 1, 'in_progress', await acquire(app));
+    await update(app, 1, 'in_progress', await acquire(app));
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
   });
 
@@ -136,17 +136,17 @@ describe('a mark that is made anew', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 1, 'failed', held);
+    await update(app, 1, 'failed', held);
     await app.ask('DELETE', LEASE, { headers: held.headers });
-    await mark(app, 1, 'failed', await acquire(app));
+    await update(app, 1, 'failed', await acquire(app));
     expect((await load(app)).json).toMatchObject({ total_retry_count: 2 });
   });
 
   it('PUT in_progress counts each time without a lease', async () => {
     const app = openApp();
     await app.create();
-    await mark(app, 1, 'in_progress');
-    await mark(app, 1, 'in_progress');
+    await update(app, 1, 'in_progress');
+    await update(app, 1, 'in_progress');
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
   });
 
@@ -164,7 +164,7 @@ describe('a mark that is made anew', () => {
       }),
     });
     await app.ask('DELETE', LEASE, { headers: held.headers });
-    await mark(app, 1, 'in_progress', await acquire(app));
+    await update(app, 1, 'in_progress', await acquire(app));
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { attempt_count: 2 } } });
   });
 });
@@ -174,8 +174,8 @@ describe('the last sheet', () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    const marked = await mark(app, 1, 'completed', held);
-    expect(marked.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [1, 1] });
+    const updated = await update(app, 1, 'completed', held);
+    expect(updated.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [1, 1] });
     expect(JSON.parse(await storedText(app.store))).toMatchObject({ dalsegno: { lease: null } });
     expect(await keysOf(app.store, 'leases/')).toEqual([]);
   });
@@ -184,40 +184,40 @@ describe('the last sheet', () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    const first = await mark(app, 1, 'completed', held);
-    const second = await mark(app, 1, 'completed', held);
+    const first = await update(app, 1, 'completed', held);
+    const second = await update(app, 1, 'completed', held);
     expect([second.status, second.text]).toEqual([200, first.text]);
     expect(second.header('etag')).toBe(first.header('etag'));
   });
 
   // The lease ends with the job, and its last answer is remembered by the process that gave it: who asks
-  // another one is told that the lease is over, and finds in the job that its mark was the last.
+  // another one is told that the lease is over, and finds in the job that its update was the last.
   it('PUT answers lease_lost through another process, and the job is complete', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     const other = openApp({ store: app.store });
-    const second = await mark(other, 1, 'completed', held);
+    const second = await update(other, 1, 'completed', held);
     expect([second.json, (await load(other)).json]).toMatchObject([
       { code: 'lease_lost' },
       { status: 'completed', dalsegno: { epoch: 1, lease: null } },
     ]);
   });
 
-  it('PUT answers lease_lost to another mark after it', async () => {
+  it('PUT answers lease_lost to another update after it', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    await mark(app, 1, 'completed', held);
-    expect((await mark(app, 1, 'in_progress', held)).status).toBe(409);
+    await update(app, 1, 'completed', held);
+    expect((await update(app, 1, 'in_progress', held)).status).toBe(409);
   });
 
   it('PUT tells its answer to nobody with another secret', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    await mark(app, 1, 'completed', held);
+    await update(app, 1, 'completed', held);
     const forged = held.token.replace(/.$/, 'Z');
     const refused = await app.ask('PUT', SHEET, {
       json: { status: 'completed' },
@@ -230,10 +230,10 @@ describe('the last sheet', () => {
     const app = openApp();
     await app.create();
     const held = await acquire(app);
-    await mark(app, 3, 'completed', held);
-    await mark(app, 1, 'completed', held);
-    const marked = await mark(app, 2, 'completed', held);
-    expect(marked.json).toMatchObject({ status: 'completed' });
+    await update(app, 3, 'completed', held);
+    await update(app, 1, 'completed', held);
+    const updated = await update(app, 2, 'completed', held);
+    expect(updated.json).toMatchObject({ status: 'completed' });
     expect(await keysOf(app.store, 'leases/')).toEqual([]);
   });
 
@@ -241,8 +241,8 @@ describe('the last sheet', () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
-    const marked = await mark(app, 1, 'skipped', held);
-    expect(marked.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [0, 1] });
+    const updated = await update(app, 1, 'skipped', held);
+    expect(updated.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [0, 1] });
     expect((await app.ask('PUT', LEASE, { headers: held.headers })).status).toBe(409);
   });
 });

@@ -11,7 +11,7 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
+  update,
 } from '../support/leasing.ts';
 
 type Update = readonly [sheet: number, status: string];
@@ -58,7 +58,7 @@ function updates(...texts: readonly string[]): Update[] {
 
 async function play(app: AppClient, list: readonly Update[], held?: Held) {
   const answers = [];
-  for (const [sheet, status] of list) answers.push(await mark(app, sheet, status, held));
+  for (const [sheet, status] of list) answers.push(await update(app, sheet, status, held));
   return answers;
 }
 
@@ -103,8 +103,8 @@ describe('the last update under a lease', () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await claim(app);
-    const first = await mark(app, 1, 'skipped', held);
-    const again = await mark(app, 1, 'skipped', held);
+    const first = await update(app, 1, 'skipped', held);
+    const again = await update(app, 1, 'skipped', held);
     expect([again.status, again.text, again.header('etag')]).toEqual([
       200,
       first.text,
@@ -119,7 +119,7 @@ describe('the last update under a lease', () => {
     await beat(app, await claim(app));
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
-    await mark(app, 1, 'skipped', await claim(app));
+    await update(app, 1, 'skipped', await claim(app));
     clock.advance(3_600_000);
     expect((await app.ask('POST', '/v1/sweep')).json).toMatchObject({ examined: 0 });
     expect((await load(app)).json).toMatchObject({ status: 'completed', error_message: null });

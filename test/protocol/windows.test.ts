@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { interruptedStore } from '../support/interrupted-store.ts';
-import { acquire, claimed, JOB, keysOf, LEASE, load, mark, STATE_KEY } from '../support/leasing.ts';
+import {
+  acquire,
+  claimed,
+  JOB,
+  keysOf,
+  LEASE,
+  load,
+  STATE_KEY,
+  update,
+} from '../support/leasing.ts';
 import { openSecondProcess } from '../support/second-process.ts';
 import { aState } from '../support/state.ts';
 
@@ -42,7 +51,7 @@ describe('a release that something comes between', () => {
     expect((await load(app)).json).toMatchObject({ dalsegno: { recoveries: 0 } });
   });
 
-  // The lease is marked as over before the job is changed, and who is refused then counts as late.
+  // The lease is ended before the job is changed, and who is refused then counts as late.
   it('a heartbeat that comes between is no false alarm', async () => {
     const { store, app, headers } = await open();
     store.before(STATE_KEY, () => app.ask('PUT', LEASE, { headers }));
@@ -50,7 +59,7 @@ describe('a release that something comes between', () => {
     expect((await app.ask('GET', `${JOB}/why`)).json).toMatchObject({ false_alarms: null });
   });
 
-  // A lease that is marked as over is a dead holder's to everyone else.
+  // A lease that is ended is a dead holder's to everyone else.
   it('a sweep of another process that comes between recovers nothing', async () => {
     const { store, app, headers, other } = await open();
     store.before(STATE_KEY, () => other.ask('POST', '/v1/sweep'));
@@ -63,14 +72,14 @@ describe('a release that something comes between', () => {
 });
 
 describe('?force=true of an operator that something comes between', () => {
-  it('a mark of the holder that comes between counts, and the job is paused after it', async () => {
+  it('an update of the holder that comes between counts, and the job is paused after it', async () => {
     const { store, app, held, headers, other } = await open();
     const json = { status: 'completed' };
     store.before(STATE_KEY, () => other.ask('PUT', `${JOB}/sheets/1`, { headers, json }));
     const paused = await app.ask('POST', `${JOB}/pause?force=true`);
     expect(paused.json).toMatchObject({ status: 'paused' });
     expect((await load(app)).json).toMatchObject({ sheets: { 1: { status: 'completed' } } });
-    expect((await mark(app, 2, 'completed', held)).status).toBe(409);
+    expect((await update(app, 2, 'completed', held)).status).toBe(409);
   });
 
   it('a heartbeat that comes between is refused', async () => {
@@ -213,7 +222,7 @@ describe('a write without a token that something comes between', () => {
     await app.create();
     const other = openSecondProcess(store);
     store.before(STATE_KEY, () => other.ask('POST', LEASE, { json: { holder: 'w-2' } }));
-    expect((await mark(app, 1, 'completed')).json).toMatchObject({
+    expect((await update(app, 1, 'completed')).json).toMatchObject({
       code: 'lease_held',
       holder: 'w-2',
     });

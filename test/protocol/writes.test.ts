@@ -10,8 +10,8 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
   storedText,
+  update,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
@@ -214,14 +214,14 @@ describe('DELETE /v1/jobs/{id} with ?force', () => {
   });
 });
 
-describe('marks of a job whose holder is dead', () => {
-  it('PUT recovers the job before it marks the sheet', async () => {
+describe('updates of a job whose holder is dead', () => {
+  it('PUT recovers the job before it updates the sheet', async () => {
     const clock = frozenClock();
     const app = openApp({ clock });
     await app.create();
     await beat(app, await acquire(app));
     clock.advance(60_000);
-    expect((await mark(app, 1, 'skipped')).json).toMatchObject({ status: 'paused' });
+    expect((await update(app, 1, 'skipped')).json).toMatchObject({ status: 'paused' });
     expect((await load(app)).json).toMatchObject({
       error_message: expect.stringMatching(/^Zombie recovery: /),
       dalsegno: { epoch: 1, recoveries: 1, lease: null },
@@ -234,6 +234,6 @@ describe('marks of a job whose holder is dead', () => {
     await app.create();
     const held = await acquire(app);
     clock.advance(60_000);
-    expect((await mark(app, 1, 'completed', held)).json).toMatchObject({ progress: [1, 3] });
+    expect((await update(app, 1, 'completed', held)).json).toMatchObject({ progress: [1, 3] });
   });
 });

@@ -9,8 +9,8 @@ import {
   keysOf,
   LEASE,
   load,
-  mark,
   storedText,
+  update,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
@@ -36,8 +36,8 @@ describe('GET of a job whose holder is dead', () => {
 
   it('GET names the sheet that the job goes on from', async () => {
     const { app, clock, held } = await situate('held');
-    await mark(app, 1, 'completed', held ?? undefined);
-    await mark(app, 2, 'in_progress', held ?? undefined);
+    await update(app, 1, 'completed', held ?? undefined);
+    await update(app, 2, 'in_progress', held ?? undefined);
     clock.advance(60_000);
     expect((await load(app)).json).toMatchObject({
       error_message: expect.stringMatching(/sheet 2 is next$/),
@@ -183,7 +183,7 @@ describe('a job whose holders die', () => {
     const stage = open();
     await stage.app.create();
     await die(stage, 2);
-    await mark(stage.app, 1, 'completed', await acquire(stage.app));
+    await update(stage.app, 1, 'completed', await acquire(stage.app));
     stage.clock.advance(60_000);
     await stage.app.ask('POST', '/v1/sweep');
     expect((await load(stage.app)).json).toMatchObject({
@@ -198,7 +198,7 @@ describe('a job whose holders die', () => {
       const stage = open();
       await stage.app.create();
       await die(stage, 2);
-      await mark(stage.app, 1, status, await acquire(stage.app));
+      await update(stage.app, 1, status, await acquire(stage.app));
       expect((await load(stage.app)).json).toMatchObject({ dalsegno: { recoveries: 2 } });
     },
   );
@@ -206,9 +206,9 @@ describe('a job whose holders die', () => {
   it('does not count anew from a sheet that was completed before', async () => {
     const stage = open();
     await stage.app.create();
-    await mark(stage.app, 1, 'completed');
+    await update(stage.app, 1, 'completed');
     await die(stage, 2);
-    await mark(stage.app, 1, 'completed', await acquire(stage.app));
+    await update(stage.app, 1, 'completed', await acquire(stage.app));
     expect((await load(stage.app)).json).toMatchObject({ dalsegno: { recoveries: 2 } });
   });
 

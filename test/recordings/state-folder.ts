@@ -2,7 +2,7 @@ import { createFetch } from '../../functions/app.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { fromUnixMicros, toUnixMicros } from '../../lib/base/timestamp.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { runtime } from '../support/runtime.ts';
 import { RECORDED_AT } from './recording.ts';
 
@@ -28,7 +28,7 @@ export async function openStateFolder(): Promise<StateFolder> {
     store,
     clock,
     random: systemRandom,
-    memory: createMemory({ cacheBytes: 1 << 20 }),
+    memory: createProcessMemory({ cacheBytes: 1 << 20 }),
   });
   const fetch = createFetch({
     ...repository,

@@ -29,8 +29,8 @@ describe('a run of transitions that the reference made', () => {
 async function take(folder: StateFolder, step: Step): Promise<unknown> {
   if (step.op === 'next_sheet') return nextSheet(folder);
   const body = JSON.stringify({ status: step.status, error_message: step.error_message });
-  const marked = await folder.request('PUT', `/v1/jobs/case/sheets/${step.sheet}`, { body });
-  return marked.json();
+  const updated = await folder.request('PUT', `/v1/jobs/case/sheets/${step.sheet}`, { body });
+  return updated.json();
 }
 
 function expectedAnswer(step: Step): unknown {

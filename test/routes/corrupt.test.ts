@@ -64,12 +64,12 @@ describe.each(CORRUPT)('%s', (_, bytes, errorType) => {
     const { app, place } = await openWith(bytes);
     const before = await place.read('job-1.json');
     const json = aState();
-    const mark = { status: 'completed' };
+    const update = { status: 'completed' };
     const create = { 'If-None-Match': '*' };
     const sheet = `${JOB}/sheets/1`;
     const answers = {
-      mark: await app.ask('PUT', sheet, { json: mark }),
-      markAny: await app.ask('PUT', sheet, { json: mark, headers: { 'If-Match': '*' } }),
+      update: await app.ask('PUT', sheet, { json: update }),
+      updateAny: await app.ask('PUT', sheet, { json: update, headers: { 'If-Match': '*' } }),
       next: await app.ask('GET', `${JOB}/next-sheet`),
       post: await app.ask('POST', '/v1/jobs', { json }),
       save: await app.ask('PUT', JOB, { json }),
@@ -80,8 +80,8 @@ describe.each(CORRUPT)('%s', (_, bytes, errorType) => {
     };
     const statuses = Object.entries(answers).map(([name, { status }]) => [name, status]);
     expect(Object.fromEntries(statuses)).toEqual({
-      mark: 500,
-      markAny: 500,
+      update: 500,
+      updateAny: 500,
       next: 500,
       post: 409,
       save: 428,

@@ -20,7 +20,7 @@ describe('a token that is sent to another job than its own', () => {
     expect(await app.ask(method, path, { headers })).toMatchObject(LOST);
   });
 
-  // The lease that the token names is marked as over before the job is looked at.
+  // The lease that the token names is ended before the job is looked at.
   it.each([
     ['DELETE', LEASE],
     ['POST', `${JOB}/pause`],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimed, JOB, LEASE, load, mark } from '../support/leasing.ts';
+import { claimed, JOB, LEASE, load, update } from '../support/leasing.ts';
 import { situate } from '../support/situations.ts';
 import { aState } from '../support/state.ts';
 
@@ -85,18 +85,18 @@ describe('a request to the holder of a job', () => {
     expect(beat.text).not.toContain('because');
   });
 
-  it('the holder may mark sheets meanwhile', async () => {
+  it('the holder may update sheets meanwhile', async () => {
     const { app, held } = await situate('held');
     await app.ask('POST', `${JOB}/pause`);
-    const marked = await mark(app, 1, 'completed', held ?? undefined);
-    expect(marked.json).toMatchObject({ status: 'running', progress: [1, 2] });
+    const updated = await update(app, 1, 'completed', held ?? undefined);
+    expect(updated.json).toMatchObject({ status: 'running', progress: [1, 2] });
   });
 
   it('the job is completed where the holder completes it meanwhile', async () => {
     const { app, held } = await situate('held');
     await app.ask('POST', `${JOB}/cancel`);
-    await mark(app, 1, 'completed', held ?? undefined);
-    await mark(app, 2, 'completed', held ?? undefined);
+    await update(app, 1, 'completed', held ?? undefined);
+    await update(app, 2, 'completed', held ?? undefined);
     expect((await load(app)).json).toMatchObject({ status: 'completed' });
   });
 });
@@ -180,7 +180,7 @@ describe('a request whose holder dies before it hears of it', () => {
     const { app, clock, held } = await situate('held');
     await app.ask('POST', `${JOB}/cancel`);
     await app.ask('POST', `${JOB}/resume`);
-    await mark(app, 1, 'in_progress', held ?? undefined);
+    await update(app, 1, 'in_progress', held ?? undefined);
     clock.advance(60_000);
     await app.ask('POST', '/v1/sweep');
     expect(await claimed(app)).toBe('job-1');

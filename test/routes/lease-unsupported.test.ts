@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, JOB, keysOf, LEASE, load, mark, storeWithoutSwap } from '../support/leasing.ts';
+import { acquire, JOB, keysOf, LEASE, load, storeWithoutSwap, update } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
 
@@ -42,15 +42,15 @@ describe('a store without compare-and-swap', () => {
     expect((await app.ask('DELETE', JOB)).status).toBe(204);
   });
 
-  it('sheets are marked to the last', async () => {
+  it('sheets are updated to the last', async () => {
     const app = openApp({ store: storeWithoutSwap() });
     await app.create({ total_sheets: 2 });
-    await mark(app, 1, 'in_progress');
-    await mark(app, 1, 'completed');
-    expect((await mark(app, 2, 'completed')).json).toMatchObject({ status: 'completed' });
+    await update(app, 1, 'in_progress');
+    await update(app, 1, 'completed');
+    expect((await update(app, 2, 'completed')).json).toMatchObject({ status: 'completed' });
   });
 
-  it('a sheet is not marked with a token', async () => {
+  it('a sheet is not updated with a token', async () => {
     const app = openApp({ store: storeWithoutSwap() });
     await app.create();
     const headers = { 'Lease-Token': await someToken() };
@@ -86,7 +86,7 @@ describe('a store without compare-and-swap', () => {
     expect([why.status, why.json]).toMatchObject([200, { claimable: false }]);
   });
 
-  it('a job that was leased elsewhere is shown as recovered, and may be marked', async () => {
+  it('a job that was leased elsewhere is shown as recovered, and may be updated', async () => {
     const clock = frozenClock();
     const leasing = openApp({ clock });
     await leasing.create();
@@ -95,6 +95,6 @@ describe('a store without compare-and-swap', () => {
     const { traits } = storeWithoutSwap();
     const app = openApp({ clock, store: { ...leasing.store, traits } });
     expect((await load(app)).json).toMatchObject({ status: 'paused' });
-    expect((await mark(app, 1, 'completed')).status).toBe(200);
+    expect((await update(app, 1, 'completed')).status).toBe(200);
   });
 });

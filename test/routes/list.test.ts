@@ -51,7 +51,7 @@ describe('the summaries', () => {
   it('GET answers what a list tells of a job, and its version', async () => {
     const app = openApp();
     await app.create();
-    const marked = await app.ask('PUT', '/v1/jobs/job-1/sheets/1', {
+    const updated = await app.ask('PUT', '/v1/jobs/job-1/sheets/1', {
       json: { status: 'completed' },
     });
     expect((await page(app)).jobs).toEqual([
@@ -71,7 +71,7 @@ describe('the summaries', () => {
         error_message: null,
         holder: null,
         epoch: 0,
-        version: marked.header('etag')?.slice(1, -1),
+        version: updated.header('etag')?.slice(1, -1),
       },
     ]);
   });

@@ -55,11 +55,11 @@ describe('numbers that are not finite', () => {
     expect((await nonFiniteLines(place)).toSorted()).toEqual(ALL.slice(0, 2).toSorted());
   });
 
-  it('a mark keeps them in the file', async () => {
+  it('an update keeps them in the file', async () => {
     const { app, place } = await openWithNaN();
     for (const status of ['in_progress', 'failed', 'completed']) {
-      const marked = await app.ask('PUT', `${JOB}/sheets/1`, { json: { status } });
-      expect(marked.status).toBe(200);
+      const updated = await app.ask('PUT', `${JOB}/sheets/1`, { json: { status } });
+      expect(updated.status).toBe(200);
     }
     expect((await nonFiniteLines(place)).toSorted()).toEqual(ALL.toSorted());
   });

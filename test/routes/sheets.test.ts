@@ -13,8 +13,8 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
   it('PUT answers the job, the sheet, what comes next and how far it is', async () => {
     const app = openApp();
     await app.create();
-    const marked = await app.ask('PUT', sheet(1), { json: { status: 'completed' } });
-    expect(marked.json).toEqual({
+    const updated = await app.ask('PUT', sheet(1), { json: { status: 'completed' } });
+    expect(updated.json).toEqual({
       job_id: 'job-1',
       status: 'pending',
       sheet: 1,
@@ -22,7 +22,7 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
       progress: [1, 3],
       attempt: 0,
     });
-    expect(marked.header('etag')).toBe((await app.ask('GET', JOB)).header('etag'));
+    expect(updated.header('etag')).toBe((await app.ask('GET', JOB)).header('etag'));
   });
 
   it('PUT starts a sheet and the job with it', async () => {
@@ -41,8 +41,8 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
     const app = openApp();
     await app.create({ total_sheets: 2 });
     await app.ask('PUT', sheet(2), { json: { status: 'completed' } });
-    const marked = await app.ask('PUT', sheet(1), { json: { status: 'completed' } });
-    expect(marked.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [2, 2] });
+    const updated = await app.ask('PUT', sheet(1), { json: { status: 'completed' } });
+    expect(updated.json).toMatchObject({ status: 'completed', next_sheet: null, progress: [2, 2] });
   });
 
   it('PUT keeps what a completed sheet came with', async () => {
@@ -74,8 +74,8 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
       exit_code: 28,
       exit_reason: 'error',
     };
-    const marked = await app.ask('PUT', sheet(1), { json });
-    expect(marked.json).toMatchObject({ next_sheet: 1, progress: [0, 3] });
+    const updated = await app.ask('PUT', sheet(1), { json });
+    expect(updated.json).toMatchObject({ next_sheet: 1, progress: [0, 3] });
     expect((await app.ask('GET', JOB)).json).toMatchObject({
       total_retry_count: 1,
       sheets: {
@@ -109,11 +109,13 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
     });
   });
 
-  it('PUT makes updated_at and the version new with every mark', async () => {
+  it('PUT makes updated_at and the version new with every update', async () => {
     const app = openApp({ clock: steppingClock() });
     await app.create();
-    const mark = () => app.ask('PUT', sheet(1), { json: { status: 'in_progress' } });
-    const etags = [await mark(), await mark(), await mark()].map(marked => marked.header('etag'));
+    const update = () => app.ask('PUT', sheet(1), { json: { status: 'in_progress' } });
+    const etags = [await update(), await update(), await update()].map(updated =>
+      updated.header('etag'),
+    );
     expect(new Set(etags).size).toBe(3);
   });
 
@@ -130,8 +132,8 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
 
   it('PUT answers job_not_found when there is no such job, and makes none', async () => {
     const app = openApp();
-    const marked = await app.ask('PUT', sheet(1), { json: { status: 'completed' } });
-    expect(marked).toMatchObject(aProblem({ status: 404, code: 'job_not_found', path: '{id}' }));
+    const updated = await app.ask('PUT', sheet(1), { json: { status: 'completed' } });
+    expect(updated).toMatchObject(aProblem({ status: 404, code: 'job_not_found', path: '{id}' }));
     expect((await app.ask('GET', JOB)).status).toBe(404);
   });
 
@@ -139,8 +141,10 @@ describe('PUT /v1/jobs/{id}/sheets/{n}', () => {
     const app = openApp();
     const etag = await app.create({ job_id: 'a_b' });
     const json = { status: 'completed' };
-    const marked = await app.ask('PUT', '/v1/jobs/a%20b/sheets/1', { json });
-    expect(marked).toMatchObject(aProblem({ status: 409, code: 'job_id_collision', path: '{id}' }));
+    const updated = await app.ask('PUT', '/v1/jobs/a%20b/sheets/1', { json });
+    expect(updated).toMatchObject(
+      aProblem({ status: 409, code: 'job_id_collision', path: '{id}' }),
+    );
     expect((await app.ask('GET', '/v1/jobs/a_b')).header('etag')).toBe(etag);
   });
 });

@@ -7,9 +7,9 @@ import {
   JOB,
   keysOf,
   LEASE,
-  mark,
   STATE_KEY,
   storedText,
+  update,
   write,
 } from '../support/leasing.ts';
 import { situate } from '../support/situations.ts';
@@ -65,7 +65,7 @@ describe('POST /v1/sweep over what is not as it should be', () => {
     await write(app.store, held?.key ?? '', text);
     expect((await app.ask('POST', SWEEP)).json).toMatchObject({ examined: 2, skipped: 1 });
     expect(await keysOf(app.store, 'leases/')).toEqual([next.key]);
-    expect((await mark(app, 1, 'completed', next)).status).toBe(200);
+    expect((await update(app, 1, 'completed', next)).status).toBe(200);
   });
 
   it.each(GARBAGE)('POST recovers a job whose lease object says %j, and says so', async garbage => {

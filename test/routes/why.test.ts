@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JOB, mark, STATE_KEY, write } from '../support/leasing.ts';
+import { JOB, STATE_KEY, update, write } from '../support/leasing.ts';
 import { type Situation, type SituationName, situate } from '../support/situations.ts';
 
 const WHY = `${JOB}/why`;
@@ -89,8 +89,8 @@ const STANDINGS: readonly (readonly [
     'out of sheets and not completed',
     'paused',
     async ({ app }) => {
-      await mark(app, 1, 'skipped');
-      await mark(app, 2, 'completed');
+      await update(app, 1, 'skipped');
+      await update(app, 2, 'completed');
     },
     { status: 'paused', standing: 'resting' },
   ],

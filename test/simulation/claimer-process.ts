@@ -11,7 +11,7 @@ import { systemRandom } from '../../lib/base/random.ts';
 import type { Result } from '../../lib/failure.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 
 const [directory = '', claimers = ''] = process.argv.slice(2);
@@ -24,7 +24,7 @@ const { leases } = createRepository({
   store,
   clock: systemClock,
   random: systemRandom,
-  memory: createMemory({ cacheBytes: 1 << 20 }),
+  memory: createProcessMemory({ cacheBytes: 1 << 20 }),
 });
 
 function tryToGet(claimer: number): Promise<Result<Grant | null>> {

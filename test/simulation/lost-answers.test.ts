@@ -53,7 +53,7 @@ const CHANGES: readonly Change[] = [
     status: 200,
   },
   {
-    name: 'mark',
+    name: 'update',
     before: held,
     run: (app, lease) =>
       app.ask('PUT', `${JOB}/sheets/1`, { json: { status: 'in_progress' }, ...byHolder(lease) }),

@@ -32,7 +32,7 @@ function release(app: AppClient, headers: Record<string, string>): Promise<Answe
   return app.ask('DELETE', LEASE, { headers });
 }
 
-function mark(app: AppClient, status: string, headers: Record<string, string>): Promise<Answer> {
+function update(app: AppClient, status: string, headers: Record<string, string>): Promise<Answer> {
   return app.ask('PUT', `${JOB}/sheets/1`, { json: { status }, headers });
 }
 
@@ -111,7 +111,7 @@ describe('a job whose lease object is gone', () => {
 
   it('is recovered by a look at the jobs that run', async () => {
     const { app } = await stray();
-    expect(await app.repository.strays.recover()).toBe(1);
+    expect(await app.repository.missingLeases.recover()).toBe(1);
     expect((await claim(app, 'next')).status).toBe(201);
   });
 
@@ -120,9 +120,9 @@ describe('a job whose lease object is gone', () => {
     const app = world.open();
     await held(app);
     await app.create({ job_id: 'unleased', status: 'running' });
-    expect(await app.repository.strays.recover()).toBe(0);
+    expect(await app.repository.missingLeases.recover()).toBe(0);
     world.outlive();
-    expect(await app.repository.strays.recover()).toBe(0);
+    expect(await app.repository.missingLeases.recover()).toBe(0);
   });
 });
 
@@ -130,9 +130,9 @@ describe('a late copy of a call', () => {
   it.each(['in_progress', 'failed'])('%s takes back no sheet that was completed', async status => {
     const app = makeWorld().open();
     const { headers } = await held(app);
-    await mark(app, 'in_progress', headers);
-    const completed = await mark(app, 'completed', headers);
-    const late = await mark(app, status, headers);
+    await update(app, 'in_progress', headers);
+    const completed = await update(app, 'completed', headers);
+    const late = await update(app, status, headers);
     expect(late.json).toMatchObject({ next_sheet: 2, progress: [1, 3] });
     expect(late.header('etag')).toBe(completed.header('etag'));
   });
@@ -140,11 +140,11 @@ describe('a late copy of a call', () => {
   it('of an earlier lease is refused, and a sheet may be played anew under the next one', async () => {
     const app = makeWorld().open();
     const { headers } = await held(app);
-    await mark(app, 'completed', headers);
+    await update(app, 'completed', headers);
     await release(app, headers);
     const next = withToken(grantOf(await acquire(app, 'second')).token).headers;
-    expect((await mark(app, 'in_progress', headers)).status).toBe(409);
-    expect((await mark(app, 'in_progress', next)).json).toMatchObject({ next_sheet: 1 });
+    expect((await update(app, 'in_progress', headers)).status).toBe(409);
+    expect((await update(app, 'in_progress', next)).json).toMatchObject({ next_sheet: 1 });
   });
 });
 

@@ -65,8 +65,8 @@ async function finish(app: AppClient): Promise<void> {
     while (sheet !== null) {
       const path = `/v1/jobs/${lease.job_id}/sheets/${sheet}`;
       const json = { status: 'completed' };
-      const marked = await app.ask('PUT', path, { json, ...withToken(token) });
-      sheet = (marked.json as { next_sheet: number | null }).next_sheet;
+      const updated = await app.ask('PUT', path, { json, ...withToken(token) });
+      sheet = (updated.json as { next_sheet: number | null }).next_sheet;
     }
   }
 }

@@ -2,11 +2,11 @@ import { createApp } from '../../functions/app.ts';
 import type { AllowedOrigins } from '../../functions/http/env.ts';
 import type { Intake } from '../../functions/http/intake.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
-import { alwaysListening, type Listening } from '../../lib/availability/availability.ts';
+import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { Clock } from '../../lib/base/clock.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { frozenClock } from './clock.ts';
 import { seededRandom } from './random.ts';
@@ -56,7 +56,7 @@ export interface AppClientOptions {
   /** Everybody may do everything where there is none. */
   readonly access?: AccessList;
   /** When holders could be heard; at all times where it is not given. */
-  readonly listening?: Listening;
+  readonly availability?: Availability;
   /** None where it is left out. */
   readonly corsOrigins?: AllowedOrigins;
 }
@@ -64,10 +64,10 @@ export interface AppClientOptions {
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
-  const memory = createMemory({ cacheBytes: 1 << 22 });
-  const { listening = alwaysListening, limits = UNLIMITED } = options;
+  const memory = createProcessMemory({ cacheBytes: 1 << 22 });
+  const { availability = alwaysAvailable, limits = UNLIMITED } = options;
   const openRepository = () =>
-    createRepository({ store, clock, random, memory, listening, limits });
+    createRepository({ store, clock, random, memory, availability, limits });
   const repository = openRepository();
   const app = createApp();
 

@@ -51,7 +51,12 @@ export async function beat(app: Client, held: Held, path = JOB): Promise<Answer>
 }
 
 /** Marks a sheet of `job-1`. */
-export function mark(app: Client, sheetNum: number, status: string, held?: Held): Promise<Answer> {
+export function update(
+  app: Client,
+  sheetNum: number,
+  status: string,
+  held?: Held,
+): Promise<Answer> {
   const headers = held === undefined ? {} : held.headers;
   return app.ask('PUT', `${JOB}/sheets/${sheetNum}`, { json: { status }, headers });
 }

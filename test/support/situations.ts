@@ -1,6 +1,6 @@
 import { type AppClient, type AppClientOptions, openApp } from './app.ts';
 import { frozenClock, type MovableClock } from './clock.ts';
-import { acquire, beat, type Held, JOB, mark } from './leasing.ts';
+import { acquire, beat, type Held, JOB, update } from './leasing.ts';
 
 /** `job-1` of an application, and who may come with what token. */
 export interface Situation {
@@ -20,10 +20,10 @@ const SITUATIONS = {
     return held;
   },
   paused: async ({ app }: Stage) => done(await app.ask('POST', `${JOB}/pause`)),
-  unleased: async ({ app }: Stage) => done(await mark(app, 1, 'in_progress')),
+  unleased: async ({ app }: Stage) => done(await update(app, 1, 'in_progress')),
   completed: async ({ app }: Stage) => {
-    await mark(app, 1, 'completed');
-    return done(await mark(app, 2, 'completed'));
+    await update(app, 1, 'completed');
+    return done(await update(app, 2, 'completed'));
   },
   failed: async ({ app }: Stage) => {
     const json = { error_message: 'broken' };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createStoredListening } from '../../lib/availability/stored.ts';
+import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { meterBucket } from '../../lib/stores/r2/meter.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import {
-  createScheduledSweep,
+  createBudgetedSweep,
   type ScheduledReport,
   type SweepBudget,
 } from '../../lib/sweep/budgeted.ts';
@@ -38,7 +38,7 @@ async function openBucket() {
   const store = createR2Store({ bucket: inner });
   const clock: MovableClock = frozenClock();
   const app = openApp({ store, clock });
-  const memory = createMemory({ cacheBytes: 1 << 20 });
+  const memory = createProcessMemory({ cacheBytes: 1 << 20 });
 
   /** One call, as the platform makes it. */
   async function call(
@@ -53,11 +53,11 @@ async function openBucket() {
       clock,
       random,
       memory,
-      listening: createStoredListening(metered, memory.listening),
+      availability: createStoredAvailability(metered, memory.availability),
     });
-    const { listening } = memory;
-    const parts = { ...repository, store: metered, clock, listening, budget, spending };
-    const sweep = createScheduledSweep(parts);
+    const { availability } = memory;
+    const parts = { ...repository, store: metered, clock, availability, budget, spending };
+    const sweep = createBudgetedSweep(parts);
     const report = await sweep.run();
     return { ...report, operations: spending.operations };
   }
@@ -189,9 +189,10 @@ describe('a scheduled sweep', () => {
     const [first = '', , third = ''] = await keysOf(store, 'leases/');
     await store.delete(first, UNCONDITIONAL);
     await store.delete(third, UNCONDITIONAL);
-    const strays = [];
-    for (let nth = 0; nth < 3; nth += 1) strays.push((await call({ ...AMPLE, jobs: 2 })).strays);
-    expect(strays).toEqual([1, 1, 0]);
+    const missingLeases = [];
+    for (let nth = 0; nth < 3; nth += 1)
+      missingLeases.push((await call({ ...AMPLE, jobs: 2 })).missingLeases);
+    expect(missingLeases).toEqual([1, 1, 0]);
   });
 
   it('run() finds those also where there are more leases than a call looks at', async () => {
@@ -199,9 +200,10 @@ describe('a scheduled sweep', () => {
     await hold(8);
     const [first = ''] = await keysOf(store, 'leases/');
     await store.delete(first, UNCONDITIONAL);
-    const strays = [];
-    for (let nth = 0; nth < 3; nth += 1) strays.push((await call({ ...AMPLE, leases: 2 })).strays);
-    expect(strays.reduce((sum, count) => sum + count, 0)).toBe(1);
+    const missingLeases = [];
+    for (let nth = 0; nth < 3; nth += 1)
+      missingLeases.push((await call({ ...AMPLE, leases: 2 })).missingLeases);
+    expect(missingLeases.reduce((sum, count) => sum + count, 0)).toBe(1);
   });
 
   const deaths = [
@@ -230,8 +232,8 @@ describe('a scheduled sweep', () => {
   it('run() reads no job where all that run are leased', async () => {
     const { call, hold } = await openBucket();
     await hold(4);
-    const { passes, strays, operations } = await call(AMPLE);
-    expect([passes.length, strays, operations]).toEqual([1, 0, 5]);
+    const { passes, missingLeases, operations } = await call(AMPLE);
+    expect([passes.length, missingLeases, operations]).toEqual([1, 0, 5]);
   });
 
   it('run() looks at every job on a store that keeps no labels', async () => {
@@ -243,9 +245,9 @@ describe('a scheduled sweep', () => {
     const { key } = await acquire(app);
     await store.delete(key, UNCONDITIONAL);
     const spending = { operations: 0, bodyBytes: 0 };
-    const { listening } = createMemory({ cacheBytes: 1 });
-    const parts = { ...app.repository, store, clock, listening, budget: AMPLE, spending };
-    expect((await createScheduledSweep(parts).run()).strays).toBe(1);
+    const { availability } = createProcessMemory({ cacheBytes: 1 });
+    const parts = { ...app.repository, store, clock, availability, budget: AMPLE, spending };
+    expect((await createBudgetedSweep(parts).run()).missingLeases).toBe(1);
   });
 });
 

@@ -61,7 +61,9 @@ export function aRenewal(): Record<string, unknown> {
   return { lease: aLease({ renewals: 1 }), requested: null, ...times };
 }
 
-export function aMark(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+export function anUpdate(
+  overrides: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   return {
     job_id: 'job-1',
     status: 'running',

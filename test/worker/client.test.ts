@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../lib/worker.ts';
-import { aCompletedJob, aGrant, aJob, aLease, aMark, aRenewal, held } from './bodies.ts';
+import { aCompletedJob, aGrant, aJob, aLease, anUpdate, aRenewal, held } from './bodies.ts';
 import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
 import {
   json,
@@ -45,7 +45,7 @@ function setup(...replies: readonly Reply[]): Setup {
   };
 }
 
-const MARK = 'PUT /base/v1/jobs/job-1/sheets/3';
+const UPDATE = 'PUT /base/v1/jobs/job-1/sheets/3';
 const JOB = 'GET /base/v1/jobs/job-1';
 const RELEASE = 'DELETE /base/v1/jobs/job-1/lease';
 
@@ -58,8 +58,8 @@ describe('a request', () => {
   });
 
   it('carries the tokens and its JSON', async () => {
-    const { client, service } = setup(json(200, aMark()));
-    await client.mark({ ...held, sheet: 1 }, { status: 'completed', stdout: 'done' });
+    const { client, service } = setup(json(200, anUpdate()));
+    await client.update({ ...held, sheet: 1 }, { status: 'completed', stdout: 'done' });
     const [request] = service.received;
     expect(request?.body).toEqual({ status: 'completed', stdout: 'done' });
     expect(request?.headers.get('Authorization')).toBe('Bearer secret');
@@ -108,7 +108,7 @@ describe('a request', () => {
   it('that cannot be sent throws without a try', async () => {
     const { client, service } = setup();
     const target = { jobId: 'job-1', sheet: 1, token: 'line\nbreak' };
-    await expect(client.mark(target, { status: 'in_progress' })).rejects.toThrow(TypeError);
+    await expect(client.update(target, { status: 'in_progress' })).rejects.toThrow(TypeError);
     expect(service.calls).toEqual([]);
   });
 
@@ -180,24 +180,24 @@ describe('tries', () => {
 });
 
 describe('a lost answer', () => {
-  it('to a mark under a lease is asked for again', async () => {
-    const { client, outcome, service } = setup(lost(), json(200, aMark()));
-    await outcome(client.mark({ ...held, sheet: 3 }, { status: 'in_progress' }));
-    expect(service.calls).toEqual([MARK, MARK]);
+  it('to an update under a lease is asked for again', async () => {
+    const { client, outcome, service } = setup(lost(), json(200, anUpdate()));
+    await outcome(client.update({ ...held, sheet: 3 }, { status: 'in_progress' }));
+    expect(service.calls).toEqual([UPDATE, UPDATE]);
   });
 
-  it('to a mark without a lease is not: it would count twice', async () => {
+  it('to an update without a lease is not: it would count twice', async () => {
     const { client, outcome, service } = setup(lost());
-    const marking = client.mark({ jobId: 'job-1', sheet: 3 }, { status: 'in_progress' });
-    await expect(outcome(marking)).rejects.toThrow('got no answer');
-    expect(service.calls).toEqual([MARK]);
+    const updating = client.update({ jobId: 'job-1', sheet: 3 }, { status: 'in_progress' });
+    await expect(outcome(updating)).rejects.toThrow('got no answer');
+    expect(service.calls).toEqual([UPDATE]);
   });
 
   it('to an update without a lease that names its attempt is asked for again', async () => {
-    const { client, outcome, service } = setup(lost(), json(200, aMark()));
-    const mark = { status: 'in_progress', attempt: 1 } as const;
-    await outcome(client.mark({ jobId: 'job-1', sheet: 3 }, mark));
-    expect(service.calls).toEqual([MARK, MARK]);
+    const { client, outcome, service } = setup(lost(), json(200, anUpdate()));
+    const update = { status: 'in_progress', attempt: 1 } as const;
+    await outcome(client.update({ jobId: 'job-1', sheet: 3 }, update));
+    expect(service.calls).toEqual([UPDATE, UPDATE]);
   });
 
   it('to a release, and the lease gone at the next try, is a release', async () => {
@@ -211,14 +211,14 @@ describe('a lost answer', () => {
     expect(service.calls).toEqual([RELEASE, RELEASE, JOB]);
   });
 
-  it('to the last mark is made out from the job when the lease is gone at the next try', async () => {
+  it('to the last update is made out from the job when the lease is gone at the next try', async () => {
     const completed = aCompletedJob();
     const { client, outcome, service } = setup(
       lost(),
       problem(409, 'lease_lost'),
       json(200, completed),
     );
-    const answer = await outcome(client.mark({ ...held, sheet: 3 }, { status: 'completed' }));
+    const answer = await outcome(client.update({ ...held, sheet: 3 }, { status: 'completed' }));
     expect(answer).toEqual({
       job_id: 'job-1',
       status: 'completed',
@@ -227,43 +227,43 @@ describe('a lost answer', () => {
       progress: [2, 3],
       attempt: 4,
     });
-    expect(service.calls).toEqual([MARK, MARK, JOB]);
+    expect(service.calls).toEqual([UPDATE, UPDATE, JOB]);
   });
 
-  it('to the last mark is no success when a later holder completed the job', async () => {
+  it('to the last update is no success when a later holder completed the job', async () => {
     const completed = aCompletedJob({ dalsegno: { epoch: 3, lease: null } });
     const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, completed));
-    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
-    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+    const updating = client.update({ ...held, sheet: 3 }, { status: 'completed' });
+    await expect(outcome(updating)).rejects.toMatchObject({ code: 'lease_lost' });
   });
 
   it.each([
     ['of another attempt', { status: 'completed', attempt: 3 }],
     ['that skips the sheet', { status: 'skipped' }],
     ['of a sheet that is not there', { status: 'completed' }],
-  ] as const)('to the last update is no success for one %s', async (_, mark) => {
-    const sheet = mark.status === 'completed' && !('attempt' in mark) ? 4 : 3;
+  ] as const)('to the last update is no success for one %s', async (_, update) => {
+    const sheet = update.status === 'completed' && !('attempt' in update) ? 4 : 3;
     const refused = problem(409, 'lease_lost');
     const { client, outcome } = setup(lost(), refused, json(200, aCompletedJob()));
-    const marking = client.mark({ ...held, sheet }, mark);
-    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+    const updating = client.update({ ...held, sheet }, update);
+    await expect(outcome(updating)).rejects.toMatchObject({ code: 'lease_lost' });
   });
 
   it('to the last update is made out also where that one skipped a sheet', async () => {
     const job = aCompletedJob();
     const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, job));
-    const marking = client.mark({ ...held, sheet: 2 }, { status: 'skipped' });
-    expect(await outcome(marking)).toMatchObject({ status: 'completed', progress: [2, 3] });
+    const updating = client.update({ ...held, sheet: 2 }, { status: 'skipped' });
+    expect(await outcome(updating)).toMatchObject({ status: 'completed', progress: [2, 3] });
   });
 
-  it('to the last mark is no success when the job is not complete', async () => {
+  it('to the last update is no success when the job is not complete', async () => {
     const recovered = aJob({ status: 'paused', dalsegno: { epoch: 2, lease: null } });
     const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, recovered));
-    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
-    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
+    const updating = client.update({ ...held, sheet: 3 }, { status: 'completed' });
+    await expect(outcome(updating)).rejects.toMatchObject({ code: 'lease_lost' });
   });
 
-  it('to the last mark is made out from the job when no more tries may follow', async () => {
+  it('to the last update is made out from the job when no more tries may follow', async () => {
     const completed = aCompletedJob();
     const ended = new AbortController();
     const cutOff: Reply = request => {
@@ -272,9 +272,9 @@ describe('a lost answer', () => {
     };
     const { client, outcome, service } = setup(cutOff, json(200, completed));
     const options = { signal: ended.signal };
-    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' }, options);
-    expect(await outcome(marking)).toMatchObject({ status: 'completed' });
-    expect(service.calls).toEqual([MARK, JOB]);
+    const updating = client.update({ ...held, sheet: 3 }, { status: 'completed' }, options);
+    expect(await outcome(updating)).toMatchObject({ status: 'completed' });
+    expect(service.calls).toEqual([UPDATE, JOB]);
   });
 
   it('to the request of a holder is made out from the job', async () => {
@@ -306,11 +306,11 @@ describe('a first answer', () => {
     await expect(outcome(client.release(held))).rejects.toMatchObject({ code: 'lease_lost' });
   });
 
-  it('of lease_lost to the last mark is believed', async () => {
+  it('of lease_lost to the last update is believed', async () => {
     const { client, outcome, service } = setup(problem(409, 'lease_lost'));
-    const marking = client.mark({ ...held, sheet: 3 }, { status: 'completed' });
-    await expect(outcome(marking)).rejects.toMatchObject({ code: 'lease_lost' });
-    expect(service.calls).toEqual([MARK]);
+    const updating = client.update({ ...held, sheet: 3 }, { status: 'completed' });
+    await expect(outcome(updating)).rejects.toMatchObject({ code: 'lease_lost' });
+    expect(service.calls).toEqual([UPDATE]);
   });
 
   it('of job_exists to a create is believed', async () => {

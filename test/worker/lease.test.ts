@@ -6,7 +6,7 @@ import { openWorld, type TestWorker, type World } from './world.ts';
 
 const RENEW = /^PUT \/v1\/jobs\/[^/]+\/lease$/;
 const BEATS = /^POST \/v1\/heartbeats$/;
-const MARK = /\/sheets\//;
+const UPDATE = /\/sheets\//;
 
 interface Setup {
   readonly world: World;
@@ -160,15 +160,15 @@ describe('a lease that is lost', () => {
     await world.timing.advance(20_000);
     expect(context.signal.reason).toBeInstanceOf(Interruption);
     expect(context.signal.reason).toMatchObject({ why: 'lost' });
-    const written = count(world, MARK);
+    const written = count(world, UPDATE);
     stage.last().finish({ stdout: 'too late' });
     await world.timing.advance(0);
-    expect(count(world, MARK)).toBe(written);
+    expect(count(world, UPDATE)).toBe(written);
     expect(worker.told('lost')[0]).toMatchObject({ jobId: 'job-1', epoch: 1, by: 'refused' });
     await world.client.renew(other.held);
   });
 
-  it('is found out by a mark, too', async () => {
+  it('is found out by an update, too', async () => {
     const { world, worker, stage } = await inTheMiddle();
     await world.client.cancel(stage.last().context.held);
     stage.last().finish();

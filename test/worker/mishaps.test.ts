@@ -4,13 +4,13 @@ import { openStage } from './stage.ts';
 import { openWorld } from './world.ts';
 
 const CLAIM = /^POST \/v1\/claims$/;
-const MARK = /\/sheets\//;
+const UPDATE = /\/sheets\//;
 
 describe('a worker', () => {
   it('whose answers are lost counts no attempt twice and finishes the job', async () => {
     const world = openWorld();
     await world.create('job-1', 2);
-    world.befall(MARK, answerLost, 3);
+    world.befall(UPDATE, answerLost, 3);
     const worker = world.start();
     await world.timing.advance(60_000);
     expect(worker.told('finished')[0]).toMatchObject({ status: 'completed' });
@@ -19,13 +19,13 @@ describe('a worker', () => {
     });
   });
 
-  it('learns that the job is complete when the answer to its last mark was lost', async () => {
+  it('learns that the job is complete when the answer to its last update was lost', async () => {
     const world = openWorld();
     const stage = openStage();
     await world.create('job-1', 1);
     const worker = world.start({ onSheet: stage.onSheet });
     await world.timing.advance(0);
-    world.befall(MARK, answerLost, 1);
+    world.befall(UPDATE, answerLost, 1);
     stage.last().finish();
     await world.timing.advance(5000);
     expect(worker.story).toEqual(['claimed', 'sheet-started', 'sheet-completed', 'finished']);
@@ -61,7 +61,7 @@ describe('a worker', () => {
   it('goes on after a job that it cannot handle', async () => {
     const world = openWorld();
     await world.create('job-1', 1);
-    world.befall(MARK, refused(500, 'state_corrupt'));
+    world.befall(UPDATE, refused(500, 'state_corrupt'));
     const worker = world.start();
     await world.timing.advance(4000);
     expect(worker.story).toEqual(['claimed', 'error', 'released']);
@@ -72,7 +72,7 @@ describe('a worker', () => {
   it('waits longer each time in a row that it cannot handle a job', async () => {
     const world = openWorld();
     await world.create('job-1', 1);
-    world.befall(MARK, refused(500, 'state_corrupt'));
+    world.befall(UPDATE, refused(500, 'state_corrupt'));
     const worker = world.start({ pollSeconds: 5 });
     const counts: number[] = [];
     for (const seconds of [4, 10, 20, 40, 80, 160, 320, 320, 320]) {

@@ -62,7 +62,7 @@ describe('a worker', () => {
     const world = openWorld();
     await world.create('job-1');
     const { held } = await world.client.acquire('job-1', { holder: 'w-0' });
-    await world.client.mark({ ...held, sheet: 1 }, { status: 'completed' });
+    await world.client.update({ ...held, sheet: 1 }, { status: 'completed' });
     await world.client.release(held);
     const sheets: number[] = [];
     world.start({
@@ -81,7 +81,7 @@ describe('a worker', () => {
     const worker = world.start({ onSheet: stage.onSheet });
     await world.timing.advance(0);
     const { held } = stage.last().context;
-    await world.client.mark({ ...held, sheet: 2 }, { status: 'skipped' });
+    await world.client.update({ ...held, sheet: 2 }, { status: 'skipped' });
     stage.last().finish();
     await world.timing.advance(0);
     expect(worker.story).toEqual(['claimed', 'sheet-started', 'sheet-completed', 'finished']);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { captureTail } from '../../lib/checkpoint/output-tail.ts';
 import { createClient } from '../../lib/worker.ts';
-import { aMark, held } from './bodies.ts';
+import { anUpdate, held } from './bodies.ts';
 import { answerReplaced, type Mishap, page, refused } from './mishap.ts';
 import { json, scriptedService } from './scripted-service.ts';
 import { openStage } from './stage.ts';
@@ -43,10 +43,10 @@ describe('an output of megabytes', () => {
   });
 
   it.each([30_000_000, 131_073])('of %i characters travels as its end', async length => {
-    const { fetch, received } = scriptedService(json(200, aMark()));
+    const { fetch, received } = scriptedService(json(200, anUpdate()));
     const client = createClient({ url: 'http://service.test', fetch });
     const stdout = `${'\u{1f4c4}'.repeat(length / 2)}!`;
-    await client.mark({ ...held, sheet: 1 }, { status: 'failed', stdout, stderr: 'short' });
+    await client.update({ ...held, sheet: 1 }, { status: 'failed', stdout, stderr: 'short' });
     const { body } = received[0] ?? {};
     const sent = (body as { stdout: string }).stdout;
     expect(sent.length).toBeLessThanOrEqual(131_072);
@@ -173,8 +173,8 @@ describe('an attempt that is over', () => {
         attempts.push(attempt);
         if (attempt > 1) return;
         // The work makes updates of its own.
-        await world.client.mark({ ...mine, sheet: 1 }, { status: 'failed', attempt: 1 });
-        await world.client.mark({ ...mine, sheet: 1 }, { status: 'in_progress', attempt: 2 });
+        await world.client.update({ ...mine, sheet: 1 }, { status: 'failed', attempt: 1 });
+        await world.client.update({ ...mine, sheet: 1 }, { status: 'in_progress', attempt: 2 });
         throw new Error('out of paper');
       },
     });
@@ -214,7 +214,7 @@ describe('an attempt that is over', () => {
     const stage = openStage();
     await world.create('job-1', 1);
     const { held: before } = await world.client.acquire('job-1', { holder: 'w-0' });
-    await world.client.mark({ ...before, sheet: 1 }, { status: 'in_progress', attempt: 1 });
+    await world.client.update({ ...before, sheet: 1 }, { status: 'in_progress', attempt: 1 });
     await world.client.release(before);
     world.start({ onSheet: stage.onSheet });
     await world.timing.advance(0);

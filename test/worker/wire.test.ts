@@ -6,7 +6,7 @@ import { createFetch } from '../../functions/app.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createClient, type Fetch, runWorker, type WorkerEvent } from '../../lib/worker.ts';
 
@@ -19,7 +19,7 @@ function openService(): Fetch {
     store: createMemoryStore(),
     clock: systemClock,
     random: systemRandom,
-    memory: createMemory({ cacheBytes: 1 << 20 }),
+    memory: createProcessMemory({ cacheBytes: 1 << 20 }),
   });
   return createFetch({
     ...repository,
@@ -30,7 +30,7 @@ function openService(): Fetch {
 }
 
 /** Listens on any free port, or on this one; where it listens. */
-async function listening(server: Server, port = 0): Promise<number> {
+async function availability(server: Server, port = 0): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -82,16 +82,16 @@ const misdeeds: readonly [string, Misdeed][] = [
 interface Proxy {
   readonly port: number;
   /** What it was asked for that is not of the service. */
-  readonly strays: readonly string[];
+  readonly missingLeases: readonly string[];
 }
 
 /** Does its misdeed to every other request, once the service has done its work. */
 async function openProxy(service: Fetch, misdeed: Misdeed): Promise<Proxy> {
-  const strays: string[] = [];
+  const missingLeases: string[] = [];
   let requests = 0;
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '' } = request;
-    if (!url.startsWith('/v1/')) strays.push(url);
+    if (!url.startsWith('/v1/')) missingLeases.push(url);
     const body: Uint8Array[] = [];
     for await (const chunk of request) body.push(chunk as Uint8Array);
     const answer = await service(
@@ -111,15 +111,15 @@ async function openProxy(service: Fetch, misdeed: Misdeed): Promise<Proxy> {
     response.end(text);
   }
   const server = createServer((request, response) => void pass(request, response));
-  const port = await listening(server);
+  const port = await availability(server);
   onTestFinished(() => server.closeAllConnections());
-  return { port, strays };
+  return { port, missingLeases };
 }
 
 describe('over a network', () => {
   it.each(misdeeds)('a proxy that %s costs no sheet a second run', async (_, misdeed) => {
     const service = openService();
-    const { port, strays } = await openProxy(service, misdeed);
+    const { port, missingLeases } = await openProxy(service, misdeed);
     const client = createClient({ url: 'http://localhost', fetch: service });
     await client.create(NEW_JOB);
     const played: number[] = [];
@@ -138,7 +138,7 @@ describe('over a network', () => {
       },
     });
     expect(played).toEqual([1, 2]);
-    expect(strays).toEqual([]);
+    expect(missingLeases).toEqual([]);
     expect(await client.load('job-1')).toMatchObject({
       status: 'completed',
       sheets: { '1': { attempt_count: 1 }, '2': { attempt_count: 1 } },
@@ -148,7 +148,7 @@ describe('over a network', () => {
   it('a service that restarts within a sheet finds its worker at the same sheet', async () => {
     const service = openService();
     const first = createAdaptorServer({ fetch: service }) as Server;
-    const port = await listening(first);
+    const port = await availability(first);
     const client = createClient({ url: 'http://localhost', fetch: service });
     await client.create(NEW_JOB);
     const enough = new AbortController();
@@ -169,7 +169,7 @@ describe('over a network', () => {
       },
       onEvent(event) {
         events.push(event);
-        if (event.type === 'unreachable') void listening(second, port);
+        if (event.type === 'unreachable') void availability(second, port);
         if (event.type === 'finished') enough.abort();
       },
     });
@@ -191,7 +191,7 @@ describe('over a network', () => {
 
   it('a port where nobody listens is told of', async () => {
     const closed = createServer();
-    const port = await listening(closed);
+    const port = await availability(closed);
     closed.close();
     const enough = new AbortController();
     const told: string[] = [];

@@ -1,7 +1,7 @@
 import { createFetch } from '../../functions/app.ts';
 import type { Clock } from '../../lib/base/clock.ts';
 import { createRepository } from '../../lib/service/service.ts';
-import { createMemory } from '../../lib/storage/process-memory.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
@@ -192,7 +192,7 @@ function openProcess({ store, clock, seed }: ProcessOptions): Fetch {
     store,
     clock,
     random,
-    memory: createMemory({ cacheBytes: 1 << 22 }),
+    memory: createProcessMemory({ cacheBytes: 1 << 22 }),
   });
   return createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null, doctorKeys: 1001 });
 }

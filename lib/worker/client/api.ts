@@ -2,14 +2,14 @@ import { type CallOptions, type KeyedCallOptions } from './call.ts';
 import type { BeatAnswer, Grant, Held, Renewal } from './grant.ts';
 import type {
   JobState,
-  MarkAnswer,
   NewJob,
   NextSheet,
   RequestAnswer,
   SweepAnswer,
+  UpdateAnswer,
   WhyAnswer,
 } from './job.ts';
-import type { SheetMark } from './sheet-update.ts';
+import type { SheetUpdate } from './sheet-update.ts';
 
 /** A job, and the proof that it is the caller's where it is. A `Held` is one. */
 export interface Target {
@@ -49,11 +49,11 @@ export interface Client {
   load(jobId: string, options?: CallOptions): Promise<JobState>;
   nextSheet(jobId: string, options?: CallOptions): Promise<NextSheet>;
   /** Of `stdout` and `stderr` the end is sent: more than the service looks at. */
-  mark(
+  update(
     target: Target & { readonly sheet: number },
-    mark: SheetMark,
+    update: SheetUpdate,
     options?: CallOptions,
-  ): Promise<MarkAnswer>;
+  ): Promise<UpdateAnswer>;
   /** Throws `lease_held` and `job_finished`. */
   acquire(jobId: string, request: ClaimRequest, options?: KeyedCallOptions): Promise<Grant>;
   /** The next job that waits, leased to the caller; null where none does. */

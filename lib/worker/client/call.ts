@@ -32,11 +32,11 @@ export interface Call<T> {
   readonly schema: z.ZodType<T>;
   readonly repeat: 'safe' | 'refused';
   readonly options: CallOptions | undefined;
-  readonly secondLook?: SecondLook<T>;
+  readonly secondRead?: SecondRead<T>;
 }
 
 /** Makes out whether a try that got no answer did its work. */
-export interface SecondLook<T> {
+export interface SecondRead<T> {
   /** Whether a later try may have been refused so because an earlier one was heard. */
   doubts(error: unknown): boolean;
   /** What the answer would have been, or undefined where the work is not done. */
@@ -60,7 +60,7 @@ const LAST_SECONDS = 3;
 export function createCaller(defaults: CallerOptions): Caller {
   const { exchange, timing, random } = defaults;
 
-  return async (ask, { schema, repeat, options = {}, secondLook }) => {
+  return async (ask, { schema, repeat, options = {}, secondRead }) => {
     const {
       timeoutSeconds = defaults.timeoutSeconds,
       retries = defaults.retries,
@@ -76,8 +76,8 @@ export function createCaller(defaults: CallerOptions): Caller {
         return await exchange(asked, { schema, timeoutMs: timeoutSeconds * 1000 });
       } catch (error) {
         const done =
-          unclear && secondLook?.doubts(error)
-            ? await secondLook.look({ timeoutSeconds, ...(signal === undefined ? {} : { signal }) })
+          unclear && secondRead?.doubts(error)
+            ? await secondRead.look({ timeoutSeconds, ...(signal === undefined ? {} : { signal }) })
             : undefined;
         unclear ||= isUnclear(error);
         if (done === undefined) throw error;
@@ -91,7 +91,7 @@ export function createCaller(defaults: CallerOptions): Caller {
       // No more tries may follow, and none was answered: to look is still allowed, once.
       const lastOptions = { retries: 0, timeoutSeconds: Math.min(timeoutSeconds, LAST_SECONDS) };
       const cutOff = signal?.aborted === true && isUnclear(error);
-      const done = cutOff ? await quietly(secondLook?.look(lastOptions)) : undefined;
+      const done = cutOff ? await quietly(secondRead?.look(lastOptions)) : undefined;
       if (done === undefined) throw error;
       return { body: done, sent: momentOf(timing) };
     }

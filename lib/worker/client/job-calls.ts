@@ -3,13 +3,13 @@ import { type Call, type Caller, type CallOptions, repeatKey } from './call.ts';
 import {
   JobState,
   type JobStatus,
-  MarkAnswer,
   NextSheet,
   RequestAnswer,
   SweepAnswer,
+  UpdateAnswer,
   WhyAnswer,
 } from './job.ts';
-import { markCameTrue, requestCameTrue, wasMadeOf } from './lost-answer.ts';
+import { requestCameTrue, updateCameTrue, wasMadeOf } from './lost-answer.ts';
 import { SENT_CHARACTERS, withOutputEnd } from './output-end.ts';
 import { DalsegnoError, isLeaseOver } from './problem.ts';
 import type { Ask } from './transport.ts';
@@ -20,7 +20,7 @@ type JobCalls = Pick<
   | 'create'
   | 'load'
   | 'nextSheet'
-  | 'mark'
+  | 'update'
   | 'pause'
   | 'resume'
   | 'cancel'
@@ -50,7 +50,7 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
       schema: RequestAnswer,
       repeat: 'safe',
       options,
-      secondLook: {
+      secondRead: {
         doubts: isLeaseOver,
         look: async lookOptions =>
           requestCameTrue(await load(target.jobId, lookOptions), { ...target, status }),
@@ -68,7 +68,7 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
         schema: JobState,
         repeat: 'safe',
         options,
-        secondLook: {
+        secondRead: {
           doubts: error => error instanceof DalsegnoError && error.code === 'job_exists',
           async look(lookOptions) {
             const state = await load(job.job_id, lookOptions);
@@ -83,21 +83,21 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
       return ask(asked, { schema: NextSheet, repeat: 'safe', options });
     },
 
-    mark(target, mark, options) {
+    update(target, update, options) {
       const { jobId, sheet, token: leaseToken } = target;
       const path = jobPath(jobId, `/sheets/${sheet}`);
-      const body = withOutputEnd(mark, SENT_CHARACTERS);
+      const body = withOutputEnd(update, SENT_CHARACTERS);
       const asked: Ask = { method: 'PUT', path, leaseToken, body };
-      const countsOnce = leaseToken !== undefined || mark.attempt !== undefined;
-      const mayEndJob = mark.status === 'completed' || mark.status === 'skipped';
+      const countsOnce = leaseToken !== undefined || update.attempt !== undefined;
+      const mayEndJob = update.status === 'completed' || update.status === 'skipped';
       return ask(asked, {
-        schema: MarkAnswer,
+        schema: UpdateAnswer,
         repeat: countsOnce ? 'safe' : 'refused',
         options,
-        secondLook: {
+        secondRead: {
           doubts: error => isLeaseOver(error) && mayEndJob,
           look: async lookOptions =>
-            markCameTrue(await load(jobId, lookOptions), { ...target, mark }),
+            updateCameTrue(await load(jobId, lookOptions), { ...target, update }),
         },
       });
     },

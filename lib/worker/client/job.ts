@@ -54,8 +54,8 @@ export const NextSheet = z.looseObject({
 });
 export type NextSheet = z.infer<typeof NextSheet>;
 
-/** What became of a mark; `status` is that of the job, `progress` is sheets completed of all. */
-export const MarkAnswer = z.looseObject({
+/** What became of an update; `status` is that of the job, `progress` is sheets completed of all. */
+export const UpdateAnswer = z.looseObject({
   job_id: z.string(),
   status: JobStatus,
   sheet: z.number(),
@@ -66,7 +66,7 @@ export const MarkAnswer = z.looseObject({
   /** True where the update named an attempt that is over: it changed nothing. */
   stale_attempt: z.boolean().optional(),
 });
-export type MarkAnswer = z.infer<typeof MarkAnswer>;
+export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
 
 /** What became of a request; `requested` is what the holder has yet to hear of. */
 export const RequestAnswer = z.looseObject({

@@ -71,7 +71,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
         schema: Nothing,
         repeat: 'safe',
         options,
-        secondLook: {
+        secondRead: {
           doubts: isLeaseOver,
           async look(lookOptions) {
             const load: Ask = { method: 'GET', path: jobPath(jobId) };

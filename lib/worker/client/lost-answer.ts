@@ -1,5 +1,5 @@
-import type { JobState, JobStatus, MarkAnswer, NewJob, RequestAnswer } from './job.ts';
-import type { SheetMark } from './sheet-update.ts';
+import type { JobState, JobStatus, NewJob, RequestAnswer, UpdateAnswer } from './job.ts';
+import type { SheetUpdate } from './sheet-update.ts';
 
 /*
  * Whether something was done by a try that nobody answered, told from the job as it stands now. A
@@ -11,16 +11,16 @@ interface Doer {
 }
 
 /** The answer to the update that completed the job, if the job is complete by it. */
-export function markCameTrue(
+export function updateCameTrue(
   state: JobState,
-  { sheet, mark, ...doer }: Doer & { readonly sheet: number; readonly mark: SheetMark },
-): MarkAnswer | undefined {
+  { sheet, update, ...doer }: Doer & { readonly sheet: number; readonly update: SheetUpdate },
+): UpdateAnswer | undefined {
   const { job_id, status, total_sheets, sheets } = state;
   if (status !== 'completed' || !isStillOf(state, doer)) return undefined;
   const made = sheets[String(sheet)];
-  if (made === undefined || made.status !== mark.status) return undefined;
+  if (made === undefined || made.status !== update.status) return undefined;
   const attempt = made.attempt_count;
-  if (mark.attempt !== undefined && mark.attempt !== attempt) return undefined;
+  if (update.attempt !== undefined && update.attempt !== attempt) return undefined;
   const completed = Object.values(sheets).filter(it => it.status === 'completed').length;
   return { job_id, status, sheet, next_sheet: null, progress: [completed, total_sheets], attempt };
 }

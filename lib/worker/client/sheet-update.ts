@@ -30,7 +30,7 @@ export interface SheetFault {
  * A transition of one sheet, in the names of the API. `attempt` is the one that the caller runs, and with
  * `in_progress` the one that it starts: the sheet's `attempt_count` + 1.
  */
-export type SheetMark = (
+export type SheetUpdate = (
   | { readonly status: 'in_progress' }
   | ({ readonly status: 'completed' } & SheetResult)
   | ({ readonly status: 'failed' } & SheetFault)

@@ -79,7 +79,7 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
     };
     await ask('create', 'POST', '/v1/jobs', aState({ job_id: 'second' }));
     await ask('list', 'GET', '/v1/jobs');
-    await ask('mark', 'PUT', '/v1/jobs/second/sheets/1', { status: 'in_progress' });
+    await ask('update', 'PUT', '/v1/jobs/second/sheets/1', { status: 'in_progress' });
     await ask('resume', 'POST', '/v1/jobs/second/resume');
     await ask('acquire', 'POST', '/v1/jobs/first/lease', { holder: 'h' });
     await ask('why', 'GET', '/v1/jobs/first/why');
@@ -91,7 +91,7 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
     expect(statuses).toEqual({
       create: 201,
       list: 200,
-      mark: 200,
+      update: 200,
       resume: 200,
       acquire: 201,
       why: 200,

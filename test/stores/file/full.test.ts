@@ -88,8 +88,8 @@ const ANY = { 'If-Match': '*' };
 const WRITES: Readonly<Record<string, Call>> = {
   create: ['POST', '/v1/jobs', aState({ job_id: 'new' })],
   save: ['PUT', '/v1/jobs/waiting', aState({ job_id: 'waiting', job_name: 'saved' })],
-  mark: ['PUT', '/v1/jobs/waiting/sheets/1', { status: 'in_progress' }],
-  'mark of a held job': ['PUT', '/v1/jobs/held/sheets/1', { status: 'in_progress' }, 'held'],
+  update: ['PUT', '/v1/jobs/waiting/sheets/1', { status: 'in_progress' }],
+  'update of a held job': ['PUT', '/v1/jobs/held/sheets/1', { status: 'in_progress' }, 'held'],
   acquire: ['POST', '/v1/jobs/waiting/lease', { holder: 'x' }],
   claim: ['POST', '/v1/claims', { holder: 'x' }],
   heartbeat: ['PUT', '/v1/jobs/held/lease', { progress: 1 }, 'held'],
@@ -181,13 +181,13 @@ describe.each(PLACES)('a disk that is full at the %s', place => {
 });
 
 describe('a disk that fails after the name is made', () => {
-  it('a mark is not acknowledged, and may be repeated', async () => {
+  it('an update is not acknowledged, and may be repeated', async () => {
     const service = await openService();
     full.at = 'fsync of a folder';
-    expect((await call(service, 'mark of a held job')).status).toBe(503);
+    expect((await call(service, 'update of a held job')).status).toBe(503);
     expect(temporariesIn(service)).toEqual([]);
     full.at = null;
-    expect((await call(service, 'mark of a held job')).status).toBe(200);
+    expect((await call(service, 'update of a held job')).status).toBe(200);
     const loaded = await service.app.ask('GET', '/v1/jobs/held');
     expect(loaded.json).toMatchObject({ sheets: { 1: { attempt_count: 1 } } });
   });
