@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { forEachConcurrently } from '../base/concurrently.ts';
 import type { Random } from '../base/random.ts';
 import { isJobKey, JOB_KEYS } from '../keys/job-id.ts';
-import { createObjectWriter } from '../storage/compare-and-swap.ts';
+import { createObjectWriter, createRetry } from '../storage/compare-and-swap.ts';
 import { type ObjectStore, StoreError } from '../store.ts';
 import { type CopyReport, createReportBuilder, type ReportBuilder } from './report.ts';
 import { readSidecars, type Sidecars } from './sidecars.ts';
@@ -61,7 +61,7 @@ export async function copyJobs(options: CopyOptions): Promise<CopyReport> {
 
 async function copyAndVerify(options: CopyOptions, builder: ReportBuilder): Promise<void> {
   const { source, target, clock, random, held, overwrite } = options;
-  const objects = createObjectWriter({ store: target, random });
+  const objects = createObjectWriter({ store: target, retry: createRetry(random) });
   const mover = createMover({ target, objects, clock, overwrite });
   const jobs = createSnapshots({ store: source, clock });
   const total = await countOf(jobKeysOf(source));

@@ -1,3 +1,5 @@
+import type { Timestamp } from '../base/timestamp.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { nextSheet } from '../checkpoint/progress.ts';
 import { type Failure, ok, type Result } from '../failure.ts';
 import { safeName, safeNameOf } from '../keys/job-id.ts';
@@ -47,7 +49,7 @@ export function createClaims(
     repeats,
   }: { queue: ReadyQueue; granting: LeaseGranting; repeats: LeaseRepeats },
 ): Claims {
-  const { store, clock, hints, reader, expiry, deadlines } = parts;
+  const { store, clock, hints, reader, expiry, deadlines, retry } = parts;
   const { names, hintCheck } = parts.memory;
 
   /*
@@ -95,33 +97,29 @@ export function createClaims(
   /** Null where the hint leads to no job for this claim. */
   async function claimHinted(hint: ReadyHint, ask: ClaimAsk): Promise<Result<Grant> | null> {
     if (await isOther(hint.jobKey, ask)) return null;
-    const job = await reader.read(hint.jobKey);
-    if (job?.kind === 'corrupt') return null;
-    if (job !== null) names.saw(hint.jobKey, job.version, job.state.job_name);
-    const worth = job === null ? 'ahead' : hintWorth(hint, job);
-    if (job === null || worth !== 'claimable') {
-      if (worth === 'stale' || isAbandoned(hint, clock.now())) await hints.drop(hint.key);
-      return null;
-    }
-    if (delayedUntil(jobLeaseOf(job.state), clock.now()) !== null) return null;
-    if (!isWanted(job, ask)) {
-      await correctName(hint, job);
-      return null;
-    }
-    const { job_id: jobId } = job.state;
-    const turnedDown = { ok: false, failure: { code: 'job_not_found', jobId } } as const;
-    const wanted = (current: StoredJob) => {
-      const isDue = delayedUntil(jobLeaseOf(current.state), clock.now()) === null;
-      const isClaimable = isDue && hintWorth(hint, current) === 'claimable';
-      return isClaimable && isWanted(current, ask) ? ok(null) : turnedDown;
-    };
-    const target = { key: hint.jobKey, jobId };
-    // The hint goes with the grant.
-    hints.saw(job.state, hint.key);
-    const granted = await granting.acquire(target, ask, { wanted, seen: job });
-    if (granted.ok) return granted;
+    const granted = await retry<Grant | null>(async () => {
+      const job = await reader.read(hint.jobKey);
+      if (job?.kind === 'corrupt') return ok(null);
+      if (job !== null) names.saw(hint.jobKey, job.version, job.state.job_name);
+      const verdict = judge(hint, job?.state ?? null, ask, clock.now());
+      if (job === null || verdict !== 'claimable') {
+        await tidy(hint, job, verdict);
+        return ok(null);
+      }
+      // The hint goes with the grant.
+      hints.saw(job.state, hint.key);
+      return granting.acquireSeen({ key: hint.jobKey, jobId: job.state.job_id }, job, ask);
+    });
+    if (granted.ok) return granted.value === null ? null : ok(granted.value);
     // What keeps this job from being claimed is no reason to keep back the next one.
     return ENDS.has(granted.failure.code) ? granted : null;
+  }
+
+  /** Removes a hint that leads nowhere, and corrects one that leads to a job of another name. */
+  async function tidy(hint: ReadyHint, job: StoredJob | null, verdict: Verdict): Promise<void> {
+    const isLeftOver = verdict === 'ahead' && isAbandoned(hint, clock.now());
+    if (verdict === 'stale' || isLeftOver) await hints.drop(hint.key);
+    if (verdict === 'unwanted' && job !== null) await correctName(hint, job);
   }
 
   /** Puts a hint right that has the hash of another name than the job's, so that claims by that one find it. */
@@ -178,15 +176,23 @@ function laneOf({ jobName, jobPrefix }: ClaimAsk): string {
   return JSON.stringify([jobName, jobPrefix]);
 }
 
-function isWanted({ state }: StoredJob, { jobName, jobPrefix }: ClaimAsk): boolean {
-  return (jobName === null || state.job_name === jobName) && state.job_id.startsWith(jobPrefix);
-}
+/** What a hint is worth to a claim. `delayed`: the job waits until it may be claimed. `unwanted`: of another name or id. */
+type Verdict = HintWorth | 'delayed' | 'unwanted';
 
-function hintWorth(hint: ReadyHint, { state }: StoredJob): HintWorth {
+/** The one place that judges a hint. */
+function judge(
+  hint: ReadyHint,
+  state: CheckpointState | null,
+  { jobName, jobPrefix }: ClaimAsk,
+  now: Timestamp,
+): Verdict {
+  if (state === null) return 'ahead';
   const worth = worthOf(hint, state);
   if (worth !== 'claimable') return worth;
-  const taken = namedLeaseOf(state) !== null || isFinished(state.status);
-  // Another program has ended the sheets of a job that waited: there is nothing to give a claim.
-  const isOver = taken || nextSheet(state) === null;
-  return isOver ? (isPast(hint, state) ? 'stale' : 'ahead') : worth;
+  const isTaken = namedLeaseOf(state) !== null || isFinished(state.status);
+  // Another program may have ended the sheets of a job that waited: there is nothing to give to a claim.
+  if (isTaken || nextSheet(state) === null) return isPast(hint, state) ? 'stale' : 'ahead';
+  if (delayedUntil(jobLeaseOf(state), now) !== null) return 'delayed';
+  const isNamed = jobName === null || state.job_name === jobName;
+  return isNamed && state.job_id.startsWith(jobPrefix) ? 'claimable' : 'unwanted';
 }

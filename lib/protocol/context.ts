@@ -2,19 +2,22 @@ import type { Availability } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { StateLimits } from '../checkpoint/limits.ts';
-import type { ExpiredLeases } from '../storage/false-alarms.ts';
-import type { JobHints } from '../storage/job-hints.ts';
-import type { JobReader } from '../storage/job-reader.ts';
-import type { JobWriter } from '../storage/job-writer.ts';
-import type { LeaseDeadlines } from '../storage/lease-deadlines.ts';
-import type { LeaseStore } from '../storage/lease-store.ts';
+import { createObjectWriter, createRetry, type Retry } from '../storage/compare-and-swap.ts';
+import { createExpiredLeases, type ExpiredLeases } from '../storage/false-alarms.ts';
+import { createJobHints, type JobHints } from '../storage/job-hints.ts';
+import { createJobReader, type JobReader } from '../storage/job-reader.ts';
+import { createJobWriter } from '../storage/job-writer.ts';
+import { createLeaseDeadlines, type LeaseDeadlines } from '../storage/lease-deadlines.ts';
+import { createLeaseStore, type LeaseStore } from '../storage/lease-store.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import type { ObjectStore } from '../store.ts';
-import type { LivingJobs } from './expire-on-read.ts';
-import type { LeaseExpiry } from './expiry.ts';
-import type { LeaseHoldings } from './holding.ts';
+import { createEndLease, type EndLease } from './end-lease.ts';
+import { createLeaseExpiry, type LeaseExpiry } from './expiry.ts';
+import { createLeaseHoldings, type LeaseHoldings } from './holding.ts';
+import { createLostLeases, type LostLeases } from './lost-lease.ts';
+import { createTransact, type Transact } from './transact.ts';
 
-/** What the operations on leases are made of; each takes what it needs. */
+/** What the operations are made of; each takes what it needs. */
 export interface ProtocolContext {
   readonly store: ObjectStore;
   readonly clock: Clock;
@@ -23,12 +26,61 @@ export interface ProtocolContext {
   readonly hints: JobHints;
   readonly limits: StateLimits;
   readonly reader: JobReader;
-  readonly writer: JobWriter;
   readonly leaseStore: LeaseStore;
   readonly deadlines: LeaseDeadlines;
   readonly availability: Availability;
   readonly expiredLeases: ExpiredLeases;
-  readonly expiry: LeaseExpiry;
   readonly holdings: LeaseHoldings;
-  readonly living: LivingJobs;
+  readonly lost: LostLeases;
+  readonly expiry: LeaseExpiry;
+  readonly retry: Retry;
+  readonly transact: Transact;
+  readonly endLease: EndLease;
+}
+
+export type ContextOptions = Pick<
+  ProtocolContext,
+  'store' | 'clock' | 'random' | 'memory' | 'limits' | 'availability'
+>;
+
+/** Puts together what all operations share. */
+export function createContext(options: ContextOptions): ProtocolContext {
+  const { store, clock, random, memory, limits, availability } = options;
+  const retry = createRetry(random);
+  const objects = createObjectWriter({ store, retry });
+  const reader = createJobReader({ store, clock, cache: memory.cache });
+  const hints = createJobHints({ store, memory: memory.hints });
+  const deadlines = createLeaseDeadlines();
+  const leaseStore = createLeaseStore({ store, objects, deadlines });
+  const expiredLeases = createExpiredLeases({ store, objects, tally: memory.falseAlarms });
+  const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
+  const lost = createLostLeases({ expiredLeases, clock });
+  const transact = createTransact({
+    objects,
+    reader,
+    writer: createJobWriter({ store, reader, hints, limits }),
+    holdings,
+    lost,
+    clock,
+    // An expiry is a transaction too, one that never asks for another.
+    expire: target => expiry.expire(target),
+    endExpired: key => expiry.endExpired(key),
+  });
+  const parts = { store, clock, leaseStore, expiredLeases, availability, transact };
+  const expiry: LeaseExpiry = createLeaseExpiry(parts);
+  const endLease = createEndLease({ store, clock, reader, leaseStore, transact });
+  return {
+    ...options,
+    hints,
+    reader,
+    leaseStore,
+    deadlines,
+    expiredLeases,
+    holdings,
+    lost,
+    expiry,
+    retry,
+    transact,
+    endLease,
+  };
 }

@@ -5,26 +5,25 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { namedLeaseOf, withoutLease } from '../lease/job-lease.ts';
 import { type Lease, type LeaseRequest, leaseKey } from '../lease/lease.ts';
-import { ended, weightier, withoutRequest, withRequest } from '../lease/rules.ts';
+import { weightier, withoutRequest, withRequest } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import { applyRequest, isFinished, reopen } from '../lease/transfer.ts';
-import { keeping, saving } from '../storage/job-writer.ts';
 import { present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
-import type { LivingJob } from './expire-on-read.ts';
-import type { WriteAccess } from './write-access.ts';
+import { type Decide, type Decided, expireFirst, keep, type Seen, save } from './transact.ts';
+import { byWriter } from './write-access.ts';
 
-/** What became of a request: done, or waiting for the holder, who hears of it with his next heartbeat. */
+/** What became of a request: done, or waiting for the holder, which learns of it with its next heartbeat. */
 export type Controlled =
   | { readonly kind: 'done'; readonly job: StoredJob }
   | { readonly kind: 'pending'; readonly job: StoredJob; readonly lease: Lease };
 
 export interface ControlOptions {
   readonly message: string | null;
-  /** The holder's: the request is his own. */
+  /** The holder's: the request is its own. */
   readonly token: PresentedToken | null;
-  /** At once, whoever holds the job. */
+  /** Carried out at once, whatever lease the job has. */
   readonly force: boolean;
 }
 
@@ -35,153 +34,160 @@ export interface JobControl {
     request: LeaseRequest,
     options: ControlOptions,
   ): Promise<Result<Controlled>>;
-  /**
-   * Makes a stopped job claimable, its recoveries counted anew. Where somebody holds it, what was asked
-   * of him is taken back.
-   */
+  /** Makes a stopped job claimable, its recoveries at zero. Of a held job, takes back what was asked of the holder. */
   resume(target: JobTarget): Promise<Result<Controlled>>;
 }
 
-const MAX_ATTEMPTS = 20;
+/** What is done about a job, and what is left to do with the lease of its holder. */
+type Step =
+  | Controlled
+  | {
+      readonly kind: 'tell';
+      readonly job: StoredJob;
+      readonly lease: Lease;
+      readonly asked: (lease: Lease) => Lease;
+      readonly told: (lease: Lease) => Controlled;
+    }
+  | { readonly kind: 'overrule'; readonly lease: Lease };
 
-export function createJobControl(parts: ProtocolContext, access: WriteAccess): JobControl {
-  const { store, clock, writer, leaseStore, living } = parts;
+type Change = (state: CheckpointState, now: Timestamp) => Result<Decided<Controlled>>;
+
+export function createJobControl({
+  store,
+  leaseStore,
+  retry,
+  transact,
+  endLease,
+}: Pick<ProtocolContext, 'store' | 'leaseStore' | 'retry' | 'transact' | 'endLease'>): JobControl {
   const locate = (key: string) => store.locate(key);
 
-  /** Looks at the job, lets `act` do what is to be done, and looks again where that was overtaken. */
-  async function settled(
-    target: JobTarget,
-    act: (living: LivingJob) => Promise<Result<Controlled> | 'overtaken'>,
-  ): Promise<Result<Controlled>> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const looked = await living.look(target);
-      if (!looked.ok) return looked;
-      const acted = await act(looked.value);
-      if (acted !== 'overtaken') return acted;
-    }
-    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
-  }
-
-  /** Changes the job if it still names this lease, or none. */
-  async function changeNow(
-    { key, jobId }: JobTarget,
-    leaseId: string | null,
-    next: (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving>,
-  ): Promise<Result<Controlled> | 'overtaken'> {
-    let overtaken = false;
-    const changed = await writer.change(key, (current, now) => {
-      const job = present(jobId, current, locate);
+  /** Decides on a job that nobody holds, or whose holder lives. */
+  function decideOn(
+    { jobId }: JobTarget,
+    decide: (job: StoredJob, seen: Seen) => Result<Decided<Step>>,
+  ): Decide<Step> {
+    return seen => {
+      const job = present(jobId, seen.current, locate);
       if (!job.ok) return job;
-      const named = namedLeaseOf(job.value.state);
-      overtaken = named !== null && named.id !== leaseId;
-      return overtaken ? keeping(job.value) : next(job.value.state, now);
+      if (seen.caller.kind === 'held' && seen.holding.kind === 'unknown') return expireFirst();
+      return decide(job.value, seen);
+    };
+  }
+
+  /** Carries out what was decided; where the lease or the job is another one by then, it is decided again. */
+  function carryOut(target: JobTarget, decide: Decide<Step>, change: Change) {
+    return retry<Controlled>(async () => {
+      const decided = await transact(target, { token: null }, decide);
+      if (!decided.ok) return decided;
+      const step = decided.value;
+      switch (step.kind) {
+        case 'done':
+        case 'pending':
+          return ok(step);
+        case 'tell': {
+          const { job_id: jobId, lease_id: leaseId } = step.lease;
+          const lease = await leaseStore.amend(leaseKey(jobId, leaseId), step.asked);
+          if (!lease.ok) return lease;
+          return lease.value === null ? 'again' : ok(step.told(lease.value));
+        }
+        case 'overrule':
+          return overrule(target, step.lease, change);
+        default:
+          return step satisfies never;
+      }
     });
-    if (overtaken) return 'overtaken';
-    return changed.ok ? ok({ kind: 'done', job: changed.value }) : changed;
   }
 
-  /** Tells the holder, if he still lives. */
-  async function tell(
-    { lease }: { readonly lease: Lease },
-    asked: (lease: Lease) => Lease,
-  ): Promise<Result<Lease> | 'overtaken'> {
-    const told = await leaseStore.amend(leaseKey(lease.job_id, lease.lease_id), asked);
-    if (!told.ok) return told;
-    return told.value === null ? 'overtaken' : ok(told.value);
-  }
-
-  /*
-   * 1. the lease is ended, so that it is not renewed, 2. the job changed, 3. the lease object
-   * removed
-   *
-   * The change of the job is the point of no return, as in a release.
-   */
   async function overrule(
     target: JobTarget,
     { lease_id: leaseId }: Lease,
-    next: (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving>,
-  ): Promise<Result<Controlled> | 'overtaken'> {
-    const key = leaseKey(target.jobId, leaseId);
-    const over = await leaseStore.change(key, current =>
-      ok(current?.kind === 'lease' ? ended(current.lease, clock.now()) : null),
+    change: Change,
+  ): Promise<Result<Controlled> | 'again'> {
+    const ended = await endLease<Controlled | null>(
+      target,
+      { kind: 'operator', leaseId },
+      ({ current, now }) => {
+        const job = present(target.jobId, current, locate);
+        if (!job.ok) return job;
+        const named = namedLeaseOf(job.value.state);
+        return named !== null && named.id !== leaseId ? keep(null) : change(job.value.state, now);
+      },
     );
-    if (!over.ok) return over;
-    const done = await changeNow(target, leaseId, next);
-    if (done !== 'overtaken' && done.ok) await leaseStore.removeQuietly(key);
-    return done;
+    if (!ended.ok) return ended;
+    return ended.value === null ? 'again' : ok(ended.value);
   }
 
-  /*
-   * 1. the lease is ended, 2. the job changed, 3. the lease object removed
-   *
-   * The change of the job is the point of no return, as in a release. A holder that has not heard yet
-   * that more is asked of it does that.
-   */
-  async function byHolder(
+  /** A holder that does not know yet that more is asked of it does that. */
+  function byHolder(
     target: JobTarget,
     request: LeaseRequest,
     { message, token }: { readonly message: string | null; readonly token: PresentedToken },
   ): Promise<Result<Controlled>> {
-    const over = await access.end(target, token);
-    if (!over.ok) return over;
-    const lease = over.value;
-    const asked = weightier(lease?.requested ?? null, request);
-    const theirs = lease?.requested === asked ? lease.request_message : null;
-    const apply = applying(asked, message ?? theirs);
-    const changed = await access.change(target, token, (current, _access, now) => {
-      const job = present(target.jobId, current, locate);
-      return job.ok ? apply(job.value.state, now) : job;
+    return endLease(target, { kind: 'holder', token }, (seen, lease) => {
+      const asked = weightier(lease?.requested ?? null, request);
+      const theirs = lease?.requested === asked ? lease.request_message : null;
+      const decide = byWriter(target.jobId, ({ current, now }) => {
+        const job = present(target.jobId, current, locate);
+        return job.ok ? changing(asked, message ?? theirs)(job.value.state, now) : job;
+      });
+      return decide(seen);
     });
-    if (!changed.ok) return changed;
-    await leaseStore.removeQuietly(token.leaseKey);
-    return ok({ kind: 'done', job: changed.value });
   }
 
   return {
     request(target, request, { message, token, force }) {
       if (token !== null) return byHolder(target, request, { message, token });
-      const apply = applying(request, message);
-      return settled(target, async ({ job, holding }) => {
-        if (job.state.status === statusAfter(request) && isFinished(job.state.status)) {
-          return ok({ kind: 'done', job });
-        }
+      const change = changing(request, message);
+      const decide = decideOn(target, (job, { holding, now }) => {
+        if (job.state.status === statusAfter(request) && isFinished(job.state.status))
+          return keep({ kind: 'done', job });
         const refused = refusalOf(job.state, request);
         if (refused !== null) return refused;
-        if (holding.kind === 'nobody') return changeNow(target, null, apply);
+        if (holding.kind !== 'live') return change(job.state, now);
+        const { lease } = holding;
         // A lease that is over already tells its holder nothing any more.
-        if (!force && !holding.lease.expired) {
-          const told = await tell(holding, lease => withRequest(lease, request, message));
-          if (told === 'overtaken' || !told.ok) return told;
-          return ok({ kind: 'pending', job, lease: told.value });
-        }
-        return overrule(target, holding.lease, apply);
+        if (force || lease.expired) return keep({ kind: 'overrule', lease });
+        return keep({
+          kind: 'tell',
+          job,
+          lease,
+          asked: open => withRequest(open, request, message),
+          told: asked => ({ kind: 'pending', job, lease: asked }),
+        });
       });
+      return carryOut(target, decide, change);
     },
 
-    resume: target =>
-      settled(target, async ({ job, holding }) => {
+    resume(target) {
+      const change: Change = state => save(reopen(withoutLease(state)), done, 'announce');
+      const decide = decideOn(target, (job, { holding, now }) => {
         const { status } = job.state;
         if (status === 'completed' || status === 'cancelled') return finished(job.state);
-        if (holding.kind === 'nobody') {
-          return changeNow(target, null, state => saving(reopen(state), 'announce'));
-        }
-        if (holding.lease.expired) {
-          const anew = (state: CheckpointState) => saving(reopen(withoutLease(state)), 'announce');
-          return overrule(target, holding.lease, anew);
-        }
-        if (holding.lease.requested === null) return ok({ kind: 'done', job });
-        const told = await tell(holding, withoutRequest);
-        return told === 'overtaken' || !told.ok ? told : ok({ kind: 'done', job });
-      }),
+        if (holding.kind !== 'live') return change(job.state, now);
+        const { lease } = holding;
+        if (lease.expired) return keep({ kind: 'overrule', lease });
+        if (lease.requested === null) return keep({ kind: 'done', job });
+        return keep({
+          kind: 'tell',
+          job,
+          lease,
+          asked: withoutRequest,
+          told: () => ({ kind: 'done', job }),
+        });
+      });
+      return carryOut(target, decide, change);
+    },
   };
 }
 
-function applying(
-  request: LeaseRequest,
-  message: string | null,
-): (state: CheckpointState, now: Timestamp) => ReturnType<typeof saving> {
+function done(job: StoredJob): Controlled {
+  return { kind: 'done', job };
+}
+
+function changing(request: LeaseRequest, message: string | null): Change {
   return (state, now) =>
-    refusalOf(state, request) ?? saving(applyRequest(state, { request, message, now }), 'withhold');
+    refusalOf(state, request) ??
+    save(applyRequest(state, { request, message, now }), done, 'withhold');
 }
 
 function refusalOf(state: CheckpointState, request: LeaseRequest): Result<never> | null {

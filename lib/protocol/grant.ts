@@ -5,11 +5,10 @@ import { changeTime } from '../checkpoint/owned.ts';
 import { type Failure, fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
-import { leaseKey } from '../lease/lease.ts';
+import { type Lease, leaseKey } from '../lease/lease.ts';
 import { granted, isRunning, restarted } from '../lease/rules.ts';
 import { mintToken } from '../lease/token.ts';
 import { grant, isFinished } from '../lease/transfer.ts';
-import { keeping, saving } from '../storage/job-writer.ts';
 import { REUSED } from '../storage/known-keys.ts';
 import { present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
@@ -17,6 +16,7 @@ import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
 import { heldBy } from './holding.ts';
 import { type KeyedRequest, type LeaseRepeats, over } from './repeat.ts';
+import { type Decide, expireFirst, keep, save } from './transact.ts';
 
 export interface LeaseAsk {
   readonly holder: string;
@@ -29,55 +29,76 @@ export interface LeaseAsk {
 
 export interface LeaseGranting {
   /**
-   * Leases the job stored under the key, taking it from a dead holder first. `jobId` is whose it must
-   * be; `wanted` may turn it down, on every look at it; `seen` is the job as the caller has just read it.
-   * Where the lease that the job names is of the same idempotency key, that one is granted again. Failures:
-   * those of a load, `lease_held`, `job_finished`, `client_gone`, those of a repeated call, and what
-   * `wanted` says.
+   * Leases the job, taking it from a dead holder first. Where the lease that the job names is of the same
+   * idempotency key, that one is granted again. Failures: those of a load, `lease_held`, `job_finished`,
+   * `client_gone`, those of a repeated call.
    */
-  acquire(target: JobTarget, ask: LeaseAsk, choice: Choice): Promise<Result<Grant>>;
-}
-
-/** Which job a caller wants. */
-export interface Choice {
-  readonly wanted: (job: StoredJob) => Result<null>;
-  readonly seen?: StoredJob;
+  acquire(target: JobTarget, ask: LeaseAsk): Promise<Result<Grant>>;
+  /**
+   * Leases a job that nobody holds, as the caller has just read and judged it; `again` where it has changed
+   * since. Failures: as above.
+   */
+  acquireSeen(target: JobTarget, seen: StoredJob, ask: LeaseAsk): Promise<Result<Grant> | 'again'>;
 }
 
 const GONE: Result<never> = fail({ code: 'client_gone' });
 
-/** Of racing processes one wins each time: a process that loses so often is unlucky beyond reason. */
-const MAX_ATTEMPTS = 20;
+/** What a look at the job came to. */
+type Look =
+  | { readonly kind: 'free'; readonly job: StoredJob }
+  | {
+      readonly kind: 'repeat';
+      readonly job: StoredJob;
+      readonly lease: Lease;
+      readonly request: KeyedRequest;
+    };
 
-export function createLeaseGranting(parts: ProtocolContext, repeats: LeaseRepeats): LeaseGranting {
-  const { store, clock, random, writer, leaseStore, expiry, living } = parts;
-  // Claimers of this process take turns at a job: who comes second finds it held, and writes nothing.
+/** What a try to change the job came to. */
+type Change = { readonly kind: 'granted'; readonly job: StoredJob } | { readonly kind: 'raced' };
+
+export function createLeaseGranting(
+  {
+    store,
+    clock,
+    random,
+    leaseStore,
+    expiry,
+    retry,
+    transact,
+  }: Pick<
+    ProtocolContext,
+    'store' | 'clock' | 'random' | 'leaseStore' | 'expiry' | 'retry' | 'transact'
+  >,
+  repeats: LeaseRepeats,
+): LeaseGranting {
+  const locate = (key: string) => store.locate(key);
+  // Claimers of this process take turns at a job: the second finds it held, and writes nothing.
   const turns = createKeyedQueue();
 
-  async function acquire(
-    target: JobTarget,
-    ask: LeaseAsk,
-    { wanted, seen }: Choice,
-  ): Promise<Result<Grant>> {
-    const looks = seen === undefined ? [] : [seen];
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const looked = await living.look(target, looks.pop());
+  function lookAt(jobId: string, { request }: LeaseAsk): Decide<Look> {
+    return ({ current, caller, holding, now }) => {
+      const job = present(jobId, current, locate);
+      if (!job.ok) return job;
+      if (caller.kind === 'held' && holding.kind === 'unknown') return expireFirst();
+      const lease = holding.kind === 'live' ? holding.lease : null;
+      if (lease !== null && request?.key.leaseId === lease.lease_id)
+        return keep<Look>({ kind: 'repeat', job: job.value, lease, request });
+      if (request !== null && request.grantedKey !== null) return over(jobId);
+      const { status } = job.value.state;
+      if (isFinished(status)) return fail({ code: 'job_finished', jobId, status });
+      if (holding.kind === 'live') return heldBy(holding, now);
+      return keep<Look>({ kind: 'free', job: job.value });
+    };
+  }
+
+  function acquire(target: JobTarget, ask: LeaseAsk): Promise<Result<Grant>> {
+    return retry(async () => {
+      const looked = await transact(target, { token: null }, lookAt(target.jobId, ask));
       if (!looked.ok) return looked;
-      const { job, holding } = looked.value;
-      const { status } = job.state;
-      const { request } = ask;
-      if (holding.kind === 'live' && request?.key.leaseId === holding.lease.lease_id)
-        return repeats.again(job, holding.lease, request);
-      if ((request?.grantedKey ?? null) !== null) return over(target.jobId);
-      if (ask.isGone()) return GONE;
-      if (isFinished(status)) return fail({ code: 'job_finished', jobId: target.jobId, status });
-      const accepted = wanted(job);
-      if (!accepted.ok) return accepted;
-      if (holding.kind === 'live') return heldBy(holding, clock);
-      const tried = await tryGrant(target.key, job, { ...ask, wanted });
-      if (tried !== 'lost') return tried;
-    }
-    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
+      const look = looked.value;
+      if (look.kind === 'repeat') return repeats.again(look.job, look.lease, look.request);
+      return acquireSeen(target, look.job, ask);
+    });
   }
 
   /*
@@ -85,16 +106,17 @@ export function createLeaseGranting(parts: ProtocolContext, repeats: LeaseRepeat
    *
    * The change of the job is the point of no return: before it the lease object is an orphan, which a
    * sweep removes once it has expired; after it the job is held, and becomes claimable again when the
-   * lease expires, if nobody heard of the grant.
+   * lease expires, if the grant did not reach its caller.
    */
-  async function tryGrant(
-    key: string,
+  async function acquireSeen(
+    target: JobTarget,
     seen: StoredJob,
-    ask: LeaseAsk & { readonly wanted: (job: StoredJob) => Result<null> },
-  ): Promise<Result<Grant> | 'lost'> {
+    ask: LeaseAsk,
+  ): Promise<Result<Grant> | 'again'> {
+    if (ask.isGone()) return GONE;
     const { state } = seen;
     const { epoch } = jobLeaseOf(state);
-    if (epoch === Number.MAX_SAFE_INTEGER) return fail(lastEpoch(key, state));
+    if (epoch === Number.MAX_SAFE_INTEGER) return fail(lastEpoch(target.key, state));
     const { request } = ask;
     const leaseId = request?.key.leaseId ?? random.id();
     const token = await mintToken(state.job_id, leaseId, request?.key.secret ?? random.secret());
@@ -110,6 +132,7 @@ export function createLeaseGranting(parts: ProtocolContext, repeats: LeaseRepeat
       },
       clock.now(),
     );
+    const key = leaseKey(lease.job_id, leaseId);
     const created = await leaseStore.create(lease);
     if (!created.ok) return created;
     const stored = created.value?.kind === 'lease' ? created.value.lease : null;
@@ -117,43 +140,38 @@ export function createLeaseGranting(parts: ProtocolContext, repeats: LeaseRepeat
       return over(state.job_id);
     if (stored.request_sha256 !== lease.request_sha256) return REUSED;
     if (ask.isGone()) {
-      await leaseStore.removeQuietly(leaseKey(lease.job_id, leaseId));
+      await leaseStore.removeQuietly(key);
       return GONE;
     }
-
-    let raced = false;
-    const changed = await writer.change(
-      key,
-      (current, now) => {
-        raced = false;
-        const job = present(state.job_id, current, place => store.locate(place));
-        if (!job.ok) return job;
-        const found = job.value.state;
-        const { lease: other, epoch: foundEpoch } = jobLeaseOf(found);
-        // A call with the same key was faster, and was granted this very lease.
-        if (other?.id === leaseId) return keeping(job.value);
-        raced = other !== null || foundEpoch + 1 !== lease.epoch || isFinished(found.status);
-        if (raced) return keeping(job.value);
-        const accepted = ask.wanted(job.value);
-        if (!accepted.ok) return accepted;
-        return saving(grant(found, lease, changeTime(found, now)));
-      },
-      seen,
-    );
-    if (!changed.ok || raced) {
-      await leaseStore.remove(leaseKey(lease.job_id, leaseId));
-      return changed.ok ? 'lost' : changed;
+    const changed = await transact(target, { token: null, seen }, changeTo(lease, seen));
+    if (!changed.ok || changed.value.kind === 'raced') {
+      await leaseStore.remove(key);
+      return changed.ok ? 'again' : changed;
     }
     // Between the two steps the lease may have ended: it lasts from now on, if no sweep has taken it for an orphan.
     const kept = isRunning(stored, clock.now())
       ? ok(stored)
-      : await leaseStore.amend(leaseKey(lease.job_id, leaseId), now => restarted(now, clock.now()));
+      : await leaseStore.amend(key, open => restarted(open, clock.now()));
     if (!kept.ok) return kept;
     if (kept.value !== null)
-      return ok({ lease: kept.value, token: token.text, job: changed.value });
-    const target = { jobKey: key, leaseKey: leaseKey(lease.job_id, leaseId), leaseId };
-    const expired = await expiry.expire(target);
-    return expired.ok ? 'lost' : expired;
+      return ok({ lease: kept.value, token: token.text, job: changed.value.job });
+    const expired = await expiry.expire({ jobKey: target.key, leaseKey: key, leaseId });
+    return expired.ok ? 'again' : expired;
+  }
+
+  /** The job was judged as it was seen: once it is another one, it is looked at again. */
+  function changeTo(lease: Lease, seen: StoredJob): Decide<Change> {
+    return ({ current, now }) => {
+      const job = present(lease.job_id, current, locate);
+      if (!job.ok) return job;
+      const { state, version } = job.value;
+      // A call with the same key was faster, and was granted this very lease.
+      if (jobLeaseOf(state).lease?.id === lease.lease_id)
+        return keep<Change>({ kind: 'granted', job: job.value });
+      if (version !== seen.version) return keep<Change>({ kind: 'raced' });
+      const taken = grant(state, lease, changeTime(state, now));
+      return save<Change>(taken, saved => ({ kind: 'granted', job: saved }));
+    };
   }
 
   /** No number is left for a grant: another program has written this one. */
@@ -169,6 +187,7 @@ export function createLeaseGranting(parts: ProtocolContext, repeats: LeaseRepeat
   }
 
   return {
-    acquire: (target, ask, choice) => turns.run(target.key, () => acquire(target, ask, choice)),
+    acquire: (target, ask) => turns.run(target.key, () => acquire(target, ask)),
+    acquireSeen: (target, seen, ask) => turns.run(target.key, () => acquireSeen(target, seen, ask)),
   };
 }

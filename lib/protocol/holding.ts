@@ -9,9 +9,15 @@ import { type Lease, leaseKey, leaseKeysOf } from '../lease/lease.ts';
 import { isRunning, secondsUntil } from '../lease/rules.ts';
 import type { LeaseStore } from '../storage/lease-store.ts';
 import type { ObjectStore } from '../store.ts';
-import type { LeaseTarget } from './expiry.ts';
 
-/** In whose hands a job is. */
+/** The place of a lease, and of its job. */
+export interface LeaseTarget {
+  readonly jobKey: string;
+  readonly leaseKey: string;
+  readonly leaseId: string;
+}
+
+/** Who holds a job. */
 export type Holding =
   | { readonly kind: 'nobody' }
   | ({ readonly kind: 'live'; readonly named: NamedLease } & LiveLease)
@@ -87,9 +93,8 @@ export function createLeaseHoldings({
   };
 }
 
-/** What a caller hears who wants a job that another one holds. */
-export function heldBy({ lease, until }: LiveLease, clock: Clock): Result<never> {
-  const now = clock.now();
+/** The failure of a caller that wants a job which another one holds. */
+export function heldBy({ lease, until }: LiveLease, now: Timestamp): Result<never> {
   return fail({
     code: 'lease_held',
     jobId: lease.job_id,

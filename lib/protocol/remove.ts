@@ -1,19 +1,17 @@
-import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { fail, ok, type Result } from '../failure.ts';
+import { fail, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
-import { safeName } from '../keys/job-id.ts';
-import { accessOf } from '../lease/caller.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import { leaseKey } from '../lease/lease.ts';
 import { meets } from '../storage/precondition.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { heldBy } from './holding.ts';
+import { leaseLost } from './lost-lease.ts';
+import { type Decided, endExpiredFirst, expireFirst, remove, type Seen } from './transact.ts';
 import type { WriteOptions } from './write-access.ts';
-import { type LostLeases, otherJob } from './write-access.ts';
 
 export interface RemovalOptions extends WriteOptions {
-  /** Whoever holds the job. */
+  /** The job is deleted whatever lease it has. */
   readonly force: boolean;
 }
 
@@ -22,68 +20,11 @@ export interface JobRemoval {
   remove(target: JobTarget, options: RemovalOptions): Promise<Result<null>>;
 }
 
-const MAX_ATTEMPTS = 20;
-
-export function createJobRemoval(parts: ProtocolContext, lost: LostLeases): JobRemoval {
-  const { clock, reader, writer, leaseStore, holdings, expiry, expiredLeases } = parts;
-
-  /** Why the state may not be removed, by who holds it. */
-  async function refusal(
-    state: CheckpointState,
-    { token, force }: RemovalOptions,
-  ): Promise<Result<null> | 'renewed'> {
-    const access = accessOf(state, token);
-    if (access.kind === 'lost' && token !== null) {
-      const { job_id: jobId } = state;
-      if (token.safeName !== safeName(jobId)) return otherJob(jobId);
-      return lost.failure(token, {
-        jobId,
-        reason: 'The token is not that of the lease of the job',
-      });
-    }
-    if (access.kind !== 'held' || force) return ok(null);
-    const holding = await holdings.of(state);
-    if (holding.kind === 'live') return heldBy(holding, clock);
-    if (holding.kind === 'nobody') return ok(null);
-    // Until its lease is ended a late holder may renew it.
-    const over = await expiry.endLease(holding.target.leaseKey);
-    if (!over.ok) return over;
-    return over.value.alive ? 'renewed' : ok(null);
-  }
-
-  /*
-   * 1. the job is deleted, 2. its lease object and the record of lapses are removed
-   *
-   * The deletion is the point of no return. What is left over after it opens nothing any more.
-   */
-  async function remove({ key, jobId }: JobTarget, options: RemovalOptions): Promise<Result<null>> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const current = await reader.read(key);
-      if (current === null) return fail({ code: 'job_not_found', jobId });
-      const met = meets(jobId, current, options.precondition);
-      if (!met.ok) return met;
-      const state = current.kind === 'job' ? current.state : null;
-      const unread = state === null ? await holdings.ofUnreadable(jobId) : null;
-      if (unread !== null && !options.force) return heldBy(unread, clock);
-      const allowed = state === null ? ok(null) : await refusal(state, options);
-      if (allowed === 'renewed') continue;
-      if (!allowed.ok) return allowed;
-      const leaseId =
-        unread?.lease.lease_id ?? (state === null ? null : namedLeaseOf(state)?.id) ?? null;
-      let overtaken = false;
-      const removed = await writer.remove(key, now => {
-        if (now === null) return fail({ code: 'job_not_found', jobId });
-        const holder = now.kind === 'job' ? namedLeaseOf(now.state) : null;
-        overtaken = holder !== null && holder.id !== leaseId;
-        return overtaken ? fail({ code: 'internal' }) : meets(jobId, now, options.precondition);
-      });
-      if (overtaken) continue;
-      if (removed.ok) await clear(jobId, leaseId);
-      return removed;
-    }
-    return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
-  }
-
+export function createJobRemoval({
+  expiredLeases,
+  leaseStore,
+  transact,
+}: Pick<ProtocolContext, 'expiredLeases' | 'leaseStore' | 'transact'>): JobRemoval {
   async function clear(jobId: string, leaseId: string | null): Promise<void> {
     if (leaseId !== null) await leaseStore.removeQuietly(leaseKey(jobId, leaseId));
     try {
@@ -94,5 +35,49 @@ export function createJobRemoval(parts: ProtocolContext, lost: LostLeases): JobR
     }
   }
 
-  return { remove };
+  return {
+    /*
+     * 1. the job is deleted, 2. its lease object and the record of its expired leases are removed
+     *
+     * The deletion is the point of no return. What is left after it proves nothing any more.
+     */
+    async remove(target, options) {
+      const { token } = options;
+      const removed = await transact(target, { token }, seen =>
+        decide(target.jobId, seen, options),
+      );
+      if (!removed.ok) return removed;
+      await clear(target.jobId, removed.value.leaseId);
+      return { ok: true, value: null };
+    },
+  };
+}
+
+/** The id of the lease that goes with the job. */
+interface Removed {
+  readonly leaseId: string | null;
+}
+
+function decide(
+  jobId: string,
+  { current, caller, holding, now }: Seen,
+  { precondition, force }: RemovalOptions,
+): Result<Decided<Removed>> {
+  if (current === null) return fail({ code: 'job_not_found', jobId });
+  const met = meets(jobId, current, precondition);
+  if (!met.ok) return met;
+  if (current.kind === 'corrupt') {
+    if (holding.kind === 'unknown') return expireFirst();
+    const lease = holding.kind === 'live' ? holding.lease : null;
+    if (holding.kind === 'live' && !force) return heldBy(holding, now);
+    return remove({ leaseId: lease?.lease_id ?? null });
+  }
+  if (caller.kind === 'lost')
+    return leaseLost(jobId, 'The token is not that of the lease of the job');
+  if (caller.kind === 'held' && !force) {
+    if (holding.kind === 'live') return heldBy(holding, now);
+    // Until its lease is ended a late holder may renew it.
+    if (holding.kind === 'unknown') return endExpiredFirst();
+  }
+  return remove({ leaseId: namedLeaseOf(current.state)?.id ?? null });
 }

@@ -3,10 +3,10 @@ import { safeName } from '../keys/job-id.ts';
 import type { Lease } from '../lease/lease.ts';
 import { type Beat, isRenewable, lateSeconds, renewed } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
-import type { CurrentLease } from '../storage/lease-store.ts';
+import type { CurrentLease, LeaseChange } from '../storage/lease-store.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
-import { type LostLeases, OTHER_JOB, otherJob } from './write-access.ts';
+import { leaseLost, OTHER_JOB, otherJob } from './lost-lease.ts';
 
 export interface LeaseRenewal {
   /**
@@ -17,21 +17,27 @@ export interface LeaseRenewal {
   renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
 }
 
-export function createLeaseRenewal(
-  {
-    leaseStore,
-    clock,
-    availability,
-    memory,
-  }: Pick<ProtocolContext, 'leaseStore' | 'clock' | 'availability' | 'memory'>,
-  lost: LostLeases,
-): LeaseRenewal {
+/** What a renewal came to: the lease, or why there is none to renew, with the lease as it was found. */
+type Renewed =
+  | { readonly kind: 'renewed'; readonly lease: Lease; readonly lateSeconds: number }
+  | { readonly kind: 'refused'; readonly reason: string; readonly found: Lease | null };
+
+export function createLeaseRenewal({
+  leaseStore,
+  clock,
+  availability,
+  memory,
+  lost,
+}: Pick<
+  ProtocolContext,
+  'leaseStore' | 'clock' | 'availability' | 'memory' | 'lost'
+>): LeaseRenewal {
   async function change(
     leaseKey: string,
-    decide: Parameters<ProtocolContext['leaseStore']['change']>[1],
-  ): Promise<Result<CurrentLease>> {
+    decide: (current: CurrentLease) => LeaseChange<Renewed>,
+  ): Promise<Result<Renewed>> {
     try {
-      const changed = await leaseStore.change(leaseKey, decide);
+      const changed = await leaseStore.change(leaseKey, current => ok(decide(current)));
       if (!changed.ok) availability.missed(leaseKey, clock.now());
       return changed;
     } catch (error) {
@@ -43,29 +49,24 @@ export function createLeaseRenewal(
   return {
     async renew(token, jobId, beat) {
       if (jobId !== null && safeName(jobId) !== token.safeName) return otherJob(jobId);
-      let found: CurrentLease = null;
-      let refused: string | null = null;
-      let late = 0;
       const changed = await change(token.leaseKey, current => {
+        const found = leaseIn(current);
+        const reason = refusal(token, current) ?? ofOther(jobId, found);
+        if (found === null || reason !== null)
+          return { outcome: { kind: 'refused', reason: reason ?? GONE, found } };
         const now = clock.now();
-        found = current;
-        refused = refusal(token, current) ?? ofOther(jobId, current);
-        if (refused !== null || current?.kind !== 'lease') return ok(null);
-        late = lateSeconds(current.lease, now);
-        return ok(renewed(current.lease, beat, now));
+        const lease = renewed(found, beat, now);
+        const outcome = { kind: 'renewed', lease, lateSeconds: lateSeconds(found, now) } as const;
+        return { write: lease, outcome };
       });
       if (!changed.ok) return changed;
-      const lease = leaseIn(changed.value);
-      if (refused === null && lease !== null) {
-        if (late > 0) memory.lateRenewals.add(late);
-        return ok(lease);
+      if (changed.value.kind === 'renewed') {
+        if (changed.value.lateSeconds > 0) memory.lateRenewals.add(changed.value.lateSeconds);
+        return ok(changed.value.lease);
       }
-      const known = leaseIn(found);
-      return lost.failure(token, {
-        jobId: jobId ?? known?.job_id ?? null,
-        reason: refused ?? GONE,
-        ...(known === null ? {} : { lease: known }),
-      });
+      const { reason, found } = changed.value;
+      const { failure } = leaseLost(jobId ?? found?.job_id ?? null, reason);
+      return lost.withLateness(failure, token, found ?? undefined);
     },
   };
 }
@@ -80,10 +81,8 @@ function refusal(token: PresentedToken, current: CurrentLease): string | null {
   return isRenewable(lease) ? null : GONE;
 }
 
-function ofOther(jobId: string | null, current: CurrentLease): string | null {
-  const lease = leaseIn(current);
-  const other = jobId !== null && lease !== null && lease.job_id !== jobId;
-  return other ? OTHER_JOB : null;
+function ofOther(jobId: string | null, lease: Lease | null): string | null {
+  return jobId !== null && lease !== null && lease.job_id !== jobId ? OTHER_JOB : null;
 }
 
 function leaseIn(current: CurrentLease): Lease | null {

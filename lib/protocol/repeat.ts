@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../failure.ts';
+import { ok, type Result } from '../failure.ts';
 import { safeName, safeNameOf } from '../keys/job-id.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
@@ -10,6 +10,7 @@ import { present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
+import { leaseLost } from './lost-lease.ts';
 
 /** A request for a lease that came with an idempotency key. */
 export interface KeyedRequest {
@@ -90,5 +91,5 @@ export function createLeaseRepeats({
 /** What a call is answered that repeats one whose lease is over. */
 export function over(jobId: string | null): Result<never> {
   const reason = 'The lease that was granted with this idempotency key is over: ask with a new key';
-  return fail({ code: 'lease_lost', jobId, reason, lateSeconds: null });
+  return leaseLost(jobId, reason);
 }

@@ -1,48 +1,32 @@
 import { changeTime } from '../checkpoint/owned.ts';
-import { ok } from '../failure.ts';
 import { jobKey } from '../keys/job-id.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
-import { type Lease, leaseKey } from '../lease/lease.ts';
-import { ended, isRenewable } from '../lease/rules.ts';
+import type { Lease } from '../lease/lease.ts';
 import { handBack } from '../lease/transfer.ts';
-import { keeping, saving } from '../storage/job-writer.ts';
 import { present } from '../storage/precondition.ts';
 import type { ProtocolContext } from './context.ts';
+import { keep, save } from './transact.ts';
 
 /** Takes back a grant that its caller did not wait for. */
 export interface LeaseReturn {
-  /** Nothing is done where somebody has used the lease already: a repeated call may have got it. */
+  /** Does nothing where the lease was used already: a repeated call may have got it. */
   giveBack(lease: Lease): Promise<void>;
 }
 
 export function createLeaseReturn({
   store,
-  clock,
-  writer,
-  leaseStore,
-}: Pick<ProtocolContext, 'store' | 'clock' | 'writer' | 'leaseStore'>): LeaseReturn {
+  endLease,
+}: Pick<ProtocolContext, 'store' | 'endLease'>): LeaseReturn {
   return {
-    /*
-     * 1. the lease is ended, 2. the hint written and the job changed, 3. the lease object removed:
-     * a release without its holder.
-     */
     async giveBack({ job_id: jobId, lease_id: leaseId }) {
-      const key = leaseKey(jobId, leaseId);
-      let isOurs = false;
-      const marked = await leaseStore.change(key, current => {
-        isOurs =
-          current?.kind === 'lease' && isRenewable(current.lease) && current.lease.renewals === 0;
-        return ok(isOurs && current?.kind === 'lease' ? ended(current.lease, clock.now()) : null);
-      });
-      if (!marked.ok || !isOurs) return;
-      const returned = await writer.change(jobKey(jobId), (current, now) => {
-        const job = present(jobId, current, place => store.locate(place));
+      const target = { key: jobKey(jobId), jobId };
+      await endLease(target, { kind: 'unused-grant', leaseId }, ({ current, now }) => {
+        const job = present(jobId, current, key => store.locate(key));
         if (!job.ok) return job;
         const { state } = job.value;
-        if (namedLeaseOf(state)?.id !== leaseId) return keeping(job.value);
-        return saving(handBack(state, changeTime(state, now)), 'announce');
+        if (namedLeaseOf(state)?.id !== leaseId) return keep(null);
+        return save(handBack(state, changeTime(state, now)), () => null, 'announce');
       });
-      if (returned.ok) await leaseStore.removeQuietly(key);
     },
   };
 }

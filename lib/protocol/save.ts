@@ -11,14 +11,15 @@ import type { Lease } from '../lease/lease.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { afterChange, applyRequest, isFinished } from '../lease/transfer.ts';
 import { documentOf, type JobDocument } from '../storage/job-view.ts';
-import { keeping, saving, savingSent } from '../storage/job-writer.ts';
-import { type JobPrecondition, meets, present } from '../storage/precondition.ts';
+import { meets, present } from '../storage/precondition.ts';
+import type { StoredJob } from '../storage/stored-job.ts';
 import type { Bytes } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { heldBy } from './holding.ts';
 import { createKeyedCreates } from './keyed-creates.ts';
-import { obeying } from './status-rule.ts';
-import type { WriteAccess, WriteOptions } from './write-access.ts';
+import { allowsChange } from './status-rule.ts';
+import { type Decide, expireFirst, keep, save, saveSent } from './transact.ts';
+import { byWriter, type WriteOptions } from './write-access.ts';
 
 export interface CreateOptions {
   readonly allow: AllowCreate;
@@ -36,25 +37,45 @@ export interface JobSave {
   ): Promise<Result<JobDocument & { readonly created: boolean }>>;
 }
 
-/** What the leases say of the caller where the state cannot be read: it holds the job, or nobody does. */
-type Guard = 'holder' | 'free';
-
 /** Whether the caller may create a job of this id with this status. */
 export type AllowCreate = (jobId: string, status: JobStatus) => Result<null>;
 
-/** What a save comes to that finds a state which says nothing of who holds the job. */
-const UNREADABLE: ReturnType<typeof fail> = fail({ code: 'internal' });
+/** What a save came to. */
+type Saved =
+  | { readonly kind: 'saved'; readonly job: StoredJob; readonly isCreated: boolean }
+  /** The stored state holds numbers that strict JSON has not: the body is to be read beside that state. */
+  | { readonly kind: 'unmerged'; readonly stored: CheckpointState };
 
-/** And one that finds a state with numbers that strict JSON has not: the text is to be read beside that one. */
-const UNMERGED: ReturnType<typeof fail> = fail({ code: 'internal' });
+const UNAVAILABLE: Result<never> = fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
 
-/** Another writer may change the state between two looks at it. */
-const MAX_ATTEMPTS = 20;
+/** A body as it was read, and the stored state beside which it was read where there was need. */
+interface Body {
+  readonly state: Result<CheckpointState>;
+  readonly mergedWith: CheckpointState | null;
+}
 
-export function createJobSave(
-  { store, clock, reader, writer, leaseStore, holdings, memory, limits }: ProtocolContext,
-  access: WriteAccess,
-): JobSave {
+export function createJobSave({
+  store,
+  clock,
+  reader,
+  leaseStore,
+  memory,
+  limits,
+  retry,
+  transact,
+  endLease,
+}: Pick<
+  ProtocolContext,
+  | 'store'
+  | 'clock'
+  | 'reader'
+  | 'leaseStore'
+  | 'memory'
+  | 'limits'
+  | 'retry'
+  | 'transact'
+  | 'endLease'
+>): JobSave {
   const locate = (key: string) => store.locate(key);
   const calls = createKeyedCreates(memory.keys);
 
@@ -77,118 +98,142 @@ export function createJobSave(
     const keyed = key === null ? ok(null) : await calls.of(body, key);
     if (!keyed.ok) return keyed;
     const call = keyed.value;
-    const saved = await writer.change(target.value.key, (current, now) => {
+    const created = await transact<StoredJob>(target.value, { token: null }, ({ current, now }) => {
       if (current === null) {
-        if (call === null) return savingSent(draft.value);
-        return savingSent(withCreation(draft.value, { ...call, at: now }));
+        if (call === null) return saveSent(draft.value, itself);
+        return saveSent(withCreation(draft.value, { ...call, at: now }), itself);
       }
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
       const taken = present(jobId, current, locate);
       if (!taken.ok) return taken;
       const repeated = call === null ? null : calls.repeated(taken.value.state, call, now);
       if (repeated === null) return fail({ code: 'job_exists', jobId });
-      return repeated.ok ? keeping(taken.value) : repeated;
+      return repeated.ok ? keep(taken.value) : repeated;
     });
-    return saved.ok ? ok(documentOf(saved.value)) : saved;
+    return created.ok ? ok(documentOf(created.value)) : created;
   }
 
-  /*
-   * A save that takes the job out of its holder's hands is a release with a state:
-   * 1. the lease is ended, 2. the job changed, 3. the lease object removed
-   *
-   * The change of the job is the point of no return. What an operator had asked of the holder is done
-   * with it.
-   */
-  async function save(
-    target: JobTarget,
-    body: Uint8Array,
+  /** `lease` is the holder's, where the save ends it: what was asked of the holder is done with the save. */
+  function decideOn(
+    jobId: string,
     { precondition, token, allowStatus }: WriteOptions,
-  ): Promise<Result<JobDocument & { created: boolean }>> {
-    const sent = await bodyState(body);
-    const over = token === null ? ok(null) : await endIfOver(target, sent, { precondition, token });
-    if (!over.ok) return over;
-    const { requested: request = null, request_message: message = null } = over.value ?? {};
-    let created = false;
-    let merged: { readonly with: CheckpointState; readonly state: Result<CheckpointState> } | null =
-      null;
-    let toMerge: CheckpointState | null = null;
-    const write = (guard: Guard | null) =>
-      access.change(target, token, (current, caller, now) => {
-        if (current?.kind === 'corrupt' && guard === null) return UNREADABLE;
-        const met = meets(target.jobId, current, precondition);
-        const stored = current?.kind === 'job' ? current : null;
-        // Only where the stored state cannot be shown in strict JSON must the text be read again.
-        toMerge = stored?.nonFinite === true ? stored.state : null;
-        if (toMerge !== null && merged?.with !== toMerge) return UNMERGED;
-        const state = toMerge === null || merged === null ? sent : merged.state;
-        if (!state.ok) return state;
-        if (state.value.job_id !== target.jobId) return foreignBody(target.jobId);
-        if (!met.ok) return met;
-        created = current === null;
-        const before = stored?.state ?? null;
-        const known =
-          current?.kind === 'corrupt' ? withEpoch(state.value, current.epoch) : state.value;
-        const after = afterChange(before, withAddedFields(known, before));
-        // With a lease that is over already the job must follow, however large it is.
-        const followed =
-          request === null || isFinished(after.status)
-            ? saving(after)
-            : saving(applyRequest(after, { request, message, now }), 'withhold');
-        const change = over.value === null ? savingSent(after) : followed;
-        const isHolder =
-          caller.kind === 'holder' || (current?.kind === 'corrupt' && guard === 'holder');
-        return isHolder ? change : obeying(allowStatus, { before: before?.status ?? null, change });
+    { body, lease }: { readonly body: Body; readonly lease: Lease | null },
+  ): Decide<Saved> {
+    return byWriter(jobId, ({ current, holding, now }, writer) => {
+      const isCorrupt = current?.kind === 'corrupt';
+      // A state that cannot be read names no lease: the leases themselves say whether somebody holds the job.
+      if (isCorrupt && holding.kind === 'unknown') return expireFirst();
+      const isProved = holding.kind === 'live' && provesLease(token, holding.lease);
+      if (isCorrupt && holding.kind === 'live' && !isProved) return heldBy(holding, now);
+      const stored = current?.kind === 'job' ? current : null;
+      const before = stored?.state ?? null;
+      if (stored !== null && isUnmerged(stored, body.mergedWith))
+        return keep({ kind: 'unmerged', stored: stored.state });
+      const { state } = body;
+      if (!state.ok) return state;
+      if (state.value.job_id !== jobId) return foreignBody(jobId);
+      const met = meets(jobId, current, precondition);
+      if (!met.ok) return met;
+      const known = isCorrupt ? withEpoch(state.value, current.epoch) : state.value;
+      const after = afterChange(before, withAddedFields(known, before));
+      const saved = (job: StoredJob): Saved => ({
+        kind: 'saved',
+        job,
+        isCreated: current === null,
       });
-    let guard: Guard | null = null;
-    let saved = await write(guard);
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      if (saved === UNREADABLE) {
-        const guarded = await guardUnreadable(target, token);
-        if (!guarded.ok) return guarded;
-        guard = guarded.value;
-      } else if (saved === UNMERGED && toMerge !== null) {
-        merged = { with: toMerge, state: await bodyState(body, toMerge) };
-      } else break;
-      saved = await write(guard);
-    }
-    if (saved === UNMERGED) return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
-    if (!saved.ok) return saved;
-    const left = token !== null && namedLeaseOf(saved.value.state) === null;
-    if (left) await leaseStore.removeQuietly(token.leaseKey);
-    return ok({ ...documentOf(saved.value), created });
+      if (writer.kind === 'free' && !isProved) {
+        const allowed = allowsChange(allowStatus, {
+          before: before?.status ?? null,
+          after: after.status,
+        });
+        if (!allowed.ok) return allowed;
+      }
+      if (lease === null) return saveSent(after, saved);
+      // With a lease that is over already the job must follow, however large it is.
+      const { requested: request, request_message: message } = lease;
+      if (request === null || isFinished(after.status)) return save(after, saved);
+      return save(applyRequest(after, { request, message, now }), saved, 'withhold');
+    });
   }
 
-  /** Ends the holder's lease where the save will; null where it will not, or will not be made. */
-  async function endIfOver(
+  async function saveOnce(
     target: JobTarget,
-    sent: Result<CheckpointState>,
-    { precondition, token }: { precondition: JobPrecondition; token: PresentedToken },
-  ): Promise<Result<Lease | null>> {
-    if (!sent.ok || sent.value.job_id !== target.jobId) return ok(null);
-    if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(null);
+    body: Body,
+    options: WriteOptions,
+  ): Promise<Result<Saved>> {
+    const { token } = options;
+    const { jobId } = target;
+    const ends = token === null ? ok(false) : await endsLease(target, body, options);
+    if (!ends.ok) return ends;
+    if (token !== null && ends.value) {
+      return endLease(target, { kind: 'holder', token }, (seen, lease) => {
+        const decided = decideOn(jobId, options, { body, lease })(seen);
+        // Another program has written such numbers just now. The lease stays for the call that follows.
+        return decided.ok && decided.value.kind === 'keep' ? UNAVAILABLE : decided;
+      });
+    }
+    const saved = await transact(
+      target,
+      { token },
+      decideOn(jobId, options, { body, lease: null }),
+    );
+    const isLeft =
+      saved.ok && saved.value.kind === 'saved' && namedLeaseOf(saved.value.job.state) === null;
+    if (isLeft && token !== null) await leaseStore.removeQuietly(token.leaseKey);
+    return saved;
+  }
+
+  async function saveBody(
+    target: JobTarget,
+    bytes: Uint8Array,
+    options: WriteOptions,
+  ): Promise<Result<JobDocument & { created: boolean }>> {
+    let body: Body = { state: await bodyState(bytes), mergedWith: null };
+    return retry(async () => {
+      const saved = await saveOnce(target, body, options);
+      if (!saved.ok) return saved;
+      if (saved.value.kind === 'saved') {
+        const { job, isCreated } = saved.value;
+        return ok({ ...documentOf(job), created: isCreated });
+      }
+      const { stored } = saved.value;
+      body = { state: await bodyState(bytes, stored), mergedWith: stored };
+      return 'again';
+    });
+  }
+
+  /** Whether the save takes the job out of its holder's hands: the lease is then ended before the job changes. */
+  async function endsLease(
+    target: JobTarget,
+    { state: sent, mergedWith }: Body,
+    { precondition }: WriteOptions,
+  ): Promise<Result<boolean>> {
+    if (!sent.ok || sent.value.job_id !== target.jobId) return ok(false);
+    if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(false);
     const current = await reader.read(target.key);
-    if (current?.kind !== 'job' || !meets(target.jobId, current, precondition).ok) return ok(null);
-    // What will be refused must not have ended a lease.
+    if (current?.kind !== 'job' || !meets(target.jobId, current, precondition).ok) return ok(false);
+    if (isUnmerged(current, mergedWith)) return ok(false);
+    // A body that will be refused must not have ended a lease.
     const before = current.state;
     const after = withAddedFields(sent.value, before);
     const bytes = encodeState(after).file.byteLength;
     const allowed = allowedWithin(limits, { before, after, bytes });
-    return allowed.ok ? access.end(target, token) : allowed;
+    return allowed.ok ? ok(true) : allowed;
   }
 
-  /** A state that cannot be read names no lease: the leases themselves say whether somebody holds the job. */
-  async function guardUnreadable(
-    { jobId }: JobTarget,
-    token: PresentedToken | null,
-  ): Promise<Result<Guard>> {
-    const live = await holdings.ofUnreadable(jobId);
-    if (live === null) return ok('free');
-    const { lease } = live;
-    const own = token?.leaseId === lease.lease_id && provesDigest(token, lease.token_sha256);
-    return own ? ok('holder') : heldBy(live, clock);
-  }
+  return { create, save: saveBody };
+}
 
-  return { create, save };
+function isUnmerged({ nonFinite, state }: StoredJob, mergedWith: CheckpointState | null): boolean {
+  return nonFinite && mergedWith !== state;
+}
+
+function itself(job: StoredJob): StoredJob {
+  return job;
+}
+
+function provesLease(token: PresentedToken | null, lease: Lease): boolean {
+  return token?.leaseId === lease.lease_id && provesDigest(token, lease.token_sha256);
 }
 
 function foreignBody(jobId: string): Result<never> {

@@ -1,6 +1,5 @@
 import type { JobStatus } from '../checkpoint/status.ts';
-import type { Result } from '../failure.ts';
-import type { JobChange } from '../storage/job-writer.ts';
+import { ok, type Result } from '../failure.ts';
 
 /** Whether a caller that does not hold a job may give it another status; `before` is null for a new job. */
 export type StatusRule = (before: JobStatus | null, after: JobStatus) => Result<null>;
@@ -21,12 +20,10 @@ export function isOperators(before: JobStatus | null, after: JobStatus): boolean
   return STOPPED.has(after) || (before !== null && STOPPED.has(before));
 }
 
-/** The change, if the rule allows the status that it gives. */
-export function obeying(
+/** Whether the rule, where there is one, allows a change of status. */
+export function allowsChange(
   rule: StatusRule | undefined,
-  { before, change }: { before: JobStatus | null; change: Result<JobChange> },
-): Result<JobChange> {
-  if (rule === undefined || !change.ok || change.value.kind !== 'save') return change;
-  const allowed = rule(before, change.value.state.status);
-  return allowed.ok ? change : allowed;
+  { before, after }: { readonly before: JobStatus | null; readonly after: JobStatus },
+): Result<null> {
+  return rule === undefined ? ok(null) : rule(before, after);
 }

@@ -9,13 +9,13 @@ import { writeLayout } from '../json/writer.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { afterChange, completeIfDone } from '../lease/transfer.ts';
 import { integerText } from '../schema/integer.ts';
-import { keeping, savingSent } from '../storage/job-writer.ts';
 import { meets, present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { UpdateAnswer } from '../storage/update-answers.ts';
 import type { ProtocolContext } from './context.ts';
-import { obeying } from './status-rule.ts';
-import type { WriteAccess, WriteOptions } from './write-access.ts';
+import { allowsChange } from './status-rule.ts';
+import { type Decide, keep, saveSent } from './transact.ts';
+import { byWriter, type WriteOptions } from './write-access.ts';
 
 export interface UpdateOptions extends WriteOptions {
   readonly update: SheetUpdate;
@@ -30,56 +30,66 @@ export interface SheetUpdates {
   ): Promise<Result<UpdateAnswer>>;
 }
 
-export function createSheetUpdates(parts: ProtocolContext, access: WriteAccess): SheetUpdates {
-  const { store, leaseStore } = parts;
-  const { finals } = parts.memory;
+export function createSheetUpdates({
+  store,
+  memory,
+  leaseStore,
+  transact,
+}: Pick<ProtocolContext, 'store' | 'memory' | 'leaseStore' | 'transact'>): SheetUpdates {
+  const { finals } = memory;
   const locate = (key: string) => store.locate(key);
 
-  async function update(
-    target: JobTarget,
+  function decideOn(
+    jobId: string,
     sheetNum: number,
-    { update: asked, precondition, token, allowStatus }: UpdateOptions,
-  ): Promise<Result<UpdateAnswer>> {
-    const { jobId } = target;
-    // Written out where it is needed alone: it holds the output of the sheet.
-    const call = () => `${sheetNum} ${writeLayout(asked, 'word')}`;
-    const saved = await access.change(target, token, (current, caller, now) => {
+    { update, precondition, allowStatus }: UpdateOptions,
+  ): Decide<UpdateAnswer> {
+    const answer = (job: StoredJob) => updateAnswer(job, { sheetNum, update });
+    return byWriter(jobId, ({ current, now }, writer) => {
       const job = present(jobId, current, locate);
       if (!job.ok) return job;
       const met = meets(jobId, current, precondition);
       if (!met.ok) return met;
       const { state } = job.value;
       if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
-      const verdict = judgeAttempt(state, sheetNum, asked);
+      const verdict = judgeAttempt(state, sheetNum, update);
       if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
-      if (verdict === 'repeated' || verdict === 'stale') return keeping(job.value);
-      if (caller.kind === 'free') {
-        const change = savingSent(afterChange(state, applyUpdate(state, sheetNum, asked, now)));
-        return obeying(allowStatus, { before: state.status, change });
+      if (verdict === 'repeated' || verdict === 'stale') return keep(answer(job.value));
+      if (writer.kind === 'free') {
+        const updated = afterChange(state, applyUpdate(state, sheetNum, update, now));
+        const allowed = allowsChange(allowStatus, { before: state.status, after: updated.status });
+        return allowed.ok ? saveSent(updated, answer) : allowed;
       }
-      const since = caller.named.acquired_at;
-      if (verdict === 'unnamed' && isRepeated(state, { sheetNum, update: asked, since })) {
-        return keeping(job.value);
+      const since = writer.named.acquired_at;
+      if (verdict === 'unnamed' && isRepeated(state, { sheetNum, update, since })) {
+        return keep(answer(job.value));
       }
       // The time of the change is later than that of the grant, however close the two are.
       const changeAt = changeTime(state, now);
-      const updated = applyUpdate(state, sheetNum, asked, changeAt);
-      return savingSent(afterChange(state, completeIfDone(updated, changeAt)));
+      const updated = applyUpdate(state, sheetNum, update, changeAt);
+      return saveSent(afterChange(state, completeIfDone(updated, changeAt)), answer);
     });
-    if (!saved.ok) {
-      const known = token !== null && saved.failure.code === 'lease_lost';
-      const recalled = known ? await finals.recall(token, call()) : null;
-      return recalled === null ? saved : ok(recalled);
-    }
-    const answer = updateAnswer(saved.value, { sheetNum, update: asked });
-    if (token !== null && answer.status !== 'running') {
-      await finals.remember(token, call(), answer);
-      await leaseStore.removeQuietly(token.leaseKey);
-    }
-    return ok(answer);
   }
 
-  return { update };
+  return {
+    async update(target, sheetNum, options) {
+      const { token, update } = options;
+      // Written out where it is needed alone: it holds the output of the sheet.
+      const call = () => `${sheetNum} ${writeLayout(update, 'word')}`;
+      const updated = await transact(target, { token }, decideOn(target.jobId, sheetNum, options));
+      if (token === null) return updated;
+      if (!updated.ok) {
+        if (updated.failure.code !== 'lease_lost') return updated;
+        const recalled = await finals.recall(token, call());
+        return recalled === null ? updated : ok(recalled);
+      }
+      if (updated.value.status !== 'running') {
+        await finals.remember(token, call(), updated.value);
+        await leaseStore.removeQuietly(token.leaseKey);
+      }
+      return updated;
+    },
+  };
 }
 
 function updateAnswer(

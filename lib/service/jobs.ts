@@ -6,7 +6,7 @@ import type { ProtocolContext } from '../protocol/context.ts';
 import { createJobRemoval, type RemovalOptions } from '../protocol/remove.ts';
 import { type CreateOptions, createJobSave } from '../protocol/save.ts';
 import { createSheetUpdates, type UpdateOptions } from '../protocol/update.ts';
-import type { LostLeases, WriteAccess, WriteOptions } from '../protocol/write-access.ts';
+import type { WriteOptions } from '../protocol/write-access.ts';
 import type { Integer } from '../schema/integer.ts';
 import type { JobList, JobListQuery, JobPage } from '../storage/job-list.ts';
 import type { JobDocument } from '../storage/job-view.ts';
@@ -64,15 +64,12 @@ export interface Jobs {
   warm(): Promise<void>;
 }
 
-export function createJobs(
-  parts: ProtocolContext,
-  { access, lost, list }: { access: WriteAccess; lost: LostLeases; list: JobList },
-): Jobs {
-  const { store, reader, holdings } = parts;
+export function createJobs(context: ProtocolContext, list: JobList): Jobs {
+  const { store, reader, holdings } = context;
   const locate = (key: string) => store.locate(key);
-  const saves = createJobSave(parts, access);
-  const updates = createSheetUpdates(parts, access);
-  const removal = createJobRemoval(parts, lost);
+  const saves = createJobSave(context);
+  const updates = createSheetUpdates(context);
+  const removal = createJobRemoval(context);
 
   async function load(jobId: string): Promise<Result<LoadedDocument>> {
     const target = targetOf(jobId, '{id}');

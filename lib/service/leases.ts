@@ -83,7 +83,7 @@ export function createLeases(parts: {
       leased(() =>
         of(jobId, target =>
           parts.keyed.run(call, ['acquire', jobId, call.holder, call.ttlSeconds], ask =>
-            parts.granting.acquire(target, ask, { wanted: () => ok(null) }),
+            parts.granting.acquire(target, ask),
           ),
         ),
       ),

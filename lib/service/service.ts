@@ -5,25 +5,14 @@ import { type StateLimits, UNLIMITED } from '../checkpoint/limits.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
 import { createClaims } from '../protocol/claim.ts';
-import type { ProtocolContext } from '../protocol/context.ts';
+import { createContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
-import { createExpireOnRead } from '../protocol/expire-on-read.ts';
-import { createLeaseExpiry } from '../protocol/expiry.ts';
 import { createLeaseGranting } from '../protocol/grant.ts';
-import { createLeaseHoldings } from '../protocol/holding.ts';
 import { createLeaseRelease } from '../protocol/release.ts';
 import { createLeaseRenewal } from '../protocol/renew.ts';
 import { createLeaseRepeats } from '../protocol/repeat.ts';
 import { createLeaseReturn } from '../protocol/return.ts';
-import { createLostLeases, createWriteAccess } from '../protocol/write-access.ts';
-import { createObjectWriter } from '../storage/compare-and-swap.ts';
-import { createExpiredLeases } from '../storage/false-alarms.ts';
-import { createJobHints } from '../storage/job-hints.ts';
 import { createJobList } from '../storage/job-list.ts';
-import { createJobReader } from '../storage/job-reader.ts';
-import { createJobWriter } from '../storage/job-writer.ts';
-import { createLeaseDeadlines } from '../storage/lease-deadlines.ts';
-import { createLeaseStore } from '../storage/lease-store.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import { createReadyQueue } from '../storage/ready-queue.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
@@ -69,65 +58,30 @@ export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
   const { writeProbeMs = WRITE_PROBE_MS } = options;
-  const objects = createObjectWriter({ store, random });
-  const reader = createJobReader({ store, clock, cache: memory.cache });
-  const hints = createJobHints({ store, memory: memory.hints });
-  const writer = createJobWriter({ store, objects, reader, clock, hints, limits });
-  const deadlines = createLeaseDeadlines();
-  const leaseStore = createLeaseStore({ store, clock, objects, deadlines });
-  const expiredLeases = createExpiredLeases({ store, objects, tally: memory.falseAlarms });
-  const expiry = createLeaseExpiry({
-    store,
-    clock,
-    writer,
-    leaseStore,
-    expiredLeases,
-    availability,
-  });
-  const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
-  const parts: ProtocolContext = {
-    store,
-    clock,
-    random,
-    memory,
-    hints,
-    limits,
-    reader,
-    writer,
-    leaseStore,
-    deadlines,
-    availability,
-    expiredLeases,
-    expiry,
-    holdings,
-    living: createExpireOnRead({ store, reader, holdings, expiry }),
-  };
-  const lost = createLostLeases({ expiredLeases, clock });
-  const access = createWriteAccess(parts, lost);
-  const repeats = createLeaseRepeats(parts);
-  const granting = createLeaseGranting(parts, repeats);
-  const control = createJobControl(parts, access);
+  const context = createContext({ store, clock, random, memory, limits, availability });
+  const repeats = createLeaseRepeats(context);
+  const granting = createLeaseGranting(context, repeats);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });
-  const list = createJobList({ store, reader });
+  const list = createJobList({ store, reader: context.reader });
   const record = memory.writeProbe;
   const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
   return {
-    jobs: createJobs(parts, { access, lost, list }),
+    jobs: createJobs(context, list),
     leases: createLeases({
       store,
       clock,
       doctor,
       granting,
-      keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(parts) }),
-      claims: createClaims(parts, { queue: createReadyQueue(store), granting, repeats }),
-      renewal: createLeaseRenewal(parts, lost),
-      release: createLeaseRelease(parts, access),
-      control,
-      why: createWhyReader(parts),
+      keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(context) }),
+      claims: createClaims(context, { queue: createReadyQueue(store), granting, repeats }),
+      renewal: createLeaseRenewal(context),
+      release: createLeaseRelease(context),
+      control: createJobControl(context),
+      why: createWhyReader(context),
     }),
-    sweeper: createSweeper(parts),
+    sweeper: createSweeper(context),
     doctor,
     health: createHealthCheck({ store, doctor, writes }),
-    missingLeases: createMissingLeases(parts, list),
+    missingLeases: createMissingLeases(context, list),
   };
 }

@@ -80,6 +80,12 @@ export interface ExpiredLeases {
 /** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
 const MAX_EXPIRED_LEASES = 20;
 
+/** What a decision about a record comes to; without `write` it stays as it is. */
+interface RecordChange<T> {
+  readonly write?: ExpiredLeaseRecord;
+  readonly outcome: T;
+}
+
 interface StoredRecord {
   readonly version: Version;
   readonly record: ExpiredLeaseRecord | null;
@@ -99,50 +105,50 @@ export function createExpiredLeases(parts: {
     return { version: object.version, record: decode(object.body) };
   }
 
-  async function change(
+  async function change<T>(
     key: string,
-    decide: (record: ExpiredLeaseRecord | null) => ExpiredLeaseRecord | null,
-  ): Promise<void> {
-    await objects.change<StoredRecord, null>(key, {
+    decide: (record: ExpiredLeaseRecord | null) => RecordChange<T>,
+  ): Promise<T | null> {
+    const changed = await objects.change<StoredRecord, T>(key, {
       read: () => read(key),
       decide(current) {
-        const record = decide(current?.record ?? null);
-        if (record === null) return ok({ kind: 'keep', value: null });
-        return ok({ kind: 'write', body: encode(record), written: () => null });
+        const { write, outcome } = decide(current?.record ?? null);
+        if (write === undefined) return ok({ kind: 'keep', value: outcome });
+        return ok({ kind: 'write', body: encode(write), written: () => outcome });
       },
     });
+    // Figures that cannot be written now are not worth a failure.
+    return changed.ok ? changed.value : null;
   }
 
   return {
-    note(lease, { isCounted, refunded }) {
-      return change(expiredLeasesKey(lease.job_id), stored => {
+    async note(lease, { isCounted, refunded }) {
+      await change(expiredLeasesKey(lease.job_id), stored => {
         const record = stored ?? emptyRecord(lease.job_id);
         const known = record.lapsed.find(({ lease_id }) => lease_id === lease.lease_id);
         // Its holder may have come back before this was noted.
         const expired = { ...(known ?? expiredOf(lease)), is_counted: isCounted };
-        return withRefunds(withExpired(record, expired), refunded);
+        return { write: withRefunds(withExpired(record, expired), refunded), outcome: null };
       });
     },
 
     async returned(token, lease, now) {
-      let lateSeconds: number | null = null;
-      let counted = false;
-      await change(expiredLeasesKey(token.safeName), record => {
-        lateSeconds = null;
-        counted = false;
+      const returned = await change(expiredLeasesKey(token.safeName), record => {
         const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
         // A lease that was ended on purpose was taken from nobody.
-        const dead = lease !== null && lease.ended_at === null;
-        const expired = known ?? (dead ? expiredOf(lease) : null);
-        if (expired === null || !provesDigest(token, expired.token_sha256)) return null;
-        lateSeconds = Math.max(0, millisBetween(expired.expires_at, now) / 1000);
-        counted = expired.returned_at === null;
-        if (!counted) return null;
+        const isDead = lease !== null && lease.ended_at === null;
+        const expired = known ?? (isDead ? expiredOf(lease) : null);
+        if (expired === null || !provesDigest(token, expired.token_sha256))
+          return { outcome: null };
+        const lateSeconds = Math.max(0, millisBetween(expired.expires_at, now) / 1000);
+        const outcome = { lateSeconds, isFirst: expired.returned_at === null };
+        if (!outcome.isFirst) return { outcome };
         const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
-        return withReturn(base, { ...expired, returned_at: now }, lateSeconds);
+        return { write: withReturn(base, { ...expired, returned_at: now }, lateSeconds), outcome };
       });
-      if (counted && lateSeconds !== null) tally.add(lateSeconds);
-      return lateSeconds;
+      if (returned === null) return null;
+      if (returned.isFirst) tally.add(returned.lateSeconds);
+      return returned.lateSeconds;
     },
 
     async of(jobId) {

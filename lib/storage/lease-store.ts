@@ -1,9 +1,7 @@
-import type { Clock } from '../base/clock.ts';
 import { sameDigest } from '../base/digest.ts';
 import { ok, type Result } from '../failure.ts';
 import { decodeLease, encodeLease, type Lease, labelOfLease, leaseKey } from '../lease/lease.ts';
-import { ended, isRenewable } from '../lease/rules.ts';
-import { type PresentedToken, provesDigest } from '../lease/token.ts';
+import { isRenewable } from '../lease/rules.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from '../store.ts';
 import type { Decision, ObjectWriter } from './compare-and-swap.ts';
 import type { LeaseDeadlines } from './lease-deadlines.ts';
@@ -23,6 +21,12 @@ export interface CorruptLease {
 
 export type CurrentLease = StoredLease | CorruptLease | null;
 
+/** What a decision about a lease comes to; without `write` it stays as it is. */
+export interface LeaseChange<T> {
+  readonly write?: Lease;
+  readonly outcome: T;
+}
+
 /** The lease objects. They say when a lease ends, and never whose the job is. */
 export interface LeaseStore {
   read(key: string): Promise<CurrentLease>;
@@ -31,18 +35,13 @@ export interface LeaseStore {
    * one that is not over lasts from now on; what else is there stays as it is.
    */
   create(lease: Lease): Promise<Result<CurrentLease>>;
-  /** Changes a lease by compare-and-swap; null for `decide` to let it stand as it is. */
-  change(
+  /** Changes a lease by compare-and-swap. `decide` is pure, and may be called several times. */
+  change<T>(
     key: string,
-    decide: (current: CurrentLease) => Result<Lease | null>,
-  ): Promise<Result<CurrentLease>>;
+    decide: (current: CurrentLease) => Result<LeaseChange<T>>,
+  ): Promise<Result<T>>;
   /** Changes a lease that is not over; null where it is over, gone or unreadable. */
   amend(key: string, next: (lease: Lease) => Lease): Promise<Result<Lease | null>>;
-  /**
-   * Marks a lease as over by its holder, so that no operator asks anything of it any more. The lease with
-   * what was asked of it, null where there is none that the token opens.
-   */
-  end(token: PresentedToken): Promise<Result<Lease | null>>;
   /** Blindly: a lease id is never used again. */
   remove(key: string): Promise<void>;
   /** As `remove`, for what is done already: an object that stays is an orphan, which a sweep removes. */
@@ -55,12 +54,10 @@ function isSameGrant(stored: Lease, lease: Lease): boolean {
 
 export function createLeaseStore({
   store,
-  clock,
   objects,
   deadlines,
 }: {
   store: ObjectStore;
-  clock: Clock;
   objects: ObjectWriter;
   deadlines: LeaseDeadlines;
 }): LeaseStore {
@@ -77,16 +74,21 @@ export function createLeaseStore({
     return { kind: 'lease', version, lease: decoded.lease };
   }
 
-  function writing(key: string, lease: Lease): Decision<CurrentLease> {
+  function writing<T>(key: string, lease: Lease, outcome: (version: Version) => T): Decision<T> {
     return {
       kind: 'write',
       body: encodeLease(lease),
       label: labelOfLease(lease),
       written(version) {
         deadlines.saw(key, lease);
-        return { kind: 'lease', version, lease };
+        return outcome(version);
       },
     };
+  }
+
+  /** A lease that was written, as a read finds it. */
+  function creating(key: string, lease: Lease): Decision<CurrentLease> {
+    return writing(key, lease, version => ({ kind: 'lease', version, lease }));
   }
 
   async function remove(key: string): Promise<void> {
@@ -94,17 +96,18 @@ export function createLeaseStore({
     deadlines.forget(key);
   }
 
-  function change(
+  function change<T>(
     key: string,
-    decide: (current: CurrentLease) => Result<Lease | null>,
-  ): Promise<Result<CurrentLease>> {
-    return objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
+    decide: (current: CurrentLease) => Result<LeaseChange<T>>,
+  ): Promise<Result<T>> {
+    return objects.change<StoredLease | CorruptLease, T>(key, {
       read: () => read(key),
       decide(current) {
         const decided = decide(current);
         if (!decided.ok) return decided;
-        const lease = decided.value;
-        return ok(lease === null ? { kind: 'keep', value: current } : writing(key, lease));
+        const { write, outcome } = decided.value;
+        if (write === undefined) return ok({ kind: 'keep', value: outcome });
+        return ok(writing(key, write, () => outcome));
       },
     });
   }
@@ -123,38 +126,25 @@ export function createLeaseStore({
           return current;
         },
         decide(current) {
-          if (current === null) return ok(writing(key, lease));
+          if (current === null) return ok(creating(key, lease));
           if (current.kind === 'corrupt' || !isSameGrant(current.lease, lease))
             return ok({ kind: 'keep', value: current });
           const { epoch, renewed_at, expires_at } = lease;
           // To the first try this tells that the lease has reached its caller.
           const renewals = current.lease.renewals + 1;
-          return ok(writing(key, { ...current.lease, epoch, renewed_at, expires_at, renewals }));
+          return ok(creating(key, { ...current.lease, epoch, renewed_at, expires_at, renewals }));
         },
       });
     },
 
     change,
 
-    async amend(key, next) {
-      const changed = await change(key, current =>
-        ok(current?.kind === 'lease' && isRenewable(current.lease) ? next(current.lease) : null),
-      );
-      if (!changed.ok) return changed;
-      const lease = changed.value?.kind === 'lease' ? changed.value.lease : null;
-      return ok(lease !== null && isRenewable(lease) ? lease : null);
-    },
-
-    async end(token) {
-      let lease: Lease | null = null;
-      const marked = await change(token.leaseKey, current => {
-        lease = current?.kind === 'lease' ? current.lease : null;
-        if (lease !== null && !provesDigest(token, lease.token_sha256)) lease = null;
-        if (lease === null || lease.expired) return ok(null);
-        return ok(ended(lease, clock.now()));
-      });
-      return marked.ok ? ok(lease) : marked;
-    },
+    amend: (key, next) =>
+      change<Lease | null>(key, current => {
+        if (current?.kind !== 'lease' || !isRenewable(current.lease)) return ok({ outcome: null });
+        const lease = next(current.lease);
+        return ok({ write: lease, outcome: lease });
+      }),
 
     remove,
 

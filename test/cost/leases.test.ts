@@ -260,7 +260,7 @@ const CASES: readonly Case[] = [
     name: 'pause of a job that waits',
     given: created,
     request: ['POST', `${JOB}/pause`],
-    costs: '2 head jobs, put jobs, 2 delete ready',
+    costs: 'head jobs, put jobs, 2 delete ready',
   },
   {
     name: 'resume of a held job',

@@ -42,8 +42,8 @@ export const OPERATIONS = {
     cold: 'get jobs, 2 get leases, put leases',
   },
   'pause of a job that waits': {
-    warm: '2 head jobs, put jobs, 2 delete ready',
-    cold: 'get jobs, head jobs, put jobs, 2 delete ready',
+    warm: 'head jobs, put jobs, 2 delete ready',
+    cold: 'get jobs, put jobs, 2 delete ready',
   },
   'why of a held job': {
     warm: 'head jobs, get leases, get lapses, head ready',

@@ -1,0 +1,41 @@
+import type { Clock } from '../base/clock.ts';
+import { type Failure, fail, type Result } from '../failure.ts';
+import type { Lease } from '../lease/lease.ts';
+import type { PresentedToken } from '../lease/token.ts';
+import type { ExpiredLeases } from '../storage/false-alarms.ts';
+
+export const OTHER_JOB = 'The token is of the lease of another job';
+
+export function leaseLost(jobId: string | null, reason: string): ReturnType<typeof fail> {
+  return fail({ code: 'lease_lost', jobId, reason, lateSeconds: null });
+}
+
+/** For a token of another job nothing is looked up. */
+export function otherJob(jobId: string): Result<never> {
+  return leaseLost(jobId, OTHER_JOB);
+}
+
+export interface LostLeases {
+  /**
+   * A failure as the caller with this token gets it: `lease_lost` says how late it is, where that is known,
+   * and a holder that comes back is counted as a false alarm. `lease` is the lease object, where it is still
+   * there.
+   */
+  withLateness(failure: Failure, token: PresentedToken, lease?: Lease): Promise<Result<never>>;
+}
+
+export function createLostLeases({
+  expiredLeases,
+  clock,
+}: {
+  expiredLeases: ExpiredLeases;
+  clock: Clock;
+}): LostLeases {
+  return {
+    async withLateness(failure, token, lease) {
+      if (failure.code !== 'lease_lost' || failure.reason === OTHER_JOB) return fail(failure);
+      const lateSeconds = await expiredLeases.returned(token, lease ?? null, clock.now());
+      return fail({ ...failure, lateSeconds });
+    },
+  };
+}
