@@ -12,6 +12,8 @@ const LONG = [
   'entries/cloudflare',
   'worker/unknown-answers',
   'checkpoint/turns',
+  'documents/console',
+  'documents/examples',
   'copy/media',
   'stores/guarantees',
   'stores/workers-kv',

@@ -57,7 +57,7 @@ function usageTable(): string {
       times(of('100 heartbeats in one request'), MILLION / 100),
     ),
     usageRow(
-      `a million jobs of ${SHEETS} sheets, created, claimed and played to the end, without heartbeats`,
+      `a million jobs of ${SHEETS} sheets, created, claimed and run to the end, without heartbeats`,
       times(job(), MILLION),
     ),
     usageRow(

@@ -1,8 +1,12 @@
-/** Prints the generated sections of the README, each between its markers: `node test/cost/print-tables.ts`. */
+/**
+ * Prints the generated sections of `lib/stores/README.md`, each between its markers: `node test/cost/print-tables.ts`.
+ * With `--write` it writes them there.
+ */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { StoreTraits } from '../../lib/store.ts';
 import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
@@ -12,16 +16,26 @@ import { createR2Store } from '../../lib/stores/r2.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
 import { GUARANTEE_MARKERS, guaranteeTable } from '../conformance/guarantees.ts';
-import type { Markers } from '../conformance/marked-section.ts';
+import { type Markers, withSection } from '../conformance/marked-section.ts';
 import { seededRandom } from '../support/random.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { COST_MARKERS, costTables } from './cost-table.ts';
 
-print(GUARANTEE_MARKERS, guaranteeTable(await traitsOfAll()));
-print(COST_MARKERS, costTables());
+const DOCUMENT = join(import.meta.dirname, '../../lib/stores/README.md');
 
-function print({ begin, end }: Markers, section: string): void {
-  console.log(`${begin}\n\n${section}\n\n${end}\n`);
+const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+const sections: readonly (readonly [Markers, string])[] = [
+  [GUARANTEE_MARKERS, guaranteeTable(await traitsOfAll())],
+  [COST_MARKERS, costTables()],
+];
+for (const [markers, section] of sections) {
+  if (values.write) await write(markers, section);
+  else console.log(`${markers.begin}\n\n${section}\n\n${markers.end}\n`);
+}
+
+async function write(markers: Markers, section: string): Promise<void> {
+  const document = await readFile(DOCUMENT, 'utf8');
+  await writeFile(DOCUMENT, withSection(document, markers, section));
 }
 
 /** What the stores say of themselves; `test/stores/guarantees.test.ts` compares it with what was tested. */

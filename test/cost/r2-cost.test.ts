@@ -12,7 +12,7 @@ import { openEdgeService } from './edge-service.ts';
 import { fillWithJobs, fillWithRunning } from './fill-bucket.ts';
 import { LARGE_OPERATIONS, OPERATIONS, type RequestName } from './operations.ts';
 
-const DOCUMENT = new URL('../../README.md', import.meta.url);
+const DOCUMENT = new URL('../../lib/stores/README.md', import.meta.url);
 
 const emulation = await startMiniflare();
 const names = Object.keys(OPERATIONS) as RequestName[];

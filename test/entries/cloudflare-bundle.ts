@@ -14,7 +14,7 @@ export interface WorkerBundle {
   readonly said: string;
 }
 
-/** Builds the Workers entry by the command of the README, without uploading it. */
+/** Builds the Workers entry by the command of its page, without uploading it. */
 export async function buildWorker(): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'dalsegno-bundle-'));
   try {

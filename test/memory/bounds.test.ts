@@ -91,8 +91,8 @@ describe('MEMORY_BOUNDS', () => {
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThan(2);
   });
 
-  it('is the table that CONTRIBUTING prints', () => {
-    const text = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  it('is the table that the architecture page prints', () => {
+    const text = readFileSync(join(ROOT, 'lib/README.md'), 'utf8');
     const printed = /<!-- memory:begin -->\n\n(.*?)\n\n<!-- memory:end -->/s.exec(text)?.[1];
     expect(printed).toBe(tableOf());
   });

@@ -6,7 +6,7 @@ import { GUARANTEE_MARKERS, guaranteeTable, MEDIA } from '../conformance/guarant
 import { sectionIn } from '../conformance/marked-section.ts';
 import type { Driver, Medium } from '../conformance/medium.ts';
 
-const DOCUMENT = new URL('../../README.md', import.meta.url);
+const DOCUMENT = new URL('../../lib/stores/README.md', import.meta.url);
 const KEY = 'jobs/a.json';
 
 const drivers = vi.hoisted((): Driver[] => []);
