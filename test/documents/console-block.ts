@@ -80,7 +80,7 @@ export function steady(answer: string): string {
     .replaceAll(/"version":"[^"]*"/g, '"version":"<version>"')
     .replaceAll(/"(lease|request)_id":"[^"]*"/g, '"$1_id":"<id>"')
     .replaceAll(/"token":"[^"]*"/g, '"token":"<token>"')
-    .replaceAll(/\bdsa_\w+/g, '<access token>')
+    .replaceAll(/\bdsa_[\w-]+/g, '<access token>')
     .replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>')
     .replaceAll(/in [\d.]+ s/g, 'in <n> s')
     .replaceAll(/[\d.]+ s ago/g, '<n> s ago');
