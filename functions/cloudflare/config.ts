@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { SweepBudget } from '../../lib/sweep/budgeted.ts';
+import type { SweepBudget } from '../../lib/sweep/budget.ts';
 import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
 import {
   Bytes,
@@ -14,9 +14,15 @@ import {
 /** What a scheduled call may take on each plan of the platform. */
 const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
   // Of 50 subrequests and 10 ms of a processor.
-  free: { operations: 48, bodyBytes: 128 * 1024, leases: 500, jobs: 100, lanes: 1 },
+  free: { operations: 48, bodyBytes: 128 * 1024, leases: 500, jobs: 100, concurrency: 1 },
   // Of 10,000 subrequests and 30 s.
-  paid: { operations: 8_000, bodyBytes: 128 * 1024 * 1024, leases: 50_000, jobs: 1_000, lanes: 6 },
+  paid: {
+    operations: 8_000,
+    bodyBytes: 128 * 1024 * 1024,
+    leases: 50_000,
+    jobs: 1_000,
+    concurrency: 6,
+  },
 };
 
 const WorkerConfig = z.object({

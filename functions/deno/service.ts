@@ -30,7 +30,7 @@ const BUDGET = {
   bodyBytes: Number.POSITIVE_INFINITY,
   leases: 50_000,
   jobs: 1_000,
-  lanes: 6,
+  concurrency: 6,
 };
 const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
 

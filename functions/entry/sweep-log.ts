@@ -1,22 +1,39 @@
 import { getLogger } from '@logtape/logtape';
-import type { ScheduledReport, Spending } from '../../lib/sweep/budgeted.ts';
-import type { SweepReport } from '../../lib/sweep/pass.ts';
+import { unreachable } from '../../lib/base/unreachable.ts';
+import type { Spending } from '../../lib/sweep/budget.ts';
+import type { ScheduledReport } from '../../lib/sweep/budgeted.ts';
+import type { SweepReport } from '../../lib/sweep/report.ts';
+import type { SweepEvent } from '../../lib/sweep/timer.ts';
 
 const logger = getLogger(['dalsegno', 'sweep']);
 
-let alarmsTold = 0;
+let loggedAlarms = 0;
 
-/** What a pass did: a line for people where it did anything. */
-export function logSweep(report: SweepReport): void {
+/** Logs one event of the timer. */
+export function logSweepEvent(event: SweepEvent): void {
+  switch (event.kind) {
+    case 'pass':
+      return logPass(event.report);
+    case 'missingLeases':
+      return logMissingLeases(event.recovered);
+    case 'failure':
+      return logBrokenSweep(event.error);
+    default:
+      return unreachable(event);
+  }
+}
+
+/** What a pass did: at level info where it changed a job. */
+function logPass(report: SweepReport): void {
   const { examined, recovered, failed, cancelled, skipped, errors, faults, false_alarms } = report;
   const text =
     `Sweep: ${examined} leases, ${recovered} recovered, ${failed} failed, ` +
     `${cancelled} cancelled, ${skipped} skipped, ${errors} errors`;
   const properties = { ...report };
-  if (false_alarms.count > alarmsTold) {
-    alarmsTold = false_alarms.count;
+  if (false_alarms.count > loggedAlarms) {
+    loggedAlarms = false_alarms.count;
     logger.warning(
-      'Holders that were taken for dead came back, {count} so far, at most {worst_late_seconds} s late: ask why of their jobs',
+      'Holders came back after their jobs had been taken from them, {count} so far, at most {worst_late_seconds} s late: GET /v1/jobs/<job_id>/why explains each',
       { ...false_alarms },
     );
   }
@@ -26,27 +43,29 @@ export function logSweep(report: SweepReport): void {
   for (const { path, reason } of faults) logger.warning('{path}: {reason}', { path, reason });
 }
 
-/** What a scheduled call did, and what of its budget that took. */
+/** What a scheduled call did, and what it spent. */
 export function logScheduled(
   { passes, missingLeases, complete, afterBreak }: ScheduledReport,
   spending: Spending,
 ): void {
   if (afterBreak) {
-    logger.warning('The last sweep was ended half-way: a state may be too large for the plan');
+    logger.warning(
+      'The platform ended the last sweep half-way: a state may be too large for the plan',
+    );
   }
-  for (const report of passes) logSweep(report);
-  logStrays(missingLeases);
+  for (const report of passes) logPass(report);
+  logMissingLeases(missingLeases);
   const { operations, bodyBytes: body_bytes } = spending;
-  const text = `Sweep call: ${operations} operations${complete ? '' : ', goes on with the next'}`;
+  const text = `Sweep call: ${operations} operations${complete ? '' : ', continues with the next call'}`;
   logger.debug(text, { operations, body_bytes, complete });
 }
 
 /** Running jobs that were found without their lease objects. */
-export function logStrays(count: number): void {
+function logMissingLeases(count: number): void {
   if (count > 0) logger.warning('Recovered {count} jobs whose lease objects were gone', { count });
 }
 
-/** The sweep could not go on; the next one begins anew. */
+/** The sweep could not go on; the next one starts again. */
 export function logBrokenSweep(error: unknown): void {
-  logger.error('The sweep broke off: {error}', { error });
+  logger.error('The sweep failed: {error}', { error });
 }

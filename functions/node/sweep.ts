@@ -1,25 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Repository } from '../../lib/service/service.ts';
-import { DEFAULT_SWEEP_LIMIT } from '../../lib/sweep/pass.ts';
-import { type SweepTimer, startSweepTimer } from '../../lib/sweep/timer.ts';
-import { logBrokenSweep, logStrays, logSweep } from '../entry/sweep-log.ts';
+import { DEFAULT_SWEEP_LIMIT } from '../../lib/sweep/sweeper.ts';
+import { sweepAtIntervals } from '../../lib/sweep/timer.ts';
+import { logSweepEvent } from '../entry/sweep-log.ts';
+
+export interface Sweeping {
+  /** No further lease begins. Settles when those that have begun are finished. */
+  stop(): Promise<void>;
+}
 
 /** Sweeps every so many seconds, and logs what it did. Zero seconds turn it off. */
 export function startSweeping(
   { sweeper, missingLeases }: Pick<Repository, 'sweeper' | 'missingLeases'>,
   intervalSeconds: number,
-): SweepTimer {
+): Sweeping {
   if (intervalSeconds === 0) return { stop: () => Promise.resolve() };
-  return startSweepTimer({
-    sweeper,
-    intervalMs: intervalSeconds * 1000,
-    limit: DEFAULT_SWEEP_LIMIT,
-    monotonicMs: () => performance.now(),
-    wait,
-    reconcile: async () => logStrays(await missingLeases.recover()),
-    swept: logSweep,
-    failed: logBrokenSweep,
-  });
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    const events = sweepAtIntervals({
+      sweeper,
+      missingLeases,
+      intervalMs: intervalSeconds * 1000,
+      limit: DEFAULT_SWEEP_LIMIT,
+      monotonicMs: () => performance.now(),
+      wait,
+      signal: stopping.signal,
+    });
+    for await (const event of events) logSweepEvent(event);
+  }
+
+  const running = run();
+  return {
+    stop() {
+      stopping.abort();
+      return running;
+    },
+  };
 }
 
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

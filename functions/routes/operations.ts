@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { DEFAULT_SWEEP_LIMIT, MAX_SWEEP_LIMIT } from '../../lib/sweep/pass.ts';
+import { DEFAULT_SWEEP_LIMIT, MAX_SWEEP_LIMIT } from '../../lib/sweep/sweeper.ts';
 import { allowsAll } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { problem } from '../http/problem.ts';

@@ -18,7 +18,7 @@ import { createReadyQueue } from '../storage/ready-queue.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
 import type { ObjectStore } from '../store.ts';
 import { createMissingLeases, type MissingLeases } from '../sweep/missing-leases.ts';
-import { createSweeper, type Sweeper } from '../sweep/pass.ts';
+import { createSweeper, type Sweeper } from '../sweep/sweeper.ts';
 import { createWhyReader } from '../why/why.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import { createKeyedGrants } from './keyed-grants.ts';

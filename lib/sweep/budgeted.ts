@@ -1,41 +1,18 @@
-import { type AvailabilityMemory, interruptionsAt } from '../availability/stored.ts';
-import {
-  PLACE_KEY,
-  readSweepPlace,
-  type SweepPlace,
-  UNDERWAY_KEY,
-  writeSweepPlace,
-} from '../availability/sweep-place.ts';
+import type { AvailabilityMemory } from '../availability/stored.ts';
 import type { Clock } from '../base/clock.ts';
-import { parseLeaseKey } from '../lease/lease.ts';
+import { forEachConcurrently } from '../base/concurrently.ts';
 import type { ObjectStore } from '../store.ts';
+import { type Allowance, createAllowance, type Spending, type SweepBudget } from './budget.ts';
 import type { MissingLeases } from './missing-leases.ts';
-import type { Sweeper, SweepReport } from './pass.ts';
-
-/** What one call may spend. */
-export interface SweepBudget {
-  /** Lease objects in a pass. */
-  readonly leases: number;
-  /** Stored jobs that are looked at for leases whose objects are gone. */
-  readonly jobs: number;
-  /** Operations on the medium, as the platform counts them. */
-  readonly operations: number;
-  /** Bytes of bodies read and written: they are what takes the time of a processor. */
-  readonly bodyBytes: number;
-  /** Jobs that are recovered side by side. Beyond one, bodies may go over the budget before they are counted. */
-  readonly lanes: number;
-}
-
-/** What has been spent since the call began; grows while it runs. */
-export interface Spending {
-  readonly operations: number;
-  readonly bodyBytes: number;
-}
+import type { SweepPass } from './pass.ts';
+import type { SweepReport } from './report.ts';
+import { beginSweepCall, type SweepCall } from './sweep-call.ts';
+import type { Sweeper } from './sweeper.ts';
 
 export interface BudgetedSweep {
   /**
    * Sweeps what the budget allows, from where the last call stopped, which the store remembers. Rejects with
-   * a `StoreError` where the leases cannot be listed.
+   * a `StoreError` where the leases or the jobs cannot be listed.
    */
   run(): Promise<ScheduledReport>;
 }
@@ -44,134 +21,126 @@ export interface ScheduledReport {
   readonly passes: readonly SweepReport[];
   /** Running jobs whose lease objects were gone. */
   readonly missingLeases: number;
-  /** Whether all leases were seen, in this call or since the one that began with the first. */
+  /** Whether all leases were examined, in this call or since the one that began with the first. */
   readonly complete: boolean;
-  /** Whether the call before this one was ended half-way. */
+  /** Whether the platform ended the call before this one. */
   readonly afterBreak: boolean;
 }
 
-/** The most that recovering one job takes, with an answer that is lost on the way. */
-const OPERATIONS_PER_LEASE = 12;
-/** To write down that it is under way, and where to go on. */
-const OPERATIONS_FOR_THE_PLACE = 2;
-
-/** Sweeps in calls that each may spend so much, as a platform's timer makes them. */
-export function createBudgetedSweep(parts: {
+interface Parts {
   readonly store: ObjectStore;
   readonly clock: Clock;
   /** That of the repository whose leases are swept. */
   readonly availability: AvailabilityMemory;
-  readonly sweeper: Sweeper;
-  readonly missingLeases: MissingLeases;
+  readonly sweeper: Pick<Sweeper, 'begin'>;
+  readonly missingLeases: Pick<MissingLeases, 'list' | 'recover'>;
   readonly budget: SweepBudget;
   readonly spending: Spending;
-}): BudgetedSweep {
-  const { store, clock, availability, sweeper, missingLeases, budget, spending } = parts;
+}
 
-  function mayBegin(underWay: number): boolean {
-    if (spending.bodyBytes >= budget.bodyBytes) return false;
-    const reserved = (underWay + 1) * OPERATIONS_PER_LEASE + OPERATIONS_FOR_THE_PLACE;
-    return spending.operations + reserved <= budget.operations;
+/** One call and what is left of its budget. */
+interface Round {
+  readonly call: SweepCall;
+  readonly allowance: Allowance;
+}
+
+/** Sweeps in calls that each may spend so much, as a platform's timer makes them. */
+export function createBudgetedSweep(parts: Parts): BudgetedSweep {
+  const { sweeper, missingLeases, budget, spending } = parts;
+
+  async function runPass(cursor: string | null, round: Round): Promise<SweepPass> {
+    const pass = sweeper.begin({ cursor, limit: budget.leases });
+    const concurrency = round.call.isAfterBreak ? 1 : budget.concurrency;
+    await forEachConcurrently(takeLeases(pass, round.allowance), concurrency, key =>
+      recover(key, { pass, round }),
+    );
+    return pass;
   }
 
-  /**
-   * A call that the platform ends, because a state is too large for it, leaves the word that it was under way
-   * and no word of its end. The next one then begins behind the first object that it comes to read, and says so
-   * before it reads it: so in the end one comes by what ended the others.
-   */
-  async function begin() {
-    const [ended, begun] = await Promise.all([
-      readSweepPlace(store, PLACE_KEY),
-      readSweepPlace(store, UNDERWAY_KEY),
-    ]);
-    const isAfterBreak = begun.call > ended.call;
-    const from = isAfterBreak ? begun : ended;
-    const call = Math.max(ended.call, begun.call) + 1;
-    const now = clock.now();
-    const interruptions = interruptionsAt(from, now).map(({ endedAt, seconds }) => ({
-      ended_at: endedAt,
-      seconds,
-    }));
-    // What this call takes, it takes by what it has just read.
-    availability.known = { at: now, place: { ...from, at: now, interruptions } };
-    let marked: Promise<void> | null = null;
-
-    function write(key: string, place: Pick<SweepPlace, 'leases' | 'jobs'>): Promise<void> {
-      const { leases, jobs } = place;
-      return writeSweepPlace(store, key, { leases, jobs, call, at: clock.now(), interruptions });
+  /** At most two: from where the last call stopped to the end, and then what stands before that. */
+  async function runPasses(round: Round): Promise<{ passes: SweepReport[]; last: SweepPass }> {
+    const { call, allowance } = round;
+    const first = await runPass(call.from.leases, round);
+    const report = first.report();
+    const isRestAhead = call.from.leases !== null && report.cursor === null;
+    if (!isRestAhead || call.isAfterBreak || !allowance.hasBudgetForRecovery()) {
+      return { passes: [report], last: first };
     }
-
-    function mark(behind: Partial<Pick<SweepPlace, 'leases' | 'jobs'>>): Promise<void> {
-      marked ??= write(UNDERWAY_KEY, { ...from, ...(isAfterBreak ? behind : {}) });
-      return marked;
-    }
-
-    return {
-      from,
-      isAfterBreak,
-      /** Whether there is room for more; what ended the last call is not come back to in this one. */
-      mayComeBack: () => mayBegin(0) && !(isAfterBreak && marked !== null),
-      beforeLease: (leases: string) => mark({ leases }),
-      beforeJob: (jobs: string) => mark({ jobs }),
-      /** Every call leaves word that it ran: where none does, no holder could be heard. */
-      end: (place: Pick<SweepPlace, 'leases' | 'jobs'>) => write(PLACE_KEY, place),
-    };
+    const second = await runPass(null, round);
+    return { passes: [report, second.report()], last: second };
   }
 
-  async function pass(
-    cursor: string | null,
-    { leased, begun }: { leased: Set<string>; begun: Awaited<ReturnType<typeof begin>> },
-  ): Promise<SweepReport> {
-    const swept = await sweeper.sweep({
-      cursor,
-      limit: budget.leases,
-      lanes: begun.isAfterBreak ? 1 : budget.lanes,
-      mayBegin,
-      before: begun.beforeLease,
-      onLease(key) {
-        const target = parseLeaseKey(key);
-        if (target !== null) leased.add(target.jobKey);
-      },
-    });
-    if (!swept.ok) throw new Error(`Cannot sweep: ${swept.failure.code}`);
-    return swept.value;
+  /** Jobs with a lease object in `leased` are not read. */
+  async function recoverMissing(
+    leased: ReadonlySet<string>,
+    { call, allowance }: Round,
+  ): Promise<{ recovered: number; cursor: string | null }> {
+    let recovered = 0;
+    let examined = 0;
+    let cursor = call.from.jobs;
+    // A call after a break records one object, and so reads no job where it has read a lease.
+    const canRead = allowance.hasBudgetForRecovery() && !(call.isAfterBreak && call.isUnderWay());
+    if (!canRead) return { recovered, cursor };
+    for await (const { key, isCandidate } of missingLeases.list(cursor)) {
+      if (examined === budget.jobs) return { recovered, cursor };
+      if (isCandidate && !leased.has(key)) {
+        if (!allowance.hasBudgetForRecovery()) return { recovered, cursor };
+        await call.recordUnderWay({ jobs: key });
+        if (await missingLeases.recover(key)) recovered += 1;
+      }
+      examined += 1;
+      cursor = key;
+      if (!allowance.hasBudgetForPage()) return { recovered, cursor };
+    }
+    return { recovered, cursor: null };
   }
 
   return {
     async run() {
-      const begun = await begin();
-      const { from } = begun;
-      const leased = new Set<string>();
-      const passes = [await pass(from.leases, { leased, begun })];
-      // To the end from where the last call stopped; and then what stands before that.
-      if (
-        from.leases !== null &&
-        passes[0]?.cursor === null &&
-        !begun.isAfterBreak &&
-        mayBegin(0)
-      ) {
-        leased.clear();
-        passes.push(await pass(null, { leased, begun }));
-      }
-      const leases = passes.at(-1)?.cursor ?? null;
-      // Who has just seen all leases can tell which are missing; else each is asked for.
-      const sawAll = leases === null && (from.leases === null || passes.length > 1);
-      const looked = begun.mayComeBack()
-        ? await missingLeases.recoverSome({
-            cursor: from.jobs,
-            limit: budget.jobs,
-            isLeased: key => sawAll && leased.has(key),
-            mayBegin: () => mayBegin(0),
-            before: begun.beforeJob,
-          })
-        : { recovered: 0, cursor: from.jobs };
-      await begun.end({ leases, jobs: looked.cursor });
+      const call = await beginSweepCall(parts);
+      const round: Round = { call, allowance: createAllowance(budget, spending) };
+      const { passes, last } = await runPasses(round);
+      const leases = last.report().cursor;
+      const missing = await recoverMissing(last.leasedJobs() ?? new Set(), round);
+      await call.recordEnd({ leases, jobs: missing.cursor });
       return {
         passes,
-        missingLeases: looked.recovered,
+        missingLeases: missing.recovered,
         complete: leases === null,
-        afterBreak: begun.isAfterBreak,
+        afterBreak: call.isAfterBreak,
       };
     },
   };
+}
+
+/**
+ * The keys of the leases that have to be read, as far as the budget goes. It ends at the first lease without
+ * budget, for the cursor is one place.
+ */
+async function* takeLeases(pass: SweepPass, allowance: Allowance): AsyncGenerator<string> {
+  if (!allowance.hasBudgetForPage()) return;
+  for await (const { key, isKnownToRun } of pass.leases) {
+    const hasBudget = isKnownToRun
+      ? allowance.hasBudgetForRunningLease()
+      : allowance.hasBudgetForRecovery();
+    if (!hasBudget) return;
+    pass.advanceTo(key);
+    if (!isKnownToRun) yield key;
+    // The list asks for its pages inside: any lease may be the first of a new one.
+    if (!allowance.hasBudgetForPage()) return;
+  }
+}
+
+async function recover(
+  key: string,
+  { pass, round }: { readonly pass: SweepPass; readonly round: Round },
+): Promise<void> {
+  const { call, allowance } = round;
+  const giveBack = allowance.reserveRecovery();
+  try {
+    await call.recordUnderWay({ leases: key });
+    await pass.recover(key);
+  } finally {
+    giveBack();
+  }
 }

@@ -6,35 +6,25 @@ import { present } from '../storage/precondition.ts';
 import { type StoredEntry, StoreError } from '../store.ts';
 
 /**
- * Running jobs that name a lease whose object is not there: the states were copied without it, or it was
- * removed before its job named it. A sweep goes by the lease objects and does not see them.
+ * Running jobs that name a lease whose object is gone: the jobs were copied without their leases, or the
+ * object was removed before its job named it. A sweep lists lease objects and does not find such jobs.
  */
 export interface MissingLeases {
-  /** Recovers them all. How many there were. Costs a read for every running job that was leased. */
-  recover(): Promise<number>;
+  /** The stored jobs behind the cursor, a key or null for all, in the order of their keys. */
+  list(cursor: string | null): AsyncIterable<ListedJob>;
+  /** Recovers a job if its lease object is gone. Whether it was. An error of the store leaves the job alone. */
+  recover(jobKey: string): Promise<boolean>;
   /**
-   * Looks at the stored jobs behind the cursor, and recovers those that run and of which `isLeased` knows
-   * no lease object. It goes by the labels of the list, and reads what is a candidate or bears no label.
+   * Recovers all jobs whose lease objects are gone. How many there were. Costs a read for every running job that
+   * is leased. Once the signal is aborted no further job begins.
    */
-  recoverSome(options: StrayOptions): Promise<StrayReport>;
+  recoverAll(signal?: AbortSignal): Promise<number>;
 }
 
-export interface StrayOptions {
-  /** A key of a job, null for the first. */
-  readonly cursor: string | null;
-  readonly limit: number;
-  /** Whether a lease object of the job under this key has been seen just now. */
-  readonly isLeased: (jobKey: string) => boolean;
-  /** Whether there is room for one more job that has to be read. */
-  readonly mayBegin: () => boolean;
-  /** Done before a job is read. */
-  readonly before: (key: string) => Promise<void>;
-}
-
-export interface StrayReport {
-  readonly recovered: number;
-  /** Where to go on, null at the end. */
-  readonly cursor: string | null;
+export interface ListedJob {
+  readonly key: string;
+  /** Whether the job may run and name a lease. Where its label says that it does not, there is nothing to read. */
+  readonly isCandidate: boolean;
 }
 
 const PAGE = 1000;
@@ -43,58 +33,60 @@ export function createMissingLeases(
   { store, reader, holdings, expiry }: ProtocolContext,
   list: JobList,
 ): MissingLeases {
-  async function recoverAt(key: string): Promise<boolean> {
+  async function* listJobs(cursor: string | null): AsyncGenerator<ListedJob> {
+    for await (const entry of store.list(JOB_KEYS, cursor ?? JOB_KEYS)) {
+      yield { key: entry.key, isCandidate: isJobKey(entry.key) && isCandidate(entry) };
+    }
+  }
+
+  /** The keys of the running jobs that are leased, as the index of the jobs has them. */
+  async function* listLeasedJobs(): AsyncGenerator<string> {
+    let cursor: string | null = null;
+    do {
+      const page = await list.page({ statuses: ['running'], limit: PAGE, cursor });
+      if (!page.ok) return;
+      for (const { job_id: jobId, holder } of page.value.jobs) {
+        if (holder !== null) yield jobKey(jobId);
+      }
+      cursor = page.value.nextCursor;
+    } while (cursor !== null);
+  }
+
+  async function recoverJob(key: string): Promise<boolean> {
+    const current = await reader.read(key);
+    const jobId = current?.kind === 'job' ? current.state.job_id : key;
+    const job = present(jobId, current, place => store.locate(place));
+    if (!job.ok || job.value.state.status !== 'running') return false;
+    const holding = await holdings.of(job.value.state);
+    if (holding.kind !== 'dead' || holding.lease !== null) return false;
+    const expired = await expiry.expire(holding.target);
+    return expired.ok && expired.value.outcome !== 'orphan';
+  }
+
+  async function recover(key: string): Promise<boolean> {
     try {
-      const current = await reader.read(key);
-      const jobId = current?.kind === 'job' ? current.state.job_id : key;
-      const job = present(jobId, current, place => store.locate(place));
-      if (!job.ok || job.value.state.status !== 'running') return false;
-      const holding = await holdings.of(job.value.state);
-      if (holding.kind !== 'dead' || holding.lease !== null) return false;
-      const expired = await expiry.expire(holding.target);
-      return expired.ok && expired.value.outcome !== 'orphan';
+      return await recoverJob(key);
     } catch (error) {
-      // One job that the store fails on keeps no other from being recovered.
       if (!(error instanceof StoreError)) throw error;
       return false;
     }
   }
 
   return {
-    async recover() {
-      let recovered = 0;
-      let cursor: string | null = null;
-      do {
-        const page = await list.page({ statuses: ['running'], limit: PAGE, cursor });
-        if (!page.ok) return recovered;
-        for (const { job_id: jobId, holder } of page.value.jobs) {
-          if (holder !== null && (await recoverAt(jobKey(jobId)))) recovered += 1;
-        }
-        cursor = page.value.nextCursor;
-      } while (cursor !== null);
-      return recovered;
-    },
+    list: listJobs,
+    recover,
 
-    async recoverSome({ cursor, limit, isLeased, mayBegin, before }) {
+    async recoverAll(signal) {
       let recovered = 0;
-      let looked = 0;
-      let last = cursor;
-      for await (const entry of store.list(JOB_KEYS, cursor ?? JOB_KEYS)) {
-        if (looked === limit) return { recovered, cursor: last };
-        if (isJobKey(entry.key) && isCandidate(entry) && !isLeased(entry.key)) {
-          if (!mayBegin()) return { recovered, cursor: last };
-          await before(entry.key);
-          if (await recoverAt(entry.key)) recovered += 1;
-        }
-        looked += 1;
-        last = entry.key;
+      for await (const key of listLeasedJobs()) {
+        if (signal?.aborted === true) break;
+        if (await recover(key)) recovered += 1;
       }
-      return { recovered, cursor: null };
+      return recovered;
     },
   };
 }
 
-/** What a label tells of a job that is not running costs no read. */
 function isCandidate({ label, version }: StoredEntry): boolean {
   const summary = label === null ? null : summaryIn(label, version);
   return summary === null || (summary.status === 'running' && summary.holder !== null);

@@ -1,64 +1,60 @@
-import type { Sweeper, SweepReport } from './pass.ts';
+import type { MissingLeases } from './missing-leases.ts';
+import type { SweepReport } from './report.ts';
+import type { Sweeper } from './sweeper.ts';
 
-export interface SweepTimer {
-  /** Settles when the round that runs, if any, has come to its end. */
-  stop(): Promise<void>;
-}
+/** What the timer has just done. */
+export type SweepEvent =
+  | { readonly kind: 'pass'; readonly report: SweepReport }
+  /** How many running jobs without lease objects were recovered: no pass finds them. */
+  | { readonly kind: 'missingLeases'; readonly recovered: number }
+  /** The round could not go on. The next one starts with the first lease. */
+  | { readonly kind: 'failure'; readonly error: unknown };
 
 export interface SweepTimerOptions {
-  readonly sweeper: Sweeper;
+  readonly sweeper: Pick<Sweeper, 'sweep'>;
+  readonly missingLeases: Pick<MissingLeases, 'recoverAll'>;
   /** From the start of a round to the start of the next. */
   readonly intervalMs: number;
-  /** Leases in a pass; a round has as many passes as it takes to see all. */
+  /** Leases in a pass; a round has as many passes as it takes to examine all. */
   readonly limit: number;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonicMs: () => number;
   /** Waits so long, or until the signal; settles in either case. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Done after the first round, and after every sixtieth from then on: what no sweep sees. */
-  readonly reconcile: () => Promise<void>;
-  /** Is told of every pass. */
-  readonly swept: (report: SweepReport) => void;
-  /** Is told when a round could not go on. The next one begins anew. */
-  readonly failed: (error: unknown) => void;
+  /** Ends the timer. What has begun is finished first. */
+  readonly signal: AbortSignal;
 }
 
-const ROUNDS_TO_RECONCILE = 60;
+/** Jobs without lease objects are looked for in the first round, and in every sixtieth from then on. */
+const ROUNDS_PER_SEARCH = 60;
 
 /** Sweeps at once and then at intervals. A round that takes longer delays the next: two never overlap. */
-export function startSweepTimer(options: SweepTimerOptions): SweepTimer {
-  const { sweeper, limit, monotonicMs, wait } = options;
-  const stopping = new AbortController();
+export async function* sweepAtIntervals(options: SweepTimerOptions): AsyncGenerator<SweepEvent> {
+  const { intervalMs, monotonicMs, wait, signal } = options;
+  for (let nth = 0; !signal.aborted; nth++) {
+    const startedAt = monotonicMs();
+    yield* runRound(nth, options);
+    const leftMs = Math.max(0, startedAt + intervalMs - monotonicMs());
+    if (!signal.aborted) await wait(leftMs, signal);
+  }
+}
 
-  async function round(nth: number): Promise<void> {
+async function* runRound(
+  nth: number,
+  { sweeper, missingLeases, limit, signal }: SweepTimerOptions,
+): AsyncGenerator<SweepEvent> {
+  try {
     let cursor: string | null = null;
     do {
-      const report = await sweeper.sweep({ cursor, limit });
+      const report = await sweeper.sweep({ cursor, limit, signal });
       if (!report.ok) throw new Error(`Cannot sweep: ${report.failure.code}`);
-      options.swept(report.value);
+      yield { kind: 'pass', report: report.value };
       cursor = report.value.cursor;
-    } while (cursor !== null && !stopping.signal.aborted);
-    if (nth % ROUNDS_TO_RECONCILE === 0 && !stopping.signal.aborted) await options.reconcile();
-  }
-
-  async function rounds(): Promise<void> {
-    for (let nth = 0; !stopping.signal.aborted; nth++) {
-      const startedAt = monotonicMs();
-      try {
-        await round(nth);
-      } catch (error) {
-        options.failed(error);
-      }
-      const left = Math.max(0, startedAt + options.intervalMs - monotonicMs());
-      if (!stopping.signal.aborted) await wait(left, stopping.signal);
+    } while (cursor !== null && !signal.aborted);
+    if (nth % ROUNDS_PER_SEARCH === 0 && !signal.aborted) {
+      yield { kind: 'missingLeases', recovered: await missingLeases.recoverAll(signal) };
     }
+  } catch (error) {
+    yield { kind: 'failure', error };
   }
-
-  const running = rounds();
-  return {
-    stop() {
-      stopping.abort();
-      return running;
-    },
-  };
 }

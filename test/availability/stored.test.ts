@@ -10,7 +10,7 @@ import { acquire, LEASE, storedText } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
 
 const MINUTE = 60_000;
-const BUDGET = { operations: 1000, bodyBytes: 2 ** 30, leases: 500, jobs: 100, lanes: 1 };
+const BUDGET = { operations: 1000, bodyBytes: 2 ** 30, leases: 500, jobs: 100, concurrency: 1 };
 
 /** Isolates that come and go, and the timer of the platform. */
 async function open() {

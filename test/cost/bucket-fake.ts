@@ -11,7 +11,7 @@ const PAGE = 1_000;
 const PAGE_WITH_METADATA = 100;
 
 /** A bucket in memory that lists in the pages of the emulation: for more objects than that takes in good time. */
-export function createBucketFake(): R2BucketLike {
+export function createBucketFake({ pageWithMetadata = PAGE_WITH_METADATA } = {}): R2BucketLike {
   const stored = new Map<string, R2BodyLike>();
   // Sorted when it is needed; null where a key has come or gone since.
   let ascending: readonly string[] | null = null;
@@ -24,7 +24,7 @@ export function createBucketFake(): R2BucketLike {
   }
 
   function page({ prefix = '', startAfter = '', cursor = startAfter, include = [] }: R2ListLike) {
-    const size = include.length > 0 ? PAGE_WITH_METADATA : PAGE;
+    const size = include.length > 0 ? pageWithMetadata : PAGE;
     ascending ??= [...stored.keys()].toSorted(compareBytes);
     const keys = ascending.filter(key => key.startsWith(prefix) && key > cursor);
     const objects = keys.slice(0, size).flatMap(key => stored.get(key) ?? []);

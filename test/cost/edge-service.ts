@@ -7,11 +7,8 @@ import type { ObjectStore } from '../../lib/store.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { meterBucket } from '../../lib/stores/r2/meter.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
-import {
-  createBudgetedSweep,
-  type ScheduledReport,
-  type SweepBudget,
-} from '../../lib/sweep/budgeted.ts';
+import type { SweepBudget } from '../../lib/sweep/budget.ts';
+import { createBudgetedSweep, type ScheduledReport } from '../../lib/sweep/budgeted.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { tokenOf } from '../support/counting-store.ts';

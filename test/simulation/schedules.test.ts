@@ -111,7 +111,7 @@ describe('a job whose lease object is gone', () => {
 
   it('is recovered by a look at the jobs that run', async () => {
     const { app } = await stray();
-    expect(await app.repository.missingLeases.recover()).toBe(1);
+    expect(await app.repository.missingLeases.recoverAll()).toBe(1);
     expect((await claim(app, 'next')).status).toBe(201);
   });
 
@@ -120,9 +120,9 @@ describe('a job whose lease object is gone', () => {
     const app = world.open();
     await held(app);
     await app.create({ job_id: 'unleased', status: 'running' });
-    expect(await app.repository.missingLeases.recover()).toBe(0);
+    expect(await app.repository.missingLeases.recoverAll()).toBe(0);
     world.outlive();
-    expect(await app.repository.missingLeases.recover()).toBe(0);
+    expect(await app.repository.missingLeases.recoverAll()).toBe(0);
   });
 });
 

@@ -6,11 +6,8 @@ import { type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { meterBucket } from '../../lib/stores/r2/meter.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
-import {
-  createBudgetedSweep,
-  type ScheduledReport,
-  type SweepBudget,
-} from '../../lib/sweep/budgeted.ts';
+import type { SweepBudget } from '../../lib/sweep/budget.ts';
+import { createBudgetedSweep, type ScheduledReport } from '../../lib/sweep/budgeted.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
@@ -22,19 +19,19 @@ const FREE: SweepBudget = {
   bodyBytes: 128 * 1024,
   leases: 500,
   jobs: 100,
-  lanes: 1,
+  concurrency: 1,
 };
 const AMPLE: SweepBudget = {
   operations: 10_000,
   bodyBytes: 2 ** 30,
   leases: 50_000,
   jobs: 1_000,
-  lanes: 6,
+  concurrency: 6,
 };
 
 /** A bucket with jobs, of which some are held, and calls of a timer upon it. */
-async function openBucket() {
-  const inner = createBucketFake();
+async function openBucket(options: Parameters<typeof createBucketFake>[0] = {}) {
+  const inner = createBucketFake(options);
   const store = createR2Store({ bucket: inner });
   const clock: MovableClock = frozenClock();
   const app = openApp({ store, clock });
@@ -117,6 +114,28 @@ describe('a scheduled sweep', () => {
     expect(await keysOf(store, 'leases/')).toEqual([]);
   });
 
+  it('run() lists no more pages than the budget has operations, and goes through all leases and jobs', async () => {
+    const { call, hold, store } = await openBucket({ pageWithMetadata: 1 });
+    await hold(70);
+    const last = (await keysOf(store, 'leases/')).at(-1) ?? '';
+    await store.delete(last, UNCONDITIONAL);
+    const calls: Awaited<ReturnType<typeof call>>[] = [];
+    for (let nth = 0; nth < 80; nth += 1) calls.push(await call(FREE));
+    const spent = calls.map(({ operations }) => operations);
+    expect(Math.max(...spent)).toBeLessThanOrEqual(FREE.operations);
+    const first = calls.slice(0, 3).flatMap(({ passes }) => passes[0] ?? []);
+    expect(first.reduce((sum, { examined }) => sum + examined, 0)).toBe(69);
+    expect(first.at(-1)?.cursor).toBeNull();
+    expect(calls.reduce((sum, { missingLeases }) => sum + missingLeases, 0)).toBe(1);
+  });
+
+  it('run() lists no page without budget for it', async () => {
+    const { call, hold } = await openBucket();
+    await hold(1);
+    const { operations, passes } = await call({ ...FREE, operations: 4 });
+    expect([operations, passes[0]?.examined, passes[0]?.cursor]).toEqual([3, 0, 'leases/']);
+  });
+
   it('run() recovers all of them in one call where there is room', async () => {
     const { call, hold, clock } = await openBucket();
     await hold(40);
@@ -164,7 +183,7 @@ describe('a scheduled sweep', () => {
     const { call, hold, clock } = await openBucket();
     await hold(8);
     clock.advance(60_000);
-    const report = await call({ ...AMPLE, bodyBytes: 1, lanes: 1 });
+    const report = await call({ ...AMPLE, bodyBytes: 1, concurrency: 1 });
     expect(recoveredIn(report)).toBe(1);
     expect(report.complete).toBe(false);
   });

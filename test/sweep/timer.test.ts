@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ok, type Result } from '../../lib/failure.ts';
-import type { SweepReport } from '../../lib/sweep/pass.ts';
-import { startSweepTimer } from '../../lib/sweep/timer.ts';
+import type { SweepReport } from '../../lib/sweep/report.ts';
+import { type SweepTimerOptions, sweepAtIntervals } from '../../lib/sweep/timer.ts';
 
 const REPORT: SweepReport = {
   examined: 0,
@@ -19,6 +19,7 @@ const REPORT: SweepReport = {
 /** One wait of the timer, and one pass of its sweeper, each of which the test lets end. */
 interface Held<T> {
   readonly asked: T;
+  readonly signal: AbortSignal | undefined;
   readonly end: (value?: Result<SweepReport>) => void;
 }
 
@@ -26,39 +27,56 @@ function makeTimer() {
   let millis = 0;
   const passes: Held<string | null>[] = [];
   const waits: Held<number>[] = [];
-  const told: SweepReport[] = [];
+  const reports: SweepReport[] = [];
   const failures: unknown[] = [];
-  let reconciled = 0;
-  const timer = startSweepTimer({
+  let searches = 0;
+  const stopping = new AbortController();
+  const options: SweepTimerOptions = {
     sweeper: {
-      sweep({ cursor }) {
+      sweep({ cursor, signal }) {
         const { promise, resolve } = Promise.withResolvers<Result<SweepReport>>();
-        passes.push({ asked: cursor, end: (value = ok(REPORT)) => resolve(value) });
+        passes.push({ asked: cursor, signal, end: (value = ok(REPORT)) => resolve(value) });
         return promise;
       },
     },
     intervalMs: 60_000,
-    reconcile: async () => {
-      reconciled += 1;
+    missingLeases: {
+      recoverAll: async () => {
+        searches += 1;
+        return 0;
+      },
     },
+    signal: stopping.signal,
     limit: 500,
     monotonicMs: () => millis,
     wait(milliseconds, signal) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      waits.push({ asked: milliseconds, end: () => resolve() });
+      waits.push({ asked: milliseconds, signal, end: () => resolve() });
       signal.addEventListener('abort', () => resolve());
       return promise;
     },
-    swept: report => void told.push(report),
-    failed: error => void failures.push(error),
-  });
+  };
+
+  async function run(): Promise<void> {
+    for await (const event of sweepAtIntervals(options)) {
+      if (event.kind === 'pass') reports.push(event.report);
+      if (event.kind === 'failure') failures.push(event.error);
+    }
+  }
+
+  const running = run();
   return {
-    timer,
+    timer: {
+      stop() {
+        stopping.abort();
+        return running;
+      },
+    },
     passes,
     waits,
-    told,
+    reports,
     failures,
-    reconciled: () => reconciled,
+    searches: () => searches,
     advance: (milliseconds: number) => {
       millis += milliseconds;
     },
@@ -70,7 +88,7 @@ function settle(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve));
 }
 
-describe('startSweepTimer()', () => {
+describe('sweepAtIntervals()', () => {
   it('sweeps at once', () => {
     expect(makeTimer().passes).toHaveLength(1);
   });
@@ -97,30 +115,30 @@ describe('startSweepTimer()', () => {
   });
 
   it('goes on where a pass stopped until it has seen all', async () => {
-    const { passes, waits, told } = makeTimer();
+    const { passes, waits, reports } = makeTimer();
     passes[0]?.end(ok({ ...REPORT, cursor: 'leases/m' }));
     await settle();
     expect(passes[1]?.asked).toBe('leases/m');
     passes[1]?.end();
     await settle();
-    expect(told).toHaveLength(2);
+    expect(reports).toHaveLength(2);
     expect(waits).toHaveLength(1);
   });
 
-  it('reconciles after the first round, and then not for sixty', async () => {
-    const { passes, waits, reconciled } = makeTimer();
+  it('looks for missing leases after the first round, and then not for sixty', async () => {
+    const { passes, waits, searches } = makeTimer();
     const counts: number[] = [];
     for (let round = 0; round < 61; round += 1) {
       passes[round]?.end();
       await settle();
-      counts.push(reconciled());
+      counts.push(searches());
       waits[round]?.end();
       await settle();
     }
     expect([counts[0], counts[59], counts[60]]).toEqual([1, 1, 2]);
   });
 
-  it('tells of a round that broke off, and begins anew after the interval', async () => {
+  it('tells of a round that failed, and starts again after the interval', async () => {
     const { passes, waits, failures } = makeTimer();
     passes[0]?.end({ ok: false, failure: { code: 'store_unavailable', retryAfterSeconds: 1 } });
     await settle();
@@ -130,20 +148,20 @@ describe('startSweepTimer()', () => {
     expect(passes[1]?.asked).toBeNull();
   });
 
-  it('stop() settles when the running pass has ended, and nothing runs after it', async () => {
+  it('ends when the running pass has ended after an abort, and nothing runs after it', async () => {
     const { timer, passes } = makeTimer();
     let stopped = false;
     const stopping = timer.stop().finally(() => {
       stopped = true;
     });
     await settle();
-    expect(stopped).toBe(false);
+    expect([stopped, passes[0]?.signal?.aborted]).toEqual([false, true]);
     passes[0]?.end(ok({ ...REPORT, cursor: 'leases/m' }));
     await stopping;
     expect(passes).toHaveLength(1);
   });
 
-  it('stop() ends a wait', async () => {
+  it('ends in a wait after an abort', async () => {
     const { timer, passes } = makeTimer();
     passes[0]?.end();
     await settle();
