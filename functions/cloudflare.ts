@@ -10,7 +10,7 @@ import { edgeAccess } from './entry/edge-access.ts';
 import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
 
-/** As much of a call's context as is asked of it. */
+/** The part of a call's context that the entry uses. */
 interface CallContext {
   waitUntil(promise: Promise<unknown>): void;
   passThroughOnException(): void;
@@ -40,7 +40,7 @@ const worker = {
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };
     const answer = Promise.resolve(app.fetch(request, services, context));
-    // A change that has begun is carried out, also where the client goes away.
+    // A change that has begun is completed even if the client disconnects.
     context.waitUntil(answer);
     return answer;
   },
@@ -65,7 +65,7 @@ const worker = {
       logScheduled(await sweep.run(), spending);
     } catch (error) {
       logBrokenSweep(error);
-      // The platform is to count the call as one that failed.
+      // The platform counts a call that throws as failed.
       throw error;
     }
   },

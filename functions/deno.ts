@@ -10,11 +10,11 @@ import { createMisconfigured } from './http/misconfigured.ts';
 
 declare const Deno: DenoApi;
 
-/** How long requests in flight may take to finish once the process is told to stop. */
+/** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
 
 const logger = getLogger('dalsegno');
-// Deno Deploy sets them. There the platform chooses the address and the database, and ends the process.
+// Deno Deploy sets these. It chooses the address and the database itself, and ends the process.
 const isDeployed = ['DENO_DEPLOYMENT_ID', 'DENO_DEPLOY'].some(
   name => Deno.env.get(name) !== undefined,
 );
@@ -31,7 +31,7 @@ const site =
     ? await openDenoSite(await openKv(read.config), read.config, availability)
     : null;
 
-// Declared at the top level: so Deno Deploy finds it without a request.
+// Deno Deploy finds a cron that is declared at the top level, without a request.
 void Deno.cron('sweep', '* * * * *', async () => {
   await site?.sweep();
 });
@@ -65,7 +65,7 @@ async function openKv({ STATE_DIR }: DenoConfig): Promise<KvLike> {
   return Deno.openKv(`${STATE_DIR}/kv.sqlite3`);
 }
 
-/** With a cron declared Deno goes on after its server has ended: the process is ended here. */
+/** A declared cron keeps Deno running after the server has ended, so this exits. */
 async function stop(signal: string): Promise<void> {
   logger.info('{signal}: finishing what is in flight', { signal });
   stopping.abort();

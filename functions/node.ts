@@ -20,12 +20,12 @@ import { startLogging } from './node/logging.ts';
 import { createNodeServer } from './node/server.ts';
 import { startSweeping } from './node/sweep.ts';
 
-/** How long requests in flight may take to finish once the process is told to stop. */
+/** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
 const IDLE_MILLISECONDS = 50;
 const SILENT_MILLISECONDS = 120_000;
 
-// Else the young generation grows to 130 MB with the first large bodies, and its pages are never given back.
+// Without this the young generation grows to 130 MB with the first large bodies, and never shrinks.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 const read = readNodeConfig(process.argv.slice(2), process.env);
@@ -44,7 +44,7 @@ switch (read.kind) {
     refuse(read.text, 2);
 }
 
-/** Ends the process: what was opened already must not keep it alive. */
+/** Exits, because handles that are open already would keep the process alive. */
 function refuse(reason: string, exitCode: number): never {
   process.stderr.write(`Cannot run:\n${reason}\n`);
   process.exit(exitCode);
@@ -90,7 +90,7 @@ async function run(config: NodeConfig): Promise<void> {
     doctorKeys: DOCTOR_KEYS,
   };
   const server = createNodeServer(
-    (request, outgoing) => app.fetch(request, { ...services, sent: departure(outgoing) }),
+    (request, outgoing) => app.fetch(request, { ...services, sent: waitUntilSent(outgoing) }),
     { hostname: config.host },
   );
   server.listen(config.port, config.host);
@@ -104,7 +104,7 @@ async function run(config: NodeConfig): Promise<void> {
   const folder = resolve(directory);
   logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
 
-  // The first list would wait for this; started now, it is done before most clients ask.
+  // The first list waits for the index. Started now, it is ready before most clients ask.
   repository.jobs
     .warm()
     .catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
@@ -121,21 +121,24 @@ async function run(config: NodeConfig): Promise<void> {
   await flushLog();
 }
 
-/** Settles when the answer has left. A reader that takes nothing of it for long keeps it in memory no longer. */
-function departure(outgoing: ServerResponse | Http2ServerResponse): Promise<void> {
+/**
+ * Settles when the response is sent. A client that reads nothing for too long is disconnected, so that the
+ * response leaves memory.
+ */
+function waitUntilSent(outgoing: ServerResponse | Http2ServerResponse): Promise<void> {
   outgoing.once('prefinish', () => outgoing.setTimeout(SILENT_MILLISECONDS));
   return new Promise(left => {
     outgoing.once('close', () => left());
   });
 }
 
-/** Settles when every request that had begun is answered. */
+/** Stops listening. Settles when every request that has begun is answered. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise(done => server.close(done));
   server.prependListener('request', (_request, response) =>
     response.setHeader('Connection', 'close'),
   );
-  // A connection that was busy at the signal would be kept alive after its answer.
+  // A connection that is busy at the signal would be kept alive after its response.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_MILLISECONDS);
   const forced = setTimeout(() => server.closeAllConnections(), STOP_MILLISECONDS);
   await closed;

@@ -18,7 +18,7 @@ export interface ChosenStore {
   readonly reason: string;
 }
 
-/** The store that the bindings speak for, R2 before KV; null where none is bound. */
+/** The store of the bindings, R2 before KV; null where nothing is bound. */
 export function chooseStore({
   STATE_BUCKET: bucket,
   STATE_KV: namespace,

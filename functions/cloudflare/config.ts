@@ -11,11 +11,11 @@ import {
   settingFaults,
 } from '../entry/settings.ts';
 
-/** What a scheduled call may take on each plan of the platform. */
+/** What a scheduled call may spend on each plan of the platform. */
 const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
-  // Of 50 subrequests and 10 ms of a processor.
+  // The plan allows 50 subrequests and 10 ms of processor time.
   free: { operations: 48, bodyBytes: 128 * 1024, leases: 500, jobs: 100, concurrency: 1 },
-  // Of 10,000 subrequests and 30 s.
+  // The plan allows 10,000 subrequests and 30 s.
   paid: {
     operations: 8_000,
     bodyBytes: 128 * 1024 * 1024,
@@ -29,11 +29,11 @@ const WorkerConfig = z.object({
   ACCESS_TOKENS: EdgeAccessTokens,
   CORS_ORIGINS: CorsOrigins.optional(),
   PLAN: z.enum(['free', 'paid']).default('free'),
-  // A Worker has 128 MB in all, and a state takes several times its text.
+  // A Worker has 128 MB of memory, and a parsed state takes several times its text.
   MAX_BODY_BYTES: Bytes.default(8 * 1024 * 1024),
   MAX_SHEETS: Count.default(10_000),
   MAX_STATE_BYTES: Bytes.optional(),
-  // Of one isolate; the platform starts others.
+  // Per isolate; the platform starts others.
   MAX_REQUESTS_IN_FLIGHT: Count.default(250),
   MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
@@ -42,7 +42,7 @@ const WorkerConfig = z.object({
 });
 type Settings = z.infer<typeof WorkerConfig>;
 
-/** Of so many keys the doctor lists: each is a put and a deletion. */
+/** How many keys the doctor lists: each costs a put and a delete. */
 const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
 
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {

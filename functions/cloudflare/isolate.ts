@@ -22,11 +22,11 @@ export type WorkerSite =
       readonly kind: 'open';
       readonly config: WorkerConfig;
       readonly chosen: ChosenStore;
-      /** Counts, and no promises: calls may share it. */
+      /** It holds counts and no promises, so calls may share it. */
       readonly intake: Intake;
       /**
        * A repository for one call. Its promises end with the call, and another call must not wait for them:
-       * what calls share is the memory.
+       * calls share the memory alone.
        */
       readonly repositoryOn: (store: ObjectStore) => Repository;
       readonly memory: ProcessMemory;
@@ -34,7 +34,7 @@ export type WorkerSite =
 
 const logger = getLogger('dalsegno');
 
-/** R2 bills a probe, and Workers KV has a thousand writes a day on the free plan: there readiness only reads. */
+/** R2 bills each probe. Workers KV has a thousand writes a day on the free plan: there readiness only reads. */
 const WRITE_PROBE_MS: Readonly<Record<string, number>> = { r2: 60_000 };
 
 /** Reads the settings, and says in the log what is missing or which store is used. */

@@ -1,6 +1,6 @@
 import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
 
-/** As much of Deno as its entry asks for. */
+/** The part of Deno that the entry uses. */
 export interface DenoApi {
   readonly env: { get(name: string): string | undefined };
   openKv(path?: string): Promise<KvLike>;

@@ -33,8 +33,8 @@ export type ReadDenoConfig =
   | { readonly kind: 'refused'; readonly faults: readonly string[] };
 
 /**
- * The settings of the Deno entry, from the environment. An empty variable is one that is not set. What is
- * deployed is open to the world: there is no development there.
+ * The settings of the Deno entry, from the environment. An empty variable counts as not set. A deployment is
+ * public: `DEVELOPMENT` is refused there.
  */
 export function readDenoConfig(
   variable: (name: string) => string | undefined,

@@ -19,12 +19,12 @@ import type { DenoConfig } from './config.ts';
 /** The service on a KV. */
 export interface DenoSite {
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Recovers zombies, and removes what writers that died have left behind. Rejects where it breaks off. */
+  /** Recovers zombies, and removes the chunks that dead writers left behind. Rejects where it fails. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Nothing on Deno counts what a call does. */
+/** Deno does not limit the operations of a call. */
 const BUDGET = {
   operations: Number.POSITIVE_INFINITY,
   bodyBytes: Number.POSITIVE_INFINITY,
@@ -37,12 +37,12 @@ const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
 /** Deno Deploy bills writes. */
 const WRITE_PROBE_MS = 30_000;
 
-/** No upload takes so long: what is older was left behind by a writer that died. */
+/** No upload takes so long: an older chunk belongs to a writer that died. */
 const LEAKED_AFTER_MS = 60_000;
 
 /**
- * `listening` is that of the process where there is one process; null where the platform starts and ends
- * processes as it likes, and the sweeps tell when the service was interrupted.
+ * `availability` is that of the process where there is one process. It is null where the platform starts and
+ * ends processes: there the sweeps record when the service was interrupted.
  */
 export async function openDenoSite(
   kv: KvLike,
@@ -76,7 +76,7 @@ export async function openDenoSite(
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
       intake: createIntake(limits.intake),
-      // Its settings allow development on a loopback address alone.
+      // The settings allow DEVELOPMENT on a loopback address alone.
       access: edgeAccess(config, () => true),
       corsOrigins: config.CORS_ORIGINS ?? null,
       doctorKeys: DOCTOR_KEYS,

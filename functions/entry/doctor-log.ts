@@ -6,7 +6,7 @@ const logger = getLogger(['dalsegno', 'doctor']);
 /** More than a page of any medium. */
 export const DOCTOR_KEYS = 1001;
 
-/** Examines the store, and logs what was found; for the start of a service that is worked upon. */
+/** Examines the store and logs the result; for the start in development. */
 export async function examineAndLog(doctor: Doctor): Promise<void> {
   const { store, checks, leases } = await doctor.examine({ listKeys: DOCTOR_KEYS });
   for (const { name, ok, detail } of checks) {

@@ -6,7 +6,7 @@ interface EdgeSettings {
   readonly DEVELOPMENT: boolean;
 }
 
-/** Who may do what: null, which is everybody, in development where there are no tokens, and for loopback alone. */
+/** The access list of an edge entry. Null, which is everybody, only in development, without tokens, on loopback. */
 export function edgeAccess(
   { ACCESS_TOKENS, DEVELOPMENT }: EdgeSettings,
   isForLoopback: () => boolean,
@@ -14,7 +14,7 @@ export function edgeAccess(
   return DEVELOPMENT && ACCESS_TOKENS.size === 0 && isForLoopback() ? null : ACCESS_TOKENS;
 }
 
-/** Says in the log that tokens are missing, where nobody is served without. */
+/** Logs that tokens are missing: without them nobody is served. */
 export function warnOfNoTokens({ ACCESS_TOKENS, DEVELOPMENT }: EdgeSettings): void {
   if (ACCESS_TOKENS.size > 0 || DEVELOPMENT) return;
   getLogger('dalsegno').warning('ACCESS_TOKENS is not set: nobody is served');

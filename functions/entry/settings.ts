@@ -4,7 +4,7 @@ import type { StateLimits } from '../../lib/checkpoint/limits.ts';
 import type { AllowedOrigins } from '../http/env.ts';
 import type { IntakeLimits } from '../http/intake.ts';
 
-/** An integer in a setting. Coercion would take an empty text for 0, and 0x50 for a port. */
+/** An integer in a setting. Coercion would read an empty text as 0, and accept 0x50. */
 export const Whole = z
   .string()
   .regex(/^[0-9]{1,15}$/, 'Expected an integer')
@@ -19,7 +19,7 @@ export const Bytes = Whole.pipe(
 
 export const Count = Whole.pipe(z.number().min(1).max(1_000_000_000));
 
-/** What is set of `MAX_SHEETS` and its like, under whatever names. */
+/** The limits as an entry sets them. */
 interface GivenLimits {
   readonly bodyBytes: number;
   readonly sheets: number;
@@ -28,7 +28,7 @@ interface GivenLimits {
   readonly bytesInFlight: number | undefined;
 }
 
-/** The limits of states and of what is in flight: the bytes of both follow from those of a body where they are not set. */
+/** The limits of states and of requests in flight. Bytes that are not set follow from those of a body. */
 export function limitsOf(given: GivenLimits): { state: StateLimits; intake: IntakeLimits } {
   const { bodyBytes, sheets, stateBytes = bodyBytes, bytesInFlight = 2 * bodyBytes } = given;
   return {
@@ -62,7 +62,7 @@ export const AccessTokens = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** As `AccessTokens`; at the edge nobody is served where there are none. */
+/** As `AccessTokens`. At the edge nobody is served without tokens. */
 export const EdgeAccessTokens = AccessTokens.default(() => ({ size: 0, find: () => null }));
 
 /** Origins as browsers send them, separated by commas; `*` alone for all. */
@@ -93,15 +93,15 @@ export const StateMode = z
   .refine(mode => (mode & 0o600) === 0o600, 'The owner must be able to read and write')
   .refine(mode => (mode & 0o111) === 0, 'State files are not programs: leave out the x bits');
 
-/** Whether the state may be kept on a file system that machines share. */
+/** Whether the state folder may be on a file system that machines share. */
 export const AllowNetworkFileSystem = z.enum(['true', 'false']).transform(text => text === 'true');
 
 export const LogLevel = z.enum(['debug', 'info', 'warning', 'error']);
 
-/** On while the service is worked upon: the store is examined at the start, and loopback needs no token. */
+/** For development: the store is examined at the start, and loopback needs no token. */
 export const Development = z.enum(['true', 'false']).transform(text => text === 'true');
 
-/** One line for each setting that is wrong. What stands for tokens is not repeated: it may be one. */
+/** One line for each wrong setting. The value of tokens is not repeated: it is secret. */
 export function settingFaults(
   error: z.ZodError,
   input: Readonly<Record<string, unknown>>,

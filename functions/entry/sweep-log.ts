@@ -33,7 +33,7 @@ function logPass(report: SweepReport): void {
   if (false_alarms.count > loggedAlarms) {
     loggedAlarms = false_alarms.count;
     logger.warning(
-      'Holders came back after their jobs had been taken from them, {count} so far, at most {worst_late_seconds} s late: GET /v1/jobs/<job_id>/why explains each',
+      'Holders came back after their leases had expired, {count} so far, at most {worst_late_seconds} s late: GET /v1/jobs/<job_id>/why explains each',
       { ...false_alarms },
     );
   }
@@ -49,9 +49,7 @@ export function logScheduled(
   spending: Spending,
 ): void {
   if (afterBreak) {
-    logger.warning(
-      'The platform ended the last sweep half-way: a state may be too large for the plan',
-    );
+    logger.warning('The last sweep call did not end: a state may be too large for the plan');
   }
   for (const report of passes) logPass(report);
   logMissingLeases(missingLeases);

@@ -13,7 +13,7 @@ import {
   Whole,
 } from '../entry/settings.ts';
 
-/** One setting: its flag, its variable in the environment, and what a help text says of it. */
+/** The settings by their flags: the variable in the environment, and the help text. */
 const SETTINGS = {
   port: { variable: 'PORT', help: 'port to listen on, 0 for any free one (8787)' },
   host: { variable: 'HOST', help: 'loopback address to listen on (127.0.0.1)' },
@@ -31,11 +31,11 @@ const SETTINGS = {
   },
   'max-requests-in-flight': {
     variable: 'MAX_REQUESTS_IN_FLIGHT',
-    help: 'requests that are taken on at once (1000)',
+    help: 'requests in flight at once (1000)',
   },
   'max-bytes-in-flight': {
     variable: 'MAX_BYTES_IN_FLIGHT',
-    help: 'bytes of bodies that are taken on at once (twice MAX_BODY_BYTES)',
+    help: 'bytes of bodies in flight at once (twice MAX_BODY_BYTES)',
   },
   'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
   'access-tokens': {
@@ -57,8 +57,6 @@ const SETTINGS = {
     help: 'true examines the store at the start (false)',
   },
 } as const;
-
-type Setting = keyof typeof SETTINGS;
 
 const NodeConfig = z.object({
   port: Whole.pipe(z.number().max(65_535)).default(8787),
@@ -95,7 +93,7 @@ export function readNodeConfig(
   if (given.kind !== 'flags') return given;
   const input: Record<string, string> = {};
   for (const [name, { variable }] of Object.entries(SETTINGS)) {
-    // An empty variable is one that is not set: so compose files and shells leave them.
+    // An empty variable counts as not set: compose files and shells leave such variables.
     const value = given.values[name] ?? (environment[variable] || undefined);
     if (value !== undefined) input[name] = value;
   }
@@ -104,14 +102,14 @@ export function readNodeConfig(
   if (parsed.success && ofHost.length === 0) return { kind: 'config', config: parsed.data };
   const faults = (parsed.error?.issues ?? []).map(issue => {
     const name = String(issue.path[0]);
-    // What stands for tokens may be one, put there by mistake.
+    // The value is secret: a token, or an entry of the list.
     const got = name === 'access-tokens' ? '' : `, got ${JSON.stringify(input[name])}`;
     return `--${name} (${variableOf(name)}): ${issue.message}${got}`;
   });
   return { kind: 'refused', text: [...faults, ...ofHost].join('\n') };
 }
 
-/** Without tokens only those who are on this machine are served. */
+/** Without tokens only this machine is served. */
 function hostFaults(host: string | undefined, tokens: string | undefined): string[] {
   if (host === undefined || isLoopback(host) || (tokens ?? '').trim() !== '') return [];
   const reason = 'Without access tokens only loopback is served';
@@ -150,6 +148,10 @@ function helpText(): string {
   return ['Usage: npm start -- [flags]', '', ...lines].join('\n');
 }
 
+function isSetting(name: string): name is keyof typeof SETTINGS {
+  return Object.hasOwn(SETTINGS, name);
+}
+
 function variableOf(name: string): string {
-  return SETTINGS[name as Setting].variable;
+  return isSetting(name) ? SETTINGS[name].variable : name;
 }

@@ -10,19 +10,19 @@ import { getPrettyFormatter } from '@logtape/pretty';
 import { MEMORY_BOUNDS } from '../../lib/base/memory-bounds.ts';
 import { jsonLine } from '../entry/log.ts';
 
-/** A line waits at most so long for others to be written with it. */
+/** How long a line waits at most for others to be written with it. */
 const WAIT_MS = 20;
 const MOST_WAITING_LINES = 256;
 
 /**
- * Sends the log to standard output: for people on a terminal, a JSON object a line elsewhere.
- * Gives a function that writes out what is still on its way.
+ * Sends the log to standard output: readable on a terminal, a JSON object a line elsewhere.
+ * Returns a function that writes the lines that still wait.
  */
 export async function startLogging(options: {
   format: 'pretty' | 'json';
   level: LogLevel;
 }): Promise<() => Promise<void>> {
-  // Whoever read the log may go away (EPIPE): the service goes on without.
+  // The reader of the log may close the pipe (EPIPE): the service continues without a log.
   process.stdout.on('error', () => {});
   const pretty = options.format === 'pretty';
   const formatter = pretty
@@ -38,15 +38,15 @@ export async function startLogging(options: {
   return dispose;
 }
 
-/** Where lines go; as much of a stream as is asked. */
+/** The part of a stream that lines are written with. */
 interface LineStream {
   readonly writableLength: number;
   write(text: string, done: () => void): boolean;
 }
 
 /**
- * Writes lines as long as somebody reads them. What a reader that stands still leaves in memory is bounded:
- * beyond that lines are dropped, and the next one that has room says how many batches.
+ * Writes lines while somebody reads them. Lines that wait for a slow reader take bounded memory: beyond that
+ * they are dropped, and the next batch that fits says how many batches were.
  */
 export function boundedWrite(
   stream: LineStream,
@@ -70,8 +70,8 @@ export function boundedWrite(
 }
 
 /**
- * Writes lines together: a stream that gets each by itself costs a request more than its answer does.
- * The last ones are written when the log is disposed of.
+ * Writes lines in batches: one write for each line costs more than the request that it is about.
+ * Disposal of the log writes the last batch.
  */
 function batchedSink(
   formatter: TextFormatter,

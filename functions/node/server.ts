@@ -3,24 +3,24 @@ import type { Http2ServerResponse } from 'node:http2';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
-/** How much is taken, and thrown away, of a body that an answer did not wait for. */
+/** How much of a body is read and discarded after a response that did not wait for it. */
 export interface DrainLimits {
   readonly bytes: number;
   readonly totalMs: number;
-  /** For how long nothing may come. */
+  /** How long the client may send nothing. */
   readonly idleMs: number;
 }
 
 const LIMITS: DrainLimits = { bytes: 64 * 1024 * 1024, totalMs: 20_000, idleMs: 2_000 };
 
-/** The rest of a body of so few bytes is worth the connection, which then serves further requests. */
+/** A body of at most so many bytes is read to its end, and the connection serves further requests. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
  * The application as a server, not listening yet. A refusal does not wait for the body, and many clients
- * send all of that before they look for an answer. A connection closed with bytes unread is reset, and the
- * answer lost: so what still comes is read, within limits, before the connection is closed. A client that
- * asks beforehand (`Expect: 100-continue`) is told to go on once the body is read, and otherwise never.
+ * send the whole body before they read the response. A connection that is closed with unread bytes is reset,
+ * and the client loses the response: so the rest of the body is read, within limits, before the connection is
+ * closed. A client that asks first (`Expect: 100-continue`) gets the go-ahead when the body is read, or never.
  */
 export function createNodeServer(
   fetch: (
@@ -34,7 +34,7 @@ export function createNodeServer(
       const answer = await fetch(request, outgoing);
       const known = incoming instanceof IncomingMessage && outgoing instanceof ServerResponse;
       if (!known || incoming.complete || incoming.destroyed) return answer;
-      // A list may be larger than memory. A body says nothing there, and Node reads past it.
+      // A list may be larger than memory. A body of a GET means nothing, and Node skips it.
       if (incoming.method === 'GET' && answer.ok) return answer;
       await answerAndDrain(answer, { incoming, outgoing, limits });
       return RESPONSE_ALREADY_SENT;
@@ -43,7 +43,7 @@ export function createNodeServer(
   );
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // A stream begins to flow when it is read.
+    // The application begins to read the body.
     incoming.once('resume', () => {
       if (!outgoing.headersSent) outgoing.writeContinue();
     });
@@ -52,7 +52,7 @@ export function createNodeServer(
   return server;
 }
 
-/** Sends the whole answer, and ends it when the request is read to its end or there is too much of it. */
+/** Sends the whole response, and ends it when the request is read to its end or reaches a limit. */
 async function answerAndDrain(
   answer: Response,
   {
@@ -67,7 +67,7 @@ async function answerAndDrain(
     outgoing.writeHead(answer.status, headers).flushHeaders();
   } else {
     const body = new Uint8Array(await answer.arrayBuffer());
-    // By its length a client knows that it has all of the answer before the answer is ended.
+    // With the length a client knows that the response is complete before it ends.
     headers['content-length'] = body.byteLength;
     outgoing.writeHead(answer.status, headers).write(body);
   }
@@ -76,13 +76,13 @@ async function answerAndDrain(
   outgoing.end();
 }
 
-/** Whether little of the body can be left, and it is sure to come. */
+/** Whether the rest of the body is small and certain to arrive. */
 function isSmall({ headers }: IncomingMessage): boolean {
   const declared = headers['content-length'];
   return headers.expect === undefined && declared !== undefined && Number(declared) <= SMALL_BYTES;
 }
 
-/** Settles when the body has ended, or broken off, or reached a limit. */
+/** Settles when the body has ended, was aborted or reached a limit. */
 async function drain(
   incoming: IncomingMessage,
   { bytes, totalMs, idleMs }: DrainLimits,
@@ -91,7 +91,7 @@ async function drain(
   const total = setTimeout(resolve, totalMs);
   const idle = setTimeout(resolve, idleMs);
   let taken = 0;
-  // A reader that gave up at its own limit would keep what comes, and stop the flow.
+  // A reader that stopped at its own limit would still collect chunks and pause the stream.
   incoming.removeAllListeners('data');
   incoming.on('data', (chunk: Uint8Array) => {
     taken += chunk.byteLength;

@@ -1,21 +1,22 @@
 import { sameBytes } from '../base/bytes.ts';
+import { forEachConcurrently } from '../base/concurrently.ts';
 import { ABSENT, atVersion, type ObjectStore, type Precondition, UNCONDITIONAL } from '../store.ts';
 
 /** One question to a store. */
 export interface Probe {
   readonly name: string;
-  /** Whether leases hang on it. */
+  /** Whether leases depend on it. */
   readonly vital: boolean;
-  /** Null where all is well, else what was seen instead. Rejects where the store did not answer. */
+  /** Null where the store does what it should, else what it did instead. Rejects where it did not answer. */
   readonly run: () => Promise<string | null>;
 }
 
-/** So many keys are written side by side. */
-const LANES = 16;
+/** So many keys are written at a time. */
+const CONCURRENCY = 16;
 
 /**
- * What the protocol needs of a store. Each probe has a key of its own below the prefix, for a medium may take
- * one write of a key in a second, and leaves nothing there.
+ * What the protocol needs of a store. Each probe uses its own key below the prefix, because a medium may accept
+ * only one write of a key per second, and removes it afterwards.
  */
 export function probesOf(
   store: ObjectStore,
@@ -23,11 +24,11 @@ export function probesOf(
 ): Probe[] {
   return [
     probe('create if absent', async ({ write }) =>
-      (await write('one', ABSENT)) === null ? 'refused though nothing was there' : null,
+      (await write('one', ABSENT)) === null ? 'refused although nothing was stored' : null,
     ),
     probe('create refused if present', async ({ write }) => {
       await write('one');
-      return (await write('two', ABSENT)) === null ? null : 'written over what was there';
+      return (await write('two', ABSENT)) === null ? null : 'replaced what was stored';
     }),
     probe('read after write', async ({ write, expectBody }) => {
       await write('one');
@@ -35,24 +36,24 @@ export function probesOf(
     }),
     probe('compare-and-swap', async ({ write, expectBody }) => {
       const first = await write('one');
-      if (first === null) return 'refused though nothing was asked of it';
+      if (first === null) return 'a write without a condition was refused';
       if ((await write('two', atVersion(first))) === null)
-        return 'refused though nobody had written';
+        return 'refused although the version was the stored one';
       return expectBody('two');
     }),
     probe('compare-and-swap refused when stale', async ({ write, expectBody }) => {
       const stale = await write('one');
       await write('two');
-      if (stale === null) return 'refused though nothing was asked of it';
+      if (stale === null) return 'a write without a condition was refused';
       const written = await write('three', atVersion(stale));
-      return written === null ? expectBody('two') : 'written over what another had written';
+      return written === null ? expectBody('two') : 'replaced what another writer had stored';
     }),
     probe('one winner of two', async ({ write }) => {
       const first = await write('one');
-      if (first === null) return 'refused though nothing was asked of it';
+      if (first === null) return 'a write without a condition was refused';
       const tries = ['left', 'right'].map(text => write(text, atVersion(first)));
       const winners = (await Promise.all(tries)).filter(won => won !== null).length;
-      return winners === 1 ? null : `${winners} of two won`;
+      return winners === 1 ? null : `${winners} of two writers won`;
     }),
     {
       ...probe('equal bodies', async ({ write }) => {
@@ -66,7 +67,7 @@ export function probesOf(
     probe('delete', async ({ write, key }) => {
       await write('one');
       await store.delete(key, UNCONDITIONAL);
-      return (await store.get(key)) === null ? null : 'what was deleted is still there';
+      return (await store.get(key)) === null ? null : 'the deleted object is still stored';
     }),
     listProbe(),
   ];
@@ -85,8 +86,8 @@ export function probesOf(
       write: (text, precondition = UNCONDITIONAL) => store.put(key, bodyOf(text), precondition),
       async expectBody(text) {
         const stored = await store.get(key);
-        if (stored === null) return 'what was written is not there';
-        return sameBytes(stored.body, bodyOf(text)) ? null : 'another body is there';
+        if (stored === null) return 'the written object is not stored';
+        return sameBytes(stored.body, bodyOf(text)) ? null : 'another body is stored';
       },
     };
     return { name, vital: true, run: () => thenRemoved([key], () => ask(stage)) };
@@ -100,10 +101,10 @@ export function probesOf(
       vital: true,
       run: () =>
         thenRemoved(keys, async () => {
-          await inLanes(keys, key => store.put(key, bodyOf(''), UNCONDITIONAL));
+          await forEachKey(keys, key => store.put(key, bodyOf(''), UNCONDITIONAL));
           const seen = new Set<string>();
           for await (const { key } of store.list(folder)) seen.add(key);
-          return seen.size === listKeys ? null : `${seen.size} of ${listKeys} were told`;
+          return seen.size === listKeys ? null : `${seen.size} of ${listKeys} keys were listed`;
         }),
     };
   }
@@ -112,20 +113,22 @@ export function probesOf(
     try {
       return await task();
     } finally {
-      await inLanes(keys, key => store.delete(key, UNCONDITIONAL));
+      await forEachKey(keys, key => store.delete(key, UNCONDITIONAL));
     }
   }
 }
 
-async function inLanes(
+async function forEachKey(
   keys: readonly string[],
   task: (key: string) => Promise<unknown>,
 ): Promise<void> {
-  const left = keys.values();
-  async function lane(): Promise<void> {
-    for (const key of left) await task(key);
+  async function* each(): AsyncGenerator<string> {
+    yield* keys;
   }
-  await Promise.all(Array.from({ length: LANES }, lane));
+
+  await forEachConcurrently(each(), CONCURRENCY, async key => {
+    await task(key);
+  });
 }
 
 function bodyOf(text: string): Uint8Array {
