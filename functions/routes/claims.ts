@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { requested } from '../../lib/checkpoint/codec.ts';
+import { parseBody } from '../../lib/checkpoint/codec.ts';
 import { prefixOf } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { idempotencyKeyOf, isGone } from '../http/idempotency.ts';
@@ -16,7 +16,7 @@ export function claimRoutes(): Hono<HttpEnv> {
   routes.post('/v1/claims', async c => {
     const body = await readBody(c, LEASE_BODY_BYTES);
     if (!body.ok) return problem(c, body.failure);
-    const ask = requested(body.value, ClaimAskBody);
+    const ask = parseBody(body.value, ClaimAskBody);
     if (!ask.ok) return problem(c, ask.failure);
     const key = await idempotencyKeyOf(c);
     if (!key.ok) return problem(c, key.failure);

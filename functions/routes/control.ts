@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { requested } from '../../lib/checkpoint/codec.ts';
+import { parseBody } from '../../lib/checkpoint/codec.ts';
 import { LeaseRequest } from '../../lib/lease/lease.ts';
 import type { Controlled } from '../../lib/protocol/control.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
@@ -29,7 +29,7 @@ export function controlRoutes(): Hono<HttpEnv> {
       if (!force.ok) return problem(c, force.failure);
       const body = await readOptionalBody(c, LEASE_BODY_BYTES);
       if (!body.ok) return problem(c, body.failure);
-      const said = requested(body.value, ControlBody);
+      const said = parseBody(body.value, ControlBody);
       if (!said.ok) return problem(c, said.failure);
       const controlled = await c.env.leases.request(jobId.value, request, {
         message: said.value.error_message,
@@ -46,7 +46,7 @@ export function controlRoutes(): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const body = await readOptionalBody(c, LEASE_BODY_BYTES);
     if (!body.ok) return problem(c, body.failure);
-    const said = requested(body.value, NothingBody);
+    const said = parseBody(body.value, NothingBody);
     if (!said.ok) return problem(c, said.failure);
     const resumed = await c.env.leases.resume(jobId.value);
     if (!resumed.ok) return problem(c, resumed.failure);

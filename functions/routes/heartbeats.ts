@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { checked, requested } from '../../lib/checkpoint/codec.ts';
+import { checkPart, parseBody } from '../../lib/checkpoint/codec.ts';
 import { readToken } from '../../lib/lease/token.ts';
 import { StoreError } from '../../lib/store.ts';
 import { allowsLease } from '../http/access.ts';
@@ -20,7 +20,7 @@ export function heartbeatRoutes(): Hono<HttpEnv> {
     sent: unknown,
     path: string,
   ): Promise<Readonly<Record<string, unknown>>> {
-    const beat = checked(sent, TokenBeat, path);
+    const beat = checkPart(sent, TokenBeat, path);
     if (!beat.ok) return { ok: false, ...failureJson(beat.failure) };
     const { progress, ttl_seconds: ttlSeconds } = beat.value;
     const token = await readToken(beat.value.token, `${path}/token`);
@@ -46,7 +46,7 @@ export function heartbeatRoutes(): Hono<HttpEnv> {
     if (!supported.ok) return problem(c, supported.failure);
     const body = await readBody(c, LEASE_BODY_BYTES);
     if (!body.ok) return problem(c, body.failure);
-    const asked = requested(body.value, BeatsBody);
+    const asked = parseBody(body.value, BeatsBody);
     if (!asked.ok) return problem(c, asked.failure);
     const beats = await Promise.all(
       asked.value.beats.map((beat, index) => renew(c, beat, `/beats/${index}`)),

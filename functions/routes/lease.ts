@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { requested } from '../../lib/checkpoint/codec.ts';
+import { parseBody } from '../../lib/checkpoint/codec.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { idempotencyKeyOf, isGone } from '../http/idempotency.ts';
 import { BeatBody, LEASE_BODY_BYTES, LeaseAskBody } from '../http/lease-request.ts';
@@ -20,7 +20,7 @@ export function leaseRoutes(): Hono<HttpEnv> {
     if (!jobId.ok) return problem(c, jobId.failure);
     const body = await readBody(c, LEASE_BODY_BYTES);
     if (!body.ok) return problem(c, body.failure);
-    const ask = requested(body.value, LeaseAskBody);
+    const ask = parseBody(body.value, LeaseAskBody);
     if (!ask.ok) return problem(c, ask.failure);
     const key = await idempotencyKeyOf(c);
     if (!key.ok) return problem(c, key.failure);
@@ -42,7 +42,7 @@ export function leaseRoutes(): Hono<HttpEnv> {
     if (!token.ok) return problem(c, token.failure);
     const body = await readOptionalBody(c, LEASE_BODY_BYTES);
     if (!body.ok) return problem(c, body.failure);
-    const beat = requested(body.value, BeatBody);
+    const beat = parseBody(body.value, BeatBody);
     if (!beat.ok) return problem(c, beat.failure);
     const { progress, ttl_seconds: ttlSeconds } = beat.value;
     const renewed = await c.env.leases.renew(token.value, jobId.value, { progress, ttlSeconds });

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { requestedInTurns } from '../../lib/checkpoint/codec.ts';
+import { parseBodyInTurns } from '../../lib/checkpoint/codec.ts';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import { allowsStatus } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
@@ -25,7 +25,7 @@ export function sheetRoutes(): Hono<HttpEnv> {
     if (!token.ok) return problem(c, token.failure);
     const body = await readBody(c, c.env.bodyLimitBytes);
     if (!body.ok) return problem(c, body.failure);
-    const update = await requestedInTurns(body.value, SheetUpdate);
+    const update = await parseBodyInTurns(body.value, SheetUpdate);
     if (!update.ok) return problem(c, update.failure);
     const updated = await c.env.jobs.update(jobId.value, sheetNum.value, {
       update: update.value,

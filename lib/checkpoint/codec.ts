@@ -90,48 +90,45 @@ export function encodeState(state: CheckpointState): EncodedState {
   return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
 }
 
-/**
- * A request's whole state, within limits that are looked at before anything is made of it. `nonFiniteOf` as in
- * `decodeState`.
- */
-export async function requestedState(
+/** Parses a request's whole state. The limits are checked before any part of it is built. */
+export async function parseStateBody(
   body: Uint8Array,
   { limits, ...options }: Omit<DecodeOptions, 'source'> & { readonly limits: StateLimits },
 ): Promise<Result<CheckpointState>> {
   const text = decodeUtf8(body);
-  if (text === null) return answered<CheckpointState>(notUtf8());
+  if (text === null) return toResult<CheckpointState>(notUtf8());
   const outline = await outlineInTurns(text, { member: SHEETS, mostEntries: limits.sheets });
   const excess = excessOf(outline, limits);
   if (excess !== null) return excess;
   const request = { ...options, source: 'request' } as const;
-  if (text.length < LARGE_CHARACTERS) return answered(decodeText(text, request));
+  if (text.length < LARGE_CHARACTERS) return toResult(decodeText(text, request));
   const decoded = await decodeLarge(text, outline, request);
   if (decoded.ok) await prepareToWrite(decoded.value);
   if (takesLong(text, outline)) await eventLoopTurn();
-  return answered(decoded);
+  return toResult(decoded);
 }
 
-/** A request's body against a schema of plain values: one that is small, as most are. */
-export function requested<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
+/** Parses a small body with a schema of plain values. */
+export function parseBody<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
   const text = decodeUtf8(body);
-  return text === null ? answered<T>(notUtf8()) : checkedText(text, schema);
+  return text === null ? toResult<T>(notUtf8()) : checkText(text, schema);
 }
 
-/** As `requested`, of a body that may have megabytes. Failure: `state_too_large` for very many values. */
-export async function requestedInTurns<T>(
+/** As `parseBody`, for a body that may have megabytes. Failure: `state_too_large` for too many values. */
+export async function parseBodyInTurns<T>(
   body: Uint8Array,
   schema: z.ZodType<T>,
 ): Promise<Result<T>> {
   const text = decodeUtf8(body);
-  if (text === null) return answered<T>(notUtf8());
-  if (text.length < LARGE_CHARACTERS) return checkedText(text, schema);
+  if (text === null) return toResult<T>(notUtf8());
+  if (text.length < LARGE_CHARACTERS) return checkText(text, schema);
   const excess = valuesExcess(await outlineInTurns(text, {}), MAX_VALUES);
-  return excess ?? checkedText(text, schema);
+  return excess ?? checkText(text, schema);
 }
 
-function checkedText<T>(text: string, schema: z.ZodType<T>): Result<T> {
+function checkText<T>(text: string, schema: z.ZodType<T>): Result<T> {
   const parsed = parseJson(text, 'request');
-  return answered(parsed.ok ? check(schema, parsed.value) : parsed);
+  return toResult(parsed.ok ? check(schema, parsed.value) : parsed);
 }
 
 /** Why a body holds too much to be made into a state; null where it does not. */
@@ -153,8 +150,8 @@ function valuesExcess({ values, nodes, member }: Outline, mostValues: number): E
 
 type Excess = ReturnType<typeof tooLarge>;
 
-/** A part of a request's body, which stands at `path`, against a schema. */
-export function checked<T>(value: unknown, schema: z.ZodType<T>, path: string): Result<T> {
+/** Checks a parsed part of a body with a schema. `path` is where the part is in the body. */
+export function checkPart<T>(value: unknown, schema: z.ZodType<T>, path: string): Result<T> {
   const decoded = check(schema, value);
   if (decoded.ok) return decoded;
   const faults = decoded.faults.map(fault => ({
@@ -164,7 +161,7 @@ export function checked<T>(value: unknown, schema: z.ZodType<T>, path: string): 
   return fail({ code: 'invalid', faults });
 }
 
-function answered<T>(decoded: Decoded<T>): Result<T> {
+function toResult<T>(decoded: Decoded<T>): Result<T> {
   if (decoded.ok) return decoded;
   const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
   return fail({ code, faults: decoded.faults });

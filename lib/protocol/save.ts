@@ -1,5 +1,5 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { encodeState, requestedState } from '../checkpoint/codec.ts';
+import { encodeState, parseStateBody } from '../checkpoint/codec.ts';
 import { allowedWithin } from '../checkpoint/limits.ts';
 import { withAddedFields } from '../checkpoint/owned.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
@@ -84,7 +84,7 @@ export function createJobSave({
     body: Uint8Array,
     nonFiniteOf?: CheckpointState,
   ): Promise<Result<CheckpointState>> {
-    return requestedState(body, { now: clock.now(), nonFiniteOf, limits });
+    return parseStateBody(body, { now: clock.now(), nonFiniteOf, limits });
   }
 
   async function create(body: Bytes, { allow, key }: CreateOptions): Promise<Result<JobDocument>> {

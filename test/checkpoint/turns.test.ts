@@ -3,8 +3,8 @@ import { systemClock } from '../../lib/base/clock.ts';
 import {
   decodeStateInTurns,
   encodeState,
-  requestedInTurns,
-  requestedState,
+  parseBodyInTurns,
+  parseStateBody,
 } from '../../lib/checkpoint/codec.ts';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 
@@ -105,7 +105,7 @@ describe('no body stops the others for long', () => {
   it.each(BODIES)('%s', async (_, rest) => {
     const body = new TextEncoder().encode(`{${HEAD},${rest()}}`);
     const longest = await longestTurnMs(async () => {
-      const state = await requestedState(body, { now, limits });
+      const state = await parseStateBody(body, { now, limits });
       if (state.ok) encodeState(state.value);
     });
     expect(longest).toBeLessThan(LONGEST_MS);
@@ -126,7 +126,7 @@ describe('no body stops the others for long', () => {
       'Authorization: Bearer abcdefghijklmnop0 sk-ant-abcdefghijklmnopqrst -----BEGIN ';
     const text = JSON.stringify({ status: 'completed', stdout: output.repeat(380_000) });
     const body = new TextEncoder().encode(text);
-    const longest = await longestTurnMs(() => requestedInTurns(body, SheetUpdate));
+    const longest = await longestTurnMs(() => parseBodyInTurns(body, SheetUpdate));
     expect(longest).toBeLessThan(LONGEST_MS);
   });
 });
