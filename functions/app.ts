@@ -19,7 +19,7 @@ import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts'
 import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
 import { whyRoutes } from './routes/why.ts';
 
-/** The one application of all runtimes. What it works with comes with each request, as its `env`. */
+/** The application, the same for all runtimes. Its services come with each request, as `env`. */
 export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(logRequests);
@@ -64,7 +64,7 @@ export function createApp(): Hono<HttpEnv> {
   return app;
 }
 
-/** The application with what it works with, for who has the same for all requests. */
+/** The application with its services, for a runtime that has the same services for all requests. */
 export function createFetch(services: Services): (request: Request) => Promise<Response> {
   const app = createApp();
   return async request => app.fetch(request, services);

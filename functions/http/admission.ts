@@ -4,15 +4,15 @@ import type { HttpContext, HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
 import { OPEN_RESOURCES } from './resources.ts';
 
-/** The answer to a request for which there is no room. */
+/** The failure of a request for which there is no room. */
 export const OVERLOADED: Failure = { code: 'overloaded', retryAfterSeconds: 1 };
 
-/** Those that keep a lease, or end it: where they are late, work is lost. */
+/** Requests that renew, grant or end a lease: where they are late, work is lost. */
 const URGENT = /^\/v1\/(?:heartbeats|jobs\/[^/]+\/lease)$/;
 
 /**
- * Lets requests in for which there is room, before anything is done for them. The ticket is given back when the
- * answer is made, or where the runtime tells, when it has left. Questions after health are always answered.
+ * Refuses a request for which there is no room, before anything is done for it. The room is given back when the
+ * answer is sent, or when it is made where the runtime does not report that. Health checks are always answered.
  */
 export const admit: MiddlewareHandler<HttpEnv> = async (c, next) => {
   if (Object.hasOwn(OPEN_RESOURCES, c.req.path)) return next();
@@ -29,8 +29,8 @@ export const admit: MiddlewareHandler<HttpEnv> = async (c, next) => {
   }
 };
 
-/** Whether there is room for an answer of so many bytes. What a change is answered with is sent in any case. */
-export function hasRoomFor(c: HttpContext, answerBytes: number): boolean {
+/** Takes room for an answer, and says whether there was any. The answer to a change is sent in any case. */
+export function takeRoomFor(c: HttpContext, answerBytes: number): boolean {
   const isRead = c.req.method === 'GET';
   return c.get('ticket')?.takeAnswer(answerBytes, !isRead) ?? true;
 }

@@ -1,32 +1,32 @@
-/** How much a process takes on at once. */
+/** How much may be in flight in a process. */
 export interface IntakeLimits {
   /** `MAX_REQUESTS_IN_FLIGHT`. */
   readonly requests: number;
-  /** `MAX_BYTES_IN_FLIGHT`, of the bodies of requests; of answers four times as many. */
+  /** `MAX_BYTES_IN_FLIGHT`, for the bodies of requests; answers may take four times as many. */
   readonly bytes: number;
 }
 
-/** Counts what is in flight, and lets no more in than there is room for. */
+/** Counts what is in flight, and admits no more than there is room for. */
 export interface Intake {
-  /** Null where there is no room. `urgent` requests, those that keep leases alive, may use the last of it. */
+  /** Null where there is no room. Some room is reserved for `urgent` requests, those that keep leases alive. */
   enter(request: { readonly urgent: boolean }): Ticket | null;
-  /** Calls after so many milliseconds, where it is not called off before. */
+  /** Calls after so many milliseconds. The function returned cancels that. */
   after(milliseconds: number, call: () => void): () => void;
 }
 
-/** The room that one request has. */
+/** The room of one request. */
 export interface Ticket {
-  /** Takes room for bytes of its body, before they are read; false where there is none. */
+  /** Takes room for bytes of the body, before they are read; false where there is none. */
   takeBody(bytes: number): boolean;
-  /** Takes room for bytes of its answer; false where there is none, and `force` takes it all the same. */
+  /** Takes room for bytes of the answer; false where there is none. With `force` it takes them in any case. */
   takeAnswer(bytes: number, force: boolean): boolean;
-  /** Gives all of it back, once. */
+  /** Gives all room back. Further calls do nothing. */
   leave(): void;
 }
 
-/** Of requests, for those that are urgent. */
+/** The share of the room that is reserved for urgent requests, and for small bodies. */
 const RESERVED_SHARE = 1 / 8;
-/** Of bytes, for bodies that are small: a hundred heartbeats fit in one. */
+/** A body up to this size is small: a hundred heartbeats fit. */
 const SMALL_BODY_BYTES = 256 * 1024;
 const RESERVED_BYTES = 4 * SMALL_BODY_BYTES;
 const ANSWER_FACTOR = 4;
@@ -50,7 +50,7 @@ export function createIntake(
         if (!isOpen) return false;
         const isSmall = ownBody + asked <= SMALL_BODY_BYTES;
         const room = isSmall ? bytes : bytes - reservedBytes;
-        // What comes alone gets in, whatever its size: that is for the limit of bodies to judge.
+        // A body that is alone is admitted at any size: the limit of one body is checked elsewhere.
         if (bodyBytes > ownBody && bodyBytes + asked > room) return false;
         ownBody += asked;
         bodyBytes += asked;

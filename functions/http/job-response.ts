@@ -1,19 +1,19 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { JobDocument } from '../../lib/storage/job-view.ts';
 import type { Version } from '../../lib/store.ts';
-import { hasRoomFor, OVERLOADED } from './admission.ts';
+import { OVERLOADED, takeRoomFor } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import { entityTag } from './precondition.ts';
 import { problem } from './problem.ts';
 import { answer, emptyAnswer, JSON_TYPE } from './response.ts';
 
-/** A job's state as it stands, with its version. */
+/** The answer with a whole state and its version. */
 export function jobResponse(
   c: HttpContext,
   document: Pick<JobDocument, 'body' | 'version'>,
   options: { status?: ContentfulStatusCode; headers?: Record<string, string> } = {},
 ): Response {
-  if (!hasRoomFor(c, document.body.byteLength)) return problem(c, OVERLOADED);
+  if (!takeRoomFor(c, document.body.byteLength)) return problem(c, OVERLOADED);
   const headers = {
     'Content-Type': JSON_TYPE,
     ...validatorOf(document.version),
@@ -22,12 +22,12 @@ export function jobResponse(
   return answer(c, document.body, { status: options.status ?? 200, headers });
 }
 
-/** The reader's copy is the stored job. */
+/** The answer to a read that has the current version already. */
 export function notModifiedResponse(c: HttpContext, version: Version): Response {
   return emptyAnswer(c, { status: 304, headers: validatorOf(version) });
 }
 
-/** The state as it was saved, or only its version where the client prefers that (RFC 7240). */
+/** The answer to a save: the saved state, or only its version where the client prefers that (RFC 7240). */
 export function savedResponse(
   c: HttpContext,
   document: Pick<JobDocument, 'body' | 'version'>,
@@ -42,7 +42,7 @@ export function savedResponse(
   return emptyAnswer(c, { status: options.status === 201 ? 201 : 204, headers });
 }
 
-/** Whether the client does without the state in the answer (RFC 7240). */
+/** Whether the client wants an answer without the state (RFC 7240). */
 export function prefersMinimal(c: HttpContext): boolean {
   return /(?:^|[,;\s])return=minimal(?:$|[,;\s])/i.test(c.req.header('prefer') ?? '');
 }
@@ -50,6 +50,6 @@ export function prefersMinimal(c: HttpContext): boolean {
 export const MINIMAL_APPLIED = { 'Preference-Applied': 'return=minimal' } as const;
 
 function validatorOf(version: Version): Record<string, string> {
-  // A copy may be kept, and is checked by its version before it is used again.
+  // A cache may keep a copy, and must check its version before each use.
   return { 'Cache-Control': 'no-cache', ETag: entityTag(version) };
 }

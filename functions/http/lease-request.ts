@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Result } from '../../lib/failure.ts';
 import { isRawNumber } from '../../lib/json/value.ts';
 import { writeLayout } from '../../lib/json/writer.ts';
 import {
@@ -10,14 +11,20 @@ import {
 } from '../../lib/lease/lease.ts';
 import { redactedValue } from '../../lib/redaction/redacted-value.ts';
 import { redactCredentials } from '../../lib/redaction/redaction.ts';
+import type { HttpContext } from './env.ts';
 
-/** The largest body of a request about leases: a hundred heartbeats of the longest tokens fit in. */
+/** The largest body of a request about leases: a hundred heartbeats with the longest tokens fit. */
 export const LEASE_BODY_BYTES = 256 * 1024;
+
+/** Checks that the store supports leases. */
+export function checkLeaseSupport(c: HttpContext): Result<null> {
+  return c.env.leases.supported();
+}
 
 const RANGE = `A lease lasts ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS} seconds`;
 
 const Ttl = z
-  // 60.0 is a number of its own to the exact parser.
+  // The exact parser keeps 60.0 as a raw number.
   .unknown()
   .transform(value => (isRawNumber(value) ? Number(value.rawJSON) : value))
   .pipe(
@@ -30,45 +37,47 @@ const Ttl = z
 const Holder = z
   .string()
   .max(MAX_HOLDER_CHARACTERS)
-  .regex(/\S/, 'A holder has a name')
+  .regex(/\S/, 'A holder needs a name that is not blank')
   .refine(holder => holder.isWellFormed(), 'A holder has no lone surrogates');
 
-/** Anything that a holder tells of its progress, as plain JSON, credentials redacted. */
+/** The progress that a holder reports: any value, as plain JSON, with credentials redacted. */
 const ProgressReport = z.unknown().transform((value, context) => {
   if (value === undefined) return undefined;
   const plain: unknown = JSON.parse(writeLayout(redactedValue(value), 'null'));
   const bytes = new TextEncoder().encode(JSON.stringify(plain)).byteLength;
   if (bytes <= MAX_PROGRESS_BYTES) return plain;
-  context.addIssue(`Progress takes at most ${MAX_PROGRESS_BYTES} bytes of JSON`);
+  context.addIssue(`Progress has at most ${MAX_PROGRESS_BYTES} bytes of JSON`);
   return z.NEVER;
 });
 
-export const LeaseAskBody = z.strictObject({
+export const LeaseBody = z.strictObject({
   holder: Holder,
   ttl_seconds: Ttl.default(DEFAULT_TTL_SECONDS),
 });
 
-export const ClaimAskBody = z.strictObject({
+export const ClaimBody = z.strictObject({
   holder: Holder,
   ttl_seconds: Ttl.default(DEFAULT_TTL_SECONDS),
   job_name: z.string().nullable().default(null),
 });
 
-export const BeatBody = z.strictObject({
+export const HeartbeatBody = z.strictObject({
   progress: ProgressReport.optional(),
   ttl_seconds: Ttl.optional(),
 });
 
-export const MAX_BEATS = 100;
+const MAX_HEARTBEATS = 100;
 
-/** Each beat is checked and answered for itself. */
-export const BeatsBody = z.strictObject({
-  beats: z.array(z.unknown()).max(MAX_BEATS, `At most ${MAX_BEATS} heartbeats go in one request`),
+/** Each heartbeat is checked on its own, and has its own answer. */
+export const HeartbeatsBody = z.strictObject({
+  beats: z
+    .array(z.unknown())
+    .max(MAX_HEARTBEATS, `A request has at most ${MAX_HEARTBEATS} heartbeats`),
 });
 
-export const TokenBeat = z.strictObject({ token: z.string(), ...BeatBody.shape });
+export const TokenHeartbeat = z.strictObject({ token: z.string(), ...HeartbeatBody.shape });
 
-export const NothingBody = z.strictObject({});
+export const EmptyBody = z.strictObject({});
 
 const MAX_MESSAGE_CHARACTERS = 500;
 

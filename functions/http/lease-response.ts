@@ -4,15 +4,15 @@ import type { Lease } from '../../lib/lease/lease.ts';
 import { renewAfterMs } from '../../lib/lease/rules.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
 import { shown } from '../../lib/storage/job-view.ts';
-import { hasRoomFor } from './admission.ts';
+import { takeRoomFor } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import { MINIMAL_APPLIED, prefersMinimal } from './job-response.ts';
 import { entityTag } from './precondition.ts';
-import { answer, jsonResponse } from './response.ts';
+import { answer, JSON_TYPE, jsonResponse } from './response.ts';
 
 /**
- * A leased job: the lease, its token, and the state as it stands, whose bytes are sent as they are; or
- * without the state where the client prefers that.
+ * The answer to a granted lease: the lease, its token and the state, or without the state where the client prefers
+ * that. The bytes of the state are sent as they are.
  */
 export function grantedResponse(
   c: HttpContext,
@@ -25,21 +25,21 @@ export function grantedResponse(
     next_sheet: nextSheet(job.state),
     ...pacing(lease, now),
   };
-  // A token is for the one who asked, and for once.
+  // No cache may keep the token.
   const headers = { 'Cache-Control': 'no-store', ETag: entityTag(job.version) };
   if (prefersMinimal(c)) {
     return jsonResponse(c, facts, { status: 201, headers: { ...headers, ...MINIMAL_APPLIED } });
   }
   const state = shown(job);
-  hasRoomFor(c, state.byteLength);
+  takeRoomFor(c, state.byteLength);
   const body = withMember(JSON.stringify(facts), '"state":', state);
   return answer(c, body, {
     status: 201,
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: { 'Content-Type': JSON_TYPE, ...headers },
   });
 }
 
-/** The text of an object with one more member, whose value is JSON already. */
+/** Adds a member, whose value is JSON text already, to the text of an object. */
 function withMember(object: string, name: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`${object.slice(0, -1)},${name}`);
   const body = new Uint8Array(head.byteLength + value.byteLength + 1);
@@ -49,7 +49,7 @@ function withMember(object: string, name: string, value: Uint8Array): Uint8Array
   return body;
 }
 
-/** A lease as answers show it: all but what proves it. */
+/** A lease as answers show it, without the fields that could prove it or are internal. */
 export function leaseJson(lease: Lease): Readonly<Record<string, unknown>> {
   const {
     token_sha256: _proof,
@@ -68,7 +68,7 @@ export function leaseJson(lease: Lease): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What lets a client pace itself without trusting its own clock. */
+/** The times that a client needs to renew in time without trusting its own clock. */
 export function pacing(lease: Lease, now: Timestamp): Readonly<Record<string, unknown>> {
   return {
     server_time: now,

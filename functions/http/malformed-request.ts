@@ -4,8 +4,8 @@ import type { HttpContext, HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
 
 /**
- * Refuses requests that another program on their way may have read otherwise than this service does; most of
- * them the runtimes refuse themselves.
+ * Refuses requests that a proxy may have parsed differently from this service. The runtimes refuse most of them
+ * already.
  */
 export const refuseMalformed: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const fault = hostFault(c) ?? codingFault(c);
@@ -15,12 +15,15 @@ export const refuseMalformed: MiddlewareHandler<HttpEnv> = async (c, next) => {
 /** RFC 9112, section 3.2. Runtimes join headers of one name with commas, which no host has. */
 function hostFault(c: HttpContext): Fault | null {
   if (c.req.header('host')?.includes(',') !== true) return null;
-  return { path: 'Host', reason: 'A request names one host' };
+  return { path: 'Host', reason: 'A request has exactly one host' };
 }
 
 /** RFC 9112, section 6.1. */
 function codingFault(c: HttpContext): Fault | null {
   const coding = c.req.header('transfer-encoding');
   if (coding === undefined || coding.toLowerCase() === 'chunked') return null;
-  return { path: 'Transfer-Encoding', reason: 'A body comes in chunks and in no other coding' };
+  return {
+    path: 'Transfer-Encoding',
+    reason: 'The only transfer coding that is accepted is chunked',
+  };
 }

@@ -3,7 +3,7 @@ import type { HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
 import { logRequests } from './request-log.ts';
 
-/** What stands in for the application where settings are missing: every request hears so. */
+/** The application where settings are missing: it answers every request with `misconfigured`. */
 export function createMisconfigured(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(logRequests);

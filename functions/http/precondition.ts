@@ -1,52 +1,51 @@
-import { type Fault, fail, ok, type Result } from '../../lib/failure.ts';
+import { fail, ok, type Result } from '../../lib/failure.ts';
 import type { JobPrecondition } from '../../lib/storage/precondition.ts';
 import type { Version } from '../../lib/store.ts';
 import type { HttpContext } from './env.ts';
+import { invalid } from './read-request.ts';
 
 interface EntityTag {
   readonly weak: boolean;
   readonly tag: string;
 }
 
-/** What `If-Match` and `If-None-Match` of a change ask (RFC 9110, section 13.1). */
-export function preconditionOf(c: HttpContext): Result<JobPrecondition> {
+/** The precondition of a change, from `If-Match` and `If-None-Match` (RFC 9110, section 13.1). */
+export function readPrecondition(c: HttpContext): Result<JobPrecondition> {
   const ifMatch = c.req.header('if-match');
   const ifNoneMatch = c.req.header('if-none-match');
   if (ifMatch !== undefined && ifNoneMatch !== undefined) {
-    return invalid({ path: 'If-None-Match', reason: 'Give If-Match or If-None-Match, not both' });
+    return invalid('If-None-Match', 'Send If-Match or If-None-Match, not both');
   }
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch.trim() === '*') return ok({ kind: 'absent' });
-    return invalid({ path: 'If-None-Match', reason: 'A change takes If-None-Match: * alone' });
+    return invalid('If-None-Match', 'A change takes only If-None-Match: *');
   }
   if (ifMatch === undefined) return ok({ kind: 'none' });
   if (ifMatch.trim() === '*') return ok({ kind: 'any' });
   const tags = parseTags(ifMatch);
-  if (tags === null) {
-    return invalid({ path: 'If-Match', reason: 'An entity tag stands in double quotes' });
-  }
+  if (tags === null) return invalid('If-Match', 'Expected entity tags in double quotes');
   // If-Match compares strongly: a weak tag matches nothing.
   return ok({ kind: 'versions', versions: tags.filter(({ weak }) => !weak).map(({ tag }) => tag) });
 }
 
-/** As `preconditionOf`, for changes that must not be made blindly. */
-export function requiredPreconditionOf(c: HttpContext): Result<JobPrecondition> {
-  const precondition = preconditionOf(c);
+/** As `readPrecondition`, for a change that must not overwrite what the caller has not read. */
+export function readRequiredPrecondition(c: HttpContext): Result<JobPrecondition> {
+  const precondition = readPrecondition(c);
   if (!precondition.ok || precondition.value.kind !== 'none') return precondition;
   const reason =
-    'Give If-Match with the version you read, If-Match: * to overwrite, or If-None-Match: * to create';
+    'Send If-Match with the version you read, If-Match: * to overwrite, or If-None-Match: * to create';
   return fail({ code: 'precondition_required', faults: [{ path: 'If-Match', reason }] });
 }
 
-/** Whether a reader's `If-Match`, where it gives one, allows this version. */
-export function isExpected(c: HttpContext, version: Version): boolean {
+/** Whether the `If-Match` of a read, where it has one, allows this version. */
+export function isExpectedVersion(c: HttpContext, version: Version): boolean {
   const ifMatch = c.req.header('if-match');
   if (ifMatch === undefined || ifMatch.trim() === '*') return true;
   return parseTags(ifMatch)?.some(({ weak, tag }) => !weak && tag === version) ?? false;
 }
 
-/** Whether a reader's `If-None-Match` names this version. What cannot be read of it is ignored. */
-export function isKnown(c: HttpContext, version: Version): boolean {
+/** Whether the `If-None-Match` of a read names this version. A malformed header is ignored. */
+export function isKnownVersion(c: HttpContext, version: Version): boolean {
   const ifNoneMatch = c.req.header('if-none-match');
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
@@ -65,8 +64,4 @@ function parseTags(header: string): readonly EntityTag[] | null {
     weak: weak !== undefined,
     tag,
   }));
-}
-
-function invalid(fault: Fault): Result<never> {
-  return fail({ code: 'invalid', faults: [fault] });
 }

@@ -6,17 +6,17 @@ interface CodeMeaning {
   readonly title: string;
 }
 
-/** No client sees it: the log has it. */
+/** Only the log shows it: the client is gone. */
 const CLIENT_GONE = 499 as ContentfulStatusCode;
 
-/** The one table from codes to status numbers. */
+/** The status and the title of each code. */
 export const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   malformed_json: { status: 400, title: 'The body is not JSON' },
   malformed_request: { status: 400, title: 'The request is malformed' },
   unauthorized: { status: 401, title: 'The request needs an access token' },
   token_expired: { status: 401, title: 'The access token has expired' },
-  forbidden: { status: 403, title: 'The access token does not reach so far' },
-  not_found: { status: 404, title: 'There is nothing here' },
+  forbidden: { status: 403, title: 'The access token does not allow this' },
+  not_found: { status: 404, title: 'There is no such resource' },
   job_not_found: { status: 404, title: 'There is no such job' },
   method_not_allowed: { status: 405, title: 'The resource has no such method' },
   job_exists: { status: 409, title: 'The job exists already' },
@@ -36,7 +36,7 @@ export const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   internal: { status: 500, title: 'Something went wrong inside' },
   misconfigured: { status: 500, title: 'The service is not configured' },
   state_corrupt: { status: 500, title: 'The stored state is corrupt' },
-  leases_unsupported: { status: 501, title: 'The store cannot have leases' },
+  leases_unsupported: { status: 501, title: 'The store does not support leases' },
   overloaded: { status: 503, title: 'The service has too much to do' },
   store_unavailable: { status: 503, title: 'The store is unavailable' },
 };

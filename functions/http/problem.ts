@@ -7,7 +7,7 @@ import { answer } from './response.ts';
 
 const CHALLENGE = 'Bearer realm="dalsegno"';
 
-/** What a problem says beyond its code; `errors` has a path and a reason a fault. */
+/** What a problem says beyond its code. */
 interface Particulars {
   readonly detail: string;
   readonly errors?: readonly Fault[];
@@ -15,7 +15,7 @@ interface Particulars {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-// A body of megabytes may hold millions of faults.
+// A body of megabytes may have millions of faults.
 const MAX_FAULTS = 100;
 const MAX_SENTENCES = 5;
 
@@ -47,12 +47,16 @@ export function failureJson(failure: Failure): Readonly<Record<string, unknown>>
   return { status, code: failure.code, detail, ...members };
 }
 
-const PLACES = { sheets: '/sheets', bytes: '', values: '', nodes: '' } as const;
-const WORDS = {
-  sheets: 'sheets',
-  bytes: 'bytes are what the state would take as it is stored',
-  values: 'values are in the body',
-  nodes: 'objects, arrays, members and texts are in one sheet or outside the sheets',
+/** Where too much was found, and what is counted there. */
+const EXCESSES = {
+  sheets: { path: '/sheets', subject: 'The state', noun: 'sheets' },
+  bytes: { path: '', subject: 'The stored text of the state', noun: 'bytes' },
+  values: { path: '', subject: 'The body', noun: 'values' },
+  nodes: {
+    path: '',
+    subject: 'One sheet, or the part outside the sheets,',
+    noun: 'objects, arrays, members and texts',
+  },
 } as const;
 
 function particulars(failure: Failure): Particulars {
@@ -90,11 +94,9 @@ function particulars(failure: Failure): Particulars {
       };
     case 'state_too_large': {
       const { unit, asked, limit } = failure;
-      const particular = atFault(
-        PLACES[unit],
-        `${shorten(integerText(asked))} ${WORDS[unit]}, and the limit is ${limit}`,
-      );
-      return { ...particular, members: { [unit]: asked, [`limit_${unit}`]: limit } };
+      const { path, subject, noun } = EXCESSES[unit];
+      const reason = `${subject} has ${shorten(integerText(asked))} ${noun}, and the limit is ${limit}`;
+      return { ...atFault(path, reason), members: { [unit]: asked, [`limit_${unit}`]: limit } };
     }
     case 'body_too_slow':
       return {
@@ -106,9 +108,8 @@ function particulars(failure: Failure): Particulars {
       };
     case 'overloaded':
       return {
-        detail:
-          'As many requests or bytes are in flight as this process takes on at once, try again',
-        // The rest of the body, where there is one, is not read.
+        detail: 'The limit of requests or bytes in flight is reached, try again',
+        // Whatever is left of the body is not read.
         headers: { 'Retry-After': String(failure.retryAfterSeconds), Connection: 'close' },
       };
     case 'job_not_found':
@@ -118,7 +119,7 @@ function particulars(failure: Failure): Particulars {
     case 'job_id_collision': {
       const { jobId, otherJobId } = failure;
       const other = otherJobId === null ? 'another job' : `the job ${quote(otherJobId)}`;
-      const reason = `The name of ${quote(jobId)} is taken by ${other}`;
+      const reason = `The job ${quote(jobId)} would have the same file name as ${other}`;
       const members = otherJobId === null ? {} : { other_job_id: otherJobId };
       return ofJob(jobId, atFault('{id}', reason), members);
     }
@@ -143,13 +144,13 @@ function particulars(failure: Failure): Particulars {
     case 'idempotency_key_reused':
       return atFault(
         'Idempotency-Key',
-        'The key was used for another request: choose a new one for each, and repeat a request as it was',
+        'The key was used for another request: use a new key for each request, and repeat a request unchanged',
       );
     case 'client_gone':
-      return { detail: 'Nothing was granted: nobody is there to get it' };
+      return { detail: 'The client went away, so nothing was granted' };
     case 'leases_unsupported':
       return {
-        detail: `The ${failure.store} store has no compare-and-swap, or none that it can be trusted with: a lease could have two holders`,
+        detail: `The ${failure.store} store has no compare-and-swap that works: a lease could have two holders`,
         members: { store: failure.store },
       };
     case 'state_corrupt': {
@@ -160,20 +161,20 @@ function particulars(failure: Failure): Particulars {
       return {
         detail:
           failure.lacks === 'writes'
-            ? 'The store can be read and not written: it may be full or read-only, or lack a permission'
+            ? 'The store can be read but not written: it may be full or read-only, or a permission is missing'
             : 'The store did not answer, try again',
         headers: { 'Retry-After': String(failure.retryAfterSeconds) },
       };
     case 'misconfigured':
-      return { detail: 'Settings of the service are missing or wrong: its log says which' };
+      return { detail: 'Settings of the service are missing or wrong: the log says which' };
     case 'internal':
-      return { detail: 'The log has the cause under the request id' };
+      return { detail: 'The log has the cause, with the id of this request' };
     default:
       return unreachable(failure);
   }
 }
 
-/** The failure as this caller may hear it: it does not name a job that is not the caller's. */
+/** The failure without the id of a job that the access token does not cover. */
 function forCaller(c: HttpContext, failure: Failure): Failure {
   if (failure.code !== 'job_id_collision') return failure;
   const prefix = c.get('access')?.prefix ?? '';
@@ -182,7 +183,7 @@ function forCaller(c: HttpContext, failure: Failure): Failure {
     : { ...failure, otherJobId: null };
 }
 
-/** What a body that was refused could be instead (RFC 9110, section 15.5.16; RFC 7694). */
+/** Which bodies are accepted in place of the refused one (RFC 9110, section 15.5.16; RFC 7694). */
 function acceptedBodies([fault]: readonly Fault[]): Readonly<Record<string, string>> {
   if (fault?.path === 'Content-Encoding') return { 'Accept-Encoding': 'identity' };
   return { Accept: 'application/json' };

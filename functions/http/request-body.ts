@@ -1,20 +1,65 @@
-import { fail, ok, type Result } from '../../lib/failure.ts';
+import type * as z from 'zod';
+import { parseBody, parseBodyInTurns } from '../../lib/checkpoint/codec.ts';
+import { type Fault, fail, ok, type Result } from '../../lib/failure.ts';
 import type { Bytes } from '../../lib/store.ts';
 import { OVERLOADED } from './admission.ts';
 import type { HttpContext } from './env.ts';
+import type { Reader } from './read-request.ts';
+
+/** The bytes of a whole state, up to the limit of the service. The operation that gets them parses them. */
+export function readStateBody(c: HttpContext): Promise<Result<Bytes>> {
+  return readBody(c, c.env.bodyLimitBytes);
+}
+
+/** Makes a reader of a JSON body of at most `limitBytes`. It gives what the schema makes of the body. */
+export function jsonBody<T>(schema: z.ZodType<T>, limitBytes: number): Reader<T> {
+  return async c => {
+    const body = await readBody(c, limitBytes);
+    return body.ok ? parseBody(body.value, schema) : body;
+  };
+}
+
+/** As `jsonBody`, for a request that may come without a body: that counts as an empty object. */
+export function optionalJsonBody<T>(schema: z.ZodType<T>, limitBytes: number): Reader<T> {
+  return async c => {
+    const body = await readOptionalBody(c, limitBytes);
+    return body.ok ? parseBody(body.value, schema) : body;
+  };
+}
+
+/** As `jsonBody`, up to the limit of the service. To parse a large body does not block other requests for long. */
+export function largeJsonBody<T>(schema: z.ZodType<T>): Reader<T> {
+  return async c => {
+    const body = await readBody(c, c.env.bodyLimitBytes);
+    return body.ok ? parseBodyInTurns(body.value, schema) : body;
+  };
+}
 
 /**
- * The bytes of a JSON body. The media type and the declared length are checked before anything is
- * read, and a body of no declared length is read up to the limit alone. hono's `bodyLimit` wraps
- * every body in a stream, at half the rate of requests.
+ * The media type and the declared length are checked before anything is read, and a body without a declared length
+ * is read only up to the limit. hono's `bodyLimit` wraps every body in a stream, which halves the rate of requests.
  */
-export async function readBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
+async function readBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
   const mediaFault = mediaTypeFault(c);
   if (mediaFault !== null) return fail({ code: 'unsupported_media_type', faults: [mediaFault] });
   return readBytes(c, limitBytes);
 }
 
-/** Room for the body is taken before it is read, and it has so much time to arrive as its size allows. */
+async function readOptionalBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
+  const isTyped = c.req.header('content-type') !== undefined;
+  const stream = c.req.raw.body;
+  if (stream === null) return ok(EMPTY_OBJECT);
+  const read = isTyped ? await readBody(c, limitBytes) : await readBytes(c, limitBytes);
+  if (!read.ok) return read;
+  if (read.value.byteLength === 0) return ok(EMPTY_OBJECT);
+  if (isTyped) return read;
+  return fail({ code: 'unsupported_media_type', faults: [NOT_JSON] });
+}
+
+const EMPTY_OBJECT = new TextEncoder().encode('{}');
+const NOT_JSON: Fault = { path: 'Content-Type', reason: 'The body must be application/json' };
+
+/** Takes room for the body before it reads it. The time that a body may take grows with its size. */
 async function readBytes(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
   const declared = c.req.header('content-length');
   if (Number(declared ?? 0) > limitBytes) return fail({ code: 'body_too_large', limitBytes });
@@ -27,8 +72,8 @@ async function readBytes(c: HttpContext, limitBytes: number): Promise<Result<Byt
       return stream === null ? ok(new Uint8Array()) : readStream(c, stream, limitBytes);
     });
   } catch {
-    // Reading fails where the client's connection does: no fault of this side, and nothing to log as one.
-    return fail({ code: 'malformed_json', faults: [{ path: '', reason: 'The body breaks off' }] });
+    // Reading fails where the connection of the client fails. That is no error of the service, so it is not logged.
+    return fail({ code: 'malformed_json', faults: [{ path: '', reason: 'The body ends early' }] });
   }
 }
 
@@ -43,7 +88,7 @@ function secondsFor(bodyBytes: number): number {
   return Math.ceil(FIRST_SECONDS + bodyBytes / BYTES_PER_SECOND);
 }
 
-/** What the read comes to, or that it takes too long: room that a slow body has nobody else has. */
+/** Reads within the time limit: while a slow body arrives, no other request can use its room. */
 async function withinSeconds(
   c: HttpContext,
   limitSeconds: number,
@@ -51,39 +96,22 @@ async function withinSeconds(
 ): Promise<Result<Bytes>> {
   const { intake } = c.env;
   if (intake === undefined) return read();
-  let callOff = (): void => {};
+  let cancel = (): void => {};
   const late = new Promise<Result<Bytes>>(resolve => {
-    callOff = intake.after(limitSeconds * 1000, () =>
+    cancel = intake.after(limitSeconds * 1000, () =>
       resolve(fail({ code: 'body_too_slow', limitSeconds })),
     );
   });
   try {
     return await Promise.race([read(), late]);
   } finally {
-    callOff();
+    cancel();
   }
 }
 
-/** As `readBody`, where a request may come without one: that is an empty object. */
-export async function readOptionalBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
-  const typed = c.req.header('content-type') !== undefined;
-  const stream = c.req.raw.body;
-  if (stream === null) return ok(EMPTY_OBJECT);
-  const read = typed ? await readBody(c, limitBytes) : await readBytes(c, limitBytes);
-  if (!read.ok) return read;
-  if (read.value.byteLength === 0) return ok(EMPTY_OBJECT);
-  if (typed) return read;
-  const reason = 'The body must be application/json';
-  return fail({ code: 'unsupported_media_type', faults: [{ path: 'Content-Type', reason }] });
-}
-
-const EMPTY_OBJECT = new TextEncoder().encode('{}');
-
-function mediaTypeFault(c: HttpContext): { path: string; reason: string } | null {
+function mediaTypeFault(c: HttpContext): Fault | null {
   const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
-  if (type.trim() !== 'application/json') {
-    return { path: 'Content-Type', reason: 'The body must be application/json' };
-  }
+  if (type.trim() !== 'application/json') return NOT_JSON;
   const charset = parameters.map(text => text.trim()).find(text => text.startsWith('charset='));
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     return { path: 'Content-Type', reason: 'The charset must be UTF-8' };
@@ -104,7 +132,7 @@ async function readStream(
   let bodyBytes = 0;
   for await (const chunk of stream) {
     bodyBytes += chunk.byteLength;
-    // Leaving the loop cancels the stream.
+    // To leave the loop cancels the stream.
     if (bodyBytes > limitBytes) return fail({ code: 'body_too_large', limitBytes });
     if (!takeRoom(c, chunk.byteLength)) return fail(OVERLOADED);
     chunks.push(chunk);

@@ -8,15 +8,15 @@ const CATEGORY = ['dalsegno', 'http'] as const;
 const logger = getLogger(CATEGORY);
 
 /**
- * One line for every request: what was asked of which job, how it was answered, how long it took.
- * The record is given to the logger whole: a template with properties costs a third of a small answer.
+ * Logs one line for each request: method, path, job, status and duration. The record is passed to the logger whole: a
+ * template with properties would take a third of the time of a small answer.
  */
 export async function logRequests(c: HttpContext, next: Next): Promise<void> {
   const startedAt = performance.now();
   c.set('requestId', requestIdOf(c));
   await next();
   const { method } = c.req;
-  // Decoded, a path may hold line breaks and terminal codes.
+  // A decoded path may contain line breaks and terminal codes.
   const path = printable(c.req.path);
   const { status } = c.res;
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
@@ -49,16 +49,16 @@ function printable(path: string): string {
   return path.replaceAll(/[\p{Cc}\u2028\u2029]/gu, encodeURIComponent);
 }
 
-/** The client's own id for the request, where it gives a plain one, else a new one. */
+/** The id that the client gave, where it is a plain one, else a new one. */
 function requestIdOf(c: HttpContext): string {
   const given = c.req.header('x-request-id');
   return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
 }
 
-/** What went wrong inside: the caller sees only the request id. */
+/** Logs an error inside the service. The caller sees only the request id. */
 export function logError(c: HttpContext, error: Error): void {
   const { method, path } = c.req;
-  // What a store says of its failure may have the address that it was called at, with its key.
+  // The message of a store may contain the URL that was called, with its key.
   const reason = redactCredentials(describeError(error));
   logger.error(literal(`${method} ${path} failed: ${reason}`), {
     method,
@@ -68,7 +68,7 @@ export function logError(c: HttpContext, error: Error): void {
   });
 }
 
-/** Of one error; a message may repeat what was sent. */
+/** Of each error in the chain: a message may repeat what was sent. */
 const MAX_ERROR_CHARACTERS = 10_000;
 
 function describeError(error: unknown): string {
@@ -77,7 +77,7 @@ function describeError(error: unknown): string {
   return error.cause === undefined ? own : `${own}\nCaused by: ${describeError(error.cause)}`;
 }
 
-/** Braces in a message would be filled in from the properties. */
+/** The logger would replace names in braces by properties. */
 function literal(text: string): string {
   return text.replaceAll('{', '{{').replaceAll('}', '}}');
 }

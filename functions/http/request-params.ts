@@ -1,64 +1,73 @@
 import type { MiddlewareHandler } from 'hono';
-import { type Fault, fail, ok, type Result } from '../../lib/failure.ts';
-import { allowsJob } from './access.ts';
+import { type Fault, ok, type Result } from '../../lib/failure.ts';
+import { type JobTarget, targetOf } from '../../lib/keys/job-id.ts';
+import { checkJobAccess } from './access.ts';
 import type { HttpContext, HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
+import { invalid, type Reader } from './read-request.ts';
 import type { Parameters } from './resources.ts';
 
 const ID_SEGMENT = 3;
 const SHEET_SEGMENT = 5;
 
 /**
- * The job id of `/v1/jobs/{id}/...`, percent-decoded. The router's own decoding lets bytes that are
- * not UTF-8 stand as they came, and `%ff` would be the id `%ff`.
+ * The job of `/v1/jobs/{id}/...`. The router's own decoding keeps bytes that are not UTF-8 as they came: `%ff` would
+ * be the id `%ff`. Failures: `forbidden` for a job outside the token's prefix, `invalid` for a bad id.
  */
-export function jobIdOf(c: HttpContext): Result<string> {
-  const segment = c.req.path.split('/')[ID_SEGMENT] ?? '';
-  try {
-    const jobId = decodeURIComponent(segment);
-    c.set('jobId', jobId);
-    const allowed = allowsJob(c, jobId);
-    return allowed.ok ? ok(jobId) : allowed;
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    const reason = 'The percent-encoding is not UTF-8';
-    return fail({ code: 'invalid', faults: [{ path: '{id}', reason }] });
-  }
+export function readTarget(c: HttpContext): Result<JobTarget> {
+  const jobId = decodeSegment(segmentOf(c, ID_SEGMENT));
+  if (jobId === null) return invalid('{id}', 'The percent-encoding is not UTF-8');
+  c.set('jobId', jobId);
+  const access = checkJobAccess(c, jobId);
+  return access.ok ? targetOf(jobId, '{id}') : access;
 }
 
 /** The sheet number of `/v1/jobs/{id}/sheets/{n}`: a positive integer in decimal digits. */
-export function sheetNumOf(c: HttpContext): Result<number> {
-  const segment = c.req.path.split('/')[SHEET_SEGMENT] ?? '';
+export function readSheetNum(c: HttpContext): Result<number> {
+  const segment = segmentOf(c, SHEET_SEGMENT);
   const sheetNum = /^[1-9][0-9]*$/.test(segment) ? Number(segment) : Number.NaN;
   if (Number.isSafeInteger(sheetNum)) return ok(sheetNum);
-  const reason = 'A sheet number is an integer from 1 to 9007199254740991';
-  return fail({ code: 'invalid', faults: [{ path: '{n}', reason }] });
+  return invalid('{n}', 'A sheet number is an integer from 1 to 9007199254740991');
 }
 
-/** `?force=true`: whoever holds the job. */
-export function forceOf(c: HttpContext): Result<boolean> {
+/** `?force=true`: the change is made even if the job is held. */
+export function readForce(c: HttpContext): Result<boolean> {
   const force = c.req.query('force') ?? 'false';
   if (force === 'true' || force === 'false') return ok(force === 'true');
   return invalid('?force', 'Expected true or false');
 }
 
-/** An integer from 1 to `max` under a name, or what stands for it where it is not given. */
-export function integerOf(
-  c: HttpContext,
+/** Makes a reader of an integer parameter from 1 to `max`. It is `otherwise` where the request has none. */
+export function integerParam(
   name: string,
   { max, otherwise }: { max: number; otherwise: number },
-): Result<number> {
-  const text = c.req.query(name);
-  if (text === undefined) return ok(otherwise);
-  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= max) return ok(value);
-  return invalid(`?${name}`, `Expected an integer from 1 to ${max}`);
+): Reader<number> {
+  return c => {
+    const text = c.req.query(name);
+    if (text === undefined) return ok(otherwise);
+    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+    if (value >= 1 && value <= max) return ok(value);
+    return invalid(`?${name}`, `Expected an integer from 1 to ${max}`);
+  };
+}
+
+function segmentOf(c: HttpContext, index: number): string {
+  return c.req.path.split('/')[index] ?? '';
+}
+
+/** Null where the percent-encoding is not UTF-8. */
+function decodeSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
 }
 
 /**
- * Refuses parameters that a resource does not take, and those given more often than it takes them: what is
- * mistyped would otherwise ask for something else in silence. `parametersOf` is null where the method is
- * not the resource's.
+ * Refuses query parameters that a resource does not take, and those given too often: a mistyped name would otherwise
+ * be ignored in silence. `parametersOf` returns null where the resource does not have the method.
  */
 export function requireKnownQuery(
   parametersOf: (c: HttpContext) => Parameters | null,
@@ -78,20 +87,16 @@ function queryFaults(query: URLSearchParams, parameters: Parameters): Fault[] {
   const names = Object.keys(parameters);
   const expected =
     names.length === 0
-      ? 'No parameters are taken here'
-      : `Not taken here: the parameters are ${names.join(', ')}`;
+      ? 'This resource takes no parameters'
+      : `Unknown parameter: this resource takes ${names.join(', ')}`;
   const counts = new Map<string, number>();
   for (const name of query.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
   const faults: Fault[] = [];
   for (const [name, times] of counts) {
     if (!Object.hasOwn(parameters, name)) faults.push({ path: `?${name}`, reason: expected });
     else if (times > 1 && parameters[name] === 'once') {
-      faults.push({ path: `?${name}`, reason: `Given ${times} times, and taken once` });
+      faults.push({ path: `?${name}`, reason: `Given ${times} times, expected once` });
     }
   }
   return faults;
-}
-
-export function invalid(path: string, reason: string): Result<never> {
-  return fail({ code: 'invalid', faults: [{ path, reason }] });
 }

@@ -5,20 +5,20 @@ type Methods = Readonly<Record<string, Scope>>;
 
 const READ: Methods = { GET: 'read', HEAD: 'read' };
 const OPERATE: Methods = { POST: 'admin' };
-/** An operator's, of any job; and the holder's, of his own. */
-const LET_GO: Methods = { POST: 'admin' };
+/** An operator may stop any job; a worker may stop the job that it holds, with the lease token. */
+const STOP: Methods = { POST: 'admin' };
 
-/** What every resource of the API answers, and which scope of access each method needs. */
+/** The methods of every resource, and the scope of access that each needs. */
 export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/jobs': { ...READ, POST: 'work' },
   '/v1/jobs/:id': { ...READ, PUT: 'work', DELETE: 'admin' },
   '/v1/jobs/:id/sheets/:n': { PUT: 'work' },
   '/v1/jobs/:id/next-sheet': READ,
   '/v1/jobs/:id/lease': { POST: 'work', PUT: 'work', DELETE: 'work' },
-  '/v1/jobs/:id/pause': LET_GO,
+  '/v1/jobs/:id/pause': STOP,
   '/v1/jobs/:id/resume': OPERATE,
-  '/v1/jobs/:id/cancel': LET_GO,
-  '/v1/jobs/:id/fail': LET_GO,
+  '/v1/jobs/:id/cancel': STOP,
+  '/v1/jobs/:id/fail': STOP,
   '/v1/jobs/:id/why': READ,
   '/v1/claims': { POST: 'work' },
   '/v1/heartbeats': { POST: 'work' },
@@ -48,18 +48,18 @@ export function parametersOf(path: string, method: string): Parameters {
   return PARAMETERS[path]?.[method === 'HEAD' ? 'GET' : method] ?? NONE;
 }
 
-/** What is answered to anybody. */
+/** These need no access token. */
 export const OPEN_RESOURCES: Readonly<Record<string, Methods>> = {
   '/healthz': READ,
   '/readyz': READ,
 };
 
 /**
- * The scope that a request needs. A worker may let go of the job that he holds; whether the token that he
- * shows is that of its lease is for the job to say.
+ * The scope that a request needs. With a lease token `work` is enough to stop a job: whether that token is the one of
+ * the job's lease is checked when the job is read.
  */
 export function scopeOf(c: HttpContext, methods: Methods): Scope {
   const scope = methods[c.req.method] ?? 'read';
-  const byHolder = methods === LET_GO && c.req.header('lease-token') !== undefined;
-  return byHolder ? 'work' : scope;
+  const isByHolder = methods === STOP && c.req.header('lease-token') !== undefined;
+  return isByHolder ? 'work' : scope;
 }

@@ -4,9 +4,9 @@ import type { HttpContext } from './env.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * The one place that makes responses, so that each carries its request's id, and what pages may do with it. The headers go in as a
- * plain object: a header that middleware sets beforehand makes a `Headers` of all of them, at a
- * tenth of a small answer's time.
+ * Makes a response. Every response is made in this file, so that each has the id of its request and the CORS headers.
+ * The headers are a plain object: where middleware sets one beforehand hono builds a `Headers` of all, which adds a
+ * tenth to the time of a small answer.
  */
 export function answer(
   c: HttpContext,
@@ -32,7 +32,7 @@ export function emptyAnswer(
   });
 }
 
-/** A small answer. Large integers in it keep their digits: they are raw JSON numbers already. */
+/** Makes a response with a small JSON value. Large integers keep their digits: they are raw JSON numbers. */
 export function jsonResponse(
   c: HttpContext,
   value: unknown,

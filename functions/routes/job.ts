@@ -1,72 +1,67 @@
 import { Hono } from 'hono';
-import { allowsStatus } from '../http/access.ts';
+import { statusRuleOf } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from '../http/job-response.ts';
-import { leaseTokenOf } from '../http/lease-token.ts';
+import { readLeaseToken } from '../http/lease-token.ts';
 import {
-  isExpected,
-  isKnown,
-  preconditionOf,
-  requiredPreconditionOf,
+  isExpectedVersion,
+  isKnownVersion,
+  readPrecondition,
+  readRequiredPrecondition,
 } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
-import { readBody } from '../http/request-body.ts';
-import { forceOf, jobIdOf } from '../http/request-params.ts';
+import { readRequest } from '../http/read-request.ts';
+import { readStateBody } from '../http/request-body.ts';
+import { readForce, readTarget } from '../http/request-params.ts';
 import { emptyAnswer } from '../http/response.ts';
 
-/** `/v1/jobs/{id}`: one job, read, saved and deleted whole. */
+/** `/v1/jobs/{id}`: one whole job, read, saved and deleted. */
 export function jobRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/v1/jobs/:id', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const job = await c.env.jobs.load(jobId.value);
-    // Preconditions count only where the answer would be a 200 without them.
+    const request = await readRequest(c, { target: readTarget });
+    if (!request.ok) return problem(c, request.failure);
+    const { target } = request.value;
+    const job = await c.env.jobs.load(target);
+    // Preconditions count only where the answer would be 200 without them.
     if (!job.ok) return problem(c, job.failure);
     const { version, zombie } = job.value;
-    if (!isExpected(c, version)) {
-      return problem(c, { code: 'version_conflict', jobId: jobId.value, current: version });
+    if (!isExpectedVersion(c, version)) {
+      return problem(c, { code: 'version_conflict', jobId: target.jobId, current: version });
     }
-    // The reader's copy of that version says that the job runs: time alone has changed it.
-    if (zombie || !isKnown(c, version)) return jobResponse(c, job.value);
+    // A zombie is shown differently from the stored version that the client may have: time alone changed it.
+    if (zombie || !isKnownVersion(c, version)) return jobResponse(c, job.value);
     return notModifiedResponse(c, version);
   });
 
   routes.put('/v1/jobs/:id', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const precondition = requiredPreconditionOf(c);
-    if (!precondition.ok) return problem(c, precondition.failure);
-    const token = await leaseTokenOf(c);
-    if (!token.ok) return problem(c, token.failure);
-    const body = await readBody(c, c.env.bodyLimitBytes);
-    if (!body.ok) return problem(c, body.failure);
-    const saved = await c.env.jobs.save(jobId.value, body.value, {
-      precondition: precondition.value,
-      token: token.value,
-      allowStatus: allowsStatus(c),
+    const request = await readRequest(c, {
+      target: readTarget,
+      precondition: readRequiredPrecondition,
+      token: readLeaseToken,
+      body: readStateBody,
     });
+    if (!request.ok) return problem(c, request.failure);
+    const { target, precondition, token, body } = request.value;
+    const allowStatus = statusRuleOf(c);
+    const saved = await c.env.jobs.save(target, body, { precondition, token, allowStatus });
     if (!saved.ok) return problem(c, saved.failure);
-    const { created } = saved.value;
-    return savedResponse(c, saved.value, { status: created ? 201 : 200 });
+    return savedResponse(c, saved.value, { status: saved.value.created ? 201 : 200 });
   });
 
   routes.delete('/v1/jobs/:id', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const precondition = preconditionOf(c);
-    if (!precondition.ok) return problem(c, precondition.failure);
-    const token = await leaseTokenOf(c);
-    if (!token.ok) return problem(c, token.failure);
-    const force = forceOf(c);
-    if (!force.ok) return problem(c, force.failure);
-    const removed = await c.env.jobs.remove(jobId.value, {
-      precondition: precondition.value,
-      token: token.value,
-      force: force.value,
+    const request = await readRequest(c, {
+      target: readTarget,
+      precondition: readPrecondition,
+      token: readLeaseToken,
+      force: readForce,
     });
-    return removed.ok ? emptyAnswer(c, { status: 204 }) : problem(c, removed.failure);
+    if (!request.ok) return problem(c, request.failure);
+    const { target, precondition, token, force } = request.value;
+    const removed = await c.env.jobs.remove(target, { precondition, token, force });
+    if (!removed.ok) return problem(c, removed.failure);
+    return emptyAnswer(c, { status: 204 });
   });
 
   return routes;

@@ -2,15 +2,17 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { JobStatus } from '../../lib/checkpoint/status.ts';
 import { fail, ok, type Result } from '../../lib/failure.ts';
+import { targetOf } from '../../lib/keys/job-id.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import type { JobSummary } from '../../lib/storage/job-summary.ts';
-import { allowsJob, allowsStatus, prefixOf } from '../http/access.ts';
+import { checkJobAccess, prefixOf, statusRuleOf } from '../http/access.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
-import { idempotencyKeyOf } from '../http/idempotency.ts';
+import { readIdempotencyKey } from '../http/idempotency.ts';
 import { savedResponse } from '../http/job-response.ts';
 import { problem } from '../http/problem.ts';
-import { readBody } from '../http/request-body.ts';
-import { answer, jsonResponse } from '../http/response.ts';
+import { readRequest } from '../http/read-request.ts';
+import { readStateBody } from '../http/request-body.ts';
+import { answer, JSON_TYPE, jsonResponse } from '../http/response.ts';
 
 const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 50;
@@ -31,21 +33,20 @@ const ListQuery = z.object({
 });
 type ListQuery = z.infer<typeof ListQuery>;
 
-/** `/v1/jobs`: all jobs, listed and added to. */
+/** `/v1/jobs`: lists the jobs, and creates one. */
 export function jobsRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/jobs', async c => {
-    const body = await readBody(c, c.env.bodyLimitBytes);
-    if (!body.ok) return problem(c, body.failure);
-    const key = await idempotencyKeyOf(c);
-    if (!key.ok) return problem(c, key.failure);
-    const created = await c.env.jobs.create(body.value, {
+    const request = await readRequest(c, { body: readStateBody, key: readIdempotencyKey });
+    if (!request.ok) return problem(c, request.failure);
+    const { body, key } = request.value;
+    const created = await c.env.jobs.create(body, {
       allow: (jobId, status) => {
-        const allowed = allowsJob(c, jobId);
-        return allowed.ok ? allowsStatus(c)(null, status) : allowed;
+        const access = checkJobAccess(c, jobId);
+        return access.ok ? statusRuleOf(c)(null, status) : access;
       },
-      key: key.value,
+      key,
     });
     if (!created.ok) return problem(c, created.failure);
     const { jobId } = created.value;
@@ -55,9 +56,9 @@ export function jobsRoutes(): Hono<HttpEnv> {
   });
 
   routes.get('/v1/jobs', async c => {
-    const query = listQueryOf(c);
-    if (!query.ok) return problem(c, query.failure);
-    const { status, limit, cursor, view } = query.value;
+    const request = await readRequest(c, { query: readListQuery });
+    if (!request.ok) return problem(c, request.failure);
+    const { status, limit, cursor, view } = request.value.query;
     const page = await c.env.jobs.list({ statuses: status, limit, cursor, prefix: prefixOf(c) });
     if (!page.ok) return problem(c, page.failure);
     const { corrupt, nextCursor } = page.value;
@@ -66,14 +67,14 @@ export function jobsRoutes(): Hono<HttpEnv> {
     }
     const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
     const text = fullPage(c.env.jobs, page.value.jobs, rest);
-    const headers = { 'Content-Type': 'application/json' };
+    const headers = { 'Content-Type': JSON_TYPE };
     return answer(c, streamOf(text), { status: 200, headers });
   });
 
   return routes;
 }
 
-function listQueryOf(c: HttpContext): Result<ListQuery> {
+function readListQuery(c: HttpContext): Result<ListQuery> {
   const query = ListQuery.safeParse({
     status: c.req.queries('status') ?? [],
     limit: c.req.query('limit'),
@@ -89,8 +90,8 @@ function listQueryOf(c: HttpContext): Result<ListQuery> {
 }
 
 /**
- * A page of whole states, one after the other: together they may be larger than memory. A job that
- * is gone or broken since the list was made is left out.
+ * The text of a page with whole states, read one after the other: together they may be larger than memory. A job
+ * that is gone or corrupt since the list was made is left out.
  */
 async function* fullPage(
   jobs: Jobs,
@@ -100,7 +101,8 @@ async function* fullPage(
   const encoder = new TextEncoder();
   let separator = '{"jobs":[';
   for (const summary of page) {
-    const job = await jobs.load(summary.job_id);
+    const target = targetOf(summary.job_id, '/job_id');
+    const job = target.ok ? await jobs.load(target.value) : target;
     if (!job.ok) continue;
     yield encoder.encode(separator);
     yield job.value.body;

@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
-import { parseBody } from '../../lib/checkpoint/codec.ts';
 import type { HttpEnv } from '../http/env.ts';
-import { idempotencyKeyOf, isGone } from '../http/idempotency.ts';
-import { BeatBody, LEASE_BODY_BYTES, LeaseAskBody } from '../http/lease-request.ts';
+import { isClientGone, readIdempotencyKey } from '../http/idempotency.ts';
+import { HeartbeatBody, LEASE_BODY_BYTES, LeaseBody } from '../http/lease-request.ts';
 import { grantedResponse, leaseJson, pacing } from '../http/lease-response.ts';
-import { requiredLeaseTokenOf } from '../http/lease-token.ts';
+import { readRequiredLeaseToken } from '../http/lease-token.ts';
 import { entityTag } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
-import { readBody, readOptionalBody } from '../http/request-body.ts';
-import { jobIdOf } from '../http/request-params.ts';
+import { readRequest } from '../http/read-request.ts';
+import { jsonBody, optionalJsonBody } from '../http/request-body.ts';
+import { readTarget } from '../http/request-params.ts';
 import { emptyAnswer, jsonResponse } from '../http/response.ts';
 
 /** `/v1/jobs/{id}/lease`: acquired, renewed by heartbeat, released. */
@@ -16,36 +16,33 @@ export function leaseRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/jobs/:id/lease', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const body = await readBody(c, LEASE_BODY_BYTES);
-    if (!body.ok) return problem(c, body.failure);
-    const ask = parseBody(body.value, LeaseAskBody);
-    if (!ask.ok) return problem(c, ask.failure);
-    const key = await idempotencyKeyOf(c);
-    if (!key.ok) return problem(c, key.failure);
-    const { holder, ttl_seconds: ttlSeconds } = ask.value;
-    const granted = await c.env.leases.acquire(jobId.value, {
-      holder,
-      ttlSeconds,
-      key: key.value,
-      isGone: () => isGone(c),
+    const request = await readRequest(c, {
+      target: readTarget,
+      body: jsonBody(LeaseBody, LEASE_BODY_BYTES),
+      key: readIdempotencyKey,
+    });
+    if (!request.ok) return problem(c, request.failure);
+    const { target, body, key } = request.value;
+    const granted = await c.env.leases.acquire(target, {
+      holder: body.holder,
+      ttlSeconds: body.ttl_seconds,
+      key,
+      isGone: () => isClientGone(c),
     });
     if (!granted.ok) return problem(c, granted.failure);
     return grantedResponse(c, granted.value, c.env.leases.now());
   });
 
   routes.put('/v1/jobs/:id/lease', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const token = await requiredLeaseTokenOf(c);
-    if (!token.ok) return problem(c, token.failure);
-    const body = await readOptionalBody(c, LEASE_BODY_BYTES);
-    if (!body.ok) return problem(c, body.failure);
-    const beat = parseBody(body.value, BeatBody);
-    if (!beat.ok) return problem(c, beat.failure);
-    const { progress, ttl_seconds: ttlSeconds } = beat.value;
-    const renewed = await c.env.leases.renew(token.value, jobId.value, { progress, ttlSeconds });
+    const request = await readRequest(c, {
+      target: readTarget,
+      token: readRequiredLeaseToken,
+      body: optionalJsonBody(HeartbeatBody, LEASE_BODY_BYTES),
+    });
+    if (!request.ok) return problem(c, request.failure);
+    const { target, token, body } = request.value;
+    const { progress, ttl_seconds: ttlSeconds } = body;
+    const renewed = await c.env.leases.renew(token, target, { progress, ttlSeconds });
     if (!renewed.ok) return problem(c, renewed.failure);
     const lease = renewed.value;
     return jsonResponse(c, {
@@ -56,11 +53,10 @@ export function leaseRoutes(): Hono<HttpEnv> {
   });
 
   routes.delete('/v1/jobs/:id/lease', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const token = await requiredLeaseTokenOf(c);
-    if (!token.ok) return problem(c, token.failure);
-    const released = await c.env.leases.release(jobId.value, token.value);
+    const request = await readRequest(c, { target: readTarget, token: readRequiredLeaseToken });
+    if (!request.ok) return problem(c, request.failure);
+    const { target, token } = request.value;
+    const released = await c.env.leases.release(target, token);
     if (!released.ok) return problem(c, released.failure);
     return emptyAnswer(c, { status: 204, headers: { ETag: entityTag(released.value) } });
   });

@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import { DEFAULT_SWEEP_LIMIT, MAX_SWEEP_LIMIT } from '../../lib/sweep/sweeper.ts';
-import { allowsAll } from '../http/access.ts';
+import { checkFullAccess } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
+import { checkLeaseSupport } from '../http/lease-request.ts';
 import { problem } from '../http/problem.ts';
+import { readRequest } from '../http/read-request.ts';
 import { logError } from '../http/request-log.ts';
-import { integerOf } from '../http/request-params.ts';
+import { integerParam } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
 
 /** `/v1/sweep`: one pass over the leases, now. */
@@ -12,15 +14,15 @@ export function sweepRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/sweep', async c => {
-    const supported = c.env.leases.supported();
-    if (!supported.ok) return problem(c, supported.failure);
-    const allowed = allowsAll(c);
-    if (!allowed.ok) return problem(c, allowed.failure);
-    const limit = integerOf(c, 'limit', { max: MAX_SWEEP_LIMIT, otherwise: DEFAULT_SWEEP_LIMIT });
-    if (!limit.ok) return problem(c, limit.failure);
+    const request = await readRequest(c, {
+      support: checkLeaseSupport,
+      access: checkFullAccess,
+      limit: integerParam('limit', { max: MAX_SWEEP_LIMIT, otherwise: DEFAULT_SWEEP_LIMIT }),
+    });
+    if (!request.ok) return problem(c, request.failure);
     const report = await c.env.sweeper.sweep({
       cursor: c.req.query('cursor') ?? null,
-      limit: limit.value,
+      limit: request.value.limit,
     });
     if (!report.ok) return problem(c, report.failure);
     return jsonResponse(c, report.value);
@@ -31,22 +33,24 @@ export function sweepRoutes(): Hono<HttpEnv> {
 
 const MAX_LIST_KEYS = 10_000;
 
-/** `/v1/doctor`: what the store really does, probed. */
+/** `/v1/doctor`: probes what the store really does. */
 export function doctorRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.post('/v1/doctor', async c => {
-    const allowed = allowsAll(c);
-    if (!allowed.ok) return problem(c, allowed.failure);
-    const listKeys = integerOf(c, 'list_keys', { max: MAX_LIST_KEYS, otherwise: c.env.doctorKeys });
-    if (!listKeys.ok) return problem(c, listKeys.failure);
-    return jsonResponse(c, await c.env.doctor.examine({ listKeys: listKeys.value }));
+    const request = await readRequest(c, {
+      access: checkFullAccess,
+      listKeys: integerParam('list_keys', { max: MAX_LIST_KEYS, otherwise: c.env.doctorKeys }),
+    });
+    if (!request.ok) return problem(c, request.failure);
+    const { listKeys } = request.value;
+    return jsonResponse(c, await c.env.doctor.examine({ listKeys }));
   });
 
   return routes;
 }
 
-/** `/healthz`: the process answers. `/readyz`: its store can be read and written, and what may be had of it. */
+/** `/healthz`: the process answers. `/readyz`: its store can be read and written, and which limits it has. */
 export function healthRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 

@@ -1,37 +1,34 @@
 import { Hono } from 'hono';
-import { parseBodyInTurns } from '../../lib/checkpoint/codec.ts';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
-import { allowsStatus } from '../http/access.ts';
+import { statusRuleOf } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
-import { leaseTokenOf } from '../http/lease-token.ts';
-import { entityTag, preconditionOf } from '../http/precondition.ts';
+import { readLeaseToken } from '../http/lease-token.ts';
+import { entityTag, readPrecondition } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
-import { readBody } from '../http/request-body.ts';
-import { jobIdOf, sheetNumOf } from '../http/request-params.ts';
+import { readRequest } from '../http/read-request.ts';
+import { largeJsonBody } from '../http/request-body.ts';
+import { readSheetNum, readTarget } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
 
-/** `/v1/jobs/{id}/sheets/{n}`: the transitions of one sheet. */
+/** `/v1/jobs/{id}/sheets/{n}`: updates the status of one sheet. */
 export function sheetRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.put('/v1/jobs/:id/sheets/:n', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const sheetNum = sheetNumOf(c);
-    if (!sheetNum.ok) return problem(c, sheetNum.failure);
-    const precondition = preconditionOf(c);
-    if (!precondition.ok) return problem(c, precondition.failure);
-    const token = await leaseTokenOf(c);
-    if (!token.ok) return problem(c, token.failure);
-    const body = await readBody(c, c.env.bodyLimitBytes);
-    if (!body.ok) return problem(c, body.failure);
-    const update = await parseBodyInTurns(body.value, SheetUpdate);
-    if (!update.ok) return problem(c, update.failure);
-    const updated = await c.env.jobs.update(jobId.value, sheetNum.value, {
-      update: update.value,
-      precondition: precondition.value,
-      token: token.value,
-      allowStatus: allowsStatus(c),
+    const request = await readRequest(c, {
+      target: readTarget,
+      sheetNum: readSheetNum,
+      precondition: readPrecondition,
+      token: readLeaseToken,
+      update: largeJsonBody(SheetUpdate),
+    });
+    if (!request.ok) return problem(c, request.failure);
+    const { target, sheetNum, precondition, token, update } = request.value;
+    const updated = await c.env.jobs.update(target, sheetNum, {
+      update,
+      precondition,
+      token,
+      allowStatus: statusRuleOf(c),
     });
     if (!updated.ok) return problem(c, updated.failure);
     const { version, ...answer } = updated.value;
@@ -41,22 +38,19 @@ export function sheetRoutes(): Hono<HttpEnv> {
   return routes;
 }
 
-/** `/v1/jobs/{id}/next-sheet`: where to go on. */
+/** `/v1/jobs/{id}/next-sheet`: the sheet where the job continues. */
 export function nextSheetRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/v1/jobs/:id/next-sheet', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const next = await c.env.jobs.nextSheet(jobId.value);
+    const request = await readRequest(c, { target: readTarget });
+    if (!request.ok) return problem(c, request.failure);
+    const next = await c.env.jobs.nextSheet(request.value.target);
     if (!next.ok) return problem(c, next.failure);
     const { nextSheet, attempt, version } = next.value;
     const answer = { next_sheet: nextSheet, exists: version !== null, attempt };
-    return jsonResponse(
-      c,
-      answer,
-      version === null ? {} : { headers: { ETag: entityTag(version) } },
-    );
+    const headers: Record<string, string> = version === null ? {} : { ETag: entityTag(version) };
+    return jsonResponse(c, answer, { headers });
   });
 
   return routes;

@@ -3,20 +3,21 @@ import type { HttpEnv } from '../http/env.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
 import { entityTag } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
-import { jobIdOf } from '../http/request-params.ts';
+import { readRequest } from '../http/read-request.ts';
+import { readTarget } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
 
-/** `/v1/jobs/{id}/why`: why the job stands where it stands. */
+/** `/v1/jobs/{id}/why`: what the job waits for, and the evidence. */
 export function whyRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
   routes.get('/v1/jobs/:id/why', async c => {
-    const jobId = jobIdOf(c);
-    if (!jobId.ok) return problem(c, jobId.failure);
-    const why = await c.env.leases.why(jobId.value);
+    const request = await readRequest(c, { target: readTarget });
+    if (!request.ok) return problem(c, request.failure);
+    const why = await c.env.leases.why(request.value.target);
     if (!why.ok) return problem(c, why.failure);
-    const { version, lease, falseAlarms, serverTime, ...told } = why.value;
-    const { summary, evidence, since, next, safe, ...facts } = told;
+    const { version, lease, falseAlarms, serverTime, ...explanation } = why.value;
+    const { summary, evidence, since, next, safe, ...facts } = explanation;
     const answer = {
       ...facts,
       since,
@@ -29,7 +30,7 @@ export function whyRoutes(): Hono<HttpEnv> {
       false_alarms: falseAlarms,
       ...(lease === null ? { server_time: serverTime } : pacing(lease, serverTime)),
     };
-    // Time alone changes the answer: the version is of the job that it is about.
+    // The tag is the version of the job. The answer also changes with time alone, so no cache may keep it.
     const headers = { ETag: entityTag(version), 'Cache-Control': 'no-store' };
     return jsonResponse(c, answer, { headers });
   });

@@ -27,10 +27,10 @@ const LEASE_ID_BITS = 128;
 const SECRET_BITS = 256;
 
 /**
- * Reads the values of the headers, null where there is none; a key may stand in quotes. Failure: `invalid`
+ * Parses the values of the headers, null where there is none; a key may be in quotes. Failure: `invalid`
  * for a key too short to be a secret, or an attempt that is no number.
  */
-export async function readIdempotencyKey(
+export async function parseIdempotencyKey(
   header: string | null,
   attempt: string | null,
 ): Promise<Result<IdempotencyKey | null>> {

@@ -29,7 +29,13 @@ export interface CreateOptions {
 
 /** Saves states that come whole from a client. */
 export interface JobSave {
+  /**
+   * Creates a job from a partial state, if `allow` permits its id and status. The same call again, with the
+   * same idempotency key within a day, gets the job as it is stored. Failures: the body's, `job_exists`,
+   * `job_id_collision`, `idempotency_key_reused`.
+   */
   create(body: Bytes, options: CreateOptions): Promise<Result<JobDocument>>;
+  /** Saves a whole state. Failures: the body's, those of a load, `version_conflict`, those of a writer. */
   save(
     target: JobTarget,
     body: Uint8Array,

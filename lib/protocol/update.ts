@@ -23,6 +23,7 @@ export interface UpdateOptions extends WriteOptions {
 
 /** Makes the transitions of sheets. */
 export interface SheetUpdates {
+  /** The same call again by the same holder changes nothing. Failures: `invalid`, those of a load and of a writer. */
   update(
     target: JobTarget,
     sheetNum: number,

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import { fail, ok, type Result } from '../failure.ts';
-import { type JobTarget, targetOf } from '../keys/job-id.ts';
+import type { JobTarget } from '../keys/job-id.ts';
 import type { Lease, LeaseRequest } from '../lease/lease.ts';
 import type { Beat } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
@@ -17,30 +17,29 @@ import type { Why, WhyReader } from '../why/why.ts';
 import type { KeyedGrants, LeaseCall } from './keyed-grants.ts';
 
 /**
- * The operations on leases, by job id. All but `control` of a job that nobody holds need
- * compare-and-swap: failure `leases_unsupported`. Each rejects with a `StoreError` where the medium
- * fails, and may then be asked again.
+ * The operations on leases. All but `request`, `resume` and `why` need a store with compare-and-swap: failure
+ * `leases_unsupported`. Each rejects with a `StoreError` where the store fails, and may then be called again.
  */
 export interface Leases {
   /** Failures: `lease_held`, `job_finished`, those of a load. */
-  acquire(jobId: string, call: LeaseCall): Promise<Result<Grant>>;
-  /** Null when no job waits. */
+  acquire(target: JobTarget, call: LeaseCall): Promise<Result<Grant>>;
+  /** Null where no job waits. */
   claim(call: LeaseCall & Pick<ClaimAsk, 'jobName' | 'jobPrefix'>): Promise<Result<Grant | null>>;
-  /** `jobId` is whose lease it must be, null for any. Failure: `lease_lost`. */
-  renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
-  /** The version of the job that is handed back. Failure: `lease_lost`. */
-  release(jobId: string, token: PresentedToken): Promise<Result<Version>>;
+  /** `target` is the job whose lease it must be, null for any. Failure: `lease_lost`. */
+  renew(token: PresentedToken, target: JobTarget | null, beat: Beat): Promise<Result<Lease>>;
+  /** Gives the version of the released job. Failure: `lease_lost`. */
+  release(target: JobTarget, token: PresentedToken): Promise<Result<Version>>;
   /** Failures: `job_finished`, `lease_lost`, those of a load. */
   request(
-    jobId: string,
+    target: JobTarget,
     request: LeaseRequest,
     options: ControlOptions,
   ): Promise<Result<Controlled>>;
-  resume(jobId: string): Promise<Result<Controlled>>;
-  why(jobId: string): Promise<Result<Why>>;
-  /** Whether the store can have leases; the failure where it cannot. */
+  resume(target: JobTarget): Promise<Result<Controlled>>;
+  why(target: JobTarget): Promise<Result<Why>>;
+  /** Failure: `leases_unsupported` where the store has no compare-and-swap that works. */
   supported(): Result<null>;
-  /** The time by which leases end. */
+  /** The clock by which leases expire. */
   now(): Timestamp;
 }
 
@@ -68,23 +67,13 @@ export function createLeases(parts: {
     return answer.ok ? task() : answer;
   }
 
-  async function of<T>(
-    jobId: string,
-    task: (target: JobTarget) => Promise<Result<T>>,
-  ): Promise<Result<T>> {
-    const target = targetOf(jobId, '{id}');
-    return target.ok ? task(target.value) : target;
-  }
-
   return {
     supported,
     now: () => parts.clock.now(),
-    acquire: (jobId, call) =>
+    acquire: (target, call) =>
       leased(() =>
-        of(jobId, target =>
-          parts.keyed.run(call, ['acquire', jobId, call.holder, call.ttlSeconds], ask =>
-            parts.granting.acquire(target, ask),
-          ),
+        parts.keyed.run(call, ['acquire', target.jobId, call.holder, call.ttlSeconds], ask =>
+          parts.granting.acquire(target, ask),
         ),
       ),
     claim: ({ jobName, jobPrefix, ...call }) =>
@@ -93,12 +82,11 @@ export function createLeases(parts: {
           parts.claims.claim({ ...ask, jobName, jobPrefix }),
         ),
       ),
-    renew: (token, jobId, beat) => leased(() => parts.renewal.renew(token, jobId, beat)),
-    release: (jobId, token) =>
-      leased(() => of(jobId, target => parts.release.release(target, token))),
-    request: (jobId, request, options) =>
-      of(jobId, target => parts.control.request(target, request, options)),
-    resume: jobId => of(jobId, target => parts.control.resume(target)),
-    why: jobId => of(jobId, target => parts.why.why(target)),
+    renew: (token, target, beat) =>
+      leased(() => parts.renewal.renew(token, target?.jobId ?? null, beat)),
+    release: (target, token) => leased(() => parts.release.release(target, token)),
+    request: (target, request, options) => parts.control.request(target, request, options),
+    resume: target => parts.control.resume(target),
+    why: target => parts.why.why(target),
   };
 }

@@ -1,7 +1,7 @@
 import type { Bench, Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { requestHead, startLoadClient } from './http-load.ts';
-import { must, openJobs, openStore, UNGUARDED } from './job-folder.ts';
+import { must, openJobs, openStore, targetFor, UNGUARDED } from './job-folder.ts';
 import { compare } from './rounds.ts';
 import { type ServerProcess, startBareServer, startService } from './server-process.ts';
 import { MEDIUM, SMALL, stateBody, TINY } from './state.ts';
@@ -37,7 +37,7 @@ async function writeJobs(folder: string): Promise<void> {
   const jobs = openJobs(store);
   for (const size of SIZES) {
     const jobId = `sheets-${size.sheets}`;
-    await must(jobs.save(jobId, stateBody(jobId, size), UNGUARDED));
+    await must(jobs.save(targetFor(jobId), stateBody(jobId, size), UNGUARDED));
   }
   await store.close();
 }

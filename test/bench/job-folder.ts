@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { type JobTarget, jobKey } from '../../lib/keys/job-id.ts';
 import type { WriteOptions } from '../../lib/protocol/write-access.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
@@ -31,6 +32,11 @@ export function openRepository(store: ObjectStore): Repository {
 
 export function openJobs(store: ObjectStore): Jobs {
   return openRepository(store).jobs;
+}
+
+/** The job of an id that is known to be legal. */
+export function targetFor(jobId: string): JobTarget {
+  return { jobId, key: jobKey(jobId) };
 }
 
 /** The value of a call that has no reason to fail here. */

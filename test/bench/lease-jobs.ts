@@ -5,7 +5,7 @@ import { namelessKey } from '../../lib/keys/ready-hint.ts';
 import { type PresentedToken, readToken } from '../../lib/lease/token.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
 import type { Repository } from '../../lib/service/service.ts';
-import { must, UNGUARDED } from './job-folder.ts';
+import { must, targetFor, UNGUARDED } from './job-folder.ts';
 import { type Size, stateBody } from './state.ts';
 
 /** No job of this many sheets: a state of about 2 KB. */
@@ -42,8 +42,9 @@ export async function holdJob(
   jobId: string,
   size: Size,
 ): Promise<Grant> {
-  await must(jobs.save(jobId, stateBody(jobId, size), UNGUARDED));
-  return must(leases.acquire(jobId, ASK));
+  const target = targetFor(jobId);
+  await must(jobs.save(target, stateBody(jobId, size), UNGUARDED));
+  return must(leases.acquire(target, ASK));
 }
 
 /** A claim that finds a job. */
@@ -54,7 +55,7 @@ export async function claimOne({ leases }: Repository): Promise<Grant> {
 }
 
 export async function releaseJob({ leases }: Repository, { lease, token }: Grant): Promise<void> {
-  await must(leases.release(lease.job_id, await presented(token)));
+  await must(leases.release(targetFor(lease.job_id), await presented(token)));
 }
 
 function presented(token: string): Promise<PresentedToken> {

@@ -5,7 +5,7 @@ import type { Jobs } from '../../lib/service/jobs.ts';
 import type { Bench, Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { listedJobId, writeJobFiles } from './job-files.ts';
-import { must, openRepository, openStore, UNGUARDED } from './job-folder.ts';
+import { must, openRepository, openStore, targetFor, UNGUARDED } from './job-folder.ts';
 import { type Challenger, compare, rateAfter, rateOf } from './rounds.ts';
 import { startService } from './server-process.ts';
 
@@ -149,8 +149,8 @@ async function openListed(path: string, count: number): Promise<Listed> {
 }
 
 async function saveAgain(jobs: Jobs, jobId: string): Promise<void> {
-  const { body } = await must(jobs.load(jobId));
-  await must(jobs.save(jobId, body, UNGUARDED));
+  const { body } = await must(jobs.load(targetFor(jobId)));
+  await must(jobs.save(targetFor(jobId), body, UNGUARDED));
 }
 
 async function listCold(path: string): Promise<void> {

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
-import { jobKey } from '../../lib/keys/job-id.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import { UNCONDITIONAL } from '../../lib/store.ts';
 import { createBareSaver } from './bare-save.ts';
 import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
-import { must, openJobs, openStore, UNGUARDED } from './job-folder.ts';
+import { must, openJobs, openStore, targetFor, UNGUARDED } from './job-folder.ts';
 import { compare, rateAfter, rateOf } from './rounds.ts';
 import { SIZES, type Size, stateBody } from './state.ts';
 
@@ -27,6 +26,7 @@ export const loadAndUpdate: Bench = {
 };
 
 const JOB_ID = 'bench';
+const JOB = targetFor(JOB_ID);
 const STARTED = SheetUpdate.parse({ status: 'in_progress' });
 const COMPLETED = SheetUpdate.parse({ status: 'completed', execution_duration_seconds: 53.8 });
 
@@ -34,21 +34,21 @@ async function loads(folder: string, size: Size, pace: Pace): Promise<Figure[]> 
   const store = await openStore(folder);
   const jobs = openJobs(store);
   const body = stateBody(JOB_ID, size);
-  const putAgain = () => store.put(jobKey(JOB_ID), body, UNCONDITIONAL);
+  const putAgain = () => store.put(JOB.key, body, UNCONDITIONAL);
   await putAgain();
-  const path = store.locate(jobKey(JOB_ID));
+  const path = store.locate(JOB.key);
   const figures = await compare(
     { name: 'readFile', measure: millis => rateOf(() => readFile(path), { millis }) },
     [
       {
         name: `load, first of a version, ${size.name}`,
         target: null,
-        measure: millis => rateAfter(putAgain, () => must(jobs.load(JOB_ID)), millis),
+        measure: millis => rateAfter(putAgain, () => must(jobs.load(JOB)), millis),
       },
       {
         name: `load, again, ${size.name}`,
         target: AS_FAST_AS_BARE,
-        measure: millis => rateOf(() => must(jobs.load(JOB_ID)), { millis }),
+        measure: millis => rateOf(() => must(jobs.load(JOB)), { millis }),
       },
     ],
     pace,
@@ -84,6 +84,6 @@ function marker(jobs: Jobs, sheetNum: number): () => Promise<unknown> {
   return () => {
     calls += 1;
     const update = calls % 2 === 0 ? STARTED : COMPLETED;
-    return must(jobs.update(JOB_ID, sheetNum, { update, ...UNGUARDED }));
+    return must(jobs.update(JOB, sheetNum, { update, ...UNGUARDED }));
   };
 }

@@ -5,7 +5,7 @@ import { createBareSaver } from './bare-save.ts';
 import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from './figure.ts';
 import { makeFolder, removeFolder } from './folder.ts';
 import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from './http-load.ts';
-import { must, openJobs, openStore, UNGUARDED } from './job-folder.ts';
+import { must, openJobs, openStore, targetFor, UNGUARDED } from './job-folder.ts';
 import { compare, rateOf } from './rounds.ts';
 import { startService } from './server-process.ts';
 import { MEDIUM, SIZES, type Size, SMALL, stateBody } from './state.ts';
@@ -70,7 +70,7 @@ async function figuresOf(
           name: `Jobs.save, ${label}`,
           target: AS_FAST_AS_BARE,
           measure: millis =>
-            rateOf(lane => must(jobs.save(jobIdOf(lane), bodyOf(lane), UNGUARDED)), {
+            rateOf(lane => must(jobs.save(targetFor(jobIdOf(lane)), bodyOf(lane), UNGUARDED)), {
               millis,
               lanes,
             }),
@@ -111,7 +111,7 @@ async function seed(folder: string, bodies: readonly Bytes[]): Promise<void> {
   const store = await openStore(folder);
   const jobs = openJobs(store);
   for (const [lane, body] of bodies.entries()) {
-    await must(jobs.save(jobIdOf(lane), body, UNGUARDED));
+    await must(jobs.save(targetFor(jobIdOf(lane)), body, UNGUARDED));
   }
   await store.close();
 }

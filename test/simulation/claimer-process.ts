@@ -9,6 +9,7 @@ import { on } from 'node:events';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import type { Result } from '../../lib/failure.ts';
+import { jobKey } from '../../lib/keys/job-id.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
@@ -31,7 +32,7 @@ function tryToGet(claimer: number): Promise<Result<Grant | null>> {
   const holder = `${process.pid}-${claimer}`;
   const ask = { holder, ttlSeconds: 60, key: null, isGone: () => false };
   if (claimer % 2 === 0) return leases.claim({ ...ask, jobName: null, jobPrefix: '' });
-  return leases.acquire('job-1', ask);
+  return leases.acquire({ jobId: 'job-1', key: jobKey('job-1') }, ask);
 }
 
 async function race(): Promise<readonly unknown[]> {

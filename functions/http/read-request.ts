@@ -1,0 +1,37 @@
+import { fail, ok, type Result } from '../../lib/failure.ts';
+import type { HttpContext } from './env.ts';
+
+/** Reads one part of a request. It returns a promise only where it has something to wait for. */
+export type Reader<T> = (c: HttpContext) => Result<T> | Promise<Result<T>>;
+
+/** One reader for each value of `T`, under the same name. */
+export type Readers<T> = { readonly [Name in keyof T]: Reader<T[Name]> };
+
+/**
+ * Reads the parts that a route declares, in the order in which they are written there, and returns their values
+ * under the same names. The first part that fails decides the answer; the parts after it are not read.
+ */
+export async function readRequest<T extends object>(
+  c: HttpContext,
+  readers: Readers<T>,
+): Promise<Result<T>>;
+// The compiler cannot follow that the loop sets every name of `T`: the signature above states it.
+export async function readRequest(
+  c: HttpContext,
+  readers: Readers<Record<string, unknown>>,
+): Promise<Result<unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(readers)) {
+    const reading = read(c);
+    // To await a value that is already there would still cost a microtask.
+    const result = reading instanceof Promise ? await reading : reading;
+    if (!result.ok) return result;
+    values[name] = result.value;
+  }
+  return ok(values);
+}
+
+/** The failure of a part that has one fault. */
+export function invalid(path: string, reason: string): Result<never> {
+  return fail({ code: 'invalid', faults: [{ path, reason }] });
+}
