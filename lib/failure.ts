@@ -2,7 +2,7 @@ import type { Timestamp } from './base/timestamp.ts';
 import type { Integer } from './schema/integer.ts';
 import type { Version } from './store.ts';
 
-/** One fault of an input: where it is and why it is one. */
+/** One fault of an input: its place and its reason. */
 export interface Fault {
   /**
    * A JSON Pointer into the body (`/sheets/3/status`, empty for the whole), or the name of the part
@@ -12,12 +12,12 @@ export interface Fault {
   readonly reason: string;
 }
 
-/** A fault's place and reason as one sentence. */
+/** The place and the reason of a fault as one sentence. */
 export function describeFault({ path, reason }: Fault): string {
   return path === '' ? reason : `${path}: ${reason}`;
 }
 
-/** Keys and values of megabytes make reasons of megabytes: nobody is told more than this of one. */
+/** A key or value of megabytes would make a reason of megabytes, so reasons are cut at this length. */
 const MAX_FAULT_CHARACTERS = 500;
 
 export function shorten(text: string): string {
@@ -25,13 +25,13 @@ export function shorten(text: string): string {
   return `${text.slice(0, MAX_FAULT_CHARACTERS).toWellFormed()}...`;
 }
 
-/** Everything that a caller may expect to go wrong. Codes are stable; `functions/http/problem.ts` gives each its status. */
+/** All expected failures. The codes are stable. `functions/http/problem.ts` assigns the status numbers. */
 export type Failure =
   | { readonly code: 'malformed_json'; readonly faults: readonly Fault[] }
   | { readonly code: 'invalid'; readonly faults: readonly Fault[] }
   | { readonly code: 'job_not_found'; readonly jobId: string }
   | { readonly code: 'job_exists'; readonly jobId: string }
-  /** `otherJobId` is null where the caller may not know of that job. */
+  /** `otherJobId` is null if the caller has no access to that job. */
   | {
       readonly code: 'job_id_collision';
       readonly jobId: string;
@@ -58,13 +58,13 @@ export type Failure =
       readonly code: 'lease_lost';
       readonly jobId: string | null;
       readonly reason: string;
-      /** How long after the end of its lease the holder came back, where that is known. */
+      /** The time from the expiry of the lease to this request. Null if unknown. */
       readonly lateSeconds: number | null;
     }
   | { readonly code: 'job_finished'; readonly jobId: string; readonly status: string }
-  /** An idempotency key came with another request than before. */
+  /** The idempotency key was used before with a different request. */
   | { readonly code: 'idempotency_key_reused' }
-  /** The client went away before it was answered. */
+  /** The client closed the connection before the answer. */
   | { readonly code: 'client_gone' }
   | { readonly code: 'leases_unsupported'; readonly store: string }
   | { readonly code: 'precondition_required'; readonly faults: readonly Fault[] }
@@ -72,14 +72,14 @@ export type Failure =
   | {
       readonly code: 'state_too_large';
       /**
-       * What there is too much of: sheets, bytes of the stored text, values in a body, or those
-       * (`nodes`) in one part of it that cost most.
+       * The exceeded limit: sheets, bytes of the stored text, values in a body, or costly values (`nodes`) in
+       * one part of it.
        */
       readonly unit: 'sheets' | 'bytes' | 'values' | 'nodes';
       readonly asked: Integer;
       readonly limit: number;
     }
-  /** The process has as much to do as it may take on at once. */
+  /** The process has reached its limit of concurrent work. */
   | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
   /** The body did not arrive in time. */
   | { readonly code: 'body_too_slow'; readonly limitSeconds: number }
@@ -89,23 +89,23 @@ export type Failure =
   | {
       readonly code: 'store_unavailable';
       readonly retryAfterSeconds: number;
-      /** What alone the store does not do, where it answers. */
+      /** `writes` if the store answers reads and only writes fail. */
       readonly lacks?: 'writes';
     }
-  /** `reason` is for the caller: that there is no token, that it is none, or that it is not known. */
+  /** `reason` says whether the token is missing, malformed or unknown. */
   | { readonly code: 'unauthorized'; readonly reason: string }
   | { readonly code: 'token_expired'; readonly expiredAt: Timestamp }
   | { readonly code: 'forbidden'; readonly reason: string }
-  /** What is wrong with the request is not its body. */
+  /** The request is invalid, but not because of its body. */
   | { readonly code: 'malformed_request'; readonly faults: readonly Fault[] }
-  /** The service lacks something that it cannot do without; its log says what. */
+  /** The service lacks a required setting or binding. Its log names it. */
   | { readonly code: 'misconfigured' }
   | { readonly code: 'internal' };
 
-/** `json_decode`: the bytes are no JSON text. `validation`: the JSON is no checkpoint state. */
+/** `json_decode`: the bytes are not JSON text. `validation`: the JSON is not a checkpoint state. */
 export type CorruptionType = 'json_decode' | 'validation' | 'unreadable';
 
-/** What a call gives back: its value, or the failure that was to be expected. Faults of the machine throw. */
+/** The result of a call: its value or an expected failure. Unexpected errors are thrown. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Failure };

@@ -1,17 +1,17 @@
 /**
- * The store contract: named bodies with versions. A store moves bytes and knows no jobs.
- * One driver per medium implements it; one conformance suite holds every driver to it.
+ * The store contract: named bodies with versions. A store handles bytes and does not know jobs.
+ * Each medium has one driver. One conformance suite tests every driver.
  */
 
 declare const versionBrand: unique symbol;
 
 /**
- * Names one content of one key. Opaque: minted by stores alone, compared for equality alone, and
- * made of visible ASCII without quotes or backslashes, so that it can stand in an ETag.
+ * Identifies one content of one key. Opaque: only stores mint versions, and other code only compares them for
+ * equality. A version is visible ASCII without quotes or backslashes, so that it fits into an ETag.
  */
 export type Version = string & { readonly [versionBrand]: true };
 
-/** Bytes that a response can send as they are. */
+/** Bytes that a response can send without a copy. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface StoredObject {
@@ -22,11 +22,11 @@ export interface StoredObject {
 export interface StoredEntry {
   readonly key: string;
   readonly version: Version;
-  /** What the object was labelled with, null where it was not or the medium keeps no labels. */
+  /** The label of the object. Null if it has none, or if the medium does not store labels. */
   readonly label: string | null;
 }
 
-/** What must hold of the stored object for a write to happen. */
+/** The condition on the stored object under which a write happens. */
 export type Precondition =
   | { readonly kind: 'none' }
   | { readonly kind: 'absent' }
@@ -39,7 +39,7 @@ export function atVersion(version: Version): Precondition {
   return { kind: 'version', version };
 }
 
-/** Whether a write may happen upon what is stored at this version, or upon nothing. */
+/** Whether the precondition allows a write over an object with this version, or over nothing. */
 export function allows(precondition: Precondition, stored: Version | null): boolean {
   switch (precondition.kind) {
     case 'none':
@@ -53,29 +53,29 @@ export function allows(precondition: Precondition, stored: Version | null): bool
   }
 }
 
-/** What a medium can do. The conformance suite tests each answer, the yes and the no. */
+/** What a medium can do. The conformance suite tests each trait, both true and false. */
 export interface StoreTraits {
   readonly name: string;
-  /** A conditional write has exactly one winner among racers. */
+  /** Of several concurrent conditional writes exactly one succeeds. */
   readonly compareAndSwap: boolean;
-  /** Other processes see the same objects; where there is compare-and-swap it holds among them too. */
+  /** Other processes see the same objects. Compare-and-swap, if supported, works across processes too. */
   readonly sharedBetweenProcesses: boolean;
-  /** A write that was acknowledged survives a crash of the machine. */
+  /** An acknowledged write survives a crash of the machine. */
   readonly durable: boolean;
-  /** A read, a list and a follower see what was acknowledged before they were asked. */
+  /** Reads, lists and followers see every write that was acknowledged before the call. */
   readonly readAfterWrite: boolean;
-  /** No two writes of a key have one version, not even of the same bytes. */
+  /** Two writes of a key never have the same version, not even with the same bytes. */
   readonly distinctVersions: boolean;
-  /** A conditional delete is one step; else it is a look and then a deletion. */
+  /** A conditional delete is one atomic step. Otherwise it is a read and then a deletion. */
   readonly conditionalDelete: boolean;
-  /** Labels come back with `list()` and from followers. */
+  /** `list()` and followers return labels. */
   readonly labels: boolean;
 }
 
-/** One step of a follower: an object that is new or changed, or one that is gone. */
+/** One step of a follower: an object that was created, changed or removed. */
 export type Change =
   | { readonly kind: 'stored'; readonly key: string; readonly object: StoredObject }
-  /** As `stored`, from a medium whose lists give labels: the body is there for `get`. */
+  /** As `stored`, from a medium whose lists return labels. `get` returns the body. */
   | {
       readonly kind: 'labelled';
       readonly key: string;
@@ -85,38 +85,38 @@ export type Change =
   | { readonly kind: 'unreadable'; readonly key: string; readonly reason: string }
   | { readonly kind: 'removed'; readonly key: string };
 
-/** Remembers what it has told, so that a caller can keep an index without reading it all again. */
+/** Remembers what it has reported, so that a caller can update an index without reading everything again. */
 export interface Follower {
   /**
-   * What changed since the call before; at first, everything there is. Whatever had been written,
-   * by whichever process, when `poll` was called is in its answer. One poll at a time.
+   * The changes since the previous call. The first call returns all objects. The answer includes every write
+   * of every process before the call. Only one poll may run at a time.
    */
   poll(): AsyncIterable<Change>;
 }
 
 /**
- * Of UTF-8: what the smallest of the media takes, less what it needs itself. One that counts labels as
- * JSON may leave out a label that is full of characters which JSON escapes.
+ * The limit of a label in bytes of UTF-8: the smallest limit of the media, minus what the driver needs. A
+ * medium that counts labels as JSON may drop a label with very many characters that JSON escapes.
  */
 export const MAX_LABEL_BYTES = 900;
 
 /**
- * A key is `folder/name`, two legal file names; the caller sees to that. A prefix is `folder/`, or that
- * and the start of a name.
- * Every method rejects with a `StoreError` when the medium fails.
+ * A key is `folder/name`, two legal file names. The caller guarantees that. A prefix is `folder/` or
+ * `folder/` and the start of a name.
+ * Every method rejects with a `StoreError` if the medium fails.
  */
 export interface ObjectStore {
   readonly traits: StoreTraits;
-  /** The body with the version it had at one moment, or null when nothing is stored. */
+  /** The body and its version, read at one moment, or null if nothing is stored. */
   get(key: string): Promise<StoredObject | null>;
-  /** The version alone: the cheapest way to learn whether a known body is still the stored one. */
+  /** Only the version: the cheapest way to check whether a known body is still the stored one. */
   head(key: string): Promise<Version | null>;
   /**
-   * Stores the whole body or nothing. The new version, or null when the precondition refused: for
-   * certain, and without having written. A driver that tries again after a lost answer finds out
-   * itself whether its first try was carried out, or rejects; equal bytes do not tell, for rivals may write
-   * them.
-   * A label is a text of at most `MAX_LABEL_BYTES` that goes with the body, where the medium keeps labels.
+   * Stores the whole body or nothing. Returns the new version, or null if the precondition failed. Null
+   * guarantees that nothing was written. A driver that retries after a lost answer must find out whether its
+   * first attempt was carried out, or reject. Equal bytes do not prove it, because another writer may have
+   * written the same bytes.
+   * A label is a text of at most `MAX_LABEL_BYTES`. It is stored with the body if the medium stores labels.
    */
   put(
     key: string,
@@ -125,14 +125,14 @@ export interface ObjectStore {
     label?: string,
   ): Promise<Version | null>;
   /**
-   * True when nothing is stored under the key any more; false when the precondition refused: to expect a
-   * version of what is not there is refused as well.
+   * True if nothing is stored under the key any more. False if the precondition failed: an expected version
+   * also fails if nothing is stored.
    */
   delete(key: string, precondition: Precondition): Promise<boolean>;
   /**
-   * Every key that begins with the prefix, ascending; with `after`, a key of that prefix stored or not,
-   * those behind it. Keys of ASCII ascend as their text does. Pages inside; has no limit of its own. Who does
-   * not want labels may get none, and on some media longer pages for it.
+   * Every key with the prefix, in ascending order. With `after`, a key with that prefix that need not exist,
+   * only the later keys. ASCII keys ascend in text order. The driver pages internally and has no limit. A
+   * caller that does not want labels may get none, and some media then return longer pages.
    */
   list(
     prefix: string,
@@ -140,13 +140,13 @@ export interface ObjectStore {
     wants?: { readonly labels: boolean },
   ): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
-  /** Where an operator finds the object on this medium: a path, a bucket key. */
+  /** The place where an operator finds the object on this medium: a path or a bucket key. */
   locate(key: string): string;
-  /** Frees handles. The store is not used afterwards. */
+  /** Frees handles. The store must not be used afterwards. */
   close(): Promise<void>;
 }
 
-/** The medium failed: nothing is known about whether the operation happened, unless it says so. */
+/** The medium failed. It is unknown whether the operation happened, unless the message says so. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 }

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { type Access, isExpired } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { accessDigestOf } from '../../lib/access/access-token.ts';
-import { holds, type Scope } from '../../lib/access/scope.ts';
+import { includesScope, type Scope } from '../../lib/access/scope.ts';
 import { isLoopback } from '../../lib/base/loopback.ts';
 import { fail, ok, type Result } from '../../lib/failure.ts';
 import { safeName } from '../../lib/keys/job-id.ts';
@@ -25,7 +25,7 @@ export function requireAccess(scopeNeeded: (c: HttpContext) => Scope): Middlewar
     if (!access.ok) return problem(c, access.failure);
     const needed = scopeNeeded(c);
     const { scope } = access.value;
-    if (!holds(scope, needed)) {
+    if (!includesScope(scope, needed)) {
       const reason = `The request needs the scope ${needed}, and the token has ${scope}`;
       return problem(c, { code: 'forbidden', reason });
     }
@@ -54,7 +54,7 @@ export function checkLeaseAccess(c: HttpContext, { safeName: name }: PresentedTo
 export function statusRuleOf(c: HttpContext): StatusRule {
   const access = c.get('access');
   return (before, after) => {
-    if (access === undefined || holds(access.scope, OPERATOR)) return ok(null);
+    if (access === undefined || includesScope(access.scope, OPERATOR)) return ok(null);
     if (!isOperators(before, after)) return ok(null);
     const change = before === null ? `create a job as ${after}` : `make a ${before} job ${after}`;
     return forbidden(

@@ -2,25 +2,25 @@ import { fromUnixMicros, type Timestamp, toUnixMicros } from '../base/timestamp.
 import { Time } from '../schema/timestamp.ts';
 import { Scope } from './scope.ts';
 
-/** What the bearer of a token may do, to which jobs, and until when. */
+/** The rights of a token: the scope, the jobs and the expiry. */
 export interface Access {
-  /** What the log calls it: the name of its entry, or the beginning of its digest. */
+  /** The name in the log: the name of the entry, or the start of its digest. */
   readonly name: string;
   readonly scope: Scope;
-  /** What the ids of the jobs begin with; empty for all. */
+  /** The prefix of the ids of the jobs. Empty for all jobs. */
   readonly prefix: string;
   /** Null for a token that does not expire. */
   readonly expiresAt: Timestamp | null;
 }
 
-/** One token as the configuration knows it. */
+/** One token in the configuration. */
 export interface AccessEntry extends Access {
   readonly sha256: string;
-  /** Whether the entry gives the name; one made of the digest is not checked. */
+  /** Whether the entry contains the name. A name made from the digest is not checked for duplicates. */
   readonly isNamed: boolean;
 }
 
-/** What an entry is written from. */
+/** The parts from which an entry is written. */
 export interface EntryParts {
   readonly sha256: string;
   readonly scope: Scope;
@@ -44,7 +44,7 @@ const ENTRY = new RegExp(
 );
 const DIGEST_CHARACTERS = 8;
 
-/** Null for a line that is no entry. */
+/** Null if the line is not an entry. */
 export function readEntry(line: string): AccessEntry | null {
   const [, sha256, scope, name, expires, prefix = ''] = ENTRY.exec(line) ?? [];
   const parsed = Scope.safeParse(scope);
@@ -54,7 +54,7 @@ export function readEntry(line: string): AccessEntry | null {
   return {
     sha256,
     scope: parsed.data,
-    // A name has no colon, so that the two kinds are told apart.
+    // A name cannot contain a colon, so the two kinds of names differ.
     name: name ?? `sha256:${sha256.slice(0, DIGEST_CHARACTERS)}`,
     isNamed: name !== undefined,
     expiresAt,
@@ -74,13 +74,13 @@ export function isName(text: string): boolean {
 
 const EXPIRY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$/;
 
-/** `2027-01-31`, which is its first moment in UTC, or `2027-01-31T12:00:00Z`; null for anything else. */
+/** Reads `2027-01-31`, which means the first moment of that day in UTC, or `2027-01-31T12:00:00Z`. Null for other text. */
 export function readExpiry(text: string): Timestamp | null {
   const time = EXPIRY.test(text) ? Time.safeParse(text) : null;
   return time?.success === true ? fromUnixMicros(toUnixMicros(time.data)) : null;
 }
 
-/** From the moment that its entry names a token opens nothing. */
+/** From its expiry on a token gives no access. */
 export function isExpired({ expiresAt }: Access, now: Timestamp): boolean {
   return expiresAt !== null && toUnixMicros(now) >= toUnixMicros(expiresAt);
 }

@@ -3,7 +3,7 @@ import { safeName } from '../keys/job-id.ts';
 import { type Access, type AccessEntry, ENTRY_FORM, NAME_FORM, readEntry } from './access-entry.ts';
 
 export interface AccessList {
-  /** What the token of this digest opens, null for one that is not known. It may have expired. */
+  /** The access of the token with this digest, or null if it is unknown. The access may be expired. */
   find(sha256: string): Access | null;
   readonly size: number;
 }
@@ -12,15 +12,15 @@ export type ReadAccessList =
   | { readonly ok: true; readonly list: AccessList }
   | { readonly ok: false; readonly reason: string };
 
-/** An entry with its place in the configuration, from 1 on. */
+/** An entry with its position in the configuration, starting at 1. */
 interface PlacedEntry extends AccessEntry {
   readonly place: number;
 }
 
 /**
- * `<sha256>:<scope>[;name=<name>][;expires=<date>][:<prefix>]`, one or several, separated by commas or
- * line breaks. To change a token both stand there for a while, each under a name of its own. Refused are
- * names that two tokens have, and prefixes of different jobs that could have the same file names.
+ * Reads entries `<sha256>:<scope>[;name=<name>][;expires=<date>][:<prefix>]`, separated by commas or line
+ * breaks. To rotate a token, list the old and the new one for a while, under different names. Duplicate
+ * names are refused, and so are prefixes of different jobs that could have the same file names.
  */
 export function readAccessList(text: string): ReadAccessList {
   const lines = text
@@ -30,7 +30,7 @@ export function readAccessList(text: string): ReadAccessList {
   const entries: PlacedEntry[] = [];
   for (const [index, line] of lines.entries()) {
     const entry = readEntry(line);
-    // The line itself may be a token that was put here by mistake, and is not repeated.
+    // The message does not repeat the line, which may be a token entered by mistake.
     if (entry === null)
       return refuse(`Entry ${index + 1} is not ${ENTRY_FORM}; a name is ${NAME_FORM}`);
     entries.push({ ...entry, place: index + 1 });
@@ -48,7 +48,7 @@ function sharedName(entries: readonly PlacedEntry[]): string | null {
   for (const entry of entries.filter(({ isNamed }) => isNamed)) {
     const other = known.get(entry.name);
     if (other !== undefined) {
-      return `Entries ${other.place} and ${entry.place} have one name, "${entry.name}": the log could not tell them apart`;
+      return `Entries ${other.place} and ${entry.place} have the same name, "${entry.name}": the log could not distinguish them`;
     }
     known.set(entry.name, entry);
   }
@@ -59,7 +59,7 @@ function overlappingPrefixes(entries: readonly PlacedEntry[]): string | null {
   const overlap = findOverlap(entries);
   if (overlap === null) return null;
   const [left, right] = overlap.map(described);
-  return `The prefixes of ${left} and ${right} open different jobs that could have the same file names: in a file name every character but letters, digits, - and _ is _`;
+  return `The prefixes of ${left} and ${right} give access to different jobs that could have the same file names: in a file name every character except letters, digits, - and _ is replaced by _`;
 }
 
 function described({ place, name, isNamed, prefix }: PlacedEntry): string {
@@ -71,7 +71,7 @@ function accessListOf(entries: readonly AccessEntry[]): AccessList {
     size: entries.length,
     find(sha256) {
       let found: Access | null = null;
-      // All of them are looked at, whichever it is.
+      // Compares every entry, so the duration does not depend on the position of the match.
       for (const entry of entries) if (sameDigest(sha256, entry.sha256)) found = entry;
       return found;
     },
@@ -89,22 +89,22 @@ interface Named<T> {
 }
 
 /**
- * Two prefixes of different jobs whose file names are the same: `a/` and `a_` are both `a_`, and `b/` is
- * in `b_1`. By such prefixes one tenant could take the names of another's jobs, and write over files of
- * theirs that cannot be read. Null where there are none.
+ * Finds two prefixes of different jobs with the same file names: `a/` and `a_` both become `a_`, and the file
+ * names of `b_1` start with those of `b/`. With such prefixes one tenant could use the names of the jobs of
+ * another tenant, and overwrite their unreadable files. Null if there are none.
  *
- * The same prefix twice is one tenant. Where one prefix begins with the other as it is written, as
- * `team` and `team-a` do, the shorter one opens the jobs of the longer one anyway: that is no collision.
+ * The same prefix twice is one tenant. If one prefix starts with the other as written, as `team-a` does with
+ * `team`, the shorter one gives access to the jobs of the longer one anyway. That is not a collision.
  */
 export function findOverlap<T extends Prefixed>(entries: readonly T[]): readonly [T, T] | null {
   const named = entries.map(entry => ({ entry, safe: safeName(entry.prefix) })).toSorted(bySafe);
-  // Those whose safe names the current one begins with: in order, all others are behind it or before them.
+  // The prefixes whose safe names the current safe name starts with. The sort order makes this a stack.
   const open: Named<T>[] = [];
   for (const current of named) {
     while (open.length > 0 && !current.safe.startsWith(open.at(-1)?.safe ?? '')) open.pop();
     const other = open.find(({ entry }) => !isNested(entry, current.entry));
     if (other !== undefined) return [other.entry, current.entry];
-    // Of equal prefixes one stands for all.
+    // Equal prefixes are stored once.
     if (open.at(-1)?.entry.prefix !== current.entry.prefix) open.push(current);
   }
   return null;

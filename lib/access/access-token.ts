@@ -1,8 +1,8 @@
 import { sha256Base64Url, sha256Hex } from '../base/digest.ts';
 
 /**
- * `dsa_<secret><checksum>`: the prefix is for those who look for leaked secrets, the checksum tells a
- * mistyped token from one that is not known. Configurations hold the SHA-256 of the whole text alone.
+ * `dsa_<secret><checksum>`. Scanners for leaked secrets recognize the prefix. The checksum distinguishes a
+ * mistyped token from an unknown one. The configuration contains only the SHA-256 of the whole text.
  */
 export interface AccessToken {
   readonly text: string;
@@ -22,7 +22,7 @@ export async function mintAccessToken(secret: string): Promise<AccessToken> {
   return { text, sha256: await sha256Hex(text) };
 }
 
-/** The digest of a token, null for text that is none: cut off, mistyped, or of another kind. */
+/** The digest of a token. Null for other text: a truncated or mistyped token, or a different kind of text. */
 export async function accessDigestOf(text: string): Promise<string | null> {
   const [, secret, checksum] = TOKEN.exec(text) ?? [];
   if (secret === undefined || checksum !== (await checksumOf(secret))) return null;

@@ -3,34 +3,34 @@ import type { Lease } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
 
 /**
- * When holders could be heard. A lease that is over by the clock may be taken only if its holder could
- * have renewed it: after an interruption of the service each lease gets one ttl first.
+ * The times when holders could reach the service. A job with an expired lease may be taken only if its holder
+ * could have renewed the lease. So after an interruption of the service each lease gets one ttl first.
  */
 export interface Availability {
-  /** What is known at `now`. Rejects with a `StoreError` where the store keeps it and fails. */
-  hearing(now: Timestamp): Promise<Hearing>;
-  /** A renewal came and the store failed on it: its holder may well live. */
-  missed(leaseKey: string, now: Timestamp): void;
+  /** The reachability at `now`. Rejects with a `StoreError` if it is stored and the store fails. */
+  getReachability(now: Timestamp): Promise<Reachability>;
+  /** Records that a renewal arrived and the store failed, so that its holder may be alive. */
+  recordMissedRenewal(leaseKey: string, now: Timestamp): void;
 }
 
-/** What is known at one moment; pure. */
-export interface Hearing {
-  /** Until when a lease that is over by the clock must not be taken, null where it may be. */
-  graceOf(leaseKey: string, lease: Pick<Lease, 'ttl_seconds'>): Timestamp | null;
+/** The reachability of the service as known at one moment. Pure. */
+export interface Reachability {
+  /** The end of the grace period of an expired lease, or null if the job may be taken. */
+  graceEndOf(leaseKey: string, lease: Pick<Lease, 'ttl_seconds'>): Timestamp | null;
 }
 
-/** Until when the job may not be taken from this holder, null where it may be taken now. */
-export function heldUntil(
-  hearing: Hearing,
+/** Until when no caller may take the job from the holder of this lease. Null if the job may be taken now. */
+export function protectedUntil(
+  reachability: Reachability,
   { key, lease, now }: { key: string; lease: Lease; now: Timestamp },
 ): Timestamp | null {
   if (isRunning(lease, now)) return lease.expires_at;
-  // A lease that is ended is not renewed any more: there is nobody to hear.
-  return lease.expired ? null : hearing.graceOf(key, lease);
+  // The holder of an ended lease cannot renew it, so there is no grace period.
+  return lease.expired ? null : reachability.graceEndOf(key, lease);
 }
 
-/** Holders can be heard at all times: for where the service is not interrupted. */
+/** For a service without interruptions: holders can always reach it. */
 export const alwaysAvailable: Availability = {
-  hearing: () => Promise.resolve({ graceOf: () => null }),
-  missed: () => undefined,
+  getReachability: () => Promise.resolve({ graceEndOf: () => null }),
+  recordMissedRenewal: () => undefined,
 };

@@ -5,16 +5,16 @@ import type { Timestamp } from '../base/timestamp.ts';
 import type { Interruption } from '../lease/interruption.ts';
 
 /**
- * Renewals that the store failed on, by the key of the lease. To its holder the service was interrupted
- * at that moment.
+ * Renewals that failed because the store failed, by the key of the lease. For the holder this is an
+ * interruption of the service.
  */
 export interface MissedRenewals {
   add(leaseKey: string, now: Timestamp): void;
-  /** As an interruption of this lease alone; none where no renewal of it was missed. */
+  /** The missed renewal as an interruption for this lease only. Empty if there is none. */
   of(leaseKey: string): readonly Interruption[];
 }
 
-/** The longest key of a lease, and a time. */
+/** An entry with the longest key of a lease and a time. */
 const BYTES_PER_LEASE = ENTRY_BYTES + 300 + 32;
 const MAX_MISSED = Math.floor(MEMORY_BOUNDS.missedRenewals.bytes / BYTES_PER_LEASE);
 

@@ -1,19 +1,14 @@
 import type { Clock } from '../base/clock.ts';
-import {
-  graceAfter,
-  type Interruption,
-  noneLaterThan,
-  withInterruption,
-} from '../lease/interruption.ts';
+import { clampEnds, graceEnd, type Interruption, withInterruption } from '../lease/interruption.ts';
 import { millisBetween } from '../lease/rules.ts';
 import type { Availability } from './availability.ts';
 import { createMissedRenewals } from './missed-renewals.ts';
 
-/** What one process knows of when it listened: since its start, but for the gaps in its own timer. */
+/** The availability of one process: from its start on, except for gaps in its own timer. */
 export interface ProcessAvailability extends Availability {
-  /** The process begins to listen now: before this nobody could be heard. */
+  /** Records that the process listens from now on. No holder could reach it before. */
   begin(): void;
-  /** To be called every `TICK_MS`. A call that comes late tells of a suspended or stalled process. */
+  /** To be called every `TICK_MS`. A late call means that the process was suspended or stalled. */
   readonly tick: () => void;
 }
 
@@ -27,7 +22,7 @@ export function createProcessAvailability(clock: Clock): ProcessAvailability {
     { endedAt: lastTick, seconds: Number.POSITIVE_INFINITY },
   ];
 
-  function interrupted(seconds: number): void {
+  function addInterruption(seconds: number): void {
     interruptions = withInterruption(interruptions, { endedAt: lastTick, seconds });
   }
 
@@ -35,30 +30,30 @@ export function createProcessAvailability(clock: Clock): ProcessAvailability {
     const before = lastTick;
     lastTick = clock.now();
     const gapMs = millisBetween(before, lastTick);
-    if (gapMs > 2 * TICK_MS) interrupted(Math.ceil(gapMs / 1000));
+    if (gapMs > 2 * TICK_MS) addInterruption(Math.ceil(gapMs / 1000));
     if (gapMs >= 0) return;
-    // The clock went back. By how much is not how long nobody was heard, and ends of leases are wrong by it.
-    interruptions = noneLaterThan(interruptions, lastTick);
-    if (gapMs < -2 * TICK_MS) interrupted(Number.POSITIVE_INFINITY);
+    // The clock went back. The length of the interruption is unknown, and the expiry times of leases are wrong.
+    interruptions = clampEnds(interruptions, lastTick);
+    if (gapMs < -2 * TICK_MS) addInterruption(Number.POSITIVE_INFINITY);
   }
 
   return {
     begin() {
       lastTick = clock.now();
-      interrupted(Number.POSITIVE_INFINITY);
+      addInterruption(Number.POSITIVE_INFINITY);
     },
 
     tick,
 
-    async hearing(now) {
-      // After a stall a request may be handled before the timer is.
+    async getReachability(now) {
+      // After a stall a request may run before the timer does.
       tick();
       const known = interruptions;
       return {
-        graceOf: (key, lease) => graceAfter([...known, ...missed.of(key)], lease, now),
+        graceEndOf: (key, lease) => graceEnd([...known, ...missed.of(key)], lease, now),
       };
     },
 
-    missed: (leaseKey, now) => missed.add(leaseKey, now),
+    recordMissedRenewal: (leaseKey, now) => missed.add(leaseKey, now),
   };
 }

@@ -1,23 +1,23 @@
 import type { Timestamp } from '../base/timestamp.ts';
-import { graceAfter, type Interruption, withInterruption } from '../lease/interruption.ts';
+import { graceEnd, type Interruption, withInterruption } from '../lease/interruption.ts';
 import { millisBetween } from '../lease/rules.ts';
 import type { ObjectStore } from '../store.ts';
 import type { Availability } from './availability.ts';
 import { createMissedRenewals, type MissedRenewals } from './missed-renewals.ts';
 import { PLACE_KEY, readSweepPlace, type SweepPlace, UNDERWAY_KEY } from './sweep-place.ts';
 
-/** Calls come every minute. Two that do not come are an interruption, with some room for late ones. */
+/** Sweeps run every minute. Two missing ones are an interruption. The rest is tolerance for late sweeps. */
 const LONGEST_GAP_MS = 150_000;
-/** For so long a process goes by what it has read. */
-const KNOWN_FOR_MS = 30_000;
+/** For this long a process uses the record that it read. */
+const CACHE_MS = 30_000;
 
 /**
- * Where processes come and go and several serve at once, the scheduled sweep tells when the service was
- * interrupted: it runs every minute, and leaves word in the store. What a process keeps of it is data.
+ * What a process caches of the record of sweeps. On platforms with many short-lived processes the scheduled
+ * sweep runs every minute and records its runs in the store. Gaps in this record are interruptions.
  */
 export interface AvailabilityMemory {
   known: { readonly at: Timestamp; readonly place: SweepPlace } | null;
-  /** When this process first found that the sweeps had stopped; null while they run. */
+  /** When this process first detected that the sweeps had stopped. Null while they run. */
   noticedAt: Timestamp | null;
   readonly missed: MissedRenewals;
 }
@@ -26,7 +26,7 @@ export function createAvailabilityMemory(): AvailabilityMemory {
   return { known: null, noticedAt: null, missed: createMissedRenewals() };
 }
 
-/** What has interrupted the service, as a call at `now` finds it: the calls before it may have stopped. */
+/** The interruptions known at `now`. They include the time since the last sweep, if the sweeps have stopped. */
 export function interruptionsAt(
   { at, interruptions }: SweepPlace,
   now: Timestamp,
@@ -37,7 +37,7 @@ export function interruptionsAt(
   return withInterruption(known, { endedAt: now, seconds: Math.ceil(gapMs / 1000) });
 }
 
-/** `memory` is shared by the repositories of a process. Costs one or two reads every half minute at most. */
+/** The services of a process share `memory`. Costs at most one or two reads every half minute. */
 export function createStoredAvailability(
   store: ObjectStore,
   memory: AvailabilityMemory,
@@ -47,7 +47,7 @@ export function createStoredAvailability(
   async function placeAt(now: Timestamp): Promise<SweepPlace> {
     const { known } = memory;
     const ageMs = known === null ? Number.POSITIVE_INFINITY : millisBetween(known.at, now);
-    if (known !== null && ageMs >= 0 && ageMs < KNOWN_FOR_MS) return known.place;
+    if (known !== null && ageMs >= 0 && ageMs < CACHE_MS) return known.place;
     reading ??= read(now).finally(() => {
       reading = null;
     });
@@ -56,7 +56,7 @@ export function createStoredAvailability(
 
   async function read(now: Timestamp): Promise<SweepPlace> {
     const ended = await readSweepPlace(store, PLACE_KEY);
-    // A call that the platform ended has begun all the same, and could be reached.
+    // A sweep that the platform aborted still started, so the service was reachable then.
     const place = isRecent(ended, now)
       ? ended
       : later(ended, await readSweepPlace(store, UNDERWAY_KEY));
@@ -65,26 +65,26 @@ export function createStoredAvailability(
   }
 
   return {
-    async hearing(now) {
+    async getReachability(now) {
       const place = await placeAt(now);
       memory.noticedAt = isRecent(place, now) ? null : (memory.noticedAt ?? now);
       const interruptions = interruptionsAt(place, memory.noticedAt ?? now);
       return {
-        graceOf: (key, lease) =>
-          graceAfter([...interruptions, ...memory.missed.of(key)], lease, now),
+        graceEndOf: (key, lease) =>
+          graceEnd([...interruptions, ...memory.missed.of(key)], lease, now),
       };
     },
 
-    missed: (leaseKey, now) => memory.missed.add(leaseKey, now),
+    recordMissedRenewal: (leaseKey, now) => memory.missed.add(leaseKey, now),
   };
 }
 
-/** Where no call has ever left word there is none to be missed: the platform's timer may not be set up. */
+/** Without any recorded sweep there is no gap: the timer of the platform may not be set up. */
 function isRecent({ at }: SweepPlace, now: Timestamp): boolean {
   return at === null || millisBetween(at, now) <= LONGEST_GAP_MS;
 }
 
-function later(ended: SweepPlace, begun: SweepPlace): SweepPlace {
-  if (begun.at === null || ended.at === null) return ended;
-  return millisBetween(ended.at, begun.at) > 0 ? begun : ended;
+function later(ended: SweepPlace, started: SweepPlace): SweepPlace {
+  if (started.at === null || ended.at === null) return ended;
+  return millisBetween(ended.at, started.at) > 0 ? started : ended;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parsePlain } from '../base/try-parse-json.ts';
+import { tryParseJson } from '../base/try-parse-json.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
 import { LEASE_KEYS } from '../lease/lease.ts';
 import { Time } from '../schema/timestamp.ts';
@@ -7,32 +7,32 @@ import { type ObjectStore, UNCONDITIONAL } from '../store.ts';
 
 const StoredInterruption = z.object({ ended_at: Time, seconds: z.number().min(0) });
 
-/** Where scheduled sweeps go on, and when they ran. */
+/** The place at which the next scheduled sweep continues, and the times of the earlier ones. */
 export const SweepPlace = z.object({
-  /** Keys behind which the next call goes on; null for the first. */
+  /** The keys after which the next sweep continues. Null to start at the first key. */
   leases: z.string().startsWith(LEASE_KEYS).nullable(),
   jobs: z.string().startsWith(JOB_KEYS).nullable(),
-  /** Which call has written this: they are counted. */
+  /** The number of the sweep that wrote this record. */
   call: z.int().min(0),
-  /** When this was written; null in what older versions have written. */
+  /** When this record was written. Null in records of older versions. */
   at: Time.nullable().default(null),
-  /** Times without calls, of those that still matter. */
+  /** The periods without sweeps that still have an effect. */
   interruptions: z.array(StoredInterruption).max(100).default([]),
 });
 export type SweepPlace = z.infer<typeof SweepPlace>;
 
-/** Written at the end of every call. */
+/** Written at the end of every sweep. */
 export const PLACE_KEY = 'sweep/place.json';
-/** Written before a call reads its first job. Another object, for one is not to be written twice in a second. */
+/** Written before a sweep reads its first job. A separate object, because a key allows one write per second. */
 export const UNDERWAY_KEY = 'sweep/underway.json';
 
 const START: SweepPlace = { leases: null, jobs: null, call: 0, at: null, interruptions: [] };
 
-/** The start where nothing is stored, or nothing that can be read. */
+/** The stored record. The start if nothing readable is stored. */
 export async function readSweepPlace(store: ObjectStore, key: string): Promise<SweepPlace> {
   const object = await store.get(key);
   if (object === null) return START;
-  const parsed = SweepPlace.safeParse(parsePlain(new TextDecoder().decode(object.body)));
+  const parsed = SweepPlace.safeParse(tryParseJson(new TextDecoder().decode(object.body)));
   return parsed.success ? parsed.data : START;
 }
 

@@ -6,7 +6,7 @@ export function toBase64Url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
-/** The UTF-8 text in it, or null where it is not base64 or not UTF-8. */
+/** Decodes base64url to UTF-8 text. Null if the input is not base64 or not UTF-8. */
 export function textFromBase64Url(text: string): string | null {
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));

@@ -1,13 +1,13 @@
 import { fromUnixMicros, type Timestamp } from './timestamp.ts';
 
-/** The server's time, the only one that decides anything. */
+/** The server's time. No decision uses the time of a client. */
 export interface Clock {
   now(): Timestamp;
   /** Milliseconds since 1970. */
   millis(): number;
 }
 
-/** The machine's clock, to the millisecond. */
+/** The clock of the machine, with a resolution of one millisecond. */
 export const systemClock: Clock = {
   now() {
     const now = fromUnixMicros(BigInt(Date.now()) * 1000n);

@@ -1,15 +1,15 @@
-/** Runs so many tasks at a time and no more; the others wait, and begin in the order in which they came. */
+/** Limits how many tasks run at the same time. The other tasks wait and start in order of arrival. */
 export interface Concurrency {
   run<T>(task: () => Promise<T>): Promise<T>;
-  /** Waits for a place, and answers with what gives it back. */
+  /** Waits for a free slot. Resolves with the function that frees it. */
   enter(): Promise<() => void>;
 }
 
-export function createConcurrency(most: number): Concurrency {
+export function createConcurrency(limit: number): Concurrency {
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  // A task that ends gives its place to the first that waits: the number stays as it is.
+  // A task that ends passes its slot to the first waiting task, so the count does not change.
   function leave(): void {
     const next = waiting.shift();
     if (next === undefined) running -= 1;
@@ -17,7 +17,7 @@ export function createConcurrency(most: number): Concurrency {
   }
 
   async function enter(): Promise<() => void> {
-    if (running < most) running += 1;
+    if (running < limit) running += 1;
     else await new Promise<void>(resolve => waiting.push(resolve));
     return leave;
   }
@@ -36,15 +36,15 @@ export function createConcurrency(most: number): Concurrency {
 }
 
 /**
- * Runs a task for every item, so many at a time, and takes an item only when there is a place for it. The
- * first task that fails ends them all: what has begun is waited for, and nothing new begins.
+ * Runs a task for every item, at most `limit` at a time, and takes an item only when a slot is free.
+ * After the first task fails no new task starts; tasks that run are awaited, then the error is thrown.
  */
 export async function forEachConcurrently<T>(
   items: AsyncIterable<T>,
-  most: number,
+  limit: number,
   task: (item: T) => Promise<void>,
 ): Promise<void> {
-  const places = createConcurrency(most);
+  const slots = createConcurrency(limit);
   const errors: unknown[] = [];
 
   async function start(item: T, leave: () => void): Promise<void> {
@@ -59,14 +59,14 @@ export async function forEachConcurrently<T>(
 
   const started = new Set<Promise<void>>();
   try {
-    let leave = await places.enter();
+    let leave = await slots.enter();
     for await (const item of items) {
-      // A task may have failed while the item was on its way.
+      // A task may have failed while this loop waited for the item.
       if (errors.length > 0) break;
       const ended = start(item, leave);
       started.add(ended);
       void ended.then(() => started.delete(ended));
-      leave = await places.enter();
+      leave = await slots.enter();
       if (errors.length > 0) break;
     }
   } finally {

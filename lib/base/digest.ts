@@ -1,12 +1,12 @@
 import { toBase64Url } from './base64url.ts';
 
-/** SHA-256 of bytes, or of a text in UTF-8, in hexadecimal digits. */
+/** SHA-256 of bytes, or of a text as UTF-8, in hexadecimal digits. */
 export async function sha256Hex(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  return hexOf(await sha256(bytes));
+  return toHex(await sha256(bytes));
 }
 
-export function hexOf(bytes: Uint8Array): string {
+export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }
 
@@ -14,7 +14,7 @@ export async function sha256Base64Url(text: string): Promise<string> {
   return toBase64Url(await sha256(new TextEncoder().encode(text)));
 }
 
-/** Compares digests in a time that does not tell where they differ. */
+/** Compares digests in constant time: the duration does not depend on where they differ. */
 export function sameDigest(left: string, right: string): boolean {
   let difference = left.length ^ right.length;
   for (let index = 0; index < left.length; index++) {

@@ -1,8 +1,8 @@
 /**
- * Lets the event loop go round once: what waits for its turn there, other requests first of all, gets it. Long
- * work is done in pieces with turns in between, so that none of it stops the others for long.
+ * Lets the event loop run once, so that other requests make progress. Long work runs in pieces and calls
+ * this between them, so it never blocks other requests for long.
  */
-export function eventLoopTurn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise(resolve => {
     setTimeout(resolve, 0);
   });

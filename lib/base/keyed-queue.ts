@@ -1,4 +1,4 @@
-/** Runs tasks one after another for each key, and tasks of different keys side by side. */
+/** Runs the tasks of one key one after another. Tasks of different keys run concurrently. */
 export interface KeyedQueue {
   run<T>(key: string, task: () => Promise<T>): Promise<T>;
 }
@@ -8,7 +8,7 @@ export function createKeyedQueue(): KeyedQueue {
 
   async function run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const before = tails.get(key);
-    // A failed task is its caller's affair, not that of the next one in the queue.
+    // A failure rejects only its own caller; the next task in the queue still runs.
     const result = before === undefined ? task() : before.then(task, task);
     tails.set(key, result);
     try {

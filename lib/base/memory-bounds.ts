@@ -1,24 +1,24 @@
-/** How much one part of a process may hold. Where a part is full it forgets its oldest entries, or takes no more. */
+/** How much memory one part of a process may use. A full part evicts its oldest entries or accepts no more. */
 export type MemoryBound =
   /** A share of `CACHE_BYTES`. */
   | { readonly of: 'cache'; readonly file: string; readonly share: number; readonly what: string }
   | { readonly of: 'process'; readonly file: string; readonly bytes: number; readonly what: string }
-  /** So many bytes for each stored job, lease or hint: an index has to know them all. */
+  /** `bytes` for each stored job, lease or hint: an index must contain all of them. */
   | { readonly of: 'stored'; readonly file: string; readonly bytes: number; readonly what: string }
-  /** Held by the parsed jobs, and counted with them. */
+  /** Referenced by the parsed jobs and counted with them. */
   | { readonly of: 'jobs'; readonly file: string; readonly what: string }
-  /** Gone with the requests that made it, whose number and bytes are bounded. */
+  /** Lives as long as the requests that made it. Their number and bytes are bounded. */
   | { readonly of: 'request'; readonly file: string; readonly what: string }
-  /** As long as the program is, whatever is asked of it. */
+  /** Constant for the program, independent of the requests. */
   | { readonly of: 'program'; readonly file: string; readonly what: string }
-  /** Stores that keep what they store in memory: for tests, and to try the service out. */
+  /** Stores that hold their objects in memory, for tests and trials. */
   | { readonly of: 'store'; readonly file: string; readonly what: string };
 
 const MB = 1024 * 1024;
 
 /**
- * Everything that lives longer than the request that made it. `test/memory/bounds.test.ts` finds the maps, sets
- * and caches in the sources, and each has to be here.
+ * Everything that lives longer than the request that made it. `test/memory/bounds.test.ts` searches the
+ * sources for maps, sets and caches, and fails for one that is missing here.
  */
 export const MEMORY_BOUNDS = {
   jobs: { of: 'cache', file: 'lib/storage/job-cache.ts', share: 1, what: 'parsed jobs' },
@@ -26,7 +26,7 @@ export const MEMORY_BOUNDS = {
     of: 'cache',
     file: 'lib/storage/job-names.ts',
     share: 1 / 2,
-    what: 'names of jobs that wait',
+    what: 'names of waiting jobs',
   },
   verbatim: {
     of: 'cache',
@@ -38,37 +38,37 @@ export const MEMORY_BOUNDS = {
     of: 'cache',
     file: 'lib/storage/job-cache.ts',
     share: 1 / 16,
-    what: 'what is wrong with files',
+    what: 'faults of corrupt files',
   },
   finalUpdates: {
     of: 'cache',
     file: 'lib/storage/update-answers.ts',
     share: 1 / 16,
-    what: 'last answers under leases',
+    what: 'answers to the last update under each lease',
   },
   leaseWatch: {
     of: 'process',
     file: 'lib/storage/lease-deadlines.ts',
     bytes: 8 * MB,
-    what: 'when leases end',
+    what: 'expiry times of leases',
   },
   waitingHints: {
     of: 'process',
     file: 'lib/storage/hint-memory.ts',
     bytes: 4 * MB,
-    what: 'hints of jobs that were changed while they wait',
+    what: 'hints of jobs that changed while they waited',
   },
   idempotencyKeys: {
     of: 'process',
     file: 'lib/storage/known-keys.ts',
     bytes: 6 * MB,
-    what: 'digests of idempotency keys, with the leases that were granted to them',
+    what: 'digests of idempotency keys, with the leases granted to them',
   },
   missedRenewals: {
     of: 'process',
     file: 'lib/availability/missed-renewals.ts',
     bytes: MB,
-    what: 'leases whose renewals the store failed on',
+    what: 'leases with renewals that failed in the store',
   },
   readyQueue: {
     of: 'process',
@@ -80,19 +80,19 @@ export const MEMORY_BOUNDS = {
     of: 'process',
     file: 'functions/node/logging.ts',
     bytes: 8 * MB,
-    what: 'lines that nobody reads from standard output',
+    what: 'log lines that standard output has not accepted yet',
   },
   changedNames: {
     of: 'process',
     file: 'lib/stores/file/follower.ts',
     bytes: 12 * MB,
-    what: 'names of files that have changed since the last list',
+    what: 'names of files that changed since the last list',
   },
   sharedNames: {
     of: 'process',
     file: 'lib/storage/job-entry.ts',
     bytes: 4 * MB,
-    what: 'names that indexed jobs share',
+    what: 'names that several indexed jobs share',
   },
   index: {
     of: 'stored',
@@ -121,19 +121,19 @@ export const MEMORY_BOUNDS = {
   turns: {
     of: 'request',
     file: 'lib/base/keyed-queue.ts',
-    what: 'writers of one key that take turns',
+    what: 'queues of writers of one key',
   },
   fileTurns: {
     of: 'request',
     file: 'lib/stores/file/lock.ts',
-    what: 'writers of one file that take turns',
+    what: 'queues of writers of one file',
   },
   keyTurns: {
     of: 'request',
     file: 'lib/service/keyed-grants.ts',
-    what: 'calls with one idempotency key that take turns',
+    what: 'queues of calls with one idempotency key',
   },
-  intake: { of: 'request', file: 'functions/http/intake.ts', what: 'requests in flight, counted' },
+  intake: { of: 'request', file: 'functions/http/intake.ts', what: 'counts of requests in flight' },
   writers: {
     of: 'request',
     file: 'lib/storage/compare-and-swap.ts',
@@ -150,17 +150,17 @@ export const MEMORY_BOUNDS = {
     file: 'lib/base/concurrently.ts',
     what: 'reads that wait for others',
   },
-  shownTexts: { of: 'jobs', file: 'lib/storage/job-view.ts', what: 'states as they are shown' },
+  shownTexts: { of: 'jobs', file: 'lib/storage/job-view.ts', what: 'states as JSON for responses' },
   sheetTexts: { of: 'jobs', file: 'lib/checkpoint/write.ts', what: 'the bytes of sheets' },
   heldJobs: {
     of: 'program',
     file: 'lib/worker/heartbeats.ts',
-    what: 'leases of a worker, as many as its `concurrency`',
+    what: 'leases of a worker, at most its `concurrency`',
   },
   workerSlots: {
     of: 'program',
     file: 'lib/worker/run-worker.ts',
-    what: 'jobs of a worker, as many as its `concurrency`',
+    what: 'jobs of a worker, at most its `concurrency`',
   },
   workerSignals: {
     of: 'program',
@@ -181,14 +181,14 @@ export const MEMORY_BOUNDS = {
   kvShim: {
     of: 'store',
     file: 'lib/stores/deno-kv/in-memory/table.ts',
-    what: "Deno KV's interface in memory",
+    what: 'the Deno KV interface in memory',
   },
 } as const satisfies Readonly<Record<string, MemoryBound>>;
 
-/** What an entry takes besides its texts: the slots of a map, an object or two, their numbers. */
+/** Bytes of an entry besides its texts: map slots, one or two objects and their numbers. */
 export const ENTRY_BYTES = 200;
 
-/** The bytes of a part that has a share of the cache. */
+/** The size limit in bytes of a part with a share of the cache. */
 export function cacheShare(
   part: 'jobs' | 'names' | 'verbatim' | 'corrupt' | 'finalUpdates',
   cacheBytes: number,

@@ -1,19 +1,23 @@
 /**
- * V8 cuts texts of 13 characters and more by reference: what is cut out keeps the whole alive, and what is
- * put together keeps its parts. Copied texts stand alone, so a text that outlives its request is copied.
+ * In V8 a slice of 13 characters or more references the whole text, and a concatenation references its
+ * parts. A text that outlives its request is therefore copied, so that it retains only its own memory.
  */
-const SHORTEST_CUT = 13;
-/** From here on a clone is faster than a trip through JSON; below it JSON also halves ASCII that was cut out of other text. */
-const LONG = 2048;
+const MIN_SLICE_CHARACTERS = 13;
+/**
+ * From this length on `structuredClone` is faster than JSON. Below it JSON also halves the memory of ASCII
+ * text that was sliced out of a text with other characters.
+ */
+const MIN_CLONE_CHARACTERS = 2048;
 
-/** The same text, code unit for code unit, with memory of its own. */
+/** A copy of the text, code unit for code unit, with its own memory. */
 export function ownText<Text extends string>(text: Text): Text;
 export function ownText(text: string): string {
-  if (text.length < SHORTEST_CUT) return text;
-  return text.length < LONG ? String(JSON.parse(JSON.stringify(text))) : structuredClone(text);
+  if (text.length < MIN_SLICE_CHARACTERS) return text;
+  if (text.length >= MIN_CLONE_CHARACTERS) return structuredClone(text);
+  return String(JSON.parse(JSON.stringify(text)));
 }
 
-/** The object with all its texts copied; what is below its members stays as it is. */
+/** A shallow copy of the object in which its direct text members are copied too. */
 export function ownTexts<T extends object>(object: T): T {
   const copy = { ...object };
   for (const [name, value] of Object.entries(copy)) {
@@ -22,7 +26,7 @@ export function ownTexts<T extends object>(object: T): T {
   return copy;
 }
 
-/** What a text of its own takes at most, in bytes: two a character, and what the engine adds. */
+/** The most bytes that a copied text takes: two per character plus the engine's header. */
 export function textBytes(text: string): number {
   return 24 + 2 * text.length;
 }

@@ -1,12 +1,12 @@
 import { toBase64Url } from './base64url.ts';
 
-/** The one source of randomness. */
+/** The only source of randomness. */
 export interface Random {
-  /** From 0 up to 1. */
+  /** A number from 0 (included) to 1 (excluded). */
   fraction(): number;
-  /** 128 bits as 32 hexadecimal digits: a name that no one else has. */
+  /** A unique name: 128 bits as 32 hexadecimal digits. */
   id(): string;
-  /** 256 bits in base64url: what no one guesses. */
+  /** A secret that cannot be guessed: 256 bits in base64url. */
   secret(): string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A time as the files hold it: ISO 8601, six digits of fraction or none, `Z`, `+02:00` or nothing
- * where the time is naive.
+ * A time in the format of the files: ISO 8601 with six digits of fraction or none, then `Z`, an offset
+ * such as `+02:00`, or nothing for a naive time.
  */
 export type Timestamp = string & { readonly [timestampBrand]: true };
 
@@ -14,14 +14,14 @@ interface TimestampParts {
   readonly minute: number;
   readonly second: number;
   readonly micros: number;
-  /** Minutes east of UTC, null for a naive time. */
+  /** Minutes east of UTC. Null for a naive time. */
   readonly offsetMinutes: number | null;
 }
 
 const FIRST_MICROS = -62_135_596_800_000_000n;
 const LAST_MICROS = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59, 999)) * 1000n + 999n;
 
-/** Formats checked parts; an offset of zero is `Z`. */
+/** Formats parts that are already checked. An offset of zero becomes `Z`. */
 export function formatTimestamp(parts: TimestampParts): Timestamp {
   const date = `${pad(parts.year, 4)}-${pad(parts.month, 2)}-${pad(parts.day, 2)}`;
   const time = `${pad(parts.hour, 2)}:${pad(parts.minute, 2)}:${pad(parts.second, 2)}`;
@@ -34,7 +34,7 @@ export function fromUnixMicros(unixMicros: bigint): Timestamp | null {
   if (unixMicros < FIRST_MICROS || unixMicros > LAST_MICROS) return null;
   const micros = ((unixMicros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const text = new Date(Number((unixMicros - micros) / 1000n)).toISOString();
-  // toISOString writes the years 1 to 9999 in four digits, and milliseconds that are all zero here.
+  // toISOString writes the years 1 to 9999 in four digits. Its milliseconds are always zero here.
   return mint(`${text.slice(0, 19)}${micros === 0n ? '' : `.${pad(Number(micros), 6)}`}Z`);
 }
 
@@ -46,25 +46,25 @@ export function toUnixMicros(time: Timestamp): bigint {
   return BigInt(millis) * 1000n + BigInt(micros.padEnd(6, '0')) - BigInt(offset);
 }
 
-/** `now`, or one microsecond after `previous` where the clock stands still or behind. */
+/** `now`, or `previous` plus one microsecond if `now` is not later than `previous`. */
 export function strictlyAfter(previous: Timestamp, now: Timestamp): Timestamp {
   const earliest = toUnixMicros(previous) + 1n;
   if (toUnixMicros(now) >= earliest) return now;
-  // Past the year 9999 there is no later time to write: the last one stays.
+  // After the year 9999 no later time can be written, so the last one stays.
   return fromUnixMicros(earliest) ?? previous;
 }
 
-/** A key that orders times by instant when compared as text. */
+/** A key whose text order is the order of the instants. */
 export function instantKey(time: Timestamp): string {
   return String(toUnixMicros(time) - FIRST_KEY_MICROS).padStart(18, '0');
 }
 
-/** The microseconds since 1970 that a key stands for. */
+/** The microseconds since 1970 of a key made by `instantKey`. */
 export function microsOfKey(key: string): number {
   return Number(BigInt(key) + FIRST_KEY_MICROS);
 }
 
-// A day before the year 1, so that offsets east of UTC do not make a key negative.
+// One day before the year 1, so that an offset east of UTC does not make a key negative.
 const FIRST_KEY_MICROS = FIRST_MICROS - 86_400_000_000n;
 
 const TIMESTAMP = /^([0-9-]{10}T[0-9:]{8})(?:\.([0-9]{6}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
@@ -85,7 +85,7 @@ function pad(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
-/** The one place that mints: everything above checked or computed its text. */
+/** The only place that mints the brand. The functions above checked or computed the text. */
 function mint(text: string): Timestamp {
   return text as Timestamp;
 }

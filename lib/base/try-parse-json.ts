@@ -1,8 +1,11 @@
-/** Longer than any text of our own; another program may have put there what takes seconds to parse. */
+/** Longer than any text of this service. Text of another program may be large enough to take seconds to parse. */
 const MAX_CHARACTERS = 1 << 16;
 
-/** What a text of our own says; undefined where it is no JSON. States have a parser that loses nothing. */
-export function parsePlain(text: string): unknown {
+/**
+ * Parses small JSON that this service wrote. Undefined for text that is not JSON or is too long.
+ * States need the exact parser of `lib/json`, which loses nothing.
+ */
+export function tryParseJson(text: string): unknown {
   if (text.length > MAX_CHARACTERS) return undefined;
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Closes a switch over a union: the compiler proves that nothing gets here. */
+/** Closes a switch over a union: the compiler proves that no case is missing. */
 export function unreachable(value: never): never {
-  throw new TypeError(`A case was forgotten: ${JSON.stringify(value)}`);
+  throw new TypeError(`Unhandled case: ${JSON.stringify(value)}`);
 }

@@ -13,9 +13,9 @@ import { JobStatus } from './status.ts';
 import { UNSET_TIME } from './unset-time.ts';
 
 /**
- * The checkpoint state of a job: the reference's `CheckpointState`, field by field in its order.
- * Its names are the file's names, here and wherever it is handled: a hundred fields translated to
- * and fro would say nothing more and cost every request.
+ * The checkpoint state of a job: the reference's `CheckpointState`, field by field in its order. The whole
+ * code uses the names of the file. Translating a hundred fields would cost time on every request and add
+ * no meaning.
  */
 export type CheckpointState = z.infer<ReturnType<typeof checkpointState>>;
 
@@ -68,33 +68,33 @@ function checkpointState(free: FreeForm, sheetFree: FreeForm) {
   });
 }
 
-const byEngine = freeForm('engine');
-const byCare = freeForm('exact');
+const engineForm = freeForm('engine');
+const exactForm = freeForm('exact');
 
 /*
- * One schema, for the values of three ways to parse. Those of the engine's parser throw
- * `NeedsExactParse` where that may have lost something.
+ * One schema in three variants, by the parser of its values. For values of the engine's parser it throws
+ * `NeedsExactParse` if that parser may have lost something.
  */
 
-/** All of it by the engine. */
-export const CheckpointFromEngine = checkpointState(byEngine, byEngine);
+/** For a document parsed by the engine. */
+export const CheckpointFromEngine = checkpointState(engineForm, engineForm);
 
-/** The sheets by the engine, the rest by the exact parser. */
-export const CheckpointFromLayout = checkpointState(byCare, byEngine);
+/** For a document with sheets parsed by the engine and the rest parsed by the exact parser. */
+export const CheckpointFromLayout = checkpointState(exactForm, engineForm);
 
-/** All of it by the exact parser. */
-export const CheckpointState = checkpointState(byCare, byCare);
+/** For a document parsed by the exact parser. */
+export const CheckpointState = checkpointState(exactForm, exactForm);
 
-/** One sheet by the engine, and one by the exact parser. */
-export const SheetFromEngine = sheetState(byEngine);
-export const SheetFromCare = sheetState(byCare);
+/** For one sheet, parsed by the engine or by the exact parser. */
+export const SheetFromEngine = sheetState(engineForm);
+export const SheetFromExact = sheetState(exactForm);
 
-/** A sheet that nobody has touched yet. `sheetNum` is 1 or more. */
+/** A sheet with default values. `sheetNum` is 1 or more. */
 export function newSheet(sheetNum: Integer): SheetState {
-  return SheetFromCare.parse({ sheet_num: sheetNum });
+  return SheetFromExact.parse({ sheet_num: sheetNum });
 }
 
-/** The results of a batch of sheets, made into one. */
+/** The merged results of a batch of sheets. */
 export function synthesisResult(free: FreeForm) {
   return model({
     free,

@@ -1,21 +1,21 @@
 import type * as z from 'zod';
-import { eventLoopTurn } from '../base/event-loop-turn.ts';
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import { fail, type Result } from '../failure.ts';
 import { outlineInTurns } from '../json/outline.ts';
-import type { Outline } from '../json/outline-scan.ts';
+import type { Outline } from '../json/outline-shape.ts';
 import { writeLayout } from '../json/writer.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseLarge } from './large-state.ts';
-import { MAX_PART_NODES, MAX_VALUES, type StateLimits, tooLarge, valuesAllowed } from './limits.ts';
+import { MAX_PART_NODES, MAX_VALUES, maxValues, type StateLimits, tooLarge } from './limits.ts';
 import {
   check,
   type Decoded,
   jsonFault,
   parseFast,
   parseJson,
-  parseWithCare,
+  parseSlow,
   SHEETS,
   type TextSource,
 } from './parse.ts';
@@ -25,32 +25,32 @@ import { prepareToWrite, writeState } from './write.ts';
 interface DecodeOptions {
   readonly source: TextSource;
   readonly now: Timestamp;
-  /** The stored state that the text replaces, where that one holds numbers which are not finite. */
+  /** The stored state that the text replaces, if that state has non-finite numbers. */
   readonly nonFiniteOf?: CheckpointState | undefined;
 }
 
-/** The two texts of a state. They are one object where the state has no NaN or infinity. */
+/** The two texts of a state. They are the same object if the state has no NaN or infinity. */
 export interface EncodedState {
-  /** As files hold it. */
+  /** The text in the file. */
   readonly file: Bytes;
-  /** Strict JSON, as HTTP shows it. */
+  /** Strict JSON, the text in HTTP responses. */
   readonly strict: Bytes;
 }
 
-/** From here on a text is gone through in pieces, with turns for others in between. */
+/** From this length on a text is parsed in pieces, and the event loop runs between them. */
 const LARGE_CHARACTERS = 64 * 1024;
-/** From here on each step takes a while that is taken with a text as a whole. */
+/** From this length on each step over the whole text takes long. */
 const HUGE_CHARACTERS = 1024 * 1024;
 const MANY_NODES = 8192;
 
-/** A whole checkpoint state from its bytes: parsed, checked, completed with defaults, and settled. */
+/** Decodes a whole checkpoint state: parses and checks it, adds defaults, and settles it. */
 export function decodeState(body: Uint8Array, options: DecodeOptions): Decoded<CheckpointState> {
   if (body.byteLength > MAX_TEXT_BYTES) return tooLong();
   const text = decodeUtf8(body);
   return text === null ? notUtf8() : decodeText(text, options);
 }
 
-/** As `decodeState`, and whatever the size of the state it stops nothing else for long. */
+/** As `decodeState`, but does not block the event loop for long, whatever the size of the state. */
 export async function decodeStateInTurns(
   body: Uint8Array,
   options: DecodeOptions,
@@ -64,11 +64,11 @@ export async function decodeStateInTurns(
 
 function decodeText(text: string, options: DecodeOptions): Decoded<CheckpointState> {
   const fast = options.nonFiniteOf === undefined ? parseFast(text, options.source) : null;
-  const decoded = fast ?? parseWithCare(text, options.source, options.nonFiniteOf);
+  const decoded = fast ?? parseSlow(text, options.source, options.nonFiniteOf);
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
 }
 
-function takesLong(text: string, { nodes, member }: Outline): boolean {
+function isHugeText(text: string, { nodes, member }: Outline): boolean {
   return text.length >= HUGE_CHARACTERS || nodes - (member?.nodes ?? 0) >= MANY_NODES;
 }
 
@@ -77,41 +77,44 @@ async function decodeLarge(
   outline: Outline,
   options: DecodeOptions,
 ): Promise<Decoded<CheckpointState>> {
-  const isHuge = takesLong(text, outline);
-  if (isHuge) await eventLoopTurn();
+  const isHuge = isHugeText(text, outline);
+  if (isHuge) await yieldToEventLoop();
   const decoded = await parseLarge(text, outline, { ...options, isHuge });
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
 }
 
-/** The bytes of a state, in the layout of the files. */
+/** Encodes a state in the layout of the files. */
 export function encodeState(state: CheckpointState): EncodedState {
   const { bytes, nonFinite } = writeState(state);
   if (!nonFinite) return { file: bytes, strict: bytes };
   return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
 }
 
-/** Parses a request's whole state. The limits are checked before any part of it is built. */
+/**
+ * Parses the body of a request as a whole state. The limits are checked before values are built.
+ * `nonFiniteOf` is the one of `DecodeOptions`.
+ */
 export async function parseStateBody(
   body: Uint8Array,
   { limits, ...options }: Omit<DecodeOptions, 'source'> & { readonly limits: StateLimits },
 ): Promise<Result<CheckpointState>> {
   const text = decodeUtf8(body);
   if (text === null) return toResult<CheckpointState>(notUtf8());
-  const outline = await outlineInTurns(text, { member: SHEETS, mostEntries: limits.sheets });
+  const outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
   const excess = excessOf(outline, limits);
   if (excess !== null) return excess;
   const request = { ...options, source: 'request' } as const;
   if (text.length < LARGE_CHARACTERS) return toResult(decodeText(text, request));
   const decoded = await decodeLarge(text, outline, request);
   if (decoded.ok) await prepareToWrite(decoded.value);
-  if (takesLong(text, outline)) await eventLoopTurn();
+  if (isHugeText(text, outline)) await yieldToEventLoop();
   return toResult(decoded);
 }
 
-/** Parses a small body with a schema of plain values. */
+/** Parses a small body of a request and checks it with a schema of plain values. */
 export function parseBody<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
   const text = decodeUtf8(body);
-  return text === null ? toResult<T>(notUtf8()) : checkText(text, schema);
+  return text === null ? toResult<T>(notUtf8()) : parseText(text, schema);
 }
 
 /** As `parseBody`, for a body that may have megabytes. Failure: `state_too_large` for too many values. */
@@ -121,36 +124,36 @@ export async function parseBodyInTurns<T>(
 ): Promise<Result<T>> {
   const text = decodeUtf8(body);
   if (text === null) return toResult<T>(notUtf8());
-  if (text.length < LARGE_CHARACTERS) return checkText(text, schema);
+  if (text.length < LARGE_CHARACTERS) return parseText(text, schema);
   const excess = valuesExcess(await outlineInTurns(text, {}), MAX_VALUES);
-  return excess ?? checkText(text, schema);
+  return excess ?? parseText(text, schema);
 }
 
-function checkText<T>(text: string, schema: z.ZodType<T>): Result<T> {
+function parseText<T>(text: string, schema: z.ZodType<T>): Result<T> {
   const parsed = parseJson(text, 'request');
   return toResult(parsed.ok ? check(schema, parsed.value) : parsed);
 }
 
-/** Why a body holds too much to be made into a state; null where it does not. */
+/** The limit that a body exceeds, or null if it is within all limits. */
 function excessOf(outline: Outline, limits: StateLimits): Excess | null {
   const { indentation, member } = outline;
   const sheets = member?.count ?? 0;
   if (sheets > limits.sheets) return tooLarge('sheets', sheets, limits.sheets);
-  const excess = valuesExcess(outline, valuesAllowed(limits));
+  const excess = valuesExcess(outline, maxValues(limits));
   if (excess !== null) return excess;
-  // Brackets within brackets take little as they are sent, and much as they are stored.
+  // Nested brackets are short in a request but long in the stored layout, because of their indentation.
   return indentation > limits.bytes ? tooLarge('bytes', indentation, limits.bytes) : null;
 }
 
-function valuesExcess({ values, nodes, member }: Outline, mostValues: number): Excess | null {
-  if (values > mostValues) return tooLarge('values', values, mostValues);
+function valuesExcess({ values, nodes, member }: Outline, limit: number): Excess | null {
+  if (values > limit) return tooLarge('values', values, limit);
   const largest = Math.max(nodes - (member?.nodes ?? 0), member?.largest ?? 0);
   return largest > MAX_PART_NODES ? tooLarge('nodes', largest, MAX_PART_NODES) : null;
 }
 
 type Excess = ReturnType<typeof tooLarge>;
 
-/** Checks a parsed part of a body with a schema. `path` is where the part is in the body. */
+/** Checks the part of a request's body at `path` with a schema. */
 export function checkPart<T>(value: unknown, schema: z.ZodType<T>, path: string): Result<T> {
   const decoded = check(schema, value);
   if (decoded.ok) return decoded;
@@ -167,7 +170,7 @@ function toResult<T>(decoded: Decoded<T>): Result<T> {
   return fail({ code, faults: decoded.faults });
 }
 
-// A byte order mark stays in the text: neither Python's parser nor ours takes it for white space.
+// A leading U+FEFF stays in the text. Neither Python's parser nor this one accepts it as white space.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeUtf8(body: Uint8Array): string | null {
@@ -179,7 +182,7 @@ function decodeUtf8(body: Uint8Array): string | null {
   }
 }
 
-/** Engines make no longer strings. */
+/** The longest string of the engines. */
 const MAX_TEXT_BYTES = 2 ** 29 - 32;
 
 function tooLong(): Decoded<never> {

@@ -1,14 +1,14 @@
-import { eventLoopTurn } from '../base/event-loop-turn.ts';
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Fault } from '../failure.ts';
-import type { Outline, OutlineEntry } from '../json/outline-scan.ts';
-import { decodedKey } from '../json/token.ts';
+import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
+import { decodeKey } from '../json/token.ts';
 import { dictionary, entryAt, integerKey } from '../schema/dictionary.ts';
 import { MAX_FAULTS } from '../schema/list.ts';
 import { NeedsExactParse } from '../schema/needs-exact-parse.ts';
 import {
   type CheckpointState,
-  SheetFromCare,
   SheetFromEngine,
+  SheetFromExact,
   CheckpointState as Whole,
 } from './checkpoint.ts';
 import {
@@ -16,20 +16,20 @@ import {
   type Decoded,
   keepNonFinite,
   parseJson,
-  parseWithCare,
+  parseSlow,
   SHEETS,
   type TextSource,
-  taken,
+  withoutIgnored,
 } from './parse.ts';
 import type { SheetState } from './sheet.ts';
 
 interface LargeOptions {
   readonly source: TextSource;
-  /** As for `decodeState`. */
+  /** The one of `decodeState`. */
   readonly nonFiniteOf?: CheckpointState | undefined;
 }
 
-/** After so many sheets, or characters of them, others have their turn: some 20 ms of work. */
+/** The event loop runs after this many sheets, or this many characters of them: about 20 ms of work. */
 const SHEETS_PER_TURN = 250;
 const CHARACTERS_PER_TURN = 256 * 1024;
 
@@ -37,8 +37,8 @@ const CHARACTERS_PER_TURN = 256 * 1024;
 const SHEETS_DEPTH = 2;
 
 /**
- * A state from a text of megabytes, sheet after sheet, with turns for others in between. It comes to what the
- * parsers of whole texts come to, at about the same cost.
+ * Parses a state of megabytes sheet by sheet, and lets the event loop run in between. The result and the
+ * total cost are the same as for the parsers of whole texts.
  */
 export async function parseLarge(
   text: string,
@@ -47,10 +47,10 @@ export async function parseLarge(
 ): Promise<Decoded<CheckpointState>> {
   const { source, nonFiniteOf, isHuge } = options;
   const { member } = outline;
-  // Where the brackets do not fit the parser refuses the text; it says where and why.
+  // If the brackets do not match, the parser refuses the text and reports the place and the reason.
   const entries = member === null ? null : byKey(member.entries);
   if (!outline.balanced || member === null || entries === null) {
-    return parseWithCare(text, source, nonFiniteOf);
+    return parseSlow(text, source, nonFiniteOf);
   }
   const { start, end } = member;
   const skipped = {
@@ -59,13 +59,13 @@ export async function parseLarge(
   };
   const parsed = parseJson(text, source, { member: skipped });
   if (!parsed.ok) return parsed;
-  if (isHuge) await eventLoopTurn();
-  const document = taken(parsed.value, source);
+  if (isHuge) await yieldToEventLoop();
+  const document = withoutIgnored(parsed.value, source);
   const rest = check(
     Whole,
     nonFiniteOf === undefined ? document : keepNonFinite(document, nonFiniteOf),
   );
-  if (isHuge) await eventLoopTurn();
+  if (isHuge) await yieldToEventLoop();
   const sheets = await parseSheets(text, entries, options);
   if (!sheets.ok && sheets.errorType === 'json_decode') return sheets;
   const faults = [...(rest.ok ? [] : rest.faults), ...(sheets.ok ? [] : sheets.faults)];
@@ -96,21 +96,21 @@ async function parseSheets(
     characters += entry.end - entry.start;
     if (count % SHEETS_PER_TURN !== 0 && characters < turnAt) continue;
     turnAt = characters + CHARACTERS_PER_TURN;
-    await eventLoopTurn();
+    await yieldToEventLoop();
   }
   if (faults.length > 0) return { ok: false, errorType: 'validation', faults };
   return { ok: true, value: sheets };
 }
 
-/** The places by key. Null where a key is no JSON text, or comes twice: then that is for the whole parser. */
+/** The entries by key. Null if a key is invalid or duplicate: then the parser of whole texts takes over. */
 function byKey(entries: readonly OutlineEntry[]): Map<string, OutlineEntry> | null {
-  const places = new Map<string, OutlineEntry>();
+  const keyed = new Map<string, OutlineEntry>();
   for (const entry of entries) {
-    const key = /^[0-9]+$/.test(entry.key) ? entry.key : decodedKey(entry.key);
-    if (key === null || places.has(key)) return null;
-    places.set(key, entry);
+    const key = /^[0-9]+$/.test(entry.key) ? entry.key : decodeKey(entry.key);
+    if (key === null || keyed.has(key)) return null;
+    keyed.set(key, entry);
   }
-  return places;
+  return keyed;
 }
 
 function parseSheet(
@@ -126,9 +126,9 @@ function parseSheet(
     whole: { text, start: entry.start },
   });
   if (!parsed.ok) return parsed;
-  if (nonFiniteOf === undefined) return check(SheetFromCare, parsed.value);
+  if (nonFiniteOf === undefined) return check(SheetFromExact, parsed.value);
   const stored = entryAt<unknown>(nonFiniteOf.sheets, arrivedKey);
-  return check(SheetFromCare, keepNonFinite(parsed.value, stored));
+  return check(SheetFromExact, keepNonFinite(parsed.value, stored));
 }
 
 function sheetFromEngine(part: string): Decoded<SheetState> | null {

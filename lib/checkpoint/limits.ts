@@ -3,11 +3,11 @@ import { sizeOf } from '../schema/dictionary.ts';
 import { compareIntegers, type Integer } from '../schema/integer.ts';
 import type { CheckpointState } from './checkpoint.ts';
 
-/** How large the states may be that clients send, or make by what they send. */
+/** The largest state that a client may send, or create with an update. */
 export interface StateLimits {
   /** `MAX_SHEETS`. */
   readonly sheets: number;
-  /** `MAX_STATE_BYTES`, of the text as it is stored. */
+  /** `MAX_STATE_BYTES`, for the stored text. */
   readonly bytes: number;
 }
 
@@ -16,19 +16,20 @@ export const UNLIMITED: StateLimits = {
   bytes: Number.POSITIVE_INFINITY,
 };
 
-/** Values of all kinds that a body may hold. A sheet that is written out has sixty. */
+/** The most values of all kinds in a body. A sheet with all its fields has sixty. */
 export const MAX_VALUES = 2 ** 20;
-const LEAST_VALUES = 2 ** 17;
+const MIN_VALUES_LIMIT = 2 ** 17;
 const BYTES_PER_VALUE = 16;
 
-/** Fewer where states are to be small: what has little memory must not build much. */
-export function valuesAllowed({ bytes }: StateLimits): number {
-  return Math.min(MAX_VALUES, Math.max(LEAST_VALUES, Math.floor(bytes / BYTES_PER_VALUE)));
+/** The most values in a body. A smaller byte limit allows fewer, because it indicates little memory. */
+export function maxValues({ bytes }: StateLimits): number {
+  return Math.min(MAX_VALUES, Math.max(MIN_VALUES_LIMIT, Math.floor(bytes / BYTES_PER_VALUE)));
 }
 
 /**
- * Values that one part of a body may hold, one sheet or all outside the sheets, but for short whole numbers in
- * lists: they cost next to nothing. A part is parsed and checked in one go, so this bounds how long that takes.
+ * The most values in one part of a body. A part is one sheet, or everything outside the sheets. Short integers
+ * in lists do not count, because they cost almost nothing. A part is parsed and checked without a pause, so
+ * this limit bounds the time that it blocks other requests.
  */
 export const MAX_PART_NODES = 2 ** 16;
 
@@ -43,15 +44,15 @@ export function tooLarge(
 }
 
 /**
- * Whether a client may make `after`, of so many bytes, of `before`. A stored job that has more sheets than are
- * allowed stays as it is to be worked on: what it has may be changed, and not grow.
+ * Checks whether a client may change `before` to `after`, which is stored in `bytes` bytes. A stored job may
+ * already have more sheets than the limit. Its sheets may then change, but their number may not grow.
  */
-export function allowedWithin(
+export function checkLimits(
   limits: StateLimits,
   change: { before: CheckpointState | null; after: CheckpointState; bytes: number },
 ): Result<null> {
   const { before, after, bytes } = change;
-  for (const sheetsOf of [held, announced]) {
+  for (const sheetsOf of [sheetCount, totalSheets]) {
     const sheets = sheetsOf(after);
     const isMore = before === null || compareIntegers(sheets, sheetsOf(before)) > 0;
     if (isMore && isAbove(sheets, limits.sheets)) return tooLarge('sheets', sheets, limits.sheets);
@@ -59,11 +60,11 @@ export function allowedWithin(
   return bytes > limits.bytes ? tooLarge('bytes', bytes, limits.bytes) : ok(null);
 }
 
-function held({ sheets }: CheckpointState): Integer {
+function sheetCount({ sheets }: CheckpointState): Integer {
   return sizeOf(sheets);
 }
 
-function announced({ total_sheets }: CheckpointState): Integer {
+function totalSheets({ total_sheets }: CheckpointState): Integer {
   return total_sheets;
 }
 

@@ -9,32 +9,32 @@ import {
 } from '../json/value.ts';
 import type { CheckpointState } from './checkpoint.ts';
 
-/** The one key that the service adds to a state: what it must know of leases. */
+/** The only key that the service adds to a state. Its value is the lease data of the job. */
 const ADDED_KEY = 'dalsegno';
 const OWNED_KEYS: ReadonlySet<string> = new Set([ADDED_KEY, 'updated_at']);
 
-/** A client's document without the fields that the service owns: whatever they are, they are ignored. */
+/** A client's document without the fields that the service owns. Their values are ignored, even invalid ones. */
 export function withoutOwnedFields(document: unknown): unknown {
   if (!isObject(document)) return document;
   if (isOrderedObject(document)) {
     return orderedObject([...document].filter(([key]) => !OWNED_KEYS.has(key)));
   }
-  // Documents of very many members are not copied without need.
+  // A document may have very many members, so it is copied only if necessary.
   if (![...OWNED_KEYS].some(key => Object.hasOwn(document, key))) return document;
   const { [ADDED_KEY]: _added, updated_at: _updatedAt, ...rest } = document;
   return rest;
 }
 
-/** A client's state with what the service had added to the stored one. */
+/** A client's state with the added value of the stored state. */
 export function withAddedFields(
   state: CheckpointState,
   stored: CheckpointState | null,
 ): CheckpointState {
-  const added = stored === null ? undefined : addedTo(stored);
+  const added = stored === null ? undefined : addedValueOf(stored);
   return added === undefined ? state : withAdded(state, added);
 }
 
-/** The state with this under the added key, which stays the last one. */
+/** The state with this value under the added key, which stays the last key. */
 export function withAdded(state: CheckpointState, added: JsonValue): CheckpointState {
   const tail = tailOf(state);
   if (tail !== null)
@@ -43,19 +43,19 @@ export function withAdded(state: CheckpointState, added: JsonValue): CheckpointS
   return Object.assign(rest, { [ADDED_KEY]: added });
 }
 
-/** What stands under the added key. */
-export function addedTo(state: CheckpointState): JsonValue | undefined {
+/** The value under the added key. */
+export function addedValueOf(state: CheckpointState): JsonValue | undefined {
   const members: Readonly<Record<string, unknown>> = state;
   const added = Object.hasOwn(members, ADDED_KEY) ? members[ADDED_KEY] : undefined;
   return (added as JsonValue | undefined) ?? tailOf(state)?.get(ADDED_KEY);
 }
 
-/** When a change that is made now happens: later than every change of this job before it. */
+/** The time of a change that is made at `now`. It is later than every earlier change of this job. */
 export function changeTime(stored: CheckpointState | null, now: Timestamp): Timestamp {
   return stored === null ? now : strictlyAfter(stored.updated_at, now);
 }
 
-/** The state as it is to be written: `updated_at` is later than it ever was in this job. */
+/** The state to write, with an `updated_at` later than every earlier one of this job. */
 export function stamp(
   state: CheckpointState,
   stored: CheckpointState | null,

@@ -20,7 +20,7 @@ import { NeedsExactParse, needsExactParse } from '../schema/needs-exact-parse.ts
 import { CheckpointFromEngine, CheckpointFromLayout, CheckpointState } from './checkpoint.ts';
 import { withoutOwnedFields } from './owned.ts';
 
-/** Where a text comes from: files may hold NaN and the infinities, requests are strict JSON. */
+/** The origin of a text. Files may contain NaN and the infinities, requests are strict JSON. */
 export type TextSource = 'file' | 'request';
 
 export type Decoded<T> =
@@ -28,24 +28,24 @@ export type Decoded<T> =
   | {
       readonly ok: false;
       readonly errorType: Exclude<CorruptionType, 'unreadable'>;
-      /** At least one; paths are JSON Pointers into the text. */
+      /** At least one fault. The paths are JSON Pointers into the text. */
       readonly faults: readonly Fault[];
     };
 
 /**
- * The fast path: the engine's parser, wherever it loses nothing. Null where it might, or where the
- * text is at fault. In the layout of the files the engine parses the sheets, which are most of the
- * text, and the exact parser the rest, where free-form numbers are common; elsewhere it parses all.
+ * The fast path, which uses the engine's parser. Null if that parser may lose something, or if the text has
+ * a fault. In the layout of the files the engine parses the sheets, which are most of the text, and the
+ * exact parser parses the rest, where free-form numbers are common. In other texts the engine parses all.
  */
 export function parseFast(text: string, source: TextSource): Decoded<CheckpointState> | null {
   try {
     if (text.startsWith('{\n  "')) {
       const member = { key: SHEETS, take: (start: number) => takeSheets(text, start) };
       const parsed = parseExactly(text, { nonFinite: source === 'file', member });
-      return check(CheckpointFromLayout, taken(parsed, source));
+      return check(CheckpointFromLayout, withoutIgnored(parsed, source));
     }
     if (!isForEngine(text)) return null;
-    return check(CheckpointFromEngine, taken(JSON.parse(text), source));
+    return check(CheckpointFromEngine, withoutIgnored(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
     if (error instanceof JsonSyntaxError || error instanceof JsonLimitError) return null;
@@ -53,30 +53,30 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
   }
 }
 
-/** What counts of a document: all of a file, and of a request what a client may say. */
-export function taken(document: unknown, source: TextSource): unknown {
+/** The document without ignored fields. In a request the fields that the service owns are ignored, in a file nothing is. */
+export function withoutIgnored(document: unknown, source: TextSource): unknown {
   return source === 'request' ? withoutOwnedFields(document) : document;
 }
 
 /**
- * The engine's parser goes down as far as a text does, which takes it seconds and gigabytes in a longer text than
- * this; the exact parser stops at the bound.
+ * The engine's parser has no depth limit. In a text longer than this, deep nesting would take it seconds and
+ * gigabytes. The exact parser stops at its depth limit.
  */
 const DEEP_CHARACTERS = 1 << 18;
 
-/** The member that is most of a state. */
+/** The key of the largest member of a state. */
 export const SHEETS = 'sheets';
 
-/** In the layout of the files the sheets end at the first brace that is indented as their key is. */
+/** In the layout of the files the sheets end at the first closing brace with the indentation of their key. */
 function takeSheets(text: string, start: number): { value: JsonValue; end: number } {
   const close = text.indexOf('\n  }', start);
   const end = close < 0 ? start : close + '\n  }'.length;
-  // An object's text has no shorter object at its start: what parses is the whole value.
+  // The text of an object does not start with a shorter object, so a text that parses is the whole value.
   const sheets = text.slice(start, end);
   return { value: isForEngine(sheets) ? JSON.parse(sheets) : needsExactParse(), end };
 }
 
-/** Whether the engine's parser changes no order, and does not go down too deep. */
+/** Whether the engine's parser keeps the key order of the text, and the nesting is not too deep for it. */
 function isForEngine(text: string): boolean {
   if (text.length <= DEEP_CHARACTERS) return indexKeysAscend(text);
   const { ordered, balanced } = outlineOf(text);
@@ -84,9 +84,9 @@ function isForEngine(text: string): boolean {
 }
 
 /**
- * Whether every key that looks like a number comes after all smaller ones, so that the engine, which
- * sorts such keys, has nothing to sort. In JSON text a quote, digits, a quote, white space and a colon are a
- * key wherever they stand, for inside a string the quotes would carry backslashes.
+ * Whether every key that looks like a number comes after all smaller ones. The engine sorts such keys, and
+ * then changes nothing. In JSON text the sequence quote, digits, quote, white space, colon is always a key,
+ * because inside a string the quotes would have backslashes.
  */
 function indexKeysAscend(text: string): boolean {
   if (text.includes('\\u003')) return false;
@@ -99,20 +99,20 @@ function indexKeysAscend(text: string): boolean {
   return true;
 }
 
-/** The exact path, for every text. `nonFiniteOf` is the state that this one replaces. */
-export function parseWithCare(
+/** The slow path, which uses the exact parser for any text. `nonFiniteOf` is the state that the new one replaces. */
+export function parseSlow(
   text: string,
   source: TextSource,
   nonFiniteOf?: CheckpointState,
 ): Decoded<CheckpointState> {
   const parsed = parseJson(text, source);
   if (!parsed.ok) return parsed;
-  const document = taken(parsed.value, source);
+  const document = withoutIgnored(parsed.value, source);
   if (nonFiniteOf === undefined) return check(CheckpointState, document);
   return check(CheckpointState, keepNonFinite(document, nonFiniteOf));
 }
 
-/** Any JSON text. `whole` is the text that it is cut out of, and where: faults are told by their place there. */
+/** Parses any JSON text. If the text is a part of `whole`, the faults have positions in `whole`. */
 export function parseJson(
   text: string,
   source: TextSource,
@@ -170,8 +170,8 @@ export function jsonFault(reason: string): Decoded<never> {
 }
 
 /**
- * Strict JSON shows NaN and the infinities as null. A client that sends back what it was shown must
- * not lose them: where the sent value is null and the stored one not finite, the stored one stays.
+ * Strict JSON has null in place of NaN and the infinities. A client that sends a received state back must not
+ * lose them. So if the sent value is null and the stored one is not finite, the stored value stays.
  */
 export function keepNonFinite(sent: unknown, stored: unknown): unknown {
   if (sent === null) return isNonFinite(stored) ? stored : sent;

@@ -8,8 +8,9 @@ import type { SheetStatus } from './status.ts';
 export type Progress = readonly [completed: number, total: Integer];
 
 /**
- * The sheet to run next, or null where none is: the one that was in progress, else the first after
- * the last completed one that is pending, failed or untouched. The reference's `get_next_sheet`.
+ * The sheet to run next, or null if there is none: the current sheet if it is in progress, else the first
+ * sheet after the last completed one that is pending, failed or not in the state. This is the reference's
+ * `get_next_sheet`.
  */
 export function nextSheet(state: CheckpointState): Integer | null {
   if (state.status === 'completed' || state.status === 'cancelled') return null;
@@ -17,7 +18,7 @@ export function nextSheet(state: CheckpointState): Integer | null {
     const current = entryAt(state.sheets, integerText(state.current_sheet));
     if (current?.status === 'in_progress') return state.current_sheet;
   }
-  // Stops at the first gap, so it looks at no more sheets than the state holds, whatever the total.
+  // The loop stops at the first gap, so it visits no more sheets than the state has, whatever the total.
   const total = toBigInt(state.total_sheets);
   for (let sheetNum = toBigInt(state.last_completed_sheet) + 1n; sheetNum <= total; sheetNum++) {
     const key = String(sheetNum);
@@ -27,12 +28,12 @@ export function nextSheet(state: CheckpointState): Integer | null {
   return null;
 }
 
-/** Statuses of a sheet that is over and did not fail. */
+/** The statuses of a sheet that ended without a failure. */
 const DONE: ReadonlySet<SheetStatus> = new Set(['completed', 'skipped', 'cancelled']);
 
-/** Whether every sheet is over and none of them failed: nothing is left to run, or to run again. */
+/** Whether every sheet ended without a failure, so that nothing is left to run or to retry. */
 export function allSheetsDone(state: CheckpointState): boolean {
-  // The usual answer, which does not look at the sheets that are completed.
+  // The usual case, which does not visit the completed sheets.
   if (nextSheet(state) !== null) return false;
   const total = toBigInt(state.total_sheets);
   for (let sheetNum = 1n; sheetNum <= total; sheetNum++) {
@@ -48,7 +49,7 @@ export function progress(state: CheckpointState): Progress {
   return [completed, state.total_sheets];
 }
 
-/** Completed sheets of all, in percent; 33.33333333333333 as the reference computes it. */
+/** The percentage of completed sheets, computed as in the reference: 33.33333333333333 for one of three. */
 export function progressPercent(state: CheckpointState): number {
   const [completed, total] = progress(state);
   return percentOf(completed, total);
@@ -58,7 +59,7 @@ export function percentOf(completed: number, total: Integer): number {
   return (completed / Number(integerText(total))) * 100;
 }
 
-/** Whether a sheet number is one of the job's. */
+/** Whether the job has a sheet with this number. */
 export function hasSheet(state: CheckpointState, sheetNum: number): boolean {
   return sheetNum >= 1 && compareIntegers(sheetNum, state.total_sheets) <= 0;
 }

@@ -7,9 +7,9 @@ import { applyUpdate, type SheetUpdate } from './sheet-update.ts';
 import { sheetOf } from './transitions.ts';
 
 /**
- * Whether the update was made already since a time: a call made again because its answer was lost. The
- * sheet tells: it has the update's status since then, and the update would leave it as it is. `since` is null
- * where something else than the time tells that both calls mean the same attempt.
+ * Whether the update was already applied after `since`, so that the call is a repetition after a lost answer.
+ * This is so if the sheet got the status of the update after that time and the update would not change it.
+ * `since` is null if the caller already knows that both calls mean the same attempt.
  */
 export function isRepeated(
   state: CheckpointState,
@@ -17,10 +17,10 @@ export function isRepeated(
 ): boolean {
   const sheet = entryAt(state.sheets, String(sheetNum));
   if (sheet === null) return false;
-  // A client may have saved a sheet with any time in it; ours are none but those of a change.
+  // A client may have saved a sheet with any time. The service writes only times of changes.
   const isOurs = (time: Timestamp | null) =>
     time !== null && (since === null || isAfter(time, since)) && !isAfter(time, state.updated_at);
-  // What was completed under the lease stays so: a copy of an earlier call may have been overtaken.
+  // A sheet that was completed under the lease stays completed: the update may be a late copy of an earlier call.
   const completed = sheet.status === 'completed' && isOurs(sheet.completed_at);
   if (completed && (update.status === 'in_progress' || update.status === 'failed')) return true;
   if (sheet.status !== update.status) return false;
@@ -34,7 +34,7 @@ function isAfter(time: Timestamp | null, since: Timestamp): boolean {
   return time !== null && toUnixMicros(time) > toUnixMicros(since);
 }
 
-/** A failure made again would add to the history: what else it says of the sheet is compared. */
+/** A repeated failure would extend the history, so the history is not compared. */
 function comparable(sheet: SheetState): string {
   return writeLayout({ ...sheet, error_history: [] }, 'word');
 }

@@ -5,13 +5,12 @@ import type { SheetState } from './sheet.ts';
 import type { ErrorRecord } from './sheet-records.ts';
 import { UNSET_TIME } from './unset-time.ts';
 
-/** What the reference writes for a failed sheet that came without a message. */
+/** The message that the reference writes for a failed sheet without one. */
 const UNKNOWN_FAILURE = 'Unknown failure (no error message recorded)';
 
 /**
- * The invariants of a state, put right at load as the reference does: absent times of creation
- * become `now`, and so does the time that a status calls for; a running job has started and has
- * not completed.
+ * Restores the invariants of a state at load, as the reference does. Absent times of creation become `now`,
+ * and so do absent times that the status requires. A running job has a start time and no completion time.
  */
 export function settle(state: CheckpointState, now: Timestamp): CheckpointState {
   const running = state.status === 'running';

@@ -5,19 +5,19 @@ import type { SheetUpdate } from './sheet-update.ts';
 import { sheetOf } from './transitions.ts';
 
 /**
- * What an update comes to by the attempt that it names. `repeated`: it was made already. `stale`: its
- * attempt is over. `ahead`: its attempt has not started. `unnamed`: it names none.
+ * How to treat an update, given the attempt that it names. `repeated`: it was already applied. `stale`: its
+ * attempt has ended. `ahead`: its attempt has not started. `unnamed`: it names no attempt.
  */
 export type AttemptVerdict = 'unnamed' | 'apply' | 'repeated' | 'stale' | 'ahead';
 
-/** The attempt at which a sheet is: 0 before the first one. */
+/** The number of the sheet's current attempt, 0 before the first one. */
 export function attemptOf(state: CheckpointState, sheetNum: Integer): Integer {
   return sheetOf(state, sheetNum).attempt_count;
 }
 
 /**
- * `in_progress` names the attempt that it starts, one more than the sheet's `attempt_count`; said again
- * while that attempt runs, it is a repeat. All other updates name the attempt that runs, or that ran last.
+ * `in_progress` names the attempt that it starts, which is the sheet's `attempt_count` plus one. The same
+ * update during that attempt is a repetition. All other updates name the current or the last attempt.
  */
 export function judgeAttempt(
   state: CheckpointState,
@@ -35,7 +35,7 @@ export function judgeAttempt(
   return isRepeated(state, { sheetNum, update, since: null }) ? 'repeated' : 'apply';
 }
 
-/** Whether an update names an attempt that is over, as the state stands before the update or after it. */
+/** Whether an update names an attempt that has ended. `state` may be from before or after the update. */
 export function isStaleAttempt(
   state: CheckpointState,
   sheetNum: number,
@@ -44,7 +44,7 @@ export function isStaleAttempt(
   if (attempt === undefined) return false;
   const sheet = sheetOf(state, sheetNum);
   const difference = compareIntegers(attempt, sheet.attempt_count);
-  // The attempt was started, and has ended since: this start is a late copy.
+  // The attempt started and has ended, so this start is a late copy.
   const ended = status === 'in_progress' && sheet.status !== 'in_progress';
   return difference < 0 || (difference === 0 && ended);
 }

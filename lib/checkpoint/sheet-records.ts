@@ -45,7 +45,7 @@ export const OutcomeCategory = z.enum([
   'skipped_by_escalation',
 ]);
 
-/** What came of a sheet's escalation. */
+/** The outcome of a sheet's escalation. */
 export function outcomeData(free: FreeForm) {
   return model({
     free,
@@ -57,7 +57,7 @@ export function outcomeData(free: FreeForm) {
   });
 }
 
-/** One look at a running sheet. */
+/** The progress of a running sheet at one moment. */
 export function progressSnapshot(free: FreeForm) {
   return model({
     free,
@@ -73,7 +73,7 @@ export function progressSnapshot(free: FreeForm) {
   });
 }
 
-/** What is known of a sheet's prompt before it runs. */
+/** Measurements of a sheet's prompt before it runs. */
 export function promptMetrics(free: FreeForm) {
   return model({
     free,

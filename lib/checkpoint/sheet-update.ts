@@ -21,28 +21,28 @@ import {
   startSheet,
 } from './transitions.ts';
 
-/** What the reference records for a failed sheet that gives no message. */
+/** The message that the reference records for a failed sheet without one. */
 const UNKNOWN_ERROR = 'Unknown error';
 
-/** What a program says of itself comes from its output, and may hold the same credentials. */
+/** A message may come from a program's output, so it may contain the same credentials. */
 const Text = z.string().transform(redactCredentials).nullable().default(null);
 
-/** Full output of the execution: of each stream the tail is kept, credentials redacted. */
+/** The full output of the execution. The tail of each stream is stored, with credentials redacted. */
 const output = {
   stdout: z.string().nullable().default(null),
   stderr: z.string().nullable().default(null),
 };
 
 /**
- * Which attempt of the sheet the caller runs, or with `in_progress` starts: the sheet's `attempt_count` of
- * that attempt. It is not stored.
+ * The attempt of the sheet that the caller runs, or starts with `in_progress`, as a value of
+ * `attempt_count`. It is not stored.
  */
 const attempted = { attempt: integerFrom(1).optional() };
 
 const Started = z.strictObject({
   status: z.literal('in_progress'),
   ...attempted,
-  // The reference's one call for all transitions takes a message, and uses it for failures alone.
+  // The reference has one call for all transitions. It accepts a message and uses it only for failures.
   error_message: Text,
 });
 
@@ -66,7 +66,7 @@ const Failed = z.strictObject({
   error_message: Text,
   error_category: ErrorCategory.nullable().default(null),
   error_code: Text,
-  /** With it the error is added to the sheet's history. */
+  /** If present, the error is added to the sheet's history. */
   error_type: ErrorType.nullable().default(null),
   exit_code: Integer.nullable().default(null),
   exit_signal: Integer.nullable().default(null),
@@ -86,7 +86,7 @@ const Skipped = z.strictObject({
 export const SheetUpdate = z.discriminatedUnion('status', [Started, Completed, Failed, Skipped]);
 export type SheetUpdate = z.infer<typeof SheetUpdate>;
 
-/** The state after the transition; a closed choice over its kinds. */
+/** The state after the transition. */
 export function applyUpdate(
   state: CheckpointState,
   sheetNum: number,
@@ -138,7 +138,7 @@ function applyFailure(
     error_type: update.error_type,
     error_code: update.error_code ?? '',
     error_message: errorMessage,
-    // A sheet may fail that never started: records count attempts from 1.
+    // A sheet may fail before it starts, but records count attempts from 1.
     attempt_number: compareIntegers(sheet.attempt_count, 1) < 0 ? 1 : sheet.attempt_count,
     context: {},
     stdout_tail: update.stdout === null ? null : sheet.stdout_tail,

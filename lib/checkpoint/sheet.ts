@@ -101,8 +101,8 @@ export function sheetState(free: FreeForm) {
 }
 
 /**
- * Older files hold two parallel lists instead of `applied_patterns`; where they differ in length
- * the missing half of a pair is empty.
+ * Older files have two parallel lists instead of `applied_patterns`. If their lengths differ, the missing
+ * half of a pair is empty.
  */
 function migratePatterns(
   input: Readonly<Record<string, unknown>>,
@@ -113,7 +113,7 @@ function migratePatterns(
   if (isEmpty(ids) && isEmpty(descriptions)) return input;
   const left = isEmpty(ids) ? [] : listFrom(ids);
   const right = isEmpty(descriptions) ? [] : listFrom(descriptions);
-  // What is no list at all is left for the check of `applied_patterns` to refuse.
+  // A value that is not a list stays, and the check of `applied_patterns` refuses it.
   if (left === null || right === null) return { ...input, applied_patterns: ids ?? descriptions };
   const longer = left.length >= right.length ? left : right;
   const applied_patterns = longer.map((_, index) => ({
@@ -123,19 +123,19 @@ function migratePatterns(
   return { ...input, applied_patterns };
 }
 
-/** Empty as Python's truth has it. */
+/** Whether Python treats the value as false. */
 function isEmpty(value: unknown): boolean {
   if (value === null || value === false || value === 0 || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) && Object.keys(value).length === 0;
 }
 
-/** A text of megabytes would make a pattern of each of its characters. */
-const MOST_CHARACTERS = 10_000;
+/** A limit, because each character of a text becomes a pattern. */
+const MAX_CHARACTERS = 10_000;
 
-/** Python indexes text by character as it does lists. */
+/** As in Python, a text counts as the list of its characters. */
 function listFrom(value: unknown): readonly unknown[] | null {
   if (Array.isArray(value)) return value;
-  if (typeof value !== 'string' || value.length > MOST_CHARACTERS) return null;
+  if (typeof value !== 'string' || value.length > MAX_CHARACTERS) return null;
   return Array.from(value);
 }

@@ -8,10 +8,10 @@ import type { SheetState } from './sheet.ts';
 import type { ErrorRecord, ValidationDetail } from './sheet-records.ts';
 import type { ErrorCategory, ExitReason } from './status.ts';
 
-/** The reference keeps this many errors a sheet, the newest. */
+/** The reference stores at most this many errors per sheet, the newest ones. */
 export const MAX_ERROR_HISTORY = 50;
 
-/** The full output of an execution, of which the tails are kept. */
+/** The full output of an execution. Only the tails are stored. */
 export interface Output {
   readonly stdout: string;
   readonly stderr: string;
@@ -34,11 +34,11 @@ export interface SheetFailure {
 }
 
 /*
- * The reference's methods of the same names, as functions from state to state. A sheet that the
- * state does not hold yet is added. None of them looks at `updated_at`: saving sets that.
+ * The reference's methods of the same names, as functions from state to state. A sheet that the state does
+ * not have yet is added. None of them sets `updated_at`: saving does.
  */
 
-/** A sheet starts, or starts again: one more attempt, without what the last one left. */
+/** Starts a sheet, or starts it again: adds an attempt and clears the results of the last one. */
 export function startSheet(
   state: CheckpointState,
   sheetNum: Integer,
@@ -57,7 +57,7 @@ export function startSheet(
   return { ...withSheet(state, sheetNum, started), current_sheet: sheetNum, status: 'running' };
 }
 
-/** A sheet is done. The job is, when it has all its sheets and every one is completed. */
+/** Completes a sheet. The job is completed too if all its sheets exist and are completed. */
 export function completeSheet(
   state: CheckpointState,
   sheetNum: Integer,
@@ -78,7 +78,7 @@ export function completeSheet(
   };
   const next: CheckpointState = {
     ...withSheet(state, sheetNum, completed),
-    // Sheets may complete out of order: the mark never goes back.
+    // Sheets may complete out of order, so this number never decreases.
     last_completed_sheet:
       compareIntegers(sheetNum, state.last_completed_sheet) > 0
         ? sheetNum
@@ -88,7 +88,7 @@ export function completeSheet(
   return allCompleted(next) ? { ...next, status: 'completed', completed_at: now } : next;
 }
 
-/** A sheet failed. The job goes on: the sheet is the next one again. */
+/** Fails a sheet. The job stays `running`, and the sheet is the next one again. */
 export function failSheet(
   state: CheckpointState,
   sheetNum: Integer,
@@ -116,7 +116,7 @@ export function failSheet(
   };
 }
 
-/** A sheet is passed over. `reason` is kept as its message; an empty one leaves the old message. */
+/** Skips a sheet. `reason` becomes its message. If it is empty, the old message stays. */
 export function skipSheet(
   state: CheckpointState,
   sheetNum: Integer,
@@ -149,7 +149,7 @@ export function cancelJob(state: CheckpointState, now: Timestamp): CheckpointSta
   return { ...state, status: 'cancelled', pid: null, completed_at: now };
 }
 
-/** Keeps the tails of a sheet's output: the last 50 KiB of each stream, credentials redacted. */
+/** Stores the tails of a sheet's output: the last 50 KiB of each stream, with credentials redacted. */
 export function captureOutput(
   state: CheckpointState,
   sheetNum: Integer,
@@ -165,7 +165,7 @@ export function captureOutput(
   });
 }
 
-/** Adds an error to a sheet's history and lets go of the oldest beyond `MAX_ERROR_HISTORY`. */
+/** Adds an error to a sheet's history and removes the oldest ones above `MAX_ERROR_HISTORY`. */
 export function addErrorToHistory(
   state: CheckpointState,
   sheetNum: Integer,

@@ -1,7 +1,7 @@
 import type { Timestamp } from '../base/timestamp.ts';
 
 /**
- * Stands where a time is due that only the moment of loading can tell, until `settle` puts it in:
- * schemas take no `now`, and the key must keep its place.
+ * A placeholder for an absent time. `settle` replaces it with the time of loading. The placeholder is needed
+ * because schemas get no `now` and the key must keep its position.
  */
 export const UNSET_TIME = '' as Timestamp;

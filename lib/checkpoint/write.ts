@@ -1,4 +1,4 @@
-import { eventLoopTurn } from '../base/event-loop-turn.ts';
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { tailOf } from '../json/value.ts';
 import { asciiBytes, layoutText, writeLayout } from '../json/writer.ts';
 import { type Dictionary, entriesOf, valuesOf } from '../schema/dictionary.ts';
@@ -6,42 +6,41 @@ import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
 
-/** A piece of a state's text. The layout is ASCII: characters are bytes. */
+/** A piece of a state's text. The layout is ASCII, so characters are bytes. */
 interface Piece {
   readonly bytes: Bytes;
-  /** Whether a number that is not finite may be in it. */
+  /** Whether the piece may contain a non-finite number. */
   readonly nonFinite: boolean;
 }
 
 /**
- * The bytes of a state as `writeLayout` writes it. States are never changed in place, so a sheet that
- * a transition leaves alone is the same object with the same bytes: from the second writing of a job
- * on its bytes are put together from those of its sheets, and a transition of one sheet writes one
- * sheet, however many the job has. A state that is written once is written in one piece, which is
- * faster.
+ * The bytes of a state as `writeLayout` writes it. States are never changed in place, so a sheet that a
+ * transition does not change is the same object with the same bytes. From the second write of a job on, its
+ * bytes are concatenated from the cached bytes of its sheets, and an update of one sheet encodes one sheet,
+ * however many the job has. The first write encodes the whole state at once, which is faster.
  */
 export function writeState(state: CheckpointState): Piece {
   if (tailOf(state) === null && isWrittenAgain(state.sheets)) return writeInPieces(state);
   return pieceFrom(layoutText(state, 'word'));
 }
 
-/** Sheets of states that were written in one piece: of each state two, for one may have changed since. */
+/** The first and the last sheet of each written state. There are two because one may have changed since. */
 const written = new WeakSet<SheetState>();
 
-/** Beyond so many sheets a state is not written in one go. */
-const SHEETS_AT_ONCE = 500;
+/** A state with more sheets is encoded in several turns. */
+const SHEETS_PER_TURN = 500;
 
 /**
- * Writes the sheets of a state that has many of them, with turns for others in between: what is left for
- * `writeState` is to put them together.
+ * Encodes the sheets of a state with many of them, and lets the event loop run in between. `writeState` then
+ * only concatenates them.
  */
 export async function prepareToWrite({ sheets }: CheckpointState): Promise<void> {
   const all = [...valuesOf<SheetState>(sheets)];
-  if (all.length <= SHEETS_AT_ONCE) return;
+  if (all.length <= SHEETS_PER_TURN) return;
   for (const [index, sheet] of all.entries()) {
     pieceOf(sheet);
     written.add(sheet);
-    if (index % SHEETS_AT_ONCE === SHEETS_AT_ONCE - 1) await eventLoopTurn();
+    if (index % SHEETS_PER_TURN === SHEETS_PER_TURN - 1) await yieldToEventLoop();
   }
 }
 
@@ -61,7 +60,7 @@ function writeInPieces(state: CheckpointState): Piece {
   const head = writeLayout(before, 'word').slice(0, -1).trimEnd();
   const tail = writeLayout(after, 'word').slice(1);
   const pieces: (string | Bytes)[] = [head, ',\n  "sheets": {'];
-  let nonFinite = hasWord(head) || hasWord(tail);
+  let nonFinite = mayHaveNonFinite(head) || mayHaveNonFinite(tail);
   let separator = '';
   for (const [key, sheet] of entriesOf<SheetState>(state.sheets)) {
     const piece = pieceOf(sheet);
@@ -77,7 +76,7 @@ const ENCODER = new TextEncoder();
 
 const pieces = new WeakMap<SheetState, Piece>();
 
-/** A sheet where it stands in a state, two levels deep. */
+/** The piece of a sheet, with the indentation of its place in a state, two levels deep. */
 function pieceOf(sheet: SheetState): Piece {
   const known = pieces.get(sheet);
   if (known !== undefined) return known;
@@ -88,11 +87,11 @@ function pieceOf(sheet: SheetState): Piece {
 }
 
 function pieceFrom(text: string): Piece {
-  return { bytes: asciiBytes(text), nonFinite: hasWord(text) };
+  return { bytes: asciiBytes(text), nonFinite: mayHaveNonFinite(text) };
 }
 
-/** Text may hold the words too: such a state is merely written twice. */
-function hasWord(text: string): boolean {
+/** Strings may contain these words too. The only consequence is that the state is written twice. */
+function mayHaveNonFinite(text: string): boolean {
   return text.includes('NaN') || text.includes('Infinity');
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { sha256Hex } from '../base/digest.ts';
-import { parsePlain } from '../base/try-parse-json.ts';
+import { tryParseJson } from '../base/try-parse-json.ts';
 import { type Bytes, type ObjectStore, UNCONDITIONAL } from '../store.ts';
 
 /** What copies know of the jobs that they put at the target. */
@@ -28,7 +28,7 @@ export function createMarks(target: ObjectStore): Marks {
     async bears(jobKey, body) {
       const object = await target.get(markKeyOf(jobKey));
       if (object === null) return false;
-      const mark = Mark.safeParse(parsePlain(new TextDecoder().decode(object.body)));
+      const mark = Mark.safeParse(tryParseJson(new TextDecoder().decode(object.body)));
       if (!mark.success || mark.data.job !== jobKey) return false;
       return mark.data.sha256.includes(await sha256Hex(body));
     },

@@ -7,7 +7,7 @@ import {
   type ReadyHint,
   sinceOf,
 } from '../keys/ready-hint.ts';
-import { mayWait, placeOf, worthOf } from '../lease/hint-rules.ts';
+import { canHaveHint, hintStatus, placeOf } from '../lease/hint-rules.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -36,12 +36,12 @@ export async function readSidecars(source: ObjectStore): Promise<Sidecars> {
 
   return {
     async hintsOf({ key, state }) {
-      if (state === null || !mayWait(state)) return [];
+      if (state === null || !canHaveHint(state)) return [];
       const { job_id: jobId, job_name: jobName, updated_at: changeAt } = state;
       const nameHash = await nameHashOf(jobName);
       const keys = new Set<string>();
       for (const hint of hints.get(key) ?? []) {
-        if (worthOf(hint, state) !== 'claimable') continue;
+        if (hintStatus(hint, state) !== 'claimable') continue;
         const since = sinceOf(hint);
         const isNamed = hint.nameHash === null || hint.nameHash === nameHash || since === null;
         keys.add(isNamed ? hint.key : hintKey({ jobId, nameHash, since, changeAt }));

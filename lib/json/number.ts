@@ -8,12 +8,12 @@ import {
   type RawNumber,
 } from './value.ts';
 
-/** Python refuses to read integers of more digits (`sys.set_int_max_str_digits`), and so do we. */
+/** The limit of Python's parser (`sys.set_int_max_str_digits`): integers with more digits are refused. */
 export const MAX_INTEGER_DIGITS = 4300;
 
 /**
- * A float as Python's `repr` writes it: always with a point or an exponent, the exponent from 1e16
- * up and below 1e-4, in at least two digits. Infinite and NaN have no text in JSON and are refused.
+ * A finite float as Python's `repr` writes it: always with a point or an exponent. The exponent has at
+ * least two digits and is used from 1e16 up and below 1e-4. NaN and the infinities are not passed here.
  */
 export function floatText(value: number): string {
   const size = Math.abs(value);
@@ -29,14 +29,14 @@ const COMMON_FLOATS = new Map(
   [0, 1, 0.5, 1800, 100].map(value => [value, JSON.rawJSON(floatText(value))] as const),
 );
 
-/** The value of a field of type float. Finite ones are ready for `JSON.stringify`. */
+/** The value of a field of type float. A finite one can go to `JSON.stringify`. */
 export function floatValue(value: number): RawNumber | NonFinite {
   if (!Number.isFinite(value)) return nonFinite(value);
   const common = Object.is(value, -0) ? undefined : COMMON_FLOATS.get(value);
   return common ?? JSON.rawJSON(floatText(value));
 }
 
-/** A float in a place of free form: the plain number where both languages write it alike. */
+/** A float in a free-form place: a plain number if Python and JavaScript write the same text for it. */
 export function freeFloatValue(value: number): JsonValue {
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e16 && !Number.isInteger(value)) return value;

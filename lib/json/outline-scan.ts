@@ -1,12 +1,12 @@
+import type { Outline, OutlineEntry, OutlineMember, OutlineOptions } from './outline-shape.ts';
 import { MAX_DEPTH } from './parser.ts';
 import {
-  afterSpace,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COLON,
   COMMA,
   closingQuote,
-  decodedKey,
+  decodeKey,
   hasBackslash,
   isCheap,
   isSpace,
@@ -15,69 +15,25 @@ import {
   OPEN_OBJECT,
   QUOTE,
   SPACE,
-  wordEnd,
+  scalarEnd,
+  skipSpace,
 } from './token.ts';
 import { isIndexKey } from './value.ts';
-
-/** What a text holds, found without building any of it. */
-export interface Outline {
-  /** Values of all kinds and depths, containers among them. */
-  readonly values: number;
-  /** Of these the costly ones: all but whole numbers of few digits and the three words, where they stand in lists. */
-  readonly nodes: number;
-  /** The characters of line breaks and indentation that the layout of the files puts before them. */
-  readonly indentation: number;
-  /** Whether the engine's parser, which sorts keys that look like numbers, leaves all keys where they are. */
-  readonly ordered: boolean;
-  /** Whether every bracket has its other one, and none is nested deeper than the parser allows. */
-  readonly balanced: boolean;
-  /** Null where the document has no such member, or its last one is no object. */
-  readonly member: OutlineMember | null;
-}
-
-/** An object that is a member of the document; offsets into the text, `end` behind the last character. */
-export interface OutlineMember {
-  readonly start: number;
-  readonly end: number;
-  /** As `Outline.nodes`, of all of it and of its largest entry. */
-  readonly nodes: number;
-  readonly largest: number;
-  /** Entries; a key may come more than once. */
-  readonly count: number;
-  /** The first of them, as many as were asked for. */
-  readonly entries: readonly OutlineEntry[];
-}
-
-export interface OutlineEntry {
-  /** Between the quotes, as it is written. */
-  readonly key: string;
-  readonly start: number;
-  readonly end: number;
-  /** As `Outline.ordered`, of the value of this entry. */
-  readonly ordered: boolean;
-}
-
-export interface OutlineOptions {
-  /** The member of the document that is to be outlined. */
-  readonly member?: string;
-  /** Of so many of its entries the places are wanted. */
-  readonly mostEntries?: number;
-}
 
 /** The longest way to write one character of a key: `\u0073`. */
 const ESCAPED = 6;
 
-/** A way through a text that can be gone in parts. */
+/** A scan of a text that can run in steps. */
 interface OutlineScan {
-  /** Goes on to that place at least. True at the end of the text, and where it is no JSON text. */
+  /** Scans at least up to the offset `end`. True at the end of the text, or if the text is not JSON. */
   until(end: number): boolean;
-  /** Of what was gone through. */
+  /** The outline of the text that is scanned so far. */
   outline(): Outline;
 }
 
 export function createScan(
   text: string,
-  { member, mostEntries = Infinity }: OutlineOptions,
+  { member, maxEntries = Infinity }: OutlineOptions,
 ): OutlineScan {
   const isObject = new Uint8Array(MAX_DEPTH + 2);
   const isNamed = new Uint8Array(MAX_DEPTH + 2);
@@ -87,9 +43,10 @@ export function createScan(
   let nodes = 0;
   let indentation = 0;
   let ordered = true;
-  let fresh = false;
+  /** Whether the innermost container has no value yet. */
+  let isEmpty = false;
   let expectsKey = false;
-  /** Set between the key of the member and its value. */
+  /** True between the key of the member and its value. */
   let awaitsMember = false;
   let inMember = false;
   let found: (OutlineMember & { entries: OutlineEntry[] }) | null = null;
@@ -118,20 +75,20 @@ export function createScan(
       largest = 0;
     }
     awaitsMember = false;
-    fresh = true;
+    isEmpty = true;
     return true;
   }
 
   function close(code: number): boolean {
     if (depth === 0 || (isObject[depth] === 1) !== (code === CLOSE_OBJECT)) return false;
-    if (!fresh) countValue();
-    fresh = false;
+    if (!isEmpty) countValue();
+    isEmpty = false;
     expectsKey = false;
     if (inMember && depth === 2) {
       endEntry();
       inMember = false;
-      const held = nodes - memberNodes;
-      found = { start: memberStart, end: at + 1, nodes: held, largest, count, entries };
+      const ownNodes = nodes - memberNodes;
+      found = { start: memberStart, end: at + 1, nodes: ownNodes, largest, count, entries };
     }
     depth--;
     return true;
@@ -145,8 +102,8 @@ export function createScan(
   function endEntry(): void {
     if (entry === null) return;
     largest = Math.max(largest, nodes - entry.nodes);
-    const place = { key: entry.key, start: entry.start, end: at, ordered: entryOrdered };
-    if (count < mostEntries) entries.push(place);
+    const range = { key: entry.key, start: entry.start, end: at, ordered: entryOrdered };
+    if (count < maxEntries) entries.push(range);
     count += 1;
     entry = null;
   }
@@ -186,7 +143,7 @@ export function createScan(
     if (member === undefined) return false;
     if (!isEscaped) return end - start === member.length && text.startsWith(member, start);
     if (end - start > member.length * ESCAPED) return false;
-    return decodedKey(text.slice(start, end)) === member;
+    return decodeKey(text.slice(start, end)) === member;
   }
 
   let at = 0;
@@ -197,7 +154,7 @@ export function createScan(
       const limit = Math.min(end, text.length);
       for (; isJson && at < limit; at++) {
         const code = text.charCodeAt(at);
-        // Half of a file is indentation.
+        // Half of a file is indentation, so white space takes the short path.
         if (code !== SPACE && code !== LINE_FEED) isJson = token(code);
       }
       return !isJson || at >= text.length;
@@ -214,25 +171,25 @@ export function createScan(
     },
   };
 
-  /** Takes in the token that begins here, and stops at its last character. False where it can be none. */
+  /** Reads the token at the current place and moves to its last character. False if no token can be here. */
   function token(code: number): boolean {
     if (isSpace(code)) return true;
     if (code === QUOTE) return string();
-    // Where a key is to come nothing else may, but the end of an empty object.
-    if (expectsKey && !(fresh && code === CLOSE_OBJECT)) return false;
+    // In place of a key only the end of an empty object is allowed.
+    if (expectsKey && !(isEmpty && code === CLOSE_OBJECT)) return false;
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) return open(code);
     if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) return close(code);
     if (code === COMMA) return comma();
-    fresh = false;
+    isEmpty = false;
     awaitsMember = false;
-    const end = wordEnd(text, at);
+    const end = scalarEnd(text, at);
     if (isObject[depth] === 0 && !isCheap(text, at, end)) nodes++;
     at = end - 1;
     return true;
   }
 
   function comma(): boolean {
-    if (fresh || depth === 0) return false;
+    if (isEmpty || depth === 0) return false;
     countValue();
     expectsKey = isObject[depth] === 1;
     if (inMember && depth === 2) endEntry();
@@ -243,14 +200,14 @@ export function createScan(
     const start = at + 1;
     const end = closingQuote(text, start);
     if (end < 0) return false;
-    fresh = false;
+    isEmpty = false;
     at = end;
     if (!expectsKey) {
       awaitsMember = false;
       if (isObject[depth] === 0) nodes++;
       return true;
     }
-    const colon = afterSpace(text, end + 1);
+    const colon = skipSpace(text, end + 1);
     if (text.charCodeAt(colon) !== COLON) return false;
     key(start, end, colon);
     at = colon;

@@ -1,9 +1,10 @@
-import { eventLoopTurn } from '../base/event-loop-turn.ts';
-import { createScan, type Outline, type OutlineOptions } from './outline-scan.ts';
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
+import { createScan } from './outline-scan.ts';
+import type { Outline, OutlineOptions } from './outline-shape.ts';
 
 /**
- * Goes through a JSON text once, in time linear in its length whatever it holds. Of a text that is no JSON it
- * says something, and throws never: the parser is to refuse it.
+ * Scans a JSON text once, in time linear in its length. It never throws: for text that is not JSON the
+ * outline has no meaning, and the parser refuses the text later.
  */
 export function outlineOf(text: string, options: OutlineOptions = {}): Outline {
   const scan = createScan(text, options);
@@ -11,14 +12,14 @@ export function outlineOf(text: string, options: OutlineOptions = {}): Outline {
   return scan.outline();
 }
 
-/** As `outlineOf`, with turns for others in between. */
+/** As `outlineOf`, but yields to the event loop between pieces of the text. */
 export async function outlineInTurns(text: string, options: OutlineOptions): Promise<Outline> {
   const scan = createScan(text, options);
   for (let end = CHARACTERS_PER_TURN; !scan.until(end); end += CHARACTERS_PER_TURN) {
-    await eventLoopTurn();
+    await yieldToEventLoop();
   }
   return scan.outline();
 }
 
-/** Some 50 ms of work, where each of them is a bracket. */
+/** About 50 ms of work in the worst case, when every character is a bracket. */
 const CHARACTERS_PER_TURN = 512 * 1024;

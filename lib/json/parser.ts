@@ -11,10 +11,10 @@ import {
   setOwn,
 } from './value.ts';
 
-/** Containers within containers; the same bound for files and for requests. */
+/** The deepest nesting of containers, the same for files and for requests. */
 export const MAX_DEPTH = 200;
 
-/** The text is no JSON. `position` counts UTF-16 units from 0. */
+/** The text is not JSON. `position` counts UTF-16 units from 0. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
   readonly position: number;
@@ -25,7 +25,7 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** The text is JSON, but of a size that is refused before it can do harm. */
+/** The text is JSON, but exceeds a limit that protects the service. */
 export class JsonLimitError extends Error {
   override readonly name = 'JsonLimitError';
 }
@@ -33,22 +33,22 @@ export class JsonLimitError extends Error {
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 
 export interface ParseOptions {
-  /** Whether the words NaN, Infinity and -Infinity are read, as Python does in files. */
+  /** Whether NaN, Infinity and -Infinity are accepted, as Python does in files. */
   readonly nonFinite: boolean;
   /**
-   * A member of the document that is parsed in another way. `take` gets the place where its value, an object,
-   * begins, and gives the value and the place behind it; null leaves it to this parser.
+   * A member of the document with its own parser. `take` gets the offset at which its value, an object,
+   * starts, and returns the value and the offset after it. For null this parser parses the value.
    */
   readonly member?: {
     readonly key: string;
     take(start: number): { readonly value: JsonValue; readonly end: number } | null;
   };
-  /** Where the text is cut out of a larger one: how deep it stands there, and how long that one is. */
+  /** For a text that is a part of a larger one: its nesting depth there and the length of the whole. */
   readonly part?: { readonly depth: number; readonly wholeLength: number };
 }
 
 /**
- * Reads JSON text into values that keep number kinds, digits and key order.
+ * Parses JSON text into values that preserve number kinds, digits and key order.
  * Throws `JsonSyntaxError` or `JsonLimitError`.
  */
 export function parseExactly(text: string, options: ParseOptions): JsonValue {
@@ -71,7 +71,7 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
     if (code === 123) return object(depth + 1);
     if (code === 91) return array(depth + 1);
     if ((code >= 48 && code <= 57) || code === 45) return number();
-    return word();
+    return literal();
   }
 
   function string(role: 'key' | 'value'): string {
@@ -85,21 +85,21 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
     }
     if (index === end) {
       at = end + 1;
-      // The engine makes copies of the keys of its objects itself.
-      return role === 'key' ? text.slice(start, end) : cut(start, end);
+      // The engine itself copies the keys of its objects.
+      return role === 'key' ? text.slice(start, end) : copySlice(start, end);
     }
     end = closingQuote(text, start);
     if (end < 0) fail('Unterminated string');
     return escaped(start, end);
   }
 
-  // What is cut out keeps all of the text alive: what is most of it may, the rest gets memory of its own.
-  function cut(start: number, end: number): string {
+  // A slice keeps the whole text in memory. Only a slice that is most of the text may do so; others are copied.
+  function copySlice(start: number, end: number): string {
     const part = text.slice(start, end);
     return part.length * 2 > wholeLength ? part : ownText(part);
   }
 
-  // The engine decodes escapes faster than a loop does, and knows all the rules about them.
+  // The engine decodes escapes faster than a loop and applies all their rules.
   function escaped(start: number, end: number): string {
     try {
       const decoded: unknown = JSON.parse(text.slice(start - 1, end + 1));
@@ -111,7 +111,7 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
   }
 
   function number(): JsonValue {
-    // Most numbers are short integers: read those without a regular expression.
+    // Most numbers are short integers. Those are read without a regular expression.
     let index = text.charCodeAt(at) === 45 ? at + 1 : at;
     const first = index;
     let code = text.charCodeAt(index);
@@ -133,20 +133,20 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
   function anyNumber(): JsonValue {
     NUMBER.lastIndex = at;
     const match = NUMBER.exec(text);
-    if (match === null) return word();
-    const [literal, fraction, exponent] = match;
+    if (match === null) return literal();
+    const [written, fraction, exponent] = match;
     if (fraction !== undefined || exponent !== undefined) {
-      at += literal.length;
-      return freeFloatValue(Number(literal));
+      at += written.length;
+      return freeFloatValue(Number(written));
     }
-    if (literal.length - (literal.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS) {
+    if (written.length - (written.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS) {
       throw new JsonLimitError(`An integer has more than ${MAX_INTEGER_DIGITS} digits`);
     }
-    at += literal.length;
-    return integerValue(literal);
+    at += written.length;
+    return integerValue(written);
   }
 
-  function word(): JsonValue {
+  function literal(): JsonValue {
     if (text.startsWith('null', at)) return take(4, null);
     if (text.startsWith('true', at)) return take(4, true);
     if (text.startsWith('false', at)) return take(5, false);
@@ -194,7 +194,7 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
       if (entries === null) {
         if (!isIndexKey(key)) named = true;
         else if (named || (Number(key) < lastIndex && !Object.hasOwn(plain, key))) {
-          // A JavaScript object would put this key before one that came earlier.
+          // A JavaScript object would move this key before an earlier one.
           entries = Object.entries(plain);
         } else lastIndex = Math.max(lastIndex, Number(key));
       }

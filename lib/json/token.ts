@@ -1,5 +1,5 @@
 /*
- * The tokens of JSON text, found by their characters: for those who look at a text and build nothing of it.
+ * Functions that find the tokens of a JSON text by their characters, without building values.
  */
 
 export const LINE_FEED = 10;
@@ -13,11 +13,11 @@ export const OPEN_OBJECT = 123;
 export const CLOSE_OBJECT = 125;
 const BACKSLASH = 92;
 const POINT = 46;
-/** Longer numbers are kept by their text. */
-const LONGEST_SMALL = 5;
+/** A longer number may be stored as its text, which costs more. */
+const MAX_CHEAP_CHARACTERS = 5;
 
-/** Behind a number, or one of the words. */
-export function wordEnd(text: string, start: number): number {
+/** The offset after the number or literal (`true`, `false`, `null`) that starts at `start`. */
+export function scalarEnd(text: string, start: number): number {
   let at = start + 1;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -27,9 +27,9 @@ export function wordEnd(text: string, start: number): number {
   return at;
 }
 
-/** Whether it is a word, or a whole number of few digits. */
+/** Whether the scalar is a literal or a short integer. */
 export function isCheap(text: string, start: number, end: number): boolean {
-  if (end - start > LONGEST_SMALL) return false;
+  if (end - start > MAX_CHEAP_CHARACTERS) return false;
   for (let at = start; at < end; at++) if (text.charCodeAt(at) === POINT) return false;
   return true;
 }
@@ -38,14 +38,14 @@ export function isSpace(code: number): boolean {
   return code === SPACE || code === LINE_FEED || code === 13 || code === 9;
 }
 
-export function afterSpace(text: string, start: number): number {
+export function skipSpace(text: string, start: number): number {
   let at = start;
   while (isSpace(text.charCodeAt(at))) at++;
   return at;
 }
 
-/** The key that is written so between two quotes; null where that is no JSON text. */
-export function decodedKey(written: string): string | null {
+/** Decodes the text between the quotes of a key. Null if it is not a valid JSON string. */
+export function decodeKey(written: string): string | null {
   try {
     return String(JSON.parse(`"${written}"`));
   } catch {
@@ -58,11 +58,11 @@ export function hasBackslash(text: string, start: number, end: number): boolean 
   return false;
 }
 
-/** Where the string ends whose first character is at `start`: the place of its quote, -1 where it has none. */
+/** The offset of the quote that closes a string. `start` is the offset of its first character. -1 if there is no quote. */
 export function closingQuote(text: string, start: number): number {
   const end = text.indexOf('"', start);
   if (end <= start || text.charCodeAt(end - 1) !== BACKSLASH) return end;
-  // With escapes in it, to look at each character costs less than to look for each quote.
+  // In a string with escapes, checking each character costs less than searching for each quote.
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) return at;

@@ -1,10 +1,10 @@
 /**
- * JSON values that keep what a plain JavaScript value loses: the kind of a number, the digits of a
- * large one, and the order of keys that look like numbers.
+ * JSON values that preserve what a plain JavaScript value loses: the kind of a number, the digits of a
+ * large number, and the order of keys that look like numbers.
  */
 
 declare global {
-  /** ES2026 JSON.parse source text access, in every runtime this project runs on. */
+  /** ES2026 JSON.parse source text access. Every runtime of this project has it. */
   interface JSON {
     rawJSON(text: string): RawNumber;
     isRawJSON(value: unknown): value is RawNumber;
@@ -12,22 +12,22 @@ declare global {
 }
 
 /**
- * A number by its text: `1.0`, `1e+16`, an integer beyond 2^53. `JSON.stringify` writes it as it
- * stands, so a tree with such numbers is still written by the engine.
+ * A number stored as its text: `1.0`, `1e+16`, an integer beyond 2^53. `JSON.stringify` writes this text
+ * unchanged, so the engine can still write a tree with such numbers.
  */
 export interface RawNumber {
   readonly rawJSON: string;
 }
 
-/** NaN and the infinities. Files may hold them, JSON may not: the engine's writer refuses to guess. */
+/** NaN and the infinities. Files may contain them, strict JSON may not, so `toJSON` throws. */
 export interface NonFinite {
   readonly nonFinite: 'NaN' | 'Infinity' | '-Infinity';
   toJSON(): never;
 }
 
 /**
- * An object whose keys a JavaScript object would put into another order (`"10"` before `"2"`).
- * Made by `orderedObject` alone: a bare `Map` would be written as `{}`.
+ * An object whose key order a JavaScript object would change (`"10"` before `"2"`). Only `orderedObject`
+ * creates it: `JSON.stringify` would write a plain `Map` as `{}`.
  */
 export interface OrderedObject<T = JsonValue> extends ReadonlyMap<string, T> {
   toJSON(): never;
@@ -39,7 +39,7 @@ export interface PlainObject {
 
 /**
  * A plain number is an integer up to 2^53 in size, or a fraction whose text is the same in Python
- * and JavaScript; every other number is a `RawNumber` or a `NonFinite`.
+ * and JavaScript. Every other number is a `RawNumber` or a `NonFinite`.
  */
 export type JsonValue =
   | null
@@ -52,13 +52,13 @@ export type JsonValue =
   | PlainObject
   | readonly JsonValue[];
 
-/** Thrown out of `JSON.stringify` by values that only the layout's own writer can write. */
-export class NeedsOwnWriter extends Error {
-  override readonly name = 'NeedsOwnWriter';
+/** Thrown out of `JSON.stringify` by values that only the layout writer can write. */
+export class NeedsLayoutWriter extends Error {
+  override readonly name = 'NeedsLayoutWriter';
 }
 
 function refuseEngineWriter(): never {
-  throw new NeedsOwnWriter('This value is written by the layout writer alone');
+  throw new NeedsLayoutWriter('Only the layout writer can write this value');
 }
 
 export const NAN: NonFinite = { nonFinite: 'NaN', toJSON: refuseEngineWriter };
@@ -77,7 +77,7 @@ export function isOrderedObject(value: unknown): value is OrderedObject {
   return value instanceof Map;
 }
 
-/** A JSON object of either kind: not null, no array, no number. */
+/** Whether a value is a JSON object of either kind, plain or ordered. */
 export function isObject(value: unknown): value is PlainObject | OrderedObject {
   return (
     typeof value === 'object' &&
@@ -88,7 +88,7 @@ export function isObject(value: unknown): value is PlainObject | OrderedObject {
   );
 }
 
-/** Entries in order of arrival; the last of two equal keys wins, in the place of the first. */
+/** Keeps the order of arrival. Of two equal keys the last value wins, at the position of the first. */
 export function orderedObject<T>(entries: Iterable<readonly [string, T]>): OrderedObject<T> {
   return Object.assign(new Map(entries), { toJSON: refuseEngineWriter });
 }
@@ -96,20 +96,20 @@ export function orderedObject<T>(entries: Iterable<readonly [string, T]>): Order
 const TAIL = Symbol('members after all others');
 
 /**
- * An object with further members behind its own, in their order, whatever their keys. They travel
- * with copies by spread, and only the layout's own writer knows them.
+ * Adds members after the object's own ones, in their order, with any keys. A copy by spread keeps them.
+ * Only the layout writer writes them.
  */
 export function withTail<T extends object>(object: T, tail: ReadonlyMap<string, JsonValue>): T {
   return Object.assign(object, { [TAIL]: tail, toJSON: refuseEngineWriter });
 }
 
-/** The members behind an object's own, null where it has none. */
+/** The members added by `withTail`, or null. */
 export function tailOf(object: object): ReadonlyMap<string, JsonValue> | null {
   const tail: unknown = Reflect.get(object, TAIL);
   return isOrderedObject(tail) ? tail : null;
 }
 
-/** The keys that JavaScript sorts to the front: canonical integers from 0 to 2^32 - 2. */
+/** Whether JavaScript sorts the key to the front: a canonical integer from 0 to 2^32 - 2. */
 export function isIndexKey(key: string): boolean {
   const first = key.charCodeAt(0);
   if (!(first >= 48 && first <= 57)) return false;
@@ -117,7 +117,7 @@ export function isIndexKey(key: string): boolean {
   return key.length <= 10 && /^[0-9]+$/.test(key) && Number(key) < 4_294_967_295;
 }
 
-/** Sets an own key whatever its name: assignment to `__proto__` would change the prototype. */
+/** Sets an own key of any name. An assignment to `__proto__` would change the prototype. */
 export function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
   if (key !== '__proto__') {
     target[key] = value;

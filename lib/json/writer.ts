@@ -1,34 +1,34 @@
 import { floatText } from './number.ts';
-import { isNonFinite, isOrderedObject, isRawNumber, NeedsOwnWriter, tailOf } from './value.ts';
+import { isNonFinite, isOrderedObject, isRawNumber, NeedsLayoutWriter, tailOf } from './value.ts';
 
-/** How NaN and the infinities are written: as Python's words in files, as null in strict JSON. */
+/** How to write NaN and the infinities: as Python's words in files, as null in strict JSON. */
 export type NonFiniteStyle = 'word' | 'null';
 
 /**
- * The layout of the files: what Python's `json.dump(indent=2)` writes. Two spaces, `": "`, ASCII
- * only, no newline at the end. `value` is nested no deeper than the parser allows.
+ * Writes the layout of the files, which is that of Python's `json.dump(indent=2)`: two spaces, `": "`,
+ * ASCII only, no newline at the end. `value` is not nested deeper than the parser allows.
  */
 export function writeLayout(value: unknown, nonFinite: NonFiniteStyle): string {
   const text = layoutText(value, nonFinite);
   return NON_ASCII.test(text) ? new TextDecoder().decode(asciiBytes(text)) : text;
 }
 
-/** As `writeLayout`, before all but ASCII is escaped. */
+/** As `writeLayout`, but characters outside ASCII are not escaped yet. */
 export function layoutText(value: unknown, nonFinite: NonFiniteStyle): string {
   return writeWithEngine(value) ?? writeValue(value, '\n', nonFinite);
 }
 
-/** Only the layout's own writer knows key orders and non-finite numbers; such values say so. */
+/** Null for values with an own key order or non-finite numbers, which only the layout writer can write. */
 function writeWithEngine(value: unknown): string | null {
   try {
     return JSON.stringify(value, null, 2);
   } catch (error) {
-    if (error instanceof NeedsOwnWriter) return null;
+    if (error instanceof NeedsLayoutWriter) return null;
     throw error;
   }
 }
 
-/** The own writer, for every value; `newline` is a line break and the indentation after it. */
+/** The layout writer, for every value. `newline` is a line break and the indentation after it. */
 export function writeValue(value: unknown, newline: string, nonFinite: NonFiniteStyle): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') {
     return JSON.stringify(value);
@@ -64,7 +64,7 @@ const NON_ASCII = /[\x7f-\uffff]/;
 const ESCAPE_BYTES = 6;
 const HEX = new TextEncoder().encode('0123456789abcdef');
 
-/** The bytes of JSON text in ASCII: `\uxxxx` for every other code unit. A loop, for text may have millions of them. */
+/** The ASCII bytes of JSON text, with `\uxxxx` for other code units. A loop, because a text may have millions of them. */
 export function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
   if (!NON_ASCII.test(text)) return new TextEncoder().encode(text);
   let escapes = 0;

@@ -1,9 +1,9 @@
 /**
- * What Python 3.11 (Unicode 14.0.0) calls alphanumeric. The engine's own `\p{L}` and `\p{N}` follow newer
- * versions of Unicode, and a file's name must not depend on them.
+ * The alphanumeric characters of Python 3.11 (Unicode 14.0.0). The engine's `\p{L}` and `\p{N}` follow newer
+ * versions of Unicode, and the name of a file must not depend on the engine.
  */
 
-/** First and last code points of the ranges in turn, each as its distance from the one before, in hex. */
+/** The first and last code point of each range, alternating. Each is the hexadecimal distance from the previous. */
 const DISTANCES =
   '30 9 8 19 7 19 30 0 8 1 2 0 4 1 2 2 2 16 2 1e 2 1c9 5 b f 4 8 0 2 0 82 4 2 1 3 3 2 0 7 0 2 2 ' +
   '2 0 2 13 2 52 2 8a 9 a5 2 25 3 0 7 28 48 1a 5 3 2e 2a 16 9 5 1 2 62 2 0 10 1 8 e 3 0 11 0 2 ' +
@@ -46,9 +46,9 @@ const DISTANCES =
 
 const BOUNDS = bounds();
 
-/** Whether the code point is one that `str.isalnum` accepts. */
+/** Whether `str.isalnum` accepts the code point. */
 export function isAlphanumeric(codePoint: number): boolean {
-  // The count of bounds at or below the code point is odd inside a range, and its last point counts.
+  // Inside a range the number of bounds at or below the code point is odd. The last point belongs to the range.
   let low = 0;
   let high = BOUNDS.length;
   while (low < high) {

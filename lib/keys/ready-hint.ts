@@ -3,57 +3,57 @@ import { fromUnixMicros, type Timestamp, toUnixMicros } from '../base/timestamp.
 import { jobKey, safeName } from './job-id.ts';
 
 /**
- * `ready/<since>.<name hash>~<safe>`: an empty object that says of a job that it may be claimed. Hints are
- * listed in the order of `since`, the job's place in the queue; the hash lets a claim by name pass over other
- * jobs without asking for them.
+ * `ready/<since>.<name hash>~<safe>`: an empty object that says that a job may be claimed. Hints are listed
+ * in the order of `since`, the place of the job in the queue. With the hash a claim by name skips other jobs
+ * without reading them.
  *
  * A hint is written before the change that it announces, and its `since` is the `updated_at` of that change.
- * A later change that leaves the job waiting leaves the hint alone, so the job keeps its place; the state of a
- * paused job then names it (`dalsegno.waiting`). Where such a change gives the job another name a second hint
- * is written first, with the same `since`, the new hash, and the microseconds from `since` to that change:
- * `ready/<since>.<name hash>.<delay>~<safe>`. So no key is written for two changes, and one that is over
- * may be deleted without looking.
+ * A later change after which the job still waits does not touch the hint, so the job keeps its place. The
+ * state of a paused job then contains the place (`dalsegno.waiting`). If such a change renames the job, a
+ * second hint is written first, with the same `since`, the new hash, and the microseconds from `since` to
+ * that change: `ready/<since>.<name hash>.<delay>~<safe>`. So no key is written for two changes, and a stale
+ * key can be deleted unconditionally.
  *
- * The state itself tells what a hint is worth, wherever a process died:
+ * The state decides the status of a hint, so a crash between the writes does no harm:
  *
- * - a `pending` job may be claimed by any hint;
- * - a `paused` one by the hint of its place in the queue: an operator's pause has none;
- * - any other hint of a change up to the state's `updated_at` is stale, for what it announced is over;
- * - one of a later change may announce a change on its way.
+ * - any hint makes a `pending` job claimable;
+ * - only the hint of its place in the queue makes a `paused` job claimable: an operator's pause has no place;
+ * - any other hint for a change up to the state's `updated_at` is stale, because that change is over;
+ * - a hint for a later change may announce a change that is not written yet.
  *
- * The hash only filters: it decides neither what a hint is worth nor whose the job is. A hint whose hash is
- * not that of the job's name is put right by the claim that comes by it. Earlier versions wrote
- * `ready/<since>~<safe>`: such a hint is worth the same, and its job is asked for its name.
+ * The hash is only a filter: it decides neither the status of a hint nor which job it belongs to. A claim
+ * that finds a hint with the wrong hash replaces the hint. Earlier versions wrote `ready/<since>~<safe>`: such
+ * a hint has the same status, and a claim reads its job to learn the name.
  */
 export interface ReadyHint {
   readonly key: string;
   readonly jobKey: string;
   /** The place in the queue. */
   readonly since: Instant;
-  /** The `updated_at` of the change that the hint was written for. */
+  /** The `updated_at` of the change that the hint announces. */
   readonly changeAt: Instant;
-  /** Null in a hint of an earlier version, which fits any name. */
+  /** Null in a hint of an earlier version, which matches any name. */
   readonly nameHash: string | null;
 }
 
-/** A time of fixed width, in UTC and to the microsecond: compared as text it is compared in time. */
+/** A time in UTC with microseconds and a fixed width, so that the text order is the time order. */
 export type Instant = string;
 
 export const READY_KEYS = 'ready/';
 
-/** With the longest safe name and the longest delay a key of 250 bytes after its folder: a file name has 255. */
+/** With the longest safe name and the longest delay a file name has 250 bytes. File systems allow 255. */
 const NAME_HASH_DIGITS = 12;
 const DELAY_RADIX = 36;
 
 const HINT =
   /^ready\/([0-9]{8}T[0-9]{6}\.[0-9]{6}Z)(?:\.([0-9a-f]{12})(?:\.([0-9a-z]{1,12}))?)?~(.+)$/su;
 
-/** What a key has of a job's name. */
+/** The part of a key that stands for the name of a job. */
 export async function nameHashOf(jobName: string): Promise<string> {
   return (await sha256Hex(jobName)).slice(0, NAME_HASH_DIGITS);
 }
 
-/** The key of a hint for a change that makes `updated_at` of the job `changeAt`. */
+/** The key of a hint for a change that sets `updated_at` of the job to `changeAt`. */
 export function hintKey(hint: {
   readonly jobId: string;
   readonly nameHash: string;
@@ -65,17 +65,17 @@ export function hintKey(hint: {
   return `${READY_KEYS}${instantOf(hint.since)}.${hint.nameHash}${suffix}~${safeName(hint.jobId)}`;
 }
 
-/** The key that earlier versions gave the hint for a change. */
+/** The key that earlier versions wrote for a hint. */
 export function namelessKey(jobId: string, since: Timestamp): string {
   return `${READY_KEYS}${instantOf(since)}~${safeName(jobId)}`;
 }
 
-/** What the keys of all hints of one place in the queue begin with. */
+/** The prefix of the keys of all hints for one place in the queue. */
 export function placePrefix(since: Timestamp): string {
   return `${READY_KEYS}${instantOf(since)}`;
 }
 
-/** Null for a key that is no hint. */
+/** Null if the key is not a hint. */
 export function parseReadyKey(key: string): ReadyHint | null {
   const [, since, nameHash = null, delay, safe] = HINT.exec(key) ?? [];
   if (since === undefined || safe === undefined) return null;
@@ -84,13 +84,13 @@ export function parseReadyKey(key: string): ReadyHint | null {
   return { key, since, changeAt, nameHash, jobKey: jobKey(safe) };
 }
 
-/** The place of a hint in the queue as a time; null where another program wrote a date that is none. */
+/** The place of a hint in the queue as a time. Null if another program wrote an invalid date. */
 export function sinceOf({ since }: ReadyHint): Timestamp | null {
   const micros = microsOf(since);
   return micros === null ? null : fromUnixMicros(micros);
 }
 
-/** No change is on its way for so long: a hint that is this old and ahead of its job is left over. */
+/** No change takes this long. A hint that is older and still ahead of its job is left over from a crash. */
 const ABANDONED_MICROS = 3_600_000_000n;
 
 export function isAbandoned(hint: ReadyHint, now: Timestamp): boolean {
@@ -104,7 +104,7 @@ function laterBy(since: Instant, delay: string): Instant | null {
   return time === null ? null : instantOf(time);
 }
 
-/** Digit by digit: a number would lose some of a delay of centuries. */
+/** Computed digit by digit: a number would lose precision for a delay of centuries. */
 function delayMicros(delay: string): bigint {
   let micros = 0n;
   for (const digit of delay) {
@@ -119,7 +119,7 @@ function microsOf(instant: Instant): bigint | null {
   return Number.isNaN(millis) ? null : BigInt(millis) * 1000n + BigInt(instant.slice(-7, -1));
 }
 
-/** A time as keys write it. */
+/** A time in the format of the keys. */
 export function instantOf(time: Timestamp): Instant {
   const micros = toUnixMicros(time);
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;

@@ -2,14 +2,14 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type NamedLease, namedLeaseOf } from './job-lease.ts';
 import { type PresentedToken, provesDigest } from './token.ts';
 
-/** How a caller stands to a job, as the job itself tells: it is the arbiter, not the lease object. */
+/** The relation of a caller to a job. The job object decides it, not the lease object. */
 export type Access =
-  /** Nobody holds the job, and the caller does not say that he does. */
+  /** The job is not leased, and the request has no token. */
   | { readonly kind: 'free' }
   | { readonly kind: 'holder'; readonly named: NamedLease }
-  /** Somebody holds the job, dead or alive, and the caller shows no token. */
+  /** The job is leased, to a live or dead holder, and the request has no token. */
   | { readonly kind: 'held'; readonly named: NamedLease }
-  /** The caller shows a token that is not that of the job's lease, if it has one. */
+  /** The token of the request is not the one of the job's lease, or the job is not leased. */
   | { readonly kind: 'lost' };
 
 export function accessOf(state: CheckpointState, token: PresentedToken | null): Access {

@@ -4,44 +4,48 @@ import { nextSheet } from '../checkpoint/progress.ts';
 import { instantOf, type ReadyHint } from '../keys/ready-hint.ts';
 import { waitingSinceOf } from './job-lease.ts';
 
-/** The place in the queue of a job that waits. */
+/** The place of a waiting job in the queue. */
 export function placeOf(state: CheckpointState): Timestamp {
   return waitingSinceOf(state) ?? state.updated_at;
 }
 
-export type HintWorth = 'claimable' | 'stale' | 'ahead';
+/**
+ * `claimable`: the job may be claimed. `stale`: the announced change is over. `ahead`: the announced change is
+ * not written yet.
+ */
+export type HintStatus = 'claimable' | 'stale' | 'ahead';
 
-/** What a hint is worth for a job that nobody holds. */
-export function worthOf(hint: ReadyHint, state: CheckpointState): HintWorth {
+/** The status of a hint for a job that is not leased. */
+export function hintStatus(hint: ReadyHint, state: CheckpointState): HintStatus {
   if (state.status === 'pending') return 'claimable';
   if (state.status === 'paused' && hint.since === instantOf(placeOf(state))) return 'claimable';
   return isPast(hint, state) ? 'stale' : 'ahead';
 }
 
-/** Whether the change that the hint was written for has happened to the job, or never will. */
+/** Whether the change that the hint announces has happened to the job, or never will. */
 export function isPast(hint: ReadyHint, state: CheckpointState): boolean {
   return hint.changeAt <= instantOf(state.updated_at);
 }
 
-/** What a change wants of its job's hint where the states do not tell: an operator's pause withholds it. */
+/** Whether a change makes its job claimable, if the states alone do not decide it. An operator's pause does not. */
 export type Readiness = 'announce' | 'withhold' | 'as-states-tell';
 
-/** What is to be done about the hint before a change: with `carry` the job keeps the one that it has. */
-export function announcement(
+/** What to do with the hint before a change. With `keep` the job keeps its current hint. */
+export function hintActionFor(
   before: CheckpointState | null,
   after: CheckpointState,
   readiness: Readiness,
-): 'announce' | 'carry' | 'none' {
-  if (!mayWait(after) || nextSheet(after) === null || readiness === 'withhold') return 'none';
+): 'announce' | 'keep' | 'none' {
+  if (!canHaveHint(after) || nextSheet(after) === null || readiness === 'withhold') return 'none';
   if (readiness === 'announce') return 'announce';
   if (before?.status === after.status) {
-    // A job that had nothing left to run has no hint, and has now something to wait for.
-    return after.status === 'pending' && nextSheet(before) === null ? 'announce' : 'carry';
+    // A job with nothing left to run has no hint. If the change adds sheets to run, it needs one.
+    return after.status === 'pending' && nextSheet(before) === null ? 'announce' : 'keep';
   }
   return after.status === 'pending' ? 'announce' : 'none';
 }
 
-/** Whether a state may have a hint; after the next change that one is stale. */
-export function mayWait({ status }: CheckpointState): boolean {
+/** Whether a job in this state may have a hint. */
+export function canHaveHint({ status }: CheckpointState): boolean {
   return status === 'pending' || status === 'paused';
 }

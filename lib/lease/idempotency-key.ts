@@ -1,24 +1,24 @@
 import { toBase64Url } from '../base/base64url.ts';
-import { hexOf, sha256Hex } from '../base/digest.ts';
+import { sha256Hex, toHex } from '../base/digest.ts';
 import { fail, ok, type Result } from '../failure.ts';
 
 /**
- * What a client chose to tell its repeated calls from new ones: `Idempotency-Key`, at least 128 bits that
- * nobody else can guess. The id and the secret of a lease are derived from it, so that a repeated call gets
- * the same lease and the same token, and nothing secret is stored.
+ * The value of `Idempotency-Key`: at least 128 secret bits with which a client distinguishes repeated calls
+ * from new ones. The id and the secret of a lease are derived from it. So a repeated call gets the same lease
+ * and the same token, and no secret is stored.
  */
 export interface IdempotencyKey {
-  /** What may be stored of the key. */
+  /** The digest of the key, the only part that may be stored. */
   readonly sha256: string;
   readonly leaseId: string;
-  /** As `Random.secret` makes them. */
+  /** In the format of `Random.secret`. */
   readonly secret: string;
-  /** Whether the caller says that it got no answer to the first try. */
+  /** Whether the caller says that it got no answer to the first attempt. */
   readonly isRetry: boolean;
 }
 
-/** For how long a repeated call gets the answer of the first. */
-export const KEPT_MS = 86_400_000;
+/** For this long a repeated call gets the answer of the first one. */
+export const REPEAT_WINDOW_MS = 86_400_000;
 
 /** 128 bits in base64url are 22 characters. */
 const KEY = /^[\x21\x23-\x5b\x5d-\x7e]{22,200}$/;
@@ -27,15 +27,15 @@ const LEASE_ID_BITS = 128;
 const SECRET_BITS = 256;
 
 /**
- * Parses the values of the headers, null where there is none; a key may be in quotes. Failure: `invalid`
- * for a key too short to be a secret, or an attempt that is no number.
+ * Reads the values of the two headers, which are null if absent. A key may be in quotes. Failure: `invalid`
+ * for a key that is too short to be a secret, or for an attempt that is not a number.
  */
 export async function parseIdempotencyKey(
   header: string | null,
   attempt: string | null,
 ): Promise<Result<IdempotencyKey | null>> {
   if (attempt !== null && !ATTEMPT.test(attempt))
-    return invalid('Idempotency-Attempt', 'Expected the number of the try: 1, 2 and so on');
+    return invalid('Idempotency-Attempt', 'Expected the number of the attempt: 1, 2 and so on');
   if (header === null) return ok(null);
   const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
   if (!KEY.test(key)) {
@@ -52,16 +52,16 @@ export async function parseIdempotencyKey(
   ]);
   return ok({
     sha256,
-    leaseId: hexOf(leaseId),
+    leaseId: toHex(leaseId),
     secret: toBase64Url(secret),
     isRetry: attempt !== null && attempt !== '1',
   });
 }
 
-/** RFC 5869; a label for each use keeps one from telling anything of another. */
+/** HKDF (RFC 5869). Each use has its own label, so one derived value reveals nothing about another. */
 async function derive(source: CryptoKey, label: string, bits: number): Promise<Uint8Array> {
-  const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8('dalsegno'), info: utf8(label) };
-  return new Uint8Array(await crypto.subtle.deriveBits(how, source, bits));
+  const params = { name: 'HKDF', hash: 'SHA-256', salt: utf8('dalsegno'), info: utf8(label) };
+  return new Uint8Array(await crypto.subtle.deriveBits(params, source, bits));
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {

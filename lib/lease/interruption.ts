@@ -4,12 +4,12 @@ import { MAX_TTL_SECONDS } from './lease.ts';
 import { renewAfterMs } from './rules.ts';
 
 /**
- * A time in which no holder could be heard: the service was down, suspended or stalled. A holder that
- * could not be heard is not dead, so every lease gets one ttl from the end of the interruption.
+ * A period in which holders could not reach the service, because it was down, suspended or stalled. A holder
+ * that could not renew may still be alive, so every lease gets one ttl from the end of the interruption.
  */
 export interface Interruption {
   readonly endedAt: Timestamp;
-  /** Whole seconds, rounded up. Infinite where nothing is known of the time before `endedAt`. */
+  /** Whole seconds, rounded up. Infinite if the time before `endedAt` is unknown. */
   readonly seconds: number;
 }
 
@@ -17,26 +17,22 @@ const MICROS_PER_SECOND = 1_000_000n;
 const MAX_TTL_MICROS = BigInt(MAX_TTL_SECONDS) * MICROS_PER_SECOND;
 
 /**
- * The interruptions that still matter, with one more that ends now. What is shorter and ended before is
- * covered by the new one, and what ended longer ago than the longest ttl is over: fewer than a hundred
- * are ever kept.
+ * Adds an interruption that ends now, and drops the ones without effect: those that are not longer than the
+ * new one, and those that ended more than the longest ttl ago. So the list has fewer than a hundred.
  */
 export function withInterruption(
   known: readonly Interruption[],
   added: Interruption,
 ): readonly Interruption[] {
   const oldest = toUnixMicros(added.endedAt) - MAX_TTL_MICROS;
-  const kept = known.filter(
+  const relevant = known.filter(
     ({ endedAt, seconds }) => seconds > added.seconds && toUnixMicros(endedAt) > oldest,
   );
-  return [...kept, added];
+  return [...relevant, added];
 }
 
-/** The interruptions after the clock went back to `now`: none ends later than that. */
-export function noneLaterThan(
-  known: readonly Interruption[],
-  now: Timestamp,
-): readonly Interruption[] {
+/** Moves ends that are later than `now` to `now`. Needed after the clock went back. */
+export function clampEnds(known: readonly Interruption[], now: Timestamp): readonly Interruption[] {
   const latest = toUnixMicros(now);
   return known.map(each =>
     toUnixMicros(each.endedAt) > latest ? { ...each, endedAt: now } : each,
@@ -44,10 +40,10 @@ export function noneLaterThan(
 }
 
 /**
- * Until when a lease that is over must not be taken, null where it may be. An interruption that is
- * shorter than the time between two renewals kept no holder from renewing in time.
+ * The end of the grace period of an expired lease, or null if the job may be taken now. An interruption
+ * shorter than the time between two renewals counts for nothing, because the holder could renew in time.
  */
-export function graceAfter(
+export function graceEnd(
   interruptions: readonly Interruption[],
   lease: Pick<Lease, 'ttl_seconds'>,
   now: Timestamp,

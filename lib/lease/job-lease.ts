@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { addedTo, withAdded } from '../checkpoint/owned.ts';
+import { addedValueOf, withAdded } from '../checkpoint/owned.ts';
 import { isObject, type JsonValue } from '../json/value.ts';
 import { dictionary, entriesOf } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
 
-/** The lease that a job names: whoever proves to be its holder may write the job. */
+/** The lease in the state of a job. A caller with its token may write the job. */
 export const NamedLease = z.object({
   id: z.string().min(1),
   holder: z.string(),
@@ -16,19 +16,19 @@ export const NamedLease = z.object({
 });
 export type NamedLease = z.infer<typeof NamedLease>;
 
-/** The call that created the job, where it came with an idempotency key: by this a repeated one is known. */
+/** The call that created the job with an idempotency key. A repeated call is recognized by it. */
 export const Creation = z.object({ key_sha256: z.string(), body_sha256: z.string(), at: Time });
 export type Creation = z.infer<typeof Creation>;
 
 const Count = Integer.pipe(z.int().min(0));
 
-/** A job whose last grants nobody used: claims do not get it before this time. */
+/** The delay of a job whose last grants were not used. Claims do not get the job before `until`. */
 export const Delay = z.object({ unused_grants: Count, until: Time });
 export type Delay = z.infer<typeof Delay>;
 
 /**
- * What a state holds of leases, under its last key `dalsegno`, once the job has been leased. Another
- * program may have written anything there: what cannot be read counts as not there, member by member.
+ * The lease data of a state, under its last key `dalsegno`. It exists once the job has been leased. Another
+ * program may have written any value there, so each invalid member counts as absent.
  */
 const JobLease = z
   .object({
@@ -41,14 +41,14 @@ const JobLease = z
   .catch({ epoch: 0, recoveries: 0, lease: null, delay: null, created: null });
 
 export interface JobLease {
-  /** The fencing number: one more at every grant, never less. */
+  /** The fencing number. It grows by one at every grant and never falls. */
   readonly epoch: number;
-  /** How often the job was recovered from a holder that had used its grant, since it last completed a sheet. */
+  /** The recoveries since the last completed sheet. Recoveries of unused grants do not count. */
   readonly recoveries: number;
   readonly lease: NamedLease | null;
-  /** Null where the last grant was used. */
+  /** Null if the last grant was used. */
   readonly delay: Delay | null;
-  /** Null where the job was created without an idempotency key. */
+  /** Null if the job was created without an idempotency key. */
   readonly created: Creation | null;
 }
 
@@ -61,7 +61,7 @@ const NEVER_LEASED: JobLease = {
 };
 
 export function jobLeaseOf(state: CheckpointState): JobLease {
-  const entry = addedTo(state);
+  const entry = addedValueOf(state);
   return entry === undefined ? NEVER_LEASED : JobLease.parse(entry);
 }
 
@@ -69,7 +69,7 @@ export function namedLeaseOf(state: CheckpointState): NamedLease | null {
   return jobLeaseOf(state).lease;
 }
 
-/** The state with this in place of what it held of leases. */
+/** The state with its lease data replaced. */
 export function withJobLease(state: CheckpointState, jobLease: JobLease): CheckpointState {
   const { epoch, recoveries, lease, delay, created } = jobLease;
   return withAdded(state, {
@@ -81,38 +81,38 @@ export function withJobLease(state: CheckpointState, jobLease: JobLease): Checkp
   });
 }
 
-/** The state of a new job, with the call that creates it. */
+/** The state of a new job with the call that creates it. */
 export function withCreation(state: CheckpointState, created: Creation): CheckpointState {
   return withJobLease(state, { ...jobLeaseOf(state), created });
 }
 
-/** A state with nothing of leases in it, of a job whose epoch is known from elsewhere. */
+/** Adds the epoch to a state without lease data. The epoch comes from another source. */
 export function withEpoch(state: CheckpointState, epoch: number): CheckpointState {
   return epoch === 0 ? state : withJobLease(state, { ...NEVER_LEASED, epoch });
 }
 
-/** The state naming no lease, in a job that was never leased the state as it is. */
+/** The state without its lease. The state of a job that is not leased does not change. */
 export function withoutLease(state: CheckpointState): CheckpointState {
   const jobLease = jobLeaseOf(state);
   return jobLease.lease === null ? state : withJobLease(state, { ...jobLease, lease: null });
 }
 
-/** Of a paused job that waits to be claimed, where a change since has left it waiting: its place in the queue. */
+/** The place in the queue of a paused job that waits for a claim and was changed while it waited. */
 const Waiting = z.object({
   waiting: z.object({ since: Time, updated_at: Time }),
 });
 
-/** Null where the state names no place: then the job waits since its last change, if it waits. */
+/** Null if the state contains no place. Then the job waits since its last change, if it waits. */
 export function waitingSinceOf(state: CheckpointState): Timestamp | null {
-  const parsed = Waiting.safeParse(addedTo(state));
-  // What another program has changed since is not what was left waiting.
+  const parsed = Waiting.safeParse(addedValueOf(state));
+  // If another program has changed the job since, the place is no longer valid.
   if (!parsed.success || parsed.data.waiting.updated_at !== state.updated_at) return null;
   return parsed.data.waiting.since;
 }
 
-/** The state, as it is to be stored, with its place in the queue; null names none. */
+/** The state to store, with this place in the queue. Null removes the place. */
 export function withWaitingSince(state: CheckpointState, since: Timestamp | null): CheckpointState {
-  const added = addedTo(state);
+  const added = addedValueOf(state);
   const entries = new Map(isObject(added) ? entriesOf<JsonValue>(added) : []);
   if (since === null) {
     return entries.delete('waiting') ? withAdded(state, dictionary(entries)) : state;
@@ -124,14 +124,14 @@ export function withWaitingSince(state: CheckpointState, since: Timestamp | null
   );
 }
 
-/** The state as it may be shown: who holds the job, without what proves it or tells of a key. */
+/** The state for responses: with the holder, but without the digests of the token and of the idempotency key. */
 export function withoutProof(state: CheckpointState): CheckpointState {
-  const added = addedTo(state);
+  const added = addedValueOf(state);
   if (!isObject(added)) return state;
   const entries = new Map(entriesOf<JsonValue>(added));
   const hidesKey = entries.delete('created');
   const lease = entries.get('lease');
-  // Also where the lease is not one that we would read: another program may have written it by halves.
+  // Also hides the digest of an incomplete lease, which another program may have written.
   const shown = isObject(lease) ? new Map(entriesOf<JsonValue>(lease)) : null;
   const hidesProof = shown?.delete('token_sha256') ?? false;
   if (shown !== null) entries.set('lease', dictionary(shown));

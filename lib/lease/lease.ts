@@ -4,22 +4,22 @@ import { jobIdFault, jobKey, safeName } from '../keys/job-id.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { Bytes } from '../store.ts';
 
-/** How long a lease lasts where its holder does not say. */
+/** The ttl of a lease if the request names none. */
 export const DEFAULT_TTL_SECONDS = 60;
 export const MIN_TTL_SECONDS = 5;
 export const MAX_TTL_SECONDS = 3600;
 
 export const MAX_HOLDER_CHARACTERS = 200;
-/** Of JSON text, so that a lease stays small. */
+/** The limit for the JSON text of the progress, so that a lease stays small. */
 export const MAX_PROGRESS_BYTES = 256;
 
-/** What an operator asks of the holder of a job. */
+/** A request of an operator to the holder of a job. */
 export const LeaseRequest = z.enum(['pause', 'cancel', 'fail']);
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
 /**
- * One lease, in an object of its own: `leases/<safe>.<lease id>.json`. A heartbeat writes this and not
- * the job, and to list `leases/` is to list what runs.
+ * One lease, in its own object `leases/<safe>.<lease id>.json`. A heartbeat writes this object and not the
+ * job. A list of `leases/` is a list of the running jobs.
  */
 export const Lease = z.object({
   job_id: z.string().refine(jobId => jobIdFault(jobId, '') === null, 'Not a job id'),
@@ -32,53 +32,53 @@ export const Lease = z.object({
   renewed_at: Time,
   expires_at: Time,
   renewals: z.int().min(0),
-  /** Renewals that came after the end of the lease, before anybody had taken the job. */
+  /** The number of renewals after the expiry of the lease, before another caller took the job. */
   late_renewals: z.int().min(0).default(0),
   worst_late_seconds: z.number().min(0).default(0),
-  /** What the holder last told of its progress. */
+  /** The last progress that the holder sent. */
   progress: z.unknown(),
   requested: LeaseRequest.nullable(),
-  /** What the operator said with the request. */
+  /** The message of the operator with the request. */
   request_message: z.string().nullable().default(null),
-  /** Set once, when the lease is over in whatever way: from then on there is no renewal. */
+  /** Set once, when the lease expires or is ended. After that it cannot be renewed. */
   expired: z.boolean(),
-  /** Of the request that it was granted to, where that came with an idempotency key. */
+  /** The digest of the request that got the lease, if the request had an idempotency key. */
   request_sha256: z.string().nullable().default(null),
-  /** When its holder or an operator ended it, null where it is for time to end it. */
+  /** When its holder or an operator ended it. Null if neither did. */
   ended_at: Time.nullable().default(null),
 });
 export type Lease = z.infer<typeof Lease>;
 
-/** Where leases are listed. */
+/** The prefix of the keys of all leases. */
 export const LEASE_KEYS = 'leases/';
 
 const SUFFIX = '.json';
 const MAX_LEASE_BYTES = 8192;
 
-/** `jobId` may be its safe name already. */
+/** The key of a lease. `jobId` may be the safe name. */
 export function leaseKey(jobId: string, leaseId: string): string {
   return `${LEASE_KEYS}${safeName(jobId)}.${leaseId}${SUFFIX}`;
 }
 
-/** Where the leases of one job are listed. */
+/** The prefix of the keys of one job's leases. */
 export function leaseKeysOf(jobId: string): string {
   return `${LEASE_KEYS}${safeName(jobId)}.`;
 }
 
-/** What a lease's key tells when the object under it tells nothing. Safe names hold no full stop. */
+/** The parts of a lease's key, for a lease whose object cannot be read. Safe names contain no full stop. */
 export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } | null {
   const [, safe, leaseId] = /^leases\/([^.]+)\.([^.]+)\.json$/su.exec(key) ?? [];
   if (safe === undefined || leaseId === undefined) return null;
   return { jobKey: jobKey(safe), leaseId };
 }
 
-/** A lease's label: when it ends, so that a list alone tells which ones run. */
+/** The label of a lease: its expiry. So a list shows which leases run without reading their bodies. */
 export function labelOfLease({ expires_at }: Lease): string {
   return expires_at;
 }
 
-/** Null where the text is no such label. */
-export function endIn(label: string): Timestamp | null {
+/** The expiry in the label of a lease. Null if the label is invalid. */
+export function expiryFromLabel(label: string): Timestamp | null {
   const parsed = Time.safeParse(label);
   return parsed.success ? parsed.data : null;
 }
@@ -102,12 +102,12 @@ export function encodeLease(lease: Lease): Bytes {
   return new TextEncoder().encode(JSON.stringify(stored));
 }
 
-/** The lease in these bytes, or why there is none to be read. */
+/** Decodes a lease, or returns the reason why the bytes are not one. */
 export function decodeLease(
   body: Uint8Array,
   key: string,
 ): { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly reason: string } {
-  // A few hundred bytes, a few thousand where names are long and of other scripts; what is larger is none.
+  // A lease has a few hundred bytes, or a few thousand with long names in other scripts. A larger object is not one.
   if (body.byteLength > MAX_LEASE_BYTES) return { ok: false, reason: 'Too large to be a lease' };
   const parsed = Lease.safeParse(parseJson(body));
   if (!parsed.success) return { ok: false, reason: z.prettifyError(parsed.error) };

@@ -3,54 +3,54 @@ import type { Lease, LeaseRequest } from './lease.ts';
 import { MAX_TTL_SECONDS } from './lease.ts';
 
 /*
- * The rules of one lease, pure: time is an argument. Clocks decide when a job may be taken, never who
- * holds it; that is for the job itself to say.
+ * The pure rules of one lease, with the time as an argument. Clocks decide when a job may be taken. They never
+ * decide which caller holds it: the state of the job does.
  */
 
-/** A holder that renews at this share of the ttl may miss two renewals and lose nothing. */
+/** A holder renews this often per ttl, so it may miss two renewals without losing the lease. */
 const RENEWALS_PER_TTL = 3;
 
 const MICROS_PER_SECOND = 1_000_000n;
 
-/** The longest ttl, and as much again for servers whose clocks differ. */
+/** Twice the longest ttl, because the clocks of servers differ. */
 const LONGEST_LEFT_MICROS = 2n * BigInt(MAX_TTL_SECONDS) * MICROS_PER_SECOND;
 
-/** When a lease of this length ends. Throws a `RangeError` past the year 9999. */
+/** The expiry of a lease with this ttl. Throws a `RangeError` after the year 9999. */
 export function expiryOf(now: Timestamp, ttlSeconds: number): Timestamp {
   const expiresAt = fromUnixMicros(toUnixMicros(now) + BigInt(ttlSeconds) * MICROS_PER_SECOND);
   if (expiresAt === null) throw new RangeError('The lease would end after the year 9999');
   return expiresAt;
 }
 
-/** How long after an answer the holder is to renew. */
+/** The delay between an answer and the next renewal by the holder. */
 export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): number {
   return Math.floor((ttl_seconds * 1000) / RENEWALS_PER_TTL);
 }
 
 /**
- * Whether the holder may renew. Time alone ends no lease: who takes the job marks the lease as over
- * first, by compare-and-swap, and until then its holder may renew it, however late. A lease that its
- * holder gives back, or that an operator ends, is ended while there is time left of it: to
- * everyone else it runs until then, or until the job has let go of it.
+ * Whether the holder may renew. Time alone does not end a lease. A caller that takes the job first sets
+ * `expired` on the lease, by compare-and-swap. Until then the holder may renew, however late. A lease that
+ * its holder releases, or that an operator ends, has `expired` set before its expiry. For all other callers
+ * it still runs until its expiry, or until the job no longer names it.
  */
 export function isRenewable(lease: Lease): boolean {
   return !lease.expired;
 }
 
-/** Whether nobody may take the job from the holder yet. */
+/** Whether the lease has not reached its expiry, so that no other caller may take the job. */
 export function isRunning({ expires_at }: Pick<Lease, 'expires_at'>, now: Timestamp): boolean {
   const left = toUnixMicros(expires_at) - toUnixMicros(now);
-  // No lease lasts so long: a clock has jumped since, or another program has written it.
+  // No lease lasts longer. Either a clock has jumped, or another program wrote the lease.
   return left > 0n && left <= LONGEST_LEFT_MICROS;
 }
 
-/** Whether two renewals in a row have not come. */
+/** Whether two renewals in a row are missing. */
 export function isOverdue(lease: Lease, now: Timestamp): boolean {
   return millisBetween(lease.renewed_at, now) > 2 * renewAfterMs(lease);
 }
 
-/** A lease as it is granted; `epoch` is the job's next. */
-export function granted(
+/** Creates the lease of a grant. `epoch` is the job's next epoch. */
+export function createLease(
   ask: Pick<
     Lease,
     'job_id' | 'lease_id' | 'epoch' | 'holder' | 'token_sha256' | 'ttl_seconds' | 'request_sha256'
@@ -73,24 +73,24 @@ export function granted(
   };
 }
 
-/** A lease that lasts its ttl from now on, with no word from its holder. */
-export function restarted(lease: Lease, now: Timestamp): Lease {
+/** Restarts the ttl of a lease without a renewal by its holder. */
+export function restartLease(lease: Lease, now: Timestamp): Lease {
   return { ...lease, renewed_at: now, expires_at: expiryOf(now, lease.ttl_seconds) };
 }
 
-/** What a heartbeat brings: undefined leaves as it is. */
+/** The values of a heartbeat. An undefined value does not change the lease. */
 export interface Beat {
   readonly progress: unknown;
   readonly ttlSeconds: number | undefined;
 }
 
-/** How long after its end a lease is renewed; zero before that. */
+/** The time from the expiry of a lease to `now`. Zero before the expiry. */
 export function lateSeconds(lease: Pick<Lease, 'expires_at'>, now: Timestamp): number {
   return Math.max(0, millisBetween(lease.expires_at, now) / 1000);
 }
 
-/** A lease that nobody has taken, renewed from now on. */
-export function renewed(lease: Lease, beat: Beat, now: Timestamp): Lease {
+/** Renews a lease from now on. The lease must be renewable. */
+export function renewLease(lease: Lease, beat: Beat, now: Timestamp): Lease {
   const ttl_seconds = beat.ttlSeconds ?? lease.ttl_seconds;
   const late = lateSeconds(lease, now);
   return {
@@ -105,46 +105,46 @@ export function renewed(lease: Lease, beat: Beat, now: Timestamp): Lease {
   };
 }
 
-/** The lease with what an operator asks of its holder, where nothing weightier is asked already. */
+/** The lease with a request of an operator to its holder. An earlier, stronger request stays. */
 export function withRequest(lease: Lease, requested: LeaseRequest, message: string | null): Lease {
-  if (weightier(lease.requested, requested) !== requested) return lease;
+  if (strongerRequest(lease.requested, requested) !== requested) return lease;
   return { ...lease, requested, request_message: message };
 }
 
-/** The lease with nothing asked of its holder any more. */
+/** The lease without a request to its holder. */
 export function withoutRequest(lease: Lease): Lease {
   return { ...lease, requested: null, request_message: null };
 }
 
-/** Of two requests the one that is carried out: who is to cancel need not pause. */
-export function weightier(before: LeaseRequest | null, request: LeaseRequest): LeaseRequest {
+/** The one of two requests that the holder follows. For example a cancel replaces a pause. */
+export function strongerRequest(before: LeaseRequest | null, request: LeaseRequest): LeaseRequest {
   if (before === null) return request;
-  return WEIGHTS[before] > WEIGHTS[request] ? before : request;
+  return STRENGTHS[before] > STRENGTHS[request] ? before : request;
 }
 
-const WEIGHTS: { readonly [Request in LeaseRequest]: number } = { pause: 1, fail: 2, cancel: 3 };
+const STRENGTHS: { readonly [Request in LeaseRequest]: number } = { pause: 1, fail: 2, cancel: 3 };
 
-/** A lease whose time has come: no renewal after this. */
-export function expired(lease: Lease): Lease {
+/** Expires a lease. After this it cannot be renewed. */
+export function expireLease(lease: Lease): Lease {
   return { ...lease, expired: true };
 }
 
-/** The job is to leave this lease within so long; after that anybody may take it. */
+/** The time to remove an ended lease from its job. After that any caller may take the job. */
 const ENDING_SECONDS = 5;
 
-/** A lease that its holder, or an operator, ends before its time: no renewal after this. */
-export function ended(lease: Lease, now: Timestamp): Lease {
+/** Ends a lease before its expiry, for its holder or an operator. After this it cannot be renewed. */
+export function endLeaseEarly(lease: Lease, now: Timestamp): Lease {
   const soon = expiryOf(now, ENDING_SECONDS);
   const expires_at = millisBetween(soon, lease.expires_at) > 0 ? soon : lease.expires_at;
   return { ...lease, expired: true, ended_at: lease.ended_at ?? now, expires_at };
 }
 
-/** How long after a moment another one is, negative where it is before. */
+/** The milliseconds from one time to another. Negative if `to` is earlier. */
 export function millisBetween(from: Timestamp, to: Timestamp): number {
   return Number(toUnixMicros(to) - toUnixMicros(from)) / 1000;
 }
 
-/** Whole seconds until then, at least one: for `Retry-After`. */
+/** The whole seconds until a time, at least one, for `Retry-After`. */
 export function secondsUntil(time: Timestamp, now: Timestamp): number {
   return Math.max(1, Math.ceil(millisBetween(now, time) / 1000));
 }

@@ -5,16 +5,16 @@ import { safeName } from '../keys/job-id.ts';
 import { leaseKey } from './lease.ts';
 
 /**
- * `dsl_<safe name>.<lease id>.<secret>`, the first part in base64url: a token names its lease, so that a
- * heartbeat finds it without the job. The secret is shown once, to who is granted the lease, and only
- * its SHA-256 is stored.
+ * `dsl_<safe name>.<lease id>.<secret>`, with the safe name in base64url. A token names its lease, so that a
+ * heartbeat finds the lease without the job. Only the answer to the grant contains the secret. Only its
+ * SHA-256 is stored.
  */
 export interface MintedToken {
   readonly text: string;
   readonly sha256: string;
 }
 
-/** A token as a request presents it: nothing is proved yet. */
+/** The token of a request, not verified yet. */
 export interface PresentedToken {
   readonly leaseKey: string;
   readonly safeName: string;
@@ -35,7 +35,7 @@ export async function mintToken(
   return { text: `${PREFIX}${name}.${leaseId}.${secret}`, sha256: await sha256Hex(secret) };
 }
 
-/** `path` is where the token was given. Failure: `invalid` for text that no token looks like. */
+/** `path` names the part of the request with the token. Failure: `invalid` for text without the form of a token. */
 export async function readToken(text: string, path: string): Promise<Result<PresentedToken>> {
   const [, name = '', leaseId = '', secret = ''] = TOKEN.exec(text) ?? [];
   const safe = name === '' ? null : textFromBase64Url(name);
@@ -53,6 +53,7 @@ export function provesDigest(token: PresentedToken, storedSha256: string): boole
 }
 
 function invalid({ path }: Pick<Fault, 'path'>): Result<never> {
-  const reason = 'This is no lease token: give it as it came with the lease';
+  const reason =
+    'This is not a lease token: send the token exactly as the lease response contains it';
   return fail({ code: 'invalid', faults: [{ path, reason }] });
 }

@@ -17,20 +17,20 @@ import type { Lease, LeaseRequest } from './lease.ts';
 import { expiryOf, millisBetween } from './rules.ts';
 
 /*
- * What becomes of a job when it goes from hand to hand, pure: functions from state to state.
+ * The changes of a job when its holder changes, as pure functions from state to state.
  */
 
-/** A job that kills its workers must not do so for ever: this recovery is its last. */
+/** At this recovery the job fails, so that a job that crashes its workers does not do so for ever. */
 export const MAX_RECOVERIES = 3;
 
 const RECOVERY = 'Zombie recovery:';
 
-/** Nobody runs these any more; a failed one may be resumed. */
+/** Whether a job no longer runs. A failed one may be resumed. */
 export function isFinished(status: JobStatus): status is 'completed' | 'failed' | 'cancelled' {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** The job in the hands of who was granted the lease. `acquired_at` is the time of this change. */
+/** Gives the job to the holder of a new lease. `acquired_at` is the time of this change. */
 export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp): CheckpointState {
   const jobLease = jobLeaseOf(state);
   const started: CheckpointState = {
@@ -38,11 +38,11 @@ export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp)
     status: 'running',
     started_at: state.started_at ?? changeAt,
     completed_at: null,
-    // What the last recovery said is over; any other message is not ours to take back.
+    // Only the message of the last recovery is obsolete. Other messages stay.
     error_message: state.error_message?.startsWith(RECOVERY) === true ? null : state.error_message,
   };
   return withJobLease(started, {
-    // Whether this grant is used is not known yet: the delay stays.
+    // It is not known yet whether this grant will be used, so the delay stays.
     ...jobLease,
     epoch: lease.epoch,
     lease: {
@@ -55,21 +55,21 @@ export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp)
 }
 
 /**
- * A running job under a lease, completed where every sheet is completed or skipped. The reference completes
- * a job only when every sheet is completed: that stays the rule where nobody holds the job.
+ * Completes a running leased job if every sheet is completed or skipped. The reference completes a job only
+ * if every sheet is completed. That rule still applies to a job that is not leased.
  */
 export function completeIfDone(state: CheckpointState, now: Timestamp): CheckpointState {
   if (state.status !== 'running' || !allSheetsDone(state)) return state;
   return { ...state, status: 'completed', completed_at: now };
 }
 
-/** The job given back by its holder: it goes on from where it stands, or is completed if nothing is left. */
+/** Takes back a job that its holder returns. It continues with its next sheet, or is completed if none is left. */
 export function handBack(state: CheckpointState, now: Timestamp): CheckpointState {
-  const freed = completeIfDone(used(withoutLease(state)), now);
+  const freed = completeIfDone(withoutDelay(withoutLease(state)), now);
   return freed.status === 'running' ? pauseJob(freed) : freed;
 }
 
-/** What was asked of the holder and is to be done when its lease ends: a job with nothing left needs no pause. */
+/** The request to the holder that applies when its lease ends. A job with nothing left to run needs no pause. */
 export function requestAtEnd(state: CheckpointState, lease: Lease | null): LeaseRequest | null {
   const request = lease?.requested ?? null;
   const isDone = state.status === 'running' && allSheetsDone(state);
@@ -77,8 +77,8 @@ export function requestAtEnd(state: CheckpointState, lease: Lease | null): Lease
 }
 
 /**
- * Whether the holder did anything with the job: a heartbeat or a write. Of a lease whose object is gone
- * nothing is known of its heartbeats, so it counts as used.
+ * Whether the holder sent a heartbeat or wrote the job. If the lease object is missing, its heartbeats are
+ * unknown, so the lease counts as used.
  */
 export function isUsed(state: CheckpointState, lease: Lease | null): boolean {
   const named = jobLeaseOf(state).lease;
@@ -86,7 +86,7 @@ export function isUsed(state: CheckpointState, lease: Lease | null): boolean {
   return millisBetween(named.acquired_at, state.updated_at) !== 0;
 }
 
-/** Whether the job fails by its recovery, if none of those before is refunded. */
+/** Whether this recovery makes the job fail, if no earlier recovery was a false alarm. */
 export function isLastRecovery(state: CheckpointState, lease: Lease | null): boolean {
   if (state.status !== 'running' || allSheetsDone(state) || !isUsed(state, lease)) return false;
   if (lease !== null && lease.ended_at !== null) return false;
@@ -94,20 +94,20 @@ export function isLastRecovery(state: CheckpointState, lease: Lease | null): boo
 }
 
 /**
- * The job taken from a holder that has not been heard of. Only a grant that was used counts as a recovery;
- * one that nobody used may never have arrived, and makes the job wait instead, each time longer.
- * `refunds` is how many recoveries before turned out as false alarms.
+ * Recovers the job of a holder whose lease expired. Only a used grant counts as a recovery. The answer with an
+ * unused grant may have been lost, so such a job is delayed instead, each time longer. `refunds` is the
+ * number of earlier recoveries that were false alarms.
  */
 export function recover(
   state: CheckpointState,
   { lease, now, refunds }: { lease: Lease | null; now: Timestamp; refunds: number },
 ): CheckpointState {
-  // Another program may have finished the job meanwhile, and what is finished stays so.
+  // Another program may have finished the job. It stays finished.
   if (state.status !== 'running') return withoutLease(state);
-  // The holder had let go of it, or an operator had taken it: nobody died.
+  // The holder had released the lease, or an operator had ended it: this is not a crash.
   if (lease !== null && lease.ended_at !== null) return handBack(state, now);
-  // It died with nothing left to run: there is nothing to hand on, and nothing to count against the job.
-  if (allSheetsDone(state)) return completeIfDone(used(withoutLease(state)), now);
+  // The holder died after the last sheet: the job is complete, and the crash does not count as a recovery.
+  if (allSheetsDone(state)) return completeIfDone(withoutDelay(withoutLease(state)), now);
   const jobLease = jobLeaseOf(state);
   const message = recoveryMessage(state, lease);
   if (!isUsed(state, lease)) {
@@ -118,7 +118,7 @@ export function recover(
     });
     return { ...pauseJob(delayed), error_message: message };
   }
-  // Another program may have written any number.
+  // Another program may have written any number, so the count is limited.
   const counted = Math.max(0, jobLease.recoveries - refunds) + 1;
   const recoveries = Math.min(counted, Number.MAX_SAFE_INTEGER);
   const freed = withJobLease(state, { ...jobLease, recoveries, lease: null, delay: null });
@@ -131,27 +131,27 @@ export function recover(
 
 const LONGEST_DELAY_SECONDS = 60;
 
-/** The delay after one more unused grant that ended then: 1, 2, 4 seconds and so on. */
+/** The delay after another unused grant, which ended at `endedAt`: 1, 2, 4 seconds and so on. */
 function delayAfter(before: Delay | null, endedAt: Timestamp): Delay {
   const unused_grants = Math.min((before?.unused_grants ?? 0) + 1, Number.MAX_SAFE_INTEGER);
   const seconds = Math.min(LONGEST_DELAY_SECONDS, 2 ** (unused_grants - 1));
   return { unused_grants, until: expiryOf(endedAt, seconds) };
 }
 
-/** Until when no claim gets the job, null where it may be claimed now. */
+/** The end of the delay of a job, or null if it may be claimed now. */
 export function delayedUntil({ delay }: JobLease, now: Timestamp): Timestamp | null {
   if (delay === null) return null;
   const leftMs = millisBetween(now, delay.until);
-  // None is as long as that: a clock has jumped since.
+  // No delay is longer. A clock has jumped.
   return leftMs > 0 && leftMs <= LONGEST_DELAY_SECONDS * 1000 ? delay.until : null;
 }
 
-function used(state: CheckpointState): CheckpointState {
+function withoutDelay(state: CheckpointState): CheckpointState {
   const jobLease = jobLeaseOf(state);
   return jobLease.delay === null ? state : withJobLease(state, { ...jobLease, delay: null });
 }
 
-/** What a recovered job says of its recovery; also what is shown of one that waits for it. */
+/** The message of a recovered job. It is also shown for a job that waits for its recovery. */
 export function recoveryMessage(state: CheckpointState, lease: Lease | null): string {
   const { epoch, lease: named } = jobLeaseOf(state);
   const holder = JSON.stringify(named?.holder ?? lease?.holder ?? '');
@@ -161,12 +161,12 @@ export function recoveryMessage(state: CheckpointState, lease: Lease | null): st
   return `${RECOVERY} the lease of ${holder} (epoch ${epoch}) ${when}; ${from}`;
 }
 
-/** The job as an operator, or its holder, wants it. */
+/** Applies the request of an operator or of the holder to the job. */
 export function applyRequest(
   state: CheckpointState,
   { request, message, now }: { request: LeaseRequest; message: string | null; now: Timestamp },
 ): CheckpointState {
-  const freed = used(withoutLease(state));
+  const freed = withoutDelay(withoutLease(state));
   switch (request) {
     case 'pause':
       return pauseJob(freed);
@@ -179,9 +179,9 @@ export function applyRequest(
   }
 }
 
-/** The job that may be claimed again, whatever stopped it; its recoveries count anew. */
+/** Makes a stopped job claimable again, whatever stopped it, and resets its recoveries. */
 export function reopen(state: CheckpointState): CheckpointState {
-  const undelayed = used(state);
+  const undelayed = withoutDelay(state);
   const { recoveries, ...others } = jobLeaseOf(undelayed);
   const cleared =
     recoveries === 0 ? undelayed : withJobLease(undelayed, { ...others, recoveries: 0 });
@@ -194,14 +194,18 @@ export function reopen(state: CheckpointState): CheckpointState {
   };
 }
 
-/** A change by the holder or by anyone: who completes a sheet shows that the job does not kill its workers. */
-export function afterChange(
+/**
+ * Updates the lease data after a change by the holder or another caller. A job that no longer runs loses its
+ * lease, and a change by the holder ends the delay. A completed sheet resets the recoveries, because it shows
+ * that the job does not crash its workers.
+ */
+export function updateJobLease(
   before: CheckpointState | null,
   after: CheckpointState,
 ): CheckpointState {
   const byHolder = before !== null && namedLeaseOf(before) !== null;
   const free = after.status === 'running' ? after : withoutLease(after);
-  const ended = byHolder ? used(free) : free;
+  const ended = byHolder ? withoutDelay(free) : free;
   const jobLease = jobLeaseOf(ended);
   if (jobLease.recoveries === 0 || before === null) return ended;
   if (progress(after)[0] <= progress(before)[0]) return ended;

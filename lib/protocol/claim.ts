@@ -4,7 +4,7 @@ import { nextSheet } from '../checkpoint/progress.ts';
 import { type Failure, ok, type Result } from '../failure.ts';
 import { safeName, safeNameOf } from '../keys/job-id.ts';
 import { hintKey, isAbandoned, nameHashOf, type ReadyHint, sinceOf } from '../keys/ready-hint.ts';
-import { type HintWorth, isPast, worthOf } from '../lease/hint-rules.ts';
+import { type HintStatus, hintStatus, isPast } from '../lease/hint-rules.ts';
 import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import { parseLeaseKey } from '../lease/lease.ts';
 import { delayedUntil, isFinished } from '../lease/transfer.ts';
@@ -177,7 +177,7 @@ function laneOf({ jobName, jobPrefix }: ClaimAsk): string {
 }
 
 /** What a hint is worth to a claim. `delayed`: the job waits until it may be claimed. `unwanted`: of another name or id. */
-type Verdict = HintWorth | 'delayed' | 'unwanted';
+type Verdict = HintStatus | 'delayed' | 'unwanted';
 
 /** The one place that judges a hint. */
 function judge(
@@ -187,7 +187,7 @@ function judge(
   now: Timestamp,
 ): Verdict {
   if (state === null) return 'ahead';
-  const worth = worthOf(hint, state);
+  const worth = hintStatus(hint, state);
   if (worth !== 'claimable') return worth;
   const isTaken = namedLeaseOf(state) !== null || isFinished(state.status);
   // Another program may have ended the sheets of a job that waited: there is nothing to give to a claim.

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { namedLeaseOf, withoutLease } from '../lease/job-lease.ts';
 import { type Lease, type LeaseRequest, leaseKey } from '../lease/lease.ts';
-import { weightier, withoutRequest, withRequest } from '../lease/rules.ts';
+import { strongerRequest, withoutRequest, withRequest } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import { applyRequest, isFinished, reopen } from '../lease/transfer.ts';
 import { present } from '../storage/precondition.ts';
@@ -124,7 +124,7 @@ export function createJobControl({
     { message, token }: { readonly message: string | null; readonly token: PresentedToken },
   ): Promise<Result<Controlled>> {
     return endLease(target, { kind: 'holder', token }, (seen, lease) => {
-      const asked = weightier(lease?.requested ?? null, request);
+      const asked = strongerRequest(lease?.requested ?? null, request);
       const theirs = lease?.requested === asked ? lease.request_message : null;
       const decide = byWriter(target.jobId, ({ current, now }) => {
         const job = present(target.jobId, current, locate);

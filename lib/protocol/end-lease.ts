@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { ok, type Result } from '../failure.ts';
 import { type JobTarget, safeName } from '../keys/job-id.ts';
 import { type Lease, leaseKey } from '../lease/lease.ts';
-import { ended, isRenewable } from '../lease/rules.ts';
+import { endLeaseEarly, isRenewable } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import type { JobReader } from '../storage/job-reader.ts';
 import type { LeaseStore } from '../storage/lease-store.ts';
@@ -61,7 +61,9 @@ export function createEndLease(parts: {
       if (current?.kind !== 'lease' || !mayEnd(current.lease, ender)) return ok({ outcome: null });
       const { lease } = current;
       return ok(
-        lease.expired ? { outcome: lease } : { write: ended(lease, clock.now()), outcome: lease },
+        lease.expired
+          ? { outcome: lease }
+          : { write: endLeaseEarly(lease, clock.now()), outcome: lease },
       );
     });
   }

@@ -1,11 +1,11 @@
-import { type Availability, heldUntil } from '../availability/availability.ts';
+import { type Availability, protectedUntil } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
 import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
-import { expired as expiredLease } from '../lease/rules.ts';
+import { expireLease } from '../lease/rules.ts';
 import { applyRequest, isLastRecovery, isUsed, recover, requestAtEnd } from '../lease/transfer.ts';
 import { type ExpiredLeases, refundsOf } from '../storage/false-alarms.ts';
 import type { LeaseStore } from '../storage/lease-store.ts';
@@ -97,15 +97,16 @@ export function createLeaseExpiry(parts: {
   }
 
   async function endExpired(leaseKey: string): Promise<Result<ExpiredLease>> {
-    const hearing = await availability.hearing(clock.now());
+    const reachability = await availability.getReachability(clock.now());
     return leaseStore.change<ExpiredLease>(leaseKey, current => {
       if (current === null) return ok({ outcome: { isAlive: false, lease: null, corrupt: null } });
       if (current.kind === 'corrupt')
         return ok({ outcome: { isAlive: false, lease: null, corrupt: current.reason } });
       const { lease } = current;
-      const isAlive = heldUntil(hearing, { key: leaseKey, lease, now: clock.now() }) !== null;
+      const isAlive =
+        protectedUntil(reachability, { key: leaseKey, lease, now: clock.now() }) !== null;
       if (isAlive || lease.expired) return ok({ outcome: { isAlive, lease, corrupt: null } });
-      const over = expiredLease(lease);
+      const over = expireLease(lease);
       return ok({ write: over, outcome: { isAlive, lease: over, corrupt: null } });
     });
   }

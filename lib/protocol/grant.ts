@@ -6,7 +6,7 @@ import { type Failure, fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import { type Lease, leaseKey } from '../lease/lease.ts';
-import { granted, isRunning, restarted } from '../lease/rules.ts';
+import { createLease, isRunning, restartLease } from '../lease/rules.ts';
 import { mintToken } from '../lease/token.ts';
 import { grant, isFinished } from '../lease/transfer.ts';
 import { REUSED } from '../storage/known-keys.ts';
@@ -120,7 +120,7 @@ export function createLeaseGranting(
     const { request } = ask;
     const leaseId = request?.key.leaseId ?? random.id();
     const token = await mintToken(state.job_id, leaseId, request?.key.secret ?? random.secret());
-    const lease = granted(
+    const lease = createLease(
       {
         job_id: state.job_id,
         lease_id: leaseId,
@@ -151,7 +151,7 @@ export function createLeaseGranting(
     // Between the two steps the lease may have ended: it lasts from now on, if no sweep has taken it for an orphan.
     const kept = isRunning(stored, clock.now())
       ? ok(stored)
-      : await leaseStore.amend(key, open => restarted(open, clock.now()));
+      : await leaseStore.amend(key, open => restartLease(open, clock.now()));
     if (!kept.ok) return kept;
     if (kept.value !== null)
       return ok({ lease: kept.value, token: token.text, job: changed.value.job });

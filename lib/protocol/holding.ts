@@ -1,4 +1,4 @@
-import { type Availability, heldUntil } from '../availability/availability.ts';
+import { type Availability, protectedUntil } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
@@ -63,7 +63,7 @@ export function createLeaseHoldings({
     const now = clock.now();
     // What runs by the clock needs no word on who could be heard.
     if (isRunning(lease, now)) return lease.expires_at;
-    return heldUntil(await availability.hearing(now), { key, lease, now });
+    return protectedUntil(await availability.getReachability(now), { key, lease, now });
   }
 
   return {

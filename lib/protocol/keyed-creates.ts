@@ -2,7 +2,7 @@ import { sha256Hex } from '../base/digest.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
-import { type IdempotencyKey, KEPT_MS } from '../lease/idempotency-key.ts';
+import { type IdempotencyKey, REPEAT_WINDOW_MS } from '../lease/idempotency-key.ts';
 import { type Creation, jobLeaseOf } from '../lease/job-lease.ts';
 import { millisBetween } from '../lease/rules.ts';
 import { type KnownKeys, REUSED } from '../storage/known-keys.ts';
@@ -35,7 +35,7 @@ export function createKeyedCreates(keys: KnownKeys): KeyedCreates {
     repeated(state, call, now) {
       const { created } = jobLeaseOf(state);
       if (created === null || created.key_sha256 !== call.key_sha256) return null;
-      if (Math.abs(millisBetween(created.at, now)) > KEPT_MS) return null;
+      if (Math.abs(millisBetween(created.at, now)) > REPEAT_WINDOW_MS) return null;
       return created.body_sha256 === call.body_sha256 ? ok(null) : REUSED;
     },
   };

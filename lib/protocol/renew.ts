@@ -1,7 +1,7 @@
 import { ok, type Result } from '../failure.ts';
 import { safeName } from '../keys/job-id.ts';
 import type { Lease } from '../lease/lease.ts';
-import { type Beat, isRenewable, lateSeconds, renewed } from '../lease/rules.ts';
+import { type Beat, isRenewable, lateSeconds, renewLease } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import type { CurrentLease, LeaseChange } from '../storage/lease-store.ts';
 import { StoreError } from '../store.ts';
@@ -38,10 +38,10 @@ export function createLeaseRenewal({
   ): Promise<Result<Renewed>> {
     try {
       const changed = await leaseStore.change(leaseKey, current => ok(decide(current)));
-      if (!changed.ok) availability.missed(leaseKey, clock.now());
+      if (!changed.ok) availability.recordMissedRenewal(leaseKey, clock.now());
       return changed;
     } catch (error) {
-      if (error instanceof StoreError) availability.missed(leaseKey, clock.now());
+      if (error instanceof StoreError) availability.recordMissedRenewal(leaseKey, clock.now());
       throw error;
     }
   }
@@ -55,7 +55,7 @@ export function createLeaseRenewal({
         if (found === null || reason !== null)
           return { outcome: { kind: 'refused', reason: reason ?? GONE, found } };
         const now = clock.now();
-        const lease = renewed(found, beat, now);
+        const lease = renewLease(found, beat, now);
         const outcome = { kind: 'renewed', lease, lateSeconds: lateSeconds(found, now) } as const;
         return { write: lease, outcome };
       });

@@ -3,7 +3,7 @@ import { safeName, safeNameOf } from '../keys/job-id.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import { LEASE_KEYS, type Lease, leaseKey, parseLeaseKey } from '../lease/lease.ts';
-import { isRenewable, renewed } from '../lease/rules.ts';
+import { isRenewable, renewLease } from '../lease/rules.ts';
 import { mintToken } from '../lease/token.ts';
 import { REUSED } from '../storage/known-keys.ts';
 import { present } from '../storage/precondition.ts';
@@ -49,7 +49,7 @@ export function createLeaseRepeats({
     // A caller that asks again lives; and from now on the lease is not given back for a lost answer.
     const beat = { progress: undefined, ttlSeconds: undefined };
     const kept = await leaseStore.amend(leaseKey(found.job_id, found.lease_id), lease =>
-      renewed(lease, beat, clock.now()),
+      renewLease(lease, beat, clock.now()),
     );
     if (!kept.ok) return kept;
     const lease = kept.value;

@@ -1,6 +1,6 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { encodeState, parseStateBody } from '../checkpoint/codec.ts';
-import { allowedWithin } from '../checkpoint/limits.ts';
+import { checkLimits } from '../checkpoint/limits.ts';
 import { withAddedFields } from '../checkpoint/owned.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { fail, ok, type Result } from '../failure.ts';
@@ -9,7 +9,7 @@ import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { namedLeaseOf, withCreation, withEpoch } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
-import { afterChange, applyRequest, isFinished } from '../lease/transfer.ts';
+import { applyRequest, isFinished, updateJobLease } from '../lease/transfer.ts';
 import { documentOf, type JobDocument } from '../storage/job-view.ts';
 import { meets, present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
@@ -141,7 +141,7 @@ export function createJobSave({
       const met = meets(jobId, current, precondition);
       if (!met.ok) return met;
       const known = isCorrupt ? withEpoch(state.value, current.epoch) : state.value;
-      const after = afterChange(before, withAddedFields(known, before));
+      const after = updateJobLease(before, withAddedFields(known, before));
       const saved = (job: StoredJob): Saved => ({
         kind: 'saved',
         job,
@@ -223,7 +223,7 @@ export function createJobSave({
     const before = current.state;
     const after = withAddedFields(sent.value, before);
     const bytes = encodeState(after).file.byteLength;
-    const allowed = allowedWithin(limits, { before, after, bytes });
+    const allowed = checkLimits(limits, { before, after, bytes });
     return allowed.ok ? ok(true) : allowed;
   }
 

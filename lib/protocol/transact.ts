@@ -1,4 +1,4 @@
-import { eventLoopTurn } from '../base/event-loop-turn.ts';
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
@@ -147,7 +147,7 @@ export function createTransact(parts: {
       holding = next?.holding ?? UNKNOWN;
       next = null;
       // What follows, up to the write, is done in one go.
-      if (current?.kind === 'job' && current.text.byteLength > HUGE_BYTES) await eventLoopTurn();
+      if (current?.kind === 'job' && current.text.byteLength > HUGE_BYTES) await yieldToEventLoop();
       return current;
     }
 

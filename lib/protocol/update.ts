@@ -7,7 +7,7 @@ import { applyUpdate, type SheetUpdate } from '../checkpoint/sheet-update.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { writeLayout } from '../json/writer.ts';
 import type { JobTarget } from '../keys/job-id.ts';
-import { afterChange, completeIfDone } from '../lease/transfer.ts';
+import { completeIfDone, updateJobLease } from '../lease/transfer.ts';
 import { integerText } from '../schema/integer.ts';
 import { meets, present } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
@@ -57,7 +57,7 @@ export function createSheetUpdates({
       if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
       if (verdict === 'repeated' || verdict === 'stale') return keep(answer(job.value));
       if (writer.kind === 'free') {
-        const updated = afterChange(state, applyUpdate(state, sheetNum, update, now));
+        const updated = updateJobLease(state, applyUpdate(state, sheetNum, update, now));
         const allowed = allowsChange(allowStatus, { before: state.status, after: updated.status });
         return allowed.ok ? saveSent(updated, answer) : allowed;
       }
@@ -68,7 +68,7 @@ export function createSheetUpdates({
       // The time of the change is later than that of the grant, however close the two are.
       const changeAt = changeTime(state, now);
       const updated = applyUpdate(state, sheetNum, update, changeAt);
-      return saveSent(afterChange(state, completeIfDone(updated, changeAt)), answer);
+      return saveSent(updateJobLease(state, completeIfDone(updated, changeAt)), answer);
     });
   }
 

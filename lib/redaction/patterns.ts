@@ -1,40 +1,40 @@
 /**
- * What credentials look like in free text.
+ * The patterns of credentials in free text.
  *
- * Packages examined, and why the table is our own:
- * - @secretlint/secretlint-rule-preset-recommend 13.0.7 (MIT): sound, fast, runs on workerd, and meant for
- *   source files: it wants exact lengths and whole blocks. Of the 66 samples in the tests it finds 36;
- *   bearer tokens, JWTs, Google and Azure keys are among the rest. Private keys cut short it does not see.
- * - openredaction 1.1.5 (MIT): personal data first. 18 of 46 samples, changes ordinary words, takes a second
- *   on 50 KB of `sk-`, imports fs and worker_threads.
- * - @npmcli/redact 5.0.0 (ISC): npm tokens and URL passwords, and every UUID as well.
+ * Why the project has its own table, by the packages examined:
+ * - @secretlint/secretlint-rule-preset-recommend 13.0.7 (MIT): sound, fast, and runs on workerd. It is made for
+ *   source files and requires exact lengths and whole blocks. It finds 36 of the 66 samples in the tests. It
+ *   misses bearer tokens, JWTs, Google and Azure keys, and truncated private keys.
+ * - openredaction 1.1.5 (MIT): mainly personal data. It finds 18 of 46 samples, changes ordinary words, needs a
+ *   second for 50 KB of `sk-`, and imports fs and worker_threads.
+ * - @npmcli/redact 5.0.0 (ISC): npm tokens and URL passwords, but also every UUID.
  * - @logtape/redaction 2.3.7 (MIT), redact-pii 3.4.0 (MIT): personal data. @pinojs/redact 0.4.0 (MIT) and
- *   @zapier/secret-scrubber 1.1.6 (ISC): fields of objects, or secrets known beforehand.
+ *   @zapier/secret-scrubber 1.1.6 (ISC): fields of objects, or secrets known in advance.
  */
 
-/** The kind of a credential, as it stands in `[REDACTED_<KIND>]`. */
+/** The kind of a credential, as written in `[REDACTED_<KIND>]`. */
 export type CredentialKind = Uppercase<string>;
 
 export interface CredentialPattern {
   readonly kind: CredentialKind;
   /**
-   * Global. The credential is group 1, which ends where the match ends, or else the whole match. Takes
-   * linear time on any text: a run of characters is either not followed by anything that can fail, or
-   * can only be entered at its first character. Never ends within a word and never begins within one,
-   * so that replacing one credential cannot uncover another.
+   * A global expression. The credential is group 1, which ends at the end of the match, or the whole match
+   * if there is no group. It takes linear time on any text: a run of characters either has nothing after
+   * it that can fail, or can match only from its first character. A match never starts or ends inside a
+   * word, so the replacement of one credential cannot reveal another.
    */
   readonly pattern: RegExp;
 }
 
-// A colour sequence and an escaped newline end in a letter, and the word before a key does not go on there.
+// A colour sequence and an escaped newline end in a letter, which is not a part of the word that follows.
 const CONTROL = String.raw`\x1b\[[\d;]{0,16}m|\\[nrt]`;
 const WORD_START = `(?<=^|[^A-Za-z0-9]|${CONTROL})`;
 const RUN_START = String.raw`(?<=^|[^\w-]|${CONTROL}|PRIVATE KEY(?: BLOCK)? ?-{4,5})`;
 const WORD_END = '(?![A-Za-z0-9])';
-// What stands between a name and its value: `=`, `: `, `": "`, `\": \"`, ` => '`.
+// The characters between a name and its value: `=`, `: `, `": "`, `\": \"`, ` => '`.
 const ASSIGNS = String.raw`[\s"'\\:=>,]{1,12}`;
 
-/** Of two patterns that find the same text, the earlier one names it. */
+/** If two patterns match the same text, the earlier one determines the kind. */
 export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
   // Clouds
   token('AWS_KEY', `(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}${WORD_END}`),
@@ -114,12 +114,12 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
   token('TELEGRAM_TOKEN', String.raw`\d{8,10}:AA[\w-]{33,}`),
   token('AGE_KEY', 'AGE-SECRET-KEY-1[A-Za-z0-9]{50,}'),
 
-  // Shapes of no provider
+  // Formats without a provider
   header('BEARER_TOKEN', 'bearer'),
   header('BASIC_CREDENTIAL', 'basic'),
   {
     kind: 'BEARER_TOKEN',
-    // A digit within the first of it: prose goes on after the word "bearer" as well.
+    // Requires a digit near the start, because ordinary prose also continues after the word "bearer".
     pattern:
       /(?<![A-Za-z0-9])bearer[ \t]{1,8}((?=[A-Za-z._~+/=-]{0,60}\d)[A-Za-z0-9._~+/=-]{16,})/gi,
   },
@@ -129,7 +129,7 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
   },
   {
     kind: 'PASSWORD',
-    // Up to the last `@` before the path, for passwords with an unescaped one; a port is no password.
+    // Matches up to the last `@` before the path, because a password may contain an unescaped `@`. A port does not match.
     pattern:
       /:\/\/(?:(?!\[REDACTED_)[^\s/:@"'<>])*:((?!\d{1,5}[?#])(?:(?!\[REDACTED_)[^\s/"'<>])+)(?=@)/g,
   },

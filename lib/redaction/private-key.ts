@@ -1,13 +1,13 @@
-/** Where a private key stands in a text, as offsets into it. */
+/** The range of a private key in a text, as offsets. */
 export interface PrivateKeyRange {
   readonly start: number;
   readonly end: number;
 }
 
 const BASE64 = '[A-Za-z0-9+/=]';
-// A name and an algorithm, where a key has lines besides its base64.
+// A header line that a key may have besides its base64.
 const ARMOR_HEADER = String.raw`(?:Proc-Type|DEK-Info|Version|Comment|Hash):[^\n\\]{0,200}`;
-// Between two lines: the newline, real or escaped, and what quotes or indents them.
+// The characters between two lines: a real or escaped newline, quotes and indentation.
 const SEPARATOR = String.raw`(?:[\s"',>|]|\\[nrt])`;
 
 const MARKER = /-{4,5} ?(BEGIN|END) (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
@@ -15,17 +15,17 @@ const BODY_AFTER_BEGIN = new RegExp(
   `(?:${SEPARATOR}*(?:${ARMOR_HEADER}|${BASE64}{16,}))*(?:${SEPARATOR}*${BASE64}+$)?`,
   'y',
 );
-// A lookbehind is matched from its end. The last line of a key may be short, and so may be the one
-// that the text begins within; the others are not, which keeps words before the key out of it.
+// A lookbehind matches from its end. The last line of a key may be short, and so may the line in which the
+// text starts. All other lines are long, so words before the key do not match.
 const BODY_BEFORE_END = new RegExp(
   `(?<=((?:(?:^${BASE64}*|(?<=${SEPARATOR})${BASE64}{40,})${SEPARATOR}+)*(?:(?<=^|${SEPARATOR})${BASE64}+)?${SEPARATOR}*))-`,
   'y',
 );
 
 /**
- * The private keys in PEM armour, in order and disjoint: from BEGIN to END; where the END is missing,
- * the BEGIN with the base64 that follows; where the BEGIN is missing, the END with the base64 before
- * it. No BEGIN and no END is left outside, which is why redacting twice changes nothing.
+ * The ranges of private keys in PEM format, in order and without overlap. A range is from BEGIN to END. If
+ * the END is missing, it is the BEGIN with the base64 after it. If the BEGIN is missing, it is the END with
+ * the base64 before it. Every BEGIN and END is in a range, so a second redaction changes nothing.
  */
 export function findPrivateKeys(text: string): readonly PrivateKeyRange[] {
   const ranges: PrivateKeyRange[] = [];

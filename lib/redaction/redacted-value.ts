@@ -2,7 +2,7 @@ import { isObject } from '../json/value.ts';
 import { dictionary, entriesOf } from '../schema/dictionary.ts';
 import { redactCredentials } from './redaction.ts';
 
-/** A JSON value with the credentials in its texts replaced. It is as deep as the parser lets it be. */
+/** A JSON value with the credentials in its texts replaced. The parser limits its depth. */
 export function redactedValue(value: unknown): unknown {
   if (typeof value === 'string') return redactCredentials(value);
   if (Array.isArray(value)) return value.map(redactedValue);

@@ -1,7 +1,7 @@
 import { CREDENTIAL_PATTERNS, type CredentialKind } from './patterns.ts';
 import { findPrivateKeys } from './private-key.ts';
 
-/** A credential in a text: where it stands, as offsets into the text, and of what kind it is. */
+/** A credential in a text: its offsets and its kind. */
 export interface Credential {
   readonly start: number;
   readonly end: number;
@@ -9,25 +9,25 @@ export interface Credential {
 }
 
 /**
- * The text with every credential replaced by `[REDACTED_<KIND>]`. All else is left as it is, the name
- * before a credential included: `Authorization: Bearer [REDACTED_BEARER_TOKEN]`. Doing it twice
- * changes nothing, and the time is linear in the length. A credential of no known shape is not found.
+ * The text with every credential replaced by `[REDACTED_<KIND>]`. The rest does not change, including the
+ * name before a credential: `Authorization: Bearer [REDACTED_BEARER_TOKEN]`. A second redaction changes
+ * nothing. The time is linear in the length. Credentials of an unknown format are not found.
  */
 export function redactCredentials(text: string): string {
   return redactFrom(text, 0, findCredentials(text));
 }
 
-/** What every credential has in it: most texts have nothing of it, and are not looked at by each pattern. */
-const MAY_HOLD_ONE = /[\w+/=.~:-]{14}|:\/\/|authorization|PRIVATE KEY/i;
+/** Every text with a credential matches this. Most other texts do not, and skip the single patterns. */
+const MAY_HAVE_CREDENTIAL = /[\w+/=.~:-]{14}|:\/\/|authorization|PRIVATE KEY/i;
 
-// Regular expressions keep a stack for a run of characters: tens of millions of them would overflow it.
+// A regular expression needs stack for each character of a run: tens of millions of them would overflow it.
 const WINDOW_UNITS = 1 << 20;
-/** The longest common credentials, private RSA keys of 16,384 bits, take 12,800. */
+/** The longest common credentials, private RSA keys of 16,384 bits, have 12,800 units. */
 const OVERLAP_UNITS = 16_384;
 
 /** The credentials of the text, in order and disjoint. */
 export function findCredentials(text: string): readonly Credential[] {
-  if (!MAY_HOLD_ONE.test(text)) return [];
+  if (!MAY_HAVE_CREDENTIAL.test(text)) return [];
   const found: Credential[] = [];
   for (let from = 0; from < text.length; from += WINDOW_UNITS) {
     const start = Math.max(0, from - OVERLAP_UNITS);
@@ -42,7 +42,7 @@ function findWithin(text: string): Credential[] {
   const found: Credential[] = [];
   for (const range of findPrivateKeys(text)) found.push({ ...range, kind: 'PRIVATE_KEY' });
   for (const { kind, pattern } of CREDENTIAL_PATTERNS) {
-    // matchAll() makes a regular expression of its own for each call: a short text would cost 20 times as much.
+    // matchAll() copies the regular expression on each call, which makes a short text 20 times as expensive.
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const end = match.index + match[0].length;
       found.push({ start: end - (match[1] ?? match[0]).length, end, kind });
@@ -52,8 +52,8 @@ function findWithin(text: string): Credential[] {
 }
 
 /**
- * The part of the text from offset `from` on, with the credentials replaced. One that begins before
- * `from` and ends behind it is replaced as well.
+ * The text from offset `from` on, with the credentials replaced. A credential that starts before `from` and
+ * ends after it is replaced too.
  */
 export function redactFrom(text: string, from: number, credentials: readonly Credential[]): string {
   const parts: string[] = [];
@@ -67,7 +67,7 @@ export function redactFrom(text: string, from: number, credentials: readonly Cre
   return parts.join('');
 }
 
-// Overlapping finds become one, named by the find that begins first, then the longest, then the earliest pattern.
+// Merges overlapping credentials. The kind is that of the first start, then the longest, then the earliest pattern.
 function merged(found: readonly Credential[]): readonly Credential[] {
   const credentials: Credential[] = [];
   for (const next of found.toSorted((a, b) => a.start - b.start || b.end - a.end)) {

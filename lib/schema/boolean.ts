@@ -6,15 +6,15 @@ const WORDS = new Map([
   ...['0', 'off', 'f', 'false', 'n', 'no'].map(word => [word, false] as const),
 ]);
 
-const LONGEST_WORD = 5;
+const MAX_WORD_CHARACTERS = 5;
 
 export type Bool = boolean;
 
-/** A boolean, coerced as pydantic's lax mode does: 0 and 1 of any number kind, and the usual words. */
+/** A boolean, coerced as in pydantic's lax mode: 0 and 1 of any number kind, and the usual words. */
 export const Bool = leaf((input): boolean | Refusal => {
   if (typeof input === 'boolean') return input;
   if (typeof input === 'string') {
-    const known = input.length > LONGEST_WORD ? undefined : WORDS.get(input.toLowerCase());
+    const known = input.length > MAX_WORD_CHARACTERS ? undefined : WORDS.get(input.toLowerCase());
     return known ?? refuse('Input should be a valid boolean, unable to interpret input');
   }
   const number = isRawNumber(input) ? Number(input.rawJSON) : input;

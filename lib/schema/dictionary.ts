@@ -9,19 +9,19 @@ import {
 } from '../json/value.ts';
 import type { FreeForm } from './free-form.ts';
 import { integerText, toInteger } from './integer.ts';
-import { passOn, refuseInput, reportAt } from './issue.ts';
+import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
 
 /**
- * A dictionary by text key, in order of arrival: a plain object where JavaScript keeps that order,
- * an ordered one where it would not. Read and written through the functions below.
+ * A dictionary with text keys in order of arrival: a plain object if JavaScript keeps that order, else an
+ * ordered object. Use the functions below to read and write it.
  */
 export type Dictionary<T> = { readonly [key: string]: T } | OrderedObject<T>;
 
-/** How keys are read: as they are, or as integers (`"01"` is the key `1`). */
+/** How to read keys: unchanged, or as integers (`"01"` is the key `1`). */
 type KeyKind = 'text' | 'integer';
 
-/** A dictionary whose values follow one schema. Faults carry the key in their path. */
+/** A dictionary whose values have one schema. The path of a fault contains the key. */
 export function dictionaryOf<T>(
   free: FreeForm,
   keys: KeyKind,
@@ -46,20 +46,20 @@ export function dictionaryOf<T>(
         entries.set(key, parsed.data);
         continue;
       }
-      passOn(context, parsed.error.issues, [arrivedKey]);
+      reportIssues(context, parsed.error.issues, [arrivedKey]);
     }
     return dictionary(entries);
   });
 }
 
-/** The canonical text of a key that is an integer, null for any other. */
+/** The canonical text of an integer key, or null for another key. */
 export function integerKey(key: string): string | null {
   const value = toInteger(key);
   if (typeof value === 'object' && 'refused' in value) return null;
   return integerText(value);
 }
 
-/** The dictionary of these entries, in their order. */
+/** A dictionary with these entries in their order. */
 export function dictionary<T>(entries: ReadonlyMap<string, T>): Dictionary<T> {
   if (!keepsOrder(entries.keys())) return orderedObject(entries);
   const plain: Record<string, T> = {};
@@ -67,7 +67,7 @@ export function dictionary<T>(entries: ReadonlyMap<string, T>): Dictionary<T> {
   return plain;
 }
 
-/** Whether a JavaScript object would keep this order: index keys first, ascending. */
+/** Whether a JavaScript object keeps this order: index keys come first, ascending. */
 function keepsOrder(keys: Iterable<string>): boolean {
   let last = -1;
   let named = false;
@@ -99,7 +99,7 @@ export function sizeOf<T>(source: Dictionary<T>): number {
   return source instanceof Map ? source.size : Object.keys(source).length;
 }
 
-/** The dictionary with one entry replaced in its place, or added at the end. */
+/** The dictionary with one entry replaced at its position, or added at the end. */
 export function withEntry<T>(source: Dictionary<T>, key: string, value: T): Dictionary<T> {
   return dictionary(new Map(entriesOf(source)).set(key, value));
 }

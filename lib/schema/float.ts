@@ -3,13 +3,13 @@ import { isNonFinite, isRawNumber, type NonFinite, type RawNumber } from '../jso
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 
-/** A field of type float, ready to be written as Python writes it. */
+/** A field of type float, in the form that is written as Python writes it. */
 export type Float = RawNumber | NonFinite;
 
-/** Any float, coerced as pydantic's lax mode does: integers, booleans, text, NaN and infinities. */
+/** Any float, coerced as in pydantic's lax mode: integers, booleans, text, NaN and infinities. */
 export const Float = leaf(toFloat);
 
-/** A float within bounds, both included. NaN is within none. */
+/** A float within bounds, both included. NaN is refused. */
 export function floatBetween(minimum: number, maximum: number) {
   return leaf(input => {
     const value = toFloat(input);
@@ -27,7 +27,7 @@ export function floatNumber(value: Float): number {
 
 function toFloat(input: unknown): Float | Refusal {
   if (typeof input === 'number') {
-    // The engine reads both the integer -0 and the float -0.0 as this.
+    // The engine parses both the integer -0 and the float -0.0 to -0.
     if (Object.is(input, -0) || !Number.isFinite(input)) needsExactParse();
     if (Math.abs(input) >= 2 ** 53) needsExactParse();
     return floatValue(input);
@@ -41,15 +41,15 @@ function toFloat(input: unknown): Float | Refusal {
 
 function floatFromRaw(input: RawNumber): Float | Refusal {
   const value = Number(input.rawJSON);
-  // Only an integer of more than 308 digits gets here: Python cannot make a float of it.
+  // Infinite only for an integer of more than 308 digits, which Python cannot convert to a float.
   return Number.isFinite(value) ? floatValue(value) : refuse('Input should be a valid number');
 }
 
-// Every character has one way to match, so that no text takes more than one pass.
+// Every character can match in only one way, so no text takes more than one pass.
 const FLOAT_TEXT = /^[+-]?(?:inf|infinity|nan|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)$/i;
 
 function floatFromText(input: string): Float | Refusal {
-  if (input.length > LONGEST_NUMBER_TEXT) {
+  if (input.length > MAX_NUMBER_CHARACTERS) {
     return refuse('Input should be a valid number, unable to parse string as a number');
   }
   const trimmed = trimUnicode(input);
@@ -65,8 +65,8 @@ function floatFromText(input: string): Float | Refusal {
 const WHITE_SPACE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /**
- * Trims Unicode white space. `String.trim` differs: it takes U+FEFF and leaves U+0085. A loop, for
- * an expression that looks for the end of the text starts anew at every space inside it.
+ * Trims Unicode white space. `String.trim` differs: it removes U+FEFF and not U+0085. A loop, because a
+ * regular expression for the end of the text would restart at every space inside it.
  */
 export function trimUnicode(text: string): string {
   let start = 0;
@@ -76,5 +76,5 @@ export function trimUnicode(text: string): string {
   return text.slice(start, end);
 }
 
-/** A number that is given as text is not longer: every look at it takes time in proportion. */
-export const LONGEST_NUMBER_TEXT = 100_000;
+/** The limit for a number given as text: the time to parse it grows with its length. */
+export const MAX_NUMBER_CHARACTERS = 100_000;

@@ -12,29 +12,29 @@ import {
   type PlainObject,
   setOwn,
 } from '../json/value.ts';
-import { passOn, refuseInput, reportAt } from './issue.ts';
+import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 
-/** A dictionary whose values are nobody's business here. */
+/** A dictionary with values of any kind. */
 export type FreeObject = PlainObject | OrderedObject;
 
-/** Which parser the validated values come from. */
+/** The parser that produced the validated values. */
 export type ParseMode = 'engine' | 'exact';
 
-/** The three kinds of free-form places, for values of one parser. */
+/** The schemas of free-form places, for values of one parser. */
 export interface FreeForm {
-  /** Any JSON value, at a nesting depth within the document. */
+  /** Any JSON value at this nesting depth of the document. */
   value(depth: number): z.ZodType<JsonValue>;
-  /** A dictionary of anything, at that depth. */
+  /** Any object at this nesting depth of the document. */
   object(depth: number): z.ZodType<FreeObject>;
-  /** Throws `NeedsExactParse` where the parser may have reordered these keys of one object. */
+  /** Throws `NeedsExactParse` if the parser may have reordered these keys of one object. */
   requireOrder(keys: readonly string[]): void;
 }
 
 /**
- * Free-form values pass through unexamined but for one walk: it counts the depth, and either
- * (after the engine's parser) finds what that parser may have lost, or (after the exact one) turns
- * non-finite numbers to null, as the reference writes them there.
+ * Free-form values are not checked, but one walk over them checks the depth. After the engine's parser the
+ * walk also finds what that parser may have lost. After the exact parser it replaces non-finite numbers
+ * with null, as the reference writes them in these places.
  */
 export function freeForm(mode: ParseMode): FreeForm {
   const walk = mode === 'engine' ? requireUnambiguous : withoutNonFinite;
@@ -60,7 +60,7 @@ export function freeForm(mode: ParseMode): FreeForm {
       }
       const parsed = anyObject.safeParse(input);
       if (parsed.success) return parsed.data as FreeObject;
-      passOn(context, parsed.error.issues, []);
+      reportIssues(context, parsed.error.issues, []);
       return z.NEVER;
     });
   }
@@ -79,8 +79,8 @@ function checkDepth(depth: number): void {
 
 function requireUnambiguous(value: unknown, depth: number): unknown {
   if (typeof value === 'number') {
-    // 1 and 1.0 are one number to the engine, and small ones are written in another way by Python.
-    // Integers of 309 digits and more are infinite to it.
+    // The engine does not distinguish 1 from 1.0, and Python writes small numbers differently.
+    // The engine parses integers of 309 digits and more to Infinity.
     if (!Number.isFinite(value) || Number.isInteger(value) || Math.abs(value) < 1e-4) {
       needsExactParse();
     }
@@ -97,7 +97,7 @@ function requireUnambiguous(value: unknown, depth: number): unknown {
   return value;
 }
 
-/** The engine sorts index keys to the front: with both kinds in one object their order is lost. */
+/** The engine sorts index keys to the front, so an object with both kinds of keys loses their order. */
 function requireOneKindOfKeys(keys: readonly string[]): void {
   const first = keys[0];
   const last = keys.at(-1);
@@ -119,7 +119,7 @@ function withoutNonFinite(value: unknown, depth: number): unknown {
   return mapObject(value, item => withoutNonFinite(item, depth + 1));
 }
 
-/** Copies only where an item changes: almost never. */
+/** Copies the array only if an item changes, which is rare. */
 function mapArray(items: readonly unknown[], change: (item: unknown) => unknown): unknown {
   let copy: unknown[] | null = null;
   for (const [index, item] of items.entries()) {

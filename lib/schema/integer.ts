@@ -1,13 +1,13 @@
 import { integerValue, MAX_INTEGER_DIGITS } from '../json/number.ts';
 import { isRawNumber, type RawNumber } from '../json/value.ts';
-import { LONGEST_NUMBER_TEXT, trimUnicode } from './float.ts';
+import { MAX_NUMBER_CHARACTERS, trimUnicode } from './float.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 
-/** An integer of any size: a safe number, or its digits. */
+/** An integer of any size: a safe number, or a raw number with its digits. */
 export type Integer = number | RawNumber;
 
-/** Any integer, coerced as pydantic's lax mode does: whole floats, booleans, text of digits. */
+/** Any integer, coerced as in pydantic's lax mode: whole floats, booleans, text of digits. */
 export const Integer = leaf(toInteger);
 
 /** An integer with a lower bound. */
@@ -31,7 +31,7 @@ export function increment(value: Integer): Integer {
   return integerValue(String(toBigInt(value) + 1n));
 }
 
-/** The canonical decimal digits, as they stand in JSON and in the keys of a dictionary. */
+/** The canonical decimal digits, as written in JSON and in the keys of a dictionary. */
 export function integerText(value: Integer): string {
   return typeof value === 'number' ? String(value) : value.rawJSON;
 }
@@ -60,19 +60,19 @@ function integerFromRaw(input: RawNumber): Integer | Refusal {
   if (!Number.isInteger(value)) {
     return refuse('Input should be a valid integer, got a number with a fractional part');
   }
-  // pydantic takes whole floats only within 64 bits.
+  // pydantic accepts whole floats only within 64 bits.
   if (Math.abs(value) >= 2 ** 63)
     return refuse('Unable to parse input as an integer, exceeded maximum size');
   return integerValue(String(BigInt(value)));
 }
 
-// Every character has one way to match, so that no text takes more than one pass; and no group is repeated, for the
-// engine remembers each time, and ends a match that takes too many.
+// Every character can match in only one way, so no text takes more than one pass. No group is repeated, because
+// the engine keeps state for each repetition and aborts a match with too many.
 const INTEGER_TEXT = /^([+-]?)([0-9][0-9_]*)(?:\.0+)?$/;
 const LOOSE_UNDERSCORE = /__|_(?:\.|$)/;
 
 function integerFromText(input: string): Integer | Refusal {
-  if (input.length > LONGEST_NUMBER_TEXT) {
+  if (input.length > MAX_NUMBER_CHARACTERS) {
     return refuse('Unable to parse input string as an integer, exceeded maximum size');
   }
   const text = trimUnicode(input);

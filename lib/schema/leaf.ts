@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Why an input was refused; every leaf of the schema answers with its value or with one of these. */
+/** The reason why an input is invalid. Every leaf of the schema returns its value or a refusal. */
 export interface Refusal {
   readonly refused: string;
 }
@@ -14,8 +14,8 @@ function isRefusal(value: unknown): value is Refusal {
 }
 
 /**
- * A schema for one kind of value from the function that coerces it. `undefined` stands for an
- * absent key and reaches the function only where the key has no default.
+ * Builds the schema for one kind of value from the function that coerces it. `undefined` means an absent
+ * key without a default; it is reported as "Field required" and never reaches the function.
  */
 export function leaf<T>(coerce: (input: unknown) => T | Refusal): z.ZodType<T> {
   return z.transform((input: unknown, context): T => {

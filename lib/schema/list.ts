@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { passOn, refuseInput } from './issue.ts';
+import { refuseInput, reportIssues } from './issue.ts';
 
-/** Of so many faults all are told; a body of megabytes may hold millions. */
+/** Checking stops at about this number of faults, because a body of megabytes may contain millions. */
 export const MAX_FAULTS = 100;
 
-/** A list whose items follow one schema. zod's own arrays make an issue of every item at fault. */
+/** A list whose items have one schema. zod's own arrays report an issue for every invalid item. */
 export function listOf<T>(items: z.ZodType<T>): z.ZodType<T[]> {
   return z.transform((input: unknown, context): T[] => {
     if (!Array.isArray(input)) {
@@ -18,7 +18,7 @@ export function listOf<T>(items: z.ZodType<T>): z.ZodType<T[]> {
         list.push(parsed.data);
         continue;
       }
-      passOn(context, parsed.error.issues, [index]);
+      reportIssues(context, parsed.error.issues, [index]);
       if (context.issues.length >= MAX_FAULTS) return z.NEVER;
     }
     return list;

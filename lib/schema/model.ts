@@ -12,31 +12,31 @@ import {
 } from '../json/value.ts';
 import { entriesOf } from './dictionary.ts';
 import type { FreeForm } from './free-form.ts';
-import { passOn, refuseInput, reportAt } from './issue.ts';
+import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
 
-/** How the keys that no field declares are kept: last, in order of arrival, this one last of all. */
+/** Keys without a declared field come last, in order of arrival. This key comes after all others. */
 const LAST_KEY = 'dalsegno';
 
 interface ModelOptions<Shape extends z.ZodRawShape> {
-  /** The fields in the order in which they are written. */
+  /** The fields, in the order in which they are written. */
   readonly fields: Shape;
-  /** Fields that are checked, and never written. */
+  /** Fields that are checked but never written. */
   readonly excluded?: z.ZodRawShape;
-  /** Older keys that `migrate` has read: not kept as unknown ones. */
+  /** Older keys that `migrate` reads. They are not preserved as unknown keys. */
   readonly migrated?: readonly string[];
-  /** Makes an older form into this one before anything is checked. */
+  /** Converts an older form to the current one before the fields are checked. */
   readonly migrate?: (
     input: Readonly<Record<string, unknown>>,
   ) => Readonly<Record<string, unknown>>;
-  /** How deep the object stands in the document, the document itself being 1. */
+  /** The nesting depth of the object. The document itself has depth 1. */
   readonly depth: number;
   readonly free: FreeForm;
 }
 
 /**
- * An object with declared fields. Unknown keys are kept, `__proto__` as one among others: zod's own
- * loose objects drop that key.
+ * An object with declared fields. Unknown keys are preserved, including `__proto__`, which zod's own loose
+ * objects drop.
  */
 export function model<Shape extends z.ZodRawShape>(
   options: ModelOptions<Shape>,
@@ -79,7 +79,7 @@ export function model<Shape extends z.ZodRawShape>(
       if (context.issues.length >= MAX_FAULTS) return target;
       const parsed = unknownValue.safeParse(value);
       if (parsed.success) unknown.set(key, parsed.data);
-      else passOn(context, parsed.error.issues, [key]);
+      else reportIssues(context, parsed.error.issues, [key]);
     }
     return withMembers(target, lastKeyLast(unknown));
   }
@@ -92,7 +92,7 @@ function lastKeyLast(members: Map<string, JsonValue>): Map<string, JsonValue> {
   return members.set(LAST_KEY, last);
 }
 
-/** Adds members behind an object's own; a JavaScript object would put some keys before those. */
+/** Adds members after the object's own ones. A JavaScript object would move index keys to the front. */
 function withMembers<T extends Record<string, unknown>>(
   target: T,
   members: ReadonlyMap<string, JsonValue>,
@@ -103,14 +103,14 @@ function withMembers<T extends Record<string, unknown>>(
   return target;
 }
 
-/** Field order does not matter here: the fields are written in declared order. */
+/** Loses the key order, which does not matter here: fields are written in declared order. */
 function plainFrom(input: ReadonlyMap<string, JsonValue>): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
   for (const [key, value] of input) setOwn(plain, key, value);
   return plain;
 }
 
-/** zod's own leaves (text, lists, words) speak of `undefined`, which JSON does not have. */
+/** The messages of zod's own schemas mention `undefined`, which JSON does not have. */
 function plainReason(issue: z.core.$ZodIssue): string {
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return missing ? 'Field required' : issue.message;

@@ -1,21 +1,21 @@
 import { formatTimestamp, fromUnixMicros, type Timestamp } from '../base/timestamp.ts';
 import { isRawNumber } from '../json/value.ts';
-import { LONGEST_NUMBER_TEXT } from './float.ts';
+import { MAX_NUMBER_CHARACTERS } from './float.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 
 /**
- * A time, coerced as pydantic does: ISO 8601 text, or a number (or its text) of seconds since 1970,
- * of milliseconds where it is larger than 2e10. Digits beyond the microsecond are cut from text and
- * rounded in numbers.
+ * A time, coerced as in pydantic: ISO 8601 text, or a number (or its text) of seconds since 1970. A number
+ * larger than 2e10 counts milliseconds. Digits after the microsecond are cut off in text and rounded in
+ * numbers.
  */
 export const Time = leaf(toTimestamp);
 
-/** Above this size a number counts milliseconds. */
-const MILLISECOND_WATERSHED = 2e10;
+/** A number with a larger absolute value counts milliseconds. */
+const MILLISECOND_THRESHOLD = 2e10;
 
 function toTimestamp(input: unknown): Timestamp | Refusal {
-  if (typeof input === 'string' && input.length > LONGEST_NUMBER_TEXT) return notATime();
+  if (typeof input === 'string' && input.length > MAX_NUMBER_CHARACTERS) return notATime();
   if (typeof input === 'string') return fromText(input) ?? fromNumberText(input) ?? notATime();
   if (typeof input === 'number') {
     if (Number.isInteger(input) && !Number.isSafeInteger(input)) needsExactParse();
@@ -62,26 +62,26 @@ function daysInMonth(year: number, month: number): number {
 function fromNumberText(input: string): Timestamp | null {
   if (/^[+-]?[0-9]+$/.test(input)) {
     const digits = input.replace(/^[+-]?0*/, '');
-    // 64 bits hold no more digits, and the conversion of very many takes very long.
+    // A 64-bit number has at most 19 digits, and converting very many digits takes very long.
     if (digits.length > 19) return null;
     const value = BigInt(digits) * (input.startsWith('-') ? -1n : 1n);
     return value >= -(2n ** 63n) && value < 2n ** 63n ? fromNumber(Number(value)) : null;
   }
   if (!/^[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(input)) return null;
   const value = Number(input);
-  const seconds = Math.abs(value) > MILLISECOND_WATERSHED ? value / 1000 : value;
+  const seconds = Math.abs(value) > MILLISECOND_THRESHOLD ? value / 1000 : value;
   const whole = Math.floor(seconds);
   return fromUnix(whole, 0, Math.round((seconds - whole) * 1e6));
 }
 
-// The fraction is taken by size and added to the floor, so that -1.25 becomes -1.75: pydantic's way.
+// As in pydantic, the absolute value of the fraction is added to the floor, so -1.25 becomes -1.75.
 function fromNumber(value: number): Timestamp | null {
   if (!Number.isFinite(value)) return null;
   const whole = Math.floor(value);
   const fraction = Math.abs(value - Math.trunc(value));
-  const inMillis = Math.abs(value) > MILLISECOND_WATERSHED;
+  const inMillis = Math.abs(value) > MILLISECOND_THRESHOLD;
   const micros = Math.round(fraction * (inMillis ? 1e3 : 1e6));
-  if (Math.abs(whole) <= MILLISECOND_WATERSHED) return fromUnix(whole, 0, micros);
+  if (Math.abs(whole) <= MILLISECOND_THRESHOLD) return fromUnix(whole, 0, micros);
   const seconds = Math.floor(whole / 1000);
   return fromUnix(seconds, whole - seconds * 1000, micros);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Timestamp } from '../base/timestamp.ts';
-import { parsePlain } from '../base/try-parse-json.ts';
+import { tryParseJson } from '../base/try-parse-json.ts';
 import { ok } from '../failure.ts';
 import { safeName } from '../keys/job-id.ts';
 import { type Lease, MAX_TTL_SECONDS } from '../lease/lease.ts';
@@ -223,7 +223,7 @@ function encode(record: ExpiredLeaseRecord): Uint8Array<ArrayBuffer> {
 }
 
 function decode(body: Uint8Array): ExpiredLeaseRecord | null {
-  const parsed = ExpiredLeaseRecord.safeParse(parsePlain(new TextDecoder().decode(body)));
+  const parsed = ExpiredLeaseRecord.safeParse(tryParseJson(new TextDecoder().decode(body)));
   return parsed.success ? parsed.data : null;
 }
 

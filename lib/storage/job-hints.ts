@@ -11,7 +11,13 @@ import {
   type ReadyHint,
   sinceOf,
 } from '../keys/ready-hint.ts';
-import { announcement, mayWait, placeOf, type Readiness, worthOf } from '../lease/hint-rules.ts';
+import {
+  canHaveHint,
+  hintActionFor,
+  hintStatus,
+  placeOf,
+  type Readiness,
+} from '../lease/hint-rules.ts';
 import { waitingSinceOf, withWaitingSince } from '../lease/job-lease.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from '../store.ts';
 import type { HintMemory } from './hint-memory.ts';
@@ -78,7 +84,7 @@ export function createJobHints({
     for (const key of likely) {
       if ((await store.head(key)) !== null) return parseReadyKey(key);
       // One look is enough for a job that does not wait.
-      if (!mayWait(state)) return null;
+      if (!canHaveHint(state)) return null;
     }
     if (state.status === 'pending') return search(state, { prefix: READY_KEYS, limit });
     // The state of a paused job tells its place, and only one that was renamed has another hint there.
@@ -94,7 +100,7 @@ export function createJobHints({
     let searched = 0;
     for await (const entry of store.list(prefix, prefix, { labels: false })) {
       const hint = parseReadyKey(entry.key);
-      if (hint?.jobKey === key && worthOf(hint, state) === 'claimable') return hint;
+      if (hint?.jobKey === key && hintStatus(hint, state) === 'claimable') return hint;
       searched += 1;
       if (searched === limit) return 'not-found';
     }
@@ -141,9 +147,9 @@ export function createJobHints({
     async plan({ before, after, readiness }) {
       // Hints are of use to claims alone, and a store without compare-and-swap has none.
       if (!store.traits.compareAndSwap) return none(after, []);
-      const asked = announcement(before, after, readiness);
-      if (asked === 'carry' && before !== null) return carried(before, after);
-      const drops = before !== null && mayWait(before) ? [await keyOf(before)] : [];
+      const asked = hintActionFor(before, after, readiness);
+      if (asked === 'keep' && before !== null) return carried(before, after);
+      const drops = before !== null && canHaveHint(before) ? [await keyOf(before)] : [];
       if (asked === 'announce') return { ...(await announcing(after)), drops };
       // A change that came to nothing may have announced this very time.
       if (readiness === 'withhold') drops.push(await announced(after, after.updated_at));

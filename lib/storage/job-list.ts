@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
-import { parsePlain } from '../base/try-parse-json.ts';
+import { tryParseJson } from '../base/try-parse-json.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { fail, ok, type Result } from '../failure.ts';
@@ -114,7 +114,7 @@ export function encodeCursor(position: Position): string {
 
 /** The place that a cursor stands for, or null where the text is none of ours. */
 export function decodeCursor(cursor: string): Position | null {
-  const fields = Fields.safeParse(parsePlain(textFromBase64Url(cursor) ?? ''));
+  const fields = Fields.safeParse(tryParseJson(textFromBase64Url(cursor) ?? ''));
   if (!fields.success) return null;
   const [instant, key] = fields.data;
   return { instant, key };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Timestamp } from '../base/timestamp.ts';
-import { parsePlain } from '../base/try-parse-json.ts';
+import { tryParseJson } from '../base/try-parse-json.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Progress, progress, progressPercent } from '../checkpoint/progress.ts';
 import { JobStatus } from '../checkpoint/status.ts';
@@ -110,7 +110,7 @@ export function labelOf(outline: JobOutline): string | null {
 }
 
 export function summaryIn(label: string, version: Version): JobSummary | null {
-  const parsed = Label.safeParse(parsePlain(label));
+  const parsed = Label.safeParse(tryParseJson(label));
   if (!parsed.success) return null;
   const { error_message: message } = parsed.data;
   // Labels from before messages were redacted hold them as they came.

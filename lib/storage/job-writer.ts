@@ -1,10 +1,10 @@
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { encodeState } from '../checkpoint/codec.ts';
-import { allowedWithin, type StateLimits } from '../checkpoint/limits.ts';
+import { checkLimits, type StateLimits } from '../checkpoint/limits.ts';
 import { stamp } from '../checkpoint/owned.ts';
 import { ok, type Result } from '../failure.ts';
-import { mayWait, type Readiness } from '../lease/hint-rules.ts';
+import { canHaveHint, type Readiness } from '../lease/hint-rules.ts';
 import type { ObjectStore } from '../store.ts';
 import type { Decision } from './compare-and-swap.ts';
 import type { JobHints } from './job-hints.ts';
@@ -58,7 +58,7 @@ export function createJobWriter(parts: {
       const encoded = encodeState(state);
       if (isLimited) {
         const bytes = encoded.file.byteLength;
-        const allowed = allowedWithin(limits, { before, after: state, bytes });
+        const allowed = checkLimits(limits, { before, after: state, bytes });
         if (!allowed.ok) return allowed;
       }
       return ok({
@@ -86,7 +86,7 @@ export function createJobWriter(parts: {
           return outcome;
         },
         async after() {
-          if (before !== null && mayWait(before)) await hints.drop(await hints.keyOf(before));
+          if (before !== null && canHaveHint(before)) await hints.drop(await hints.keyOf(before));
         },
       };
     },

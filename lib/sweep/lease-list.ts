@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
-import { endIn, LEASE_KEYS } from '../lease/lease.ts';
+import { expiryFromLabel, LEASE_KEYS } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
 import type { ObjectStore } from '../store.ts';
 
@@ -22,6 +22,6 @@ export async function* listLeases(
 }
 
 function saysRunning(label: string, now: Timestamp): boolean {
-  const end = endIn(label);
+  const end = expiryFromLabel(label);
   return end !== null && isRunning({ expires_at: end }, now);
 }

@@ -62,7 +62,7 @@ describe('readAccessList()', () => {
 
   it('refuses a name that two tokens have, and says which', () => {
     const reason = reasonFor('read;name=ci', 'read', 'work;name=ci');
-    expect(reason).toMatch(/^Entries 1 and 3 have one name, "ci"/);
+    expect(reason).toMatch(/^Entries 1 and 3 have the same name, "ci"/);
   });
 });
 

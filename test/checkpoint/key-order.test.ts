@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/base/clock.ts';
 import { encodeState } from '../../lib/checkpoint/codec.ts';
 import { parseLarge } from '../../lib/checkpoint/large-state.ts';
-import { type Decoded, parseFast, parseWithCare } from '../../lib/checkpoint/parse.ts';
+import { type Decoded, parseFast, parseSlow } from '../../lib/checkpoint/parse.ts';
 import { settle } from '../../lib/checkpoint/settle.ts';
 import { outlineOf } from '../../lib/json/outline.ts';
 
@@ -90,7 +90,7 @@ describe('the order of keys and the kinds of numbers', () => {
   ])('are kept with %s before the colon', (_, gap) => {
     const snapshot = `{"10"${gap}:"a","2"${gap}:"b"}`;
     const text = `{"job_id":"a","job_name":"n","total_sheets":1,"config_snapshot":${snapshot}}`;
-    const written = bytesOf(parseFast(text, 'request') ?? parseWithCare(text, 'request'));
+    const written = bytesOf(parseFast(text, 'request') ?? parseSlow(text, 'request'));
     expect(written).toContain('"config_snapshot": {\n    "10": "a",\n    "2": "b"\n  }');
   });
 
@@ -101,7 +101,7 @@ describe('the order of keys and the kinds of numbers', () => {
         const quick = parseFast(source, 'file');
         if (quick === null) return;
         fast++;
-        expect(bytesOf(quick)).toBe(bytesOf(parseWithCare(source, 'file')));
+        expect(bytesOf(quick)).toBe(bytesOf(parseSlow(source, 'file')));
       }),
       { seed: 21, numRuns: 12_000 },
     );
@@ -114,7 +114,7 @@ describe('the order of keys and the kinds of numbers', () => {
       fc.asyncProperty(state, fc.constantFrom('file', 'request'), async (text, source) => {
         const outline = outlineOf(text, { member: 'sheets' });
         const pieces = await parseLarge(text, outline, { source, isHuge: false });
-        const whole = parseWithCare(text, source);
+        const whole = parseSlow(text, source);
         if (whole.ok) good++;
         expect(pieces.ok).toBe(whole.ok);
         expect(bytesOf(pieces)).toBe(bytesOf(whole));
@@ -139,7 +139,7 @@ describe('the order of keys and the kinds of numbers', () => {
       fc.asyncProperty(broken, async text => {
         const outline = outlineOf(text, { member: 'sheets' });
         const pieces = await parseLarge(text, outline, { source: 'request', isHuge: false });
-        const whole = parseWithCare(text, 'request');
+        const whole = parseSlow(text, 'request');
         expect(pieces.ok).toBe(whole.ok);
         expect(bytesOf(pieces)).toBe(bytesOf(whole));
         const type = (decoded: typeof whole) => (decoded.ok ? null : decoded.errorType);

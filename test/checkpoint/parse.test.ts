@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/base/clock.ts';
 import { encodeState } from '../../lib/checkpoint/codec.ts';
-import { parseFast, parseWithCare } from '../../lib/checkpoint/parse.ts';
+import { parseFast, parseSlow } from '../../lib/checkpoint/parse.ts';
 import { settle } from '../../lib/checkpoint/settle.ts';
 import { writeState } from '../../lib/checkpoint/write.ts';
 import { writeLayout } from '../../lib/json/writer.ts';
@@ -57,7 +57,7 @@ describe('parseFast()', () => {
     fc.assert(
       fc.property(text, source => {
         const fast = parseFast(source, 'file');
-        const exact = parseWithCare(source, 'file');
+        const exact = parseSlow(source, 'file');
         if (fast === null) return;
         answered++;
         expect(fast.ok).toBe(exact.ok);
@@ -90,13 +90,13 @@ describe('parseFast()', () => {
   });
 
   it.each(files)('agrees with the exact path on $name', ({ text: source }) => {
-    const exact = parseWithCare(source, 'file');
+    const exact = parseSlow(source, 'file');
     expect(exact.ok).toBe(true);
     expect(parseFast(source, 'file') ?? exact).toEqual(exact);
   });
 
   it.each(loads.filter(load => load.file !== null))('agrees on the load "$name"', load => {
-    const exact = parseWithCare(load.file ?? '', 'file');
+    const exact = parseSlow(load.file ?? '', 'file');
     const fast = parseFast(load.file ?? '', 'file') ?? exact;
     expect(fast.ok).toBe(exact.ok);
     expect(fast.ok && written(fast)).toEqual(exact.ok && written(exact));
@@ -107,7 +107,7 @@ describe('writeState()', () => {
   it('puts together what writeLayout() writes in one piece', () => {
     fc.assert(
       fc.property(text, source => {
-        const parsed = parseWithCare(source, 'file');
+        const parsed = parseSlow(source, 'file');
         if (!parsed.ok) return;
         const state = settle(parsed.value, now);
         const expected = writeLayout(state, 'word');
@@ -124,10 +124,10 @@ describe('encodeState()', () => {
   it('writes what is read back as the same bytes', () => {
     fc.assert(
       fc.property(text, source => {
-        const first = parseWithCare(source, 'file');
+        const first = parseSlow(source, 'file');
         if (!first.ok) return;
         const once = written(first);
-        const again = parseWithCare(once, 'file');
+        const again = parseSlow(once, 'file');
         expect(again.ok && written(again)).toBe(once);
       }),
       { seed: 12, numRuns: 2000 },

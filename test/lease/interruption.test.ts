@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  graceAfter,
+  clampEnds,
+  graceEnd,
   type Interruption,
-  noneLaterThan,
   withInterruption,
 } from '../../lib/lease/interruption.ts';
 import { afterNoon, NOON } from '../support/lease.ts';
@@ -14,12 +14,12 @@ function endedAt(milliseconds: number, seconds: number): Interruption {
   return { endedAt: afterNoon(milliseconds), seconds };
 }
 
-describe('graceAfter()', () => {
+describe('graceEnd()', () => {
   it.each([
     [59_999, afterNoon(60_000)],
     [60_000, null],
   ])('gives a ttl from the end of the interruption: %i ms after it', (milliseconds, until) => {
-    expect(graceAfter([endedAt(0, 100)], MINUTE, afterNoon(milliseconds))).toEqual(
+    expect(graceEnd([endedAt(0, 100)], MINUTE, afterNoon(milliseconds))).toEqual(
       until === null ? null : '2026-03-04T12:01:00Z',
     );
   });
@@ -28,16 +28,16 @@ describe('graceAfter()', () => {
     [19, null],
     [20, '2026-03-04T12:01:00Z'],
   ])('counts what is as long as the time between two renewals: %i s', (seconds, until) => {
-    expect(graceAfter([endedAt(0, seconds)], MINUTE, NOON)).toBe(until);
+    expect(graceEnd([endedAt(0, seconds)], MINUTE, NOON)).toBe(until);
   });
 
   it('goes by the last of several', () => {
     const known = [endedAt(10_000, 50), endedAt(5_000, 90)];
-    expect(graceAfter(known, MINUTE, afterNoon(20_000))).toBe('2026-03-04T12:01:10Z');
+    expect(graceEnd(known, MINUTE, afterNoon(20_000))).toBe('2026-03-04T12:01:10Z');
   });
 
   it('is null where nothing was interrupted', () => {
-    expect(graceAfter([], MINUTE, NOON)).toBeNull();
+    expect(graceEnd([], MINUTE, NOON)).toBeNull();
   });
 });
 
@@ -62,7 +62,7 @@ describe('withInterruption()', () => {
           kept = withInterruption(kept, added);
         }
         const at = afterNoon(now);
-        expect(graceAfter(kept, { ttl_seconds }, at)).toBe(graceAfter(all, { ttl_seconds }, at));
+        expect(graceEnd(kept, { ttl_seconds }, at)).toBe(graceEnd(all, { ttl_seconds }, at));
       }),
     );
   });
@@ -76,9 +76,9 @@ describe('withInterruption()', () => {
   });
 });
 
-describe('noneLaterThan()', () => {
+describe('clampEnds()', () => {
   it('moves what a clock that was ahead has written', () => {
-    const moved = noneLaterThan([endedAt(-5000, 9), endedAt(3_600_000, 9)], NOON);
+    const moved = clampEnds([endedAt(-5000, 9), endedAt(3_600_000, 9)], NOON);
     expect(moved).toEqual([endedAt(-5000, 9), { endedAt: NOON, seconds: 9 }]);
   });
 });

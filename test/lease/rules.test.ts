@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Timestamp } from '../../lib/base/timestamp.ts';
 import {
-  ended,
+  createLease,
+  endLeaseEarly,
   expiryOf,
-  granted,
   isOverdue,
   isRenewable,
   isRunning,
   renewAfterMs,
-  renewed,
+  renewLease,
   secondsUntil,
   withRequest,
 } from '../../lib/lease/rules.ts';
@@ -16,12 +16,12 @@ import { afterNoon, aLease, NOON } from '../support/lease.ts';
 
 const QUIET = { progress: undefined, ttlSeconds: undefined };
 
-describe('granted()', () => {
-  it('granted() gives a lease that begins now, without renewals or requests', () => {
+describe('createLease()', () => {
+  it('createLease() gives a lease that begins now, without renewals or requests', () => {
     const { job_id, lease_id, epoch, holder, token_sha256 } = aLease();
     const named = { job_id, lease_id, epoch, holder, token_sha256 };
     const ask = { ...named, ttl_seconds: 30, request_sha256: null };
-    expect(granted(ask, NOON)).toEqual({
+    expect(createLease(ask, NOON)).toEqual({
       ...ask,
       acquired_at: NOON,
       renewed_at: NOON,
@@ -44,7 +44,7 @@ describe('isRenewable()', () => {
   });
 
   it('isRenewable() is false of a lease that was ended, whatever the time', () => {
-    expect(isRenewable(ended(aLease(), NOON))).toBe(false);
+    expect(isRenewable(endLeaseEarly(aLease(), NOON))).toBe(false);
   });
 });
 
@@ -78,29 +78,29 @@ describe('isRunning()', () => {
   });
 });
 
-describe('ended()', () => {
-  it('ended() leaves a moment to let go of the job, and then anybody may take it', () => {
-    const lease = ended(aLease(), NOON);
+describe('endLeaseEarly()', () => {
+  it('endLeaseEarly() leaves a moment to let go of the job, and then anybody may take it', () => {
+    const lease = endLeaseEarly(aLease(), NOON);
     expect([isRunning(lease, afterNoon(4_999)), isRunning(lease, afterNoon(5_000))]).toEqual([
       true,
       false,
     ]);
   });
 
-  it('ended() makes no lease last longer', () => {
-    const lease = ended(aLease(), afterNoon(58_000));
+  it('endLeaseEarly() makes no lease last longer', () => {
+    const lease = endLeaseEarly(aLease(), afterNoon(58_000));
     expect(isRunning(lease, afterNoon(60_000))).toBe(false);
   });
 
-  it('ended() keeps the moment at which the lease was ended first', () => {
-    const lease = ended(ended(aLease(), NOON), afterNoon(1_000));
+  it('endLeaseEarly() keeps the moment at which the lease was ended first', () => {
+    const lease = endLeaseEarly(endLeaseEarly(aLease(), NOON), afterNoon(1_000));
     expect(lease.ended_at).toBe(NOON);
   });
 });
 
-describe('renewed()', () => {
-  it('renewed() counts, and lasts from now on', () => {
-    expect(renewed(aLease({ renewals: 4 }), QUIET, afterNoon(20_000))).toEqual(
+describe('renewLease()', () => {
+  it('renewLease() counts, and lasts from now on', () => {
+    expect(renewLease(aLease({ renewals: 4 }), QUIET, afterNoon(20_000))).toEqual(
       aLease({
         renewals: 5,
         renewed_at: afterNoon(20_000),
@@ -109,39 +109,39 @@ describe('renewed()', () => {
     );
   });
 
-  it('renewed() counts a renewal after the end as late, and keeps the worst', () => {
-    const once = renewed(aLease(), QUIET, afterNoon(63_500));
-    const twice = renewed(once, QUIET, afterNoon(63_500 + 61_000));
+  it('renewLease() counts a renewal after the end as late, and keeps the worst', () => {
+    const once = renewLease(aLease(), QUIET, afterNoon(63_500));
+    const twice = renewLease(once, QUIET, afterNoon(63_500 + 61_000));
     expect([once, twice]).toMatchObject([
       { late_renewals: 1, worst_late_seconds: 3.5 },
       { late_renewals: 2, worst_late_seconds: 3.5 },
     ]);
   });
 
-  it('renewed() keeps progress and request that it is not told of', () => {
+  it('renewLease() keeps progress and request that it is not told of', () => {
     const lease = withRequest(aLease({ progress: { done: 1 } }), 'pause', 'why');
-    expect(renewed(lease, QUIET, NOON)).toMatchObject({
+    expect(renewLease(lease, QUIET, NOON)).toMatchObject({
       progress: { done: 1 },
       requested: 'pause',
       request_message: 'why',
     });
   });
 
-  it('renewed() takes null for progress', () => {
+  it('renewLease() takes null for progress', () => {
     const lease = aLease({ progress: 5 });
-    expect(renewed(lease, { ...QUIET, progress: null }, NOON).progress).toBeNull();
+    expect(renewLease(lease, { ...QUIET, progress: null }, NOON).progress).toBeNull();
   });
 
-  it('renewed() takes a new ttl for this renewal and the next ones', () => {
-    expect(renewed(aLease(), { ...QUIET, ttlSeconds: 5 }, NOON)).toMatchObject({
+  it('renewLease() takes a new ttl for this renewal and the next ones', () => {
+    expect(renewLease(aLease(), { ...QUIET, ttlSeconds: 5 }, NOON)).toMatchObject({
       ttl_seconds: 5,
       expires_at: '2026-03-04T12:00:05Z',
     });
   });
 
-  it('renewed() leaves the lease it is given as it is', () => {
+  it('renewLease() leaves the lease it is given as it is', () => {
     const lease = aLease();
-    renewed(lease, { progress: 1, ttlSeconds: 5 }, afterNoon(1));
+    renewLease(lease, { progress: 1, ttlSeconds: 5 }, afterNoon(1));
     expect(lease).toEqual(aLease());
   });
 });

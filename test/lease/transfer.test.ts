@@ -3,7 +3,6 @@ import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
 import { decodeState } from '../../lib/checkpoint/codec.ts';
 import { jobLeaseOf, withJobLease } from '../../lib/lease/job-lease.ts';
 import {
-  afterChange,
   applyRequest,
   delayedUntil,
   grant,
@@ -11,6 +10,7 @@ import {
   MAX_RECOVERIES,
   recover,
   reopen,
+  updateJobLease,
 } from '../../lib/lease/transfer.ts';
 import { afterNoon, aLease, NOON } from '../support/lease.ts';
 import { aState } from '../support/state.ts';
@@ -256,28 +256,28 @@ describe('reopen()', () => {
   });
 });
 
-describe('afterChange()', () => {
-  it('afterChange() counts anew when a sheet was completed', () => {
+describe('updateJobLease()', () => {
+  it('updateJobLease() counts anew when a sheet was completed', () => {
     const job = aHeldJob(2);
     const job2 = { ...job, sheets: aJob({ sheets: DONE }).sheets };
-    expect(jobLeaseOf(afterChange(job, job2)).recoveries).toBe(0);
+    expect(jobLeaseOf(updateJobLease(job, job2)).recoveries).toBe(0);
   });
 
-  it('afterChange() goes on counting when none was', () => {
+  it('updateJobLease() goes on counting when none was', () => {
     const job = aHeldJob(2, { sheets: DONE });
-    expect(jobLeaseOf(afterChange(job, { ...job })).recoveries).toBe(2);
+    expect(jobLeaseOf(updateJobLease(job, { ...job })).recoveries).toBe(2);
   });
 
-  it('afterChange() keeps the lease of a job that runs', () => {
+  it('updateJobLease() keeps the lease of a job that runs', () => {
     const job = aHeldJob();
-    expect(afterChange(job, job)).toBe(job);
+    expect(updateJobLease(job, job)).toBe(job);
   });
 
   it.each(['pending', 'paused', 'completed', 'failed', 'cancelled'] as const)(
-    'afterChange() ends the lease of a job that is %s now',
+    'updateJobLease() ends the lease of a job that is %s now',
     status => {
       const job = aHeldJob();
-      expect(jobLeaseOf(afterChange(job, { ...job, status })).lease).toBeNull();
+      expect(jobLeaseOf(updateJobLease(job, { ...job, status })).lease).toBeNull();
     },
   );
 });

@@ -28,7 +28,7 @@ export type Load = z.infer<typeof Load>;
 
 const Step = z.discriminatedUnion('op', [
   z.object({
-    op: z.literal('update'),
+    op: z.literal('mark'),
     sheet: z.number(),
     status: z.string(),
     error_message: z.string().nullable(),

@@ -1,6 +1,6 @@
 import type { Timestamp } from '../../lib/base/timestamp.ts';
 import { type Lease, leaseKey } from '../../lib/lease/lease.ts';
-import { granted } from '../../lib/lease/rules.ts';
+import { createLease } from '../../lib/lease/rules.ts';
 import { type PresentedToken } from '../../lib/lease/token.ts';
 
 export const NOON = '2026-03-04T12:00:00Z' as Timestamp;
@@ -21,7 +21,7 @@ export function aLease(overrides: Partial<Lease> = {}): Lease {
     ttl_seconds: 60,
     request_sha256: null,
   };
-  return { ...granted(ask, NOON), ...overrides };
+  return { ...createLease(ask, NOON), ...overrides };
 }
 
 /** The token of that lease, as a request presents it. */
