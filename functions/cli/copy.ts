@@ -34,7 +34,7 @@ async function copy(flags: CopyFlags): Promise<void> {
   const opened: ObjectStore[] = [];
   try {
     requireTwoStores(flags);
-    // The files of Deno KV and wrangler are made by others, who give no mode.
+    // Deno KV and wrangler create their files without a mode.
     process.umask(0o777 & ~permissionsOf(flags.files.mode).folder);
     const source = await openSource(flags.from, flags);
     opened.push(source);
@@ -47,7 +47,7 @@ async function copy(flags: CopyFlags): Promise<void> {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof Refusal ? 2 : 1;
   } finally {
-    for (const store of opened) await closed(store);
+    for (const store of opened) await closeStore(store);
   }
 }
 
@@ -70,7 +70,7 @@ async function report(
   process.exitCode = isComplete(copied) ? 0 : 1;
 }
 
-async function closed(store: ObjectStore): Promise<void> {
+async function closeStore(store: ObjectStore): Promise<void> {
   try {
     await store.close();
   } catch (error) {

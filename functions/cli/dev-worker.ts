@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { WRANGLER_QUIET } from './copy/wrangler.ts';
 
 /**
- * The Workers entry under wrangler's local emulation, as `npm run dev:worker` runs it: offline, with its state
- * kept, open to this machine. The emulation fires no cron triggers, so they are fired here.
+ * Runs the Workers entry in wrangler's local emulation, for `npm run dev:worker`: offline, with stored state, and
+ * reachable only from this machine. The emulation fires no cron triggers, so this script fires them.
  */
 const interval = process.env['SWEEP_INTERVAL'] || '60';
 if (!/^[0-9]{1,5}$/.test(interval)) {
@@ -16,7 +16,7 @@ const SWEEP_MS = Number(interval) * 1000;
 const SCHEDULED = '/cdn-cgi/handler/scheduled?cron=*+*+*+*+*';
 const READY = /Ready on (http:\/\/\S+)/;
 
-// The variables of the deployed Worker; what `.dev.vars` says goes before.
+// The variables of the deployed Worker. Values in `.dev.vars` take precedence.
 const VARIABLES = ['ACCESS_TOKENS', 'PLAN', 'MAX_BODY_BYTES', 'CACHE_BYTES', 'LOG_LEVEL'];
 const set = VARIABLES.flatMap(name => {
   const value = process.env[name] ?? '';
@@ -24,7 +24,7 @@ const set = VARIABLES.flatMap(name => {
 });
 const flags = ['--var', 'DEVELOPMENT:true', ...set, '--show-interactive-dev-session', 'false'];
 const wrangler = spawn('wrangler', ['dev', ...flags, ...process.argv.slice(2)], {
-  // An empty name is that of the settings at the top level.
+  // An empty name selects the settings at the top level.
   env: { CLOUDFLARE_ENV: '', ...process.env, ...WRANGLER_QUIET },
   stdio: ['ignore', 'pipe', 'inherit'],
 });

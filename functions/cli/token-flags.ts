@@ -9,34 +9,34 @@ const MICROS_A_DAY = 86_400_000_000n;
 const MAX_DAYS = 36_500;
 
 const Flags = z.object({
-  // What a worker needs, and no more.
+  // Only what a worker needs.
   scope: z.string().default('work').pipe(Scope),
   name: z
     .string()
     .refine(isName, `A name is ${NAME_FORM}`)
     .optional()
     .transform(name => name ?? null),
-  // Commas and line breaks separate entries, and blanks around an entry are dropped.
+  // Commas and line breaks separate entries, and spaces around an entry are dropped.
   prefix: z
     .string()
     .refine(
       prefix => !/[,\r\n]/.test(prefix) && prefix.trim() === prefix,
-      'A prefix has no comma, no line break, and no blanks around it',
+      'A prefix has no comma, no line break, and no spaces around it',
     ),
   expires: z.string().optional(),
   days: z.string().optional(),
 });
 
-/** The token that is asked for. */
-export interface TokenAsk {
+/** The requested token. */
+export interface TokenRequest {
   readonly scope: Scope;
   readonly name: string | null;
   readonly prefix: string;
   readonly expiresAt: Timestamp | null;
 }
 
-/** The token that the flags of `npm run token` ask for, or what is wrong with them. */
-export function readTokenFlags(args: readonly string[], now: Timestamp): TokenAsk | string {
+/** The token that the flags of `npm run token` request, or an error text. */
+export function readTokenFlags(args: readonly string[], now: Timestamp): TokenRequest | string {
   const options = { type: 'string' } as const;
   try {
     const { values } = parseArgs({
@@ -56,7 +56,7 @@ export function readTokenFlags(args: readonly string[], now: Timestamp): TokenAs
         .join('\n');
     }
     const { scope, name, prefix, expires, days } = flags.data;
-    const expiresAt = readEnd({ expires, days }, now);
+    const expiresAt = readExpiresAt({ expires, days }, now);
     return typeof expiresAt === 'object'
       ? { scope, name, prefix, expiresAt: expiresAt.at }
       : expiresAt;
@@ -66,8 +66,8 @@ export function readTokenFlags(args: readonly string[], now: Timestamp): TokenAs
   }
 }
 
-/** When the token expires, or what is wrong with the time. */
-function readEnd(
+/** When the token expires, or an error text. */
+function readExpiresAt(
   { expires, days }: { expires: string | undefined; days: string | undefined },
   now: Timestamp,
 ): { readonly at: Timestamp | null } | string {
@@ -77,7 +77,7 @@ function readEnd(
     const count = /^[1-9][0-9]{0,4}$/.test(days) ? Number(days) : 0;
     if (count < 1 || count > MAX_DAYS)
       return `--days: Expected a whole number from 1 to ${MAX_DAYS}`;
-    // To the second: entries hold no fractions.
+    // In whole seconds: entries have no fractions.
     const from = toUnixMicros(now) - (toUnixMicros(now) % 1_000_000n);
     return { at: fromUnixMicros(from + BigInt(count) * MICROS_A_DAY) };
   }
@@ -85,6 +85,6 @@ function readEnd(
   const at = readExpiry(expires);
   if (at === null)
     return '--expires: Expected a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z';
-  if (toUnixMicros(at) <= toUnixMicros(now)) return `--expires: ${at} is past`;
+  if (toUnixMicros(at) <= toUnixMicros(now)) return `--expires: ${at} is in the past`;
   return { at };
 }

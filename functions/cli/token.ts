@@ -9,7 +9,7 @@ const USAGE = [
   '                        [--expires <YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ> | --days <number>]',
 ].join('\n');
 
-/** Makes an access token: shown once, with the line of configuration that knows it by its digest alone. */
+/** Creates an access token, and prints it once with its configuration entry, which contains only the digest. */
 async function main(): Promise<void> {
   const asked = readTokenFlags(process.argv.slice(2), systemClock.now());
   if (typeof asked === 'string') {
@@ -22,11 +22,11 @@ async function main(): Promise<void> {
   const entry = writeEntry({ sha256: token.sha256, scope, name, expiresAt, prefix });
   process.stdout.write(`${token.text}\n`);
   process.stderr.write(
-    `\nThe line above is the token, and shown this once. Who sends it as\n` +
+    `\nThe line above is the token. It is shown only once. A client that sends it as\n` +
       `  Authorization: Bearer <token>\n` +
       `may ${scope}${prefix === '' ? '' : ` jobs whose ids begin with "${prefix}"`}${expiresAt === null ? '' : ` until ${expiresAt}`}, when the service is started with\n` +
       `  ACCESS_TOKENS='${entry}'\n` +
-      `Several entries are separated by commas: to change a token, let the old and the new one stand together${name === null ? '' : ', each under a name of its own'}.\n`,
+      `Separate several entries with commas. To replace a token, configure the old and the new one together for a while${name === null ? '' : ', each with its own name'}.\n`,
   );
 }
 

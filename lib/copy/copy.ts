@@ -8,16 +8,16 @@ import { type CopyReport, createReportBuilder, type ReportBuilder } from './repo
 import { readSidecars, type Sidecars } from './sidecars.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
 import { createVerification } from './verification.ts';
-import { createMover, type Load, type Mover } from './writer.ts';
+import { type CopyWriter, createCopyWriter, type JobBundle } from './writer.ts';
 
 export interface CopyOptions {
   readonly source: ObjectStore;
   readonly target: ObjectStore;
   readonly clock: Clock;
   readonly random: Random;
-  /** Copies held jobs too, with their leases: their holders go on at the target with the same tokens. */
+  /** Copies held jobs too, with their leases: their holders continue at the target with the same tokens. */
   readonly held: boolean;
-  /** Replaces what the target has under the keys of the source. */
+  /** Replaces objects of the target that have the keys of jobs of the source. */
   readonly overwrite: boolean;
   /** The target may have jobs that the source does not have. */
   readonly others: boolean;
@@ -27,20 +27,20 @@ export interface CopyOptions {
 export interface CopyProgress {
   readonly pass: 'copy' | 'verify';
   readonly done: number;
-  /** How many jobs the source listed at the beginning. */
+  /** The number of jobs that the source listed at the beginning. */
   readonly total: number;
 }
 
-/** Side by side, so that the answers of a distant store overlap; a body for each is in memory. */
-const LANES = 6;
+/** Jobs copied at a time, so that the answers of a distant store overlap. Each has a body in memory. */
+const CONCURRENCY = 6;
 
-/** So many failures in a row are of the store, not of the jobs. */
-const MOST_FAILURES = 10;
+/** This many failures in a row come from the store, not from the jobs. */
+const MAX_FAILURES_IN_A_ROW = 10;
 
 /**
- * Copies every job to another store, bytes unchanged, and then compares the two. What is at the target
- * already is left, and so is what others have put there; so whoever breaks off begins again, and loses nothing. A store that fails ends it with a
- * report of what was done until then.
+ * Copies every job to another store, with unchanged bytes, and then compares the two stores. It keeps objects that are
+ * already at the target, and objects that others put there. So an interrupted copy can run again and loses nothing.
+ * If a store fails, the copy ends with a report of what was done until then.
  */
 export async function copyJobs(options: CopyOptions): Promise<CopyReport> {
   const { source, target, others } = options;
@@ -62,7 +62,7 @@ export async function copyJobs(options: CopyOptions): Promise<CopyReport> {
 async function copyAndVerify(options: CopyOptions, builder: ReportBuilder): Promise<void> {
   const { source, target, clock, random, held, overwrite } = options;
   const objects = createObjectWriter({ store: target, retry: createRetry(random) });
-  const mover = createMover({ target, objects, clock, overwrite });
+  const writer = createCopyWriter({ target, objects, clock, overwrite });
   const jobs = createSnapshots({ store: source, clock });
   const total = await countOf(jobKeysOf(source));
   builder.found(total);
@@ -71,28 +71,28 @@ async function copyAndVerify(options: CopyOptions, builder: ReportBuilder): Prom
 
   await pass('copy', async key => {
     const job = await jobs.read(key);
-    // Deleted since it was listed: there is nothing to copy.
+    // It was deleted after the list.
     if (job === null) return;
-    const { hands } = job;
-    if (hands.kind === 'live' && !(held && target.traits.compareAndSwap)) {
-      const { holder, expires_at } = hands.lease;
-      const why = held ? ', and the target has no leases to go on with' : '';
+    const { holding } = job;
+    if (holding.kind === 'live' && !(held && target.traits.compareAndSwap)) {
+      const { holder, expires_at } = holding.lease;
+      const why = held ? ', and the target does not support leases' : '';
       builder.note('held', key, `held by "${holder}" until ${expires_at}${why}`);
       return;
     }
-    await copyOne(await loadOf(job, sidecars), { mover, builder });
+    await copyOne(await readBundle(job, sidecars), { writer, builder });
   });
 
   const verification = createVerification({ source, target, builder });
   await pass('verify', key => verification.check(key));
   verification.finish();
-  for await (const key of jobKeysOf(target)) verification.checkThere(key);
+  for await (const key of jobKeysOf(target)) verification.checkTarget(key);
 
   async function pass(name: CopyProgress['pass'], task: (key: string) => Promise<void>) {
     let done = 0;
     let failures = 0;
     options.onProgress?.({ pass: name, done, total });
-    await forEachConcurrently(jobKeysOf(source), LANES, async key => {
+    await forEachConcurrently(jobKeysOf(source), CONCURRENCY, async key => {
       try {
         await task(key);
         failures = 0;
@@ -100,7 +100,7 @@ async function copyAndVerify(options: CopyOptions, builder: ReportBuilder): Prom
         if (!(error instanceof StoreError)) throw error;
         builder.note(name === 'copy' ? 'failures' : 'unverified', key, error.message);
         failures += 1;
-        if (failures >= MOST_FAILURES) throw error;
+        if (failures >= MAX_FAILURES_IN_A_ROW) throw error;
       }
       done += 1;
       options.onProgress?.({ pass: name, done, total: Math.max(total, done) });
@@ -108,36 +108,36 @@ async function copyAndVerify(options: CopyOptions, builder: ReportBuilder): Prom
   }
 }
 
-async function loadOf(job: Snapshot, sidecars: Sidecars): Promise<Load> {
-  const { hands, key } = job;
+async function readBundle(job: Snapshot, sidecars: Sidecars): Promise<JobBundle> {
+  const { holding, key } = job;
   return {
     job,
-    lease: hands.kind === 'nobody' ? null : hands.carried,
+    lease: holding.kind === 'unleased' ? null : holding.carried,
     hints: await sidecars.hintsOf(job),
     expiredLeases: await sidecars.expiredLeasesOf(key),
   };
 }
 
 async function copyOne(
-  load: Load,
-  { mover, builder }: { readonly mover: Mover; readonly builder: ReportBuilder },
+  bundle: JobBundle,
+  { writer, builder }: { readonly writer: CopyWriter; readonly builder: ReportBuilder },
 ): Promise<void> {
-  const { job, lease, hints } = load;
+  const { job, lease, hints } = bundle;
   const { key } = job;
-  const moved = await mover.move(load);
-  if (!moved.ok) return builder.note('failures', key, 'others keep writing it at the target');
-  const move = moved.value;
-  if (move.kind === 'conflict') return builder.note('conflicts', key, move.reason);
-  if (move.kind === 'held') return builder.note('heldThere', key, move.reason);
-  builder.count(move.kind);
+  const written = await writer.write(bundle);
+  if (!written.ok) return builder.note('failures', key, 'others keep writing it at the target');
+  const outcome = written.value;
+  if (outcome.kind === 'conflict') return builder.note('conflicts', key, outcome.reason);
+  if (outcome.kind === 'held') return builder.note('heldThere', key, outcome.reason);
+  builder.count(outcome.kind);
   if (job.state === null) builder.count('corrupt');
-  if (job.hands.kind === 'dead') builder.count('zombies');
-  if (job.hands.kind === 'live') builder.count('carried');
+  if (job.holding.kind === 'dead') builder.count('zombies');
+  if (job.holding.kind === 'live') builder.count('carried');
   const leases = lease === null ? [] : [lease.key];
   builder.expect(key, { version: job.object.version, sidecars: [...leases, ...hints] });
 }
 
-/** What else a bucket holds under this prefix is no job's. */
+/** The keys of jobs. Other objects of a bucket under this prefix are skipped. */
 async function* jobKeysOf(store: ObjectStore): AsyncGenerator<string> {
   for await (const { key } of store.list(JOB_KEYS)) if (isJobKey(key)) yield key;
 }

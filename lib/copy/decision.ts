@@ -3,34 +3,37 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import type { Version } from '../store.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What becomes of a job at the target. */
-export type Move =
-  /** `updated`: over what an earlier copy put there. */
+/** What a copy does with one job at the target. */
+export type CopyOutcome =
+  /** `updated`: it replaces what an earlier copy put there. */
   | { readonly kind: 'copied' | 'updated' | 'overwritten' | 'present' }
   | { readonly kind: 'conflict' | 'held'; readonly reason: string };
 
-/** What the target has under a job's key. */
-export type There =
+/** The object of the target under a job's key. */
+export type TargetObject =
   | { readonly kind: 'same'; readonly version: Version }
   | {
       readonly kind: 'other';
       readonly version: Version;
       readonly job: Snapshot;
-      /** A copy put it there, and nobody has written it since. */
-      readonly isMarked: boolean;
+      /** Whether the copy record names this body: a copy put it there, and it was not written since. */
+      readonly isRecorded: boolean;
     };
 
-/** Pure. What a copy did not put there is replaced on demand alone, and what a holder there needs never. */
-export function moveOnto(
+/**
+ * Pure. An object that no copy put there is replaced only with `overwrite`. A job that is held at the target is never
+ * replaced.
+ */
+export function decideCopy(
   job: Snapshot,
-  there: There | null,
+  there: TargetObject | null,
   { overwrite }: { readonly overwrite: boolean },
-): Move {
+): CopyOutcome {
   if (there === null) return { kind: 'copied' };
   if (there.kind === 'same') return { kind: 'present' };
-  const { hands } = there.job;
-  if (hands.kind === 'live' && !isSparing(job, there)) {
-    const { holder, expires_at } = hands.lease;
+  const { holding } = there.job;
+  if (holding.kind === 'live' && !keepsSameLease(job, there)) {
+    const { holder, expires_at } = holding.lease;
     return { kind: 'held', reason: `held at the target by "${holder}" until ${expires_at}` };
   }
   const reason = conflictOf(job, there);
@@ -38,19 +41,19 @@ export function moveOnto(
   return overwrite ? { kind: 'overwritten' } : { kind: 'conflict', reason };
 }
 
-type Other = Extract<There, { kind: 'other' }>;
+type Other = Extract<TargetObject, { kind: 'other' }>;
 
-/** A holder whose lease came with the job loses nothing while it has done nothing there and keeps the lease. */
-function isSparing(job: Snapshot, there: Other): boolean {
-  if (!there.isMarked || conflictOf(job, there) !== null) return false;
-  if (job.hands.kind === 'nobody' || there.job.hands.kind !== 'live') return false;
-  return job.hands.carried?.key === there.job.hands.carried.key;
+/** Whether the holder at the target keeps its lease and loses no work: it has the same lease, and wrote nothing there. */
+function keepsSameLease(job: Snapshot, there: Other): boolean {
+  if (!there.isRecorded || conflictOf(job, there) !== null) return false;
+  if (job.holding.kind === 'unleased' || there.job.holding.kind !== 'live') return false;
+  return job.holding.carried?.key === there.job.holding.carried.key;
 }
 
-function conflictOf({ state: here }: Snapshot, { job, isMarked }: Other): string | null {
+function conflictOf({ state: here }: Snapshot, { job, isRecorded }: Other): string | null {
   const { state } = job;
-  if (!isMarked) return `the target has ${nameOf(state)}, and no copy put that there`;
-  // Nothing is lost with an object that nobody can read, where a copy put it there.
+  if (!isRecorded) return `the target has ${nameOf(state)}, and no copy put that there`;
+  // An unreadable object that a copy put there contains nothing to lose.
   if (state === null) return null;
   if (here === null)
     return `the target has ${nameOf(state)}, and the source one that cannot be read`;
@@ -59,7 +62,7 @@ function conflictOf({ state: here }: Snapshot, { job, isMarked }: Other): string
   return `the target has ${nameOf(state)}, and the source an older state of it`;
 }
 
-/** Two sources may have jobs of one name. */
+/** Two sources may have different jobs with the same id. */
 function isSameJob(left: CheckpointState, right: CheckpointState): boolean {
   if (left.job_id !== right.job_id) return false;
   return toUnixMicros(left.created_at) === toUnixMicros(right.created_at);

@@ -1,34 +1,34 @@
 import type { Version } from '../store.ts';
 
-/** A job, and why it is told of. */
+/** A job, and why it is in the report. */
 export interface Note {
   readonly key: string;
   readonly reason: string;
 }
 
-/** What a copy comes to. */
+/** The result of a copy. */
 export interface CopyReport {
-  /** How many jobs the source listed, null where it could not be listed. */
+  /** The number of jobs that the source listed; null when it could not be listed. */
   readonly found: number | null;
   readonly copied: number;
-  /** Over what an earlier copy put there. */
+  /** Replaced what an earlier copy put there. */
   readonly updated: number;
   readonly overwritten: number;
   /** The same bytes were at the target already. */
   readonly present: number;
-  /** Among those four: copied as they are, though no service can read them. */
+  /** Of those four: copied unchanged, although no service can read them. */
   readonly corrupt: number;
-  /** Among those four: with a lease that is over, for the service at the target to recover. */
+  /** Of those four: jobs with a lease that is over. The service at the target recovers them. */
   readonly zombies: number;
-  /** Among those four: with the lease of a holder that lives. */
+  /** Of those four: copied with the running lease of a holder. */
   readonly carried: number;
   readonly held: readonly Note[];
-  /** Left at the target as they are, for somebody there works on them. */
+  /** Not changed at the target, because they are held there. */
   readonly heldThere: readonly Note[];
   readonly conflicts: readonly Note[];
   readonly failures: readonly Note[];
   readonly verified: number;
-  /** How many there were to verify. */
+  /** The number of jobs to verify. */
   readonly expected: number;
   readonly unverified: readonly Note[];
   readonly changedSince: readonly Note[];
@@ -36,15 +36,15 @@ export interface CopyReport {
   readonly onlyThere: readonly Note[];
   /** Whether the target may have jobs of its own. */
   readonly others: boolean;
-  /** The target shows writes late: what is not verified may be there nonetheless. */
+  /** The target shows writes late: jobs that are not verified may be there nevertheless. */
   readonly targetIsLate: boolean;
-  /** Reads of the source may be old: what was written in the last minute may be missing. */
+  /** Reads of the source may be old: writes of the last minute may be missing. */
   readonly sourceIsLate: boolean;
-  /** Why it ended before its end, null where it did not. */
+  /** Why the copy stopped early; null when it did not. */
   readonly stopped: string | null;
 }
 
-/** What the target must hold of a job, and which version of it the source had. */
+/** The version of a copied job at the source, and the keys that the target must have with it. */
 export interface Expected {
   readonly version: Version;
   /** Hints and leases. */
@@ -62,16 +62,16 @@ type Notes =
   | 'onlyThere';
 type Setting = Pick<CopyReport, 'targetIsLate' | 'sourceIsLate' | 'others'>;
 
-/** Keeps the books of one copy: of a job its key and version, never its body. */
+/** Collects the report of one copy. Of a job it stores the key and version, never the body. */
 export interface ReportBuilder {
   found(jobs: number): void;
   count(what: Count): void;
   note(what: Notes, key: string, reason: string): void;
   expect(key: string, expected: Expected): void;
-  /** What the second pass is to find of a job; asked once, for it is forgotten then. */
-  take(key: string): Expected | 'passed-over' | null;
-  /** The keys that nobody asked for. */
-  left(): Iterable<string>;
+  /** Returns what the second pass must find of a job, and forgets it. */
+  take(key: string): Expected | 'skipped' | null;
+  /** The keys that were never taken. */
+  remaining(): Iterable<string>;
   verified(): void;
   stop(reason: string): void;
   report(setting: Setting): CopyReport;
@@ -96,8 +96,8 @@ export function createReportBuilder(): ReportBuilder {
     changedSince: [],
     onlyThere: [],
   };
-  const awaited = new Map<string, Expected>();
-  const passedOver = new Set<string>();
+  const expectations = new Map<string, Expected>();
+  const skipped = new Set<string>();
   let found: number | null = null;
   let expected = 0;
   let verified = 0;
@@ -112,18 +112,18 @@ export function createReportBuilder(): ReportBuilder {
     },
     note(what, key, reason) {
       notes[what].push({ key, reason });
-      passedOver.add(key);
+      skipped.add(key);
     },
     expect(key, task) {
       expected += 1;
-      awaited.set(key, task);
+      expectations.set(key, task);
     },
     take(key) {
-      const task = awaited.get(key);
-      awaited.delete(key);
-      return task ?? (passedOver.has(key) ? 'passed-over' : null);
+      const task = expectations.get(key);
+      expectations.delete(key);
+      return task ?? (skipped.has(key) ? 'skipped' : null);
     },
-    left: () => awaited.keys(),
+    remaining: () => expectations.keys(),
     verified() {
       verified += 1;
     },
@@ -142,13 +142,13 @@ export function createReportBuilder(): ReportBuilder {
   };
 }
 
-/** Whether everything is at the target, and was seen there. */
+/** Whether every job is at the target and was verified there. */
 export function isComplete(report: CopyReport): boolean {
   const { found, stopped, others } = report;
   const { held, heldThere, conflicts, failures, unverified, changedSince, onlyThere } = report;
   const open = [held, heldThere, conflicts, failures, unverified, changedSince];
   if (!others) open.push(onlyThere);
-  // No jobs at all is what a wrong place looks like.
+  // A source without jobs is probably a wrong place.
   if (stopped !== null || found === 0) return false;
   return open.every(notes => notes.length === 0) && isVerified(report);
 }

@@ -11,17 +11,17 @@ import { canHaveHint, hintStatus, placeOf } from '../lease/hint-rules.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What the source keeps of its jobs beside their states and leases. */
+/** The sidecar objects of the source: what it stores of jobs besides states and leases. */
 export interface Sidecars {
   /** The keys of the hints by which the job may be claimed. */
   hintsOf(job: Snapshot): Promise<readonly string[]>;
-  /** The lapses of the job, null where it has none. */
+  /** The expired lease record of the job; null when it has none. */
   expiredLeasesOf(jobKey: string): Promise<StoredObject | null>;
 }
 
 const EXPIRED_LEASE_KEYS = 'lapses/';
 
-/** Lists both once: asked for job by job they would cost a request for each, and most have none. */
+/** Lists both kinds once. A read per job would cost a request each, and most jobs have none. */
 export async function readSidecars(source: ObjectStore): Promise<Sidecars> {
   const hints = new Map<string, ReadyHint[]>();
   for await (const { key } of source.list(READY_KEYS)) {
@@ -49,7 +49,7 @@ export async function readSidecars(source: ObjectStore): Promise<Sidecars> {
       const since = placeOf(state);
       const own = hintKey({ jobId, nameHash, since, changeAt: since });
       if (keys.has(own)) return [...keys];
-      // A hint that is younger than the list; and a store without claims has none for its jobs that wait.
+      // The hint may be newer than the list. A store without claims has no hints for waiting jobs.
       const announced = source.traits.compareAndSwap
         ? (await source.head(own)) !== null
         : state.status === 'pending' && nextSheet(state) !== null;

@@ -7,33 +7,33 @@ import { decodeLease, type Lease, leaseKey, leaseKeysOf } from '../lease/lease.t
 import { isRunning } from '../lease/rules.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
 
-/** A lease object as it goes along with its job. */
+/** A lease object that is copied with its job. */
 export interface CarriedLease {
   readonly key: string;
   readonly object: StoredObject;
-  /** Null where the object is no lease. */
+  /** Null when the object is not a lease. */
   readonly lease: Lease | null;
 }
 
-/** What is stored under a job's key, with what it takes to decide about it. */
+/** The object under a job's key, with the data that a copy needs to decide about it. */
 export interface Snapshot {
   readonly key: string;
   readonly object: StoredObject;
-  /** Null where the object is no state of this job. */
+  /** Null when the object is not a state of this job. */
   readonly state: CheckpointState | null;
-  readonly hands: Hands;
+  readonly holding: SnapshotHolding;
 }
 
-/** In whose hands the job is: as `Holding`, with the bytes of the lease. */
-export type Hands =
-  | { readonly kind: 'nobody' }
+/** Whether the job is leased: like `Holding`, with the bytes of the lease. */
+export type SnapshotHolding =
+  | { readonly kind: 'unleased' }
   | { readonly kind: 'live'; readonly lease: Lease; readonly carried: CarriedLease }
   | { readonly kind: 'dead'; readonly carried: CarriedLease | null };
 
 export interface Snapshots {
-  /** Null when nothing is stored under the key any more. A get, and one more for a job that names a lease. */
+  /** Null when nothing is stored under the key. Costs one get, and one more for a job that names a lease. */
   read(key: string): Promise<Snapshot | null>;
-  /** The same of what was read already. */
+  /** The snapshot of an object that was read already. */
   of(key: string, object: StoredObject): Promise<Snapshot>;
 }
 
@@ -51,23 +51,23 @@ export function createSnapshots({
     return { key, object, lease: decoded.ok ? decoded.lease : null };
   }
 
-  async function handsOf(state: CheckpointState): Promise<Hands> {
+  async function readHolding(state: CheckpointState): Promise<SnapshotHolding> {
     const named = namedLeaseOf(state);
-    if (named === null) return { kind: 'nobody' };
+    if (named === null) return { kind: 'unleased' };
     const carried = await leaseAt(leaseKey(state.job_id, named.id));
-    return liveIn(carried) ?? { kind: 'dead', carried };
+    return liveHoldingOf(carried) ?? { kind: 'dead', carried };
   }
 
-  /** A job that cannot be read does not say which lease it names: any that runs may be the one. */
-  async function handsOfUnreadable(key: string): Promise<Hands> {
+  /** An unreadable job does not show which lease it names, so any running lease of it counts. */
+  async function readHoldingOfUnreadable(key: string): Promise<SnapshotHolding> {
     for await (const entry of store.list(leaseKeysOf(safeNameOf(key)))) {
-      const live = liveIn(await leaseAt(entry.key));
+      const live = liveHoldingOf(await leaseAt(entry.key));
       if (live !== null) return live;
     }
-    return { kind: 'nobody' };
+    return { kind: 'unleased' };
   }
 
-  function liveIn(carried: CarriedLease | null): Hands | null {
+  function liveHoldingOf(carried: CarriedLease | null): SnapshotHolding | null {
     if (carried === null || carried.lease === null) return null;
     const { lease } = carried;
     return isRunning(lease, clock.now()) ? { kind: 'live', lease, carried } : null;
@@ -75,8 +75,8 @@ export function createSnapshots({
 
   async function jobOf(key: string, object: StoredObject): Promise<Snapshot> {
     const state = await stateOf(key, object.body, clock);
-    const hands = state === null ? await handsOfUnreadable(key) : await handsOf(state);
-    return { key, object, state, hands };
+    const holding = state === null ? await readHoldingOfUnreadable(key) : await readHolding(state);
+    return { key, object, state, holding };
   }
 
   return {
@@ -88,7 +88,7 @@ export function createSnapshots({
   };
 }
 
-/** The state in an object under a job's key; null where it is none, or of another job. */
+/** The state in an object under a job's key; null when the object is not a state, or is one of another job. */
 async function stateOf(
   key: string,
   body: Uint8Array,

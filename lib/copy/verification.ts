@@ -4,11 +4,11 @@ import type { Expected, ReportBuilder } from './report.ts';
 
 /** Compares the target with the source, byte for byte. */
 export interface Verification {
-  /** Of one job that the source lists. */
+  /** Checks one job that the source lists. */
   check(key: string): Promise<void>;
-  /** Of one job that the target lists, once the source has been gone through. */
-  checkThere(key: string): void;
-  /** Of what was copied and the source lists no more. */
+  /** Checks one job that the target lists. Must be called after all calls of `check`. */
+  checkTarget(key: string): void;
+  /** Reports the jobs that were copied and that the source does not list any more. */
   finish(): void;
 }
 
@@ -49,7 +49,7 @@ export function createVerification({
     async check(key) {
       listed.add(key);
       const expected = builder.take(key);
-      if (expected === 'passed-over') return;
+      if (expected === 'skipped') return;
       if (expected === null) {
         builder.note('changedSince', key, 'it was created at the source after the list was read');
         return;
@@ -57,14 +57,14 @@ export function createVerification({
       await compare(key, expected);
     },
 
-    checkThere(key) {
-      // What has been told of already is not told again.
+    checkTarget(key) {
+      // A job is reported only once.
       if (listed.has(key) || builder.take(key) !== null) return;
       builder.note('onlyThere', key, 'the source does not have it');
     },
 
     finish() {
-      for (const key of builder.left()) builder.note('changedSince', key, GONE);
+      for (const key of builder.remaining()) builder.note('changedSince', key, GONE);
     },
   };
 }

@@ -7,62 +7,61 @@ import { isRunning } from '../lease/rules.ts';
 import type { Decision, ObjectWriter } from '../storage/compare-and-swap.ts';
 import { labelOf, outlineOf } from '../storage/job-summary.ts';
 import { type ObjectStore, type StoredObject, StoreError, UNCONDITIONAL } from '../store.ts';
-import { type Move, moveOnto, type There } from './decision.ts';
-import { createMarks } from './provenance.ts';
+import { type CopyOutcome, decideCopy, type TargetObject } from './decision.ts';
+import { createCopyRecords } from './provenance.ts';
 import { expiredLeasesKeyOf } from './sidecars.ts';
 import { type CarriedLease, createSnapshots, type Snapshot } from './snapshot.ts';
 
-/** A job with all that goes along with it. */
-export interface Load {
+/** A job with its lease and sidecar objects. */
+export interface JobBundle {
   readonly job: Snapshot;
   readonly lease: CarriedLease | null;
   readonly hints: readonly string[];
   readonly expiredLeases: StoredObject | null;
 }
 
-export interface Mover {
-  /** Failure: `store_unavailable`, where other writers at the target are always faster. */
-  move(load: Load): Promise<Result<Move>>;
+export interface CopyWriter {
+  /** Failure: `store_unavailable`, when other writers at the target are always faster. */
+  write(bundle: JobBundle): Promise<Result<CopyOutcome>>;
 }
 
 const EMPTY = new Uint8Array();
 
-export function createMover(parts: {
+export function createCopyWriter(parts: {
   readonly target: ObjectStore;
   readonly objects: ObjectWriter;
   readonly clock: Clock;
   readonly overwrite: boolean;
-}): Mover {
+}): CopyWriter {
   const { target, objects, clock, overwrite } = parts;
   const jobs = createSnapshots({ store: target, clock });
-  const marks = createMarks(target);
+  const copyRecords = createCopyRecords(target);
 
   /*
-   * 1. the lease, 2. the hints, 3. the lapses, 4. the mark, 5. the job
+   * 1. the lease, 2. the hints, 3. the expired lease record, 4. the copy record, 5. the job
    *
-   * The job is the arbiter, so it comes last, and its put is the point of no return. Whoever dies before
-   * it has left at the target what the protocol knows how to meet: a lease that no job names is an orphan,
-   * which a sweep removes once it has expired; a hint without a job is one whose change is on its way. The
-   * other way round a job would name a lease that is not there, and be taken from a holder that lives; or
-   * wait without a hint, for ever; or be taken for another's, having no mark. Run again, it finds what is
-   * there, and goes on.
+   * The job decides, so it comes last, and its put is the point of no return. If the process dies before that, the
+   * target has only objects that the protocol can handle: a lease that no job names is an orphan, which a sweep removes
+   * when it has expired; a hint without a job looks like one whose change is not stored yet. In the opposite order
+   * a job could name a missing lease, and be taken from a running holder; or wait without a hint forever; or count
+   * as written by others, because it has no copy record. A second run finds what is there, and continues.
    */
-  async function bring(
-    { lease, hints, expiredLeases, job }: Load,
+  async function writeSidecars(
+    { lease, hints, expiredLeases, job }: JobBundle,
     replaces: boolean,
   ): Promise<void> {
-    if (lease !== null) await bringLease(lease);
+    if (lease !== null) await writeLease(lease);
     for (const hint of hints) {
       if ((await target.head(hint)) === null) await target.put(hint, EMPTY, UNCONDITIONAL);
     }
     if (expiredLeases !== null)
-      await bringExpiredLeases(expiredLeasesKeyOf(job.key), expiredLeases.body, replaces);
+      await writeExpiredLeases(expiredLeasesKeyOf(job.key), expiredLeases.body, replaces);
   }
 
-  /** Of one lease at both places the one is later that was renewed more often, or is over. */
-  async function bringLease({ key, object, lease }: CarriedLease): Promise<void> {
+  /** Of two versions of one lease, the later one has more renewals or is over. */
+  async function writeLease({ key, object, lease }: CarriedLease): Promise<void> {
     const label = lease === null ? undefined : labelOfLease(lease);
-    await settled(key, current => {
+    await writeIfWanted(key, current => {
       const carried = { body: object.body, label };
       if (current === null) return carried;
       const stored = decodeLease(current.body, key);
@@ -73,47 +72,47 @@ export function createMover(parts: {
     });
   }
 
-  /** Figures, on which no job hangs: they go with the state that they came with. */
-  async function bringExpiredLeases(key: string, body: StoredObject['body'], replaces: boolean) {
-    await settled(key, current => (current === null || replaces ? { body } : null));
+  /** Only statistics depend on these. They are replaced together with the state. */
+  async function writeExpiredLeases(key: string, body: StoredObject['body'], replaces: boolean) {
+    await writeIfWanted(key, current => (current === null || replaces ? { body } : null));
   }
 
-  async function settled(
+  async function writeIfWanted(
     key: string,
     wanted: (current: StoredObject | null) => Pick<Write, 'body' | 'label'> | null,
   ): Promise<void> {
     const written = await objects.change<StoredObject, null>(key, {
       read: () => target.get(key),
       decide(current) {
-        const wants = wanted(current);
-        const stands = wants === null || isStored(current, wants.body);
-        if (stands) return ok({ kind: 'keep', value: null });
-        return ok({ kind: 'write', ...wants, written: () => null });
+        const next = wanted(current);
+        const isKept = next === null || isStored(current, next.body);
+        if (isKept) return ok({ kind: 'keep', value: null });
+        return ok({ kind: 'write', ...next, written: () => null });
       },
     });
     if (!written.ok) throw new StoreError(`Cannot write "${key}": others keep writing it`);
   }
 
-  async function readThere({ key, object }: Snapshot): Promise<There | null> {
+  async function readTarget({ key, object }: Snapshot): Promise<TargetObject | null> {
     const current = await target.get(key);
     if (current === null) return null;
     const { version } = current;
     if (isStored(current, object.body)) return { kind: 'same', version };
-    const [job, isMarked] = await Promise.all([
+    const [job, isRecorded] = await Promise.all([
       jobs.of(key, current),
-      marks.bears(key, current.body),
+      copyRecords.includes(key, current.body),
     ]);
-    return { kind: 'other', version, job, isMarked };
+    return { kind: 'other', version, job, isRecorded };
   }
 
-  function decide(load: Load, there: There | null): Decision<Move> {
-    const { key, object, state } = load.job;
-    const move = moveOnto(load.job, there, { overwrite });
-    switch (move.kind) {
+  function decide(bundle: JobBundle, there: TargetObject | null): Decision<CopyOutcome> {
+    const { key, object, state } = bundle.job;
+    const outcome = decideCopy(bundle.job, there, { overwrite });
+    switch (outcome.kind) {
       case 'present':
       case 'conflict':
       case 'held':
-        return { kind: 'keep', value: move };
+        return { kind: 'keep', value: outcome };
       case 'copied':
       case 'updated':
       case 'overwritten':
@@ -122,13 +121,13 @@ export function createMover(parts: {
           body: object.body,
           label: labelFor(state),
           async first() {
-            await bring(load, true);
-            await marks.write(key, { next: object.body, upon: markedIn(there) });
+            await writeSidecars(bundle, true);
+            await copyRecords.write(key, { next: object.body, replaced: recordedBodyOf(there) });
           },
-          written: () => move,
+          written: () => outcome,
         };
       default:
-        return move satisfies never;
+        return outcome satisfies never;
     }
   }
 
@@ -138,15 +137,15 @@ export function createMover(parts: {
   }
 
   return {
-    async move(load) {
-      const { key } = load.job;
-      const moved = await objects.change<There, Move>(key, {
-        read: () => readThere(load.job),
-        decide: there => ok(decide(load, there)),
+    async write(bundle) {
+      const { key } = bundle.job;
+      const written = await objects.change<TargetObject, CopyOutcome>(key, {
+        read: () => readTarget(bundle.job),
+        decide: there => ok(decide(bundle, there)),
       });
-      // A claim may have taken a hint away that came before its job.
-      if (moved.ok && moved.value.kind === 'present') await bring(load, false);
-      return moved;
+      // A claim may have removed a hint that was copied before its job.
+      if (written.ok && written.value.kind === 'present') await writeSidecars(bundle, false);
+      return written;
     },
   };
 }
@@ -157,7 +156,7 @@ function isStored(current: StoredObject | null, body: Uint8Array): boolean {
   return current !== null && sameBytes(current.body, body);
 }
 
-function markedIn(there: There | null): StoredObject['body'] | null {
-  if (there?.kind !== 'other' || !there.isMarked) return null;
+function recordedBodyOf(there: TargetObject | null): StoredObject['body'] | null {
+  if (there?.kind !== 'other' || !there.isRecorded) return null;
   return there.job.object.body;
 }

@@ -3,35 +3,35 @@ import type { Verdict } from '../storage/process-memory.ts';
 import { type ObjectStore, StoreError } from '../store.ts';
 import { type Probe, probesOf } from './probes.ts';
 
-/** One thing that the protocol needs of a store, and whether this store does it. */
+/** One thing that the protocol needs from a store, and whether this store does it. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
-  /** What was seen. */
+  /** What the check found. */
   readonly detail: string;
 }
 
 export interface Diagnosis {
   readonly store: string;
   readonly checks: readonly Check[];
-  /** Whether leases may be had of this store: the worst fault of one is to ignore preconditions in silence. */
+  /** Whether this store supports leases. The worst fault of a store is to ignore preconditions silently. */
   readonly leases: boolean;
 }
 
 export interface Doctor {
   /**
-   * Probes the store with keys of its own, which are gone afterwards. `listKeys` is of how many keys a
-   * list is to be whole: more than 1,000 are more than one page anywhere.
+   * Probes the store with its own keys, and removes them afterwards. `listKeys` is the number of keys that a
+   * list must return: more than 1,000 need more than one page on every medium.
    */
   examine(options: { readonly listKeys: number }): Promise<Diagnosis>;
-  /** What the last examination found; what the store says of itself where there was none. */
+  /** The result of the last examination; before the first one, the trait of the store. */
   allowsLeases(): boolean;
 }
 
 interface Result {
   readonly name: string;
   readonly vital: boolean;
-  /** `unknown`: the store failed, and nothing was seen. */
+  /** `unknown`: the store failed, so the check found nothing. */
   readonly outcome: 'right' | 'wrong' | 'unknown';
   readonly detail: string;
 }
@@ -49,7 +49,7 @@ export function createDoctor(parts: {
     return store.traits.compareAndSwap && verdict.get() !== false;
   }
 
-  /** A store that did not answer has not shown what it does: what was known of it stands. */
+  /** A store that did not answer has shown nothing, so the last verdict stays. */
   function judge(results: readonly Result[]): void {
     const vital = results.filter(result => result.vital);
     const outcomes = new Set(vital.map(({ outcome }) => outcome));
@@ -81,9 +81,9 @@ export function createDoctor(parts: {
 
 async function resultOf({ name, vital, run }: Probe): Promise<Result> {
   try {
-    const seen = await run();
-    if (seen === null) return { name, vital, outcome: 'right', detail: 'as it is to be' };
-    return { name, vital, outcome: 'wrong', detail: seen };
+    const fault = await run();
+    if (fault === null) return { name, vital, outcome: 'right', detail: 'as expected' };
+    return { name, vital, outcome: 'wrong', detail: fault };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return { name, vital, outcome: 'unknown', detail: error.message };

@@ -3,21 +3,21 @@ import type { WriteProbe } from '../storage/write-probe.ts';
 import type { ObjectStore, StoreError } from '../store.ts';
 import type { Doctor } from './doctor.ts';
 
-/** What the service can do on its store, once that has answered. */
+/** What the service can do on its store. */
 export interface Health {
   readonly store: string;
-  /** Whether leases are to be had. */
+  /** Whether the store supports leases. */
   readonly leases: boolean;
-  /** What users of this store have to know; empty where all is as the API says. */
+  /** The differences from the API that users of this store must know; usually empty. */
   readonly limits: readonly string[];
-  /** Why the store takes no writes, null where it does. */
+  /** Why the store accepts no writes; null when it does. */
   readonly writeFault: StoreError | null;
 }
 
 export interface HealthCheck {
   /**
-   * Asks the store for an object that need not exist, and whether it takes writes. Rejects with a `StoreError` where
-   * it cannot be read.
+   * Reads an object that need not exist, and checks whether the store accepts writes. Rejects with a `StoreError` when
+   * the store cannot be read.
    */
   check(): Promise<Health>;
 }
@@ -48,12 +48,12 @@ function limitsOf({ traits }: ObjectStore, doctor: Doctor): string[] {
   const limits: string[] = [];
   if (!traits.compareAndSwap) {
     limits.push(
-      'The store has no compare-and-swap: leases, claims and sweeps answer 501, and of two writers at once the later one wins',
+      'The store has no compare-and-swap: leases, claims and sweeps answer 501, and of two concurrent writers the later one wins',
     );
   } else if (!doctor.allowsLeases()) {
     limits.push('The store failed its examination: leases, claims and sweeps answer 501');
   }
-  if (!traits.readAfterWrite) limits.push('What is read and listed may be a minute old, or older');
-  if (!traits.durable) limits.push('What is stored is gone with the process');
+  if (!traits.readAfterWrite) limits.push('Reads and lists may be a minute old or older');
+  if (!traits.durable) limits.push('Stored jobs are lost when the process ends');
   return limits;
 }

@@ -2,7 +2,7 @@ import { sameBytes } from '../base/bytes.ts';
 import { forEachConcurrently } from '../base/concurrently.ts';
 import { ABSENT, atVersion, type ObjectStore, type Precondition, UNCONDITIONAL } from '../store.ts';
 
-/** One question to a store. */
+/** One check of a store. */
 export interface Probe {
   readonly name: string;
   /** Whether leases depend on it. */
@@ -75,7 +75,7 @@ export function probesOf(
   interface Stage {
     readonly key: string;
     readonly write: (text: string, precondition?: Precondition) => ReturnType<ObjectStore['put']>;
-    /** Null where that body is stored. */
+    /** Null when that body is stored. */
     readonly expectBody: (text: string) => Promise<string | null>;
   }
 

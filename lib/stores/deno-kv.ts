@@ -4,35 +4,35 @@ import { partsOf } from './deno-kv/keys.ts';
 import type { KvLike } from './deno-kv/kv-like.ts';
 import { pointersOf } from './deno-kv/pointer-pages.ts';
 import { createReader } from './deno-kv/reader.ts';
-import { type Chance, createAttempt, type Delay, systemDelay } from './deno-kv/retry.ts';
+import { createRetry, type Delay, type RandomLike, systemDelay } from './deno-kv/retry.ts';
 import { createUploads } from './deno-kv/uploads.ts';
 import { storedVersion } from './deno-kv/version.ts';
 import { createWriter } from './deno-kv/writer.ts';
 
 export interface DenoKvStoreOptions {
-  /** Deno's own, that of `@deno/kv`, or the in-memory shim. The store closes it when it is closed. */
+  /** A KV of Deno, of `@deno/kv`, or the in-memory shim. The store closes it. */
   readonly kv: KvLike;
-  readonly random: Chance;
-  /** Milliseconds since 1970. Says how old an upload is that was left behind; nothing else rests on it. */
+  readonly random: RandomLike;
+  /** Milliseconds since 1970. Used only for the age of uploads that were left behind. */
   readonly now: () => number;
-  /** Whether what the KV holds is gone with the process, and seen by no other. */
+  /** Whether the data of the KV is lost with the process and invisible to other processes. */
   readonly inMemory?: boolean;
-  /** Waits so many milliseconds while another process keeps the database locked. */
+  /** Waits the given number of milliseconds while another process holds the lock of the database. */
   readonly delay?: Delay;
 }
 
 /**
- * A store in anything shaped like `Deno.Kv`. An object is a pointer, with its label, and a body. Lists read
- * pointers alone. A body of up to 60 KiB is one value, which one commit writes with the pointer and one read
- * gets with it. A larger body is uploaded in chunks first, and the pointer set afterwards; so a reader that
- * misses chunks reads the pointer again. What writers who died have left behind, `removeLeakedChunks` removes.
+ * A store in anything with the shape of `Deno.Kv`. An object is a pointer, with its label, and a body. Lists read
+ * only pointers. A body of up to 60 KiB is one value. One commit writes it together with the pointer, and one read
+ * gets both. A larger body is first uploaded in chunks, and the pointer is set afterwards. So a reader that finds
+ * chunks missing reads the pointer again. `removeLeakedChunks` removes the chunks of writers that died.
  */
 export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
   const { kv, random, now, inMemory = false, delay = systemDelay } = options;
-  const attempt = createAttempt(random, delay);
-  const reader = createReader(kv, attempt);
-  const uploads = createUploads({ kv, attempt, chance: random, now });
-  const writer = createWriter({ kv, attempt, reader, uploads, now });
+  const retry = createRetry(random, delay);
+  const reader = createReader(kv, retry);
+  const uploads = createUploads({ kv, retry, random, now });
+  const writer = createWriter({ kv, retry, reader, uploads, now });
 
   return {
     traits: {
@@ -59,19 +59,19 @@ export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
     delete: (key, precondition) => writer.delete(key, precondition),
 
     async *list(prefix, after): AsyncGenerator<StoredEntry> {
-      for await (const entry of pointersOf(kv, { attempt, prefix, after })) {
+      for await (const entry of pointersOf(kv, { retry, prefix, after })) {
         const { key, pointer } = entry;
         yield { key, version: storedVersion(entry), label: pointer?.label ?? null };
       }
     },
 
-    follow: prefix => createFollower({ reader, list: () => pointersOf(kv, { attempt, prefix }) }),
+    follow: prefix => createFollower({ reader, list: () => pointersOf(kv, { retry, prefix }) }),
 
     locate(key) {
       const { folder, name } = partsOf(key);
       return `deno-kv:${JSON.stringify(['o', folder, name])}`;
     },
 
-    close: () => attempt('close the KV', async () => kv.close()),
+    close: () => retry('close the KV', async () => kv.close()),
   };
 }

@@ -2,63 +2,63 @@ import { accessSync, constants } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ObjectStore } from '../store.ts';
 import { readObject } from './file/body.ts';
-import type { Steps } from './file/crash-point.ts';
-import { hasCode, trying } from './file/errno.ts';
+import type { OnCrashPoint } from './file/crash-point.ts';
+import { hasCode, withStoreError } from './file/errno.ts';
 import { type FileSystemType, requireLocalDisk, systemFileSystemType } from './file/file-system.ts';
 import { createFolders, makeDirectory } from './file/folder.ts';
 import { createFileFollower, type FileFollower } from './file/follower.ts';
 import { openHome } from './file/home.ts';
-import { createLayout, type Layout, type Shelf } from './file/layout.ts';
+import { createLayout, type Layout, type PrefixFiles } from './file/layout.ts';
 import { listFiles } from './file/listing.ts';
 import { createKeyLock } from './file/lock.ts';
 import { openLockFiles } from './file/lock-file.ts';
 import { createModificationTimes } from './file/modification-time.ts';
 import { permissionsOf } from './file/permissions.ts';
-import { removeLeftovers } from './file/stale-temporaries.ts';
-import { entriesOf, stampOf, versionOf } from './file/stat.ts';
+import { removeStaleTemporaries } from './file/stale-temporaries.ts';
+import { entriesOf, statsOf, versionOf } from './file/stat.ts';
 import { type WriteSome, writeSomeBytes } from './file/temporary.ts';
 import { type WatchFolder, watchFolder } from './file/watch.ts';
 import { createWriter } from './file/writer.ts';
 
 export interface FileStoreOptions {
-  /** Made if it is missing. May be relative; `locate` shows it as it is given here. */
+  /** Created if it is missing. May be relative; `locate` shows it as given here. */
   readonly directory: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
   /**
-   * Who may read and write the files that the store makes, whatever the umask is; the owner alone where none is given.
-   * A file that is written over gets it as well. Who may read or write files may enter new folders.
+   * The mode of the files that the store creates, independent of the umask. The default is read and write for the
+   * owner only. A file that is overwritten gets the mode too. Users with access to files may also enter new folders.
    */
   readonly mode?: number;
-  /** Opens it also on a file system that machines share; refused where nothing is said. */
+  /** Allows a file system that several machines share. The default is to refuse it. */
   readonly allowNetwork?: boolean;
   readonly seams?: FileStoreSeams;
 }
 
-/** Where a test takes the place of the system. */
+/** What tests replace. */
 export interface FileStoreSeams {
-  /** Waits so many milliseconds between two tries for a lock. */
+  /** Waits the given number of milliseconds between two tries for a lock. */
   readonly delay?: (ms: number) => Promise<void>;
   readonly writeSome?: WriteSome;
   readonly watchFolder?: WatchFolder;
   readonly fileSystemType?: FileSystemType;
-  /** Runs at every step of a write. */
-  readonly onStep?: Steps;
+  /** Called at every crash point of a write. */
+  readonly onCrashPoint?: OnCrashPoint;
 }
 
-/** The owner's alone: states may hold what nobody else on the machine is to read. */
+/** Only the owner has access: states may contain data that other users of the machine must not read. */
 export const DEFAULT_FILE_MODE = 0o600;
 
 /**
- * Opens a store of files on a local disk, one for each key, and removes what killed writers left behind.
- * Any number of processes may have the directory open, on one machine; programs that know nothing of this
+ * Opens a store of files on a local disk, one file per key, and removes the temporary files of killed writers.
+ * Any number of processes on one machine may open the directory. Programs that do not use this
  * store may read, replace and remove its files. Rejects with a `StoreError` when the directory cannot be used.
  */
 export async function createFileStore(options: FileStoreOptions): Promise<ObjectStore> {
   const { directory, now, random, seams = {} } = options;
-  return trying(
+  return withStoreError(
     () => `open the store in "${directory}"`,
     async () => {
       const layout = createLayout(directory);
@@ -79,7 +79,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         permissions,
         makeFolder: makeHidden,
       });
-      const followers = new Map<FileFollower, Shelf>();
+      const followers = new Map<FileFollower, PrefixFiles>();
 
       const writer = createWriter({
         placeOf: key => layout.placeOf(key),
@@ -89,10 +89,10 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         lock: createKeyLock({ files: lockFiles, random, delay: seams.delay ?? wait }),
         times: createModificationTimes({ now, random }),
         writeSome: seams.writeSome ?? writeSomeBytes,
-        step: seams.onStep ?? ignoreStep,
+        reach: seams.onCrashPoint ?? ignore,
         changed: ({ folder, name }) => {
-          for (const [follower, shelf] of followers) {
-            if (shelf.folder === folder) follower.touch(name);
+          for (const [follower, files] of followers) {
+            if (files.folder === folder) follower.touch(name);
           }
         },
       });
@@ -110,7 +110,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         },
 
         get: async key =>
-          trying(
+          withStoreError(
             () => `read "${layout.locate(key)}"`,
             async () => {
               const object = await readObject(layout.placeOf(key).path);
@@ -120,18 +120,18 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
           ),
 
         head: async key =>
-          trying(
+          withStoreError(
             () => `look up "${layout.locate(key)}"`,
             async () => {
-              const stamp = stampOf(layout.placeOf(key).path);
-              if (stamp !== null) return versionOf(stamp);
+              const stats = statsOf(layout.placeOf(key).path);
+              if (stats !== null) return versionOf(stats);
               home.require();
               return null;
             },
           ),
 
         put: async (key, body, precondition) =>
-          trying(
+          withStoreError(
             () => `write "${layout.locate(key)}"`,
             async () => {
               if (layout.isProbe(key)) await requireWritableFolders(layout);
@@ -140,7 +140,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
           ),
 
         delete: async (key, precondition) =>
-          trying(
+          withStoreError(
             () => `delete "${layout.locate(key)}"`,
             () => writer.delete(key, precondition),
           ),
@@ -148,13 +148,13 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         list: (prefix, after) => listFiles({ layout, home }, { prefix, after }),
 
         follow(prefix) {
-          const shelf = layout.shelfOf(prefix);
+          const files = layout.filesOf(prefix);
           const follower = createFileFollower({
-            shelf,
+            files,
             now,
             watchFolder: seams.watchFolder ?? watchFolder,
           });
-          followers.set(follower, shelf);
+          followers.set(follower, files);
           return {
             async *poll() {
               home.require();
@@ -166,7 +166,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         locate: key => layout.locate(key),
 
         close: () =>
-          trying(
+          withStoreError(
             () => `close the store in "${directory}"`,
             async () => {
               for (const follower of followers.keys()) follower.close();
@@ -181,7 +181,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
   );
 }
 
-/** A probe is written to one folder; that the others may be written as well is looked at. */
+/** A probe is written to one folder only. This checks the permissions of the others. */
 async function requireWritableFolders({ hidden }: Layout): Promise<void> {
   for (const folder of [hidden, ...(await foldersIn(hidden))]) requireWritable(folder);
 }
@@ -190,7 +190,7 @@ function requireWritable(folder: string): void {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    // What is missing is made by who writes there.
+    // A write creates a missing folder.
     if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
@@ -203,11 +203,11 @@ async function foldersIn(folder: string): Promise<string[]> {
 async function cleanFolders({ root, hidden }: Layout): Promise<void> {
   for (const folder of [root, ...(await foldersIn(hidden))]) {
     const entries = await entriesOf(folder);
-    removeLeftovers(
+    removeStaleTemporaries(
       folder,
       entries.map(entry => entry.name),
     );
   }
 }
 
-function ignoreStep(): void {}
+function ignore(): void {}

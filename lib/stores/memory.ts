@@ -8,15 +8,15 @@ import {
 } from '../store.ts';
 
 /**
- * A store in the memory of one process: for tests, and for trying the service out. Nothing survives
- * the process. Versions count up and are never used twice, not even for equal bytes.
+ * A store in the memory of one process, for tests and for trying the service out. The objects are lost when the
+ * process ends. Versions count up and are never used twice, not even for equal bytes.
  */
 export function createMemoryStore(): ObjectStore {
   const objects = new Map<string, StoredObject>();
   const journals = new Set<Journal>();
   let writes = 0;
 
-  function note(key: string): void {
+  function recordChange(key: string): void {
     for (const journal of journals) {
       if (key.startsWith(journal.prefix)) journal.keys.add(key);
     }
@@ -47,15 +47,15 @@ export function createMemoryStore(): ObjectStore {
       if (!allows(precondition, objects.get(key)?.version ?? null)) return null;
       writes += 1;
       const version = mintVersion(writes);
-      // The caller keeps its array and may write to it again. The slice() of a Buffer would be no copy.
+      // The caller may write to its array later. The slice() of a Buffer would not copy.
       objects.set(key, { body: new Uint8Array(body), version });
-      note(key);
+      recordChange(key);
       return version;
     },
 
     async delete(key, precondition) {
       if (!allows(precondition, objects.get(key)?.version ?? null)) return false;
-      if (objects.delete(key)) note(key);
+      if (objects.delete(key)) recordChange(key);
       return true;
     },
 
@@ -82,28 +82,28 @@ export function createMemoryStore(): ObjectStore {
   };
 }
 
-/** The keys that were written or deleted since a follower told of them. */
+/** The keys that were written or deleted since a follower last reported them. */
 interface Journal {
   readonly prefix: string;
   readonly keys: Set<string>;
 }
 
 function createFollower(objects: ReadonlyMap<string, StoredObject>, { keys }: Journal): Follower {
-  const told = new Set<string>();
+  const reported = new Set<string>();
 
   function changeOf(key: string): Change | null {
     const object = objects.get(key);
     if (object !== undefined) {
-      told.add(key);
+      reported.add(key);
       return { kind: 'stored', key, object: copyOf(object) };
     }
-    return told.delete(key) ? { kind: 'removed', key } : null;
+    return reported.delete(key) ? { kind: 'removed', key } : null;
   }
 
   return {
     async *poll() {
-      const noted = [...keys];
-      for (const key of noted) {
+      const changedKeys = [...keys];
+      for (const key of changedKeys) {
         keys.delete(key);
         const change = changeOf(key);
         if (change !== null) yield change;

@@ -7,21 +7,21 @@ import {
 } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
 import { cursorOf } from './binding/page.ts';
-import { createRetry, type Patience } from './binding/retry.ts';
+import { createRetry, type RetryTiming } from './binding/retry.ts';
 import type { R2BucketLike, R2ListLike, R2ObjectLike } from './r2/bucket.ts';
 import { faultOf } from './r2/fault.ts';
-import { markOf } from './r2/metadata.ts';
+import { readMetadata } from './r2/metadata.ts';
 import { createWriter } from './r2/writer.ts';
 
-export interface R2StoreOptions extends Patience {
+export interface R2StoreOptions extends RetryTiming {
   readonly bucket: R2BucketLike;
-  /** What `locate` calls the bucket; a binding does not know its name. */
+  /** The name of the bucket in `locate`. A binding does not know its own name. */
   readonly name?: string;
 }
 
 /**
- * A store in an R2 bucket: an object per key, under the same key, with the same bytes. Versions are etags,
- * so equal bytes have equal versions. What the bucket turns away, or leaves without an answer, is tried again
+ * A store in an R2 bucket: one object per key, under the same key, with the same bytes. Versions are etags,
+ * so equal bytes have equal versions. An operation that the bucket refuses, or does not answer, is retried
  * for ten seconds.
  */
 export function createR2Store(options: R2StoreOptions): ObjectStore {
@@ -33,7 +33,7 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
     return name === undefined ? `r2:${key}` : `r2:${name}/${key}`;
   }
 
-  // One task, for a body whose connection breaks half-way is to be asked for again.
+  // The read of the body is inside the task, so that a broken connection repeats the whole get.
   const get = (key: string): Promise<StoredObject | null> =>
     retry(`read "${locate(key)}"`, async () => {
       const object = await bucket.get(key);
@@ -52,13 +52,13 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
     after = '',
     wants = { labels: true },
   ): AsyncGenerator<StoredEntry> {
-    // A page is shorter where the metadata comes with it.
+    // A page with metadata has fewer objects.
     const include: R2ListLike['include'] = wants.labels ? ['customMetadata'] : [];
     const attempt = `list "${locate(prefix)}"`;
     let start: { cursor?: string; startAfter?: string } = after === '' ? {} : { startAfter: after };
     for (;;) {
       const page = await retry(attempt, () => bucket.list({ prefix, include, ...start }));
-      // With metadata a page has fewer objects than were asked for: its length says nothing.
+      // A page with metadata may be short and not the last one, so its length says nothing.
       yield* page.objects.map(entryOf);
       if (!page.truncated) return;
       start = { cursor: cursorOf(page, attempt) };
@@ -84,7 +84,7 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
       write(`write "${locate(key)}"`, { key, body, precondition, label: label ?? null }),
 
     async delete(key, precondition) {
-      // R2 ignores any condition of a delete: a write between the look and the deletion is lost.
+      // R2 ignores the condition of a delete, so a write between this head and the deletion is lost.
       if (precondition.kind !== 'none' && !allows(precondition, await head(key))) return false;
       await retry(`delete "${locate(key)}"`, () => bucket.delete(key));
       return true;
@@ -102,5 +102,5 @@ function versionOf({ etag }: R2ObjectLike): Version {
 }
 
 function entryOf(object: R2ObjectLike): StoredEntry {
-  return { key: object.key, version: versionOf(object), label: markOf(object).label };
+  return { key: object.key, version: versionOf(object), label: readMetadata(object).label };
 }

@@ -8,23 +8,23 @@ import {
 } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
 import { cursorOf } from './binding/page.ts';
-import { createRetry, type Patience } from './binding/retry.ts';
+import { createRetry, type RetryTiming } from './binding/retry.ts';
 import { isTransient } from './workers-kv/fault.ts';
 import { foreignVersion, mintVersion, readMetadata, writeMetadata } from './workers-kv/metadata.ts';
 import type { KvListed, WorkersKvLike } from './workers-kv/namespace.ts';
 
-export interface WorkersKvStoreOptions extends Patience {
+export interface WorkersKvStoreOptions extends RetryTiming {
   readonly namespace: WorkersKvLike;
-  /** What `locate` calls the namespace; a binding does not know its name. */
+  /** The name of the namespace in `locate`. A binding does not know its own name. */
   readonly name?: string;
 }
 
 const MAX_BODY_BYTES = 25 * 1_024 * 1_024;
 
 /**
- * A store in a Workers KV namespace, for those without R2. The medium has no compare-and-swap, so a conditional
- * write looks and then writes, and of two writers at once the later one wins; and reads, lists and looks may be a
- * minute old or older. Versions are minted here and kept in the metadata.
+ * A store in a Workers KV namespace, for accounts without R2. The medium has no compare-and-swap: a conditional
+ * write reads and then writes, and of two concurrent writers the later one wins. Reads and lists may be a
+ * minute old or older. This store creates the versions, and stores them in the metadata.
  */
 export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStore {
   const { namespace, name } = options;
@@ -48,7 +48,7 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
 
   async function head(key: string): Promise<Version | null> {
     const found = await retry(`look up "${locate(key)}"`, async () => {
-      // A stream that is cancelled is the one way to the metadata that does not fetch the body.
+      // Cancelling a stream is the only way to get the metadata without the body.
       const { value, metadata } = await namespace.getWithMetadata(key, 'stream');
       await value?.cancel();
       return value === null ? null : { metadata };
@@ -113,6 +113,6 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
 
 function tooLarge(attempt: string, bodyBytes: number): StoreError {
   return new StoreError(
-    `Cannot ${attempt}: nothing was written, for Workers KV takes ${MAX_BODY_BYTES} bytes and these are ${bodyBytes}`,
+    `Cannot ${attempt}: nothing was written, because Workers KV takes ${MAX_BODY_BYTES} bytes and the body has ${bodyBytes}`,
   );
 }

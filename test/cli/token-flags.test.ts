@@ -9,7 +9,7 @@ describe('readTokenFlags()', () => {
   it.each([
     ['work', []],
     ['read', ['--scope', 'read']],
-  ])('asks for a token of scope %s, without a name or an end, by %j', (scope, flags) => {
+  ])('requests a token of scope %s, without a name or an expiry, by %j', (scope, flags) => {
     expect(readTokenFlags(flags, NOW)).toEqual({
       scope,
       name: null,
@@ -18,7 +18,7 @@ describe('readTokenFlags()', () => {
     });
   });
 
-  it('asks for a name and a prefix', () => {
+  it('requests a name and a prefix', () => {
     const flags = ['--scope=read', '--name=ci.2', '--prefix=team a/'];
     expect(readTokenFlags(flags, NOW)).toMatchObject({ name: 'ci.2', prefix: 'team a/' });
   });
@@ -28,11 +28,11 @@ describe('readTokenFlags()', () => {
     [['--expires', '2026-03-04T05:06:08Z'], '2026-03-04T05:06:08Z'],
     [['--days', '90'], '2026-06-02T05:06:07Z'],
     [['--days', '1'], '2026-03-05T05:06:07Z'],
-  ])('takes the end of %j', (flags, expiresAt) => {
+  ])('reads the expiry of %j', (flags, expiresAt) => {
     expect(readTokenFlags(['--scope', 'read', ...flags], NOW)).toMatchObject({ expiresAt });
   });
 
-  it('counts days in whole seconds, for entries have no others', () => {
+  it('counts days in whole seconds, because entries have no fractions', () => {
     const clock = frozenClock();
     clock.advance(999);
     const ask = readTokenFlags(['--scope', 'read', '--days', '1'], clock.now());
@@ -57,7 +57,7 @@ describe('readTokenFlags()', () => {
     ['--days', ['--scope', 'read', '--days', '36501']],
     ['--days', ['--scope', 'read', '--days', '1', '--expires', '2027-01-31']],
     ['--more', ['--scope', 'read', '--more', 'x']],
-  ])('says what is wrong with %s in %j', (flag, flags) => {
+  ])('reports an error for %s in %j', (flag, flags) => {
     expect(readTokenFlags(flags, NOW)).toEqual(expect.stringContaining(flag));
   });
 });

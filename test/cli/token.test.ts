@@ -14,7 +14,7 @@ async function token(...flags: readonly string[]) {
 }
 
 describe('npm run token', () => {
-  it('makes a token that the service knows by the entry it prints', async () => {
+  it('creates a token that the service accepts with the printed entry', async () => {
     const made = await token('--scope', 'work', '--prefix', 'etl-');
     const service = await startService({ environment: { ACCESS_TOKENS: made.entry } });
     const ask = (headers: Record<string, string>) =>
@@ -23,12 +23,12 @@ describe('npm run token', () => {
     expect((await ask({ Authorization: `Bearer ${made.text}` })).status).toBe(404);
   });
 
-  it('makes one for a worker where no scope is given', async () => {
+  it('creates one for a worker by default', async () => {
     const made = await token('--name', 'ci');
     expect(made.entry).toMatch(/^[0-9a-f]{64}:work;name=ci$/);
   });
 
-  it('gives it a name and an end', async () => {
+  it('gives it a name and an expiry', async () => {
     const flags = [
       '--scope',
       'admin',
@@ -48,7 +48,7 @@ describe('npm run token', () => {
     expect(line).toMatchObject({ access: 'ci' });
   });
 
-  it('says how it is used where the flags are wrong, and makes none', async () => {
+  it('prints its usage when the flags are wrong, and creates no token', async () => {
     const flags = ['--scope', 'read', '--name', 'a b'];
     await expect(run(process.execPath, [SCRIPT, ...flags])).rejects.toMatchObject({
       code: 2,
@@ -59,19 +59,19 @@ describe('npm run token', () => {
 });
 
 describe('the entry', () => {
-  it('listens elsewhere than on loopback with tokens alone', async () => {
+  it('listens on other addresses than loopback only with tokens', async () => {
     const refused = await runEntry({ flags: ['--host', '0.0.0.0'] });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('only loopback')]);
   });
 
-  it('does not start where the jobs of two tokens could have the same file names', async () => {
+  it('does not start when the jobs of two tokens could have the same file names', async () => {
     const { setting } = await tokensOf({ one: 'work;name=one:a/', two: 'work;name=two:a_' });
     const refused = await runEntry({ environment: { ACCESS_TOKENS: setting } });
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/"one", prefix "a\/".*"two", prefix "a_"/);
   });
 
-  it('does not repeat what it was given for tokens', async () => {
+  it('does not print the tokens that it was given', async () => {
     const refused = await runEntry({ environment: { ACCESS_TOKENS: 'dsa_secret' } });
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('Entry 1 is not');

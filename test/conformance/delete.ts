@@ -46,7 +46,7 @@ export function specifyDelete(medium: OpenMedium): void {
       expect(await medium().right.delete(KEY, ABSENT)).toBe(false);
     });
 
-    it('delete() leaves other keys alone', async () => {
+    it('delete() keeps other keys', async () => {
       await write(medium().left, KEY, 'one');
       await write(medium().left, 'jobs/b.json', 'two');
       await medium().left.delete(KEY, UNCONDITIONAL);

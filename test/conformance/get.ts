@@ -27,7 +27,7 @@ export function specifyGet(medium: OpenMedium): void {
       expect(object?.version).toBe(version);
     });
 
-    it('get() sees at once what the other handle has put', async () => {
+    it('get() immediately returns what the other handle has put', async () => {
       const version = await write(medium().left, KEY, 'one');
       expect((await medium().right.get(KEY))?.version).toBe(version);
     });

@@ -15,7 +15,7 @@ export interface Largest {
   readonly refusedBytes: number | null;
 }
 
-/** A medium, and what is to be said of it beyond yes and no, which are those of its traits. */
+/** A medium, with details about its traits. The traits themselves answer yes or no. */
 interface Medium {
   readonly head: string;
   readonly details: Partial<Readonly<Record<Trait | 'leases', string>>>;
@@ -24,10 +24,10 @@ interface Medium {
 }
 
 const MIB = 1_024 * 1_024;
-/** What the service takes in a request where nobody configures more. */
+/** The largest request body of the service by default. */
 const LARGEST_BODY = { keptBytes: 32 * MIB, refusedBytes: null };
 
-/** By the name in the traits, in the order of the columns. */
+/** By the name in the traits, in the order of the table columns. */
 export const MEDIA: Readonly<Record<string, Medium>> = {
   memory: {
     head: 'memory',
@@ -74,7 +74,7 @@ export const MEDIA: Readonly<Record<string, Medium>> = {
   },
 };
 
-// Every trait has a row: the compiler asks for that of a new one.
+// Every trait has a row: the compiler requires one for a new trait.
 const ROWS: Readonly<Record<Trait, string>> = {
   compareAndSwap: 'compare-and-swap',
   sharedBetweenProcesses: 'shared between processes',
@@ -85,7 +85,7 @@ const ROWS: Readonly<Record<Trait, string>> = {
   labels: 'lists without reading bodies',
 };
 
-/** The table of the traits of all media; throws where there is not one of each. */
+/** The table of the traits of all media. Throws unless there is one store of each medium. */
 export function guaranteeTable(given: readonly StoreTraits[]): string {
   const media = Object.values(MEDIA);
   if (given.length !== media.length) throw new Error('There is not one store of each medium');

@@ -1,6 +1,6 @@
 import { atVersion, type ObjectStore } from '../../lib/store.ts';
 
-/** Adds one to the number stored under the key, however often a rival is faster. */
+/** Adds one to the number stored under the key. Retries when a rival is faster. */
 export async function increment(store: ObjectStore, key: string): Promise<number> {
   for (;;) {
     const object = await store.get(key);

@@ -29,7 +29,7 @@ export function specifyKeys(medium: OpenMedium): void {
       expect(await left.head(key)).toBeNull();
     });
 
-    it('put() keeps names apart that differ in case or in composition', async () => {
+    it('put() distinguishes names that differ in case or in composition', async () => {
       const { left, right } = medium();
       await write(left, 'ready/A', 'upper');
       await write(left, 'ready/a', 'lower');

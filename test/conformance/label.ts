@@ -6,7 +6,7 @@ import {
   UNCONDITIONAL,
 } from '../../lib/store.ts';
 import { bodyOf, textOf } from './body.ts';
-import { told } from './follow.ts';
+import { pollLines } from './follow.ts';
 import type { OpenMedium } from './medium.ts';
 import { collect, write } from './write.ts';
 
@@ -38,7 +38,7 @@ export function specifyLabels(medium: OpenMedium, traits: StoreTraits): void {
       expect(await labels(medium().left)).toEqual([null]);
     });
 
-    it('list() gives the same keys and versions to who does not want labels', async () => {
+    it('list() gives the same keys and versions to a caller that does not want labels', async () => {
       await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
       await write(medium().left, 'jobs/b.json', 'two');
       const named = async (wants: { labels: boolean }) => {
@@ -54,35 +54,35 @@ export function specifyLabels(medium: OpenMedium, traits: StoreTraits): void {
       expect(textOf((await medium().right.get(KEY))?.body)).toBe('one');
     });
 
-    it('poll() tells the label in place of the body', async () => {
+    it('poll() reports the label instead of the body', async () => {
       await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
       await write(medium().left, 'jobs/b.json', 'two');
-      expect(await told(medium().right.follow('jobs/'))).toEqual([
+      expect(await pollLines(medium().right.follow('jobs/'))).toEqual([
         'labelled jobs/a.json: first',
         'stored jobs/b.json: two',
       ]);
     });
 
-    it('poll() tells the version that head() gives, and tells it once', async () => {
+    it('poll() reports the version that head() returns, and only once', async () => {
       const follower = medium().right.follow('jobs/');
       await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
       const version = await medium().left.head(KEY);
       expect(await collect(follower.poll())).toEqual([
         { kind: 'labelled', key: KEY, version, label: 'first' },
       ]);
-      expect(await told(follower)).toEqual([]);
+      expect(await pollLines(follower)).toEqual([]);
     });
   });
 
   describe.runIf(!traits.labels)('no labels', () => {
-    it('list() gives no label, whatever was put', async () => {
+    it('list() gives no label for any put', async () => {
       await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
       expect(await labels(medium().right)).toEqual([null]);
     });
 
-    it('poll() tells the body, whatever the label', async () => {
+    it('poll() reports the body with any label', async () => {
       await medium().left.put(KEY, bodyOf('one'), UNCONDITIONAL, 'first');
-      expect(await told(medium().right.follow('jobs/'))).toEqual(['stored jobs/a.json: one']);
+      expect(await pollLines(medium().right.follow('jobs/'))).toEqual(['stored jobs/a.json: one']);
     });
   });
 }

@@ -25,7 +25,7 @@ export function specifyList(medium: OpenMedium): void {
       );
     });
 
-    it('list() gives the keys below its prefix alone', async () => {
+    it('list() gives only the keys below its prefix', async () => {
       await write(medium().left, 'jobs/a.json', 'one');
       await write(medium().left, 'leases/a.1.json', 'two');
       await write(medium().left, 'ready/1~a', 'three');
@@ -40,7 +40,7 @@ export function specifyList(medium: OpenMedium): void {
       expect(entries.map(({ key }) => key)).toEqual(['leases/a.1.json']);
     });
 
-    it('list() gives keys in ascending order, whatever the order they were written in', async () => {
+    it('list() gives keys in ascending order, for any order of writes', async () => {
       for (const name of ['b', 'a~', 'c', 'a', 'a-'])
         await write(medium().left, `ready/${name}`, '');
       const entries = await collect(medium().right.list('ready/'));
@@ -49,7 +49,7 @@ export function specifyList(medium: OpenMedium): void {
       );
     });
 
-    it('list() goes on behind a key that is stored, and behind one that is not', async () => {
+    it('list() continues after a key that is stored, and after one that is not', async () => {
       for (const name of ['a', 'b', 'd']) await write(medium().left, `ready/${name}`, '');
       const names = async (after: string) => {
         const entries = await collect(medium().right.list('ready/', after));

@@ -1,10 +1,10 @@
-/** Where a document holds what is generated. */
+/** The markers of a generated section of a document. */
 export interface Markers {
   readonly begin: string;
   readonly end: string;
 }
 
-/** What stands between the markers of a document; null where one of them is not there once. */
+/** The text between the markers of a document; null when a marker does not occur exactly once. */
 export function sectionIn(document: string, { begin, end }: Markers): string | null {
   const [, behind, ...moreBegins] = document.split(begin);
   const [section, ...ends] = behind?.split(end) ?? [];

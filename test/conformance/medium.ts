@@ -1,16 +1,16 @@
 import type { ObjectStore, StoreTraits } from '../../lib/store.ts';
 
-/** Two handles on one medium that is empty at first. Where a driver can, each is opened by itself. */
+/** Two handles on one medium that is empty at first. If the driver can, each is opened separately. */
 export interface Medium {
   readonly left: ObjectStore;
   readonly right: ObjectStore;
-  /** One more handle, opened as another process would open it. */
+  /** One more handle, opened like another process would open it. */
   stranger(): Promise<ObjectStore>;
   /** Closes every handle and removes what was stored. */
   destroy(): Promise<void>;
 }
 
-/** What a driver brings to the suite: its traits as its documentation states them, and a medium. */
+/** What a driver passes to the suite: its documented traits, and a medium. */
 export interface Driver {
   readonly traits: StoreTraits;
   open(): Promise<Medium>;

@@ -9,7 +9,7 @@ const KEY = 'jobs/a.json';
 
 export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
   describe('put()', () => {
-    it('put() mints a version that can stand in an ETag', async () => {
+    it('put() mints a version that is valid in an ETag', async () => {
       expect(await write(medium().left, KEY, 'one')).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/);
     });
 
@@ -26,7 +26,7 @@ export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
       expect(textOf((await medium().right.get(KEY))?.body)).toBe('one');
     });
 
-    it('put() returns null and keeps the object when it expects absence in vain', async () => {
+    it('put() returns null and keeps the object when it expects absence and an object is stored', async () => {
       await write(medium().left, KEY, 'one');
       expect(await medium().right.put(KEY, bodyOf('two'), ABSENT)).toBeNull();
       expect(textOf((await medium().left.get(KEY))?.body)).toBe('one');
@@ -59,7 +59,7 @@ export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
       expect(await medium().left.get(KEY)).toBeNull();
     });
 
-    it('put() keeps objects apart when their keys differ in the folder alone', async () => {
+    it('put() distinguishes keys that differ only in the folder', async () => {
       await write(medium().left, 'leases/a.json', 'lease');
       await write(medium().left, 'jobs/a.json', 'job');
       expect(textOf((await medium().right.get('leases/a.json'))?.body)).toBe('lease');

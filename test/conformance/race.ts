@@ -80,7 +80,7 @@ export function specifyRaces(medium: OpenMedium, traits: StoreTraits): void {
     });
   });
 
-  describe.runIf(!traits.conditionalDelete)('with deletes that look first', () => {
+  describe.runIf(!traits.conditionalDelete)('with deletes that read first', () => {
     it('delete() has winners when 32 expect the same version', async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const version = await write(medium().left, KEY, `start of ${round}`);
@@ -103,9 +103,9 @@ export function specifyRaces(medium: OpenMedium, traits: StoreTraits): void {
   });
 }
 
-/** Where a conditional write looks first and then writes. */
+/** For media where a conditional write first reads and then writes. */
 export function specifyLostRaces(medium: OpenMedium): void {
-  it('put() has winners, of whom one is stored, when 32 expect the same version', async () => {
+  it('put() has winners, and stores one of them, when 32 expect the same version', async () => {
     const version = await write(medium().left, KEY, 'start');
     const outcomes = await race(medium(), (store, racer) =>
       store.put(KEY, bodyOf(`racer ${racer}`), atVersion(version)),
@@ -114,7 +114,7 @@ export function specifyLostRaces(medium: OpenMedium): void {
     expect(winners).toContain(textOf((await medium().left.get(KEY))?.body));
   });
 
-  it('put() has winners, of whom one is stored, when 32 expect absence', async () => {
+  it('put() has winners, and stores one of them, when 32 expect absence', async () => {
     const outcomes = await race(medium(), (store, racer) =>
       store.put(KEY, bodyOf(`racer ${racer}`), ABSENT),
     );

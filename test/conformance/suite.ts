@@ -35,7 +35,7 @@ export function describeStore(driver: Driver): void {
     describe.runIf(driver.traits.compareAndSwap)('in a race', () => {
       specifyRaces(opened, driver.traits);
     });
-    describe.runIf(!driver.traits.compareAndSwap)('in a race that nobody decides', () => {
+    describe.runIf(!driver.traits.compareAndSwap)('in a race without compare-and-swap', () => {
       specifyLostRaces(opened);
     });
   });

@@ -2,7 +2,7 @@ import type { ObjectStore, Version } from '../../lib/store.ts';
 import { UNCONDITIONAL } from '../../lib/store.ts';
 import { bodyOf } from './body.ts';
 
-/** Stores a text whatever was there, and gives its version. */
+/** Stores a text unconditionally, and returns its version. */
 export async function write(store: ObjectStore, key: string, text: string): Promise<Version> {
   const version = await store.put(key, bodyOf(text), UNCONDITIONAL);
   if (version === null) throw new Error(`An unconditional put of "${key}" was refused`);

@@ -10,8 +10,8 @@ import { contentsOf, copy, furnish } from './stored-places.ts';
 
 const STEPS = Array.from({ length: 21 }, (_, index) => index);
 
-describe('copyJobs() after it was broken off', () => {
-  it.each(STEPS)('finds what is there and goes on: put %i', async steps => {
+describe('copyJobs() after an interruption', () => {
+  it.each(STEPS)('finds what is there and continues: put %i', async steps => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     const dying = dyingStore(target, steps);
@@ -44,7 +44,7 @@ describe('copyJobs() after it was broken off', () => {
     expect(report).toMatchObject({ copied: 0, present: 8, verified: 8 });
   });
 
-  it('puts a hint back that was taken away before its job was there', async () => {
+  it('puts back a hint that was removed before its job was stored', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     await copy({ source: store, target, clock });
@@ -54,7 +54,7 @@ describe('copyJobs() after it was broken off', () => {
   });
 });
 
-/** A job that names a lease has it, or would be taken from a holder that lives; one that waits has its hint. */
+/** A job that names a lease has it; otherwise it could be taken from a running holder. A waiting job has its hint. */
 async function expectNothingWrong(target: ObjectStore): Promise<void> {
   const jobs = await keysOf(target, 'jobs/');
   const leases = (await keysOf(target, 'leases/')).map(key => key.split(/[/.]/)[1]);
@@ -69,7 +69,7 @@ async function expectNothingWrong(target: ObjectStore): Promise<void> {
 }
 
 describe('copyJobs() where the target has something else', () => {
-  it('leaves it, and says so', async () => {
+  it('keeps it, and reports a conflict', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     await write(target, 'jobs/waiting.json', 'something else');
@@ -84,7 +84,7 @@ describe('copyJobs() where the target has something else', () => {
     expect([report.copied, report.verified, isComplete(report)]).toEqual([6, 6, false]);
   });
 
-  it('brings neither hints nor leases along with a conflict', async () => {
+  it('copies neither hints nor leases of a conflict', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     await write(target, 'jobs/waiting.json', 'something else');
@@ -94,7 +94,7 @@ describe('copyJobs() where the target has something else', () => {
     expect(await keysOf(target, 'leases/')).toEqual([]);
   });
 
-  it('replaces it when it is told to', async () => {
+  it('replaces it with `overwrite`', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     await write(target, 'jobs/waiting.json', 'something else');
@@ -104,7 +104,7 @@ describe('copyJobs() where the target has something else', () => {
     expect(await storedText(target, 'jobs/waiting.json')).toBe(same);
   });
 
-  it('copies a job anew that went on at the source', async () => {
+  it('copies a job again that changed at the source', async () => {
     const { store, clock, app } = await furnish();
     const target = createMemoryStore();
     await copy({ source: store, target, clock });
@@ -118,7 +118,7 @@ describe('copyJobs() where the target has something else', () => {
 });
 
 describe('copyJobs() with a store that fails', () => {
-  it('tells of one job that the target does not take, and copies the others', async () => {
+  it('reports one job that the target refuses, and copies the others', async () => {
     const { store, clock } = await furnish();
     const inner = createMemoryStore();
     const target = failing(inner, key => key === 'jobs/done.json');
@@ -127,7 +127,7 @@ describe('copyJobs() with a store that fails', () => {
     expect(report).toMatchObject({ copied: 6, verified: 6, stopped: null });
   });
 
-  it('ends with what was done when everything fails, and goes on later', async () => {
+  it('stops with a report when everything fails, and continues later', async () => {
     const { store, clock, app } = await furnish();
     for (let index = 0; index < 30; index++) await app.create({ job_id: `more-${index}` });
     const inner = createMemoryStore();
@@ -144,7 +144,7 @@ describe('copyJobs() with a store that fails', () => {
     expect(later).toMatchObject({ present: report.copied, verified: 37, stopped: null });
   });
 
-  it('goes on while some jobs are taken, however many are not', async () => {
+  it('continues while some jobs are accepted', async () => {
     const { store, clock, app } = await furnish();
     for (let index = 0; index < 40; index++) await app.create({ job_id: `more-${index}` });
     const target = failing(createMemoryStore(), key => /jobs\/more-\d*[02468]\./.test(key));

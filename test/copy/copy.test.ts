@@ -14,7 +14,7 @@ import {
 import { contentsOf, copy, furnish } from './stored-places.ts';
 
 describe('copyJobs()', () => {
-  it('copies every job that nobody holds, bytes unchanged, and verifies each', async () => {
+  it('copies every unleased job, with unchanged bytes, and verifies each', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     const report = await copy({ source: store, target, clock });
@@ -43,7 +43,7 @@ describe('copyJobs()', () => {
     expect(await target.get('jobs/held.json')).toBeNull();
   });
 
-  it('copies a held job with its lease when it is told to, and its holder goes on', async () => {
+  it('copies a held job with its lease with `held`, and its holder continues', async () => {
     const { store, clock, held } = await furnish();
     const target = createMemoryStore();
     const report = await copy({ source: store, target, clock, held: true });
@@ -56,12 +56,12 @@ describe('copyJobs()', () => {
     expect(sheet.json).toMatchObject({ status: 'completed' });
   });
 
-  it('refuses a held job even so where the target has no leases', async () => {
+  it('refuses a held job with `held` when the target does not support leases', async () => {
     const { store, clock } = await furnish();
     const target = storeWithoutSwap();
     const { held } = await copy({ source: store, target, clock, held: true });
     expect(held).toEqual([
-      { key: 'jobs/held.json', reason: expect.stringContaining('no leases to go on with') },
+      { key: 'jobs/held.json', reason: expect.stringContaining('does not support leases') },
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('copyJobs()', () => {
     expect(new Set(got)).toEqual(new Set(['lapsed', 'waiting', null]));
   });
 
-  it('copies lapses with their jobs', async () => {
+  it('copies expired lease records with their jobs', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     await copy({ source: store, target, clock });
@@ -112,7 +112,7 @@ describe('copyJobs()', () => {
     expect(await keysOf(target, 'ready/')).toEqual(await keysOf(store, 'ready/'));
   });
 
-  it('leaves hints that are worth nothing where they are', async () => {
+  it('does not copy useless hints', async () => {
     const { store, clock } = await furnish();
     await write(store, 'ready/20200101T000000.000000Z~paused', '');
     const target = createMemoryStore();
@@ -165,17 +165,17 @@ describe('copyJobs()', () => {
     expect(await target.get('jobs/notes.txt')).toBeNull();
   });
 
-  it('tells how far it is, in both passes', async () => {
+  it('reports its progress in both passes', async () => {
     const { store, clock } = await furnish();
-    const told: CopyProgress[] = [];
-    const onProgress = (progress: CopyProgress) => told.push(progress);
+    const reported: CopyProgress[] = [];
+    const onProgress = (progress: CopyProgress) => reported.push(progress);
     await copy({ source: store, target: createMemoryStore(), clock, onProgress });
-    expect(told.at(0)).toEqual({ pass: 'copy', done: 0, total: 8 });
-    expect(told).toContainEqual({ pass: 'copy', done: 8, total: 8 });
-    expect(told.at(-1)).toEqual({ pass: 'verify', done: 8, total: 8 });
+    expect(reported.at(0)).toEqual({ pass: 'copy', done: 0, total: 8 });
+    expect(reported).toContainEqual({ pass: 'copy', done: 8, total: 8 });
+    expect(reported.at(-1)).toEqual({ pass: 'verify', done: 8, total: 8 });
   });
 
-  it('has no more than six bodies in hand', async () => {
+  it('holds at most six bodies at a time', async () => {
     const { store, clock } = await furnish();
     let reading = 0;
     let most = 0;
@@ -202,7 +202,7 @@ async function furnishWithoutLeases(store: ObjectStore) {
 }
 
 describe('a lease that was copied', () => {
-  it('keeps what its holder has told the target since', async () => {
+  it('keeps what its holder has done at the target since', async () => {
     const { store, clock, held } = await furnish();
     const target = createMemoryStore();
     await copy({ source: store, target, clock, held: true });
@@ -215,7 +215,7 @@ describe('a lease that was copied', () => {
     expect(await storedText(target, held.key)).toContain('"progress":"here"');
   });
 
-  it('follows what its holder has told the source since', async () => {
+  it('follows what its holder has done at the source since', async () => {
     const { store, clock, held, app } = await furnish();
     const target = createMemoryStore();
     await copy({ source: store, target, clock, held: true });
@@ -227,7 +227,7 @@ describe('a lease that was copied', () => {
     expect(await storedText(target, held.key)).toContain('"progress":"there"');
   });
 
-  it('is no longer one to go on with when another holder has the job', async () => {
+  it('cannot continue when another holder has the job', async () => {
     const { store, clock, app } = await furnish();
     clock.advance(3_600_000);
     const next = await acquire(app, { path: '/v1/jobs/held', ttl_seconds: 3600 });

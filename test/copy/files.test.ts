@@ -9,7 +9,7 @@ describe('npm run copy to a folder', () => {
   it.each([
     ['', '600 600 700 700'],
     ['0660', '660 660 770 770'],
-  ])('gives what it makes the mode of STATE_MODE=%s', async (mode, modes) => {
+  ])('creates files with the mode of STATE_MODE=%s', async (mode, modes) => {
     const from = await furnished();
     const to = join(await emptyFolder(), 'state');
     const environment = { STATE_MODE: mode };
@@ -20,7 +20,7 @@ describe('npm run copy to a folder', () => {
     expect(found.map(stats => (stats.mode & 0o777).toString(8)).join(' ')).toBe(modes);
   });
 
-  it('keeps a file of Deno KV to itself', async () => {
+  it('gives only the owner access to a file of Deno KV', async () => {
     const from = await furnished();
     const folder = await emptyFolder();
     const to = `deno-kv:${join(folder, 'kv.sqlite')}`;
@@ -29,14 +29,14 @@ describe('npm run copy to a folder', () => {
     expect(found.map(({ mode }) => mode & 0o077)).toEqual(found.map(() => 0));
   });
 
-  it('ends with 2 when STATE_MODE is no mode', async () => {
+  it('exits with 2 when STATE_MODE is not a mode', async () => {
     const flags = ['--from', 'file:here', '--to', 'file:there'];
     const ended = await run(flags, { environment: { STATE_MODE: '0o600' } });
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('STATE_MODE: Expected octal digits');
   });
 
-  it('refuses a network file system on either side, where it is not allowed', async () => {
+  it('refuses a network file system on either side by default', async () => {
     const from = await furnished();
     const to = join(await emptyFolder(), 'state');
     const environment = { NODE_OPTIONS: `--import ${NETWORK_DISK}` };

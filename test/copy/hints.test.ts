@@ -11,7 +11,7 @@ async function save(app: AppClient, overrides: Readonly<Record<string, unknown>>
   expect(saved.status).toBe(200);
 }
 
-/** `job-1` waits since before `job-2` does, and was saved since. */
+/** `job-1` has waited longer than `job-2`, and was saved since. */
 async function queue(status: 'pending' | 'paused') {
   const clock = frozenClock();
   const store = createMemoryStore();
@@ -26,7 +26,7 @@ async function queue(status: 'pending' | 'paused') {
 }
 
 describe.each(['pending', 'paused'] as const)('copyJobs() of a %s job that waits', status => {
-  it('brings its place in the queue along', async () => {
+  it('copies its place in the queue', async () => {
     const { clock, store } = await queue(status);
     const target = createMemoryStore();
     await copy({ source: store, target, clock });
@@ -34,7 +34,7 @@ describe.each(['pending', 'paused'] as const)('copyJobs() of a %s job that waits
     expect([await claimed(there), await claimed(there)]).toEqual(['job-1', 'job-2']);
   });
 
-  it('brings the hint of its new name along, and no other', async () => {
+  it('copies the hint of its new name, and no other', async () => {
     const { clock, store, app } = await queue(status);
     await save(app, { job_name: 'Another' });
     const target = createMemoryStore();
@@ -45,14 +45,14 @@ describe.each(['pending', 'paused'] as const)('copyJobs() of a %s job that waits
   });
 });
 
-describe('copyJobs() of a job that another program gave another name', () => {
-  it('puts its hint right at the target', async () => {
+describe('copyJobs() of a job that another program renamed', () => {
+  it('corrects its hint at the target', async () => {
     const { clock, store } = await queue('pending');
     const state = JSON.parse(await storedText(store)) as Record<string, unknown>;
     await write(store, STATE_KEY, JSON.stringify({ ...state, job_name: 'Another' }));
     const inner = createMemoryStore();
     await copy({ source: store, target: inner, clock });
-    // Where labels are kept claims trust the hints.
+    // On a store with labels, claims trust the hints.
     const target = { ...inner, traits: { ...inner.traits, labels: true } };
     const there = openApp({ store: target, clock, seed: 9 });
     expect(await claimed(there, { job_name: 'Another' })).toBe('job-1');

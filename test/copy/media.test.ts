@@ -22,7 +22,7 @@ afterAll(() => emulation.stop());
 
 const LEFT_OUT = /\/\.dalsegno\/(?:lock|copied)/;
 
-/** Copies a furnished folder by way of another store, and gives the files of both ends. */
+/** Copies a furnished folder through another store, and returns the files of both ends. */
 async function thereAndBack(between: ObjectStore) {
   const here = await makeFolder();
   const { store, clock } = await furnish(await here.open());
@@ -36,7 +36,7 @@ async function thereAndBack(between: ObjectStore) {
   return { here: await filesOf(here.path), back: await filesOf(back.path), reports };
 }
 
-/** Every file by its path, but for the locks of the store and the copy records. */
+/** Every file by its path, except the locks of the store and the copy records. */
 async function filesOf(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
@@ -62,20 +62,20 @@ async function openDenoKv(): Promise<ObjectStore> {
 const WHOLE = { stopped: null, copied: 8, verified: 8, expected: 8 };
 
 describe('copyJobs() from a folder and back to another', () => {
-  it('makes the same files by way of R2, but for .dalsegno/copied', async () => {
+  it('makes the same files through R2, except .dalsegno/copied', async () => {
     const way = await thereAndBack(createR2Store({ bucket: emulation.bucket }));
     expect(way.back).toEqual(way.here);
     expect(Object.keys(way.here)).toHaveLength(13);
     expect(way.reports).toEqual([expect.objectContaining(WHOLE), expect.objectContaining(WHOLE)]);
   });
 
-  it('makes the same files by way of a file of Deno KV, but for .dalsegno/copied', async () => {
+  it('makes the same files through a file of Deno KV, except .dalsegno/copied', async () => {
     const way = await thereAndBack(await openDenoKv());
     expect(way.back).toEqual(way.here);
     expect(way.reports).toEqual([expect.objectContaining(WHOLE), expect.objectContaining(WHOLE)]);
   });
 
-  it('brings a job of 1.3 MB through Deno KV', async () => {
+  it('copies a job of 1.3 MB through Deno KV', async () => {
     const here = await makeFolder();
     const source = await here.open();
     const clock = frozenClock();
@@ -92,7 +92,7 @@ describe('copyJobs() from a folder and back to another', () => {
 });
 
 describe('copyJobs() to R2', () => {
-  it('labels every state that can be read, so that a list needs no bodies', async () => {
+  it('labels every readable state, so that a list needs no bodies', async () => {
     const { store, clock } = await furnish();
     const target = createR2Store({ bucket: emulation.bucket });
     await copy({ source: store, target, clock });
@@ -105,7 +105,7 @@ describe('copyJobs() to R2', () => {
 });
 
 describe('copyJobs() to Workers KV', () => {
-  it('copies through the same contract, and takes nothing twice', async () => {
+  it('copies through the same contract, and copies nothing twice', async () => {
     const { store, clock } = await furnish();
     const target = createWorkersKvStore({ namespace: emulation.namespace });
     const report = await copy({ source: store, target, clock });

@@ -17,7 +17,7 @@ describe('copyJobs() where the target has jobs that the source does not have', (
     return { source: store, target, clock, held: true };
   }
 
-  it('tells of a job that was deleted at the source between two runs, and leaves it', async () => {
+  it('reports a job that was deleted at the source between two runs, and keeps it', async () => {
     const options = await deletedSince();
     const report = await copy(options);
     expect([report.onlyThere, isComplete(report)]).toEqual([ONLY_THERE, false]);
@@ -25,13 +25,13 @@ describe('copyJobs() where the target has jobs that the source does not have', (
     expect(await keysOf(options.target, 'jobs/waiting')).toEqual(['jobs/waiting.json']);
   });
 
-  it('is content when the target may have jobs of its own', async () => {
+  it('is complete with `others`', async () => {
     const options = await deletedSince();
     const report = await copy({ ...options, others: true });
     expect([report.onlyThere, isComplete(report)]).toEqual([ONLY_THERE, true]);
   });
 
-  it('passes over what is no job', async () => {
+  it('skips objects that are not jobs', async () => {
     const { store, clock } = await furnish();
     const target = createMemoryStore();
     await write(target, 'jobs/notes.txt', 'not a job');
@@ -39,7 +39,7 @@ describe('copyJobs() where the target has jobs that the source does not have', (
     expect([report.onlyThere, isComplete(report)]).toEqual([[], true]);
   });
 
-  it('tells once of a job that went while it was copied', async () => {
+  it('reports a job once that was deleted during the copy', async () => {
     const { store, clock } = await furnish();
     const inner = createMemoryStore();
     const target: typeof inner = {

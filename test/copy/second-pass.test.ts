@@ -18,7 +18,7 @@ describe('the second pass', () => {
     expect(again).toMatchObject({ updated: 1, verified: 7, changedSince: [] });
   });
 
-  it('notices jobs that came and went', async () => {
+  it('notices created and deleted jobs', async () => {
     const { store, clock, app } = await furnish();
     const target = createMemoryStore();
     const busy = whenPut(target, 'jobs/waiting.json', async () => {
@@ -71,7 +71,7 @@ describe('the second pass', () => {
     ]);
   });
 
-  it('does not call verified what a late target does not show yet', async () => {
+  it('does not count as verified what a late target does not show yet', async () => {
     const { store, clock } = await furnish();
     const inner = createMemoryStore();
     const target: ObjectStore = {
@@ -88,7 +88,7 @@ describe('the second pass', () => {
   });
 });
 
-/** A target upon whose put of a key something happens at the source. */
+/** A target that runs a change at the source when a key is put. */
 function whenPut(inner: ObjectStore, wanted: string, happen: () => Promise<void>): ObjectStore {
   return {
     ...inner,

@@ -7,8 +7,8 @@ import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { acquire, type Held, keysOf, write } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
 
-/** A store with jobs of every kind, and who holds the one that is held. */
-export interface House {
+/** A store with jobs of every kind, and the holder of the held one. */
+export interface FurnishedStore {
   readonly store: ObjectStore;
   readonly clock: MovableClock;
   readonly app: AppClient;
@@ -18,14 +18,14 @@ export interface House {
 const FOLDERS = ['jobs/', 'ready/', 'leases/', 'lapses/', 'copied/'];
 
 /** Two waiting jobs, a finished, a paused, a held one, two zombies and a corrupt one: eight. */
-export async function furnish(store: ObjectStore = createMemoryStore()): Promise<House> {
+export async function furnish(store: ObjectStore = createMemoryStore()): Promise<FurnishedStore> {
   const clock = frozenClock();
   const app = openApp({ store, clock });
   const names = ['waiting', 'lapsed', 'done', 'paused', 'zombie', 'stray', 'held'];
   for (const job_id of names) await app.create({ job_id, total_sheets: 1 });
   await app.ask('PUT', '/v1/jobs/done/sheets/1', { json: { status: 'completed' } });
   await app.ask('POST', '/v1/jobs/paused/pause');
-  // Recovered by a sweep: it waits with a hint, and its lapse is on record.
+  // Recovered by a sweep: it waits with a hint, and has an expired lease record.
   await acquire(app, { path: '/v1/jobs/lapsed', ttl_seconds: 5 });
   clock.advance(6_000);
   await app.ask('POST', '/v1/sweep');
@@ -38,7 +38,7 @@ export async function furnish(store: ObjectStore = createMemoryStore()): Promise
   return { store, clock, app, held };
 }
 
-/** Copies with what a test does not care about. */
+/** Copies with default options. */
 export function copy(
   options: Pick<CopyOptions, 'source' | 'target' | 'clock'> & Partial<CopyOptions>,
 ): Promise<CopyReport> {

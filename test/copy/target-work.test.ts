@@ -17,7 +17,7 @@ import {
 import { copy } from './stored-places.ts';
 
 const KEY = 'jobs/job-1.json';
-const UPDATE = 'copied/job-1.json';
+const RECORD = 'copied/job-1.json';
 
 /** Two stores with a service each, and one job that was copied from here to there. */
 async function copiedOnce() {
@@ -45,7 +45,7 @@ const HELD = [
   { key: KEY, reason: expect.stringMatching(/^held at the target by "T" until 2026-/) },
 ];
 
-describe('copyJobs() upon work that was done at the target', () => {
+describe('copyJobs() after work at the target', () => {
   const works: readonly [string, (there: AppClient) => Promise<unknown>][] = [
     ['a sheet that failed', there => update(there, 1, 'failed')],
     ['a pause', there => there.ask('POST', '/v1/jobs/job-1/pause')],
@@ -57,10 +57,10 @@ describe('copyJobs() upon work that was done at the target', () => {
         await release(there, held);
       },
     ],
-    ['a lease that was given back', async there => release(there, await acquire(there))],
+    ['a released lease', async there => release(there, await acquire(there))],
   ];
 
-  it.each(works)('takes %s for a conflict, whatever the source has done since', async (_, work) => {
+  it.each(works)('reports %s as a conflict, even after changes at the source', async (_, work) => {
     const { clock, source, target, here, there } = await copiedOnce();
     await work(there);
     clock.advance(1_000);
@@ -72,7 +72,7 @@ describe('copyJobs() upon work that was done at the target', () => {
     expect(await storedText(target, KEY)).toBe(worked);
   });
 
-  it.each([false, true])('leaves a job that is held there, overwrite: %s', async overwrite => {
+  it.each([false, true])('keeps a job held at the target, overwrite: %s', async overwrite => {
     const { clock, source, target, here, there } = await copiedOnce();
     const held = await acquire(there, { holder: 'T', ttl_seconds: 60 });
     for (let round = 0; round < 2; round++) await release(here, await acquire(here));
@@ -81,7 +81,7 @@ describe('copyJobs() upon work that was done at the target', () => {
     expect((await update(there, 1, 'in_progress', held)).status).toBe(200);
   });
 
-  it('leaves a job there that cannot be read while a lease of it runs', async () => {
+  it('keeps an unreadable job at the target while a lease of it runs', async () => {
     const { clock, source, target, there } = await copiedOnce();
     await acquire(there, { holder: 'T' });
     await write(target, KEY, '{"job_id": "jo');
@@ -89,16 +89,16 @@ describe('copyJobs() upon work that was done at the target', () => {
     expect(report.heldThere).toEqual(HELD);
   });
 
-  it('takes a job over from a lease there that has ended, when it is told to', async () => {
+  it('replaces a job with an expired lease at the target, with `overwrite`', async () => {
     const { clock, source, target, there } = await copiedOnce();
     await acquire(there, { holder: 'T', ttl_seconds: 5 });
     clock.advance(6_000);
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
-    const told = await copy({ source, target, clock, overwrite: true });
-    expect(told).toMatchObject({ overwritten: 1, verified: 1 });
+    const overwritten = await copy({ source, target, clock, overwrite: true });
+    expect(overwritten).toMatchObject({ overwritten: 1, verified: 1 });
   });
 
-  it('does not take a lease back that was renewed there, though it overwrites', async () => {
+  it('does not replace a lease that was renewed at the target, even with `overwrite`', async () => {
     const { clock, source, target, here, there } = await copiedOnce();
     const held = await acquire(here, { ttl_seconds: 60 });
     await copy({ source, target, clock, held: true });
@@ -108,7 +108,7 @@ describe('copyJobs() upon work that was done at the target', () => {
     expect(await storedText(target, held.key)).toContain('"progress":"there"');
   });
 
-  it('follows a held job that went on at the source, for its holder keeps its lease', async () => {
+  it('updates a held job that changed at the source, because its holder keeps its lease', async () => {
     const { clock, source, target, here, there } = await copiedOnce();
     const held = await acquire(here, { ttl_seconds: 60 });
     await copy({ source, target, clock, held: true });
@@ -118,7 +118,7 @@ describe('copyJobs() upon work that was done at the target', () => {
     expect((await update(there, 2, 'in_progress', held)).status).toBe(200);
   });
 
-  it('leaves a held job that went on at both, though it is told to overwrite', async () => {
+  it('keeps a held job that changed at both stores, even with `overwrite`', async () => {
     const { clock, source, target, here, there } = await copiedOnce();
     const held = await acquire(here, { holder: 'T', ttl_seconds: 60 });
     await copy({ source, target, clock, held: true });
@@ -129,25 +129,25 @@ describe('copyJobs() upon work that was done at the target', () => {
   });
 });
 
-describe('an update', () => {
-  it('says what was put there, and is taken for true by no other body', async () => {
+describe('a copy record', () => {
+  it('names the body that was put there, and no other', async () => {
     const { source, target } = await copiedOnce();
     const object = await source.get(KEY);
     const digest = await crypto.subtle.digest('SHA-256', object?.body ?? new Uint8Array());
     const sha256 = Buffer.from(digest).toString('hex');
-    expect(JSON.parse(await storedText(target, UPDATE))).toEqual({ job: KEY, sha256: [sha256] });
+    expect(JSON.parse(await storedText(target, RECORD))).toEqual({ job: KEY, sha256: [sha256] });
   });
 
   const lost: readonly [string, (target: ObjectStore) => Promise<unknown>][] = [
-    ['is gone', target => target.delete(UPDATE, { kind: 'none' })],
-    ['is none', target => write(target, UPDATE, '{"job":')],
+    ['is gone', target => target.delete(RECORD, { kind: 'none' })],
+    ['is invalid', target => write(target, RECORD, '{"job":')],
     [
       'is of another body',
-      target => write(target, UPDATE, JSON.stringify({ job: KEY, sha256: [] })),
+      target => write(target, RECORD, JSON.stringify({ job: KEY, sha256: [] })),
     ],
   ];
 
-  it.each(lost)('that %s makes a conflict of what went on at the source', async (_, lose) => {
+  it.each(lost)('that %s makes a change at the source a conflict', async (_, lose) => {
     const { clock, source, target, here } = await copiedOnce();
     await lose(target);
     await goOn(here);
@@ -156,21 +156,21 @@ describe('an update', () => {
 
   it('of another job makes a conflict', async () => {
     const { clock, source, target, here } = await copiedOnce();
-    const text = await storedText(target, UPDATE);
-    await write(target, UPDATE, text.replace(KEY, 'jobs/job-2.json'));
+    const text = await storedText(target, RECORD);
+    await write(target, RECORD, text.replace(KEY, 'jobs/job-2.json'));
     await goOn(here);
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
   });
 
-  it('is not asked for where the target has the same bytes', async () => {
+  it('is not needed when the target has the same bytes', async () => {
     const { clock, source, target } = await copiedOnce();
-    await target.delete(UPDATE, { kind: 'none' });
+    await target.delete(RECORD, { kind: 'none' });
     const report = await copy({ source, target, clock });
     expect(report).toMatchObject({ present: 1, verified: 1, conflicts: [] });
     expect(await keysOf(target, 'copied/')).toEqual([]);
   });
 
-  it.each([0, 1, 2])('lets a copy go on that died as it replaced a job: put %i', async steps => {
+  it.each([0, 1, 2])('lets a copy continue that died in a replacement: put %i', async steps => {
     const { clock, source, target, here } = await copiedOnce();
     await here.ask('POST', '/v1/jobs/job-1/pause');
     const dying = dyingStore(target, steps);
@@ -179,7 +179,7 @@ describe('an update', () => {
     expect([report.conflicts, report.verified, isComplete(report)]).toEqual([[], 1, true]);
   });
 
-  it('covers no work that came between it and its job', async () => {
+  it('does not cover work that was stored between it and its job', async () => {
     const { clock, source, target, here, there } = await copiedOnce();
     await goOn(here);
     await copy({ source, target: refusing(target), clock });
@@ -187,15 +187,15 @@ describe('an update', () => {
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
   });
 
-  it('covers nothing that an overwriting copy was about to replace', async () => {
+  it('does not cover what an overwriting copy was about to replace', async () => {
     const { clock, source, target, there } = await copiedOnce();
     await update(there, 1, 'failed');
     await copy({ source, target: refusing(target), clock, overwrite: true });
-    expect(await keysOf(target, 'copied/')).toEqual([UPDATE]);
+    expect(await keysOf(target, 'copied/')).toEqual([RECORD]);
     expect(await copy({ source, target, clock })).toMatchObject({ conflicts: CONFLICT });
   });
 
-  it('covers a job that could not be read and is mended at the source', async () => {
+  it('covers an unreadable job that is repaired at the source', async () => {
     const { clock, source, target, here } = await copiedOnce();
     const whole = await storedText(source, KEY);
     await here.create({ job_id: 'other' });
@@ -210,7 +210,7 @@ describe('an update', () => {
     ['that cannot be read', text => text.slice(0, 20), 'one that cannot be read'],
   ];
 
-  it.each(others)('gives no leave to put a job %s there', async (_, alter, reason) => {
+  it.each(others)('does not allow to put a job %s there', async (_, alter, reason) => {
     const { clock, target } = await copiedOnce();
     const source = createMemoryStore();
     await openApp({ store: source, clock }).create({});
@@ -219,7 +219,7 @@ describe('an update', () => {
     expect(conflicts).toEqual([{ key: KEY, reason: expect.stringContaining(reason) }]);
   });
 
-  it('gives no leave to go back to an older state', async () => {
+  it('does not allow to return to an older state', async () => {
     const { clock, source, target, here } = await copiedOnce();
     const older = await storedText(source, KEY);
     await goOn(here);
@@ -230,7 +230,7 @@ describe('an update', () => {
   });
 });
 
-/** The target as it is to a copy that gets no further than to the update. */
+/** A target on which a copy fails after the copy record. */
 function refusing(target: ObjectStore): ObjectStore {
   return {
     ...target,

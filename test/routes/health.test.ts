@@ -30,7 +30,7 @@ describe('/readyz', () => {
         status: 'ready',
         store: 'memory',
         leases: true,
-        limits: ['What is stored is gone with the process'],
+        limits: ['Stored jobs are lost when the process ends'],
       },
     ]);
   });

@@ -11,8 +11,8 @@ const KEY = 'jobs/a.json';
 
 const drivers = vi.hoisted((): Driver[] => []);
 
-// The tests of the stores hand their drivers to the conformance suite. In its place stands what takes note of
-// them, so that the table is made of the very traits that choose what the suite tests.
+// The store tests pass their drivers to the conformance suite. A stand-in collects them here,
+// so that the table uses the same traits that select the tests of the suite.
 vi.mock('../conformance/suite.ts', () => ({ describeStore: describeGuarantees }));
 
 await import('./memory.test.ts');
@@ -49,7 +49,7 @@ function describeGuarantees(driver: Driver): void {
     });
 
     it.runIf(typeof largest?.refusedBytes === 'number')(
-      'put() rejects a state that is larger, and writes nothing',
+      'put() rejects a larger state, and writes nothing',
       async () => {
         const body = new Uint8Array(largest?.refusedBytes ?? 0);
         await expect(medium.left.put(KEY, body, UNCONDITIONAL)).rejects.toThrow(StoreError);
@@ -60,8 +60,8 @@ function describeGuarantees(driver: Driver): void {
 }
 
 describe('the table of guarantees', () => {
-  it('stands in the document as the suite tests it', () => {
-    // The KV in memory stands in for a real one: it is no medium to choose.
+  it('is in the document as the suite tests it', () => {
+    // The in-memory KV replaces a real one in tests. Users cannot choose it.
     const chosen = drivers.filter(({ traits }) => traits.name === 'memory' || traits.durable);
     const table = guaranteeTable(chosen.map(({ traits }) => traits));
     expect(sectionIn(readFileSync(DOCUMENT, 'utf8'), GUARANTEE_MARKERS)).toBe(table);

@@ -13,7 +13,7 @@ describeStore({
     labels: false,
   },
   open: async () => {
-    // Its medium is the memory of the one store: both handles are that store.
+    // The medium is the memory of one store, so both handles are that store.
     const store = createMemoryStore();
     return {
       left: store,

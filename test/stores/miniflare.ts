@@ -1,5 +1,5 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { readToTheEnd } from '../../functions/cli/copy/wrangler.ts';
+import { readFullBodies } from '../../functions/cli/copy/wrangler.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 
@@ -7,7 +7,7 @@ import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 export interface Emulation {
   readonly bucket: R2BucketLike;
   readonly namespace: WorkersKvLike;
-  /** Removes whatever is stored. */
+  /** Removes all stored objects. */
   clear(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function startMiniflare(): Promise<Emulation> {
     }),
   );
   const bucket: R2BucketLike = await miniflare.getR2Bucket('BUCKET');
-  const namespace = readToTheEnd(await miniflare.getKVNamespace('NAMESPACE'));
+  const namespace = readFullBodies(await miniflare.getKVNamespace('NAMESPACE'));
   return {
     bucket,
     namespace,

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore, type FileStoreSeams } from '../../lib/stores/file.ts';
 
-/** A folder of its own for one test, with the stores that the test opens in it. */
+/** A folder for one test, with the stores that the test opens in it. */
 export interface StateFolder {
   readonly path: string;
-  /** The system's clock, and however far the test has moved it. */
+  /** The system clock plus the offset of the test. */
   readonly clock: { now(): number; advance(ms: number): void };
   open(seams?: FileStoreSeams): Promise<ObjectStore>;
   destroy(): Promise<void>;
@@ -47,7 +47,7 @@ export async function makeStateFolder(): Promise<StateFolder> {
   };
 }
 
-// A test may close what the folder would close after it.
+// A test may close a store before the folder does.
 function once(close: () => Promise<void>): () => Promise<void> {
   let closing: Promise<void> | null = null;
   return () => {

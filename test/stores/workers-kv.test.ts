@@ -7,8 +7,8 @@ const emulation = await startMiniflare();
 
 afterAll(() => emulation.stop());
 
-// The emulation shows every write at once, which the medium does not: so the suite can ask here what it asks of
-// every store. What becomes of the answers when the medium lags is in workers-kv-lag.test.ts.
+// The emulation shows every write immediately; the real medium does not. So the suite can test here what it tests on
+// every store. workers-kv/lag.test.ts tests a medium that lags.
 describeStore({
   traits: {
     name: 'workers-kv',

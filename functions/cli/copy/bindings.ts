@@ -5,9 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
 import type { WorkersKvLike } from '../../../lib/stores/workers-kv/namespace.ts';
 import { optional, Refusal } from './refusal.ts';
-import { readToTheEnd, WRANGLER_QUIET } from './wrangler.ts';
+import { readFullBodies, WRANGLER_QUIET } from './wrangler.ts';
 
-/** As much of wrangler as opening a binding asks for. */
+/** The part of wrangler that opens a binding. */
 export interface WranglerLike {
   getPlatformProxy(options: {
     configPath: string;
@@ -18,7 +18,7 @@ export interface WranglerLike {
   unstable_readConfig(options: { config: string; env?: string }): WranglerConfigLike;
 }
 
-/** As wrangler gives it, the environment's part in place. */
+/** The configuration as wrangler returns it, for the selected environment. */
 export interface WranglerConfigLike {
   readonly name?: string | undefined;
   readonly compatibility_date?: string | undefined;
@@ -46,7 +46,7 @@ export interface OpenBinding {
 
 type Medium = 'r2' | 'workers-kv';
 
-/** Where the bindings stand: R2 at the top level, Workers KV in an environment of its own. */
+/** The bindings in the configuration: R2 at the top level, Workers KV in a separate environment. */
 const BINDINGS = {
   r2: { name: 'STATE_BUCKET', folder: 'r2', environment: {}, readEnvironment: {} },
   'workers-kv': {
@@ -57,7 +57,7 @@ const BINDINGS = {
   },
 } as const;
 
-// Read when wrangler is loaded.
+// Wrangler reads these variables when it is loaded.
 const QUIET = {
   ...WRANGLER_QUIET,
   WRANGLER_LOG: 'error',
@@ -69,14 +69,14 @@ export async function loadWrangler(): Promise<WranglerLike> {
   return optional('wrangler', () => import('wrangler'));
 }
 
-/** Throws a `Refusal` where `wrangler dev` has never kept anything: to open it would make it. */
+/** Throws a `Refusal` when `wrangler dev` has never stored anything: opening it would create it. */
 export function requireLocalState(medium: Medium, configPath: string): void {
   requireConfig(configPath);
   const path = join(localState(configPath), BINDINGS[medium].folder);
   if (!existsSync(path)) throw new Refusal(`There is no local state in "${path}"`);
 }
 
-/** The emulated bucket or namespace that `wrangler dev` with this configuration reads and writes. */
+/** Opens the emulated bucket or namespace that `wrangler dev` uses with this configuration. */
 export async function openLocal(
   medium: Medium,
   configPath: string,
@@ -94,7 +94,7 @@ export async function openLocal(
   return bindingOf(proxy, { name, configPath, medium });
 }
 
-/** The real one, with the credentials that wrangler has: its login, or CLOUDFLARE_API_TOKEN. */
+/** Opens the real bucket or namespace with wrangler's credentials: its login, or CLOUDFLARE_API_TOKEN. */
 export async function openRemote(
   medium: Medium,
   configPath: string,
@@ -129,8 +129,8 @@ export async function openRemote(
 }
 
 /**
- * A configuration with the one binding, and that one remote: the project's own says so of none, for
- * `wrangler dev` is to stay on this machine.
+ * A configuration with only this binding, and with it as remote. In the project's configuration no binding is remote,
+ * because `wrangler dev` must stay on this machine.
  */
 export function remoteConfig(
   medium: Medium,
@@ -138,7 +138,7 @@ export function remoteConfig(
   configPath: string,
 ): Record<string, unknown> {
   const { name, compatibility_date, account_id, compliance_region } = config;
-  // What is undefined, JSON leaves out.
+  // JSON leaves out undefined values.
   const shared = { name, compatibility_date, account_id, compliance_region };
   if (medium === 'r2') {
     const bound = config.r2_buckets.find(({ binding }) => binding === BINDINGS.r2.name);
@@ -162,7 +162,7 @@ export function bucketOf({ binding }: OpenBinding): R2BucketLike {
 }
 
 export function namespaceOf({ binding }: OpenBinding): WorkersKvLike {
-  return readToTheEnd(binding as WorkersKvLike);
+  return readFullBodies(binding as WorkersKvLike);
 }
 
 async function bindingOf(
@@ -178,7 +178,7 @@ async function bindingOf(
   return { binding, close: () => proxy.dispose() };
 }
 
-/** By itself the proxy goes by the working directory, and `wrangler dev` by that of its configuration. */
+/** The state folder of `wrangler dev`, next to its configuration. The proxy would use the working directory. */
 function localState(configPath: string): string {
   return join(dirname(resolve(configPath)), '.wrangler/state/v3');
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { AllowNetworkFileSystem, StateMode, settingFaults } from '../../entry/settings.ts';
 
-/** Where jobs are: what stands before the colon says on which medium. */
+/** A store: the text before the colon is the medium. */
 export type StoreSpec =
   | { readonly medium: 'file' | 'deno-kv'; readonly place: string }
   | { readonly medium: 'r2' | 'workers-kv'; readonly place: 'local' | 'remote' };
@@ -17,7 +17,7 @@ export interface CopyFlags {
   readonly files: FileSettings;
 }
 
-/** How folders of state files are opened: as the service does it. */
+/** How folders of state files are opened: with the same settings as in the service. */
 export interface FileSettings {
   readonly mode: number;
   readonly allowNetwork: boolean;
@@ -36,21 +36,21 @@ export type ReadFlags =
 export const USAGE = `Usage: npm run copy -- --from <store> --to <store> [flags]
 
 Copies all jobs from one store to another, bytes unchanged, and then compares the two.
-Run it again to go on where it was broken off, or with what has changed since. What was put
-at the target is marked there under copied/; what is not marked so is not replaced.
+Run it again to continue an interrupted copy, or to copy later changes. For every job that it puts
+at the target, it writes a copy record under copied/. It replaces only jobs with a copy record.
 
   <store>            file:<folder>
                      deno-kv:<path or https URL>     a URL needs DENO_KV_ACCESS_TOKEN
-                     r2:local, workers-kv:local      what \`wrangler dev\` keeps
+                     r2:local, workers-kv:local      the local state of \`wrangler dev\`
                      r2:remote, workers-kv:remote    the bucket or namespace of your account
   --held             copy held jobs too, with their leases
-  --overwrite        replace what the target has under the same keys, but for held jobs
+  --overwrite        replace other objects of the target under the same keys, except held jobs
   --others           the target may have jobs that the source does not have
   --wrangler-config  the file with the bindings STATE_BUCKET and STATE_KV (wrangler.toml)
   --help
 
 In the environment: STATE_MODE, the mode of new files in octal (0600), and
-ALLOW_NETWORK_FILE_SYSTEM=true for folders on NFS and the like.
+ALLOW_NETWORK_FILE_SYSTEM=true for folders on network file systems such as NFS.
 
 Exit code 0: everything is copied and verified; 1: something is not; 2: bad usage.`;
 
@@ -87,7 +87,7 @@ export function readFlags(
   }
 }
 
-/** An empty variable is one that is not set. */
+/** An empty variable counts as not set. */
 function fileSettings(environment: Readonly<Record<string, string | undefined>>) {
   const input = Object.fromEntries(
     Object.keys(Environment.shape).map(name => [name, environment[name] || undefined]),

@@ -4,7 +4,7 @@ import { isLoopback } from '../../../lib/base/loopback.ts';
 import type { CopyFlags, StoreSpec } from './flags.ts';
 import { Refusal } from './refusal.ts';
 
-/** Throws a `Refusal` where both sides are one store, or the one is a folder inside the other's. */
+/** Throws a `Refusal` when both sides are the same store, or one folder is inside the other. */
 export function requireTwoStores({ from, to }: Pick<CopyFlags, 'from' | 'to'>): void {
   if (nameOf(from) === nameOf(to)) throw new Refusal('--from and --to are the same store');
   if (from.medium !== 'file' || to.medium !== 'file') return;
@@ -12,14 +12,14 @@ export function requireTwoStores({ from, to }: Pick<CopyFlags, 'from' | 'to'>): 
   if (isInside(from.place, to.place)) throw new Refusal('--from is inside the folder of --to');
 }
 
-/** Throws a `Refusal` where a copy on Deno KV would be lost, or the access token be told to who listens. */
+/** Throws a `Refusal` when a copy on Deno KV would be lost, or when the access token would be sent unencrypted. */
 export function requireSafePlace(place: string): void {
   if (place === ':memory:') {
-    throw new Refusal('"deno-kv::memory:" is gone with the process that wrote it');
+    throw new Refusal('"deno-kv::memory:" is lost when the process ends');
   }
-  // SQLite takes such a name for a URI, which may stand for memory as well.
+  // SQLite reads such a name as a URI, which may mean memory.
   if (/^file:/i.test(place))
-    throw new Refusal(`"deno-kv:${place}" is no path: name the file itself`);
+    throw new Refusal(`"deno-kv:${place}" is not a path: give the path of the file`);
   const url = urlOf(place);
   if (url === null || url.protocol === 'https:' || isLoopback(url.hostname)) return;
   throw new Refusal(`"deno-kv:${place}" would send DENO_KV_ACCESS_TOKEN in clear text: use https`);
@@ -29,13 +29,13 @@ export function isUrl(place: string): boolean {
   return urlOf(place) !== null;
 }
 
-/** As `@deno/kv` tells a URL from a path. */
+/** Distinguishes a URL from a path as `@deno/kv` does. */
 function urlOf(place: string): URL | null {
   const url = URL.parse(place);
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : null;
 }
 
-/** Two names of one store are one name here, links and relative paths followed. */
+/** The same text for all names of one store: links and relative paths are resolved. */
 function nameOf({ medium, place }: StoreSpec): string {
   const isPath = (medium === 'file' || medium === 'deno-kv') && !isUrl(place);
   return `${medium}:${isPath ? realPath(place) : place}`;
@@ -46,7 +46,7 @@ function isInside(place: string, folder: string): boolean {
   return realPath(place).startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`);
 }
 
-/** Of what is not there yet, as much is followed as is there. */
+/** Resolves the existing part of a path. The rest may be missing. */
 function realPath(path: string): string {
   const whole = resolve(path);
   try {

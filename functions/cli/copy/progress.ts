@@ -1,6 +1,6 @@
 import type { CopyProgress } from '../../../lib/copy/copy.ts';
 
-/** As much of a stream as progress is shown on. */
+/** The part of a stream that shows progress. */
 export interface ProgressOutput {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -9,20 +9,20 @@ export interface ProgressOutput {
 
 export interface ProgressDisplay {
   show(progress: CopyProgress): void;
-  /** Leaves the line clean for what is written next. */
+  /** Ends the line, so that the next output starts on a new one. */
   end(): void;
 }
 
 const BAR_CHARACTERS = 30;
 const DEFAULT_COLUMNS = 80;
 const PASSES = { copy: 'Copying  ', verify: 'Verifying' } as const;
-/** For people who look on; for logs, where a line stays. */
+/** How often the bar is redrawn on a terminal, and how often a line is written to a log. */
 const REDRAW_MS = 100;
 const LINE_MS = 10_000;
 
 /**
- * A bar on a terminal, a line now and then elsewhere. By hand: the libraries for it take the keyboard to
- * themselves, and with them an interrupted copy ends as if it had been finished.
+ * Shows a bar on a terminal, and writes a line from time to time elsewhere. It uses no library: the libraries for this
+ * capture the keyboard, and then an interrupted copy ends as if it were complete.
  */
 export function createProgressDisplay(output: ProgressOutput, now: () => number): ProgressDisplay {
   const onTerminal = output.isTTY === true;
@@ -33,8 +33,8 @@ export function createProgressDisplay(output: ProgressOutput, now: () => number)
     show(progress) {
       const { pass, done, total } = progress;
       const time = now();
-      const isTurn = pass !== shownPass || done === total;
-      if (!isTurn && time - shownAt < (onTerminal ? REDRAW_MS : LINE_MS)) return;
+      const isForced = pass !== shownPass || done === total;
+      if (!isForced && time - shownAt < (onTerminal ? REDRAW_MS : LINE_MS)) return;
       if (onTerminal && shownPass !== null && pass !== shownPass) output.write('\n');
       shownAt = time;
       shownPass = pass;
@@ -52,7 +52,7 @@ function barOf({ pass, done, total }: CopyProgress, columns: number | undefined)
   const full = Math.floor(share * BAR_CHARACTERS);
   const bar = `${'#'.repeat(full)}${'-'.repeat(BAR_CHARACTERS - full)}`;
   const text = `${PASSES[pass]} [${bar}] ${done}/${total} ${Math.floor(share * 100)}%`;
-  // A line that wraps cannot be drawn over. Some terminals do not say how wide they are.
+  // A line that wraps cannot be overwritten. Some terminals do not report their width.
   return text.slice(0, Math.max(1, columns || DEFAULT_COLUMNS) - 1);
 }
 

@@ -1,9 +1,9 @@
-/** Why a store cannot be opened, in one line for who asked for it. */
+/** Why a store cannot be opened, in one line for the user. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-/** The source is there, and has nothing to copy: that is what a wrong place looks like. */
+/** The source exists, but has no jobs. It is probably a wrong place. */
 export class EmptySource extends Error {
   override readonly name = 'EmptySource';
 
@@ -19,13 +19,13 @@ export async function optional<T>(name: string, load: () => Promise<T>): Promise
   } catch (error) {
     const reason = reasonOf(error);
     throw new Refusal(
-      `This store needs the package ${name}, and it cannot be loaded: \`npm install ${name}\` (${reason})`,
+      `This store needs the package ${name}, which cannot be loaded: \`npm install ${name}\` (${reason})`,
       { cause: error },
     );
   }
 }
 
-/** The first line of what went wrong. */
+/** The first line of the error message. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.trim().split('\n', 1)[0] ?? '';

@@ -13,12 +13,12 @@ import type { CopyFlags, StoreSpec } from './flags.ts';
 import { isUrl, requireSafePlace } from './place.ts';
 import { EmptySource, optional, Refusal, reasonOf } from './refusal.ts';
 
-/** What stores are opened with. */
+/** The settings to open stores with. */
 type Settings = Pick<CopyFlags, 'wranglerConfig' | 'files'>;
 
 /**
- * The store to read. Rejects with a `Refusal` where it is not there, and with an `EmptySource` where a look
- * at it tells that it has no jobs.
+ * Opens the store to read. Rejects with a `Refusal` when it does not exist, and with an `EmptySource` when its folder
+ * has no jobs.
  */
 export async function openSource(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
   const { wranglerConfig } = settings;
@@ -40,7 +40,7 @@ export async function openSource(spec: StoreSpec, settings: Settings): Promise<O
   return openStore(spec, settings);
 }
 
-/** The store to write, made where it can be made. */
+/** Opens the store to write, and creates it if possible. */
 export async function openTarget(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
   return openStore(spec, settings);
 }
@@ -48,7 +48,7 @@ export async function openTarget(spec: StoreSpec, settings: Settings): Promise<O
 async function openStore(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
   if (spec.medium === 'deno-kv') requireSafePlace(spec.place);
   try {
-    return await openers(spec, settings);
+    return await openMedium(spec, settings);
   } catch (error) {
     if (error instanceof Refusal || error instanceof StoreError) throw error;
     const name = `${spec.medium}:${spec.place}`;
@@ -56,7 +56,10 @@ async function openStore(spec: StoreSpec, settings: Settings): Promise<ObjectSto
   }
 }
 
-async function openers(spec: StoreSpec, { wranglerConfig, files }: Settings): Promise<ObjectStore> {
+async function openMedium(
+  spec: StoreSpec,
+  { wranglerConfig, files }: Settings,
+): Promise<ObjectStore> {
   switch (spec.medium) {
     case 'file':
       return createFileStore({
@@ -75,26 +78,26 @@ async function openers(spec: StoreSpec, { wranglerConfig, files }: Settings): Pr
       });
     }
     case 'r2': {
-      const opened = await open(spec, wranglerConfig);
-      return closing(createR2Store({ bucket: bucketOf(opened) }), opened);
+      const opened = await openBinding(spec, wranglerConfig);
+      return withBinding(createR2Store({ bucket: bucketOf(opened) }), opened);
     }
     case 'workers-kv': {
-      const opened = await open(spec, wranglerConfig);
-      return closing(createWorkersKvStore({ namespace: namespaceOf(opened) }), opened);
+      const opened = await openBinding(spec, wranglerConfig);
+      return withBinding(createWorkersKvStore({ namespace: namespaceOf(opened) }), opened);
     }
     default:
       return spec satisfies never;
   }
 }
 
-function open(
+function openBinding(
   { medium, place }: Extract<StoreSpec, { place: 'local' | 'remote' }>,
   wranglerConfig: string,
 ) {
   return place === 'local' ? openLocal(medium, wranglerConfig) : openRemote(medium, wranglerConfig);
 }
 
-function closing(store: ObjectStore, opened: { close(): Promise<void> }): ObjectStore {
+function withBinding(store: ObjectStore, opened: { close(): Promise<void> }): ObjectStore {
   return {
     ...store,
     async close() {
@@ -110,7 +113,7 @@ function requireFolder(folder: string): void {
   if (!stat.isDirectory()) throw new Refusal(`"${folder}" is not a folder`);
 }
 
-/** To open a folder as a store writes to it, and that is not to befall a wrong one. */
+/** Checks for jobs first, because opening a folder as a store writes to it, and the folder may be a wrong one. */
 function requireJobs(folder: string): void {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isFile() || entry.isSymbolicLink())

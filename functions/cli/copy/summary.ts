@@ -1,9 +1,9 @@
 import { type CopyReport, isComplete, type Note } from '../../../lib/copy/report.ts';
 
-/** So many of a kind are told by name. */
-const MOST_TOLD = 20;
+/** The number of jobs of a kind that are listed by name. */
+const MAX_LINES_PER_KIND = 20;
 
-/** What a copy came to, for people. */
+/** The report of a copy as text for people. */
 export function summaryOf(report: CopyReport): string {
   return [...countsOf(report), ...notesOf(report), ...adviceOf(report)].join('\n');
 }
@@ -30,18 +30,20 @@ function countsOf(report: CopyReport): string[] {
 
 function notesOf(report: CopyReport): string[] {
   return [
-    ...told('held', report.held),
-    ...told('held there', report.heldThere),
-    ...told('conflict', report.conflicts),
-    ...told('failed', report.failures),
-    ...told('changed since', report.changedSince),
-    ...told('not verified', report.unverified),
-    ...(report.others ? [] : told('only at the target', report.onlyThere)),
+    ...linesOf('held', report.held),
+    ...linesOf('held there', report.heldThere),
+    ...linesOf('conflict', report.conflicts),
+    ...linesOf('failed', report.failures),
+    ...linesOf('changed since', report.changedSince),
+    ...linesOf('not verified', report.unverified),
+    ...(report.others ? [] : linesOf('only at the target', report.onlyThere)),
   ];
 }
 
-function told(kind: string, notes: readonly Note[]): string[] {
-  const lines = notes.slice(0, MOST_TOLD).map(({ key, reason }) => `${kind}: ${key}: ${reason}`);
+function linesOf(kind: string, notes: readonly Note[]): string[] {
+  const lines = notes
+    .slice(0, MAX_LINES_PER_KIND)
+    .map(({ key, reason }) => `${kind}: ${key}: ${reason}`);
   const more = notes.length - lines.length;
   return more > 0 ? [...lines, `${kind}: and ${more} more`] : lines;
 }
@@ -50,26 +52,25 @@ function adviceOf(report: CopyReport): string[] {
   const { held, heldThere, conflicts, changedSince, unverified, onlyThere, stopped } = report;
   const lines: string[] = [];
   if (report.found === 0) lines.push('The source has no jobs.');
-  if (stopped !== null) lines.push(`Stopped: ${stopped}`, 'Run it again to go on.');
-  if (held.length > 0)
-    lines.push('Held jobs stay where they are: stop their workers, or give --held.');
+  if (stopped !== null) lines.push(`Stopped: ${stopped}`, 'Run it again to continue.');
+  if (held.length > 0) lines.push('Held jobs were not copied: stop their workers, or give --held.');
   if (heldThere.length > 0) {
-    lines.push('Jobs that are held at the target stay as they are: stop their workers there.');
+    lines.push('Jobs that are held at the target were not changed: stop their workers there.');
   }
-  if (conflicts.length > 0) lines.push('--overwrite replaces what the target has, for good.');
+  if (conflicts.length > 0) lines.push('--overwrite replaces the jobs of the target permanently.');
   if (changedSince.length > 0) {
-    lines.push(
-      'Jobs changed while they were copied: stop the service and its workers, and run it again.',
-    );
+    lines.push('Jobs changed during the copy: stop the service and its workers, and run it again.');
   }
   if (onlyThere.length > 0 && !report.others) {
     lines.push(
-      'Jobs that only the target has were deleted at the source, or are its own: delete those there, or give --others.',
+      'Some jobs are only at the target. If they were deleted at the source, delete them at the target; if they belong to the target, give --others.',
     );
   }
-  // There a mark may be older than its job as well.
+  // On a late target, a copy record may also be older than its job.
   if (report.targetIsLate && unverified.length + conflicts.length > 0) {
-    lines.push('The target shows writes up to a minute late: run it again then, before all else.');
+    lines.push(
+      'The target shows writes up to a minute late: first wait a minute and run it again.',
+    );
   }
   if (report.sourceIsLate) {
     lines.push(

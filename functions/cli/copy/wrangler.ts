@@ -1,6 +1,6 @@
 import type { WorkersKvLike } from '../../../lib/stores/workers-kv/namespace.ts';
 
-/** Tells wrangler to tell nobody of its use, and to fetch nothing but what is asked for. */
+/** Makes wrangler send no metrics, and fetch nothing that was not requested. */
 export const WRANGLER_QUIET = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
@@ -8,10 +8,10 @@ export const WRANGLER_QUIET = {
 } as const;
 
 /**
- * Where a stream that came through a proxy is cancelled before its end, the process dies of an unhandled
- * rejection. So here a body is read in full instead.
+ * If a stream from a proxy is cancelled before its end, the process ends with an unhandled rejection. So this reads
+ * the full body instead.
  */
-export function readToTheEnd(namespace: WorkersKvLike): WorkersKvLike {
+export function readFullBodies(namespace: WorkersKvLike): WorkersKvLike {
   async function getWithMetadata(key: string, type: 'arrayBuffer' | 'stream') {
     const { value, metadata } = await namespace.getWithMetadata(key, 'arrayBuffer');
     if (type === 'arrayBuffer' || value === null) return { value, metadata };

@@ -10,28 +10,28 @@ import { ownText } from '../own-text.ts';
 
 export interface Followed {
   /**
-   * What it means that a listed object is not found: that it was removed since, or, where a list and a read
-   * may lag behind each other, nothing: it is for a later poll.
+   * The meaning of a listed object that a read does not find. `removed`: it was removed after the list. `later`: lists
+   * and reads of the medium lag, so a later poll decides.
    */
   readonly notFound: 'removed' | 'later';
   readonly list: () => AsyncIterable<StoredEntry>;
   readonly get: (key: string) => Promise<StoredObject | null>;
 }
 
-/** What was told of a key. */
-type Told =
+/** The last report about a key. */
+type Reported =
   | { readonly kind: 'version'; readonly version: Version }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** As many as a Worker has connections. */
+/** The number of connections that a Worker may open at a time. */
 const READS_AT_ONCE = 6;
 
-/** Lists, and compares versions with those it has told. Reads only what is new and bears no label. */
+/** Lists, and compares versions with the reported ones. Reads only objects that are new and have no label. */
 export function createFollower({ list, get, notFound }: Followed): Follower {
-  const told = new Map<string, Told>();
+  const reported = new Map<string, Reported>();
 
-  function isTold({ key, version }: StoredEntry): boolean {
-    const last = told.get(key);
+  function isReported({ key, version }: StoredEntry): boolean {
+    const last = reported.get(key);
     return last?.kind === 'version' && last.version === version;
   }
 
@@ -50,48 +50,48 @@ export function createFollower({ list, get, notFound }: Followed): Follower {
     return (await Promise.all(entries.map(read))).flat();
   }
 
-  /** Whether there is news in it. From here on it counts as told. */
-  function learn(change: Change): boolean {
+  /** Whether the change is new. It then counts as reported. */
+  function recordIfNew(change: Change): boolean {
     const { key } = change;
-    const last = told.get(key);
+    const last = reported.get(key);
     switch (change.kind) {
       case 'stored':
-        told.set(ownText(key), { kind: 'version', version: ownText(change.object.version) });
-        // A read that is staler than the list gives what was told before.
+        reported.set(ownText(key), { kind: 'version', version: ownText(change.object.version) });
+        // A read that is older than the list may return the version that was reported before.
         return last?.kind !== 'version' || last.version !== change.object.version;
       case 'labelled':
-        told.set(ownText(key), { kind: 'version', version: ownText(change.version) });
+        reported.set(ownText(key), { kind: 'version', version: ownText(change.version) });
         return true;
       case 'unreadable':
-        told.set(ownText(key), { kind: 'unreadable', reason: ownText(change.reason) });
+        reported.set(ownText(key), { kind: 'unreadable', reason: ownText(change.reason) });
         return last?.kind !== 'unreadable' || last.reason !== change.reason;
       case 'removed':
-        return told.delete(key);
+        return reported.delete(key);
       default:
         return change satisfies never;
     }
   }
 
-  async function* tell(changes: Iterable<Change>): AsyncGenerator<Change> {
-    // One by one: the caller may stop half-way, and what it did not hear is for the next poll.
-    for (const change of changes) if (learn(change)) yield change;
+  async function* reportNew(changes: Iterable<Change>): AsyncGenerator<Change> {
+    // One by one: the caller may stop early, and the next poll reports the rest.
+    for (const change of changes) if (recordIfNew(change)) yield change;
   }
 
   return {
     async *poll() {
-      const missing = new Set(told.keys());
+      const missing = new Set(reported.keys());
       const unread: StoredEntry[] = [];
       for await (const entry of list()) {
         const { key, version, label } = entry;
         missing.delete(key);
-        if (isTold(entry)) continue;
-        if (label !== null) yield* tell([{ kind: 'labelled', key, version, label }]);
+        if (isReported(entry)) continue;
+        if (label !== null) yield* reportNew([{ kind: 'labelled', key, version, label }]);
         else unread.push(entry);
         if (unread.length < READS_AT_ONCE) continue;
-        yield* tell(await readAll(unread.splice(0)));
+        yield* reportNew(await readAll(unread.splice(0)));
       }
-      yield* tell(await readAll(unread));
-      yield* tell([...missing].map(key => ({ kind: 'removed', key })));
+      yield* reportNew(await readAll(unread));
+      yield* reportNew([...missing].map(key => ({ kind: 'removed', key })));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { StoreError } from '../../store.ts';
 
-/** Where the list goes on behind a page that is not the last one. */
+/** The cursor at which the list continues after a page that is not the last one. */
 export function cursorOf(
   { cursor }: { readonly cursor?: string | undefined },
   attempt: string,

@@ -1,30 +1,30 @@
 import pRetry from 'p-retry';
 import { storeError } from './fault.ts';
 
-/** Tries until an answer comes that no further try would change. What fails for good is a `StoreError`. */
+/** Tries until another try would not change the result. A lasting failure becomes a `StoreError`. */
 export type Retry = <T>(attempt: string, task: () => Promise<T>) => Promise<T>;
 
-/** How the time between two tries passes; the platform's own where it is left out. */
-export interface Patience {
+/** How to pause between two tries. The defaults are the platform's. */
+export interface RetryTiming {
   /** From 0 up to 1: spreads the pauses. */
   readonly random?: () => number;
-  /** Waits so many milliseconds. */
+  /** Waits the given number of milliseconds. */
   readonly delay?: (ms: number) => Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3_000;
 const OVERALL_MS = 10_000;
-// Ends tries that fail at once, where neither pauses nor the clock come to anything.
+// Ends a series of immediate failures, where the pauses and the clock add up to almost nothing.
 const MOST_RETRIES = 12;
 
 /**
- * Pauses for anything up to a limit that doubles; no try begins later than ten seconds after the first.
- * `mayPass` is of the errors of the medium: whether a further try may end otherwise.
+ * Pauses for a random time up to a limit that doubles. No try begins later than ten seconds after the first.
+ * `isTransient` receives an error of the medium, and returns whether another try may end differently.
  */
 export function createRetry(
-  { random = cryptoRandom, delay = wait }: Patience,
-  mayPass: (error: unknown) => boolean,
+  { random = cryptoRandom, delay = wait }: RetryTiming,
+  isTransient: (error: unknown) => boolean,
 ): Retry {
   return (attempt, task) => {
     let pausedMs = 0;
@@ -40,10 +40,10 @@ export function createRetry(
     return pRetry(once, {
       retries: MOST_RETRIES,
       maxRetryTime: OVERALL_MS,
-      // The pauses are made here: the library knows no jitter down to nothing.
+      // `shouldRetry` makes the pauses, because the library has no jitter down to zero.
       minTimeout: 0,
       async shouldRetry({ error, attemptNumber }) {
-        if (!mayPass(error.cause)) return false;
+        if (!isTransient(error.cause)) return false;
         const limitMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attemptNumber - 1));
         const pauseMs = random() * limitMs;
         pausedMs += pauseMs;

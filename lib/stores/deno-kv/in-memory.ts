@@ -7,25 +7,25 @@ import { MAX_KEYS_PER_READ, requireAtMost, requireReadableBytes } from './in-mem
 import { createListing } from './in-memory/listing.ts';
 import type { ShimKv } from './in-memory/shim-kv.ts';
 import { createTable } from './in-memory/table.ts';
-import { copyOfValue } from './in-memory/value.ts';
+import { copyValue } from './in-memory/value.ts';
 import type { KvKey, KvRead } from './kv-like.ts';
 
 export interface KvShimOptions {
-  /** Milliseconds since 1970. Says when entries with an `expireIn` are gone. */
+  /** Milliseconds since 1970. Decides when entries with an `expireIn` expire. */
   readonly now: () => number;
 }
 
 /**
- * Deno KV in the memory of one process: for tests, and for runtimes that have neither Deno's nor the
- * package `@deno/kv`. Keeps the order, the limits, the batches, the cursors and the errors of Deno 2.9.
- * Nothing survives the process. What it does not do as Deno does:
+ * Deno KV in the memory of one process, for tests and for runtimes that have neither Deno's KV nor the
+ * package `@deno/kv`. It has the order, the limits, the batches, the cursors and the errors of Deno 2.9.
+ * The data is lost with the process. It differs from Deno in these points:
  *
  * - It offers no queues (`enqueue`, `listenQueue`), no `watch`, no `KvU64` with `sum`, `min`, `max` and
  *   `mutate`, and no `commitVersionstamp`.
- * - An entry is gone at the millisecond at which it expires. Deno shows it until about a minute later.
+ * - An entry disappears at the millisecond at which it expires. Deno shows it for up to about a minute more.
  * - Versionstamps grow by one with each commit. Those of Deno leave gaps.
- * - It keeps no objects of a platform, such as a `Blob`.
- * - A call that is under way when it is closed is carried out. Deno may refuse it.
+ * - It stores no platform objects, such as a `Blob`.
+ * - A call that is running when the KV is closed completes. Deno may refuse it.
  */
 export function createKvShim({ now }: KvShimOptions): ShimKv {
   const table = createTable(now);
@@ -43,7 +43,7 @@ export function createKvShim({ now }: KvShimOptions): ShimKv {
     const bytes = keyBytes(key);
     const row = table.get(bytes);
     if (row === undefined) return { key, value: null, versionstamp: null };
-    return { key: keyOf(bytes), value: copyOfValue(row.value), versionstamp: row.versionstamp };
+    return { key: keyOf(bytes), value: copyValue(row.value), versionstamp: row.versionstamp };
   }
 
   return {
@@ -63,11 +63,11 @@ export function createKvShim({ now }: KvShimOptions): ShimKv {
     },
 
     async set(key, value, options) {
-      return committed(await atomic().set(key, value, options).commit());
+      return requireCommitted(await atomic().set(key, value, options).commit());
     },
 
     async delete(key) {
-      committed(await atomic().delete(key).commit());
+      requireCommitted(await atomic().delete(key).commit());
     },
 
     list: (selector, options = {}) => createListing(table, { selector, options, requireOpen }),
@@ -81,12 +81,14 @@ export function createKvShim({ now }: KvShimOptions): ShimKv {
   };
 }
 
-/** A key is read as the range that ends right behind it. */
+/** A read of a key is a read of the range that ends directly after it. */
 function requireReadable(key: KvKey): void {
   requireReadableBytes(`${keyBytes(key)}\0`);
 }
 
-function committed<T extends { readonly ok: boolean }>(outcome: T): Extract<T, { ok: true }> {
+function requireCommitted<T extends { readonly ok: boolean }>(
+  outcome: T,
+): Extract<T, { ok: true }> {
   if (!outcome.ok) throw new Error('A commit without checks was refused');
   return outcome as Extract<T, { ok: true }>;
 }

@@ -3,24 +3,24 @@ import type { KvKey } from './kv-like.ts';
 
 const BODIES = 'b';
 
-/** Where the pointers of a folder are. A list of them gives the names in their order. */
+/** The prefix of the pointers of a folder. A list of it gives the names in their order. */
 export function folderKey(folder: string): KvKey {
   return ['o', folder];
 }
 
-/** The pointer of an object: its label, and where its body is. */
+/** The key of an object's pointer, which contains its label and where its body is. */
 export function pointerKey(key: string): KvKey {
   const { folder, name } = partsOf(key);
   return [...folderKey(folder), name];
 }
 
-/** A small body, beside the pointers so that a list of these does not read it. */
+/** The key of a small body. It is separate from the pointer, so that a list of pointers does not read it. */
 export function bodyKey(key: string): KvKey {
   const { folder, name } = partsOf(key);
   return [BODIES, folder, name];
 }
 
-/** A key or a prefix as a folder and a name, or the start of one. */
+/** Splits a key or a prefix into a folder and a name, or the start of a name. */
 export function partsOf(key: string): { readonly folder: string; readonly name: string } {
   const slash = key.indexOf('/');
   if (slash <= 0) throw new StoreError(`Cannot use the key "${key}": it names no folder`);

@@ -1,5 +1,5 @@
 /**
- * The part of Deno KV that the store asks for. `Deno.Kv`, the `Kv` of the package `@deno/kv` and the
+ * The part of Deno KV that the store uses. `Deno.Kv`, the `Kv` of the package `@deno/kv` and the
  * in-memory shim all have this shape. Every operation is strongly consistent.
  */
 export interface KvLike {
@@ -19,7 +19,7 @@ export type KvKey = readonly KvKeyPart[];
 /** Parts are ordered by type, in the order written here, and within a type by value; strings by UTF-8. */
 export type KvKeyPart = Uint8Array | string | number | bigint | boolean;
 
-/** A key as it comes back. Runtimes differ in what else they would let a part be. */
+/** A key as it is returned. Runtimes differ in the types of parts that they allow. */
 export type KvStoredKey = readonly unknown[];
 
 export interface KvEntry {
@@ -38,7 +38,7 @@ export interface KvCommitted {
   readonly versionstamp: string;
 }
 
-/** Keys below a prefix, which is not among them; from `start` on, or up to `end`, which is left out. */
+/** Keys below a prefix, without the prefix itself; from `start` on (inclusive), or up to `end` (exclusive). */
 export type KvSelector =
   | { prefix: KvKey }
   | { prefix: KvKey; start: KvKey }
@@ -47,14 +47,14 @@ export type KvSelector =
 
 export interface KvListOptions {
   limit?: number;
-  /** Goes on behind the entry at which another listing had this cursor. */
+  /** Continues after the entry at which another listing had this cursor. */
   cursor?: string;
   reverse?: boolean;
   batchSize?: number;
 }
 
 export interface KvListing extends AsyncIterable<KvEntry> {
-  /** Of the entry that was given last. */
+  /** The cursor of the last returned entry. */
   readonly cursor: string;
 }
 
@@ -64,7 +64,7 @@ export interface KvCheck {
   readonly versionstamp: string | null;
 }
 
-/** Checks and mutations that happen together, or not at all where a check does not hold. */
+/** Mutations that happen together if all checks hold, and not at all otherwise. */
 export interface KvAtomic {
   check(...checks: KvCheck[]): KvAtomic;
   set(key: KvKey, value: unknown): KvAtomic;

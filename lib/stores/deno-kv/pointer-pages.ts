@@ -2,50 +2,50 @@ import { folderKey, partsOf } from './keys.ts';
 import type { KvEntry, KvKey, KvLike } from './kv-like.ts';
 import type { StoredPointer } from './reader.ts';
 import { storedPointer } from './reader.ts';
-import type { Attempt } from './retry.ts';
+import type { Retry } from './retry.ts';
 
-export interface ShelfEntry extends StoredPointer {
+export interface PointerEntry extends StoredPointer {
   readonly key: string;
 }
 
-/** Of pointers with the bodies of an older store in them: a few megabytes. */
+/** Entries per page of pointers that contain bodies of an older store: a few megabytes. */
 const HEAVY_PAGE = 100;
-/** Of pointers with labels alone: half a megabyte. */
+/** Entries per page of pointers that contain only labels: half a megabyte. */
 const LIGHT_PAGE = 500;
-/** More than a pointer with the longest label takes. */
+/** More than the size of a pointer with the longest label. */
 const LIGHT_VALUE_BYTES = 1_024;
 
-/** The pointers below a prefix in the order of their names, from behind `after`. */
+/** The pointers below a prefix in the order of their names, from after the key `after` on. */
 export async function* pointersOf(
   kv: KvLike,
-  { attempt, prefix, after = '' }: { attempt: Attempt; prefix: string; after?: string | undefined },
-): AsyncGenerator<ShelfEntry> {
+  { retry, prefix, after = '' }: { retry: Retry; prefix: string; after?: string | undefined },
+): AsyncGenerator<PointerEntry> {
   const { folder } = partsOf(prefix);
-  const folderPlace = folderKey(folder);
-  let start = after.startsWith(prefix) ? behind(after) : partsOf(prefix).name;
+  const prefixKey = folderKey(folder);
+  let start = after.startsWith(prefix) ? nameAfter(after) : partsOf(prefix).name;
   let limit = HEAVY_PAGE;
   for (;;) {
-    const page = await attempt(`list "${prefix}"`, () =>
-      entriesOf(kv, { selector: { prefix: folderPlace, start: [...folderPlace, start] }, limit }),
+    const page = await retry(`list "${prefix}"`, () =>
+      entriesOf(kv, { selector: { prefix: prefixKey, start: [...prefixKey, start] }, limit }),
     );
     for (const entry of page) {
       const key = `${folder}/${String(entry.key.at(-1))}`;
-      // Names that begin with a text stand together: behind them there are no more.
+      // Names with the same start are adjacent, so no more follow.
       if (!key.startsWith(prefix)) return;
       yield { key, ...storedPointer(entry) };
-      start = behind(key);
+      start = nameAfter(key);
     }
     if (page.length < limit) return;
     limit = page.every(isLight) ? LIGHT_PAGE : HEAVY_PAGE;
   }
 }
 
-/** The first name that can stand behind that of the key. */
-function behind(key: string): string {
+/** The first possible name after that of the key. */
+function nameAfter(key: string): string {
   return `${partsOf(key).name}\0`;
 }
 
-/** A page at a time, for a listing that broke off cannot be gone on with, and a page can be asked for again. */
+/** One page at a time: a broken listing cannot be continued, but a page can be read again. */
 export async function entriesOf(
   kv: KvLike,
   { selector, limit }: { readonly selector: PageSelector; readonly limit: number },

@@ -2,15 +2,15 @@ import type { Bytes } from '../../store.ts';
 import { CHUNK_BYTES, type Upload, uploadFromText, uploadText } from './upload.ts';
 
 /**
- * What is stored under the key of an object. As bytes, for a value of another type that one runtime has
- * written is not readable to every other:
+ * The value under the key of an object. It is stored as bytes, because some runtimes cannot read values of other
+ * types that another runtime wrote:
  *
  *   kind (1)  0: the body follows; 1: the text of an upload follows; 2: the length of the body follows
- *   label (2) its bytes, or 0xffff where there is none; then the label in UTF-8
+ *   label (2) its length in bytes, or 0xffff for no label; then the label in UTF-8
  *   the rest  the body, or the upload, or the length
  *
- * A body in its pointer is one that is empty, or that a version of the store has written which kept all
- * small bodies so. Such a body moves beside its pointer when it is next written.
+ * A pointer contains its body if the body is empty, or if an older version of the store wrote it: that version stored
+ * all small bodies in the pointer. The next write moves such a body to its own key.
  */
 export type Pointer =
   | { readonly kind: 'inline'; readonly label: string | null; readonly body: Bytes }
@@ -51,7 +51,7 @@ function encoded(pointer: Pointer): { readonly kind: number; readonly rest: Uint
   }
 }
 
-/** Null where no store of this kind has written the value. */
+/** Returns null when no store of this kind has written the value. */
 export function decodePointer(value: unknown): Pointer | null {
   if (!(value instanceof Uint8Array) || value.byteLength < HEADER_BYTES) return null;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
@@ -59,7 +59,7 @@ export function decodePointer(value: unknown): Pointer | null {
   const start = HEADER_BYTES + (labelBytes === NO_LABEL ? 0 : labelBytes);
   const label = labelBytes === NO_LABEL ? null : textOf(value.subarray(HEADER_BYTES, start));
   if (start > value.byteLength || (label === null && labelBytes !== NO_LABEL)) return null;
-  // A copy: the reader may write to it, and a medium may have handed out a view of something larger.
+  // A copy: the reader may write to it, and a medium may return a view of a larger buffer.
   const rest = new Uint8Array(value.subarray(start));
   switch (view.getUint8(0)) {
     case INLINE:

@@ -2,13 +2,13 @@ import { type Bytes, type StoredObject, StoreError } from '../../store.ts';
 import { bodyKey, pointerKey } from './keys.ts';
 import type { KvEntry, KvLike } from './kv-like.ts';
 import { decodePointer, type Pointer } from './pointer.ts';
-import type { Attempt } from './retry.ts';
+import type { Retry } from './retry.ts';
 import { CHUNK_BYTES, chunkKeys, type Upload } from './upload.ts';
 import { storedVersion } from './version.ts';
 
 export interface StoredPointer {
   readonly versionstamp: string;
-  /** Null where it is not one that a store of this kind has written. */
+  /** Null when no store of this kind has written it. */
   readonly pointer: Pointer | null;
 }
 
@@ -19,27 +19,27 @@ export interface Reader {
 
 const KEYS_PER_READ = 10;
 
-export function createReader(kv: KvLike, attempt: Attempt): Reader {
+export function createReader(kv: KvLike, retry: Retry): Reader {
   async function pointer(key: string): Promise<StoredPointer | null> {
-    const entry = await attempt(`read "${key}"`, () => kv.get(pointerKey(key)));
+    const entry = await retry(`read "${key}"`, () => kv.get(pointerKey(key)));
     return entry.versionstamp === null ? null : storedPointer(entry);
   }
 
-  /** The pointer, and what is stored beside it at the same moment. */
+  /** The pointer and its separate body, read at the same moment. */
   async function pointerAndBody(key: string) {
     const keys = [pointerKey(key), bodyKey(key)];
-    const [entry, body] = await attempt(`read "${key}"`, () => kv.getMany(keys));
+    const [entry, body] = await retry(`read "${key}"`, () => kv.getMany(keys));
     if (entry === undefined || entry.versionstamp === null) return null;
     return { ...storedPointer(entry), beside: body?.value };
   }
 
-  /** Null where the upload is not whole, or not there any more. */
+  /** Null when chunks are missing. */
   async function uploadedBody(key: string, upload: Upload): Promise<Bytes | null> {
     const keys = chunkKeys(upload);
     const body = new Uint8Array(upload.bodyBytes);
     for (let first = 0; first < keys.length; first += KEYS_PER_READ) {
       const wanted = keys.slice(first, first + KEYS_PER_READ);
-      const chunks = await attempt(`read "${key}"`, () => kv.getMany(wanted));
+      const chunks = await retry(`read "${key}"`, () => kv.getMany(wanted));
       for (const [index, { value }] of chunks.entries()) {
         const start = (first + index) * CHUNK_BYTES;
         const wantedBytes = Math.min(CHUNK_BYTES, upload.bodyBytes - start);
@@ -65,7 +65,7 @@ export function createReader(kv: KvLike, attempt: Attempt): Reader {
         if (found.kind === 'beside') return { body: bodyBeside(key, { found, beside }), version };
         const body = await uploadedBody(key, found.upload);
         if (body !== null) return { body, version };
-        // Chunks go only after the pointer has moved. Where it has not, waiting for it would be for ever.
+        // Chunks are removed only after the pointer has changed. If it has not, more reads would not help.
         if (missing === versionstamp) {
           throw new StoreError(`Cannot read "${key}": chunks of its body are missing`);
         }
@@ -75,13 +75,13 @@ export function createReader(kv: KvLike, attempt: Attempt): Reader {
   };
 }
 
-/** Pointer and body are written by one commit and were read at one moment: both are there, or one was lost. */
+/** One commit writes the pointer and the body, and they were read at one moment. So a missing body is lost. */
 function bodyBeside(
   key: string,
   { found, beside }: { found: { readonly bodyBytes: number }; beside: unknown },
 ): Bytes {
   if (beside instanceof Uint8Array && beside.byteLength === found.bodyBytes) {
-    // A copy: a medium may have handed out a view of something larger.
+    // A copy: a medium may return a view of a larger buffer.
     return new Uint8Array(beside);
   }
   throw new StoreError(`Cannot read "${key}": its body is missing`);

@@ -1,29 +1,29 @@
 import pRetry from 'p-retry';
 import { StoreError } from '../../store.ts';
 
-/** As much of randomness as the store needs. */
-export interface Chance {
+/** The randomness that the store needs. */
+export interface RandomLike {
   /** From 0 up to 1. */
   fraction(): number;
-  /** Letters and digits that no one else has. */
+  /** A unique text of letters and digits. */
   id(): string;
 }
 
-/** Waits so many milliseconds. */
+/** Waits the given number of milliseconds. */
 export type Delay = (ms: number) => Promise<void>;
 
-/** Carries an operation out on the medium, again and again while the medium is busy. */
-export type Attempt = <T>(what: string, task: () => Promise<T>) => Promise<T>;
+/** Runs an operation on the medium, and repeats it while the medium is busy. */
+export type Retry = <T>(what: string, task: () => Promise<T>) => Promise<T>;
 
 const RETRIES = 20;
 const FIRST_BACK_OFF_MS = 4;
 const LONGEST_BACK_OFF_MS = 500;
 
 /**
- * What fails becomes a `StoreError`. Tried again is only what was surely not done: SQLite says so when it
- * is busy. Any other failure of a commit may have come after the commit.
+ * A failure becomes a `StoreError`. An operation is repeated only if it certainly did not happen: SQLite reports that
+ * it is busy. Any other failure of a commit may have happened after the commit.
  */
-export function createAttempt(chance: Pick<Chance, 'fraction'>, delay: Delay): Attempt {
+export function createRetry(random: Pick<RandomLike, 'fraction'>, delay: Delay): Retry {
   return async (what, task) => {
     try {
       return await pRetry(() => task(), {
@@ -32,7 +32,7 @@ export function createAttempt(chance: Pick<Chance, 'fraction'>, delay: Delay): A
         async shouldRetry({ error, attemptNumber, retriesLeft }) {
           if (!isBusy(error) || retriesLeft === 0) return false;
           const limitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attemptNumber);
-          await delay(chance.fraction() * limitMs);
+          await delay(random.fraction() * limitMs);
           return true;
         },
       });
@@ -51,7 +51,7 @@ function isBusy(error: unknown): boolean {
   return /database (?:table )?is locked|SQLITE_BUSY/i.test(reasonOf(error));
 }
 
-/** The first line: `@deno/kv` puts a stack of its own behind it. */
+/** The first line, because `@deno/kv` adds its own stack after it. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n', 1)[0] ?? text;

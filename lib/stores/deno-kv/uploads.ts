@@ -1,63 +1,69 @@
 import { StoreError } from '../../store.ts';
 import type { KvAtomic, KvCheck, KvLike } from './kv-like.ts';
-import type { Attempt, Chance } from './retry.ts';
-import { CHUNK_BYTES, chunkKeys, markerKey, markerValue, type Upload } from './upload.ts';
+import type { RandomLike, Retry } from './retry.ts';
+import {
+  CHUNK_BYTES,
+  chunkKeys,
+  type Upload,
+  uploadRecordKey,
+  uploadRecordValue,
+} from './upload.ts';
 
-/** Chunks that are stored and that no pointer names yet. */
-export interface Finished {
+/** An upload whose chunks are all stored and that no pointer names yet. */
+export interface FinishedUpload {
   readonly upload: Upload;
-  /** Holds as long as nobody has taken the upload for one that was left behind. */
+  /** Holds until a cleaner claims the upload as left behind. */
   readonly guard: KvCheck;
 }
 
 export interface Uploads {
-  begin(body: Uint8Array): Promise<Finished>;
-  /** Whether the upload is still there to be named by a pointer. */
-  isGuarded(finished: Finished): Promise<boolean>;
+  begin(body: Uint8Array): Promise<FinishedUpload>;
+  /** Whether a pointer may still name the upload. */
+  isGuarded(finished: FinishedUpload): Promise<boolean>;
   remove(upload: Upload): Promise<void>;
 }
 
 interface UploadParts {
   readonly kv: KvLike;
-  readonly attempt: Attempt;
-  readonly chance: Chance;
+  readonly retry: Retry;
+  readonly random: RandomLike;
   readonly now: () => number;
 }
 
-/** 720 KiB, where a commit takes 800. */
+/** 720 KiB. A commit takes 800 KiB. */
 const CHUNKS_PER_COMMIT = 12;
-/** Half of what a commit takes. */
+/** Half the limit of a commit. */
 const DELETES_PER_COMMIT = 500;
 
 /**
- * Uploads are written under keys of their own, marked from before the first chunk until a pointer names
- * them; the pointer is set and the marker removed by one commit. So whoever dies on the way leaves a marker.
+ * An upload has its own keys. Its upload record exists from before the first chunk until a pointer names it: one
+ * commit sets the pointer and removes the record. So a writer that dies before that leaves the record.
  */
-export function createUploads({ kv, attempt, chance, now }: UploadParts): Uploads {
+export function createUploads({ kv, retry, random, now }: UploadParts): Uploads {
   async function commit(atomic: () => KvAtomic): Promise<string> {
-    const outcome = await attempt('upload a body', () => atomic().commit());
-    if (!outcome.ok) throw new StoreError('Cannot upload a body: its upload was taken away');
+    const outcome = await retry('upload a body', () => atomic().commit());
+    if (!outcome.ok) throw new StoreError('Cannot upload a body: its upload was removed');
     return outcome.versionstamp;
   }
 
   return {
     async begin(body) {
-      const upload: Upload = { id: chance.id(), bodyBytes: body.byteLength };
-      const key = markerKey(upload);
+      const upload: Upload = { id: random.id(), bodyBytes: body.byteLength };
+      const key = uploadRecordKey(upload);
       const keys = chunkKeys(upload);
-      const marked = await commit(() =>
+      const versionstamp = await commit(() =>
         kv
           .atomic()
           .check({ key, versionstamp: null }, { key: keys[0] ?? key, versionstamp: null })
-          .set(key, markerValue(now())),
+          .set(key, uploadRecordValue(now())),
       );
-      const guard: KvCheck = { key, versionstamp: marked };
+      const guard: KvCheck = { key, versionstamp };
       for (let first = 0; first < keys.length; first += CHUNKS_PER_COMMIT) {
         await commit(() => {
           const atomic = kv.atomic().check(guard);
           for (const [index, chunkKey] of keys.slice(first, first + CHUNKS_PER_COMMIT).entries()) {
             const start = (first + index) * CHUNK_BYTES;
-            // A copy: Deno and `@deno/kv` read the bytes later than at the call.
+            // A copy: Deno and `@deno/kv` read the bytes after the call.
             atomic.set(chunkKey, new Uint8Array(body.subarray(start, start + CHUNK_BYTES)));
           }
           return atomic;
@@ -67,22 +73,22 @@ export function createUploads({ kv, attempt, chance, now }: UploadParts): Upload
     },
 
     async isGuarded({ guard }) {
-      const marker = await attempt('look up an upload', () => kv.get(guard.key));
-      return marker.versionstamp === guard.versionstamp;
+      const record = await retry('look up an upload', () => kv.get(guard.key));
+      return record.versionstamp === guard.versionstamp;
     },
 
-    remove: upload => removeUpload(kv, { attempt, upload }),
+    remove: upload => removeUpload(kv, { retry, upload }),
   };
 }
 
-/** Removes the chunks, then the marker: who dies on the way leaves the marker. */
+/** Removes the chunks, then the upload record. A process that dies before the end leaves the record. */
 export async function removeUpload(
   kv: KvLike,
-  { attempt, upload }: { readonly attempt: Attempt; readonly upload: Upload },
+  { retry, upload }: { readonly retry: Retry; readonly upload: Upload },
 ): Promise<void> {
-  const keys = [...chunkKeys(upload), markerKey(upload)];
+  const keys = [...chunkKeys(upload), uploadRecordKey(upload)];
   for (let first = 0; first < keys.length; first += DELETES_PER_COMMIT) {
-    await attempt('remove an upload', () => {
+    await retry('remove an upload', () => {
       const atomic = kv.atomic();
       for (const key of keys.slice(first, first + DELETES_PER_COMMIT)) atomic.delete(key);
       return atomic.commit();

@@ -3,14 +3,14 @@ import { bodyKey, pointerKey } from './keys.ts';
 import type { KvLike } from './kv-like.ts';
 import { encodePointer, type Pointer } from './pointer.ts';
 import type { Reader, StoredPointer } from './reader.ts';
-import type { Attempt } from './retry.ts';
-import { CHUNK_BYTES, markerKey, markerValue, type Upload } from './upload.ts';
-import type { Finished, Uploads } from './uploads.ts';
-import { stampOf, storedVersion, versionOf } from './version.ts';
+import type { Retry } from './retry.ts';
+import { CHUNK_BYTES, type Upload, uploadRecordKey, uploadRecordValue } from './upload.ts';
+import type { FinishedUpload, Uploads } from './uploads.ts';
+import { partsOfVersion, storedVersion, versionOf } from './version.ts';
 
 export interface WriterParts {
   readonly kv: KvLike;
-  readonly attempt: Attempt;
+  readonly retry: Retry;
   readonly reader: Reader;
   readonly uploads: Uploads;
   readonly now: () => number;
@@ -27,63 +27,63 @@ export interface Write {
   readonly label: string | null;
 }
 
-/** What a change expects to find, and the bodies that it leaves without a pointer. */
+/** The stored state that a change expects, with the bodies that the change leaves without a pointer. */
 interface Base {
   readonly versionstamp: string | null;
   readonly upload: Upload | null;
-  /** Whether a body may be beside the pointer. */
+  /** Whether a separate body may be stored. */
   readonly hasBeside: boolean;
 }
 
-/** What a change puts in its place. */
+/** The state that a change stores in its place. */
 interface Next {
   readonly pointer: Pointer | null;
   readonly beside: Uint8Array | null;
-  readonly finished: Finished | null;
+  readonly finished: FinishedUpload | null;
 }
 
 const NOTHING: Base = { versionstamp: null, upload: null, hasBeside: false };
 const REMOVED: Next = { pointer: null, beside: null, finished: null };
 
-export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts): Writer {
-  /** Null where the precondition does not hold. Asks the medium only for what the commit does not. */
+export function createWriter({ kv, retry, reader, uploads, now }: WriterParts): Writer {
+  /** Returns null when the precondition does not hold. Reads only what the commit does not check. */
   async function baseOf(key: string, { body, precondition }: Write): Promise<Base | null> {
-    // A large body is not uploaded in vain where a look tells that it would be.
+    // Before a large upload, a read checks whether the put would be refused.
     const isCheap = body.byteLength <= CHUNK_BYTES;
     if (precondition.kind === 'none') return baseOfStored(await reader.pointer(key));
     if (precondition.kind === 'absent') {
       return isCheap || (await reader.pointer(key)) === null ? NOTHING : null;
     }
-    const stamp = stampOf(precondition.version);
-    if (stamp === null) return null;
-    const { versionstamp, isUploaded } = stamp;
+    const parts = partsOfVersion(precondition.version);
+    if (parts === null) return null;
+    const { versionstamp, isUploaded } = parts;
     if (isCheap && !isUploaded) return { versionstamp, upload: null, hasBeside: true };
     const stored = await reader.pointer(key);
     return stored?.versionstamp === versionstamp ? baseOfStored(stored) : null;
   }
 
   /**
-   * The point of no return of every write: one commit sets the pointer and the body beside it or removes
-   * them, takes the marker from the upload that it names and puts one on the upload that it named.
+   * The point of no return of every write. One commit sets or removes the pointer and its separate body, removes the
+   * record of the upload that the pointer now names, and writes a record for the upload that it named before.
    */
   async function swap(key: string, { base, next }: { base: Base; next: Next }) {
     const { pointer, beside, finished } = next;
-    const pointerPlace = pointerKey(key);
-    const outcome = await attempt(`write "${key}"`, () => {
-      const atomic = kv.atomic().check({ key: pointerPlace, versionstamp: base.versionstamp });
-      if (pointer === null) atomic.delete(pointerPlace);
-      else atomic.set(pointerPlace, encodePointer(pointer));
+    const objectKey = pointerKey(key);
+    const outcome = await retry(`write "${key}"`, () => {
+      const atomic = kv.atomic().check({ key: objectKey, versionstamp: base.versionstamp });
+      if (pointer === null) atomic.delete(objectKey);
+      else atomic.set(objectKey, encodePointer(pointer));
       if (beside !== null) atomic.set(bodyKey(key), beside);
       else if (base.hasBeside) atomic.delete(bodyKey(key));
       if (finished !== null) atomic.check(finished.guard).delete(finished.guard.key);
-      if (base.upload !== null) atomic.set(markerKey(base.upload), markerValue(now()));
+      if (base.upload !== null) atomic.set(uploadRecordKey(base.upload), uploadRecordValue(now()));
       return atomic.commit();
     });
     return outcome.ok ? outcome.versionstamp : null;
   }
 
-  /** After the point of no return. What cannot be removed now is marked, and removed later. */
-  async function tidy(upload: Upload | null): Promise<void> {
+  /** Runs after the point of no return. An upload that cannot be removed now has its record, and is removed later. */
+  async function removeUnused(upload: Upload | null): Promise<void> {
     if (upload === null) return;
     try {
       await uploads.remove(upload);
@@ -100,7 +100,7 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
       if (base === null) return null;
       const versionstamp = await swap(key, { base, next });
       if (versionstamp !== null) {
-        await tidy(base.upload);
+        await removeUnused(base.upload);
         return versionOf({ versionstamp, isUploaded: false });
       }
       if (write.precondition.kind !== 'none') return null;
@@ -117,14 +117,14 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
       const base = await baseOf(key, write);
       const versionstamp = base === null ? null : await swap(key, { base, next });
       if (base !== null && versionstamp !== null) {
-        await tidy(base.upload);
+        await removeUnused(base.upload);
         return versionOf({ versionstamp, isUploaded: true });
       }
       if (!(await uploads.isGuarded(finished))) {
-        throw new StoreError(`Cannot write "${key}": its upload was taken for one left behind`);
+        throw new StoreError(`Cannot write "${key}": its upload was removed as left behind`);
       }
       if (write.precondition.kind !== 'none') {
-        await tidy(upload);
+        await removeUnused(upload);
         return null;
       }
     }
@@ -142,7 +142,7 @@ export function createWriter({ kv, attempt, reader, uploads, now }: WriterParts)
         if (stored === null) return true;
         const base = baseOfStored(stored);
         if ((await swap(key, { base, next: REMOVED })) !== null) {
-          await tidy(base.upload);
+          await removeUnused(base.upload);
           return true;
         }
       }
@@ -157,13 +157,13 @@ function baseOfStored(stored: StoredPointer | null): Base {
   return { versionstamp, upload, hasBeside: mayHaveBeside(pointer) };
 }
 
-/** An empty body needs no key of its own, so that what is but a hint is one key. */
+/** An empty body needs no separate key, so a hint is one key. */
 function smallBody(body: Bytes, label: string | null): Pick<Next, 'pointer' | 'beside'> {
   if (body.byteLength === 0) return { pointer: { kind: 'inline', label, body }, beside: null };
   return { pointer: { kind: 'beside', label, bodyBytes: body.byteLength }, beside: body };
 }
 
-/** An older store that writes over a body of this one leaves it where it is; an empty body never had one. */
+/** An older store that overwrites an object does not remove its separate body. An empty body never has one. */
 function mayHaveBeside(pointer: Pointer | null): boolean {
   return pointer?.kind !== 'inline' || pointer.body.byteLength > 0;
 }

@@ -2,22 +2,22 @@ import { closeSync, constants, fstatSync, open, openSync, read, readSync } from 
 import { promisify } from 'node:util';
 import type { Bytes, StoredObject } from '../../store.ts';
 import { isMissing } from './errno.ts';
-import { type Stamp, versionOf } from './stat.ts';
+import { type FileStats, versionOf } from './stat.ts';
 
-/** A body and the stamp of the very file it was read from. */
+/** A body and the stats of the file from which it was read. */
 export interface ReadBody {
   readonly body: Bytes;
-  readonly stamp: Stamp;
+  readonly stats: FileStats;
 }
 
-// Without O_NONBLOCK the opening of a named pipe would wait for a writer, for ever.
+// Without O_NONBLOCK, opening a named pipe would wait forever for a writer.
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 const ATTEMPTS = 3;
 
 const openFile = promisify(open);
 const readFile = promisify(read);
 
-/** The file's body and version, or null when there is none. Fails with the system's own error. */
+/** Returns the file's body and version, or null when it does not exist. Rejects with the error of the system. */
 export async function readObject(path: string): Promise<StoredObject | null> {
   const fd = await orNull(openFile(path, READ));
   if (fd === null) return null;
@@ -28,37 +28,37 @@ export async function readObject(path: string): Promise<StoredObject | null> {
   }
 }
 
-/** As `readObject`, at once: for many files, where trips through the thread pool cost several reads. */
+/** Like `readObject`, but synchronous: for many files, where the thread pool costs more than several reads. */
 export function readBodySync(path: string): ReadBody | null {
   const fd = openOrNull(path);
   if (fd === null) return null;
   try {
-    const stamp = fstatSync(fd, { bigint: true });
-    if (!stamp.isFile()) return null;
-    const body = new Uint8Array(Number(stamp.size));
+    const stats = fstatSync(fd, { bigint: true });
+    if (!stats.isFile()) return null;
+    const body = new Uint8Array(Number(stats.size));
     let length = 0;
     while (length < body.byteLength) {
       const bytes = readSync(fd, body, length, body.byteLength - length, null);
       if (bytes === 0) break;
       length += bytes;
     }
-    return { body: length === body.byteLength ? body : body.slice(0, length), stamp };
+    return { body: length === body.byteLength ? body : body.slice(0, length), stats };
   } finally {
     closeSync(fd);
   }
 }
 
-// Another program may rewrite the file in place: what was read while it changed is no one content.
+// Another program may rewrite the file in place. Bytes read during that may mix two contents.
 async function readWhole(fd: number): Promise<StoredObject> {
-  let stamp = fstatSync(fd, { bigint: true });
-  if (!stamp.isFile()) throw new Error('it is not a regular file');
+  let stats = fstatSync(fd, { bigint: true });
+  if (!stats.isFile()) throw new Error('it is not a regular file');
   for (let attempt = 1; ; attempt += 1) {
-    const body = await readBytes(fd, Number(stamp.size));
+    const body = await readBytes(fd, Number(stats.size));
     const after = fstatSync(fd, { bigint: true });
     const version = versionOf(after);
-    if (version === versionOf(stamp)) return { body, version };
+    if (version === versionOf(stats)) return { body, version };
     if (attempt === ATTEMPTS) throw new Error('it kept changing while it was read');
-    stamp = after;
+    stats = after;
   }
 }
 

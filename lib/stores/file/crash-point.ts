@@ -1,5 +1,5 @@
-/** A moment within a write, in the order of their coming. A process may die at each. */
-export type Step =
+/** The moments within a write at which a process may die, in order. */
+export type CrashPoint =
   | 'opened'
   | 'locked'
   | 'wrote'
@@ -12,5 +12,5 @@ export type Step =
   | 'released'
   | 'settled';
 
-/** Is told of every step. A seam for tests that end the process at one. */
-export type Steps = (step: Step) => void;
+/** Called at every crash point. Tests use it to end the process there. */
+export type OnCrashPoint = (point: CrashPoint) => void;

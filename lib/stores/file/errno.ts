@@ -1,31 +1,31 @@
 import { getSystemErrorMessage } from 'node:util';
 import { StoreError } from '../../store.ts';
 
-/** Whether the system refused with this code, such as `ENOENT`. */
+/** Whether the system failed with this code, such as `ENOENT`. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** Whether a look-up found nothing. A name too long to exist, or below a file, is as absent as any. */
+/** Whether the file does not exist. A name that is too long, or that is below a file, cannot exist either. */
 export function isMissing(error: unknown): boolean {
   return hasCode(error, 'ENOENT') || hasCode(error, 'ENAMETOOLONG') || hasCode(error, 'ENOTDIR');
 }
 
-/** The reason of a fault in the system's own words, without the path. */
+/** The reason of an error as the system words it, without the path. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!('errno' in error) || typeof error.errno !== 'number') return error.message;
   return getSystemErrorMessage(error.errno);
 }
 
-/** A `StoreError` that says what was tried and why it failed; one that says so already stays as it is. */
+/** A `StoreError` that says what was tried and why it failed. A `StoreError` is returned unchanged. */
 export function storeError(attempt: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   return new StoreError(`Cannot ${attempt}: ${reasonOf(cause)}`, { cause });
 }
 
-/** As `trying`, at once. */
-export function failing<T>(attempt: string, task: () => T): T {
+/** Like `withStoreError`, but synchronous. */
+export function withStoreErrorSync<T>(attempt: string, task: () => T): T {
   try {
     return task();
   } catch (error) {
@@ -33,8 +33,8 @@ export function failing<T>(attempt: string, task: () => T): T {
   }
 }
 
-/** Runs the task, and says what was tried where it fails. */
-export async function trying<T>(attempt: () => string, task: () => Promise<T>): Promise<T> {
+/** Runs the task, and turns its error into a `StoreError` that says what was tried. */
+export async function withStoreError<T>(attempt: () => string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {

@@ -2,12 +2,12 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../../store.ts';
 
-/** The number by which Linux names the kind of a file system; null where the system has no such number. */
+/** The number of the file system type on Linux; null when the system has no such number. */
 export type FileSystemType = (path: string) => number | null;
 
 /**
- * Their locks may hold on one machine alone, or not at all, and no events tell of what other machines change. FUSE is
- * any program's: sshfs, GlusterFS and buckets look the same as a local one.
+ * Locks on these may work on one machine only, or not at all, and there are no events for changes by other machines.
+ * FUSE is on the list because sshfs, GlusterFS and buckets look the same as a local FUSE file system.
  */
 const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
@@ -33,7 +33,7 @@ const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
   [0x7c7c6673, 'a Parallels shared folder'],
 ]);
 
-/** Throws a `StoreError` where the folder is, or would be made, on a file system that machines share. */
+/** Throws a `StoreError` if the folder is, or would be created, on a file system that machines share. */
 export function requireLocalDisk(path: string, typeOf: FileSystemType): void {
   const type = typeOf(nearestTo(path));
   const name = type === null ? undefined : NETWORK_TYPES.get(type);
@@ -43,13 +43,13 @@ export function requireLocalDisk(path: string, typeOf: FileSystemType): void {
   );
 }
 
-/** Elsewhere than on Linux the numbers differ from one installation to the next. */
+/** On other systems than Linux the numbers differ between installations. */
 export function systemFileSystemType(path: string): number | null {
   if (process.platform !== 'linux') return null;
   try {
     return Number(BigInt.asUintN(32, statfsSync(path, { bigint: true }).type));
   } catch {
-    // A sandbox may forbid the question: then nothing is known.
+    // A sandbox may forbid the call. Then the type is unknown.
     return null;
   }
 }

@@ -6,19 +6,19 @@ import { type Identity, identityAt, identityOfOpen, isSame } from './identity.ts
 import type { Layout } from './layout.ts';
 import { makeOneFolder, type Permissions } from './permissions.ts';
 
-/** A folder that is held open, because its names last only once it has been synced itself. */
+/** An open folder. It stays open because its names are durable only after it has been synced itself. */
 export interface Folder {
-  /** Resolves once every name that was set before the call is on the disk. */
+  /** Resolves when every name that was set before the call is on the disk. */
   sync(): Promise<void>;
 }
 
 /**
- * The folders of a store. Each is opened when it is first written to, and again when another one has taken its
- * name; one below the directory that is missing is made, at any time. The directory itself is never made again.
+ * The folders of a store. A folder is opened at the first write to it, and again when another folder has its name.
+ * A missing folder below the directory is created at any time. The directory itself is never created again.
  */
 export interface Folders {
   within<T>(path: string, task: (folder: Folder) => Promise<T>): Promise<T>;
-  /** Makes a folder below the directory where it is missing. */
+  /** Creates a folder below the directory if it is missing. */
   make(path: string): void;
   close(): void;
 }
@@ -26,9 +26,9 @@ export interface Folders {
 interface OpenFolder extends Folder {
   readonly fd: number;
   readonly identity: Identity;
-  /** How many tasks may still sync it. */
+  /** The number of tasks that may still sync it. */
   users: number;
-  /** Another one has its name, so nobody new comes to it. */
+  /** Another folder has its name, so no new task uses this one. */
   retired: boolean;
 }
 
@@ -95,8 +95,8 @@ function closeUnused({ fd, users, retired }: OpenFolder): void {
 }
 
 /**
- * Shares one sync among those who wait for it. A sync covers only what came before its start, so who
- * arrives while one runs waits for the next, together with all who arrive until that one starts.
+ * Shares one sync among concurrent callers. A sync covers only writes from before its start. So a caller that
+ * arrives while one runs waits for the next one, together with all callers that arrive until that one starts.
  */
 export function shareSync(sync: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null;
@@ -115,7 +115,7 @@ export function shareSync(sync: () => Promise<void>): () => Promise<void> {
   return () => {
     if (next !== null) return next;
     if (running === null) return start();
-    // Its failure is told to those who waited for it.
+    // If the running sync fails, the callers that wait for it get the error.
     next = running.then(start, start);
     return next;
   };
@@ -132,7 +132,7 @@ function openFolder(path: string): OpenFolder {
   };
 }
 
-/** Makes the folder and those above it, and syncs every folder that got a new name. */
+/** Creates the folder and its parents, and syncs every folder that got a new name. */
 export function makeDirectory(path: string, permissions: Permissions): void {
   if (identityAt(path) !== null) return;
   const above = dirname(path);

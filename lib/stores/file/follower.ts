@@ -2,89 +2,92 @@ import { lstatSync, statSync } from 'node:fs';
 import type { Change, Follower } from '../../store.ts';
 import { storeError } from './errno.ts';
 import { examine, type Finding, type KnownFile } from './known-file.ts';
-import type { Shelf } from './layout.ts';
-import { removeLeftovers } from './stale-temporaries.ts';
+import type { PrefixFiles } from './layout.ts';
+import { removeStaleTemporaries } from './stale-temporaries.ts';
 import { entriesOf } from './stat.ts';
-import { eventsHeard, nextTurn, type Watch, type WatchFolder } from './watch.ts';
+import { nextTurn, type Watch, type WatchFolder, waitForEvents } from './watch.ts';
 
-/** A follower of one shelf. Its own store tells it of writes, so that they need no event. */
+/** A follower of the files of one prefix. Its own store calls `touch` for its writes, so those need no event. */
 export interface FileFollower extends Follower {
   touch(name: string): void;
   close(): void;
 }
 
 export interface FileFollowerOptions {
-  readonly shelf: Shelf;
+  readonly files: PrefixFiles;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly watchFolder: WatchFolder;
 }
 
-// The kernel drops events when its queue is full, and Node does not say so.
-const SURVEY_INTERVAL_MS = 30_000;
-// Beyond this many, a look at every name costs little more than a look at those.
-const MOST_DIRTY = 20_000;
-// Files are read synchronously, for four trips through the thread pool cost several times the read; after so
-// many files or bytes the event loop gets a turn.
+// The kernel drops events when its queue is full, and Node does not report that.
+const SCAN_INTERVAL_MS = 30_000;
+// Above this number, checking every name costs little more than checking only the changed ones.
+const MAX_DIRTY_NAMES = 20_000;
+// Files are read synchronously, because four trips through the thread pool cost several times the read. The event
+// loop gets a turn after this number of files or bytes.
 const FILES_PER_TURN = 32;
 const BYTES_PER_TURN = 128 * 1024;
 
 /**
- * Follows by events of the folder: a poll looks at the names that something happened to. It surveys the
- * whole folder, reading what has a new time, size or inode, at first, whenever events may have been lost,
+ * Follows by the events of the folder: a poll checks only the names that had an event. It scans the whole folder,
+ * and reads the files that have a new time, size or inode, at the first poll, whenever events may have been lost,
  * and every 30 seconds.
  */
 export function createFileFollower(options: FileFollowerOptions): FileFollower {
-  const { shelf, now, watchFolder } = options;
+  const { files, now, watchFolder } = options;
   const known = new Map<string, KnownFile>();
   const dirty = new Set<string>();
-  /** Links to files elsewhere, which no event of this folder tells of. */
+  /** Links to files elsewhere: changes of those cause no event in this folder. */
   const linked = new Set<string>();
   let watching: Watching | null = null;
-  let surveyAtMs = Number.NEGATIVE_INFINITY;
+  let nextScanAtMs = Number.NEGATIVE_INFINITY;
 
-  function surveyNext(): void {
-    surveyAtMs = Number.NEGATIVE_INFINITY;
+  function scanNext(): void {
+    nextScanAtMs = Number.NEGATIVE_INFINITY;
   }
 
   function touch(name: string): void {
-    if (!shelf.holds(name)) return;
+    if (!files.has(name)) return;
     dirty.add(name);
-    if (dirty.size <= MOST_DIRTY) return;
+    if (dirty.size <= MAX_DIRTY_NAMES) return;
     dirty.clear();
-    surveyNext();
+    scanNext();
   }
 
-  function unwatch(): void {
+  function stopWatch(): void {
     watching?.watch.close();
     watching = null;
-    surveyNext();
+    scanNext();
   }
 
-  function rewatch(identity: string): void {
-    unwatch();
+  function startWatch(identity: string): void {
+    stopWatch();
     try {
-      watching = { identity, watch: watchFolder(shelf.folder, { changed: touch, lost: unwatch }) };
+      watching = {
+        identity,
+        watch: watchFolder(files.folder, { changed: touch, lost: stopWatch }),
+      };
     } catch {
-      // Without a watch, as where the system has none left, every poll is a survey: slower, not wrong.
+      // Without a watch (the system may have none left) every poll scans the folder: slower, but correct.
     }
   }
 
-  async function survey(): Promise<Set<string>> {
-    const identity = identityOf(shelf.folder);
-    if (identity === null) unwatch();
-    else if (watching?.identity !== identity) rewatch(identity);
+  async function scanFolder(): Promise<Set<string>> {
+    const identity = identityOf(files.folder);
+    if (identity === null) stopWatch();
+    else if (watching?.identity !== identity) startWatch(identity);
     dirty.clear();
-    surveyAtMs = now() + SURVEY_INTERVAL_MS;
-    const entries = await entriesOf(shelf.folder);
-    removeLeftovers(
-      shelf.folder,
+    nextScanAtMs = now() + SCAN_INTERVAL_MS;
+    const entries = await entriesOf(files.folder);
+    removeStaleTemporaries(
+      files.folder,
       entries.map(entry => entry.name),
     );
     linked.clear();
     const names = new Set(known.keys());
     for (const entry of entries) {
-      if (!shelf.holds(entry.name)) continue;
+      if (!files.has(entry.name)) continue;
       if (entry.isSymbolicLink()) linked.add(entry.name);
       if (entry.isFile() || entry.isSymbolicLink()) names.add(entry.name);
     }
@@ -93,7 +96,7 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
 
   function takeDirty(): Set<string> {
     for (const name of dirty) {
-      const stats = lstatSync(`${shelf.folder}/${name}`, { throwIfNoEntry: false });
+      const stats = lstatSync(`${files.folder}/${name}`, { throwIfNoEntry: false });
       if (stats?.isSymbolicLink() === true) linked.add(name);
       else linked.delete(name);
     }
@@ -103,13 +106,13 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
   }
 
   async function namesToExamine(): Promise<Set<string>> {
-    const current = watching !== null && watching.identity === identityOf(shelf.folder);
-    if (current && now() < surveyAtMs) return takeDirty();
-    return survey();
+    const current = watching !== null && watching.identity === identityOf(files.folder);
+    if (current && now() < nextScanAtMs) return takeDirty();
+    return scanFolder();
   }
 
-  function learn(name: string, finding: Finding): Change | null {
-    const key = shelf.keyOf(name);
+  function applyFinding(name: string, finding: Finding): Change | null {
+    const key = files.keyOf(name);
     switch (finding.kind) {
       case 'unchanged':
         return null;
@@ -134,44 +137,44 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
     if (typeof file === 'object' && file.kind === 'young') dirty.add(name);
   }
 
-  async function* tell(names: Set<string>): AsyncGenerator<Change> {
-    let files = 0;
+  async function* reportChanges(names: Set<string>): AsyncGenerator<Change> {
+    let fileCount = 0;
     let bytes = 0;
     try {
       for (const name of names) {
-        const path = `${shelf.folder}/${name}`;
+        const path = `${files.folder}/${name}`;
         const finding = examine(path, known.get(name), now());
-        const change = learn(name, finding);
+        const change = applyFinding(name, finding);
         names.delete(name);
-        files += 1;
+        fileCount += 1;
         if (finding.kind === 'stored') bytes += finding.object.body.byteLength;
         if (change !== null) yield change;
-        if (files < FILES_PER_TURN && bytes < BYTES_PER_TURN) continue;
-        files = 0;
+        if (fileCount < FILES_PER_TURN && bytes < BYTES_PER_TURN) continue;
+        fileCount = 0;
         bytes = 0;
         await nextTurn();
       }
     } finally {
-      // The caller may stop half-way: what it was not told of is for the next poll.
+      // The caller may stop early. The next poll reports the rest.
       for (const name of names) touch(name);
     }
   }
 
   return {
     async *poll() {
-      await eventsHeard();
-      yield* tell(await attempt(namesToExamine));
+      await waitForEvents();
+      yield* reportChanges(await attempt(namesToExamine));
     },
     touch,
-    close: unwatch,
+    close: stopWatch,
   };
 
   async function attempt<T>(task: () => Promise<T>): Promise<T> {
     try {
       return await task();
     } catch (error) {
-      surveyNext();
-      throw storeError(`follow the files in "${shelf.folder}"`, error);
+      scanNext();
+      throw storeError(`follow the files in "${files.folder}"`, error);
     }
   }
 }
@@ -181,7 +184,7 @@ interface Watching {
   readonly identity: string;
 }
 
-/** Tells a folder from another one that took its name; null when there is none. */
+/** Differs when another folder has taken the name; null when no folder exists. */
 function identityOf(folder: string): string | null {
   const stats = statSync(folder, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? null : `${stats.dev}-${stats.ino}-${stats.birthtimeNs}`;

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs';
 import { StoreError } from '../../store.ts';
-import { failing } from './errno.ts';
+import { withStoreErrorSync } from './errno.ts';
 import { type Identity, identityAt, identityOfOpen, isSame } from './identity.ts';
 import type { Layout } from './layout.ts';
 
-/** The directory of a store, held open to know it again. */
+/** The directory of a store. It stays open, so that a different directory under its name is noticed. */
 export interface Home {
   /**
-   * Throws a `StoreError` where the directory is gone, or where an empty one has taken its name while the one that was
-   * opened still exists: so a disk looks that is not mounted, and it would read as a store without a single job.
+   * Throws a `StoreError` when the directory is gone, or when an empty one has its name while the one that was opened
+   * still exists. An unmounted disk looks like this, and would read as a store without jobs.
    */
   require(): Identity;
   close(): void;
@@ -33,7 +33,7 @@ export function openHome(
   }
 
   return {
-    require: () => failing(`find the directory "${root}"`, require),
+    require: () => withStoreErrorSync(`find the directory "${root}"`, require),
     close: () => closeSync(fd),
   };
 
@@ -52,9 +52,9 @@ export function openHome(
   }
 }
 
-/** Whether a store, or another program, keeps jobs in the directory. */
+/** Whether the directory contains jobs of a store or of another program. */
 function isUsed(layout: Layout): boolean {
   if (identityAt(layout.hidden) !== null) return true;
-  const jobs = layout.shelfOf('jobs/');
-  return readdirSync(layout.root).some(name => jobs.holds(name));
+  const jobs = layout.filesOf('jobs/');
+  return readdirSync(layout.root).some(name => jobs.has(name));
 }

@@ -1,15 +1,15 @@
 import { type BigIntStats, fstatSync } from 'node:fs';
-import { stampOf } from './stat.ts';
+import { statsOf } from './stat.ts';
 
-/** Tells a file or folder from another one that took its name, as long as it is held open. */
+/** Identifies a file or folder while it is open, even when another one takes its name. */
 export type Identity = Pick<BigIntStats, 'dev' | 'ino'>;
 
-/** What has this name now; null when nothing has it. */
+/** Of the file that has this name now; null when none has it. */
 export function identityAt(path: string): Identity | null {
-  return stampOf(path);
+  return statsOf(path);
 }
 
-/** What is open, whatever its name is by now. */
+/** Of the open file, independent of its name. */
 export function identityOfOpen(fd: number): Identity {
   return fstatSync(fd, { bigint: true });
 }

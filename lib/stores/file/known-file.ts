@@ -3,30 +3,30 @@ import type { StoredObject, Version } from '../../store.ts';
 import { ownText } from '../own-text.ts';
 import { readBodySync } from './body.ts';
 import { isMissing, reasonOf } from './errno.ts';
-import { type Stamp, stampOf, versionOf } from './stat.ts';
+import { type FileStats, statsOf, versionOf } from './stat.ts';
 
-/** What a follower has told of one file: of almost all of them no more than the version. */
+/** What a follower has reported of one file. For almost all files this is only the version. */
 export type KnownFile =
   | Version
-  /** Too young to be sure of: the digest tells whether it is still the same. */
+  /** Modified too recently to trust the version: the digest shows whether the bytes are the same. */
   | { readonly kind: 'young'; readonly version: Version; readonly digest: string }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** What a look at a file found. */
+/** The result of checking a file. */
 export type Finding =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly known: KnownFile; readonly reason: string }
   | { readonly kind: 'stored'; readonly known: KnownFile; readonly object: StoredObject }
-  /** Read again and found the same; only what is known of its age differs. */
+  /** Read again and unchanged. Only its age differs. */
   | { readonly kind: 'confirmed'; readonly known: KnownFile };
 
-// Clocks of files tick every few milliseconds (4 on many kernels). Within one tick another program may
-// write the same number of bytes again, and neither time nor size nor inode tells.
+// File clocks tick every few milliseconds (4 on many kernels). If another program writes the same number of bytes
+// again within one tick, then time, size and inode are unchanged.
 const YOUNG_MS = 50;
 const NS_PER_MS = 1_000_000n;
 
-/** Looks at a file and reads it only where what is known of it may no longer be so. */
+/** Checks a file, and reads it only if it may have changed. */
 export function examine(path: string, known: KnownFile | undefined, nowMs: number): Finding {
   try {
     return isCurrent(path, known) ? { kind: 'unchanged' } : readAgain(path, known, nowMs);
@@ -41,18 +41,18 @@ export function examine(path: string, known: KnownFile | undefined, nowMs: numbe
 
 function isCurrent(path: string, known: KnownFile | undefined): boolean {
   if (typeof known !== 'string') return false;
-  const stamp = stampOf(path);
-  return stamp !== null && versionOf(stamp) === known;
+  const stats = statsOf(path);
+  return stats !== null && versionOf(stats) === known;
 }
 
 function readAgain(path: string, known: KnownFile | undefined, nowMs: number): Finding {
   const found = readBodySync(path);
   if (found === null) return { kind: 'gone' };
-  const { body, stamp } = found;
-  const version = ownText(versionOf(stamp));
+  const { body, stats } = found;
+  const version = ownText(versionOf(stats));
   const before = typeof known === 'object' && known.kind === 'young' ? known : null;
-  const stillYoung = isYoung(stamp, nowMs);
-  // Of the many files that are old enough no digest is made.
+  const stillYoung = isYoung(stats, nowMs);
+  // Most files are old enough to need no digest.
   const digest = stillYoung || before !== null ? hash('sha256', body, 'base64url') : '';
   const next: KnownFile = stillYoung ? { kind: 'young', version, digest } : version;
   if (before?.version === version && before.digest === digest) {
@@ -61,7 +61,7 @@ function readAgain(path: string, known: KnownFile | undefined, nowMs: number): F
   return { kind: 'stored', known: next, object: { body, version } };
 }
 
-function isYoung({ mtimeNs, ctimeNs }: Stamp, nowMs: number): boolean {
+function isYoung({ mtimeNs, ctimeNs }: FileStats, nowMs: number): boolean {
   const limitNs = BigInt(Math.floor(nowMs - YOUNG_MS)) * NS_PER_MS;
   return mtimeNs > limitNs && ctimeNs > limitNs;
 }

@@ -2,33 +2,33 @@ import { resolve } from 'node:path';
 import { StoreError } from '../../store.ts';
 import { isTemporaryName, probeName } from './temporary.ts';
 
-/** Where one key lives on the disk. */
+/** The file of one key. */
 export interface Place {
   readonly folder: string;
   readonly name: string;
   readonly path: string;
 }
 
-/** What a prefix names on the disk: some of the files of one folder. */
-export interface Shelf {
+/** The files of a prefix: those of one folder whose names begin with a text. */
+export interface PrefixFiles {
   readonly folder: string;
-  holds(name: string): boolean;
+  has(name: string): boolean;
   keyOf(name: string): string;
 }
 
 /**
  * Maps keys to files. `jobs/x.json` is `x.json` in the directory itself, where the original backend
- * has it and globs `*.json`; any other key `a/b` is `.dalsegno/a/b`. But a probe `probe/x` stands where
- * jobs do, to tell whether those can be written, under the name of a temporary: no list shows it, and
- * cleaners remove one that was left behind.
+ * stores it and globs `*.json`. Any other key `a/b` is `.dalsegno/a/b`. Only a probe `probe/x` is in the folder of
+ * the jobs, to find out whether that is writable. It has the name of a temporary file: no list shows it, and a
+ * cleaner removes it if it is left behind.
  */
 export interface Layout {
   readonly root: string;
   readonly hidden: string;
   placeOf(key: string): Place;
-  shelfOf(prefix: string): Shelf;
+  filesOf(prefix: string): PrefixFiles;
   locate(key: string): string;
-  /** Whether the object is a probe, by which somebody finds out whether the store takes writes. */
+  /** Whether the key is a probe: an object that is written to find out whether the store accepts writes. */
   isProbe(key: string): boolean;
 }
 
@@ -38,7 +38,7 @@ const HIDDEN = '.dalsegno';
 const PROBES = 'probe';
 
 export function createLayout(directory: string): Layout {
-  // The directory may be relative: what is opened must not move when the process changes folder.
+  // The directory may be relative. It must stay the same when the process changes its working directory.
   const root = resolve(directory);
   const hidden = `${root}/${HIDDEN}`;
   const asConfigured = directory.replace(/\/+$/, '');
@@ -54,7 +54,7 @@ export function createLayout(directory: string): Layout {
       return placeIn(folderPath, name);
     },
 
-    shelfOf(prefix) {
+    filesOf(prefix) {
       const cut = prefix.indexOf('/');
       if (cut < 1) throw new StoreError(`Cannot list "${prefix}": it does not name a folder`);
       const folder = prefix.slice(0, cut);
@@ -62,7 +62,7 @@ export function createLayout(directory: string): Layout {
       const ofJobs = folder === JOBS;
       return {
         folder: ofJobs ? root : `${hidden}/${folder}`,
-        holds: name =>
+        has: name =>
           name.startsWith(start) && (ofJobs ? name.endsWith(JOB_SUFFIX) : !isTemporaryName(name)),
         keyOf: name => `${folder}/${name}`,
       };
@@ -90,7 +90,7 @@ function splitKey(key: string): { readonly folder: string; readonly name: string
   const cut = key.indexOf('/');
   const folder = key.slice(0, cut);
   const name = key.slice(cut + 1);
-  // A key that steps out of the directory must never reach the disk, whoever let it through.
+  // A key that leads out of the directory must never reach the disk, even if a caller did not check it.
   if (cut < 1 || name.includes('/') || isSpecial(folder) || isSpecial(name)) {
     throw new StoreError(`Cannot place key "${key}": it is not a folder and a name`);
   }

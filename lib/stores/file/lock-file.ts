@@ -7,16 +7,16 @@ import { type Permissions, permitFile } from './permissions.ts';
 export interface LockFile {
   readonly fd: number;
   /**
-   * Whether it still has its name. Another program may remove or replace it, or its folder, at any moment, and a lock on
-   * a file that nobody else finds keeps nobody out.
+   * Whether it still has its name. Another program may remove or replace it, or its folder, at any moment. A lock on
+   * a file that other processes do not find excludes none of them.
    */
   isCurrent(): boolean;
   leave(): void;
 }
 
-/** Keeps the lock file open, and opens the next one where the last was found to have lost its name. */
+/** Keeps the lock file open, and opens a new one when the last one has lost its name. */
 export interface LockFiles {
-  /** The file as it was last known; it stays open until it is left. */
+  /** Returns the last known file, which stays open until `leave` is called. */
   enter(): LockFile;
   close(): void;
 }
@@ -46,7 +46,7 @@ export function openLockFiles(
         const identity = identityOfOpen(fd);
         return { fd, isNamed: () => isSame(identity, identityAt(path)), users: 0 };
       } catch (error) {
-        // Others remove and make it at the same time.
+        // Another process removes or creates it at the same time.
         const isRace = hasCode(error, 'ENOENT') || hasCode(error, 'EEXIST');
         if (!isRace || attempt === ATTEMPTS) throw error;
       }

@@ -4,20 +4,20 @@ import { StoreError } from '../../store.ts';
 import { hasCode, isMissing } from './errno.ts';
 import { isSame } from './identity.ts';
 import type { LockFile, LockFiles } from './lock-file.ts';
-import { type Stamp, stampOf } from './stat.ts';
+import { type FileStats, statsOf } from './stat.ts';
 
-/** Keeps the writers of one key apart: those of this process, and those of any other. */
+/** Allows one writer of a key at a time, among all processes. */
 export interface KeyLock {
-  /** Runs the task when no other of this process is at the key. */
-  inTurn<T>(key: string, task: () => Promise<T>): Promise<T>;
+  /** Runs the task when no other task of this process uses the key. */
+  runInQueue<T>(key: string, task: () => Promise<T>): Promise<T>;
   /**
-   * Runs the task while no other process is at the key, whose file is at the path. Called within `inTurn` alone.
+   * Runs the task while no other process uses the key, whose file is at the path. Must be called within `runInQueue`.
    *
-   * Two locks are held: one in the lock file, in which rivals wait for each other, and one on the file itself. The second
-   * holds also where another program replaces the lock file between the first and the end of the task. The task is
-   * told what is stored at that path.
+   * It takes two locks: one in the lock file, where rivals wait for each other, and one on the file itself. The second
+   * works even if another program replaces the lock file before the task ends. The task gets the stats of the file at
+   * that path.
    */
-  exclusively<T>(place: LockedPlace, task: (stored: Stamp | null) => Promise<T>): Promise<T>;
+  runExclusively<T>(place: LockedPlace, task: (stored: FileStats | null) => Promise<T>): Promise<T>;
 }
 
 export interface LockedPlace {
@@ -27,37 +27,36 @@ export interface LockedPlace {
 
 export interface KeyLockOptions {
   readonly files: LockFiles;
-  /** Waits so many milliseconds. */
+  /** Waits the given number of milliseconds. */
   readonly delay: (ms: number) => Promise<void>;
-  /** From 0 up to 1, so that two who wait do not meet again. */
+  /** From 0 up to 1: spreads the tries of waiting processes. */
   readonly random: () => number;
 }
 
-// Linux locks ranges of bytes, one for each slot. Elsewhere only the whole file can be locked, and
-// whoever unlocks it unlocks it for all of the process: there, every key shares one slot.
+// Linux locks ranges of bytes: one byte per slot. On other systems only the whole file can be locked, and
+// one unlock ends all locks of the process, so every key shares one slot.
 const IS_LINUX = process.platform === 'linux';
 const SLOTS = IS_LINUX ? 2 ** 20 : 1;
 const RANGE_BYTES = IS_LINUX ? 1 : 0;
 const ATTEMPTS = 1_000;
 const LONGEST_DELAY_MS = 20;
-const MOVES_AT_ONCE = 10;
+const MOVES_BEFORE_DELAY = 10;
 const LOCKABLE = constants.O_RDWR | constants.O_NONBLOCK;
 
 /**
- * The kernel holds the locks for the open file and drops them when its process ends, however it ends, so a killed
- * writer blocks nobody. They do not hold between tasks of one open file, which is why a queue within the process
- * comes first.
+ * The kernel holds the locks for the open file and releases them when its process ends in any way, so a killed writer
+ * blocks no other. The locks do not work between tasks that share one open file, so tasks of one process queue first.
  */
 export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock {
   const tails = new Map<number, Promise<void>>();
 
-  // To wait inside the kernel would take a thread of the pool that the holder needs for its rename.
-  async function claimed<T>(path: string, claim: () => T | Unclaimed): Promise<T> {
+  // Waiting inside the kernel would use a thread of the pool, which the holder needs for its rename.
+  async function retryClaim<T>(path: string, claim: () => T | Unclaimed): Promise<T> {
     for (let tried = 1; tried <= ATTEMPTS; tried += 1) {
       const outcome = claim();
       if (outcome !== 'busy' && outcome !== 'moved') return outcome;
-      // What has moved is tried again at once, as long as it does not go on moving.
-      if (outcome === 'moved' && tried % MOVES_AT_ONCE !== 0) continue;
+      // A file that has moved is tried again immediately, unless it keeps moving.
+      if (outcome === 'moved' && tried % MOVES_BEFORE_DELAY !== 0) continue;
       await delay(1 + random() * Math.min(tried, LONGEST_DELAY_MS));
     }
     throw new StoreError(`Cannot lock "${path}": another process holds it`);
@@ -82,10 +81,10 @@ export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock
   }
 
   return {
-    async inTurn(key, task) {
+    async runInQueue(key, task) {
       const slot = slotOf(key);
       const turn = (tails.get(slot) ?? Promise.resolve()).then(task);
-      // A failure is told to the caller of its own task, and the next one runs all the same.
+      // The caller of a failed task gets the error. The next task runs in any case.
       const tail = turn.then(ignore, ignore);
       tails.set(slot, tail);
       try {
@@ -95,11 +94,11 @@ export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock
       }
     },
 
-    async exclusively({ key, path }, task) {
+    async runExclusively({ key, path }, task) {
       const slot = slotOf(key);
-      const file = await claimed(path, () => claimSlot(slot));
+      const file = await retryClaim(path, () => claimSlot(slot));
       try {
-        const own = await claimed(path, () => claimFile(path));
+        const own = await retryClaim(path, () => claimFile(path));
         try {
           return await task(own.stored);
         } finally {
@@ -113,21 +112,21 @@ export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock
   };
 }
 
-/** `busy`: another process has it. `moved`: what was locked lost its name before that. */
+/** `busy`: another process has the lock. `moved`: the locked file had lost its name before it was locked. */
 type Unclaimed = 'busy' | 'moved';
 
 interface OwnLock {
-  readonly stored: Stamp | null;
+  readonly stored: FileStats | null;
   release(): void;
 }
 
 /**
- * Locks the file at the path, where there is one that this process may lock. A process that waited for a file that was replaced
- * meanwhile has to lock the one that has its name now.
+ * Locks the file at the path, if it exists and this process may lock it. If the file was replaced during the wait,
+ * the process has to lock the one that has the name now.
  */
 function claimFile(path: string): OwnLock | Unclaimed {
-  const found = stampOf(path);
-  // To look first costs less than the error of opening what is not there.
+  const found = statsOf(path);
+  // Checking first costs less than the error from opening a missing file.
   const fd = IS_LINUX && found !== null ? openToLock(path) : null;
   if (fd === null) return { stored: found, release: ignore };
   let own: OwnLock | Unclaimed = 'busy';
@@ -141,15 +140,15 @@ function claimFile(path: string): OwnLock | Unclaimed {
 
 function claimOpen(fd: number, path: string): OwnLock | Unclaimed {
   const opened = fstatSync(fd, { bigint: true });
-  // A pipe, or what else is no file, is not locked.
+  // A pipe, or anything else that is not a file, is not locked.
   if (opened.isFile() && !tryLock(fd)) return 'busy';
-  const stored = stampOf(path);
+  const stored = statsOf(path);
   if (!isSame(opened, stored)) return 'moved';
   return {
     stored,
     release() {
       unlock(fd);
-      // Through the pool: to close the last name of a replaced file frees it, and that may wait for the disk.
+      // In the thread pool: the last close of a replaced file frees its blocks, and that may wait for the disk.
       close(fd, ignore);
     },
   };
@@ -160,7 +159,7 @@ function openToLock(path: string): number | null {
     return openSync(path, LOCKABLE);
   } catch (error) {
     if (isMissing(error)) return null;
-    // Another user's, of a read-only disk, a folder or no file at all: only the lock file keeps rivals apart there.
+    // Another user's file, a read-only disk, a folder or a special file: here only the lock file excludes rivals.
     if (UNLOCKABLE.some(code => hasCode(error, code))) return null;
     throw error;
   }
@@ -170,7 +169,7 @@ const UNLOCKABLE = ['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ELOOP', 'ETXTBSY', 'E
 
 function ignore(): void {}
 
-// FNV-1a. Every process on a folder must come to the same slot for a key, so this never changes.
+// FNV-1a. Every process on a folder must compute the same slot for a key, so this never changes.
 function slotOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index += 1) {

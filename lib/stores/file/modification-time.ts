@@ -1,24 +1,23 @@
 /** Chooses the modification time of each new file, in nanoseconds since 1970. */
 export interface ModificationTimes {
-  /** Later than `previous`, the time of the file that is to be replaced; null when there is none. */
+  /** Returns a time later than `previous`, the time of the file to replace; null when no file exists. */
   after(previous: bigint | null): bigint;
 }
 
-// `futimes` takes a double of seconds, which today tells 0.24 microseconds apart: this step survives it.
+// `futimes` takes seconds as a double, which resolves 0.24 microseconds today. This step is larger than that.
 const STEP_NS = 2_000n;
 const STEPS_PER_MS = 500;
 const NS_PER_MS = 1_000_000n;
 
 /**
- * Inode numbers and clock ticks are used again, so two contents of one key could bear the same time,
- * size and inode, and a stale version would pass for the current one. Therefore no file gets a time
- * at or before the one it replaces; and because a deleted file leaves no time behind, writes within
- * one millisecond of the clock differ in its fraction.
+ * Inode numbers and clock ticks are reused. So two contents of one key could have the same time, size and inode, and
+ * a stale version would equal the current one. Therefore a new file gets a later time than the file it replaces.
+ * A deleted file leaves no time behind, so writes within one millisecond of the clock differ in its fraction.
  */
 export function createModificationTimes(clock: {
   /** Milliseconds since 1970. */
   now(): number;
-  /** From 0 up to 1, so that two processes do not count through the same fractions. */
+  /** From 0 up to 1, so that two processes do not use the same fractions. */
   random(): number;
 }): ModificationTimes {
   let step = Math.floor(clock.random() * STEPS_PER_MS);

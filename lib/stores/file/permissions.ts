@@ -1,10 +1,10 @@
 import { chmodSync, fchmodSync, mkdirSync, statSync } from 'node:fs';
 import { hasCode } from './errno.ts';
 
-/** Who may use what the store makes: read and write, for the owner, the group and all others. */
+/** The modes of new files and folders: read and write access for the owner, the group and all others. */
 export interface Permissions {
   readonly file: number;
-  /** As for files, and who may read or write there may also enter. */
+  /** Like `file`, and every class that may read or write may also enter. */
   readonly folder: number;
 }
 
@@ -15,12 +15,12 @@ export function permissionsOf(fileMode: number): Permissions {
   return { file: fileMode, folder: enter.reduce((mode, bit) => mode | bit, fileMode) };
 }
 
-/** Gives a new file its mode, which the umask of the process may have cut. */
+/** Gives a new file its full mode, which the umask of the process may have reduced. */
 export function permitFile(fd: number, { file }: Permissions): void {
   fchmodSync(fd, file);
 }
 
-/** Makes one folder; false when the name is taken. */
+/** Creates one folder. Returns false when the name is taken. */
 export function makeOneFolder(path: string, { folder }: Permissions): boolean {
   try {
     mkdirSync(path, folder);
@@ -28,7 +28,7 @@ export function makeOneFolder(path: string, { folder }: Permissions): boolean {
     if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
-  // A folder above may hand its group down: that bit is not for us to take away.
+  // The parent may pass on its group by the set-group-ID bit, which must stay.
   chmodSync(path, folder | (statSync(path).mode & SET_GROUP_ID));
   return true;
 }

@@ -4,11 +4,11 @@ import { hasCode, isMissing } from './errno.ts';
 import { isTemporaryName, removeTemporary } from './temporary.ts';
 
 /**
- * Removes, of these names in the folder, the temporaries of writers that were killed. A living writer
- * holds a lock on its own, so who gets the lock knows that the writer is dead, or has come no further
- * than opening the file; that one finds the name gone when it renames, and writes again.
+ * Removes the temporary files of killed writers among these names of the folder. A running writer locks its temporary
+ * file. So getting the lock means that the writer is dead, or has only just opened the file. In the second case the
+ * writer finds the name gone when it renames the file, and writes again.
  */
-export function removeLeftovers(folder: string, names: Iterable<string>): void {
+export function removeStaleTemporaries(folder: string, names: Iterable<string>): void {
   for (const name of names) {
     if (isTemporaryName(name)) removeUnlessLocked(`${folder}/${name}`);
   }
@@ -28,7 +28,7 @@ function openForLock(path: string): number | null {
   try {
     return openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
-    // Renamed by its writer meanwhile, or another user's: not ours to clean.
+    // Its writer has renamed it meanwhile, or it belongs to another user.
     if (isMissing(error) || hasCode(error, 'EACCES') || hasCode(error, 'ELOOP')) return null;
     throw error;
   }

@@ -3,14 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { allows, type Precondition, type Version } from '../../store.ts';
 import { isMissing } from './errno.ts';
 
-/** What the disk says about one file at one moment, with times to the nanosecond. */
-export type Stamp = BigIntStats;
+/** The stats of one file at one moment, with times in nanoseconds. */
+export type FileStats = BigIntStats;
 
 /**
- * The stamp of a file, or null when there is none. Synchronous, because a look-up in the kernel's
- * cache of names costs less than a trip through the thread pool.
+ * The stats of a file, or null when it does not exist. Synchronous, because a read of the kernel's
+ * name cache costs less than a trip through the thread pool.
  */
-export function stampOf(path: string): Stamp | null {
+export function statsOf(path: string): FileStats | null {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
   } catch (error) {
@@ -20,19 +20,19 @@ export function stampOf(path: string): Stamp | null {
 }
 
 /**
- * The version that a stamp names. File time, size and inode: no reader has to hash a body, and a file
- * that another program replaces or rewrites gets a new one.
+ * The version of a file: its time, size and inode. Readers do not have to hash a body, and a file
+ * that another program replaces or rewrites gets a new version.
  */
-export function versionOf({ mtimeNs, size, ino }: Stamp): Version {
+export function versionOf({ mtimeNs, size, ino }: FileStats): Version {
   return `${mtimeNs.toString(36)}-${size.toString(36)}-${ino.toString(36)}` as Version;
 }
 
-/** Whether a write may happen upon the file of this stamp, or upon none. */
-export function holds(precondition: Precondition, stamp: Stamp | null): boolean {
-  return allows(precondition, stamp === null ? null : versionOf(stamp));
+/** Whether the precondition allows a write over the file with these stats, or over no file. */
+export function holds(precondition: Precondition, stats: FileStats | null): boolean {
+  return allows(precondition, stats === null ? null : versionOf(stats));
 }
 
-/** What stands in a folder, with its kind; nothing where there is no folder. */
+/** The entries of a folder with their kinds; empty when the folder does not exist. */
 export async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });

@@ -11,18 +11,18 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock, unlock } from 'fs-native-extensions';
-import type { Steps } from './crash-point.ts';
+import type { OnCrashPoint } from './crash-point.ts';
 import { hasCode } from './errno.ts';
 import { type Permissions, permitFile } from './permissions.ts';
 
-/** A whole body on the disk under a name of its own, not yet under the name of its key. */
+/** A complete body on the disk, under a temporary name. */
 export interface Temporary {
   readonly path: string;
   readonly fd: number;
   readonly modifiedAtNs: bigint;
 }
 
-/** Writes some of the bytes from `offset` on, at the file's position, and says how many. */
+/** Writes some of the bytes from `offset` on, at the file's position. Returns how many. */
 export type WriteSome = (fd: number, body: Uint8Array, offset: number) => number | Promise<number>;
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
@@ -33,9 +33,9 @@ const fsyncFile = promisify(fsync);
 const writeFile = promisify(write);
 
 /**
- * Writes the body under a new name in the folder, every byte, and waits until it is on the disk. The
- * name bears nothing of the key, which may fill the 255 bytes of a name by itself. The file is locked
- * while it is open, so that a cleaner can tell it from a leftover. The caller closes it.
+ * Writes the whole body under a new name in the folder, and waits until it is on the disk. The name contains no part
+ * of the key, because a key may use all 255 bytes of a name. The file is locked while it is open, so that a cleaner
+ * can distinguish it from a stale one. The caller closes it.
  */
 export async function writeTemporary(
   folder: string,
@@ -44,25 +44,25 @@ export async function writeTemporary(
     readonly modifiedAtNs: bigint;
     readonly permissions: Permissions;
     readonly writeSome: WriteSome;
-    readonly step: Steps;
+    readonly reach: OnCrashPoint;
   },
 ): Promise<Temporary> {
-  const { body, modifiedAtNs, permissions, writeSome, step } = content;
+  const { body, modifiedAtNs, permissions, writeSome, reach } = content;
   const path = `${folder}/.${randomUUID()}.tmp`;
-  // Synchronous, as all that only touches the kernel's memory is: the trip through the pool costs more.
+  // Synchronous, like every call that only uses the kernel's memory: the thread pool costs more.
   const fd = openSync(path, CREATE, permissions.file);
   const temporary = { path, fd, modifiedAtNs };
   try {
-    step('opened');
-    // A refusal means that a cleaner got here first; the rename will find the name gone.
+    reach('opened');
+    // If this fails, a cleaner was faster. The rename then finds the name gone.
     tryLock(fd);
-    step('locked');
+    reach('locked');
     permitFile(fd, permissions);
-    await writeAll(fd, body, { writeSome, step });
+    await writeAll(fd, body, { writeSome, reach });
     setModifiedAt(fd, modifiedAtNs);
-    step('filled');
+    reach('filled');
     await fsyncFile(fd);
-    step('synced');
+    reach('synced');
     return temporary;
   } catch (error) {
     abandonTemporary(temporary);
@@ -71,18 +71,18 @@ export async function writeTemporary(
   }
 }
 
-/** Lets go of the lock, once the file has the name of its key: from then on writers of the key lock it. */
+/** Releases the lock when the file has the name of its key. From then on writers of the key lock it. */
 export function unlockTemporary({ fd }: Temporary): void {
   unlock(fd);
 }
 
-/** Gives an open file its modification time; the caller makes it last with an fsync. */
+/** Gives an open file its modification time. The caller makes it durable with an fsync. */
 export function setModifiedAt(fd: number, modifiedAtNs: bigint): void {
   const seconds = Number(modifiedAtNs) / 1e9;
   futimesSync(fd, seconds, seconds);
 }
 
-/** Removes the name of a temporary; one that a cleaner has removed already is no fault. */
+/** Removes a temporary file. It is no error if a cleaner has removed it already. */
 export function removeTemporary({ path }: { readonly path: string }): void {
   try {
     unlinkSync(path);
@@ -91,7 +91,7 @@ export function removeTemporary({ path }: { readonly path: string }): void {
   }
 }
 
-/** As `removeTemporary`, on a disk that fails already: what cannot be removed now is for a cleaner. */
+/** Like `removeTemporary`, after another failure: a file that cannot be removed now is left to a cleaner. */
 export function abandonTemporary(temporary: Temporary): void {
   try {
     removeTemporary(temporary);
@@ -100,7 +100,7 @@ export function abandonTemporary(temporary: Temporary): void {
   }
 }
 
-/** The name of a probe, which is temporary as well. */
+/** The file name of a probe, which is a temporary file too. */
 export function probeName(name: string): string {
   return `.dalsegno-probe-${name}.tmp`;
 }
@@ -109,7 +109,7 @@ export function isTemporaryName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** Writes what the system takes at once; a long body goes through the pool, so that nobody waits for it. */
+/** Writes as much as the system takes in one call. A long body uses the thread pool, so that it blocks no other call. */
 export function writeSomeBytes(
   fd: number,
   body: Uint8Array,
@@ -120,17 +120,17 @@ export function writeSomeBytes(
   return writeFile(fd, body, offset, length).then(({ bytesWritten }) => bytesWritten);
 }
 
-// A write may take fewer bytes than it was given (a signal, a nearly full disk) and say no more.
+// A write may take fewer bytes than given (a signal, a nearly full disk) without an error.
 async function writeAll(
   fd: number,
   body: Uint8Array,
-  { writeSome, step }: { readonly writeSome: WriteSome; readonly step: Steps },
+  { writeSome, reach }: { readonly writeSome: WriteSome; readonly reach: OnCrashPoint },
 ): Promise<void> {
   for (let offset = 0; offset < body.byteLength; ) {
     const bytes = await writeSome(fd, body, offset);
     if (bytes < 1)
       throw new Error(`the disk took none of the last ${body.byteLength - offset} bytes`);
     offset += bytes;
-    step('wrote');
+    reach('wrote');
   }
 }

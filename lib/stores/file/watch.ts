@@ -1,9 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs';
 
-/** Hears what happens to the names in a folder. */
+/** Called when the names in a folder change. */
 export interface WatchListener {
   changed(name: string): void;
-  /** Something happened and its name is not known, or the watch has ended. */
+  /** Something changed under an unknown name, or the watch has ended. */
   lost(): void;
 }
 
@@ -11,10 +11,10 @@ export interface Watch {
   close(): void;
 }
 
-/** Starts to watch a folder, or throws where the system cannot. */
+/** Starts to watch a folder, or throws when the system cannot. */
 export type WatchFolder = (folder: string, listener: WatchListener) => Watch;
 
-/** A watch by the kernel's own events, which does not keep the process alive. */
+/** Watches by the kernel's events, without keeping the process alive. */
 export function watchFolder(folder: string, listener: WatchListener): Watch {
   const watcher: FSWatcher = watch(folder, { persistent: false }, (_event, name) => {
     if (name === null) return listener.lost();
@@ -25,15 +25,15 @@ export function watchFolder(folder: string, listener: WatchListener): Watch {
 }
 
 /**
- * Resolves when the events of all that was written before the call have been heard. The kernel queues an
- * event at the moment of the write; within two turns the event loop asks it for all events at least once.
+ * Resolves when the events of all writes before the call have been handled. The kernel queues an event at the moment
+ * of the write. Within two turns the event loop reads all events at least once.
  */
-export async function eventsHeard(): Promise<void> {
+export async function waitForEvents(): Promise<void> {
   await nextTurn();
   await nextTurn();
 }
 
-/** Lets the event loop go round once. */
+/** Lets the event loop run one turn. */
 export function nextTurn(): Promise<void> {
   return new Promise(resolve => {
     setImmediate(resolve);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsync, link, rename, unlink } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Precondition, StoreError, type Version } from '../../store.ts';
-import type { Steps } from './crash-point.ts';
+import type { OnCrashPoint } from './crash-point.ts';
 import { hasCode } from './errno.ts';
 import type { Folders } from './folder.ts';
 import type { Home } from './home.ts';
@@ -9,7 +9,7 @@ import type { Place } from './layout.ts';
 import type { KeyLock } from './lock.ts';
 import type { ModificationTimes } from './modification-time.ts';
 import type { Permissions } from './permissions.ts';
-import { holds, stampOf, versionOf } from './stat.ts';
+import { holds, statsOf, versionOf } from './stat.ts';
 import {
   abandonTemporary,
   setModifiedAt,
@@ -19,7 +19,7 @@ import {
   writeTemporary,
 } from './temporary.ts';
 
-/** Puts and deletes files: whole or not at all, one writer of a key at a time, lasting when answered. */
+/** Puts and deletes files: atomic, with one writer of a key at a time, and durable when the promise resolves. */
 export interface Writer {
   put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
   delete(key: string, precondition: Precondition): Promise<boolean>;
@@ -33,18 +33,18 @@ export interface WriterParts {
   readonly lock: KeyLock;
   readonly times: ModificationTimes;
   readonly writeSome: WriteSome;
-  readonly step: Steps;
-  /** Is told of a file as soon as readers see it changed. */
+  readonly reach: OnCrashPoint;
+  /** Called as soon as readers see the change of a file. */
   readonly changed: (place: Place) => void;
 }
 
 /**
- * How an attempt to write ended. `lost`: a cleaner had removed the temporary, or another program the folder, before
- * anything was stored.
+ * The result of one attempt to write. `lost`: a cleaner removed the temporary file, or another program removed the
+ * folder, before anything was stored.
  */
 type Attempt = { readonly kind: 'stored'; readonly version: Version } | 'refused' | 'lost';
 
-/** How an attempt to give a temporary the name of its key ended. */
+/** The result of one attempt to give a temporary file the name of its key. */
 type Commit = 'stored' | 'refused' | 'lost';
 
 type Removal = 'deleted' | 'absent' | 'refused';
@@ -61,19 +61,19 @@ const linkFile = promisify(link);
 const renameFile = promisify(rename);
 const unlinkFile = promisify(unlink);
 
-/** A writer that fails with the system's own errors. */
+/** Creates a writer that rejects with the errors of the system. */
 export function createWriter(parts: WriterParts): Writer {
-  const { placeOf, home, folders, lock, times, writeSome, step, changed } = parts;
+  const { placeOf, home, folders, lock, times, writeSome, reach, changed } = parts;
   const { permissions } = parts;
 
   async function store(target: Target, body: Uint8Array): Promise<Attempt> {
     const { folder, path, precondition } = target;
-    const replaced = stampOf(path);
-    // A version that is gone never comes back: the refusal needs no lock, and no body written.
+    const replaced = statsOf(path);
+    // A replaced version never comes back, so the refusal needs no lock and no written body.
     if (!holds(precondition, replaced)) return 'refused';
     const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
-    const content = { body, modifiedAtNs, permissions, writeSome, step };
-    const temporary = await unlessLost(() => writeTemporary(folder, content));
+    const content = { body, modifiedAtNs, permissions, writeSome, reach };
+    const temporary = await orLost(() => writeTemporary(folder, content));
     if (temporary === 'lost') return 'lost';
     try {
       const commit = await name(temporary, target);
@@ -101,7 +101,7 @@ export function createWriter(parts: WriterParts): Writer {
     }
   }
 
-  // link() refuses to replace; rename() does not. So a creation needs no lock.
+  // link() never replaces a file, but rename() does. So creating needs no lock.
   async function create(temporary: Temporary, { path }: Target): Promise<Commit> {
     try {
       await linkFile(temporary.path, path);
@@ -109,41 +109,41 @@ export function createWriter(parts: WriterParts): Writer {
       if (hasCode(error, 'EEXIST')) return 'refused';
       throw error;
     }
-    step('linked');
+    reach('linked');
     abandonTemporary(temporary);
-    step('unlinked');
+    reach('unlinked');
     return 'stored';
   }
 
   async function replace(temporary: Temporary, target: Target): Promise<Commit> {
     const { path, precondition } = target;
     let postponed = false;
-    const commit = await lock.exclusively(target, async (replaced): Promise<Commit> => {
-      step('claimed');
+    const commit = await lock.runExclusively(target, async (replaced): Promise<Commit> => {
+      reach('claimed');
       if (!holds(precondition, replaced)) return 'refused';
-      // Another process has replaced the file since: its time must be passed again.
+      // Another process has replaced the file meanwhile. The new time must be later than that one's.
       if (replaced !== null && replaced.mtimeNs >= temporary.modifiedAtNs) {
         setModifiedAt(temporary.fd, times.after(replaced.mtimeNs));
         postponed = true;
       }
       await renameFile(temporary.path, path);
       unlockTemporary(temporary);
-      step('renamed');
+      reach('renamed');
       return 'stored';
     });
-    step('released');
+    reach('released');
     if (postponed) await fsyncFile(temporary.fd);
     return commit;
   }
 
   async function remove({ path, key, precondition }: Target): Promise<Removal> {
-    const found = stampOf(path);
+    const found = statsOf(path);
     if (!holds(precondition, found)) return 'refused';
     if (found === null) return 'absent';
-    return lock.exclusively({ key, path }, async current => {
+    return lock.runExclusively({ key, path }, async current => {
       if (!holds(precondition, current)) return 'refused';
       if (current === null) return 'absent';
-      if (await unlinked(path)) return 'deleted';
+      if (await tryUnlink(path)) return 'deleted';
       return holds(precondition, null) ? 'absent' : 'refused';
     });
   }
@@ -154,12 +154,12 @@ export function createWriter(parts: WriterParts): Writer {
       const target = { ...place, key, precondition };
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const outcome = await folders.within(place.folder, async folder => {
-          // Rivals of this process take turns with the whole write: who comes second is refused for free.
-          const tried = await lock.inTurn(key, () => store(target, body));
+          // Writers of this process queue for the whole write. So the second is refused before it writes a body.
+          const tried = await lock.runInQueue(key, () => store(target, body));
           if (tried === 'refused' || tried === 'lost') return tried;
           changed(place);
           await folder.sync();
-          step('settled');
+          reach('settled');
           return tried;
         });
         if (outcome === 'refused') return null;
@@ -173,7 +173,7 @@ export function createWriter(parts: WriterParts): Writer {
     async delete(key, precondition) {
       const place = placeOf(key);
       const target = { ...place, key, precondition };
-      const outcome = await lock.inTurn(key, () => remove(target));
+      const outcome = await lock.runInQueue(key, () => remove(target));
       if (outcome === 'absent') home.require();
       if (outcome === 'deleted') {
         changed(place);
@@ -184,8 +184,8 @@ export function createWriter(parts: WriterParts): Writer {
   };
 }
 
-/** False where another program was faster. */
-async function unlinked(path: string): Promise<boolean> {
+/** Returns false when another program was faster. */
+async function tryUnlink(path: string): Promise<boolean> {
   try {
     await unlinkFile(path);
     return true;
@@ -195,8 +195,8 @@ async function unlinked(path: string): Promise<boolean> {
   }
 }
 
-/** What is written into a folder that is gone is not written. */
-async function unlessLost<T>(write: () => Promise<T>): Promise<T | 'lost'> {
+/** Returns `lost` when the folder is gone, because then nothing was written. */
+async function orLost<T>(write: () => Promise<T>): Promise<T | 'lost'> {
   try {
     return await write();
   } catch (error) {

@@ -1,4 +1,4 @@
-/** As much of a bucket binding as the store asks for. */
+/** The part of a bucket binding that the store uses. */
 export interface R2BucketLike {
   head(key: string): Promise<R2ObjectLike | null>;
   get(key: string): Promise<R2BodyLike | null>;

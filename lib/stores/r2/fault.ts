@@ -1,8 +1,8 @@
 import { LOST_CONTACT } from '../binding/fault.ts';
 
 /**
- * What an error of the bucket says of its operation: `refused`, it was not done and may be tried again;
- * `unclear`, it may have been done; `lasting`, no further try would change the answer.
+ * What an error of the bucket means for its operation. `refused`: it did not happen and may be tried again.
+ * `unclear`: it may have happened. `lasting`: another try would give the same answer.
  */
 export type Fault = 'refused' | 'unclear' | 'lasting';
 

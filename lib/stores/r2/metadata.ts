@@ -1,19 +1,19 @@
 import type { Precondition } from '../../store.ts';
 import type { R2ObjectLike } from './bucket.ts';
 
-/** What goes with a body as custom metadata. */
-export interface Mark {
+/** The custom metadata of an object. */
+export interface Metadata {
   readonly label: string | null;
-  /** Names one put among all puts, for the etag names a content alone. */
+  /** Identifies one put among all puts, because an etag identifies only the content. */
   readonly write: string | null;
-  /** The etag that the put was to replace, or `NOTHING`; null where it did not ask. */
+  /** The etag that the put had to replace, or `NOTHING`; null for an unconditional put. */
   readonly over: string | null;
 }
 
-/** No etag, for those have no parentheses. */
+/** Not an etag: etags have no parentheses. */
 const NOTHING = '(nothing)';
 
-export function overOf(precondition: Precondition): string | null {
+export function etagToReplace(precondition: Precondition): string | null {
   switch (precondition.kind) {
     case 'none':
       return null;
@@ -26,7 +26,7 @@ export function overOf(precondition: Precondition): string | null {
   }
 }
 
-export function metadataOf({ label, write, over }: Mark): Record<string, string> {
+export function writeMetadata({ label, write, over }: Metadata): Record<string, string> {
   return {
     ...(label === null ? {} : { label }),
     ...(write === null ? {} : { write }),
@@ -34,8 +34,8 @@ export function metadataOf({ label, write, over }: Mark): Record<string, string>
   };
 }
 
-/** The mark of an object; one that another program wrote may have none of it. */
-export function markOf({ customMetadata = {} }: R2ObjectLike): Mark {
+/** Every field is null for an object that another program wrote. */
+export function readMetadata({ customMetadata = {} }: R2ObjectLike): Metadata {
   return {
     label: customMetadata['label'] ?? null,
     write: customMetadata['write'] ?? null,

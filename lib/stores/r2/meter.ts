@@ -1,13 +1,13 @@
 import type { R2BodyLike, R2BucketLike } from './bucket.ts';
 
-/** What has been asked of a bucket. */
+/** A bucket whose operations are counted. */
 export interface Metered {
   readonly bucket: R2BucketLike;
-  /** Grows while the bucket is used. An operation is what the platform counts as one: a try, a page of a list. */
+  /** Grows while the bucket is used. One operation is one try, or one page of a list, as the platform counts. */
   readonly spending: { readonly operations: number; readonly bodyBytes: number };
 }
 
-/** The bucket, with what it is asked counted. */
+/** Wraps the bucket and counts its operations. */
 export function meterBucket(inner: R2BucketLike): Metered {
   const spending = { operations: 0, bodyBytes: 0 };
 

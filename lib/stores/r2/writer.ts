@@ -2,7 +2,7 @@ import { type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Retry } from '../binding/retry.ts';
 import type { R2BucketLike, R2PutLike } from './bucket.ts';
 import { faultOf } from './fault.ts';
-import { type Mark, markOf, metadataOf, overOf } from './metadata.ts';
+import { etagToReplace, type Metadata, readMetadata, writeMetadata } from './metadata.ts';
 
 export interface Write {
   readonly key: string;
@@ -11,10 +11,10 @@ export interface Write {
   readonly label: string | null;
 }
 
-/** Puts an object; null when the precondition refused. */
+/** Puts an object. Resolves with null when the precondition refused. */
 export type Writer = (attempt: string, write: Write) => Promise<Version | null>;
 
-// To R2 a star is every etag, and a quoted one an error: neither is a version of any object.
+// R2 reads a star as every etag, and rejects a quoted one. No object has such a version.
 const ETAG = /^[\w-]+$/;
 
 export function createWriter({
@@ -25,39 +25,43 @@ export function createWriter({
   readonly retry: Retry;
 }): Writer {
   /**
-   * A refusal that follows a try without an answer may be the work of that try. The stored object tells:
-   * it bears the name of this very put; or that of another one which replaced what this one was to replace,
-   * so that this one did not. Else nothing is known, and this says so. (What it cannot see: an object that the
-   * lost try created, that was deleted, and that another put created anew, all while this one tried again.)
+   * A refusal after a try without an answer may come from that try itself. The metadata of the stored object shows:
+   * it has the id of this put, so this put was done; or it has the id of another put which replaced the same etag, so
+   * this put was not done. Otherwise the result is unknown, and this rejects. (One case is not detected: the
+   * lost try created the object, it was deleted, and another put created it again, all during the retries.)
    */
-  async function settle(attempt: string, key: string, own: Mark): Promise<Version | null> {
+  async function settle(attempt: string, key: string, own: Metadata): Promise<Version | null> {
     const stored = await bucket.head(key);
-    const mark = stored === null ? null : markOf(stored);
-    if (stored !== null && mark?.write === own.write) return stored.etag as Version;
-    if (mark !== null && mark.over === own.over) return null;
+    const metadata = stored === null ? null : readMetadata(stored);
+    if (stored !== null && metadata?.write === own.write) return stored.etag as Version;
+    if (metadata !== null && metadata.over === own.over) return null;
     throw new StoreError(
-      `Cannot ${attempt}: a try got no answer, and what is stored now does not tell what became of it`,
+      `Cannot ${attempt}: a try got no answer, and the stored object does not show whether it succeeded`,
     );
   }
 
   return async (attempt, { key, body, precondition, label }) => {
     if (precondition.kind === 'version' && !ETAG.test(precondition.version)) return null;
-    const mark: Mark = { label, write: crypto.randomUUID(), over: overOf(precondition) };
+    const metadata: Metadata = {
+      label,
+      write: crypto.randomUUID(),
+      over: etagToReplace(precondition),
+    };
     const options: R2PutLike = {
       ...conditionOf(precondition),
-      customMetadata: metadataOf(mark),
+      customMetadata: writeMetadata(metadata),
     };
     let unclear = false;
 
     return retry(attempt, async () => {
-      const stored = await noting(() => bucket.put(key, body, options));
+      const stored = await noteUnclear(() => bucket.put(key, body, options));
       if (stored !== null) return stored.etag as Version;
-      return unclear ? settle(attempt, key, mark) : null;
+      return unclear ? settle(attempt, key, metadata) : null;
     });
 
-    async function noting<T>(putting: () => Promise<T>): Promise<T> {
+    async function noteUnclear<T>(put: () => Promise<T>): Promise<T> {
       try {
-        return await putting();
+        return await put();
       } catch (error) {
         if (faultOf(error) === 'unclear') unclear = true;
         throw error;

@@ -1,6 +1,6 @@
 import type { Bytes, Version } from '../../store.ts';
 
-/** What goes with a body: its version, which the medium does not mint, and its label. */
+/** The metadata of a body: its version, because the medium has none, and its label. */
 export interface Metadata {
   readonly version: Version;
   readonly label: string | null;
@@ -14,13 +14,13 @@ export function mintVersion(): Version {
   return crypto.randomUUID().replaceAll('-', '') as Version;
 }
 
-/** The version of a body that another program put there without one: its hash, longer than a minted one. */
+/** The version of a body that another program put without one: its hash, which is longer than a minted version. */
 export async function foreignVersion(body: Bytes): Promise<Version> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
   return Array.from(hash, byte => byte.toString(16).padStart(2, '0')).join('') as Version;
 }
 
-/** As the medium keeps it. A label that does not fit even so is left out: who lists reads the body then. */
+/** The metadata to store. A label that does not fit is left out: then a reader of the list reads the body. */
 export function writeMetadata({ version, label }: Metadata): Record<string, string> {
   if (label === null) return { version };
   const metadata = { version, label: swapQuotes(label) };
@@ -28,7 +28,7 @@ export function writeMetadata({ version, label }: Metadata): Record<string, stri
   return byteLength <= MAX_METADATA_BYTES ? metadata : { version };
 }
 
-/** Null where no store has written it. */
+/** Returns null when no store of this kind has written it. */
 export function readMetadata(metadata: unknown): Metadata | null {
   if (typeof metadata !== 'object' || metadata === null) return null;
   const { version, label }: { version?: unknown; label?: unknown } = metadata;
@@ -40,8 +40,8 @@ export function readMetadata(metadata: unknown): Metadata | null {
 }
 
 /**
- * The limit counts metadata as JSON, where every quote and backslash takes two bytes, and a label that is JSON
- * itself is full of them. So they change places with characters that JSON leaves alone.
+ * The limit counts metadata as JSON, where every quote and backslash takes two bytes. A label is itself JSON and
+ * contains many of them. So they are swapped with characters that JSON does not escape.
  */
 function swapQuotes(text: string): string {
   return text.replaceAll(/["'\\^]/g, character => SWAPPED.get(character) ?? character);

@@ -1,4 +1,4 @@
-/** As much of a namespace binding as the store asks for. */
+/** The part of a namespace binding that the store uses. */
 export interface WorkersKvLike {
   getWithMetadata(key: string, type: 'arrayBuffer'): Promise<KvFound<ArrayBuffer>>;
   getWithMetadata(key: string, type: 'stream'): Promise<KvFound<KvStreamLike>>;

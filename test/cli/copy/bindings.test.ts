@@ -37,7 +37,7 @@ async function configured(text: string): Promise<string> {
   return path;
 }
 
-/** Reads configurations as wrangler does, and opens nothing. */
+/** Reads configurations like wrangler, and opens nothing. */
 async function pretending() {
   const real = await loadWrangler();
   const asked: { options: unknown; config: unknown; path: string }[] = [];
@@ -100,7 +100,7 @@ describe('openRemote()', () => {
     ]);
   });
 
-  it('leaves no configuration behind when wrangler fails', async () => {
+  it('removes its configuration when wrangler fails', async () => {
     const { asked, load } = await pretending();
     const wrangler = await load();
     const failing: WranglerLike = {
@@ -125,7 +125,7 @@ describe('openRemote()', () => {
 });
 
 describe('openLocal()', () => {
-  it('keeps its state where the configuration is, as `wrangler dev` does', async () => {
+  it('uses the state next to the configuration, as `wrangler dev` does', async () => {
     const path = await configured(CONFIG);
     const asked: unknown[] = [];
     const wrangler: WranglerLike = {
@@ -150,7 +150,7 @@ describe('openLocal()', () => {
     await expect(openLocal(medium, path)).rejects.toThrow(reason);
   });
 
-  it('refuses a configuration that is not there', async () => {
+  it('refuses a missing configuration', async () => {
     await expect(openLocal('r2', '/nowhere/wrangler.toml')).rejects.toThrow(
       'There is no wrangler configuration "/nowhere/wrangler.toml"',
     );
@@ -161,7 +161,7 @@ describe('optional()', () => {
   it('says which package is missing', async () => {
     const missing = () => Promise.reject(new Error("Cannot find package 'wrangler'\nmore"));
     await expect(optional('wrangler', missing)).rejects.toThrow(
-      "This store needs the package wrangler, and it cannot be loaded: `npm install wrangler` (Cannot find package 'wrangler')",
+      "This store needs the package wrangler, which cannot be loaded: `npm install wrangler` (Cannot find package 'wrangler')",
     );
   });
 });

@@ -9,7 +9,7 @@ import { acquire } from '../../support/leasing.ts';
 import { CONFIG, emptyFolder, furnished, ROOT, run, SCRIPT } from './command.ts';
 
 describe('npm run copy', () => {
-  it('copies a folder to another, and says what it did', async () => {
+  it('copies a folder to another, and prints a report', async () => {
     const from = await furnished();
     const to = join(await emptyFolder(), 'made/anew');
     const { code, stdout, stderr } = await run([
@@ -56,7 +56,7 @@ describe('npm run copy', () => {
     },
   );
 
-  it('keeps what it copies to r2:local where wrangler itself finds it', async () => {
+  it('stores what it copies to r2:local where wrangler itself finds it', async () => {
     const from = await furnished();
     const folder = await emptyFolder();
     await writeFile(join(folder, 'wrangler.toml'), CONFIG);
@@ -66,7 +66,7 @@ describe('npm run copy', () => {
     expect(found).toBe(await from.read('one.json'));
   });
 
-  it('ends with 1 where a job is held, and copies it when it is told to', async () => {
+  it('exits with 1 when a job is held, and copies it with --held', async () => {
     const from = await furnished();
     const app = openApp({ store: await from.open(), clock: systemClock });
     await acquire(app, { path: '/v1/jobs/two', ttl_seconds: 3600 });
@@ -74,11 +74,14 @@ describe('npm run copy', () => {
     const refused = await run(flags);
     expect([refused.code, refused.stdout]).toEqual([1, expect.stringMatching(/^held +1$/m)]);
     expect(refused.stdout).toMatch(/^held: jobs\/two\.json: held by "w-1" until /m);
-    const told = await run([...flags, '--held']);
-    expect([told.code, told.stdout]).toEqual([0, expect.stringMatching(/^with leases +1$/m)]);
+    const accepted = await run([...flags, '--held']);
+    expect([accepted.code, accepted.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^with leases +1$/m),
+    ]);
   });
 
-  it('ends with 1 where the target has something else, until it is told to overwrite', async () => {
+  it('exits with 1 when the target has something else, unless --overwrite is given', async () => {
     const from = await furnished();
     const to = await makeFolder();
     await to.write('one.json', 'something else');
@@ -90,7 +93,7 @@ describe('npm run copy', () => {
     expect(await to.read('one.json')).toBe(await from.read('one.json'));
   });
 
-  it('shows how it is used', async () => {
+  it('prints its usage', async () => {
     const help = await run(['--help']);
     expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('Usage: npm run copy')]);
   });
@@ -98,23 +101,19 @@ describe('npm run copy', () => {
   const usage: readonly [string, readonly string[], string][] = [
     ['no store', [], '--from <store> is missing'],
     ['no target', ['--from', 'file:x'], '--to <store> is missing'],
-    ['a medium that is none', ['--from', 's3:x', '--to', 'file:y'], '--from: Unknown store "s3:x"'],
-    [
-      'a place that is none',
-      ['--from', 'file:x', '--to', 'r2:here'],
-      '--to: Unknown store "r2:here"',
-    ],
+    ['an unknown medium', ['--from', 's3:x', '--to', 'file:y'], '--from: Unknown store "s3:x"'],
+    ['an unknown place', ['--from', 'file:x', '--to', 'r2:here'], '--to: Unknown store "r2:here"'],
     ['a store without a place', ['--from', 'file:', '--to', 'file:y'], 'Unknown store "file:"'],
-    ['a flag that is none', ['--from', 'file:x', '--to', 'file:y', '--force'], '--force'],
+    ['an unknown flag', ['--from', 'file:x', '--to', 'file:y', '--force'], '--force'],
   ];
 
-  it.each(usage)('refuses %s with a word about its use', async (_name, flags, reason) => {
+  it.each(usage)('refuses %s and prints its usage', async (_name, flags, reason) => {
     const { code, stderr } = await run(flags);
     expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
     expect(stderr).toContain('Usage: npm run copy');
   });
 
-  it('refuses a source that is not there, and makes none', async () => {
+  it('refuses a missing source, and does not create it', async () => {
     const folder = await emptyFolder();
     const to = `file:${join(folder, 'to')}`;
     const missing = join(folder, 'missing');
@@ -130,7 +129,7 @@ describe('npm run copy', () => {
     );
   });
 
-  it('refuses one store on both sides, by whatever name', async () => {
+  it('refuses one store on both sides, under any name', async () => {
     const folder = await emptyFolder();
     await mkdir(join(folder, 'a'));
     await symlink(join(folder, 'a'), join(folder, 'b'));

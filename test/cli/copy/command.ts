@@ -43,7 +43,7 @@ export async function emptyFolder(): Promise<string> {
   return folder;
 }
 
-/** A folder with two jobs that nobody holds. */
+/** A folder with two unleased jobs. */
 export async function furnished(): Promise<Folder> {
   const folder = await makeFolder();
   const app = openApp({ store: await folder.open(), clock: systemClock });

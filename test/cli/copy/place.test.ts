@@ -23,7 +23,7 @@ describe('requireTwoStores()', () => {
     expect(judge(join(state, name), state)).toThrow('--from is inside the folder of --to');
   });
 
-  it('follows links, also to what is not there yet', async () => {
+  it('follows links, also to missing folders', async () => {
     const folder = await aFolder();
     await mkdir(join(folder, 'state'));
     await symlink(join(folder, 'state'), join(folder, 'link'));
@@ -32,7 +32,7 @@ describe('requireTwoStores()', () => {
     expect(judge(join(folder, 'state/new'), join(folder, 'link/new'))).toThrow('the same store');
   });
 
-  it('lets folders be neighbours whose names begin alike', async () => {
+  it('accepts neighbouring folders whose names begin alike', async () => {
     const folder = await aFolder();
     expect(judge(join(folder, 'state'), join(folder, 'state-2'))).not.toThrow();
   });
@@ -45,9 +45,9 @@ describe('requireSafePlace()', () => {
     [' http://db.example', 'in clear text: use https'],
     ['http://127.evil.example', 'in clear text: use https'],
     ['http://localhost.example', 'in clear text: use https'],
-    [':memory:', 'is gone with the process'],
-    ['file::memory:', 'is no path'],
-    ['file:x?mode=memory', 'is no path'],
+    [':memory:', 'is lost when the process ends'],
+    ['file::memory:', 'is not a path'],
+    ['file:x?mode=memory', 'is not a path'],
   ])('refuses %s', (place, reason) => {
     expect(() => requireSafePlace(place)).toThrow(reason);
   });

@@ -15,7 +15,7 @@ function display(options: { readonly isTTY: boolean; readonly columns?: number }
 }
 
 describe('createProgressDisplay()', () => {
-  it('draws a bar over itself on a terminal', () => {
+  it('redraws a bar on a terminal', () => {
     const bar = display({ isTTY: true });
     bar.show({ pass: 'copy', done: 0, total: 2 });
     bar.advance(100);
@@ -34,13 +34,13 @@ describe('createProgressDisplay()', () => {
     expect(bar.written).toEqual([`\rVerifying [########\u001b[K`]);
   });
 
-  it('takes a terminal that has no columns for one of the usual width', () => {
+  it('assumes the usual width for a terminal without columns', () => {
     const bar = display({ isTTY: true, columns: 0 });
     bar.show({ pass: 'copy', done: 0, total: 0 });
     expect(bar.written).toEqual([`\rCopying   [${'#'.repeat(30)}] 0/0 100%\u001b[K`]);
   });
 
-  it('writes a line now and then elsewhere, and one at each end', () => {
+  it('writes a line from time to time elsewhere, and one at each end', () => {
     const lines = display({ isTTY: false });
     lines.show({ pass: 'copy', done: 0, total: 3 });
     lines.show({ pass: 'copy', done: 1, total: 3 });

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { makeFolder } from '../../support/folder.ts';
 import { CONFIG, emptyFolder, furnished, run } from './command.ts';
 
-describe('npm run copy from a source that is not one', () => {
-  it.each(['r2', 'workers-kv'])('refuses %s:local where nothing was kept', async medium => {
+describe('npm run copy from a wrong source', () => {
+  it.each(['r2', 'workers-kv'])('refuses %s:local when nothing was stored', async medium => {
     const folder = await emptyFolder();
     const config = join(folder, 'wrangler.toml');
     await writeFile(config, CONFIG);
@@ -17,7 +17,7 @@ describe('npm run copy from a source that is not one', () => {
     expect(await readdir(folder)).toEqual(['wrangler.toml']);
   });
 
-  it('ends with 1 at a folder without jobs, and makes nothing in it', async () => {
+  it('exits with 1 for a folder without jobs, and creates nothing in it', async () => {
     const folder = await emptyFolder();
     const from = join(folder, 'from');
     await mkdir(join(from, 'folder.json'), { recursive: true });
@@ -29,7 +29,7 @@ describe('npm run copy from a source that is not one', () => {
     expect(existsSync(to)).toBe(false);
   });
 
-  it('ends with 1 at a store without jobs', async () => {
+  it('exits with 1 for a store without jobs', async () => {
     const folder = await emptyFolder();
     const kv = `deno-kv:${join(folder, 'kv.sqlite')}`;
     await writeFile(join(folder, 'kv.sqlite'), '');
@@ -39,9 +39,9 @@ describe('npm run copy from a source that is not one', () => {
   });
 });
 
-describe('npm run copy to a place that will not do', () => {
+describe('npm run copy to an unsafe place', () => {
   it.each([
-    ['deno-kv::memory:', 'is gone with the process'],
+    ['deno-kv::memory:', 'is lost when the process ends'],
     ['deno-kv:http://db.example/connect', 'in clear text: use https'],
   ])('refuses %s in one line', async (to, reason) => {
     const from = await furnished();
@@ -60,7 +60,7 @@ describe('npm run copy to a place that will not do', () => {
 });
 
 describe('npm run copy to a target with jobs of its own', () => {
-  it('ends with 1 and names them, unless it is told of them', async () => {
+  it('exits with 1 and names them, unless --others is given', async () => {
     const from = await furnished();
     const to = await makeFolder();
     await to.write('three.json', '{}');
@@ -68,8 +68,11 @@ describe('npm run copy to a target with jobs of its own', () => {
     const { code, stdout } = await run(flags);
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^only there +1$/m)]);
     expect(stdout).toMatch(/^only at the target: jobs\/three\.json: the source does not have it$/m);
-    const told = await run([...flags, '--others']);
-    expect([told.code, told.stdout]).toEqual([0, expect.stringMatching(/^only there +1$/m)]);
-    expect(told.stdout).not.toContain('only at the target');
+    const accepted = await run([...flags, '--others']);
+    expect([accepted.code, accepted.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^only there +1$/m),
+    ]);
+    expect(accepted.stdout).not.toContain('only at the target');
   });
 });

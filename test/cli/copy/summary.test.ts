@@ -4,16 +4,16 @@ import { createReportBuilder } from '../../../lib/copy/report.ts';
 
 describe('summaryOf()', () => {
   it.each(['conflicts', 'unverified'] as const)(
-    'advises to wait for a late target before all else: %s',
+    'advises to wait for a late target first: %s',
     what => {
       const builder = createReportBuilder();
       builder.note(what, 'jobs/one.json', 'the reason');
       const report = builder.report({ targetIsLate: true, sourceIsLate: false, others: false });
-      expect(summaryOf(report)).toContain('up to a minute late: run it again then');
+      expect(summaryOf(report)).toContain('up to a minute late: first wait a minute');
     },
   );
 
-  it('tells of a job that is held at the target', () => {
+  it('lists a job that is held at the target', () => {
     const builder = createReportBuilder();
     builder.note('heldThere', 'jobs/one.json', 'the reason');
     const report = builder.report({ targetIsLate: false, sourceIsLate: false, others: false });

@@ -21,13 +21,13 @@ describe('200 jobs of 50 KB', () => {
     expect(deliveredBytes).toBeLessThan(JOBS * 400);
   });
 
-  it('list() of more goes on in larger pages', async () => {
+  it('list() of more continues in larger pages', async () => {
     const { store, take } = await filled(1_000);
     expect(await collect(store.list('jobs/'))).toHaveLength(1_000);
     expect(take().lists).toBe(3);
   });
 
-  it('poll() delivers the labels of what is labelled', async () => {
+  it('poll() delivers the labels of labelled objects', async () => {
     const { store, take } = await filled();
     const changes = await collect(store.follow('jobs/').poll());
     const { reads, deliveredBytes } = take();
@@ -36,7 +36,7 @@ describe('200 jobs of 50 KB', () => {
     expect(deliveredBytes).toBeLessThan(JOBS * 400);
   });
 
-  it('poll() reads one body where one job is not labelled, and no other', async () => {
+  it('poll() reads only the body of the one job without a label', async () => {
     const { store, take } = await filled();
     const follower = store.follow('jobs/');
     await collect(follower.poll());
@@ -64,7 +64,7 @@ describe('the operations of a small body', () => {
     ['get() of nothing', store => store.get('jobs/none'), { reads: 1 }],
     ['head()', store => store.head(KEY), { reads: 1 }],
     [
-      'put() of what is not there',
+      'put() of a new object',
       store => store.put('jobs/b', largeBody(10), ABSENT),
       { commits: 1, sets: 2 },
     ],
@@ -97,7 +97,7 @@ describe('the operations of a small body', () => {
   });
 });
 
-/** Replaces what a look has found: the look is the one read. */
+/** Replaces the object that a read found; that is the one read. */
 function replaced(body: Uint8Array): (store: ObjectStore) => Promise<unknown> {
   return async store => {
     const version = await store.head(KEY);

@@ -15,7 +15,7 @@ const SMALL = largeBody(1_000);
 const OTHER = largeBody(1_001);
 
 describe('a writer that dies', () => {
-  // Commits: the marker, 3 times 12 chunks, the pointer, the removal of the old chunks.
+  // Commits: the upload record, 3 times 12 chunks, the pointer, the removal of the old chunks.
   it.each([
     [0, OLD, 16],
     [1, OLD, 16],
@@ -25,7 +25,7 @@ describe('a writer that dies', () => {
     [5, NEW, 28],
     [6, NEW, 28],
   ])(
-    'put() of a large body over one, dead after %i commits, leaves the one or the other',
+    'put() of a large body over one, dead after %i commits, leaves one of them',
     async (commits, body, entries) => {
       const kv = createKvShim({ now: Date.now });
       await storeOn(kv).put(KEY, OLD, ABSENT);
@@ -34,13 +34,13 @@ describe('a writer that dies', () => {
     },
   );
 
-  // A small body is two entries: its pointer, and itself.
+  // A small body is two entries: the pointer and the body.
   it.each([
     [0, OLD, 16],
     [1, SMALL, 2],
     [2, SMALL, 2],
   ])(
-    'put() of a small body over a large one, dead after %i commits, leaves the one or the other',
+    'put() of a small body over a large one, dead after %i commits, leaves one of them',
     async (commits, body, entries) => {
       const kv = createKvShim({ now: Date.now });
       const version = await storeOn(kv).put(KEY, OLD, ABSENT);
@@ -54,7 +54,7 @@ describe('a writer that dies', () => {
     [0, SMALL, 2],
     [1, OTHER, 2],
   ])(
-    'put() of a small body over one, dead after %i commits, leaves the one or the other',
+    'put() of a small body over one, dead after %i commits, leaves one of them',
     async (commits, body, entries) => {
       const kv = createKvShim({ now: Date.now });
       await storeOn(kv).put(KEY, SMALL, ABSENT);
@@ -68,7 +68,7 @@ describe('a writer that dies', () => {
     [4, SMALL, 2],
     [5, NEW, 28],
   ])(
-    'put() of a large body over a small one, dead after %i commits, leaves the one or the other',
+    'put() of a large body over a small one, dead after %i commits, leaves one of them',
     async (commits, body, entries) => {
       const kv = createKvShim({ now: Date.now });
       await storeOn(kv).put(KEY, SMALL, ABSENT);
@@ -86,7 +86,7 @@ describe('a writer that dies', () => {
     expect(await countOf(kv)).toBe(0);
   });
 
-  it('removeLeakedChunks() finishes what a collector that died has begun', async () => {
+  it('removeLeakedChunks() finishes the work of a collector that died', async () => {
     const kv = createKvShim({ now: Date.now });
     await attempted(storeOn(dyingAfter(3, kv)).put(KEY, NEW, ABSENT));
     await attempted(removeLeakedChunks(dyingAfter(1, kv), { olderThan: 1_001 }));
@@ -94,7 +94,7 @@ describe('a writer that dies', () => {
     expect(await countOf(kv)).toBe(0);
   });
 
-  it('removeLeakedChunks() leaves an upload alone that is not as old', async () => {
+  it('removeLeakedChunks() keeps an upload that is newer', async () => {
     const kv = createKvShim({ now: Date.now });
     await attempted(storeOn(dyingAfter(3, kv)).put(KEY, NEW, ABSENT));
     expect(await removeLeakedChunks(kv, { olderThan: 1_000 })).toBe(0);
@@ -114,7 +114,7 @@ describe('a writer that dies', () => {
 
 describe('a collector that is too early', () => {
   it.each([1, 2, 3, 4])(
-    'put() rejects and leaves nothing when its upload is taken after commit %i',
+    'put() rejects and leaves nothing when its upload is removed after commit %i',
     async nth => {
       const kv = createKvShim({ now: Date.now });
       const steps = Array.from({ length: nth }, () => () => Promise.resolve(0));
@@ -122,14 +122,14 @@ describe('a collector that is too early', () => {
       const collecting = interrupted(kv, {
         beforeCommit: async () => void (await steps.shift()?.()),
       });
-      await expect(storeOn(collecting).put(KEY, NEW, ABSENT)).rejects.toThrow('upload was taken');
+      await expect(storeOn(collecting).put(KEY, NEW, ABSENT)).rejects.toThrow('upload was removed');
       expect(await countOf(kv)).toBe(0);
     },
   );
 });
 
 describe('a writer that is faster than the collector', () => {
-  it('removeLeakedChunks() leaves a body alone that was stored after it was looked at', async () => {
+  it('removeLeakedChunks() keeps a body that was stored after its record was read', async () => {
     const kv = createKvShim({ now: Date.now });
     const uploaded = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
@@ -153,7 +153,7 @@ describe('a writer that is faster than the collector', () => {
 });
 
 describe('a refused put', () => {
-  it('put() leaves no chunks behind when a rival is faster', async () => {
+  it('put() removes its chunks when a rival is faster', async () => {
     const kv = createKvShim({ now: Date.now });
     const version = await storeOn(kv).put(KEY, SMALL, ABSENT);
     let commits = 0;
@@ -169,14 +169,14 @@ describe('a refused put', () => {
     expect(await countOf(kv)).toBe(2);
   });
 
-  it('put() uploads nothing when a look tells that it would be in vain', async () => {
+  it('put() uploads nothing when a read shows that it would be refused', async () => {
     const kv = createKvShim({ now: Date.now });
     await storeOn(kv).put(KEY, SMALL, ABSENT);
     expect(await storeOn(dyingAfter(0, kv)).put(KEY, NEW, ABSENT)).toBeNull();
   });
 });
 
-/** Whether the object is that body before and after the leaks are removed, and how much is stored then. */
+/** Whether the object has that body before and after the cleaning, and how much is stored then. */
 async function aroundCleaning(kv: KvLike, body: Uint8Array) {
   const before = await isStored(kv, body);
   await removeLeakedChunks(kv, { olderThan: 1_001 });

@@ -1,7 +1,7 @@
 import type { KvAtomic, KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
-import { lent } from './medium.ts';
+import { withoutClose } from './medium.ts';
 
-/** A KV that carries out so many commits, and then nothing at all, as for a process that died. */
+/** A KV that does a number of commits and then nothing, as after the death of the process. */
 export function dyingAfter(commits: number, kv: KvLike): KvLike {
   let left = commits;
 
@@ -24,7 +24,7 @@ export function interrupted(
   { beforeRead = nothing, beforeCommit = nothing, afterCommit = nothing }: Interruptions,
 ): KvLike {
   return {
-    ...lent(kv),
+    ...withoutClose(kv),
     async get(key) {
       await beforeRead();
       return kv.get(key);

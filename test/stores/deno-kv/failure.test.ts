@@ -12,7 +12,7 @@ const KEY = 'jobs/a.json';
 const LOCKED = 'database is locked\n\nStack backtrace:\n   0: <unknown>';
 
 describe('a locked database', () => {
-  it('put() tries again until the lock is gone', async () => {
+  it('put() retries until the lock is released', async () => {
     const { store, waits } = busyFor(3);
     expect(await store.put(KEY, bodyOf('one'), ABSENT)).not.toBeNull();
     expect(waits).toHaveLength(3);
@@ -45,7 +45,7 @@ describe('a locked database', () => {
 });
 
 describe('a medium that fails', () => {
-  it('put() does not try again after a failure that may have come after the commit', async () => {
+  it('put() does not retry a failure that may have happened after the commit', async () => {
     const kv = createKvShim({ now: Date.now });
     const cause = new Error('connection reset');
     const store = storeOn(interrupted(kv, { afterCommit: () => Promise.reject(cause) }));
@@ -70,8 +70,8 @@ describe('a medium that fails', () => {
   });
 });
 
-describe('what others have written', () => {
-  it('get() rejects, list() and delete() go on when the value is no object', async () => {
+describe('values of other programs', () => {
+  it('get() rejects, and list() and delete() work, when the value is not an object', async () => {
     const kv = createKvShim({ now: Date.now });
     await kv.set(['o', 'jobs', 'a.json'], { not: 'ours' });
     const store = storeOn(kv);
@@ -91,7 +91,7 @@ describe('what others have written', () => {
 });
 
 describe('labels', () => {
-  it('list() gives labels, and poll() tells them in place of bodies', async () => {
+  it('list() gives labels, and poll() reports them instead of bodies', async () => {
     const store = storeOn(createKvShim({ now: Date.now }));
     const version = await store.put(KEY, bodyOf('one'), ABSENT, 'Grüße 名前');
     await store.put('jobs/b.json', bodyOf('two'), ABSENT, '');

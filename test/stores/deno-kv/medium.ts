@@ -8,9 +8,9 @@ import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
 import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
 import type { Medium } from '../../conformance/medium.ts';
 
-/** Two stores on one in-memory KV. It goes with the test, for a closed one is of no use to the other store. */
+/** Two stores on one in-memory KV. No store closes it, because the other store still uses it. */
 export async function openShimMedium(): Promise<Medium> {
-  const kv = lent(createKvShim({ now: Date.now }));
+  const kv = withoutClose(createKvShim({ now: Date.now }));
   return {
     left: storeOn(kv, { inMemory: true }),
     right: storeOn(kv, { inMemory: true }),
@@ -25,14 +25,14 @@ export async function openFileMedium(): Promise<Medium> {
   return openMediumWith(openKv);
 }
 
-/** Two stores on one handle, and strangers with handles of their own, on one file. */
+/** Two stores on one handle, and other stores with their own handles, on one file. */
 export async function openMediumWith(openKv: (path: string) => Promise<KvLike>): Promise<Medium> {
   const folder = await mkdtemp(join(tmpdir(), 'dalsegno-kv-'));
   const opened: KvLike[] = [];
   const open = async () => {
     const kv = await openKv(join(folder, 'kv.sqlite'));
     opened.push(kv);
-    return lent(kv);
+    return withoutClose(kv);
   };
   const kv = await open();
   return {
@@ -50,8 +50,8 @@ export function storeOn(kv: KvLike, options: { readonly inMemory?: boolean } = {
   return createDenoKvStore({ kv, random: systemRandom, now: () => 1_000, ...options });
 }
 
-/** A KV that whoever is handed it cannot close. Without its prototype: the methods are asked for by name. */
-export function lent(kv: KvLike): KvLike {
+/** A KV that its user cannot close. It has no prototype: the methods are copied by name. */
+export function withoutClose(kv: KvLike): KvLike {
   return {
     get: key => kv.get(key),
     getMany: keys => kv.getMany(keys),

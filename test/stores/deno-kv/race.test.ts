@@ -25,7 +25,7 @@ describe.each(MEDIA)('on %s', (_, open) => {
     expect(bodies.map(body => new Set(body).size)).toEqual(bodies.map(() => 1));
   });
 
-  it('get() gives with each version the body that was put under it', async () => {
+  it('get() returns with each version the body that was put with it', async () => {
     const medium = await open();
     const { left, right } = medium;
     const put = new Map<unknown, string>();
@@ -73,8 +73,8 @@ describe.each(MEDIA)('on %s', (_, open) => {
   );
 });
 
-describe('a pointer that moves', () => {
-  it('get() reads again when the chunks go between its reads', async () => {
+describe('a pointer that changes', () => {
+  it('get() reads again when the chunks are removed between its reads', async () => {
     const kv = createKvShim({ now: Date.now });
     await storeOn(kv).put(KEY, uniform(1), UNCONDITIONAL);
     const steps = [nothing, () => replace(kv, bodyOf('new'))];
@@ -82,7 +82,7 @@ describe('a pointer that moves', () => {
     expect(textOf((await storeOn(reader).get(KEY))?.body)).toBe('new');
   });
 
-  it('get() returns null when the object goes between its reads', async () => {
+  it('get() returns null when the object is removed between its reads', async () => {
     const kv = createKvShim({ now: Date.now });
     await storeOn(kv).put(KEY, uniform(1), UNCONDITIONAL);
     const steps = [nothing, async () => void (await storeOn(kv).delete(KEY, UNCONDITIONAL))];
@@ -90,7 +90,7 @@ describe('a pointer that moves', () => {
     expect(await storeOn(reader).get(KEY)).toBeNull();
   });
 
-  it('get() rejects when chunks are gone and the pointer stays', async () => {
+  it('get() rejects when chunks are missing and the pointer is unchanged', async () => {
     const kv = createKvShim({ now: Date.now });
     await storeOn(kv).put(KEY, uniform(1), UNCONDITIONAL);
     const [chunk] = await collect(kv.list({ prefix: ['c'] }));

@@ -21,7 +21,7 @@ const LARGE = largeBody(900_000);
 const EMPTY = new Uint8Array();
 const NO_LABEL = 0xffff;
 
-/** What older versions of the store have written: a small body in the value of its pointer. */
+/** The value of an older version of the store: a pointer that contains a small body. */
 function oldValue(body: Uint8Array, label: string | null): Uint8Array {
   const labelBytes = new TextEncoder().encode(label ?? '');
   const head = new Uint8Array(3);
@@ -29,7 +29,7 @@ function oldValue(body: Uint8Array, label: string | null): Uint8Array {
   return new Uint8Array([...head, ...labelBytes, ...body]);
 }
 
-/** Bodies as they may be stored before a write; in whose hands, an older store's or this one's. */
+/** Bodies that may be stored before a write, by an older store or by this one. */
 const BEFORE: readonly (readonly [string, (kv: KvLike) => Promise<unknown>])[] = [
   ['nothing', () => Promise.resolve()],
   ['an old body', kv => kv.set(POINTER, oldValue(SMALL, 'old'))],
@@ -56,7 +56,7 @@ const BEFORE: readonly (readonly [string, (kv: KvLike) => Promise<unknown>])[] =
   ],
 ];
 
-/** And after it: the keys that there are then. */
+/** Bodies to write, and the keys that are stored afterwards. */
 const AFTER: readonly (readonly [string, Uint8Array, readonly string[]])[] = [
   ['an empty body', EMPTY, ['o']],
   ['a small body', bodyOf('new'), ['b', 'o']],
@@ -84,7 +84,7 @@ describe('a body that an older store has written', () => {
     ]);
   });
 
-  it('list() reads on in smaller pages while such bodies come with it', async () => {
+  it('list() reads smaller pages while the pointers contain such bodies', async () => {
     const kv = createKvShim({ now: Date.now });
     const value = oldValue(largeBody(50_000), 'label');
     for (let job = 0; job < 250; job += 1) await kv.set(['o', 'jobs', String(job)], value);
@@ -100,7 +100,7 @@ describe('a body that an older store has written', () => {
     expect(limits).toEqual([100, 100, 100]);
   });
 
-  it('put() at its version puts it under a key of its own, and its pointer is small', async () => {
+  it('put() at its version stores the body under its own key, with a small pointer', async () => {
     const kv = createKvShim({ now: Date.now });
     const { versionstamp } = await kv.set(POINTER, oldValue(largeBody(50_000), 'label'));
     const precondition = atVersion(`i${versionstamp}` as Version);
@@ -114,7 +114,7 @@ describe('a body that an older store has written', () => {
     expect(await storeOn(kv).put(KEY, SMALL, precondition)).toBeNull();
   });
 
-  it('get() reads it where an older store wrote it over a newer body', async () => {
+  it('get() reads it when an older store wrote it over a newer body', async () => {
     const kv = createKvShim({ now: Date.now });
     await storeOn(kv).put(KEY, bodyOf('new'), ABSENT);
     await kv.set(POINTER, oldValue(bodyOf('old'), null));
@@ -123,7 +123,7 @@ describe('a body that an older store has written', () => {
 });
 
 describe('what a write leaves', () => {
-  it.each(WRITES)('put() of %s over %s leaves it alone', async (_, __, { arrange, body, keys }) => {
+  it.each(WRITES)('put() of %s over %s leaves only it', async (_, __, { arrange, body, keys }) => {
     const kv = createKvShim({ now: Date.now });
     await arrange(kv);
     await storeOn(kv).put(KEY, body, UNCONDITIONAL, 'label');
@@ -160,11 +160,11 @@ describe('what a write leaves', () => {
   );
 });
 
-describe('a body that is not there', () => {
+describe('a missing body', () => {
   it.each([
     ['is gone', (kv: KvLike) => kv.delete(BODY)],
     ['is too short', (kv: KvLike) => kv.set(BODY, new Uint8Array(3))],
-    ['is no bytes', (kv: KvLike) => kv.set(BODY, 'text')],
+    ['is not bytes', (kv: KvLike) => kv.set(BODY, 'text')],
   ])('get() rejects, and poll() says so, where it %s', async (_, spoil) => {
     const kv = createKvShim({ now: Date.now });
     await storeOn(kv).put(KEY, SMALL, ABSENT);
@@ -175,7 +175,7 @@ describe('a body that is not there', () => {
   });
 
   it.each(['', '-1', '1.5', '01', 'x', '61441', '99999999999'])(
-    'get() rejects where its pointer says it has "%s" bytes',
+    'get() rejects when its pointer says it has "%s" bytes',
     async bytes => {
       const kv = createKvShim({ now: Date.now });
       const head = new Uint8Array([2, 0xff, 0xff]);
@@ -190,7 +190,7 @@ async function isStored(store: ObjectStore, body: Uint8Array): Promise<boolean> 
   return object !== null && sameBytes(object.body, body);
 }
 
-/** What each key begins with, in order: a body, a chunk, a pointer or a marker. */
+/** The first part of each key, in order: a body, a chunk, a pointer or an upload record. */
 async function keysIn(kv: KvLike): Promise<unknown[]> {
   return (await collect(kv.list({ prefix: [] }))).map(({ key }) => key[0]);
 }

@@ -9,7 +9,7 @@ import { aState } from '../../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
 const BYTES = 30 * 1024 * 1024;
-/** Of the processor, for all calls. What the engine's parser makes of the deepest takes twelve. */
+/** Processor time of all calls. The engine's parser takes twelve for the deepest. */
 const MOST_SECONDS = 5;
 
 const LARGE = {
@@ -31,7 +31,7 @@ const LARGE = {
 } as const;
 
 describe('a corrupt file of 30 MB', () => {
-  it.each(Object.entries(LARGE))('of %s is listed, told of, and written over', async (_, make) => {
+  it.each(Object.entries(LARGE))('of %s is listed, reported and overwritten', async (_, make) => {
     const folder = await makeFolder();
     writeFileSync(join(folder.path, 'job-1.json'), make());
     const app = openApp({ store: await folder.open(), clock: systemClock });
@@ -54,7 +54,7 @@ describe('a corrupt file of 30 MB', () => {
     expect((user + system) / 1e6).toBeLessThan(MOST_SECONDS);
   });
 
-  it('is removed without having been written over', async () => {
+  it('is removed without being overwritten first', async () => {
     const folder = await makeFolder();
     writeFileSync(join(folder.path, 'job-1.json'), '['.repeat(BYTES));
     const app = openApp({ store: await folder.open() });
@@ -79,8 +79,8 @@ describe('a corrupt file of 30 MB', () => {
   });
 });
 
-describe('a text that is longer than strings can be', () => {
-  it('decodeState() answers that it is, and does not fail', () => {
+describe('a text that is longer than a string may be', () => {
+  it('decodeState() reports that, and does not throw', () => {
     const now = systemClock.now();
     const decoded = decodeState(new Uint8Array(2 ** 29), { source: 'file', now });
     expect(decoded).toMatchObject({ ok: false, errorType: 'validation' });

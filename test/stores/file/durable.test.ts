@@ -7,10 +7,10 @@ import { makeStateFolder, type StateFolder } from '../state-folder.ts';
 
 const KEY = 'jobs/a.json';
 
-/** What was synced, by the name it had at that moment, and whether the job was there under its own. */
+/** What was synced, by its name at that moment, and whether the job had its final name. */
 const synced = vi.hoisted((): { path: string; named: boolean }[] => []);
 
-// A process that is killed loses nothing that the system has taken: only this tells what a crash of the machine would.
+// A killed process loses no write that the system has accepted. Only this shows what a crash of the machine would lose.
 vi.mock('node:fs', async original => {
   const fs = await original<typeof FileSystem>();
   const fsync = (fd: number, done: FileSystem.NoParamCallback) => {
@@ -36,7 +36,7 @@ afterEach(async () => {
 
 const TEMPORARY: unknown = expect.stringMatching(/\.tmp$/);
 
-it('put() of a new file syncs the file before it has its name, and then the folder', async () => {
+it('put() of a new file syncs the file before it gets its name, and then the folder', async () => {
   const store = await folder.open();
   synced.length = 0;
   await store.put(KEY, bodyOf('one'), ABSENT);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { ABSENT, StoreError, UNCONDITIONAL } from '../../../lib/store.ts';
 import { bodyOf, textOf } from '../../conformance/body.ts';
-import { told } from '../../conformance/follow.ts';
+import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
 import { openApp } from '../../support/app.ts';
 import { aState } from '../../support/state.ts';
@@ -25,7 +25,7 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
   const removed = () => rmSync(`${folder.path}/.dalsegno${side}`, { recursive: true, force: true });
   const key = `${side === '' ? '/leases' : side}/a.json`.slice(1);
 
-  it('put() of a new object makes it again', async () => {
+  it('put() of a new object creates it again', async () => {
     const store = await folder.open();
     await write(store, key, 'before');
     removed();
@@ -33,7 +33,7 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
     expect(textOf((await store.get(key))?.body)).toBe('after');
   });
 
-  it('put() over what was there makes it again', async () => {
+  it('put() over an object creates it again', async () => {
     const store = await folder.open();
     await write(store, key, 'before');
     removed();
@@ -44,7 +44,7 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
   it.each(['opened', 'synced'] as const)('put() writes when it goes at the step %s', async at => {
     let left = 1;
     const store = await folder.open({
-      onStep: step => {
+      onCrashPoint: step => {
         if (step !== at || left === 0) return;
         left -= 1;
         removed();
@@ -54,19 +54,19 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
     expect(textOf((await store.get(key))?.body)).toBe('after');
   });
 
-  it('get(), head(), list() and delete() find nothing, and poll() tells what is gone and what comes', async () => {
+  it('get(), head(), list() and delete() find nothing, and poll() reports removed and new objects', async () => {
     const store = await folder.open();
     const follower = store.follow(key.slice(0, key.indexOf('/') + 1));
     await write(store, key, 'before');
-    await told(follower);
+    await pollLines(follower);
     removed();
     expect(await store.get(key)).toBeNull();
     expect(await store.head(key)).toBeNull();
     expect(await collect(store.list(key.slice(0, key.indexOf('/') + 1)))).toEqual([]);
     expect(await store.delete(key, UNCONDITIONAL)).toBe(true);
-    expect(await told(follower)).toEqual([`removed ${key}`]);
+    expect(await pollLines(follower)).toEqual([`removed ${key}`]);
     await write(store, key, 'after');
-    expect(await told(follower)).toEqual([`stored ${key}: after`]);
+    expect(await pollLines(follower)).toEqual([`stored ${key}: after`]);
   });
 
   it('every call of the service works, without a restart', async () => {
@@ -125,13 +125,13 @@ describe('a directory that is lost', () => {
     const store = await folder.open();
     const follower = store.follow('jobs/');
     await write(store, 'jobs/a.json', 'one');
-    await told(follower);
+    await pollLines(follower);
     const attempts = {
       get: () => store.get('jobs/b.json'),
       head: () => store.head('jobs/b.json'),
       list: () => collect(store.list('jobs/')),
       listOfLeases: () => collect(store.list('leases/')),
-      poll: () => told(follower),
+      poll: () => pollLines(follower),
       create: () => store.put('jobs/b.json', bodyOf('two'), ABSENT),
       createLease: () => store.put('leases/b.json', bodyOf('two'), ABSENT),
       write: () => store.put('jobs/b.json', bodyOf('two'), UNCONDITIONAL),
@@ -175,7 +175,7 @@ describe('a directory that is lost', () => {
     expect(textOf((await store.get('jobs/a.json'))?.body)).toBe('one');
     await write(store, 'jobs/a.json', 'two');
     await write(store, 'leases/a.json', 'two');
-    expect(await told(follower)).toEqual(['stored jobs/a.json: two']);
+    expect(await pollLines(follower)).toEqual(['stored jobs/a.json: two']);
   });
 
   it('one with jobs takes its place, as where a backup is restored', async () => {
@@ -183,7 +183,10 @@ describe('a directory that is lost', () => {
     renameSync(folder.path, away());
     mkdirSync(folder.path);
     writeFileSync(`${folder.path}/b.json`, 'restored');
-    expect(await told(follower)).toEqual(['removed jobs/a.json', 'stored jobs/b.json: restored']);
+    expect(await pollLines(follower)).toEqual([
+      'removed jobs/a.json',
+      'stored jobs/b.json: restored',
+    ]);
     await write(store, 'leases/b.json', 'one');
     expect(readdirSync(`${folder.path}/.dalsegno`).toSorted()).toEqual(['leases', 'lock']);
   });

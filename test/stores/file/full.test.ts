@@ -7,13 +7,13 @@ import { type MovableClock, movableSystemClock } from '../../support/clock.ts';
 import { type Folder, makeFolder } from '../../support/folder.ts';
 import { aState } from '../../support/state.ts';
 
-/** What the disk does not do while it is full; the rest it goes on doing. */
+/** The calls that fail while the disk is full; the others work. */
 const full = vi.hoisted((): { at: string | null; removesNothing: boolean } => ({
   at: null,
   removesNothing: false,
 }));
 
-// Some disks notice when a name is made, some when bytes are written, and some when they are synced.
+// Some disks fail when a name is created, some when bytes are written, and some when they are synced.
 vi.mock('node:fs', async original => {
   const fs = await original<typeof FileSystem>();
   const failure = (what: string) =>
@@ -66,7 +66,7 @@ interface Service {
   readonly tokens: Readonly<Record<string, string>>;
 }
 
-/** With a job that waits, and two that are held. */
+/** With one waiting job and two held jobs. */
 async function openService(): Promise<Service> {
   full.at = null;
   const folder = await makeFolder();
@@ -121,7 +121,7 @@ function temporariesIn({ folder }: Service): string[] {
 
 describe.each(PLACES)('a disk that is full at the %s', place => {
   it.each(Object.keys(WRITES))(
-    '%s answers 503, changes and leaves nothing, and works when there is room',
+    '%s answers 503, changes and leaves nothing, and works when there is space',
     async name => {
       const service = await openService();
       const before = await statesOf(service);
@@ -139,7 +139,7 @@ describe.each(PLACES)('a disk that is full at the %s', place => {
     },
   );
 
-  it('readiness answers 503, and 200 when there is room', async () => {
+  it('readiness answers 503, and 200 when there is space', async () => {
     const service = await openService();
     full.at = place;
     expect((await service.app.ask('GET', '/readyz')).status).toBe(503);
@@ -149,7 +149,7 @@ describe.each(PLACES)('a disk that is full at the %s', place => {
     expect(temporariesIn(service)).toEqual([]);
   });
 
-  it('a batch of heartbeats tells of each, and a sweep and the doctor of what they could not do', async () => {
+  it('a batch of heartbeats reports each failure, and a sweep and the doctor report theirs', async () => {
     const service = await openService();
     const { app, clock, tokens } = service;
     const before = await statesOf(service);
@@ -170,7 +170,7 @@ describe.each(PLACES)('a disk that is full at the %s', place => {
     expect(again.json).toMatchObject({ recovered: 2, errors: 0 });
   });
 
-  it('a job is removed all the same, for that takes no room', async () => {
+  it('a job can be removed, because that needs no space', async () => {
     const service = await openService();
     full.at = place;
     const removed = await service.app.ask('DELETE', '/v1/jobs/waiting');
@@ -180,7 +180,7 @@ describe.each(PLACES)('a disk that is full at the %s', place => {
   });
 });
 
-describe('a disk that fails after the name is made', () => {
+describe('a disk that fails after the name is created', () => {
   it('an update is not acknowledged, and may be repeated', async () => {
     const service = await openService();
     full.at = 'fsync of a folder';
@@ -193,8 +193,8 @@ describe('a disk that fails after the name is made', () => {
   });
 });
 
-describe('a disk that is full and removes nothing either', () => {
-  it('a save says why it failed, and a cleaner removes what it left', async () => {
+describe('a full disk that cannot remove files either', () => {
+  it('a save reports why it failed, and a cleaner removes what it left', async () => {
     const service = await openService();
     const { folder, app } = service;
     const before = await statesOf(service);
@@ -217,7 +217,7 @@ describe('a disk that is full and removes nothing either', () => {
   });
 });
 
-/** That this process has open. */
+/** The temporary files that this process has open. */
 function openTemporaries(path: string): string[] {
   return readdirSync('/proc/self/fd')
     .map(fd => linkOf(`/proc/self/fd/${fd}`))
@@ -228,7 +228,7 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // That of the listing itself is closed by now.
+    // The descriptor of the listing itself is closed by now.
     return '';
   }
 }

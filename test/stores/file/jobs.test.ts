@@ -7,7 +7,7 @@ import { load } from '../../support/leasing.ts';
 import { situate } from '../../support/situations.ts';
 
 describe('jobs in a folder', () => {
-  it('GET of all jobs tells of a folder in the place of a file', async () => {
+  it('GET of all jobs reports a folder in place of a file', async () => {
     const folder = await makeFolder();
     const app = openApp({ store: await folder.open() });
     await app.create({ job_id: 'whole' });

@@ -3,7 +3,7 @@ import { readdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ABSENT, UNCONDITIONAL } from '../../../lib/store.ts';
 import { bodyOf, textOf } from '../../conformance/body.ts';
-import { told } from '../../conformance/follow.ts';
+import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
 import { makeStateFolder, type StateFolder } from '../state-folder.ts';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
   await folder.destroy();
 });
 
-describe('leftovers of killed writers', () => {
+describe('stale temporary files of killed writers', () => {
   it('createFileStore() removes them from every folder', async () => {
     const store = await folder.open();
     await write(store, 'leases/a.1.json', 'lease');
@@ -29,14 +29,14 @@ describe('leftovers of killed writers', () => {
     expect(temporariesIn(...paths)).toEqual([]);
   });
 
-  it('createFileStore() keeps files that are not of its making', async () => {
+  it('createFileStore() keeps files that it did not create', async () => {
     writeFileSync(`${folder.path}/.mine.tmp`, 'x');
     writeFileSync(`${folder.path}/a.json.tmp`, 'x');
     await folder.open();
     expect(readdirSync(folder.path).toSorted()).toEqual(['.dalsegno', '.mine.tmp', 'a.json.tmp']);
   });
 
-  it('createFileStore() keeps the temporary of a writer that is alive', async () => {
+  it('createFileStore() keeps the temporary file of a running writer', async () => {
     const writing = Promise.withResolvers<void>();
     const resume = Promise.withResolvers<void>();
     const store = await folder.open({
@@ -61,16 +61,16 @@ describe('leftovers of killed writers', () => {
     writeFileSync(`${folder.path}/.dalsegno/leases/.${randomUUID()}.tmp`, 'half');
     const keys = (await collect(store.list('leases/'))).map(({ key }) => key);
     expect(keys).toEqual(['leases/a.1.json']);
-    expect(await told(store.follow('leases/'))).toEqual(['stored leases/a.1.json: lease']);
+    expect(await pollLines(store.follow('leases/'))).toEqual(['stored leases/a.1.json: lease']);
   });
 
-  it('poll() removes them when it surveys the folder', async () => {
+  it('poll() removes them when it scans the folder', async () => {
     const store = await folder.open();
     const follower = store.follow('jobs/');
-    await told(follower);
+    await pollLines(follower);
     writeFileSync(`${folder.path}/.${randomUUID()}.tmp`, 'half');
     folder.clock.advance(30_000);
-    await told(follower);
+    await pollLines(follower);
     expect(temporariesIn(folder.path)).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('leftovers of killed writers', () => {
     async precondition => {
       let cleaned = 0;
       const store = await folder.open({
-        onStep: step => {
+        onCrashPoint: step => {
           if (step !== 'synced' || cleaned === 2) return;
           cleaned += 1;
           removeTemporaries(folder.path);
@@ -92,7 +92,7 @@ describe('leftovers of killed writers', () => {
 
   it('put() rejects when its temporary vanishes each time', async () => {
     const store = await folder.open({
-      onStep: step => {
+      onCrashPoint: step => {
         if (step === 'synced') removeTemporaries(folder.path);
       },
     });

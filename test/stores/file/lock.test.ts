@@ -35,7 +35,7 @@ afterEach(async () => {
   await folder.destroy();
 });
 
-/** What other programs do to the lock file. */
+/** What another program may do to the lock file. */
 const REPLACEMENTS = {
   'removed and made again'() {
     rmSync(lockPath(), { force: true });
@@ -57,7 +57,7 @@ const REPLACEMENTS = {
     mkdirSync(copy);
     writeFileSync(`${copy}/lock`, '');
     moveHiddenAway();
-    // A writer may have made it again by now.
+    // A writer may have created it again by now.
     if (!existsSync(hiddenPath())) renameOver(copy, hiddenPath());
   },
 } as const;
@@ -107,7 +107,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
         },
       });
       const writer = await folder.open({
-        onStep: step => {
+        onCrashPoint: step => {
           if (step !== 'claimed') return;
           REPLACEMENTS['removed and made again']();
           writing.resolve();
@@ -124,7 +124,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
     expect(doubles).toEqual([]);
   });
 
-  it('put() takes the lock of the file that has the name now', async () => {
+  it('put() locks the file that has the name now', async () => {
     const store = await folder.open();
     const version = await write(store, KEY, 'one');
     const before = statSync(lockPath()).ino;
@@ -136,7 +136,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
   });
 
   it.each(['removed', 'gone with its folder'] as const)(
-    'put() makes it again when it is %s',
+    'put() creates it again when it is %s',
     async name => {
       const store = await folder.open();
       await write(store, KEY, 'one');
@@ -146,7 +146,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
     },
   );
 
-  it('delete() makes it again when it is gone', async () => {
+  it('delete() creates it again when it is gone', async () => {
     const store = await folder.open();
     const version = await write(store, KEY, 'one');
     REPLACEMENTS['gone with its folder']();
@@ -175,7 +175,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
   });
 });
 
-/** Both write with the same expected version, so often. */
+/** Both write with the same expected version, this many times. */
 async function raceOften(
   racers: readonly ChildProcess[],
   { before = nothing, during = nothing }: { before?: () => void; during?: () => void } = {},
@@ -196,7 +196,7 @@ async function raceOften(
   return { winners, doubles };
 }
 
-/** Does it again and again, a few times each millisecond, until the promise has settled. */
+/** Repeats a call, a few times per millisecond, until the promise settles. */
 async function settledWhile(promise: Promise<unknown>, again: () => void): Promise<void> {
   const settled = promise.then(() => true);
   do again();
@@ -216,7 +216,7 @@ async function startRacer(): Promise<ChildProcess> {
   return racer;
 }
 
-/** Of this process, below the folder of the test. */
+/** The open files of this process below the folder of the test. */
 function openFilesWithoutName(): string[] {
   return readdirSync('/proc/self/fd')
     .map(fd => linkOf(`/proc/self/fd/${fd}`))
@@ -227,19 +227,19 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // That of the listing itself is closed by now.
+    // The descriptor of the listing itself is closed by now.
     return '';
   }
 }
 
-/** As another process does; gives back what lets go of it. */
+/** Locks like another process. Returns the release. */
 function holdLock(): () => void {
   const fd = openSync(lockPath(), 'r+');
   expect(tryLock(fd)).toBe(true);
   return () => closeSync(fd);
 }
 
-/** At once: a removal, one file after the other, would meet those that a writer makes meanwhile. */
+/** In one step. Removing file by file would collide with files that a writer creates meanwhile. */
 function moveHiddenAway(): void {
   moved += 1;
   renameOver(hiddenPath(), `${folder.path}/.old-${moved}`);

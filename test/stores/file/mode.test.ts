@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const UMASKS = [0o000, 0o022, 0o077, 0o277] as const;
 
-/** `undefined` stands for what is not configured. */
+/** `undefined`: not configured. */
 const MODES = [
   [undefined, 0o600, 0o700],
   [0o600, 0o600, 0o700],
@@ -37,14 +37,14 @@ const CASES = MODES.flatMap(([mode, file, inner]) =>
 describe.each(CASES)('with the mode %o', (mode, fileMode, folderMode, mask) => {
   const directory = () => `${folder.path}/new/state`;
 
-  async function open(onStep?: (step: string) => void): Promise<ObjectStore> {
+  async function open(onCrashPoint?: (step: string) => void): Promise<ObjectStore> {
     process.umask(mask);
     return createFileStore({
       directory: directory(),
       now: Date.now,
       random: Math.random,
       ...(mode === undefined ? {} : { mode }),
-      seams: onStep === undefined ? {} : { onStep },
+      seams: onCrashPoint === undefined ? {} : { onCrashPoint },
     });
   }
 
@@ -71,7 +71,7 @@ describe.each(CASES)('with the mode %o', (mode, fileMode, folderMode, mask) => {
     expect([...temporaries]).toEqual([fileMode]);
   });
 
-  it('what is made again has it too', async () => {
+  it('new folders and files have it too', async () => {
     const store = await open();
     await store.put('leases/a.1.json', bodyOf('lease'), ABSENT);
     rmSync(`${directory()}/.dalsegno`, { recursive: true });

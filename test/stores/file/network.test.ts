@@ -82,7 +82,7 @@ describe('createFileStore()', () => {
     await store.close();
   });
 
-  it('rejects when the hidden folder alone is elsewhere', async () => {
+  it('rejects when only the hidden folder is on a network file system', async () => {
     const hidden = `${folder.path}/.dalsegno`;
     mkdirSync(hidden);
     const opening = open({ directory: folder.path, types: { [hidden]: 0x6969 } });

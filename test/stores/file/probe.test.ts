@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UNCONDITIONAL } from '../../../lib/store.ts';
 import { bodyOf } from '../../conformance/body.ts';
-import { told } from '../../conformance/follow.ts';
+import { pollLines } from '../../conformance/follow.ts';
 import { collect } from '../../conformance/write.ts';
 import { makeStateFolder, type StateFolder } from '../state-folder.ts';
 
@@ -26,7 +26,7 @@ describe('a probe', () => {
     expect(readdirSync(folder.path)).toEqual(['.dalsegno', '.dalsegno-probe-write.tmp']);
     expect(store.locate(KEY)).toBe(`${folder.path}/.dalsegno-probe-write.tmp`);
     expect(await collect(store.list('jobs/'))).toEqual([]);
-    expect(await told(follower)).toEqual([]);
+    expect(await pollLines(follower)).toEqual([]);
     expect(await store.delete(KEY, UNCONDITIONAL)).toBe(true);
     expect(readdirSync(folder.path)).toEqual(['.dalsegno']);
   });
@@ -37,7 +37,7 @@ describe('a probe', () => {
     const store = await folder.open();
     expect(readdirSync(folder.path)).toEqual(['.dalsegno']);
     writeFileSync(leftover, 'left');
-    await told(store.follow('jobs/'));
+    await pollLines(store.follow('jobs/'));
     expect(readdirSync(folder.path)).toEqual(['.dalsegno']);
   });
 

@@ -35,7 +35,7 @@ describe('two processes', () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(['.dalsegno', 'a.json']);
   });
 
-  it('put() waits while another process holds the lock, and goes on when it lets go', async () => {
+  it('put() waits while another process holds the lock, and continues when it is released', async () => {
     const holder = await holdLock();
     let waits = 0;
     const store = await folder.open({
@@ -48,7 +48,7 @@ describe('two processes', () => {
     expect(waits).toBe(3);
   });
 
-  it('put() rejects and leaves nothing behind when another process never lets go', async () => {
+  it('put() rejects and leaves nothing behind when another process never releases it', async () => {
     const holder = await holdLock();
     const store = await folder.open({ delay: () => Promise.resolve() });
     const attempt = store.put(KEY, bodyOf('one'), UNCONDITIONAL);
@@ -104,7 +104,7 @@ describe('a writer killed with SIGKILL', () => {
     await expectUsable();
   });
 
-  /** Nothing lies about and nobody waits for the dead. */
+  /** No file is left behind, and no writer waits for the dead process. */
   async function expectUsable(): Promise<void> {
     const store = await folder.open({ delay: () => Promise.reject(new Error('had to wait')) });
     expect(readdirSync(folder.path).filter(name => name.endsWith('.tmp'))).toEqual([]);
@@ -124,7 +124,7 @@ function start(task: string, ...rest: readonly string[]): ChildProcess {
   return fork(SCRIPT, [task, folder.path, ...rest]);
 }
 
-/** Locks every key, as a writer of another process does one. */
+/** Locks every key, like a writer of another process locks one. */
 async function holdLock(): Promise<{ release(): void }> {
   await folder.open();
   const fd = openSync(`${folder.path}/.dalsegno/lock`, 'r+');

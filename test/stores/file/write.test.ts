@@ -37,7 +37,7 @@ describe('the bytes', () => {
     expect(writes).toBe(101);
   });
 
-  it('put() rejects and leaves the old file alone when the disk takes no more', async () => {
+  it('put() rejects and keeps the old file when the disk is full', async () => {
     await write(await folder.open(), KEY, 'one');
     const store = await folder.open({ writeSome: () => 0 });
     await expect(store.put(KEY, bodyOf('two'), UNCONDITIONAL)).rejects.toThrow(StoreError);
@@ -45,7 +45,7 @@ describe('the bytes', () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(['.dalsegno', 'a.json']);
   });
 
-  it('put() says what, which and why, and keeps the cause, when a write fails', async () => {
+  it('put() names the action, the file and the reason, with the cause, when a write fails', async () => {
     const cause = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28 });
     const store = await folder.open({ writeSome: () => Promise.reject(cause) });
     const attempt = store.put(KEY, bodyOf('two'), ABSENT);
@@ -57,8 +57,8 @@ describe('the bytes', () => {
   });
 });
 
-describe('the places', () => {
-  it('put() shows a glob of *.json the jobs and nothing else', async () => {
+describe('the files', () => {
+  it('put() makes only jobs visible to a glob of *.json', async () => {
     const store = await folder.open();
     await write(store, 'jobs/a.json', 'job');
     await write(store, 'leases/a.1.json', 'lease');
@@ -81,7 +81,7 @@ describe('the places', () => {
     await store.close();
   });
 
-  it('list() gives regular files and links to them when other things stand beside them', async () => {
+  it('list() gives regular files and links to them among other things', async () => {
     const store = await folder.open();
     await write(store, 'jobs/a.json', 'job');
     mkdirSync(`${folder.path}/folder.json`);
@@ -95,7 +95,7 @@ describe('the places', () => {
     expect(entries.map(({ key }) => key).toSorted()).toEqual(['jobs/a.json', 'jobs/link.json']);
   });
 
-  it('get() rejects when the name is that of a folder or a pipe', async () => {
+  it('get() rejects when the name belongs to a folder or a pipe', async () => {
     const store = await folder.open();
     mkdirSync(`${folder.path}/folder.json`);
     execFileSync('mkfifo', [`${folder.path}/pipe.json`]);
@@ -103,7 +103,7 @@ describe('the places', () => {
     await expect(store.get('jobs/pipe.json')).rejects.toThrow('it is not a regular file');
   });
 
-  it('get() and head() return null when the name is longer than names can be', async () => {
+  it('get() and head() return null when the name is too long', async () => {
     const store = await folder.open();
     const key = `jobs/${'n'.repeat(300)}.json`;
     expect(await store.get(key)).toBeNull();
@@ -164,7 +164,7 @@ describe('the versions', () => {
     expect(steps.filter(step => step <= 0n)).toEqual([]);
   });
 
-  it('put() gives a later time when the file it replaces comes from the future', async () => {
+  it('put() gives a later time when the replaced file has a time in the future', async () => {
     const store = await folder.open();
     writeFileSync(`${folder.path}/a.json`, 'one');
     utimesSync(`${folder.path}/a.json`, 4_000_000_000, 4_000_000_000);
@@ -181,7 +181,7 @@ describe('the versions', () => {
 });
 
 describe('shareSync()', () => {
-  it('shareSync() gives those who come while one runs the next one together', async () => {
+  it('shareSync() gives calls during a sync the next one together', async () => {
     const started: PromiseWithResolvers<void>[] = [];
     const sync = shareSync(() => {
       const running = Promise.withResolvers<void>();
@@ -204,7 +204,7 @@ describe('shareSync()', () => {
     expect(started).toHaveLength(3);
   });
 
-  it('shareSync() tells a failure to those who waited for it and to nobody else', async () => {
+  it('shareSync() rejects only the calls that waited for the failed sync', async () => {
     const outcomes = [Promise.reject(new Error('EIO')), Promise.resolve()];
     const sync = shareSync(() => outcomes.shift() ?? Promise.reject(new Error('too many')));
     const first = sync();

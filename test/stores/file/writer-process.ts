@@ -8,7 +8,7 @@
 
 import { writeSync } from 'node:fs';
 import { ABSENT, atVersion, type Version } from '../../../lib/store.ts';
-import type { Steps } from '../../../lib/stores/file/crash-point.ts';
+import type { OnCrashPoint } from '../../../lib/stores/file/crash-point.ts';
 import { createFileStore } from '../../../lib/stores/file.ts';
 import { bodyOf } from '../../conformance/body.ts';
 import { increment } from '../../conformance/increment.ts';
@@ -69,7 +69,7 @@ async function putAndDie(death: {
   readonly nth: number;
 }): Promise<void> {
   let left = death.nth;
-  const onStep: Steps = step => {
+  const onCrashPoint: OnCrashPoint = step => {
     if (step !== death.step) return;
     left -= 1;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
@@ -78,7 +78,7 @@ async function putAndDie(death: {
     directory,
     now: Date.now,
     random: Math.random,
-    seams: { onStep, writeSome: (fd, body, offset) => writeSync(fd, body, offset, 1) },
+    seams: { onCrashPoint, writeSome: (fd, body, offset) => writeSync(fd, body, offset, 1) },
   });
   const current = await store.head(key);
   const precondition = death.mode === 'create' || current === null ? ABSENT : atVersion(current);

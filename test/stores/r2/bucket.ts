@@ -1,13 +1,13 @@
 import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
 
-/** Buckets for tests, one after the other. */
+/** Buckets for tests. */
 export interface Buckets {
-  /** One that holds nothing. */
+  /** An empty bucket. */
   next(): Promise<R2BucketLike>;
   stop(): Promise<void>;
 }
 
-/** In workerd those of its own binding; elsewhere those of an emulation, whose calls go through a proxy. */
+/** In workerd from its own binding; elsewhere from an emulation, whose calls use a proxy. */
 export async function openBuckets(): Promise<Buckets> {
   if (navigator.userAgent === 'Cloudflare-Workers') {
     const { nextBucket } = await import('../../support/runtime-workerd.ts');

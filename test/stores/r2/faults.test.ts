@@ -28,15 +28,15 @@ afterEach(async () => {
 
 afterAll(() => emulation.stop());
 
-describe('what the bucket turns away', () => {
-  it('put() is tried again when the key was written too often', async () => {
+describe('operations that the bucket refuses', () => {
+  it('put() is retried when the key was written too often', async () => {
     const { store, pauses } = storeWith({ put: [refused(TOO_MANY), refused(TOO_MANY)] });
     expect(await store.put(KEY, bodyOf('one'), ABSENT)).not.toBeNull();
     expect(textOf((await rival.get(KEY))?.body)).toBe('one');
     expect(pauses).toEqual([200, 400]);
   });
 
-  it.each(['get', 'head', 'delete', 'list'] as const)('%s() is tried again', async method => {
+  it.each(['get', 'head', 'delete', 'list'] as const)('%s() is retried', async method => {
     await write(rival, KEY, 'one');
     const { store } = storeWith({ [method]: [refused(BROKEN), refused(INTERNAL)] });
     expect(textOf((await store.get(KEY))?.body)).toBe('one');
@@ -45,7 +45,7 @@ describe('what the bucket turns away', () => {
     expect(await store.delete(KEY, UNCONDITIONAL)).toBe(true);
   });
 
-  it('put() returns null when a try was turned away and a rival was faster', async () => {
+  it('put() returns null when a try was refused and a rival was faster', async () => {
     const first = await write(rival, KEY, 'one');
     const { store } = storeWith({
       put: [after(() => write(rival, KEY, 'two'), TOO_MANY)],
@@ -53,7 +53,7 @@ describe('what the bucket turns away', () => {
     expect(await store.put(KEY, bodyOf('six'), atVersion(first))).toBeNull();
   });
 
-  it('put() fails at once, with its cause, when no further try would help', async () => {
+  it('put() fails immediately, with its cause, when another try would not help', async () => {
     const { store, pauses } = storeWith({ put: [refused(TOO_LARGE)] });
     const error = await failure(store.put(KEY, bodyOf('one'), UNCONDITIONAL));
     expect(error.cause).toBe(TOO_LARGE);
@@ -61,7 +61,7 @@ describe('what the bucket turns away', () => {
     expect(pauses).toEqual([]);
   });
 
-  it('put() fails, with its cause, once the pauses come to ten seconds', async () => {
+  it('put() fails, with its cause, when the pauses reach ten seconds', async () => {
     const { store, pauses } = storeWith({
       put: Array.from({ length: 99 }, () => refused(TOO_MANY)),
     });
@@ -69,7 +69,7 @@ describe('what the bucket turns away', () => {
     expect(pauses).toEqual([200, 400, 800, 1_600, 3_000, 3_000]);
   });
 
-  it('head() fails after as many tries when chance makes no pauses', async () => {
+  it('head() fails after a number of tries when random pauses are zero', async () => {
     const { store, pauses } = storeWith(
       { head: Array.from({ length: 99 }, () => refused(BROKEN)) },
       () => 0,
@@ -91,8 +91,8 @@ describe('what the bucket turns away', () => {
   });
 });
 
-describe('answers that are lost', () => {
-  it('put() returns the version when the lost try was carried out', async () => {
+describe('lost answers', () => {
+  it('put() returns the version when the lost try succeeded', async () => {
     const first = await write(rival, KEY, 'one');
     const { store } = storeWith({ put: [lost] });
     const version = await store.put(KEY, bodyOf('two'), atVersion(first), 'label');
@@ -105,14 +105,14 @@ describe('answers that are lost', () => {
     expect(await store.put(KEY, bodyOf('one'), ABSENT)).toBe(await rival.head(KEY));
   });
 
-  it('put() returns the version when the lost try was not carried out', async () => {
+  it('put() returns the version when the lost try did not succeed', async () => {
     const first = await write(rival, KEY, 'one');
     const { store } = storeWith({ put: [refused(BROKEN)] });
     const version = await store.put(KEY, bodyOf('two'), atVersion(first));
     expect(version).toBe(await rival.head(KEY));
   });
 
-  it('put() returns null when a rival replaced what the lost try was to replace', async () => {
+  it('put() returns null when a rival replaced the version that the lost try had to replace', async () => {
     const first = await write(rival, KEY, 'one');
     const { store } = storeWith({
       put: [after(() => rival.put(KEY, bodyOf('two'), atVersion(first)), BROKEN)],
@@ -121,7 +121,7 @@ describe('answers that are lost', () => {
     expect(textOf((await rival.get(KEY))?.body)).toBe('two');
   });
 
-  it('put() returns null when a rival wrote the very same bytes first', async () => {
+  it('put() returns null when a rival wrote the same bytes first', async () => {
     const { store } = storeWith({
       put: [after(() => rival.put(KEY, bodyOf('one'), ABSENT), INTERNAL)],
     });
@@ -129,10 +129,10 @@ describe('answers that are lost', () => {
   });
 
   it.each<[string, (version: Version | null) => Promise<unknown>]>([
-    ['went on from it', version => rival.put(KEY, bodyOf('three'), at(version))],
-    ['wrote over it without a look', () => write(rival, KEY, 'three')],
+    ['replaced it', version => rival.put(KEY, bodyOf('three'), at(version))],
+    ['overwrote it without a condition', () => write(rival, KEY, 'three')],
     ['deleted it', () => rival.delete(KEY, UNCONDITIONAL)],
-    ['wrote over it by another program', () => emulation.bucket.put(KEY, bodyOf('alien'), {})],
+    ['overwrote it by another program', () => emulation.bucket.put(KEY, bodyOf('alien'), {})],
   ])('put() says that it cannot tell when a rival %s', async (_, follow) => {
     const first = await write(rival, KEY, 'one');
     const { store } = storeWith({
@@ -145,15 +145,15 @@ describe('answers that are lost', () => {
       ],
     });
     const error = await failure(store.put(KEY, bodyOf('two'), atVersion(first)));
-    expect(error.message).toContain('does not tell what became of it');
+    expect(error.message).toContain('does not show whether it succeeded');
   });
 
-  it('put() is settled also when the look itself is turned away', async () => {
+  it('put() finds its result also when the head is refused once', async () => {
     const { store } = storeWith({ put: [lost], head: [refused(INTERNAL)] });
     expect(await store.put(KEY, bodyOf('one'), ABSENT)).toBe(await rival.head(KEY));
   });
 
-  it('delete() says deleted when the lost try was carried out', async () => {
+  it('delete() returns true when the lost try succeeded', async () => {
     await write(rival, KEY, 'one');
     const { store } = storeWith({ delete: [lost] });
     expect(await store.delete(KEY, UNCONDITIONAL)).toBe(true);
@@ -162,7 +162,7 @@ describe('answers that are lost', () => {
 
 type Method = 'get' | 'head' | 'put' | 'delete' | 'list';
 
-/** Takes the place of one call, and may make it. */
+/** Replaces one call, and may make it. */
 type Incident = (call: () => Promise<unknown>) => Promise<never>;
 
 const lost: Incident = async call => {
@@ -183,7 +183,7 @@ function after(task: () => Promise<unknown>, error: Error): Incident {
   };
 }
 
-/** A store whose first calls of these methods go wrong, and how long it paused. */
+/** A store whose first calls of these methods fail, and how long it paused. */
 function storeWith(
   incidents: Partial<Record<Method, Incident[]>>,
   random = () => 1,

@@ -3,7 +3,7 @@ import { ABSENT, atVersion, UNCONDITIONAL, type Version } from '../../../lib/sto
 import type { R2BucketLike, R2PageLike } from '../../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../../lib/stores/r2.ts';
 import { bodyOf, largeBody, sameBytes, textOf } from '../../conformance/body.ts';
-import { told } from '../../conformance/follow.ts';
+import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
 import { startMiniflare } from '../miniflare.ts';
 
@@ -18,18 +18,18 @@ afterEach(() => emulation.clear());
 afterAll(() => emulation.stop());
 
 describe('objects in the bucket', () => {
-  it('put() stores the bytes under the key, as they are', async () => {
+  it('put() stores the bytes unchanged under the key', async () => {
     await store.put(KEY, bodyOf('{}\n'), ABSENT, 'label');
     const object = await bucket.get(KEY);
     expect(await object?.arrayBuffer()).toEqual(bodyOf('{}\n').buffer);
   });
 
-  it('put() stores a part of a larger array alone', async () => {
+  it('put() stores only the view of a larger array', async () => {
     await store.put(KEY, bodyOf('one two').subarray(4), UNCONDITIONAL);
     expect(textOf((await store.get(KEY))?.body)).toBe('two');
   });
 
-  it('put() and get() keep 5 MB, and nothing at all', async () => {
+  it('put() and get() keep 5 MB and an empty body', async () => {
     await store.put(KEY, largeBody(5_000_000), UNCONDITIONAL, 'large');
     await store.put('ready/1~a', new Uint8Array(), ABSENT, 'empty');
     const large = await store.get(KEY);
@@ -49,7 +49,7 @@ describe('objects in the bucket', () => {
     expect(textOf((await store.get(key))?.body)).toBe(key);
   });
 
-  it('get() asks again for a body that breaks off', async () => {
+  it('get() reads a body again that breaks off', async () => {
     await write(store, KEY, 'one');
     const broken: R2BucketLike['get'] = async key => ({
       key,
@@ -69,7 +69,7 @@ describe('objects in the bucket', () => {
   });
 
   it.each(['*', '"quoted"', 'W/"weak"', 'a, b', ''])(
-    'put() and delete() refuse when they expect %s, which is no etag',
+    'put() and delete() refuse when they expect %s, which is not an etag',
     async version => {
       await write(store, KEY, 'one');
       const expected = atVersion(version as Version);
@@ -79,24 +79,24 @@ describe('objects in the bucket', () => {
     },
   );
 
-  it('locate() names the bucket where its name is known', () => {
+  it('locate() names the bucket when its name is known', () => {
     expect(store.locate(KEY)).toBe('r2:jobs/a.json');
     expect(createR2Store({ bucket, name: 'states' }).locate(KEY)).toBe('r2:states/jobs/a.json');
   });
 });
 
 describe('objects that another program put there', () => {
-  it('list() gives them without a label', async () => {
+  it('list() returns them without a label', async () => {
     const object = await bucket.put(KEY, bodyOf('alien'), {});
     expect(await collect(store.list('jobs/'))).toEqual([
       { key: KEY, version: object?.etag, label: null },
     ]);
   });
 
-  it('poll() tells their bodies, among those that are labelled', async () => {
+  it('poll() reports their bodies, among those that are labelled', async () => {
     await bucket.put('jobs/alien.json', bodyOf('alien'), { customMetadata: { made: 'elsewhere' } });
     await store.put(KEY, bodyOf('one'), ABSENT, 'label');
-    expect(await told(store.follow('jobs/'))).toEqual([
+    expect(await pollLines(store.follow('jobs/'))).toEqual([
       'labelled jobs/a.json: label',
       'stored jobs/alien.json: alien',
     ]);
@@ -116,11 +116,11 @@ describe('pages', () => {
     const entries = await collect(store.list('jobs/'));
     expect(entries.map(({ key }) => key)).toEqual(keys);
     expect(entries.map(({ label }) => label)).toEqual(keys.map(key => `label of ${key}`));
-    expect(await told(store.follow('jobs/'))).toHaveLength(345);
+    expect(await pollLines(store.follow('jobs/'))).toHaveLength(345);
     expect(await collect(store.list('jobs/', keys[299]))).toHaveLength(45);
   });
 
-  it('list() goes on behind a page that is empty and not the last', async () => {
+  it('list() continues after a page that is empty and not the last', async () => {
     await write(store, KEY, 'one');
     const empty: R2PageLike = { objects: [], truncated: true, cursor: 'next' };
     const pages = [empty, await bucket.list({ prefix: 'jobs/' })];
@@ -135,25 +135,25 @@ describe('pages', () => {
 });
 
 describe('follow()', () => {
-  it('poll() tells what it cannot read, once, and its body when it can', async () => {
+  it('poll() reports an unreadable object once, and its body when it becomes readable', async () => {
     await write(store, KEY, 'one');
     const failures = [() => Promise.reject(BROKEN), () => Promise.reject(BROKEN)];
     const follower = storeOn({
       get: key => (failures.shift() ?? (() => bucket.get(key)))(),
     }).follow('jobs/');
     const tale = `unreadable ${KEY}: Cannot read "r2:${KEY}": ${BROKEN.message}`;
-    expect(await told(follower)).toEqual([tale]);
-    expect(await told(follower)).toEqual([]);
-    expect(await told(follower)).toEqual([`stored ${KEY}: one`]);
+    expect(await pollLines(follower)).toEqual([tale]);
+    expect(await pollLines(follower)).toEqual([]);
+    expect(await pollLines(follower)).toEqual([`stored ${KEY}: one`]);
   });
 
-  it('poll() tells nothing of what was deleted between its list and its read', async () => {
+  it('poll() reports nothing about objects that were deleted between its list and its read', async () => {
     await write(store, KEY, 'one');
     const follower = storeOn({ get: async () => null }).follow('jobs/');
-    expect(await told(follower)).toEqual([]);
+    expect(await pollLines(follower)).toEqual([]);
   });
 
-  it('poll() reads nothing that is labelled, and nothing twice', async () => {
+  it('poll() reads no labelled object, and none twice', async () => {
     const read: string[] = [];
     const follower = storeOn({
       get: key => {
@@ -163,15 +163,17 @@ describe('follow()', () => {
     }).follow('jobs/');
     await store.put(KEY, bodyOf('one'), ABSENT, 'label');
     await write(store, 'jobs/b.json', 'two');
-    await told(follower);
-    await told(follower);
+    await pollLines(follower);
+    await pollLines(follower);
     expect(read).toEqual(['jobs/b.json']);
   });
 
-  it('poll() tells of each of 20 bodies without labels', async () => {
+  it('poll() reports each of 20 bodies without labels', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `jobs/${10 + index}.json`);
     for (const name of names) await write(store, name, 'one');
-    expect(await told(store.follow('jobs/'))).toEqual(names.map(name => `stored ${name}: one`));
+    expect(await pollLines(store.follow('jobs/'))).toEqual(
+      names.map(name => `stored ${name}: one`),
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { ABSENT, atVersion, type ObjectStore, UNCONDITIONAL } from '../../../lib
 import type { WorkersKvLike } from '../../../lib/stores/workers-kv/namespace.ts';
 import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
 import { bodyOf, textOf } from '../../conformance/body.ts';
-import { told } from '../../conformance/follow.ts';
+import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
 
 const KEY = 'jobs/a.json';
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 describe('a namespace that lags', () => {
-  it('get(), head() and list() see a write once the medium shows it', async () => {
+  it('get(), head() and list() see a write when the medium shows it', async () => {
     const version = await write(store, KEY, 'one');
     expect(await store.get(KEY)).toBeNull();
     expect(await store.head(KEY)).toBeNull();
@@ -28,7 +28,7 @@ describe('a namespace that lags', () => {
     expect(await collect(store.list('jobs/'))).toHaveLength(1);
   });
 
-  it('put() that expects absence writes over what it cannot see yet', async () => {
+  it('put() that expects absence overwrites an object that it cannot see yet', async () => {
     await write(store, KEY, 'one');
     expect(await store.put(KEY, bodyOf('two'), ABSENT)).not.toBeNull();
     medium.showReads();
@@ -42,39 +42,39 @@ describe('a namespace that lags', () => {
     expect(await store.put(KEY, bodyOf('two'), atVersion(version))).not.toBeNull();
   });
 
-  it('delete() that expects nothing removes what it cannot see yet', async () => {
+  it('delete() that expects absence removes an object that it cannot see yet', async () => {
     await write(store, KEY, 'one');
     expect(await store.delete(KEY, UNCONDITIONAL)).toBe(true);
     medium.showReads();
     expect(await store.get(KEY)).toBeNull();
   });
 
-  it('poll() tells what is listed and not found once it is found', async () => {
+  it('poll() reports a listed object that was not found when it is found', async () => {
     const follower = store.follow('jobs/');
     await write(store, KEY, 'one');
     medium.showLists();
-    expect(await told(follower)).toEqual([]);
+    expect(await pollLines(follower)).toEqual([]);
     medium.showReads();
-    expect(await told(follower)).toEqual([`stored ${KEY}: one`]);
+    expect(await pollLines(follower)).toEqual([`stored ${KEY}: one`]);
   });
 
-  it('poll() tells nothing twice when a read is staler than the list', async () => {
+  it('poll() reports nothing twice when a read is older than the list', async () => {
     const follower = store.follow('jobs/');
     await write(store, KEY, 'one');
     medium.showLists();
     medium.showReads();
-    await told(follower);
+    await pollLines(follower);
     await write(store, KEY, 'two');
     medium.showLists();
-    expect(await told(follower)).toEqual([]);
+    expect(await pollLines(follower)).toEqual([]);
     medium.showReads();
-    expect(await told(follower)).toEqual([`stored ${KEY}: two`]);
+    expect(await pollLines(follower)).toEqual([`stored ${KEY}: two`]);
   });
 });
 
 interface LaggingNamespace {
   readonly namespace: WorkersKvLike;
-  /** Reads see from now on what was written until now. */
+  /** From now on reads see the writes until now. */
   showReads(): void;
   showLists(): void;
 }

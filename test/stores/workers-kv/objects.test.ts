@@ -3,7 +3,7 @@ import { ABSENT, atVersion, StoreError, UNCONDITIONAL, type Version } from '../.
 import type { WorkersKvLike } from '../../../lib/stores/workers-kv/namespace.ts';
 import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
 import { bodyOf, largeBody, sameBytes, textOf } from '../../conformance/body.ts';
-import { told } from '../../conformance/follow.ts';
+import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
 import { startMiniflare } from '../miniflare.ts';
 
@@ -22,13 +22,13 @@ afterEach(() => emulation.clear());
 afterAll(() => emulation.stop());
 
 describe('values in the namespace', () => {
-  it('put() stores the bytes under the key, as they are', async () => {
+  it('put() stores the bytes unchanged under the key', async () => {
     await store.put(KEY, bodyOf('{}\n'), ABSENT, 'label');
     const { value } = await namespace.getWithMetadata(KEY, 'arrayBuffer');
     expect(value).toEqual(bodyOf('{}\n').buffer);
   });
 
-  it('put() and get() keep 5 MB, and nothing at all', async () => {
+  it('put() and get() keep 5 MB and an empty body', async () => {
     await store.put(KEY, largeBody(5_000_000), UNCONDITIONAL, 'large');
     await store.put('ready/1~a', new Uint8Array(), ABSENT, 'empty');
     const large = await store.get(KEY);
@@ -52,11 +52,11 @@ describe('values in the namespace', () => {
     expect((await store.get(KEY))?.body.byteLength).toBe(26_214_400);
   });
 
-  it('put() fails, and says that it wrote nothing, when a body is larger than 25 MiB', async () => {
+  it('put() fails, and reports that it wrote nothing, when a body is larger than 25 MiB', async () => {
     const putting = store.put(KEY, new Uint8Array(26_214_401), UNCONDITIONAL);
     await expect(putting).rejects.toThrow(
       new StoreError(
-        'Cannot write "workers-kv:jobs/a.json": nothing was written, for Workers KV takes 26214400 bytes and these are 26214401',
+        'Cannot write "workers-kv:jobs/a.json": nothing was written, because Workers KV takes 26214400 bytes and the body has 26214401',
       ),
     );
     expect(await store.get(KEY)).toBeNull();
@@ -64,16 +64,16 @@ describe('values in the namespace', () => {
 
   it('put() leaves out a label that does not fit into the metadata', async () => {
     await store.put(KEY, bodyOf('one'), UNCONDITIONAL, "'".repeat(900));
-    expect(await told(store.follow('jobs/'))).toEqual([`stored ${KEY}: one`]);
+    expect(await pollLines(store.follow('jobs/'))).toEqual([`stored ${KEY}: one`]);
   });
 
   it('put() keeps a label of 900 bytes of JSON', async () => {
     const label = JSON.stringify(Array.from({ length: 225 }, () => 'x')).slice(0, 900);
     await store.put(KEY, bodyOf('one'), UNCONDITIONAL, label);
-    expect(await told(store.follow('jobs/'))).toEqual([`labelled ${KEY}: ${label}`]);
+    expect(await pollLines(store.follow('jobs/'))).toEqual([`labelled ${KEY}: ${label}`]);
   });
 
-  it('locate() names the namespace where its name is known', () => {
+  it('locate() names the namespace when its name is known', () => {
     expect(store.locate(KEY)).toBe('workers-kv:jobs/a.json');
     const named = createWorkersKvStore({ namespace, name: 'states' });
     expect(named.locate(KEY)).toBe('workers-kv:states/jobs/a.json');
@@ -82,7 +82,7 @@ describe('values in the namespace', () => {
 
 describe('values that another program put there', () => {
   it.each([undefined, null, 'text', { version: 'short' }, { version: 7, label: 'x' }])(
-    'get(), head() and list() agree on a version where the metadata is %j',
+    'get(), head() and list() agree on a version when the metadata is %j',
     async metadata => {
       await namespace.put(KEY, bodyOf('alien'), { metadata });
       const version = await store.head(KEY);
@@ -92,9 +92,9 @@ describe('values that another program put there', () => {
     },
   );
 
-  it('poll() tells their bodies', async () => {
+  it('poll() reports their bodies', async () => {
     await namespace.put(KEY, bodyOf('alien'), { metadata: null });
-    expect(await told(store.follow('jobs/'))).toEqual([`stored ${KEY}: alien`]);
+    expect(await pollLines(store.follow('jobs/'))).toEqual([`stored ${KEY}: alien`]);
   });
 
   it('put() replaces them at their version', async () => {
@@ -110,7 +110,7 @@ describe('pages', () => {
     await Promise.all(keys.map(key => store.put(key, bodyOf('{}'), UNCONDITIONAL, key)));
     const entries = await collect(store.list('jobs/'));
     expect(entries.map(({ key }) => key)).toEqual(keys);
-    expect(await told(store.follow('jobs/'))).toHaveLength(1_234);
+    expect(await pollLines(store.follow('jobs/'))).toHaveLength(1_234);
     expect(await collect(store.list('jobs/', keys[999]))).toHaveLength(234);
   });
 
@@ -120,8 +120,8 @@ describe('pages', () => {
   });
 });
 
-describe('what the namespace turns away', () => {
-  it('put() is tried again, with one version, when the key was written too often', async () => {
+describe('operations that the namespace refuses', () => {
+  it('put() is retried, with one version, when the key was written too often', async () => {
     const failures = [() => Promise.reject(TOO_MANY), () => Promise.reject(TOO_MANY)];
     const { paged, pauses } = storeOn({
       put: async (key, body, options) => {
@@ -133,7 +133,7 @@ describe('what the namespace turns away', () => {
     expect(pauses).toEqual([200, 400]);
   });
 
-  it('put() fails, with its cause, once the pauses come to ten seconds', async () => {
+  it('put() fails, with its cause, when the pauses reach ten seconds', async () => {
     const { paged, pauses } = storeOn({ put: () => Promise.reject(TOO_MANY) });
     await expect(write(paged, KEY, 'one')).rejects.toMatchObject({
       name: 'StoreError',
@@ -142,13 +142,13 @@ describe('what the namespace turns away', () => {
     expect(pauses).toEqual([200, 400, 800, 1_600, 3_000, 3_000]);
   });
 
-  it('put() fails at once when the quota of the day is spent', async () => {
+  it('put() fails immediately when the daily quota is used up', async () => {
     const { paged, pauses } = storeOn({ put: () => Promise.reject(QUOTA) });
     await expect(write(paged, KEY, 'one')).rejects.toMatchObject({ cause: QUOTA });
     expect(pauses).toEqual([]);
   });
 
-  it('list() is tried again when the namespace is not there for a moment', async () => {
+  it('list() is retried when the namespace is unavailable for a moment', async () => {
     await write(store, KEY, 'one');
     const failures = [() => Promise.reject(UNAVAILABLE)];
     const { paged } = storeOn({

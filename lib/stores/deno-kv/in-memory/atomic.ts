@@ -11,9 +11,9 @@ import {
 } from './limits.ts';
 import type { ShimAtomic } from './shim-kv.ts';
 import type { Table } from './table.ts';
-import { acceptedValue, copyOfValue, valueBytes } from './value.ts';
+import { acceptedValue, copyValue, valueBytes } from './value.ts';
 
-/** As it was asked for: keys, and values of bytes, are read at the commit. */
+/** A mutation as the caller gave it. Keys, and values that are bytes, are read at the commit. */
 type Mutation =
   | { readonly kind: 'delete'; readonly key: KvKey }
   | {
@@ -97,7 +97,7 @@ function stepOf(mutation: Mutation, now: number): Step {
   return { kind: 'set', bytes, value, expiresAt: expiryOf(expireIn, now) };
 }
 
-/** All keys come first, then the values, and the key of a value counts once more. */
+/** Checks all keys first, then the values. The key of a value counts twice. */
 function requireSizes(checks: readonly Check[], steps: readonly Step[]): void {
   let all = 0;
   let keysOfValues = 0;
@@ -129,5 +129,5 @@ function carryOut(
     return;
   }
   const { bytes, value, expiresAt } = step;
-  table.set(bytes, { value: copyOfValue(value), versionstamp, expiresAt });
+  table.set(bytes, { value: copyValue(value), versionstamp, expiresAt });
 }

@@ -1,4 +1,4 @@
-/** What Deno throws where a KV is used that is closed: `Deno.errors.BadResource`. */
+/** The error of Deno when a closed KV is used: `Deno.errors.BadResource`. */
 export class BadResource extends Error {
   override readonly name = 'BadResource';
 

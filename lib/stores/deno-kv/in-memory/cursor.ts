@@ -2,12 +2,12 @@ import { requireReadableBytes } from './limits.ts';
 import type { Selected } from './selector.ts';
 import type { Range } from './table.ts';
 
-/** Base64 for URLs, with padding, of what the key has behind that which all of the selector have. */
+/** The cursor of a key: URL-safe base64, with padding, of the key without the common start of the selector. */
 export function cursorAt({ common }: Selected, bytes: string): string {
   return encode(bytes.slice(common.length));
 }
 
-/** What is left of a selector behind a cursor, or before it where the listing goes backwards. */
+/** The rest of a selector's range after a cursor, or before it when the listing is reversed. */
 export function rangeBehind(
   selected: Selected,
   { cursor, reverse }: { readonly cursor: string | null; readonly reverse: boolean },
@@ -32,7 +32,7 @@ function encode(binary: string): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** `atob()` takes more than is well formed: what does not encode to the same again is refused. */
+/** `atob()` accepts malformed input, so a cursor that does not encode to itself again is refused. */
 function decode(cursor: unknown): string {
   if (typeof cursor !== 'string') throw new TypeError('A cursor must be a text');
   const binary = fromBase64(cursor.replaceAll('-', '+').replaceAll('_', '/'));

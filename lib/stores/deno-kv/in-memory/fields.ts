@@ -1,4 +1,4 @@
-/** What V8 writes of an object behind its tag. */
+/** One part of what V8 writes for an object after its tag. */
 export type Field =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'tag' }
@@ -12,10 +12,10 @@ const SUBTAG: Field = { kind: 'tag' };
 const DOUBLE: Field = { kind: 'double' };
 const LARGEST_INDEX = 2 ** 32 - 2;
 const INDEX = /^(?:0|[1-9][0-9]*)$/;
-/** The errors whose name V8 keeps, in a tag. */
+/** The errors whose name V8 writes, as a tag. */
 const ERROR_NAMES = /^(?:Eval|Range|Reference|Syntax|Type|URI)Error$/;
 
-/** Throws what Deno throws where the object is none that it keeps. */
+/** Throws the error of Deno when Deno does not store such an object. */
 export function* fieldsOf(object: object): Generator<Field> {
   if (Array.isArray(object)) yield* fieldsOfArray(object);
   else if (ArrayBuffer.isView(object)) yield* fieldsOfView(object);
@@ -29,7 +29,7 @@ export function* fieldsOf(object: object): Generator<Field> {
   } else yield* fieldsOfPrimitive(object);
 }
 
-/** Of a number, a text and so on that is an object. */
+/** The fields of a wrapper object of a number, a text and so on. */
 function* fieldsOfPrimitive(object: object): Generator<Field> {
   const type = Object.prototype.toString.call(object).slice('[object '.length, -1);
   switch (type) {
@@ -50,7 +50,7 @@ function* fieldsOfPrimitive(object: object): Generator<Field> {
   }
 }
 
-/** A dense one: its elements; a sparse one: numbers and values. Then what else it has under names. */
+/** A dense array: its elements. A sparse array: its indexes and values. Then its named properties. */
 function* fieldsOfArray(array: readonly unknown[]): Generator<Field> {
   const entries = Object.entries(array);
   const named = entries.filter(([name]) => !isIndex(name));
@@ -61,7 +61,7 @@ function* fieldsOfArray(array: readonly unknown[]): Generator<Field> {
   yield countField(array.length);
 }
 
-/** Names and values, an end, and how many there were. */
+/** The names and values, an end, and their number. */
 function* properties(entries: readonly (readonly [string, unknown])[]): Generator<Field> {
   for (const [name, value] of entries) {
     yield valueField(isIndex(name) ? Number(name) : name);
@@ -83,7 +83,7 @@ function* fieldsOfBuffer(buffer: ArrayBuffer): Generator<Field> {
   yield { kind: 'bytes', bytes: buffer.byteLength };
 }
 
-/** The buffer stands before it. */
+/** The buffer is written before the view. */
 function* fieldsOfView({ byteOffset, byteLength }: ArrayBufferView): Generator<Field> {
   yield SUBTAG;
   yield countField(byteOffset);

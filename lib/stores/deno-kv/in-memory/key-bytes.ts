@@ -1,13 +1,13 @@
 import type { KvKey, KvKeyPart } from '../kv-like.ts';
 
 /**
- * A key as Deno KV encodes it: FoundationDB's tuple layer, a byte for the type of each part and then
- * its value so that bytes ascend as values do. One character for each byte, for JavaScript compares and
- * hashes texts by itself.
+ * A key as Deno KV encodes it, which is FoundationDB's tuple layer: for each part a byte for its type and then
+ * its value, so that bytes have the order of values. One character stands for one byte, because JavaScript compares
+ * and hashes texts natively.
  */
 export function keyBytes(key: KvKey): string {
   if (!Array.isArray(key)) throw new TypeError('A key must be an array');
-  // Not map(), which would leave out a part that is missing.
+  // Not map(), which would skip a missing part.
   return Array.from(key, partBytes).join('');
 }
 
@@ -17,7 +17,7 @@ export const BIG_ZERO = 0x14;
 export const DOUBLE = 0x21;
 export const FALSE = 0x26;
 export const TRUE = 0x27;
-/** A larger bigint says in a byte of its own how many follow. */
+/** A larger bigint has an extra byte with the number of bytes that follow. */
 export const MAX_SHORT_BIG_BYTES = 8;
 
 const TEXT = new TextEncoder();
@@ -36,13 +36,13 @@ function bytesOfView({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A zero byte ends it; one inside is followed by 0xff, so that it ends nothing. */
+/** A zero byte ends the part. A zero byte inside is followed by 0xff. */
 function terminated(type: number, bytes: Uint8Array): string {
   const escaped = binaryOf(bytes).replaceAll('\0', '\0\xff');
   return `${String.fromCharCode(type)}${escaped}\0`;
 }
 
-/** Of a positive number the sign bit is turned, of a negative one all bits. */
+/** A positive number has its sign bit inverted, a negative number all bits. */
 function doubleBytes(value: number): string {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
@@ -52,7 +52,7 @@ function doubleBytes(value: number): string {
   return `${String.fromCharCode(DOUBLE)}${binaryOf(new Uint8Array(view.buffer))}`;
 }
 
-/** The type says how many bytes follow, up to 8; beyond, a byte says it. Of a negative one all are turned. */
+/** The type contains the number of bytes up to 8; above that an extra byte does. A negative number has all bits inverted. */
 function bigintBytes(value: bigint): string {
   const isNegative = value < 0n;
   const magnitude = magnitudeBytes(isNegative ? -value : value);

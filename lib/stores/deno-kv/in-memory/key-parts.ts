@@ -10,7 +10,7 @@ interface Read {
 const TEXT = new TextDecoder('utf-8', { ignoreBOM: true });
 const DOUBLE_BYTES = 8;
 
-/** The key that these bytes encode, as Deno gives it back: each time a new one. */
+/** The key that these bytes encode, as Deno returns it: a new array each time. */
 export function keyOf(bytes: string): KvKeyPart[] {
   const key: KvKeyPart[] = [];
   for (let start = 0; start < bytes.length; ) {
@@ -40,7 +40,7 @@ function readPart(bytes: string, start: number): Read {
   }
 }
 
-/** Up to a zero byte that 0xff does not follow. */
+/** Reads up to a zero byte that is not followed by 0xff. */
 function readTerminated(bytes: string, start: number) {
   let end = start;
   while (bytes.charCodeAt(end) !== 0 || bytes.charCodeAt(end + 1) === 0xff) {

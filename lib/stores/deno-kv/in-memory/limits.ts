@@ -1,4 +1,4 @@
-/** What Deno's own KV takes. `@deno/kv` takes 10 checks, a byte more of a key that is read, and counts keys once. */
+/** The limits of Deno's KV. `@deno/kv` takes 10 checks, one byte more of a key that is read, and counts keys once. */
 export const MAX_KEYS_PER_READ = 10;
 export const MAX_ENTRIES_PER_READ = 1_000;
 export const MAX_CHECKS = 100;
@@ -13,13 +13,13 @@ export function requireAtMost(most: number, count: number, things: string): void
   if (count > most) throw new TypeError(`Too many ${things} (max ${most})`);
 }
 
-/** The bound of a range that is read. */
+/** For the bound of a range to read. */
 export function requireReadableBytes(bytes: string): void {
   if (bytes.length <= MAX_READ_KEY_BYTES) return;
   throw new TypeError(`Key too large for read (max ${MAX_READ_KEY_BYTES} bytes)`);
 }
 
-/** A key of a commit, to be written or checked. */
+/** For a key of a commit, to be written or checked. */
 export function requireWritable(bytes: string): void {
   if (bytes.length === 0) throw new TypeError('key cannot be empty');
   if (bytes.length <= MAX_WRITTEN_KEY_BYTES) return;

@@ -6,7 +6,7 @@ import { MAX_ENTRIES_PER_READ, requireAtMost } from './limits.ts';
 import { selected, selectorOf } from './selector.ts';
 import type { ListOptions, ShimListing } from './shim-kv.ts';
 import type { KeyedRow, Table } from './table.ts';
-import { copyOfValue } from './value.ts';
+import { copyValue } from './value.ts';
 
 interface Request {
   readonly selector: KvSelector;
@@ -19,8 +19,8 @@ const LARGEST_DEFAULT_BATCH = 500;
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * Reads a batch at a time, each as it is stored at one moment. Works in the steps of Deno's own iterator,
- * so that it also gives the same to callers who do not wait for each other.
+ * Reads one batch at a time; each batch is read at one moment. It uses the same steps as Deno's iterator,
+ * so that concurrent callers get the same results as in Deno.
  */
 export function createListing(table: Table, request: Request): ShimListing {
   const { options, requireOpen } = request;
@@ -32,7 +32,7 @@ export function createListing(table: Table, request: Request): ShimListing {
   let isLastBatch = false;
   let isDone = false;
   let given = 0;
-  // An empty text is no cursor.
+  // An empty text is not a cursor.
   let cursor: (() => string) | null = null;
   if (options.cursor) cursor = constant(options.cursor);
 
@@ -65,7 +65,7 @@ export function createListing(table: Table, request: Request): ShimListing {
       const { bytes, row } = entry;
       cursor = () => cursorAt(selected(selector), bytes);
       given += 1;
-      const value = copyOfValue(row.value);
+      const value = copyValue(row.value);
       return { done: false, value: { key: keyOf(bytes), value, versionstamp: row.versionstamp } };
     },
 

@@ -9,16 +9,16 @@ export interface Selector {
   readonly end: KvKey | null;
 }
 
-/** What a selector comes to in bytes. */
+/** A selector as a range of bytes. */
 export interface Selected extends Range {
-  /** What the keys have in common; a cursor is the rest of one. */
+  /** The common start of the keys. A cursor is the rest of a key. */
   readonly common: string;
-  /** How far a cursor may go; null where nothing was said. */
+  /** The bounds of a cursor; null when the selector does not set them. */
   readonly earliest: string | null;
   readonly latest: string | null;
 }
 
-/** Higher than the type of any part: ends what begins with a prefix. */
+/** Higher than the type of any part, so it ends the range of a prefix. */
 const AFTER_ALL = '\xff';
 
 export function selectorOf(selector: KvSelector): Selector {
@@ -46,7 +46,7 @@ export function selected({ prefix, start, end }: Selector): Selected {
   if (to !== null) requireBelow(common, to, 'End');
   return {
     common,
-    // The key that is the prefix itself is not below it.
+    // The prefix itself is not below the prefix.
     start: from ?? `${common}\0`,
     end: to ?? `${common}${AFTER_ALL}`,
     earliest: from,
@@ -61,7 +61,7 @@ function selectedRange(start: string, end: string): Selected {
   return { common: start.slice(0, length), start, end, earliest: start, latest: end };
 }
 
-/** A copy, for the caller may change its own. */
+/** A copy, because the caller may change its own array. */
 function keyIn(selector: KvSelector, name: string): KvKey | null {
   const own: unknown = Object.hasOwn(selector, name) ? Reflect.get(selector, name) : undefined;
   if (own === undefined) return null;

@@ -5,16 +5,16 @@ const TAG = 1;
 const DOUBLE = 8;
 const BIG_DIGIT = 8;
 
-/** Counts as V8's serializer writes (its format of version 15). What it writes depends on where it stands. */
+/** Counts the bytes that V8's serializer writes (format version 15). The count depends on the current offset. */
 interface Count {
   bytes: number;
-  /** Objects in the order in which they are met: one that is met again is a number. */
+  /** Objects in the order of their first use. A second use is written as a number. */
   readonly ids: Map<object, number>;
 }
 
 /**
- * The bytes of a value in V8's own form, the value being what `structuredClone()` gave: nothing in it is of
- * a class or has a getter. An array that misses an element counts as sparse, any other as dense.
+ * The size of a value in V8's format. The value must come from `structuredClone()`: it contains no class instances and
+ * no getters. An array with a missing element counts as sparse, any other as dense.
  */
 export function serializedBytes(value: unknown): number {
   const count: Count = { bytes: VERSION_BYTES, ids: new Map() };
@@ -58,7 +58,7 @@ function addObject(count: Count, value: object | null): void {
     count.bytes += TAG + varintBytes(met);
     return;
   }
-  // A buffer comes before the view of it.
+  // A buffer is written before its view.
   if (ArrayBuffer.isView(value)) add(count, value.buffer);
   count.ids.set(value, count.ids.size);
   count.bytes += TAG;
@@ -92,7 +92,7 @@ function addField(count: Count, field: Field): void {
 
 function numberBytes(value: number): number {
   const isInt32 = (value | 0) === value && !Object.is(value, -0);
-  // V8 takes its small integers zigzagged, the lowest bit for the sign.
+  // V8 writes small integers in zigzag form: the lowest bit is the sign.
   return isInt32 ? varintBytes(value < 0 ? -value * 2 - 1 : value * 2) : DOUBLE;
 }
 
@@ -103,7 +103,7 @@ function bigintBytes(value: bigint): number {
   return varintBytes(digits * BIG_DIGIT * 2) + digits * BIG_DIGIT;
 }
 
-/** A byte for each character where all are Latin-1; else two, which begin at an even place. */
+/** One byte per character if all are Latin-1; otherwise two, which begin at an even offset. */
 function addText(count: Count, text: string): void {
   const isLatin1 = /^[\0-\xff]*$/.test(text);
   const bytes = isLatin1 ? text.length : text.length * 2;

@@ -11,7 +11,7 @@ import type {
   KvSelector,
 } from '../kv-like.ts';
 
-/** The part of `Deno.Kv` that the shim offers: what the store asks for, with the options of Deno. */
+/** The part of `Deno.Kv` that the shim offers: what the store uses, with the options of Deno. */
 export interface ShimKv extends KvLike {
   get(key: KvKey, options?: ReadOptions): Promise<KvRead>;
   getMany(keys: readonly KvKey[], options?: ReadOptions): Promise<readonly KvRead[]>;
@@ -21,20 +21,20 @@ export interface ShimKv extends KvLike {
 }
 
 export interface ReadOptions {
-  /** One process holds all there is, so that both levels read the same. */
+  /** Both levels read the same, because one process has all the data. */
   consistency?: Consistency;
 }
 
 export type Consistency = 'strong' | 'eventual';
 
 export interface SetOptions {
-  /** Milliseconds from the commit on, a whole number. */
+  /** A whole number of milliseconds from the commit on. */
   expireIn?: number;
 }
 
 export interface ListOptions extends KvListOptions, ReadOptions {}
 
-/** An iterator: a second loop goes on where the first one stopped. */
+/** An iterator: a second loop continues where the first one stopped. */
 export interface ShimListing extends KvListing {
   next(): Promise<IteratorResult<KvEntry, undefined>>;
 }

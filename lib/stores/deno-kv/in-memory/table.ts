@@ -1,11 +1,11 @@
 export interface Row {
   readonly value: unknown;
   readonly versionstamp: string;
-  /** Milliseconds since 1970: from then on the row is gone. Null: it stays. */
+  /** Milliseconds since 1970: from then on the row does not exist. Null: it never expires. */
   readonly expiresAt: number | null;
 }
 
-/** From `start` on, up to `end`, which is left out. */
+/** From `start` on (inclusive), up to `end` (exclusive). */
 export interface Range {
   readonly start: string;
   readonly end: string;
@@ -21,14 +21,14 @@ export interface KeyedRow {
   readonly row: Row;
 }
 
-/** Rows by the bytes of their keys, in the order of these. */
+/** Rows by the bytes of their keys, in the order of those bytes. */
 export interface Table {
   get(bytes: string): Row | undefined;
   set(bytes: string, row: Row): void;
   delete(bytes: string): void;
-  /** The rows nearest to the start of the range, or backwards from its end. */
+  /** The first rows of the range, or the last ones in reverse order. */
   slice(slice: Slice): KeyedRow[];
-  /** Later than every one before. */
+  /** Greater than all earlier versionstamps. */
   nextVersionstamp(): string;
 }
 
@@ -41,8 +41,8 @@ export function createTable(now: () => number): Table {
   let nextExpiryAt = Number.POSITIVE_INFINITY;
   let commits = 0;
 
-  /** Where the bytes stand in the order, or would stand. */
-  function placeOf(bytes: string): number {
+  /** The index of the bytes in the order, whether they are stored or not. */
+  function indexOf(bytes: string): number {
     let low = 0;
     let high = sorted.length;
     while (low < high) {
@@ -55,7 +55,7 @@ export function createTable(now: () => number): Table {
 
   function remove(bytes: string): void {
     expiries.delete(bytes);
-    if (rows.delete(bytes)) sorted.splice(placeOf(bytes), 1);
+    if (rows.delete(bytes)) sorted.splice(indexOf(bytes), 1);
   }
 
   function removeExpired(): void {
@@ -76,7 +76,7 @@ export function createTable(now: () => number): Table {
 
     set(bytes, row) {
       remove(bytes);
-      sorted.splice(placeOf(bytes), 0, bytes);
+      sorted.splice(indexOf(bytes), 0, bytes);
       rows.set(bytes, row);
       if (row.expiresAt === null) return;
       expiries.set(bytes, row.expiresAt);
@@ -87,8 +87,8 @@ export function createTable(now: () => number): Table {
 
     slice({ start, end, most, reverse }) {
       removeExpired();
-      const first = placeOf(start);
-      const last = Math.max(first, placeOf(end));
+      const first = indexOf(start);
+      const last = Math.max(first, indexOf(end));
       const found = reverse
         ? sorted.slice(Math.max(first, last - most), last).toReversed()
         : sorted.slice(first, Math.min(last, first + most));

@@ -1,24 +1,24 @@
 import { serializedBytes } from './serialized-bytes.ts';
 
 /**
- * What `set()` takes: bytes as they are until the commit, all else as it is at once, without what cannot be
- * kept. Throws what Deno throws.
+ * The value that `set()` stores. Bytes are read at the commit. Any other value is cloned immediately, without the
+ * parts that cannot be stored. Throws the errors of Deno.
  */
 export function acceptedValue(value: unknown): unknown {
   if (value instanceof Uint8Array) return value;
   const copy = cloned(value);
-  // Throws where there is something inside that Deno does not keep.
+  // Throws if the value contains something that Deno does not store.
   serializedBytes(copy);
   return copy;
 }
 
-/** The reader's own: what it does to the value does nothing to what is stored. */
-export function copyOfValue(value: unknown): unknown {
-  // structuredClone() would also copy the buffer that the array is a view of, however large.
+/** A copy for a reader, which may change it without changing the stored value. */
+export function copyValue(value: unknown): unknown {
+  // structuredClone() would also copy the whole buffer of the array, which may be large.
   return value instanceof Uint8Array ? new Uint8Array(value) : structuredClone(value);
 }
 
-/** The bytes that a value takes in Deno KV: an array of bytes as it is, all else as V8 serializes it. */
+/** The size of a value in Deno KV: the length of a byte array, or the size in V8's format. */
 export function valueBytes(value: unknown): number {
   return value instanceof Uint8Array ? value.byteLength : serializedBytes(value);
 }

@@ -12,10 +12,10 @@ import { LIKE_DENO } from './both.ts';
 const STEPS = 400;
 const PARTS: readonly KvKeyPart[] = ['a', 'b', '', 1, -1, 0n, 300n, true, new Uint8Array([0, 1])];
 
-/** A step on any KV, and what it came to in words that do not differ between two of them. */
+/** A step on any KV, with its result as text that is the same on equal KVs. */
 type Step = (kv: KvLike) => Promise<unknown>;
 
-// Under Deno alone there are two to compare.
+// Only Deno has two to compare.
 describe.runIf(LIKE_DENO.length === 2)('the shim', () => {
   it.each([1, 2, 3, 4, 5])("answers as Deno's own KV to 400 random steps: seed %i", async seed => {
     const steps = randomSteps(seed);
@@ -76,7 +76,7 @@ function randomSteps(seed: number): Step[] {
   });
 }
 
-/** Two pages, the second behind the cursor of the first. */
+/** Two pages, the second after the cursor of the first. */
 async function pages(kv: KvLike, selector: KvSelector, options: object): Promise<unknown[]> {
   const found: unknown[] = [];
   const first = kv.list(selector, options);

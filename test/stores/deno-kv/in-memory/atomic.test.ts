@@ -23,7 +23,7 @@ describe.each(LIKE_DENO)('a commit of %s', (_, open) => {
     expect(stamps).toEqual([...new Set(stamps)].toSorted());
   });
 
-  it('is carried out as often as it is asked for, with what was added in between', async () => {
+  it('is done as often as it is called, with what was added in between', async () => {
     const kv = await open();
     const atomic = kv.atomic().set(['a'], 1);
     await atomic.commit();
@@ -34,7 +34,7 @@ describe.each(LIKE_DENO)('a commit of %s', (_, open) => {
     expect(stamps).toEqual([outcome.ok && outcome.versionstamp, stamps[0]]);
   });
 
-  it('is refused a second time where it checks that its key is not there', async () => {
+  it('is refused a second time when it checks that its key is absent', async () => {
     const kv = await open();
     const atomic = kv
       .atomic()
@@ -60,7 +60,7 @@ describe.each(LIKE_DENO)('a commit of %s', (_, open) => {
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, false]);
   });
 
-  it('takes a check without a versionstamp for one that nothing is there', async () => {
+  it('reads a check without a versionstamp as a check for absence', async () => {
     const kv = await open();
     const check: KvCheck = untyped({ key: ['a'], versionstamp: undefined });
     const absent = await kv.atomic().check(check).set(['a'], 1).commit();
@@ -79,7 +79,7 @@ describe.each(LIKE_DENO)('a commit of %s', (_, open) => {
     expect(outcome.ok).toBe(true);
   });
 
-  it.each([1, {}, true, [], '名'])('refuses a versionstamp that is no text: %o', async stamp => {
+  it.each([1, {}, true, [], '名'])('refuses a versionstamp that is not a text: %o', async stamp => {
     const kv = await open();
     const check: KvCheck = untyped({ key: ['a'], versionstamp: stamp });
     const outcome = await outcomeOf(() => kv.atomic().check(check).commit());
@@ -97,7 +97,7 @@ describe.each(LIKE_DENO)('a commit of %s', (_, open) => {
     },
   );
 
-  it('looks at all its checks, also at two of one key that cannot both hold', async () => {
+  it('tests all its checks, also two of one key that cannot both hold', async () => {
     const kv = await open();
     const { versionstamp } = await kv.set(['a'], 1);
     const outcome = await kv

@@ -7,10 +7,10 @@ import { openOwnKv } from '../own-kv.ts';
 const IS_DENO = navigator.userAgent.startsWith('Deno');
 const SHIM = ['the shim', async () => createKvShim({ now: Date.now })] as const;
 
-/** What holds of every KV: the shim, and the real one of this runtime. Deno's own is there under Deno alone. */
+/** What is true for every KV: the shim, and the real one of this runtime. Deno's KV exists only under Deno. */
 export const BOTH: readonly (readonly [string, () => Promise<KvLike>])[] = [SHIM, await realKv()];
 
-/** What holds of Deno's own KV and of the shim. `@deno/kv` has other limits and other words. */
+/** What is true for Deno's KV and the shim. `@deno/kv` has other limits and error texts. */
 export const LIKE_DENO: readonly (readonly [string, () => Promise<ShimKv>])[] = IS_DENO
   ? [SHIM, ["Deno's own", () => openOwnKv(':memory:')]]
   : [SHIM];
@@ -41,7 +41,7 @@ export async function valuesOf(entries: AsyncIterable<KvEntry>): Promise<unknown
   return (await collect(entries)).map(({ value }) => value);
 }
 
-/** As many entries below `k`, numbered from 0. */
+/** A number of entries below `k`, numbered from 0. */
 export async function fill(kv: KvLike, count: number): Promise<void> {
   for (let number = 0; number < count; number += 1) await kv.set(['k', number], number);
 }

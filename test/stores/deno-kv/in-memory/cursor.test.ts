@@ -13,7 +13,7 @@ const AT_3 = 'IcAIAAAAAAAA';
 const PAST_ALL = '____';
 const BEFORE_ALL = 'AA==';
 
-/** Texts of a cursor that are none. */
+/** Texts that are not cursors. */
 const NONE = [
   '%%%',
   'IQ',
@@ -31,7 +31,7 @@ const NONE = [
   'ünï',
 ];
 
-/** A cursor for a selector that it is not of, and what is listed behind it: forth and back. */
+/** A cursor used with another selector, and what is listed after it: forwards and backwards. */
 const FOREIGN: readonly (readonly [string, KvSelector, string, unknown, unknown])[] = [
   ['of another prefix', { prefix: ['j'] }, AT_3, [14], [12, 11, 10]],
   ['before all', ALL, BEFORE_ALL, [0, 1, 2, 3, 4], []],
@@ -64,7 +64,7 @@ describe.each(LIKE_DENO)('a cursor of %s', (_, open) => {
     expect(found).toEqual(cursors);
   });
 
-  it('is there before the first entry only where one was given', async () => {
+  it('exists before the first entry only when one was given', async () => {
     const kv = await open();
     const given = kv.list(ALL, { cursor: AT_3 }).cursor;
     const outcomes = [{}, { cursor: '' }].map(options =>
@@ -89,7 +89,7 @@ describe.each(LIKE_DENO)('a cursor of %s', (_, open) => {
     expect([whole.cursor, limited.cursor, none.cursor]).toEqual(['', AT_0, '']);
   });
 
-  it.each([[''], [null], [undefined]])('that is %o is none', async cursor => {
+  it.each([[''], [null], [undefined]])('that is %o is ignored', async cursor => {
     const kv = await open();
     await fill(kv, 2);
     const values = await valuesOf(kv.list(ALL, untyped({ cursor })));
@@ -97,7 +97,7 @@ describe.each(LIKE_DENO)('a cursor of %s', (_, open) => {
     expect(values).toEqual([0, 1]);
   });
 
-  it.each(NONE)('is refused at the first entry where it is the text "%s"', async cursor => {
+  it.each(NONE)('is refused at the first entry when it is the text "%s"', async cursor => {
     const kv = await open();
     await fill(kv, 2);
     const outcomes = await bothWays(kv, ALL, { cursor });
@@ -106,14 +106,14 @@ describe.each(LIKE_DENO)('a cursor of %s', (_, open) => {
     expect([...outcomes, unread]).toEqual([INVALID, INVALID, 'taken']);
   });
 
-  it.each([1, true, {}, [], '名'])('is refused where it is no text of bytes: %o', async cursor => {
+  it.each([1, true, {}, [], '名'])('is refused when it is no text of bytes: %o', async cursor => {
     const kv = await open();
     const [outcome] = await bothWays(kv, ALL, untyped({ cursor }));
     kv.close();
     expect(outcome).toMatch(/^TypeError: /);
   });
 
-  it.each(FOREIGN)('%s goes on by its place', async (__, selector, cursor, forth, back) => {
+  it.each(FOREIGN)('%s continues at its position', async (__, selector, cursor, forth, back) => {
     const kv = await open();
     await fill(kv, 5);
     for (let number = 0; number < 5; number += 1) await kv.set(['j', number], 10 + number);
@@ -135,7 +135,7 @@ describe.each(LIKE_DENO)('a cursor of %s', (_, open) => {
   });
 });
 
-/** What is listed from there, forth and back; where that is refused, how. */
+/** What is listed from there, forwards and backwards, or the error. */
 async function bothWays(kv: ShimKv, selector: KvSelector, options: ListOptions) {
   const found: unknown[] = [];
   for (const reverse of [false, true]) {

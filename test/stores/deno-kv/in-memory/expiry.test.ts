@@ -4,7 +4,7 @@ import { createKvShim } from '../../../../lib/stores/deno-kv/in-memory.ts';
 import { LIKE_DENO, outcomeOf, untyped, valuesOf } from './both.ts';
 
 const KEY = ['a'];
-/** The last instant that Deno can write down, in milliseconds since 1970. */
+/** The last instant that Deno can store, in milliseconds since 1970. */
 const LAST_INSTANT = 8_210_266_876_799_999;
 
 describe.each(LIKE_DENO)('expireIn of %s', (_, open) => {
@@ -65,7 +65,7 @@ describe.each(LIKE_DENO)('expireIn of %s', (_, open) => {
   });
 });
 
-// Deno removes what has expired about once a minute and shows it until then; the shim never shows it.
+// Deno removes expired entries about once a minute and shows them until then. The shim never shows them.
 describe('an entry of the shim that expires', () => {
   it('is there to the last millisecond, and then gone from every read', async () => {
     const { kv, clock } = expiring();
@@ -113,7 +113,7 @@ describe('an entry of the shim that expires', () => {
     expect((await kv.get(KEY)).value).toBeNull();
   });
 
-  it('is refused an instant behind the last that there is', async () => {
+  it('is refused after the last possible instant', async () => {
     const { kv, clock } = expiring();
     const expireIn = LAST_INSTANT - clock.now;
     const outcomes = [expireIn, expireIn + 1].map(ms =>

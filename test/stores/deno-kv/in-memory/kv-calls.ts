@@ -10,7 +10,7 @@ export function filled(length: number, value: number): number[] {
   return Array.from({ length }, () => value);
 }
 
-/** A key that takes so many bytes: two more than its text. */
+/** A key of the given size: two bytes more than its text. */
 export function key(bytes: number): KvKey {
   return ['x'.repeat(bytes - 2)];
 }
@@ -42,7 +42,7 @@ export function checkingStamp(versionstamp: string): Call {
       .commit();
 }
 
-/** So many values of so many bytes, beside full ones. */
+/** A number of values of the given size, and a number of full ones. */
 export function writing(values: number, bytes: number, full = 0): Call {
   return kv => written(kv, { values, bytes, full }).commit();
 }
@@ -80,7 +80,7 @@ export function settingKeys(keys: number, deletions = 0): Call {
   };
 }
 
-/** A commit that is beyond more than one limit. */
+/** A commit that exceeds more than one limit. */
 export function breaking(faults: {
   readonly checks?: number;
   readonly stamp?: string;

@@ -36,7 +36,7 @@ describe.each(BOTH)('%s', (_, open) => {
     expect(none).toEqual([]);
   });
 
-  it('set() keeps what it was given when the caller changes it afterwards', async () => {
+  it('set() stores what it was given when the caller changes it afterwards', async () => {
     const kv = await open();
     const bytes = new Uint8Array([1, 2, 3]);
     const list = ['one'];
@@ -52,7 +52,7 @@ describe.each(BOTH)('%s', (_, open) => {
     ]);
   });
 
-  it('get() gives each reader a value of its own', async () => {
+  it('get() gives each reader its own value', async () => {
     const kv = await open();
     await kv.set(['a'], new Uint8Array([1, 2, 3]));
     const first = await kv.get(['a']);
@@ -75,7 +75,7 @@ describe.each(BOTH)('%s', (_, open) => {
     expect(stamps.toSorted()).toEqual(stamps);
   });
 
-  it('commit() carries out all mutations in their order, under one versionstamp', async () => {
+  it('commit() does all mutations in their order, under one versionstamp', async () => {
     const kv = await open();
     await kv.set(['c'], 'old');
     const outcome = await kv
@@ -132,7 +132,7 @@ describe.each(BOTH)('%s', (_, open) => {
     expect(two).toEqual(numbers.slice(0, 2));
   });
 
-  it('list() goes on at a cursor, forth and back', async () => {
+  it('list() continues at a cursor, forwards and backwards', async () => {
     const kv = await filled(open);
     const forth = await inPairs(kv, { reverse: false });
     const back = await inPairs(kv, { reverse: true });
@@ -141,7 +141,7 @@ describe.each(BOTH)('%s', (_, open) => {
     expect(back).toEqual([[4, 3], [2, 1], [0]]);
   });
 
-  it('list() has no cursor before its first entry, and takes none that is not one', async () => {
+  it('list() has no cursor before its first entry, and refuses an invalid one', async () => {
     const kv = await filled(open);
     expect(() => kv.list({ prefix: ['k'] }).cursor).toThrow('before first iteration');
     const listing = async () => valuesOf(kv.list({ prefix: ['k'] }, { cursor: '%%%' }));
@@ -157,7 +157,7 @@ async function filled(open: () => Promise<KvLike>): Promise<KvLike> {
   return kv;
 }
 
-/** All below `k`, two at a time. */
+/** All entries below `k`, two at a time. */
 async function inPairs(kv: KvLike, { reverse }: { reverse: boolean }): Promise<unknown[][]> {
   const pairs: unknown[][] = [];
   let cursor: string | null = null;

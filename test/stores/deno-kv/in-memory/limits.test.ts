@@ -16,7 +16,7 @@ import {
   writing,
 } from './kv-calls.ts';
 
-/** A limit from both sides: what is taken, what is refused, and in which words. */
+/** A limit from both sides: what is accepted, what is refused, and the error text. */
 type Limit = readonly [string, Call, Call, string];
 
 const VALUE = 'TypeError: Value too large (max 65536 bytes)';
@@ -50,7 +50,7 @@ const LIMITS: readonly Limit[] = [
   ['a checked versionstamp', checkingStamp('0'.repeat(20)), checkingStamp('z'.repeat(20)), STAMP],
 ];
 
-/** Those which `@deno/kv` draws elsewhere. */
+/** Limits that differ in `@deno/kv`. */
 const LIMITS_OF_DENO: readonly Limit[] = [
   ['a key to read', kv => kv.get(key(2_048)), kv => kv.get(key(2_049)), READ_KEY],
   [
@@ -95,7 +95,7 @@ const LIMITS_OF_DENO: readonly Limit[] = [
 ];
 
 describe.each(BOTH)('the limits of %s', (_, open) => {
-  it.each(LIMITS)('take and refuse %s', async (__, taken, refused) => {
+  it.each(LIMITS)('accept and refuse %s', async (__, taken, refused) => {
     const kv = await open();
     const outcomes = [await outcomeOf(() => taken(kv)), await outcomeOf(() => refused(kv))];
     kv.close();

@@ -10,7 +10,7 @@ import { BOTH, fill, LIKE_DENO, outcomeOf, untyped, valuesOf } from './both.ts';
 const ALL: KvSelector = { prefix: ['k'] };
 const DONE = { done: true, value: undefined };
 
-/** What the caller does behind the first entry, of which batch it reads on, and what it still sees. */
+/** What the caller changes after the first entry, how it reads on, and what it still sees. */
 const CHANGES: readonly (readonly [string, ListOptions, readonly unknown[]])[] = [
   ['the one batch that it began', {}, [1, 2, 3, 4]],
   ['the batch of its limit', { limit: 3 }, [1, 2]],
@@ -22,7 +22,7 @@ const CHANGES: readonly (readonly [string, ListOptions, readonly unknown[]])[] =
 ];
 
 describe.each(BOTH)('a listing of %s', (_, open) => {
-  it.each(CHANGES)('sees changes behind %s', async (__, options, seen) => {
+  it.each(CHANGES)('sees changes after %s', async (__, options, seen) => {
     const kv = await open();
     await fill(kv, 5);
     const rest: unknown[] = [];
@@ -49,9 +49,9 @@ describe.each(BOTH)('a listing of %s', (_, open) => {
 describe.each(LIKE_DENO)('a listing of %s', (_, open) => {
   it.each([
     ['batches of 100', {}, ['behind', 'far behind']],
-    ['batches of 500 where a limit is larger', { limit: 700 }, ['far behind']],
+    ['batches of 500 for a larger limit', { limit: 700 }, ['far behind']],
     ['one batch of a smaller limit', { limit: 499 }, []],
-    ['batches of 1,000 where that is asked for', { batchSize: 1_000 }, []],
+    ['batches of 1,000 when requested', { batchSize: 1_000 }, []],
   ])('reads %s', async (__, options, added) => {
     const kv = await open();
     await fill(kv, 600);
@@ -65,7 +65,7 @@ describe.each(LIKE_DENO)('a listing of %s', (_, open) => {
     expect(texts).toEqual(added);
   });
 
-  it('goes on in a second loop where the first one stopped', async () => {
+  it('continues in a second loop where the first one stopped', async () => {
     const kv = await open();
     await fill(kv, 4);
     const listing = kv.list(ALL);
@@ -77,7 +77,7 @@ describe.each(LIKE_DENO)('a listing of %s', (_, open) => {
     expect([first, second, third]).toEqual([[0, 1], [2, 3], []]);
   });
 
-  it('stays at its end, whatever is added behind it', async () => {
+  it('stays at its end when entries are added after it', async () => {
     const kv = await open();
     await fill(kv, 1);
     const listing = kv.list(ALL);
@@ -88,7 +88,7 @@ describe.each(LIKE_DENO)('a listing of %s', (_, open) => {
     expect(ends).toEqual([DONE, DONE]);
   });
 
-  it('looks once more behind a batch that was full', async () => {
+  it('reads once more after a full batch', async () => {
     const kv = await open();
     await fill(kv, 2);
     const listing = kv.list(ALL, { batchSize: 2 });
@@ -100,7 +100,7 @@ describe.each(LIKE_DENO)('a listing of %s', (_, open) => {
     expect(rest).toEqual([5]);
   });
 
-  it('gives callers that do not wait the entry of their own batch each', async () => {
+  it('gives concurrent callers an entry of their own batch each', async () => {
     const kv = await open();
     await fill(kv, 3);
     const listing = kv.list(ALL);
@@ -134,7 +134,7 @@ describe.each(LIKE_DENO)('a listing of %s', (_, open) => {
   });
 
   it.each([true, 1, 'yes', {}, 'false', 0, null, undefined])(
-    'is backwards for true alone: %o',
+    'is reversed only for true: %o',
     async reverse => {
       const kv = await open();
       await fill(kv, 2);

@@ -63,7 +63,7 @@ describe.each(BOTH)('the keys of %s', (_, open) => {
     expect(order).toEqual(ORDER);
   });
 
-  it('descend where that is asked for', async () => {
+  it('descend when reversed', async () => {
     const kv = await open();
     await fill(kv);
     const order = await valuesOf(kv.list({ prefix: ['k'] }, { reverse: true, batchSize: 7 }));
@@ -149,7 +149,7 @@ describe.each(LIKE_DENO)('a part of a key of %s', (_, open) => {
     expect(outcomes).toEqual(outcomes.map(() => words));
   });
 
-  it('is refused where it is missing', async () => {
+  it('is refused when it is missing', async () => {
     const kv = await open();
     const key: KvKey = Object.assign(['k'], { 2: 'a' });
     const outcome = await outcomeOf(() => kv.set(key, 1));
@@ -157,7 +157,7 @@ describe.each(LIKE_DENO)('a part of a key of %s', (_, open) => {
     expect(outcome).toMatch(/^TypeError: /);
   });
 
-  it('is the own of every reader', async () => {
+  it('is a new array for every reader', async () => {
     const kv = await open();
     const bytes = new Uint8Array([1]);
     await kv.set([bytes], 'value');

@@ -40,7 +40,7 @@ describe.each(LIKE_DENO)('%s', (_, open) => {
     expect(await outcomeOf(() => void kv.atomic().set(['a'], 1))).toBe('taken');
   });
 
-  it.each([null, undefined, 'ab', 5, {}])('refuses a key that is no array: %o', async none => {
+  it.each([null, undefined, 'ab', 5, {}])('refuses a key that is not an array: %o', async none => {
     const kv = await open();
     const bad: KvKey = untyped(none);
     const calls: readonly Call[] = [

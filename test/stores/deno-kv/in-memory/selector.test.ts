@@ -56,7 +56,7 @@ const TAKEN: readonly (readonly [unknown, readonly number[]])[] = [
 const COUNT_FAULTS = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2', true, 2n];
 
 describe.each(LIKE_DENO)('list() of %s', (_, open) => {
-  it.each(REFUSED)('refuses the selector %o at once', async (selector, words) => {
+  it.each(REFUSED)('immediately refuses the selector %o', async (selector, words) => {
     const kv = await open();
     const outcome = await outcomeOf(() => kv.list(untyped(selector)));
     kv.close();
@@ -64,7 +64,7 @@ describe.each(LIKE_DENO)('list() of %s', (_, open) => {
   });
 
   it.each([null, undefined, { prefix: null }, { start: null, end: null }])(
-    'refuses at once what is no selector: %o',
+    'immediately refuses what is not a selector: %o',
     async selector => {
       const kv = await open();
       const outcome = await outcomeOf(() => kv.list(untyped(selector)));
@@ -89,14 +89,14 @@ describe.each(LIKE_DENO)('list() of %s', (_, open) => {
     expect(values).toEqual(numbers);
   });
 
-  it.each([...COUNT_FAULTS, null])('refuses the limit %o at once', async limit => {
+  it.each([...COUNT_FAULTS, null])('immediately refuses the limit %o', async limit => {
     const kv = await open();
     const outcome = await outcomeOf(() => kv.list({ prefix: [] }, untyped({ limit })));
     kv.close();
     expect(outcome).toBe(`Error: Limit must be a positive integer: received ${limit}`);
   });
 
-  it.each(COUNT_FAULTS)('refuses the batchSize %o at once', async batchSize => {
+  it.each(COUNT_FAULTS)('immediately refuses the batchSize %o', async batchSize => {
     const kv = await open();
     const outcome = await outcomeOf(() => kv.list({ prefix: [] }, untyped({ batchSize })));
     kv.close();

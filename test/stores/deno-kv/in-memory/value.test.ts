@@ -55,7 +55,7 @@ const KEPT: readonly (readonly [string, unknown, number])[] = [
   ['large integers', new BigInt64Array(2), 65_502],
   ['a number as an object', Object(3), 65_516],
   ['a text as an object', Object('abc'), 65_519],
-  ['a truth as an object', Object(false), 65_524],
+  ['a boolean as an object', Object(false), 65_524],
   ['a bigint as an object', Object(5n), 65_515],
   ['an error', failure(new Error('boo'), 's'), 65_513],
   [
@@ -71,7 +71,7 @@ class Point {
 }
 
 describe.each(LIKE_DENO)('a value of %s', (_, open) => {
-  it.each(KEPT)('comes back as it was, and takes its room: %s', async (__, value, longest) => {
+  it.each(KEPT)('is returned unchanged, and has its size: %s', async (__, value, longest) => {
     const kv = await open();
     const full = [value, 'x'.repeat(longest)];
     const taken = await outcomeOf(() => kv.set(KEY, full));
@@ -83,7 +83,7 @@ describe.each(LIKE_DENO)('a value of %s', (_, open) => {
     expect(stored.value).toStrictEqual(structuredClone(full));
   });
 
-  it('that goes round in a circle comes back so', async () => {
+  it('that contains itself is returned so', async () => {
     const kv = await open();
     const circle: { self?: unknown } = {};
     circle.self = circle;
@@ -183,7 +183,7 @@ describe.each(LIKE_DENO)('a value of %s', (_, open) => {
   });
 });
 
-/** With a stack that is the same everywhere. */
+/** With a stack that is the same on every runtime. */
 function failure(error: Error, stack: string): Error {
   return Object.defineProperty(error, 'stack', { value: stack });
 }
