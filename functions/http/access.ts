@@ -7,7 +7,7 @@ import { isLoopback } from '../../lib/base/loopback.ts';
 import { fail, ok, type Result } from '../../lib/failure.ts';
 import { safeName } from '../../lib/keys/job-id.ts';
 import type { PresentedToken } from '../../lib/lease/token.ts';
-import { isOperators, type StatusRule } from '../../lib/protocol/status-rule.ts';
+import { isOperatorChange, type StatusRule } from '../../lib/protocol/status-rule.ts';
 import type { HttpContext, HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
 
@@ -55,7 +55,7 @@ export function statusRuleOf(c: HttpContext): StatusRule {
   const access = c.get('access');
   return (before, after) => {
     if (access === undefined || includesScope(access.scope, OPERATOR)) return ok(null);
-    if (!isOperators(before, after)) return ok(null);
+    if (!isOperatorChange(before, after)) return ok(null);
     const change = before === null ? `create a job as ${after}` : `make a ${before} job ${after}`;
     return forbidden(
       `Send a token with the scope ${OPERATOR}, or the lease token of the job, to ${change}: the token has ${access.scope}`,

@@ -3,7 +3,7 @@ import { nextSheet } from '../../lib/checkpoint/progress.ts';
 import type { Lease } from '../../lib/lease/lease.ts';
 import { renewAfterMs } from '../../lib/lease/rules.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
-import { shown } from '../../lib/storage/job-view.ts';
+import { publicBody } from '../../lib/storage/job-view.ts';
 import { takeRoomFor } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import { MINIMAL_APPLIED, prefersMinimal } from './job-response.ts';
@@ -30,7 +30,7 @@ export function grantedResponse(
   if (prefersMinimal(c)) {
     return jsonResponse(c, facts, { status: 201, headers: { ...headers, ...MINIMAL_APPLIED } });
   }
-  const state = shown(job);
+  const state = publicBody(job);
   takeRoomFor(c, state.byteLength);
   const body = withMember(JSON.stringify(facts), '"state":', state);
   return answer(c, body, {

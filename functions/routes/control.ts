@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { LeaseRequest } from '../../lib/lease/lease.ts';
-import type { Controlled } from '../../lib/protocol/control.ts';
+import type { ControlOutcome } from '../../lib/protocol/control.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
 import { ControlBody, EmptyBody, LEASE_BODY_BYTES } from '../http/lease-request.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
@@ -50,7 +50,7 @@ export function controlRoutes(): Hono<HttpEnv> {
   return routes;
 }
 
-function controlledResponse(c: HttpContext, controlled: Controlled): Response {
+function controlledResponse(c: HttpContext, controlled: ControlOutcome): Response {
   const { state, version } = controlled.job;
   const { job_id, status } = state;
   const headers = { ETag: entityTag(version) };

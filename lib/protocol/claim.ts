@@ -12,33 +12,33 @@ import type { ReadyQueue } from '../storage/ready-queue.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
-import type { LeaseAsk, LeaseGranting } from './grant.ts';
+import type { AcquireOptions, LeaseGranting } from './grant.ts';
 import type { Grant } from './granted.ts';
 import type { LeaseRepeats } from './repeat.ts';
 
-export interface ClaimAsk extends LeaseAsk {
-  /** Only jobs of this name, null for any. */
+export interface ClaimOptions extends AcquireOptions {
+  /** Only jobs of this name; null for any name. */
   readonly jobName: string | null;
-  /** What the ids of the jobs begin with; empty for all. */
+  /** Only jobs whose id starts with this; empty for all. */
   readonly jobPrefix: string;
 }
 
 export interface Claims {
-  /** The job that has been claimable for longest, leased; null when none waits. Failures: those of a grant. */
-  claim(ask: ClaimAsk): Promise<Result<Grant | null>>;
+  /** Leases the job that has been claimable for longest; null if no job waits. Failures: those of a grant. */
+  claim(options: ClaimOptions): Promise<Result<Grant | null>>;
 }
 
-/** Failures of a grant that concern the claim, and not the one job. */
-const ENDS: ReadonlySet<Failure['code']> = new Set([
+/** Failures of a grant that end the whole claim. After any other failure it tries the next job. */
+const FATAL_CODES: ReadonlySet<Failure['code']> = new Set([
   'store_unavailable',
   'client_gone',
   'idempotency_key_reused',
 ]);
-/** One job that the store fails on keeps no other from being claimed; so many, and the store is gone. */
+/** A claim skips a job on which the store fails. After this many it takes the store itself for broken. */
 const MAX_BROKEN = 5;
-/** After an outage many leases are over: a claim does its share, and leaves the rest to the sweep. */
+/** After an outage many leases have expired. A claim ends at most this many, and leaves the rest to the sweep. */
 const MAX_DUE = 20;
-/** What is recovered may be of another name, or claimed by another one. */
+/** A recovered job may have another name, or another caller may claim it first. */
 const MAX_ROUNDS = 5;
 
 export function createClaims(
@@ -53,24 +53,24 @@ export function createClaims(
   const { names, hintCheck } = parts.memory;
 
   /*
-   * A claim is an acquire of a job that a hint names, and as safe to die in; the hint is removed last.
+   * A claim acquires a job that a hint names, with the same crash points as an acquire. The hint is removed last.
    */
-  async function claimWaiting(ask: ClaimAsk): Promise<Result<Grant> | null> {
+  async function claimWaiting(options: ClaimOptions): Promise<Result<Grant> | null> {
     const broken: StoreError[] = [];
-    const nameHash = ask.jobName === null ? null : await nameHashOf(ask.jobName);
-    const safePrefix = safeName(ask.jobPrefix);
+    const nameHash = options.jobName === null ? null : await nameHashOf(options.jobName);
+    const safePrefix = safeName(options.jobPrefix);
     const round = hintCheck.begin();
 
-    function fits(hint: ReadyHint): boolean {
+    function matches(hint: ReadyHint): boolean {
       if (!safeNameOf(hint.jobKey).startsWith(safePrefix)) return false;
       if (nameHash === null || hint.nameHash === null || hint.nameHash === nameHash) return true;
-      round.passedOver(hint);
+      round.skip(hint);
       return false;
     }
 
     async function tryHint(hint: ReadyHint): Promise<Result<Grant> | null> {
       try {
-        return await claimHinted(hint, ask);
+        return await claimHinted(hint, options);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         broken.push(error);
@@ -79,50 +79,56 @@ export function createClaims(
       }
     }
 
-    for await (const hint of queue.candidates(laneOf(ask), fits)) {
+    for await (const hint of queue.candidates(filterOf(options), matches)) {
       const granted = await tryHint(hint);
       if (granted !== null) return granted;
     }
-    // Only the service itself changes the jobs of a store that keeps labels.
+    // A store with labels is changed by the service alone, so its hints have the right names.
     for (const hint of store.traits.labels ? [] : round.due()) {
       const granted = await tryHint(hint);
       if (granted !== null) return granted;
     }
-    // None waits is not what can be said.
+    // The broken jobs may be waiting, so the claim must not answer that no job waits.
     const [first] = broken;
     if (first !== undefined) throw first;
     return null;
   }
 
-  /** Null where the hint leads to no job for this claim. */
-  async function claimHinted(hint: ReadyHint, ask: ClaimAsk): Promise<Result<Grant> | null> {
-    if (await isOther(hint.jobKey, ask)) return null;
+  /** Null if this claim cannot lease the job of the hint. */
+  async function claimHinted(
+    hint: ReadyHint,
+    options: ClaimOptions,
+  ): Promise<Result<Grant> | null> {
+    if (await hasOtherName(hint.jobKey, options)) return null;
     const granted = await retry<Grant | null>(async () => {
       const job = await reader.read(hint.jobKey);
       if (job?.kind === 'corrupt') return ok(null);
-      if (job !== null) names.saw(hint.jobKey, job.version, job.state.job_name);
-      const verdict = judge(hint, job?.state ?? null, ask, clock.now());
+      if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
+      const verdict = judge(hint, job?.state ?? null, options, clock.now());
       if (job === null || verdict !== 'claimable') {
-        await tidy(hint, job, verdict);
+        await correctHint(hint, job, verdict);
         return ok(null);
       }
-      // The hint goes with the grant.
-      hints.saw(job.state, hint.key);
-      return granting.acquireSeen({ key: hint.jobKey, jobId: job.state.job_id }, job, ask);
+      // The grant deletes the recorded hint.
+      hints.record(job.state, hint.key);
+      return granting.acquireFree({ key: hint.jobKey, jobId: job.state.job_id }, job, options);
     });
     if (granted.ok) return granted.value === null ? null : ok(granted.value);
-    // What keeps this job from being claimed is no reason to keep back the next one.
-    return ENDS.has(granted.failure.code) ? granted : null;
+    return FATAL_CODES.has(granted.failure.code) ? granted : null;
   }
 
-  /** Removes a hint that leads nowhere, and corrects one that leads to a job of another name. */
-  async function tidy(hint: ReadyHint, job: StoredJob | null, verdict: Verdict): Promise<void> {
+  /** Removes a hint that is stale or abandoned, and replaces one with the hash of another name. */
+  async function correctHint(
+    hint: ReadyHint,
+    job: StoredJob | null,
+    verdict: Verdict,
+  ): Promise<void> {
     const isLeftOver = verdict === 'ahead' && isAbandoned(hint, clock.now());
     if (verdict === 'stale' || isLeftOver) await hints.drop(hint.key);
     if (verdict === 'unwanted' && job !== null) await correctName(hint, job);
   }
 
-  /** Puts a hint right that has the hash of another name than the job's, so that claims by that one find it. */
+  /** Replaces a hint that has the hash of another name, so that claims for the job's real name find it. */
   async function correctName(hint: ReadyHint, { state }: StoredJob): Promise<void> {
     const nameHash = await nameHashOf(state.job_name);
     const since = sinceOf(hint);
@@ -133,18 +139,18 @@ export function createClaims(
       await hints.drop(hint.key);
       return;
     }
-    // Written for a change of the name that never came.
+    // The hint announces a change of name that was never written.
     if (isAbandoned(hint, clock.now())) await hints.drop(hint.key);
   }
 
-  /** Whether the job, as it stands now, is known to have another name than the one asked for. */
-  async function isOther(key: string, { jobName }: ClaimAsk): Promise<boolean> {
+  /** Whether this process knows, for the stored version of the job, that its name is not the requested one. */
+  async function hasOtherName(key: string, { jobName }: ClaimOptions): Promise<boolean> {
     if (jobName === null) return false;
-    const known = names.otherwiseNamed(key, jobName);
+    const known = names.versionWithOtherName(key, jobName);
     return known !== null && (await store.head(key)) === known;
   }
 
-  /** Leases that this process knows to be over need not wait for a sweep: one is enough for one claim. */
+  /** Recovers one job whose lease has expired, from the deadlines that this process knows, without a sweep. */
   async function recoverOne(): Promise<boolean> {
     for (const leaseKey of deadlines.due(clock.now()).slice(0, MAX_DUE)) {
       const parsed = parseLeaseKey(leaseKey);
@@ -157,12 +163,13 @@ export function createClaims(
   }
 
   return {
-    async claim(ask) {
-      const { request } = ask;
-      const repeated = request === null ? ok(null) : await repeats.ofClaim(request, ask.jobPrefix);
+    async claim(options) {
+      const { request, jobPrefix } = options;
+      const repeated =
+        request === null ? ok(null) : await repeats.findClaimGrant(request, jobPrefix);
       if (!repeated.ok || repeated.value !== null) return repeated;
       for (let round = 1; round <= MAX_ROUNDS; round++) {
-        const waiting = await claimWaiting(ask);
+        const waiting = await claimWaiting(options);
         if (waiting !== null) return waiting;
         if (!(await recoverOne())) return ok(null);
       }
@@ -171,26 +178,29 @@ export function createClaims(
   };
 }
 
-/** Claims that look for the same share what they have found of it. */
-function laneOf({ jobName, jobPrefix }: ClaimAsk): string {
+/** Claims with the same filter share a remembered page of hints. */
+function filterOf({ jobName, jobPrefix }: ClaimOptions): string {
   return JSON.stringify([jobName, jobPrefix]);
 }
 
-/** What a hint is worth to a claim. `delayed`: the job waits until it may be claimed. `unwanted`: of another name or id. */
+/**
+ * Whether a claim can lease the job of a hint. `delayed`: not before a later time. `unwanted`: the job has another
+ * name or id than the claim asks for.
+ */
 type Verdict = HintStatus | 'delayed' | 'unwanted';
 
-/** The one place that judges a hint. */
+/** All claims judge hints here. */
 function judge(
   hint: ReadyHint,
   state: CheckpointState | null,
-  { jobName, jobPrefix }: ClaimAsk,
+  { jobName, jobPrefix }: ClaimOptions,
   now: Timestamp,
 ): Verdict {
   if (state === null) return 'ahead';
   const worth = hintStatus(hint, state);
   if (worth !== 'claimable') return worth;
   const isTaken = namedLeaseOf(state) !== null || isFinished(state.status);
-  // Another program may have ended the sheets of a job that waited: there is nothing to give to a claim.
+  // Another program may have finished the sheets of a waiting job. Then no sheet is left to run.
   if (isTaken || nextSheet(state) === null) return isPast(hint, state) ? 'stale' : 'ahead';
   if (delayedUntil(jobLeaseOf(state), now) !== null) return 'delayed';
   const isNamed = jobName === null || state.job_name === jobName;

@@ -17,7 +17,7 @@ import { createLeaseHoldings, type LeaseHoldings } from './holding.ts';
 import { createLostLeases, type LostLeases } from './lost-lease.ts';
 import { createTransact, type Transact } from './transact.ts';
 
-/** What the operations are made of; each takes what it needs. */
+/** The parts that the operations share. Each operation takes the parts that it needs. */
 export interface ProtocolContext {
   readonly store: ObjectStore;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export type ContextOptions = Pick<
   'store' | 'clock' | 'random' | 'memory' | 'limits' | 'availability'
 >;
 
-/** Puts together what all operations share. */
+/** Builds the parts that all operations share. */
 export function createContext(options: ContextOptions): ProtocolContext {
   const { store, clock, random, memory, limits, availability } = options;
   const retry = createRetry(random);
@@ -62,7 +62,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
     holdings,
     lost,
     clock,
-    // An expiry is a transaction too, one that never asks for another.
+    // An expiry runs a transaction too, but that transaction never asks for an expiry.
     expire: target => expiry.expire(target),
     endExpired: key => expiry.endExpired(key),
   });

@@ -8,49 +8,56 @@ import { type Lease, type LeaseRequest, leaseKey } from '../lease/lease.ts';
 import { strongerRequest, withoutRequest, withRequest } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import { applyRequest, isFinished, reopen } from '../lease/transfer.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
-import { type Decide, type Decided, expireFirst, keep, type Seen, save } from './transact.ts';
-import { byWriter } from './write-access.ts';
+import {
+  type Decide,
+  type DecisionInput,
+  expireFirst,
+  type JobDecision,
+  keep,
+  save,
+} from './transact.ts';
+import { withWriteAccess } from './write-access.ts';
 
-/** What became of a request: done, or waiting for the holder, which learns of it with its next heartbeat. */
-export type Controlled =
+/** The outcome of a request. `pending`: the holder gets the request with the answer to its next heartbeat. */
+export type ControlOutcome =
   | { readonly kind: 'done'; readonly job: StoredJob }
   | { readonly kind: 'pending'; readonly job: StoredJob; readonly lease: Lease };
 
 export interface ControlOptions {
   readonly message: string | null;
-  /** The holder's: the request is its own. */
+  /** The holder's lease token, if the holder itself sends the request; null for an operator. */
   readonly token: PresentedToken | null;
-  /** Carried out at once, whatever lease the job has. */
+  /** Carries out the request at once, even if the job is leased. */
   readonly force: boolean;
 }
 
-/** What an operator may ask. Failures: `job_finished`, `lease_lost` for a token, those of a load. */
+/** The requests of operators and holders. Failures: `job_finished`, `lease_lost` for a token, those of a load. */
 export interface JobControl {
   request(
     target: JobTarget,
     request: LeaseRequest,
     options: ControlOptions,
-  ): Promise<Result<Controlled>>;
-  /** Makes a stopped job claimable, its recoveries at zero. Of a held job, takes back what was asked of the holder. */
-  resume(target: JobTarget): Promise<Result<Controlled>>;
+  ): Promise<Result<ControlOutcome>>;
+  /** Makes a stopped job claimable and resets its recoveries. If the job is leased, withdraws the pending request. */
+  resume(target: JobTarget): Promise<Result<ControlOutcome>>;
 }
 
-/** What is done about a job, and what is left to do with the lease of its holder. */
+/** The outcome, or what is left to do with the lease: send the holder a request, or end the lease. */
 type Step =
-  | Controlled
+  | ControlOutcome
   | {
-      readonly kind: 'tell';
+      readonly kind: 'ask-holder';
       readonly job: StoredJob;
       readonly lease: Lease;
-      readonly asked: (lease: Lease) => Lease;
-      readonly told: (lease: Lease) => Controlled;
+      readonly change: (lease: Lease) => Lease;
+      readonly outcome: (lease: Lease) => ControlOutcome;
     }
   | { readonly kind: 'overrule'; readonly lease: Lease };
 
-type Change = (state: CheckpointState, now: Timestamp) => Result<Decided<Controlled>>;
+type Change = (state: CheckpointState, now: Timestamp) => Result<JobDecision<ControlOutcome>>;
 
 export function createJobControl({
   store,
@@ -61,22 +68,22 @@ export function createJobControl({
 }: Pick<ProtocolContext, 'store' | 'leaseStore' | 'retry' | 'transact' | 'endLease'>): JobControl {
   const locate = (key: string) => store.locate(key);
 
-  /** Decides on a job that nobody holds, or whose holder lives. */
+  /** Decides on a job whose lease, if it has one, is running. */
   function decideOn(
     { jobId }: JobTarget,
-    decide: (job: StoredJob, seen: Seen) => Result<Decided<Step>>,
+    decide: (job: StoredJob, input: DecisionInput) => Result<JobDecision<Step>>,
   ): Decide<Step> {
-    return seen => {
-      const job = present(jobId, seen.current, locate);
+    return input => {
+      const job = requireJob(jobId, input.current, locate);
       if (!job.ok) return job;
-      if (seen.caller.kind === 'held' && seen.holding.kind === 'unknown') return expireFirst();
-      return decide(job.value, seen);
+      if (input.caller.kind === 'held' && input.holding.kind === 'unknown') return expireFirst();
+      return decide(job.value, input);
     };
   }
 
-  /** Carries out what was decided; where the lease or the job is another one by then, it is decided again. */
+  /** Carries out the decision. Decides again if the job or its lease has been replaced in between. */
   function carryOut(target: JobTarget, decide: Decide<Step>, change: Change) {
-    return retry<Controlled>(async () => {
+    return retry<ControlOutcome>(async () => {
       const decided = await transact(target, { token: null }, decide);
       if (!decided.ok) return decided;
       const step = decided.value;
@@ -84,11 +91,11 @@ export function createJobControl({
         case 'done':
         case 'pending':
           return ok(step);
-        case 'tell': {
+        case 'ask-holder': {
           const { job_id: jobId, lease_id: leaseId } = step.lease;
-          const lease = await leaseStore.amend(leaseKey(jobId, leaseId), step.asked);
+          const lease = await leaseStore.amend(leaseKey(jobId, leaseId), step.change);
           if (!lease.ok) return lease;
-          return lease.value === null ? 'again' : ok(step.told(lease.value));
+          return lease.value === null ? 'again' : ok(step.outcome(lease.value));
         }
         case 'overrule':
           return overrule(target, step.lease, change);
@@ -102,12 +109,12 @@ export function createJobControl({
     target: JobTarget,
     { lease_id: leaseId }: Lease,
     change: Change,
-  ): Promise<Result<Controlled> | 'again'> {
-    const ended = await endLease<Controlled | null>(
+  ): Promise<Result<ControlOutcome> | 'again'> {
+    const ended = await endLease<ControlOutcome | null>(
       target,
       { kind: 'operator', leaseId },
       ({ current, now }) => {
-        const job = present(target.jobId, current, locate);
+        const job = requireJob(target.jobId, current, locate);
         if (!job.ok) return job;
         const named = namedLeaseOf(job.value.state);
         return named !== null && named.id !== leaseId ? keep(null) : change(job.value.state, now);
@@ -117,27 +124,28 @@ export function createJobControl({
     return ended.value === null ? 'again' : ok(ended.value);
   }
 
-  /** A holder that does not know yet that more is asked of it does that. */
+  /** The holder's own request. A stronger pending request of an operator is carried out in its place. */
   function byHolder(
     target: JobTarget,
     request: LeaseRequest,
     { message, token }: { readonly message: string | null; readonly token: PresentedToken },
-  ): Promise<Result<Controlled>> {
-    return endLease(target, { kind: 'holder', token }, (seen, lease) => {
-      const asked = strongerRequest(lease?.requested ?? null, request);
-      const theirs = lease?.requested === asked ? lease.request_message : null;
-      const decide = byWriter(target.jobId, ({ current, now }) => {
-        const job = present(target.jobId, current, locate);
-        return job.ok ? changing(asked, message ?? theirs)(job.value.state, now) : job;
+  ): Promise<Result<ControlOutcome>> {
+    return endLease(target, { kind: 'holder', token }, (input, lease) => {
+      const strongest = strongerRequest(lease?.requested ?? null, request);
+      const operatorMessage = lease?.requested === strongest ? lease.request_message : null;
+      const decide = withWriteAccess(target.jobId, ({ current, now }) => {
+        const job = requireJob(target.jobId, current, locate);
+        if (!job.ok) return job;
+        return applying(strongest, message ?? operatorMessage)(job.value.state, now);
       });
-      return decide(seen);
+      return decide(input);
     });
   }
 
   return {
     request(target, request, { message, token, force }) {
       if (token !== null) return byHolder(target, request, { message, token });
-      const change = changing(request, message);
+      const change = applying(request, message);
       const decide = decideOn(target, (job, { holding, now }) => {
         if (job.state.status === statusAfter(request) && isFinished(job.state.status))
           return keep({ kind: 'done', job });
@@ -145,14 +153,14 @@ export function createJobControl({
         if (refused !== null) return refused;
         if (holding.kind !== 'live') return change(job.state, now);
         const { lease } = holding;
-        // A lease that is over already tells its holder nothing any more.
+        // An ended lease cannot pass a request to its holder.
         if (force || lease.expired) return keep({ kind: 'overrule', lease });
         return keep({
-          kind: 'tell',
+          kind: 'ask-holder',
           job,
           lease,
-          asked: open => withRequest(open, request, message),
-          told: asked => ({ kind: 'pending', job, lease: asked }),
+          change: open => withRequest(open, request, message),
+          outcome: asked => ({ kind: 'pending', job, lease: asked }),
         });
       });
       return carryOut(target, decide, change);
@@ -168,11 +176,11 @@ export function createJobControl({
         if (lease.expired) return keep({ kind: 'overrule', lease });
         if (lease.requested === null) return keep({ kind: 'done', job });
         return keep({
-          kind: 'tell',
+          kind: 'ask-holder',
           job,
           lease,
-          asked: withoutRequest,
-          told: () => ({ kind: 'done', job }),
+          change: withoutRequest,
+          outcome: () => ({ kind: 'done', job }),
         });
       });
       return carryOut(target, decide, change);
@@ -180,11 +188,11 @@ export function createJobControl({
   };
 }
 
-function done(job: StoredJob): Controlled {
+function done(job: StoredJob): ControlOutcome {
   return { kind: 'done', job };
 }
 
-function changing(request: LeaseRequest, message: string | null): Change {
+function applying(request: LeaseRequest, message: string | null): Change {
   return (state, now) =>
     refusalOf(state, request) ??
     save(applyRequest(state, { request, message, now }), done, 'withhold');
@@ -192,7 +200,7 @@ function changing(request: LeaseRequest, message: string | null): Change {
 
 function refusalOf(state: CheckpointState, request: LeaseRequest): Result<never> | null {
   const { status } = state;
-  // A job that failed may still be given up for good.
+  // A failed job may still be cancelled.
   const final = status === 'completed' || status === 'cancelled';
   return final || (status === 'failed' && request !== 'cancel') ? finished(state) : null;
 }

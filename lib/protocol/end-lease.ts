@@ -6,33 +6,33 @@ import { endLeaseEarly, isRenewable } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import type { JobReader } from '../storage/job-reader.ts';
 import type { LeaseStore } from '../storage/lease-store.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
-import { leaseLost, otherJob } from './lost-lease.ts';
-import type { Decided, Seen, Transact } from './transact.ts';
+import { leaseLost, tokenOfOtherJob } from './lost-lease.ts';
+import type { DecisionInput, JobDecision, Transact } from './transact.ts';
 
-/** Who ends a lease. */
-export type Ender =
+/** The party that ends a lease. */
+export type EndedBy =
   | { readonly kind: 'holder'; readonly token: PresentedToken }
   | { readonly kind: 'operator'; readonly leaseId: string }
-  /** The service itself, of a grant that nobody has used: a repeated call may have got it. */
+  /** The service. It ends only a grant that is still unused: a repeated call may have received the grant. */
   | { readonly kind: 'unused-grant'; readonly leaseId: string };
 
 /**
- * Takes a job out of its holder's hands on purpose:
- * 1. the lease is ended, so that it is not renewed and nothing more is asked of its holder,
- * 2. the job is changed, 3. the lease object is removed.
+ * Ends a lease before it expires:
+ * 1. It ends the lease object: the lease cannot be renewed, and takes no more requests for its holder.
+ * 2. It changes the job.
+ * 3. It removes the lease object.
  *
- * The change of the job is the point of no return: before it the lease is one that has ended, and a sweep
- * recovers the job; after it the lease object is an orphan, which a sweep removes. `next` decides on the job
- * as in `transact`; it gets the lease with what was asked of its holder, null where there is none that the
- * caller may end. Failures: those of a load and of `next`, `lease_lost` for a
- * grant that was used.
+ * Step 2 is the point of no return. After a crash before it, a sweep recovers the job when the lease expires.
+ * After a crash behind it, the lease object is an orphan, and a sweep removes it. `decide` works as in
+ * `transact`. It also gets the lease as it was before, with the request to its holder; null if the caller may
+ * not end it. Failures: those of a load and of `decide`, `lease_lost` for a grant that is in use.
  */
 export type EndLease = <T>(
   target: JobTarget,
-  ender: Ender,
-  next: (seen: Seen, lease: Lease | null) => Result<Decided<T>>,
+  ender: EndedBy,
+  decide: (input: DecisionInput, lease: Lease | null) => Result<JobDecision<T>>,
 ) => Promise<Result<T>>;
 
 export function createEndLease(parts: {
@@ -44,21 +44,22 @@ export function createEndLease(parts: {
 }): EndLease {
   const { store, clock, reader, leaseStore, transact } = parts;
 
-  /** A holder's lease is ended only if its job can be read: else the lease is all that says who holds it. */
-  async function refusal(
+  /** Refuses if the job is unreadable: its lease object is then the only record of who holds it. */
+  async function checkJob(
     { key, jobId }: JobTarget,
     token: PresentedToken,
   ): Promise<Result<never> | null> {
-    if (token.safeName !== safeName(jobId)) return otherJob(jobId);
-    const job = present(jobId, await reader.read(key), place => store.locate(place));
-    // A job that is gone has no lease any more: the change that follows says so.
+    if (token.safeName !== safeName(jobId)) return tokenOfOtherJob(jobId);
+    const job = requireJob(jobId, await reader.read(key), place => store.locate(place));
+    // A deleted job has no lease. The transaction that follows fails with `lease_lost`.
     return job.ok || job.failure.code === 'job_not_found' ? null : job;
   }
 
-  /** The lease as it was before; null where the ender may not end it. */
-  function end(key: string, ender: Ender): Promise<Result<Lease | null>> {
+  /** The lease as it was before; null if `endedBy` may not end it. */
+  function end(key: string, endedBy: EndedBy): Promise<Result<Lease | null>> {
     return leaseStore.change(key, current => {
-      if (current?.kind !== 'lease' || !mayEnd(current.lease, ender)) return ok({ outcome: null });
+      if (current?.kind !== 'lease' || !mayEnd(current.lease, endedBy))
+        return ok({ outcome: null });
       const { lease } = current;
       return ok(
         lease.expired
@@ -68,31 +69,31 @@ export function createEndLease(parts: {
     });
   }
 
-  return async (target, ender, next) => {
-    const token = ender.kind === 'holder' ? ender.token : null;
-    const refused = token === null ? null : await refusal(target, token);
+  return async (target, endedBy, decide) => {
+    const token = endedBy.kind === 'holder' ? endedBy.token : null;
+    const refused = token === null ? null : await checkJob(target, token);
     if (refused !== null) return refused;
     const key =
-      ender.kind === 'holder' ? ender.token.leaseKey : leaseKey(target.jobId, ender.leaseId);
-    const lease = await end(key, ender);
+      endedBy.kind === 'holder' ? endedBy.token.leaseKey : leaseKey(target.jobId, endedBy.leaseId);
+    const lease = await end(key, endedBy);
     if (!lease.ok) return lease;
-    if (lease.value === null && ender.kind === 'unused-grant')
+    if (lease.value === null && endedBy.kind === 'unused-grant')
       return leaseLost(target.jobId, 'The grant is in use');
-    const changed = await transact(target, { token }, seen => next(seen, lease.value));
-    if (changed.ok) await leaseStore.removeQuietly(key);
+    const changed = await transact(target, { token }, input => decide(input, lease.value));
+    if (changed.ok) await leaseStore.tryRemove(key);
     return changed;
   };
 }
 
-function mayEnd(lease: Lease, ender: Ender): boolean {
-  switch (ender.kind) {
+function mayEnd(lease: Lease, endedBy: EndedBy): boolean {
+  switch (endedBy.kind) {
     case 'holder':
-      return provesDigest(ender.token, lease.token_sha256);
+      return provesDigest(endedBy.token, lease.token_sha256);
     case 'operator':
       return true;
     case 'unused-grant':
       return isRenewable(lease) && lease.renewals === 0;
     default:
-      return ender satisfies never;
+      return endedBy satisfies never;
   }
 }

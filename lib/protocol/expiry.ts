@@ -9,43 +9,44 @@ import { expireLease } from '../lease/rules.ts';
 import { applyRequest, isLastRecovery, isUsed, recover, requestAtEnd } from '../lease/transfer.ts';
 import { type ExpiredLeases, refundsOf } from '../storage/false-alarms.ts';
 import type { LeaseStore } from '../storage/lease-store.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import type { LeaseTarget } from './holding.ts';
 import { type Decide, keep, save, type Transact } from './transact.ts';
 
 export interface Expiry {
   /**
-   * `alive`: the lease runs, nothing was done. `orphan`: no job names the lease, and it is gone now. The
-   * rest is what became of the job; `recovered` is also one that had nothing left to run, and is completed.
+   * `alive`: the lease still runs, and nothing was changed. `orphan`: no running job named the lease, and it was
+   * removed. The others are what happened to the job; `recovered` includes a job with no sheet left to run,
+   * which is completed.
    */
   readonly outcome: 'alive' | 'orphan' | 'recovered' | 'failed' | 'cancelled';
-  /** Why the lease object could not be read, where it is there and cannot. */
+  /** Why the lease object is unreadable; null if it is readable or missing. */
   readonly corrupt: string | null;
 }
 
 export interface LeaseExpiry {
   /**
-   * Takes a job from a holder that is dead by the clock and could have been heard. Where the lease object
-   * is unreadable or gone nobody can renew it, and the job is taken as well. Failure: `state_corrupt`.
+   * Recovers the job of a lease that has expired while the service could receive heartbeats. A lease whose object
+   * is unreadable or missing cannot be renewed, so its job is recovered too. Failure: `state_corrupt`.
    */
   expire(target: LeaseTarget): Promise<Result<Expiry>>;
-  /** The first step alone: ends a lease that may be taken, so that it is not renewed any more. */
-  endExpired(leaseKey: string): Promise<Result<ExpiredLease>>;
+  /** Only the first step: ends an expired lease, so that it cannot be renewed. */
+  endExpired(leaseKey: string): Promise<Result<LeaseCheck>>;
 }
 
-/** What a look at a lease that may be over came to. */
-export interface ExpiredLease {
+/** A lease that was checked, and ended if it has expired. */
+export interface LeaseCheck {
   readonly isAlive: boolean;
-  /** Null where the lease object is unreadable or gone. */
+  /** Null if the lease object is unreadable or missing. */
   readonly lease: Lease | null;
   readonly corrupt: string | null;
 }
 
-/** What became of the job. */
+/** What happened to the job. */
 type Taken =
   | { readonly kind: 'orphan' }
-  /** The job fails if all its recoveries count: their holders have to be looked at first. */
+  /** The job fails unless an earlier recovery was a false alarm: the records of expired leases must be read first. */
   | { readonly kind: 'last-recovery'; readonly jobId: string; readonly recoveries: number }
   | {
       readonly kind: 'taken';
@@ -63,7 +64,7 @@ export function createLeaseExpiry(parts: {
 }): LeaseExpiry {
   const { store, clock, leaseStore, expiredLeases, availability, transact } = parts;
 
-  /** `refunds` are recoveries that were false alarms; null where nobody has looked. */
+  /** `refunds` is the number of recoveries that were false alarms; null if the records were not read. */
   function decideOn(
     { jobKey, leaseId }: LeaseTarget,
     lease: Lease | null,
@@ -71,7 +72,7 @@ export function createLeaseExpiry(parts: {
   ): Decide<Taken> {
     return ({ current, now }) => {
       const jobId = current?.kind === 'job' ? current.state.job_id : (lease?.job_id ?? jobKey);
-      const job = present(jobId, current, key => store.locate(key));
+      const job = requireJob(jobId, current, key => store.locate(key));
       if (!job.ok) return job;
       const { state } = job.value;
       if (namedLeaseOf(state)?.id !== leaseId) return keep<Taken>({ kind: 'orphan' });
@@ -84,7 +85,7 @@ export function createLeaseExpiry(parts: {
       }
       const isCounted = isUsed(state, lease);
       const taken = takenFrom(state, lease, { now, refunds: refunds ?? 0 });
-      // What is not running was stopped by another program, and waits for what that decides.
+      // Another program has stopped the job. The job only loses its lease.
       if (state.status !== 'running')
         return save<Taken>(taken, () => ({ kind: 'taken', outcome: 'orphan', isCounted }));
       const outcome = outcomeOf(taken);
@@ -96,9 +97,9 @@ export function createLeaseExpiry(parts: {
     };
   }
 
-  async function endExpired(leaseKey: string): Promise<Result<ExpiredLease>> {
+  async function endExpired(leaseKey: string): Promise<Result<LeaseCheck>> {
     const reachability = await availability.getReachability(clock.now());
-    return leaseStore.change<ExpiredLease>(leaseKey, current => {
+    return leaseStore.change<LeaseCheck>(leaseKey, current => {
       if (current === null) return ok({ outcome: { isAlive: false, lease: null, corrupt: null } });
       if (current.kind === 'corrupt')
         return ok({ outcome: { isAlive: false, lease: null, corrupt: current.reason } });
@@ -106,8 +107,8 @@ export function createLeaseExpiry(parts: {
       const isAlive =
         protectedUntil(reachability, { key: leaseKey, lease, now: clock.now() }) !== null;
       if (isAlive || lease.expired) return ok({ outcome: { isAlive, lease, corrupt: null } });
-      const over = expireLease(lease);
-      return ok({ write: over, outcome: { isAlive, lease: over, corrupt: null } });
+      const ended = expireLease(lease);
+      return ok({ write: ended, outcome: { isAlive, lease: ended, corrupt: null } });
     });
   }
 
@@ -115,26 +116,26 @@ export function createLeaseExpiry(parts: {
     endExpired,
 
     /*
-     * 1. the lease is ended: from here on it is not renewed
-     * 2. the hint is written, and the job changed to `paused` if it still names the lease
-     * 3. the expired lease is recorded, 4. the lease object removed
+     * 1. It ends the lease, so that it cannot be renewed.
+     * 2. It writes the hint, and pauses the job if the job still names the lease.
+     * 3. It records the expired lease. 4. It removes the lease object.
      *
-     * The change of the job is the point of no return: before it the next sweep begins again, after it
-     * the lease object is an orphan that the next sweep removes.
+     * The change of the job is the point of no return. After a crash before it, the next sweep starts again.
+     * After a crash behind it, the lease object is an orphan, and the next sweep removes it.
      */
-    async expire(place) {
-      const { jobKey, leaseKey } = place;
-      const over = await endExpired(leaseKey);
-      if (!over.ok) return over;
-      const { isAlive, lease, corrupt } = over.value;
+    async expire(leaseTarget) {
+      const { jobKey, leaseKey } = leaseTarget;
+      const checked = await endExpired(leaseKey);
+      if (!checked.ok) return checked;
+      const { isAlive, lease, corrupt } = checked.value;
       if (isAlive) return ok({ outcome: 'alive', corrupt });
       const target = { key: jobKey, jobId: lease?.job_id ?? jobKey };
       const take = (refunds: number | null) =>
-        transact(target, { token: null }, decideOn(place, lease, refunds));
+        transact(target, { token: null }, decideOn(leaseTarget, lease, refunds));
 
       let changed = await take(null);
       let refunded: readonly string[] = [];
-      // Before a job fails it is asked whether all that it was recovered from were dead.
+      // Before the job fails, check whether earlier recoveries were false alarms.
       if (changed.ok && changed.value.kind === 'last-recovery') {
         const { jobId, recoveries } = changed.value;
         refunded = refundsOf(await expiredLeases.of(jobId), recoveries);
@@ -153,7 +154,7 @@ export function createLeaseExpiry(parts: {
   };
 }
 
-/** What an operator had asked of the holder is done now, for no holder will. */
+/** Carries out a pending request of an operator, as its holder can no longer do so; else recovers the job. */
 function takenFrom(
   state: CheckpointState,
   lease: Lease | null,

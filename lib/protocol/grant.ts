@@ -10,41 +10,45 @@ import { createLease, isRunning, restartLease } from '../lease/rules.ts';
 import { mintToken } from '../lease/token.ts';
 import { grant, isFinished } from '../lease/transfer.ts';
 import { REUSED } from '../storage/known-keys.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
-import { heldBy } from './holding.ts';
-import { type KeyedRequest, type LeaseRepeats, over } from './repeat.ts';
+import { leaseHeld } from './holding.ts';
+import { type KeyedRequest, keyedLeaseOver, type LeaseRepeats } from './repeat.ts';
 import { type Decide, expireFirst, keep, save } from './transact.ts';
 
-export interface LeaseAsk {
+export interface AcquireOptions {
   readonly holder: string;
   readonly ttlSeconds: number;
-  /** Null where the caller chose no idempotency key. */
+  /** Null if the caller sent no idempotency key. */
   readonly request: KeyedRequest | null;
-  /** Whether the client went away meanwhile, where the runtime can tell. */
+  /** Whether the client has disconnected. Always false on a runtime that does not report it. */
   readonly isGone: () => boolean;
 }
 
 export interface LeaseGranting {
   /**
-   * Leases the job, taking it from a dead holder first. Where the lease that the job names is of the same
-   * idempotency key, that one is granted again. Failures: those of a load, `lease_held`, `job_finished`,
+   * Leases the job. An expired lease on it is ended first. If the job's lease was granted with the same
+   * idempotency key, that lease is granted again. Failures: those of a load, `lease_held`, `job_finished`,
    * `client_gone`, those of a repeated call.
    */
-  acquire(target: JobTarget, ask: LeaseAsk): Promise<Result<Grant>>;
+  acquire(target: JobTarget, options: AcquireOptions): Promise<Result<Grant>>;
   /**
-   * Leases a job that nobody holds, as the caller has just read and judged it; `again` where it has changed
-   * since. Failures: as above.
+   * Leases a job that is not leased, which the caller has just read and checked; `again` if the job has
+   * changed since. Failures: as above.
    */
-  acquireSeen(target: JobTarget, seen: StoredJob, ask: LeaseAsk): Promise<Result<Grant> | 'again'>;
+  acquireFree(
+    target: JobTarget,
+    free: StoredJob,
+    options: AcquireOptions,
+  ): Promise<Result<Grant> | 'again'>;
 }
 
 const GONE: Result<never> = fail({ code: 'client_gone' });
 
-/** What a look at the job came to. */
-type Look =
+/** A job that may be leased, or whose lease may be granted again. */
+type Checked =
   | { readonly kind: 'free'; readonly job: StoredJob }
   | {
       readonly kind: 'repeat';
@@ -53,7 +57,7 @@ type Look =
       readonly request: KeyedRequest;
     };
 
-/** What a try to change the job came to. */
+/** `raced`: the job has changed since it was checked. */
 type Change = { readonly kind: 'granted'; readonly job: StoredJob } | { readonly kind: 'raced' };
 
 export function createLeaseGranting(
@@ -72,52 +76,51 @@ export function createLeaseGranting(
   repeats: LeaseRepeats,
 ): LeaseGranting {
   const locate = (key: string) => store.locate(key);
-  // Claimers of this process take turns at a job: the second finds it held, and writes nothing.
+  // Callers in this process take turns at a job: the second one finds it leased and writes nothing.
   const turns = createKeyedQueue();
 
-  function lookAt(jobId: string, { request }: LeaseAsk): Decide<Look> {
+  function checkJob(jobId: string, { request }: AcquireOptions): Decide<Checked> {
     return ({ current, caller, holding, now }) => {
-      const job = present(jobId, current, locate);
+      const job = requireJob(jobId, current, locate);
       if (!job.ok) return job;
       if (caller.kind === 'held' && holding.kind === 'unknown') return expireFirst();
       const lease = holding.kind === 'live' ? holding.lease : null;
       if (lease !== null && request?.key.leaseId === lease.lease_id)
-        return keep<Look>({ kind: 'repeat', job: job.value, lease, request });
-      if (request !== null && request.grantedKey !== null) return over(jobId);
+        return keep<Checked>({ kind: 'repeat', job: job.value, lease, request });
+      if (request !== null && request.grantedKey !== null) return keyedLeaseOver(jobId);
       const { status } = job.value.state;
       if (isFinished(status)) return fail({ code: 'job_finished', jobId, status });
-      if (holding.kind === 'live') return heldBy(holding, now);
-      return keep<Look>({ kind: 'free', job: job.value });
+      if (holding.kind === 'live') return leaseHeld(holding, now);
+      return keep<Checked>({ kind: 'free', job: job.value });
     };
   }
 
-  function acquire(target: JobTarget, ask: LeaseAsk): Promise<Result<Grant>> {
+  function acquire(target: JobTarget, options: AcquireOptions): Promise<Result<Grant>> {
     return retry(async () => {
-      const looked = await transact(target, { token: null }, lookAt(target.jobId, ask));
-      if (!looked.ok) return looked;
-      const look = looked.value;
-      if (look.kind === 'repeat') return repeats.again(look.job, look.lease, look.request);
-      return acquireSeen(target, look.job, ask);
+      const checked = await transact(target, { token: null }, checkJob(target.jobId, options));
+      if (!checked.ok) return checked;
+      const { value } = checked;
+      if (value.kind === 'repeat') return repeats.grantAgain(value.job, value.lease, value.request);
+      return acquireFree(target, value.job, options);
     });
   }
 
   /*
-   * 1. the lease object is created, 2. the job changed to name it, 3. the hint removed
+   * 1. It creates the lease object. 2. It changes the job to name the lease. 3. It removes the hint.
    *
-   * The change of the job is the point of no return: before it the lease object is an orphan, which a
-   * sweep removes once it has expired; after it the job is held, and becomes claimable again when the
-   * lease expires, if the grant did not reach its caller.
+   * Step 2 is the point of no return. After a crash before it, the lease object is an orphan, and a sweep
+   * removes it when it has expired. After a crash behind it, the job is leased. If the grant did not reach
+   * its caller, the job becomes claimable again when the lease expires.
    */
-  async function acquireSeen(
+  async function acquireFree(
     target: JobTarget,
-    seen: StoredJob,
-    ask: LeaseAsk,
+    free: StoredJob,
+    { holder, ttlSeconds, request, isGone }: AcquireOptions,
   ): Promise<Result<Grant> | 'again'> {
-    if (ask.isGone()) return GONE;
-    const { state } = seen;
+    if (isGone()) return GONE;
+    const { state } = free;
     const { epoch } = jobLeaseOf(state);
     if (epoch === Number.MAX_SAFE_INTEGER) return fail(lastEpoch(target.key, state));
-    const { request } = ask;
     const leaseId = request?.key.leaseId ?? random.id();
     const token = await mintToken(state.job_id, leaseId, request?.key.secret ?? random.secret());
     const lease = createLease(
@@ -125,9 +128,9 @@ export function createLeaseGranting(
         job_id: state.job_id,
         lease_id: leaseId,
         epoch: epoch + 1,
-        holder: ask.holder,
+        holder,
         token_sha256: token.sha256,
-        ttl_seconds: ask.ttlSeconds,
+        ttl_seconds: ttlSeconds,
         request_sha256: request?.sha256 ?? null,
       },
       clock.now(),
@@ -137,44 +140,44 @@ export function createLeaseGranting(
     if (!created.ok) return created;
     const stored = created.value?.kind === 'lease' ? created.value.lease : null;
     if (stored === null || stored.expired || !sameDigest(stored.token_sha256, token.sha256))
-      return over(state.job_id);
+      return keyedLeaseOver(state.job_id);
     if (stored.request_sha256 !== lease.request_sha256) return REUSED;
-    if (ask.isGone()) {
-      await leaseStore.removeQuietly(key);
+    if (isGone()) {
+      await leaseStore.tryRemove(key);
       return GONE;
     }
-    const changed = await transact(target, { token: null, seen }, changeTo(lease, seen));
+    const changed = await transact(target, { token: null, startFrom: free }, grantTo(lease, free));
     if (!changed.ok || changed.value.kind === 'raced') {
       await leaseStore.remove(key);
       return changed.ok ? 'again' : changed;
     }
-    // Between the two steps the lease may have ended: it lasts from now on, if no sweep has taken it for an orphan.
-    const kept = isRunning(stored, clock.now())
+    // The lease may have expired between the two steps. It restarts, unless a sweep has ended it as an orphan.
+    const running = isRunning(stored, clock.now())
       ? ok(stored)
       : await leaseStore.amend(key, open => restartLease(open, clock.now()));
-    if (!kept.ok) return kept;
-    if (kept.value !== null)
-      return ok({ lease: kept.value, token: token.text, job: changed.value.job });
+    if (!running.ok) return running;
+    if (running.value !== null)
+      return ok({ lease: running.value, token: token.text, job: changed.value.job });
     const expired = await expiry.expire({ jobKey: target.key, leaseKey: key, leaseId });
     return expired.ok ? 'again' : expired;
   }
 
-  /** The job was judged as it was seen: once it is another one, it is looked at again. */
-  function changeTo(lease: Lease, seen: StoredJob): Decide<Change> {
+  /** Grants the lease only if the job is still at the version that was checked. */
+  function grantTo(lease: Lease, checked: StoredJob): Decide<Change> {
     return ({ current, now }) => {
-      const job = present(lease.job_id, current, locate);
+      const job = requireJob(lease.job_id, current, locate);
       if (!job.ok) return job;
       const { state, version } = job.value;
-      // A call with the same key was faster, and was granted this very lease.
+      // Another call with the same idempotency key was faster, and got this lease.
       if (jobLeaseOf(state).lease?.id === lease.lease_id)
         return keep<Change>({ kind: 'granted', job: job.value });
-      if (version !== seen.version) return keep<Change>({ kind: 'raced' });
+      if (version !== checked.version) return keep<Change>({ kind: 'raced' });
       const taken = grant(state, lease, changeTime(state, now));
       return save<Change>(taken, saved => ({ kind: 'granted', job: saved }));
     };
   }
 
-  /** No number is left for a grant: another program has written this one. */
+  /** The epoch cannot grow any more. Only another program can have written such a number. */
   function lastEpoch(key: string, { job_id: jobId }: CheckpointState): Failure {
     const detail = '/dalsegno/epoch: No higher number is left for a grant';
     return {
@@ -187,7 +190,8 @@ export function createLeaseGranting(
   }
 
   return {
-    acquire: (target, ask) => turns.run(target.key, () => acquire(target, ask)),
-    acquireSeen: (target, seen, ask) => turns.run(target.key, () => acquireSeen(target, seen, ask)),
+    acquire: (target, options) => turns.run(target.key, () => acquire(target, options)),
+    acquireFree: (target, free, options) =>
+      turns.run(target.key, () => acquireFree(target, free, options)),
   };
 }

@@ -1,7 +1,7 @@
 import type { Lease } from '../lease/lease.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 
-/** A job in new hands. The token is told here and nowhere else. */
+/** A new lease on a job. Only this answer holds the token: the service stores its digest. */
 export interface Grant {
   readonly lease: Lease;
   readonly token: string;

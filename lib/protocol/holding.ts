@@ -10,39 +10,39 @@ import { isRunning, secondsUntil } from '../lease/rules.ts';
 import type { LeaseStore } from '../storage/lease-store.ts';
 import type { ObjectStore } from '../store.ts';
 
-/** The place of a lease, and of its job. */
+/** The keys of a lease and of its job. */
 export interface LeaseTarget {
   readonly jobKey: string;
   readonly leaseKey: string;
   readonly leaseId: string;
 }
 
-/** Who holds a job. */
+/** The lease on a job, if any. `dead`: it has expired, and its holder may lose the job now. */
 export type Holding =
-  | { readonly kind: 'nobody' }
+  | { readonly kind: 'none' }
   | ({ readonly kind: 'live'; readonly named: NamedLease } & LiveLease)
   | {
       readonly kind: 'dead';
       readonly named: NamedLease;
-      /** Null where the lease object is unreadable or gone: nobody can renew such a lease. */
+      /** Null if the lease object is unreadable or missing: such a lease cannot be renewed. */
       readonly lease: Lease | null;
       readonly corrupt: string | null;
       readonly target: LeaseTarget;
     };
 
-/** A lease that nobody may take yet. */
+/** A lease that may not be taken from its holder yet. */
 export interface LiveLease {
   readonly lease: Lease;
-  /** Until when nobody may: its own end, or later where its holder could not be heard. */
+  /** When it may be taken: at `expires_at`, or later if the service could not receive heartbeats in between. */
   readonly until: Timestamp;
 }
 
 export interface LeaseHoldings {
-  /** Whether the lease that the state names lives. One get, none where it names no lease. */
+  /** The lease that the state names, and whether it runs. Costs one get, or none if the state names no lease. */
   of(state: CheckpointState): Promise<Holding>;
   /**
-   * A lease of the job that runs, where the state cannot be read to say which it names; null where there is
-   * none. One list, and a get for each lease of the job.
+   * A running lease of a job whose state is unreadable, so that it does not say which lease it names; null if
+   * no lease runs. Costs one list, and one get for each lease of the job.
    */
   ofUnreadable(jobId: string): Promise<LiveLease | null>;
 }
@@ -58,10 +58,10 @@ export function createLeaseHoldings({
   clock: Clock;
   availability: Availability;
 }): LeaseHoldings {
-  /** Null where the lease may be taken now. */
+  /** Null if the lease may be taken now. */
   async function untilOf(key: string, lease: Lease): Promise<Timestamp | null> {
     const now = clock.now();
-    // What runs by the clock needs no word on who could be heard.
+    // A lease that has not expired runs in any case: no need to ask when the service was reachable.
     if (isRunning(lease, now)) return lease.expires_at;
     return protectedUntil(await availability.getReachability(now), { key, lease, now });
   }
@@ -69,7 +69,7 @@ export function createLeaseHoldings({
   return {
     async of(state) {
       const named = namedLeaseOf(state);
-      if (named === null) return { kind: 'nobody' };
+      if (named === null) return { kind: 'none' };
       const key = leaseKey(state.job_id, named.id);
       const current = await leaseStore.read(key);
       const lease = current?.kind === 'lease' ? current.lease : null;
@@ -93,8 +93,8 @@ export function createLeaseHoldings({
   };
 }
 
-/** The failure of a caller that wants a job which another one holds. */
-export function heldBy({ lease, until }: LiveLease, now: Timestamp): Result<never> {
+/** The failure for a caller that wants a job which another holder has leased. */
+export function leaseHeld({ lease, until }: LiveLease, now: Timestamp): Result<never> {
   return fail({
     code: 'lease_held',
     jobId: lease.job_id,

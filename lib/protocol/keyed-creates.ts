@@ -8,13 +8,13 @@ import { millisBetween } from '../lease/rules.ts';
 import { type KnownKeys, REUSED } from '../storage/known-keys.ts';
 import type { Bytes } from '../store.ts';
 
-/** Creates that come with an idempotency key: the created job itself keeps the digests of key and body. */
+/** Creates with an idempotency key. The created job itself stores the digests of the key and of the body. */
 export interface KeyedCreates {
   /** Failure: `idempotency_key_reused`. */
   of(body: Bytes, key: IdempotencyKey): Promise<Result<CreateCall>>;
   /**
-   * Whether this call created the job, within a day; null where another one did. Failure:
-   * `idempotency_key_reused` where its body was another.
+   * Succeeds if this call created the job within the last day; null if another call did. Failure:
+   * `idempotency_key_reused` if the key came with another body.
    */
   repeated(state: CheckpointState, call: CreateCall, now: Timestamp): Result<null> | null;
 }
@@ -26,9 +26,9 @@ export function createKeyedCreates(keys: KnownKeys): KeyedCreates {
     async of(body, key) {
       const body_sha256 = await sha256Hex(body);
       const requestSha256 = await sha256Hex(JSON.stringify(['create', body_sha256]));
-      const known = keys.look(key, requestSha256);
+      const known = keys.find(key, requestSha256);
       if (!known.ok) return known;
-      keys.saw(key, { requestSha256, leaseKey: null });
+      keys.record(key, { requestSha256, leaseKey: null });
       return ok({ key_sha256: key.sha256, body_sha256 });
     },
 

@@ -10,16 +10,16 @@ export function leaseLost(jobId: string | null, reason: string): ReturnType<type
   return fail({ code: 'lease_lost', jobId, reason, lateSeconds: null });
 }
 
-/** For a token of another job nothing is looked up. */
-export function otherJob(jobId: string): Result<never> {
+/** Nothing is read from the store for a token of another job. */
+export function tokenOfOtherJob(jobId: string): Result<never> {
   return leaseLost(jobId, OTHER_JOB);
 }
 
 export interface LostLeases {
   /**
-   * A failure as the caller with this token gets it: `lease_lost` says how late it is, where that is known,
-   * and a holder that comes back is counted as a false alarm. `lease` is the lease object, where it is still
-   * there.
+   * Adds to a `lease_lost` how late the holder with this token is, if that is known, and counts the first
+   * return of a holder as a false alarm. Other failures stay as they are. `lease` is the lease object, if it
+   * still exists.
    */
   withLateness(failure: Failure, token: PresentedToken, lease?: Lease): Promise<Result<never>>;
 }

@@ -3,14 +3,14 @@ import type { Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import { applyRequest, handBack, requestAtEnd } from '../lease/transfer.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { save } from './transact.ts';
-import { byWriter } from './write-access.ts';
+import { withWriteAccess } from './write-access.ts';
 
 export interface LeaseRelease {
-  /** The holder hands the job back; the version it has then. Failure: `lease_lost`. */
+  /** Ends the caller's lease and returns the version of the released job. Failure: `lease_lost`. */
   release(target: JobTarget, token: PresentedToken): Promise<Result<Version>>;
 }
 
@@ -20,19 +20,19 @@ export function createLeaseRelease({
 }: Pick<ProtocolContext, 'store' | 'endLease'>): LeaseRelease {
   return {
     release: (target, token) =>
-      endLease(target, { kind: 'holder', token }, (seen, lease) => {
-        const decide = byWriter(target.jobId, ({ current, now }) => {
-          const job = present(target.jobId, current, key => store.locate(key));
+      endLease(target, { kind: 'holder', token }, (input, lease) => {
+        const decide = withWriteAccess(target.jobId, ({ current, now }) => {
+          const job = requireJob(target.jobId, current, key => store.locate(key));
           if (!job.ok) return job;
           const { state } = job.value;
-          // What an operator had asked of the holder is done with the release.
+          // The release carries out a pending request of an operator.
           const request = requestAtEnd(state, lease);
           if (request === null)
             return save(handBack(state, changeTime(state, now)), versionOf, 'announce');
           const message = lease?.request_message ?? null;
           return save(applyRequest(state, { request, message, now }), versionOf, 'withhold');
         });
-        return decide(seen);
+        return decide(input);
       }),
   };
 }

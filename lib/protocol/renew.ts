@@ -6,18 +6,18 @@ import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import type { CurrentLease, LeaseChange } from '../storage/lease-store.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
-import { leaseLost, OTHER_JOB, otherJob } from './lost-lease.ts';
+import { leaseLost, OTHER_JOB, tokenOfOtherJob } from './lost-lease.ts';
 
 export interface LeaseRenewal {
   /**
-   * Renews the lease that the token names: one get and one put, of the lease object alone. A lease that is
-   * over by the clock is renewed as well while nobody has taken it. `jobId` is whose lease it must be,
-   * null for any. Failure: `lease_lost`.
+   * Renews the lease that the token names. Costs one get and one put of the lease object; it does not read the
+   * job. An expired lease can still be renewed until another caller or a sweep takes the job. `jobId` is the
+   * job that the lease must belong to, null for any. Failure: `lease_lost`.
    */
   renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
 }
 
-/** What a renewal came to: the lease, or why there is none to renew, with the lease as it was found. */
+/** The renewed lease, or the reason why it was not renewed, with the lease that was found. */
 type Renewed =
   | { readonly kind: 'renewed'; readonly lease: Lease; readonly lateSeconds: number }
   | { readonly kind: 'refused'; readonly reason: string; readonly found: Lease | null };
@@ -48,10 +48,10 @@ export function createLeaseRenewal({
 
   return {
     async renew(token, jobId, beat) {
-      if (jobId !== null && safeName(jobId) !== token.safeName) return otherJob(jobId);
+      if (jobId !== null && safeName(jobId) !== token.safeName) return tokenOfOtherJob(jobId);
       const changed = await change(token.leaseKey, current => {
         const found = leaseIn(current);
-        const reason = refusal(token, current) ?? ofOther(jobId, found);
+        const reason = refusalReason(token, current) ?? otherJobReason(jobId, found);
         if (found === null || reason !== null)
           return { outcome: { kind: 'refused', reason: reason ?? GONE, found } };
         const now = clock.now();
@@ -73,7 +73,7 @@ export function createLeaseRenewal({
 
 const GONE = 'The lease is over: it was released, or taken when it had expired';
 
-function refusal(token: PresentedToken, current: CurrentLease): string | null {
+function refusalReason(token: PresentedToken, current: CurrentLease): string | null {
   if (current === null) return GONE;
   if (current.kind === 'corrupt') return 'The lease cannot be read any more';
   const { lease } = current;
@@ -81,7 +81,7 @@ function refusal(token: PresentedToken, current: CurrentLease): string | null {
   return isRenewable(lease) ? null : GONE;
 }
 
-function ofOther(jobId: string | null, lease: Lease | null): string | null {
+function otherJobReason(jobId: string | null, lease: Lease | null): string | null {
   return jobId !== null && lease !== null && lease.job_id !== jobId ? OTHER_JOB : null;
 }
 

@@ -6,32 +6,32 @@ import { LEASE_KEYS, type Lease, leaseKey, parseLeaseKey } from '../lease/lease.
 import { isRenewable, renewLease } from '../lease/rules.ts';
 import { mintToken } from '../lease/token.ts';
 import { REUSED } from '../storage/known-keys.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
 import { leaseLost } from './lost-lease.ts';
 
-/** A request for a lease that came with an idempotency key. */
+/** A request for a lease with an idempotency key. */
 export interface KeyedRequest {
   readonly key: IdempotencyKey;
-  /** Of all that is asked. */
+  /** The digest of the whole request. */
   readonly sha256: string;
-  /** The key of the lease that was granted to it, as far as this process knows; else null. */
+  /** The key of the lease that was granted to this request; null if this process does not know of one. */
   readonly grantedKey: string | null;
 }
 
-/** Grants that were made already, given again to calls that did not get the answer. */
+/** Returns an earlier grant again to a caller whose answer was lost. */
 export interface LeaseRepeats {
   /**
-   * The grant of an earlier claim with this key; null where there is none that is known of, or that was not
-   * carried out. Costs a first try nothing. Where the caller says that it is none, or where this process
-   * knows the key: a list of the leases that run in the first case, two reads and a renewal in both.
-   * Failures: `idempotency_key_reused`, `lease_lost` where that lease is over.
+   * The grant of an earlier claim with this key; null if none is known, or if that claim was not completed. A
+   * first try costs nothing. A try that the caller marks as a repeat lists all leases, reads two objects and
+   * renews the lease. A try whose key this process knows does the same without the list.
+   * Failures: `idempotency_key_reused`, `lease_lost` if that lease is over.
    */
-  ofClaim(request: KeyedRequest, jobPrefix: string): Promise<Result<Grant | null>>;
-  /** The grant of the lease that the job names, whose key this is. Failures: as above. */
-  again(job: StoredJob, lease: Lease, request: KeyedRequest): Promise<Result<Grant>>;
+  findClaimGrant(request: KeyedRequest, jobPrefix: string): Promise<Result<Grant | null>>;
+  /** Renews the lease that the job names, which was granted with this key. Failures: as above. */
+  grantAgain(job: StoredJob, lease: Lease, request: KeyedRequest): Promise<Result<Grant>>;
 }
 
 export function createLeaseRepeats({
@@ -40,25 +40,25 @@ export function createLeaseRepeats({
   reader,
   leaseStore,
 }: Pick<ProtocolContext, 'store' | 'clock' | 'reader' | 'leaseStore'>): LeaseRepeats {
-  async function again(
+  async function grantAgain(
     job: StoredJob,
     found: Lease,
     { key, sha256 }: KeyedRequest,
   ): Promise<Result<Grant>> {
     if (found.request_sha256 !== sha256) return REUSED;
-    // A caller that asks again lives; and from now on the lease is not given back for a lost answer.
+    // The caller is alive. The renewal also marks the grant as used: it is not taken back for a lost answer.
     const beat = { progress: undefined, ttlSeconds: undefined };
-    const kept = await leaseStore.amend(leaseKey(found.job_id, found.lease_id), lease =>
+    const renewedLease = await leaseStore.amend(leaseKey(found.job_id, found.lease_id), lease =>
       renewLease(lease, beat, clock.now()),
     );
-    if (!kept.ok) return kept;
-    const lease = kept.value;
-    if (lease === null) return over(found.job_id);
+    if (!renewedLease.ok) return renewedLease;
+    const lease = renewedLease.value;
+    if (lease === null) return keyedLeaseOver(found.job_id);
     const token = await mintToken(lease.job_id, lease.lease_id, key.secret);
     return ok({ lease, token: token.text, job });
   }
 
-  async function keyOf({ leaseId }: IdempotencyKey): Promise<string | null> {
+  async function findLeaseKey({ leaseId }: IdempotencyKey): Promise<string | null> {
     for await (const { key } of store.list(LEASE_KEYS)) {
       if (parseLeaseKey(key)?.leaseId === leaseId) return key;
     }
@@ -66,30 +66,32 @@ export function createLeaseRepeats({
   }
 
   return {
-    again,
+    grantAgain,
 
-    async ofClaim(request, jobPrefix) {
-      const { key, grantedKey: granted } = request;
-      const place = granted ?? (key.isRetry ? await keyOf(key) : null);
-      const target = place === null ? null : parseLeaseKey(place);
-      if (place === null || target === null) return ok(null);
+    async findClaimGrant(request, jobPrefix) {
+      const { key, grantedKey } = request;
+      const storedKey = grantedKey ?? (key.isRetry ? await findLeaseKey(key) : null);
+      const target = storedKey === null ? null : parseLeaseKey(storedKey);
+      if (storedKey === null || target === null) return ok(null);
       if (!safeNameOf(target.jobKey).startsWith(safeName(jobPrefix))) return REUSED;
-      const stored = await leaseStore.read(place);
-      if (stored?.kind !== 'lease') return granted === null ? ok(null) : over(null);
+      const stored = await leaseStore.read(storedKey);
+      if (stored?.kind !== 'lease') return grantedKey === null ? ok(null) : keyedLeaseOver(null);
       const { lease } = stored;
-      if (!isRenewable(lease)) return over(lease.job_id);
-      const job = present(lease.job_id, await reader.read(target.jobKey), at => store.locate(at));
-      if (!job.ok) return over(lease.job_id);
+      if (!isRenewable(lease)) return keyedLeaseOver(lease.job_id);
+      const job = requireJob(lease.job_id, await reader.read(target.jobKey), at =>
+        store.locate(at),
+      );
+      if (!job.ok) return keyedLeaseOver(lease.job_id);
       if (namedLeaseOf(job.value.state)?.id === lease.lease_id)
-        return again(job.value, lease, request);
-      // The first try was not carried out, or still is: a lease of this id is granted once.
-      return granted === null ? ok(null) : over(lease.job_id);
+        return grantAgain(job.value, lease, request);
+      // The first try failed, or is still running. A lease of this id is granted only once.
+      return grantedKey === null ? ok(null) : keyedLeaseOver(lease.job_id);
     },
   };
 }
 
-/** What a call is answered that repeats one whose lease is over. */
-export function over(jobId: string | null): Result<never> {
+/** The failure for a repeated call whose lease is over. */
+export function keyedLeaseOver(jobId: string | null): Result<never> {
   const reason = 'The lease that was granted with this idempotency key is over: ask with a new key';
   return leaseLost(jobId, reason);
 }

@@ -3,13 +3,13 @@ import { jobKey } from '../keys/job-id.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { handBack } from '../lease/transfer.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { ProtocolContext } from './context.ts';
 import { keep, save } from './transact.ts';
 
-/** Takes back a grant that its caller did not wait for. */
+/** Takes back a grant after its caller disconnected. */
 export interface LeaseReturn {
-  /** Does nothing where the lease was used already: a repeated call may have got it. */
+  /** Does nothing if the lease is already in use: a repeated call may have received it. */
   giveBack(lease: Lease): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export function createLeaseReturn({
     async giveBack({ job_id: jobId, lease_id: leaseId }) {
       const target = { key: jobKey(jobId), jobId };
       await endLease(target, { kind: 'unused-grant', leaseId }, ({ current, now }) => {
-        const job = present(jobId, current, key => store.locate(key));
+        const job = requireJob(jobId, current, key => store.locate(key));
         if (!job.ok) return job;
         const { state } = job.value;
         if (namedLeaseOf(state)?.id !== leaseId) return keep(null);

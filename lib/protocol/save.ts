@@ -11,23 +11,23 @@ import type { Lease } from '../lease/lease.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { applyRequest, isFinished, updateJobLease } from '../lease/transfer.ts';
 import { documentOf, type JobDocument } from '../storage/job-view.ts';
-import { meets, present } from '../storage/precondition.ts';
+import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { Bytes } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
-import { heldBy } from './holding.ts';
+import { leaseHeld } from './holding.ts';
 import { createKeyedCreates } from './keyed-creates.ts';
 import { allowsChange } from './status-rule.ts';
-import { type Decide, expireFirst, keep, save, saveSent } from './transact.ts';
-import { byWriter, type WriteOptions } from './write-access.ts';
+import { type Decide, expireFirst, keep, save, saveFromClient } from './transact.ts';
+import { type WriteOptions, withWriteAccess } from './write-access.ts';
 
 export interface CreateOptions {
   readonly allow: AllowCreate;
-  /** Null where the caller chose none. */
+  /** Null if the caller sent none. */
   readonly key: IdempotencyKey | null;
 }
 
-/** Saves states that come whole from a client. */
+/** Saves whole states from clients. */
 export interface JobSave {
   /**
    * Creates a job from a partial state, if `allow` permits its id and status. The same call again, with the
@@ -43,18 +43,21 @@ export interface JobSave {
   ): Promise<Result<JobDocument & { readonly created: boolean }>>;
 }
 
-/** Whether the caller may create a job of this id with this status. */
+/** Whether the caller may create a job with this id and this status. */
 export type AllowCreate = (jobId: string, status: JobStatus) => Result<null>;
 
-/** What a save came to. */
+/** The outcome of a save. */
 type Saved =
   | { readonly kind: 'saved'; readonly job: StoredJob; readonly isCreated: boolean }
-  /** The stored state holds numbers that strict JSON has not: the body is to be read beside that state. */
+  /**
+   * The stored state holds NaN or infinite numbers, which strict JSON cannot express. The body must be parsed
+   * again together with that state.
+   */
   | { readonly kind: 'unmerged'; readonly stored: CheckpointState };
 
 const UNAVAILABLE: Result<never> = fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
 
-/** A body as it was read, and the stored state beside which it was read where there was need. */
+/** A parsed body. `mergedWith` is the stored state that it was parsed together with, if any. */
 interface Body {
   readonly state: Result<CheckpointState>;
   readonly mergedWith: CheckpointState | null;
@@ -85,7 +88,7 @@ export function createJobSave({
   const locate = (key: string) => store.locate(key);
   const calls = createKeyedCreates(memory.keys);
 
-  /** What is wrong with it, or what there is too much of, is found before anything is written. */
+  /** Parses the body. A body that is invalid or too large fails before anything is written. */
   async function bodyState(
     body: Uint8Array,
     nonFiniteOf?: CheckpointState,
@@ -106,11 +109,11 @@ export function createJobSave({
     const call = keyed.value;
     const created = await transact<StoredJob>(target.value, { token: null }, ({ current, now }) => {
       if (current === null) {
-        if (call === null) return saveSent(draft.value, itself);
-        return saveSent(withCreation(draft.value, { ...call, at: now }), itself);
+        if (call === null) return saveFromClient(draft.value, asSaved);
+        return saveFromClient(withCreation(draft.value, { ...call, at: now }), asSaved);
       }
       if (current.kind === 'corrupt') return fail({ code: 'job_exists', jobId });
-      const taken = present(jobId, current, locate);
+      const taken = requireJob(jobId, current, locate);
       if (!taken.ok) return taken;
       const repeated = call === null ? null : calls.repeated(taken.value.state, call, now);
       if (repeated === null) return fail({ code: 'job_exists', jobId });
@@ -119,18 +122,18 @@ export function createJobSave({
     return created.ok ? ok(documentOf(created.value)) : created;
   }
 
-  /** `lease` is the holder's, where the save ends it: what was asked of the holder is done with the save. */
+  /** `lease` is the holder's lease if the save ends it: the save then carries out its pending request. */
   function decideOn(
     jobId: string,
     { precondition, token, allowStatus }: WriteOptions,
     { body, lease }: { readonly body: Body; readonly lease: Lease | null },
   ): Decide<Saved> {
-    return byWriter(jobId, ({ current, holding, now }, writer) => {
+    return withWriteAccess(jobId, ({ current, holding, now }, writer) => {
       const isCorrupt = current?.kind === 'corrupt';
-      // A state that cannot be read names no lease: the leases themselves say whether somebody holds the job.
+      // An unreadable state names no lease. Only the lease objects say whether the job is leased.
       if (isCorrupt && holding.kind === 'unknown') return expireFirst();
       const isProved = holding.kind === 'live' && provesLease(token, holding.lease);
-      if (isCorrupt && holding.kind === 'live' && !isProved) return heldBy(holding, now);
+      if (isCorrupt && holding.kind === 'live' && !isProved) return leaseHeld(holding, now);
       const stored = current?.kind === 'job' ? current : null;
       const before = stored?.state ?? null;
       if (stored !== null && isUnmerged(stored, body.mergedWith))
@@ -138,7 +141,7 @@ export function createJobSave({
       const { state } = body;
       if (!state.ok) return state;
       if (state.value.job_id !== jobId) return foreignBody(jobId);
-      const met = meets(jobId, current, precondition);
+      const met = checkPrecondition(jobId, current, precondition);
       if (!met.ok) return met;
       const known = isCorrupt ? withEpoch(state.value, current.epoch) : state.value;
       const after = updateJobLease(before, withAddedFields(known, before));
@@ -154,8 +157,8 @@ export function createJobSave({
         });
         if (!allowed.ok) return allowed;
       }
-      if (lease === null) return saveSent(after, saved);
-      // With a lease that is over already the job must follow, however large it is.
+      if (lease === null) return saveFromClient(after, saved);
+      // The lease has already been ended, so the job must be saved whatever its size.
       const { requested: request, request_message: message } = lease;
       if (request === null || isFinished(after.status)) return save(after, saved);
       return save(applyRequest(after, { request, message, now }), saved, 'withhold');
@@ -172,9 +175,9 @@ export function createJobSave({
     const ends = token === null ? ok(false) : await endsLease(target, body, options);
     if (!ends.ok) return ends;
     if (token !== null && ends.value) {
-      return endLease(target, { kind: 'holder', token }, (seen, lease) => {
-        const decided = decideOn(jobId, options, { body, lease })(seen);
-        // Another program has written such numbers just now. The lease stays for the call that follows.
+      return endLease(target, { kind: 'holder', token }, (input, lease) => {
+        const decided = decideOn(jobId, options, { body, lease })(input);
+        // Another program has just written NaN or infinite numbers. A failure keeps the lease object for the retry.
         return decided.ok && decided.value.kind === 'keep' ? UNAVAILABLE : decided;
       });
     }
@@ -183,9 +186,9 @@ export function createJobSave({
       { token },
       decideOn(jobId, options, { body, lease: null }),
     );
-    const isLeft =
+    const isReleased =
       saved.ok && saved.value.kind === 'saved' && namedLeaseOf(saved.value.job.state) === null;
-    if (isLeft && token !== null) await leaseStore.removeQuietly(token.leaseKey);
+    if (isReleased && token !== null) await leaseStore.tryRemove(token.leaseKey);
     return saved;
   }
 
@@ -208,7 +211,7 @@ export function createJobSave({
     });
   }
 
-  /** Whether the save takes the job out of its holder's hands: the lease is then ended before the job changes. */
+  /** Whether the save takes the job from its holder. The lease is then ended before the job changes. */
   async function endsLease(
     target: JobTarget,
     { state: sent, mergedWith }: Body,
@@ -217,9 +220,10 @@ export function createJobSave({
     if (!sent.ok || sent.value.job_id !== target.jobId) return ok(false);
     if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(false);
     const current = await reader.read(target.key);
-    if (current?.kind !== 'job' || !meets(target.jobId, current, precondition).ok) return ok(false);
+    if (current?.kind !== 'job' || !checkPrecondition(target.jobId, current, precondition).ok)
+      return ok(false);
     if (isUnmerged(current, mergedWith)) return ok(false);
-    // A body that will be refused must not have ended a lease.
+    // A body that is refused must not end a lease.
     const before = current.state;
     const after = withAddedFields(sent.value, before);
     const bytes = encodeState(after).file.byteLength;
@@ -234,7 +238,7 @@ function isUnmerged({ nonFinite, state }: StoredJob, mergedWith: CheckpointState
   return nonFinite && mergedWith !== state;
 }
 
-function itself(job: StoredJob): StoredJob {
+function asSaved(job: StoredJob): StoredJob {
   return job;
 }
 

@@ -1,7 +1,7 @@
 import type { JobStatus } from '../checkpoint/status.ts';
 import { ok, type Result } from '../failure.ts';
 
-/** Whether a caller that does not hold a job may give it another status; `before` is null for a new job. */
+/** Whether a caller without a lease may change the status of a job; `before` is null for a new job. */
 export type StatusRule = (before: JobStatus | null, after: JobStatus) => Result<null>;
 
 const STOPPED: ReadonlySet<JobStatus> = new Set([
@@ -12,15 +12,15 @@ const STOPPED: ReadonlySet<JobStatus> = new Set([
 ]);
 
 /**
- * Whether a change of status is what pause, fail, cancel and resume are for: it stops the job, or takes
- * it out of a status in which it was stopped. A save that leaves the status as it is changes none.
+ * Whether a change of status does the same as pause, fail, cancel or resume: it stops the job, or takes it out
+ * of a stopped status.
  */
-export function isOperators(before: JobStatus | null, after: JobStatus): boolean {
+export function isOperatorChange(before: JobStatus | null, after: JobStatus): boolean {
   if (before === after) return false;
   return STOPPED.has(after) || (before !== null && STOPPED.has(before));
 }
 
-/** Whether the rule, where there is one, allows a change of status. */
+/** Whether the rule allows a change of status. Without a rule every change is allowed. */
 export function allowsChange(
   rule: StatusRule | undefined,
   { before, after }: { readonly before: JobStatus | null; readonly after: JobStatus },

@@ -11,77 +11,77 @@ import type { JobReader } from '../storage/job-reader.ts';
 import type { Current, JobWriter, Save } from '../storage/job-writer.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { LeaseHoldings, LeaseTarget, LiveLease } from './holding.ts';
-import { type LostLeases, otherJob } from './lost-lease.ts';
+import { type LostLeases, tokenOfOtherJob } from './lost-lease.ts';
 
-/** What a decision about a job goes by. */
-export interface Seen {
+/** What a decision about a job is based on. */
+export interface DecisionInput {
   readonly current: Current;
-  /** How the caller stands to the job, as the job itself says. */
+  /** The caller's access to the job, by the token digest in the job itself. */
   readonly caller: Access;
-  /** Who holds the job; unknown until a decision asks with `expireFirst()`. */
+  /** The lease on the job; `unknown` until a decision returns `expireFirst()`. */
   readonly holding:
     | { readonly kind: 'unknown' }
-    | { readonly kind: 'nobody' }
+    | { readonly kind: 'none' }
     | ({ readonly kind: 'live' } & LiveLease);
   readonly now: Timestamp;
 }
 
-/** What is to become of a job. Each way has an outcome, which the caller of `transact` gets. */
-export type Decided<T> =
+/** What to do with a job. `transact` returns the outcome of the decision to its caller. */
+export type JobDecision<T> =
   | ({ readonly kind: 'save'; readonly outcome: (saved: StoredJob) => T } & Save)
   | { readonly kind: 'keep'; readonly outcome: T }
   | { readonly kind: 'remove'; readonly outcome: T }
   | { readonly kind: 'expire-first'; readonly isJobKept: boolean };
 
-/** Pure; it may be called several times. */
-export type Decide<T> = (seen: Seen) => Result<Decided<T>>;
+/** Pure. It may run several times. */
+export type Decide<T> = (input: DecisionInput) => Result<JobDecision<T>>;
 
-/** Saves a state that may always be written. */
+/** Saves a state without a size limit: for grants, releases and recoveries, which must always succeed. */
 export function save<T>(
   state: CheckpointState,
   outcome: (saved: StoredJob) => T,
   readiness: Readiness = 'as-states-tell',
-): Result<Decided<T>> {
+): Result<JobDecision<T>> {
   return ok({ kind: 'save', state, outcome, readiness, isLimited: false });
 }
 
-/** Saves what a client has sent or added. Failure of the transaction: `state_too_large`. */
-export function saveSent<T>(
+/** Saves a state that a client sent or extended. Failure of the transaction: `state_too_large`. */
+export function saveFromClient<T>(
   state: CheckpointState,
   outcome: (saved: StoredJob) => T,
-): Result<Decided<T>> {
+): Result<JobDecision<T>> {
   return ok({ kind: 'save', state, outcome, readiness: 'as-states-tell', isLimited: true });
 }
 
-export function keep<T>(outcome: T): Result<Decided<T>> {
+export function keep<T>(outcome: T): Result<JobDecision<T>> {
   return ok({ kind: 'keep', outcome });
 }
 
-export function remove<T>(outcome: T): Result<Decided<T>> {
+export function remove<T>(outcome: T): Result<JobDecision<T>> {
   return ok({ kind: 'remove', outcome });
 }
 
-/** Finds out who holds the job, and takes it from a dead holder; then the decision is made again. */
-export function expireFirst(): Result<Decided<never>> {
+/** Reads the lease of the job, and recovers the job if the lease has expired. Then `transact` decides again. */
+export function expireFirst(): Result<JobDecision<never>> {
   return ok({ kind: 'expire-first', isJobKept: false });
 }
 
-/** As `expireFirst()`, of a job that is about to go: a dead holder's lease is ended, and the job stays as it is. */
-export function endExpiredFirst(): Result<Decided<never>> {
+/** Like `expireFirst()`, for a job that is about to be deleted: ends an expired lease and leaves the job unchanged. */
+export function endExpiredFirst(): Result<JobDecision<never>> {
   return ok({ kind: 'expire-first', isJobKept: true });
 }
 
 export interface TransactOptions {
-  /** The holder's; null for a caller that shows none. */
+  /** The lease token of the caller; null if it sent none. */
   readonly token: PresentedToken | null;
-  /** The job as the caller has just read it: the first decision is about that, and the swap tells if it is old. */
-  readonly seen?: StoredJob | undefined;
+  /** The job as the caller has just read it. It replaces the first read; the compare-and-swap fails if it is stale. */
+  readonly startFrom?: StoredJob | undefined;
 }
 
 /**
- * Changes one job: reads it, decides, writes by compare-and-swap, and decides again where another writer was
- * faster. The one way in which jobs change. Failures: those of the decision, `lease_lost` for a token of another
- * job, `store_unavailable` after too many lost races. Rejects with a `StoreError` where the medium fails.
+ * Changes one job: reads it, decides, and writes by compare-and-swap. If another writer was faster, it reads and
+ * decides again. All changes of jobs go through here. Failures: those of the decision, `lease_lost` for a token
+ * of another job, `store_unavailable` after too many lost races. Rejects with a `StoreError` if the medium fails.
  */
 export type Transact = <T>(
   target: JobTarget,
@@ -89,11 +89,11 @@ export type Transact = <T>(
   decide: Decide<T>,
 ) => Promise<Result<T>>;
 
-/** From so many bytes on others get a turn before a state is decided on and encoded in one go. */
+/** Above this size the event loop gets a turn first: deciding on and encoding the state blocks it. */
 const HUGE_BYTES = 256 * 1024;
 
 const UNKNOWN = { kind: 'unknown' } as const;
-const NOBODY = { kind: 'nobody' } as const;
+const NONE = { kind: 'none' } as const;
 const FREE: Access = { kind: 'free' };
 
 export function createTransact(parts: {
@@ -103,29 +103,29 @@ export function createTransact(parts: {
   holdings: LeaseHoldings;
   lost: LostLeases;
   clock: { now(): Timestamp };
-  /** Takes a job from a dead holder. */
+  /** Recovers the job of an expired lease. */
   expire: (target: LeaseTarget) => Promise<Result<unknown>>;
-  /** Ends a lease whose holder is dead, and says whether it lives after all. */
+  /** Ends an expired lease. `isAlive`: the lease was renewed in the meantime, and still runs. */
   endExpired: (leaseKey: string) => Promise<Result<{ readonly isAlive: boolean }>>;
 }): Transact {
   const { objects, reader, writer, holdings, lost, clock, expire, endExpired } = parts;
 
-  /** Null where the job has to be read again. */
-  async function settle(
+  /** The lease on the job, after an expired one was ended; null if the job must be read again. */
+  async function findHolding(
     current: Current,
     jobId: string,
     isJobKept: boolean,
-  ): Promise<Result<Exclude<Seen['holding'], { kind: 'unknown' }> | null>> {
-    if (current === null) return ok(NOBODY);
+  ): Promise<Result<Exclude<DecisionInput['holding'], { kind: 'unknown' }> | null>> {
+    if (current === null) return ok(NONE);
     if (current.kind === 'corrupt') {
       const live = await holdings.ofUnreadable(jobId);
-      return ok(live === null ? NOBODY : { kind: 'live', ...live });
+      return ok(live === null ? NONE : { kind: 'live', ...live });
     }
     const holding = await holdings.of(current.state);
     if (holding.kind !== 'dead') return ok(holding);
     if (isJobKept) {
-      const over = await endExpired(holding.target.leaseKey);
-      return over.ok ? ok(over.value.isAlive ? null : NOBODY) : over;
+      const ended = await endExpired(holding.target.leaseKey);
+      return ended.ok ? ok(ended.value.isAlive ? null : NONE) : ended;
     }
     const expired = await expire(holding.target);
     return expired.ok ? ok(null) : expired;
@@ -133,20 +133,19 @@ export function createTransact(parts: {
 
   return async <T>(
     { key, jobId }: JobTarget,
-    { token, seen }: TransactOptions,
+    { token, startFrom }: TransactOptions,
     decide: Decide<T>,
   ): Promise<Result<T>> => {
-    if (token !== null && token.safeName !== safeName(jobId)) return otherJob(jobId);
-    /** What is decided on next without reading it, and who holds it as far as that was found out. */
-    let next: { readonly current: Current; readonly holding: Seen['holding'] } | null =
-      seen === undefined ? null : { current: seen, holding: UNKNOWN };
-    let holding: Seen['holding'] = UNKNOWN;
+    if (token !== null && token.safeName !== safeName(jobId)) return tokenOfOtherJob(jobId);
+    /** The input of the next decision, if the job need not be read for it. */
+    let next: { readonly current: Current; readonly holding: DecisionInput['holding'] } | null =
+      startFrom === undefined ? null : { current: startFrom, holding: UNKNOWN };
+    let holding: DecisionInput['holding'] = UNKNOWN;
 
     async function read(): Promise<Current> {
       const current = next === null ? await reader.read(key) : next.current;
       holding = next?.holding ?? UNKNOWN;
       next = null;
-      // What follows, up to the write, is done in one go.
       if (current?.kind === 'job' && current.text.byteLength > HUGE_BYTES) await yieldToEventLoop();
       return current;
     }
@@ -155,9 +154,9 @@ export function createTransact(parts: {
       return {
         kind: 'wait',
         async task() {
-          const settled = await settle(current, jobId, isJobKept);
-          if (!settled.ok) return settled;
-          if (settled.value !== null) next = { current, holding: settled.value };
+          const found = await findHolding(current, jobId, isJobKept);
+          if (!found.ok) return found;
+          if (found.value !== null) next = { current, holding: found.value };
           return ok(null);
         },
       };
@@ -191,10 +190,10 @@ export function createTransact(parts: {
 }
 
 function callerOf(jobId: string, current: Current, token: PresentedToken | null): Access {
-  // The job of another id under the same name is for the decision to refuse.
+  // Two ids may share a key. The decision refuses a job of another id.
   if (current?.kind === 'job' && current.state.job_id !== jobId) return FREE;
   if (current?.kind === 'job') return accessOf(current.state, token);
-  // A state that cannot be read names no holder: what may be done with it is for the decision to say.
+  // An unreadable state names no lease. The decision says what the caller may do with it.
   if (current?.kind === 'corrupt') return FREE;
   return token === null ? FREE : { kind: 'lost' };
 }

@@ -9,19 +9,19 @@ import { writeLayout } from '../json/writer.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { completeIfDone, updateJobLease } from '../lease/transfer.ts';
 import { integerText } from '../schema/integer.ts';
-import { meets, present } from '../storage/precondition.ts';
+import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { UpdateAnswer } from '../storage/update-answers.ts';
 import type { ProtocolContext } from './context.ts';
 import { allowsChange } from './status-rule.ts';
-import { type Decide, keep, saveSent } from './transact.ts';
-import { byWriter, type WriteOptions } from './write-access.ts';
+import { type Decide, keep, saveFromClient } from './transact.ts';
+import { type WriteOptions, withWriteAccess } from './write-access.ts';
 
 export interface UpdateOptions extends WriteOptions {
   readonly update: SheetUpdate;
 }
 
-/** Makes the transitions of sheets. */
+/** Changes the status of sheets. */
 export interface SheetUpdates {
   /** The same call again by the same holder changes nothing. Failures: `invalid`, those of a load and of a writer. */
   update(
@@ -37,7 +37,7 @@ export function createSheetUpdates({
   leaseStore,
   transact,
 }: Pick<ProtocolContext, 'store' | 'memory' | 'leaseStore' | 'transact'>): SheetUpdates {
-  const { finals } = memory;
+  const { finalAnswers } = memory;
   const locate = (key: string) => store.locate(key);
 
   function decideOn(
@@ -46,10 +46,10 @@ export function createSheetUpdates({
     { update, precondition, allowStatus }: UpdateOptions,
   ): Decide<UpdateAnswer> {
     const answer = (job: StoredJob) => updateAnswer(job, { sheetNum, update });
-    return byWriter(jobId, ({ current, now }, writer) => {
-      const job = present(jobId, current, locate);
+    return withWriteAccess(jobId, ({ current, now }, writer) => {
+      const job = requireJob(jobId, current, locate);
       if (!job.ok) return job;
-      const met = meets(jobId, current, precondition);
+      const met = checkPrecondition(jobId, current, precondition);
       if (!met.ok) return met;
       const { state } = job.value;
       if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
@@ -59,34 +59,34 @@ export function createSheetUpdates({
       if (writer.kind === 'free') {
         const updated = updateJobLease(state, applyUpdate(state, sheetNum, update, now));
         const allowed = allowsChange(allowStatus, { before: state.status, after: updated.status });
-        return allowed.ok ? saveSent(updated, answer) : allowed;
+        return allowed.ok ? saveFromClient(updated, answer) : allowed;
       }
       const since = writer.named.acquired_at;
       if (verdict === 'unnamed' && isRepeated(state, { sheetNum, update, since })) {
         return keep(answer(job.value));
       }
-      // The time of the change is later than that of the grant, however close the two are.
+      // The time of the change must be later than the time of the grant, even if both happen at once.
       const changeAt = changeTime(state, now);
       const updated = applyUpdate(state, sheetNum, update, changeAt);
-      return saveSent(updateJobLease(state, completeIfDone(updated, changeAt)), answer);
+      return saveFromClient(updateJobLease(state, completeIfDone(updated, changeAt)), answer);
     });
   }
 
   return {
     async update(target, sheetNum, options) {
       const { token, update } = options;
-      // Written out where it is needed alone: it holds the output of the sheet.
+      // A function, because the text holds the output of the sheet and is rarely needed.
       const call = () => `${sheetNum} ${writeLayout(update, 'word')}`;
       const updated = await transact(target, { token }, decideOn(target.jobId, sheetNum, options));
       if (token === null) return updated;
       if (!updated.ok) {
         if (updated.failure.code !== 'lease_lost') return updated;
-        const recalled = await finals.recall(token, call());
+        const recalled = await finalAnswers.recall(token, call());
         return recalled === null ? updated : ok(recalled);
       }
       if (updated.value.status !== 'running') {
-        await finals.remember(token, call(), updated.value);
-        await leaseStore.removeQuietly(token.leaseKey);
+        await finalAnswers.remember(token, call(), updated.value);
+        await leaseStore.tryRemove(token.leaseKey);
       }
       return updated;
     },

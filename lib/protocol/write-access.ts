@@ -5,39 +5,39 @@ import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import type { Current } from '../storage/job-writer.ts';
 import type { JobPrecondition } from '../storage/precondition.ts';
-import { heldBy } from './holding.ts';
+import { leaseHeld } from './holding.ts';
 import { leaseLost } from './lost-lease.ts';
 import type { StatusRule } from './status-rule.ts';
-import { type Decide, type Decided, expireFirst, type Seen } from './transact.ts';
+import { type Decide, type DecisionInput, expireFirst, type JobDecision } from './transact.ts';
 
-/** Who may write a job: its holder, or anyone while nobody holds it. */
+/** A caller that may write a job: its holder, or any caller while the job is not leased. */
 export type Writer = Extract<Access, { kind: 'free' | 'holder' }>;
 
-/** What a caller may say of itself and of the job that it changes. */
+/** The conditions that a write comes with. */
 export interface WriteOptions {
   readonly precondition: JobPrecondition;
-  /** The holder's. */
+  /** The lease token of the caller; null if it sent none. */
   readonly token: PresentedToken | null;
-  /** What a caller that is not the holder may make of the job's status; anything where there is no rule. */
+  /** Which changes of the job's status a caller without a lease may make; all if it is left out. */
   readonly allowStatus?: StatusRule;
 }
 
 /**
- * A decision for callers who may write the job. While a lease lives its holder alone may; a dead holder's
- * lease is expired first. Failures: `lease_held`, `lease_lost`, those of `decide`.
+ * Runs `decide` only for a caller that may write the job. While a lease runs only its holder may write; an
+ * expired lease is ended first. Failures: `lease_held`, `lease_lost`, those of `decide`.
  */
-export function byWriter<T>(
+export function withWriteAccess<T>(
   jobId: string,
-  decide: (seen: Seen, writer: Writer) => Result<Decided<T>>,
+  decide: (input: DecisionInput, writer: Writer) => Result<JobDecision<T>>,
 ): Decide<T> {
-  return seen => {
-    const { caller, current, holding, now } = seen;
+  return input => {
+    const { caller, current, holding, now } = input;
     switch (caller.kind) {
       case 'free':
       case 'holder':
-        return decide(seen, caller);
+        return decide(input, caller);
       case 'held':
-        return holding.kind === 'live' ? heldBy(holding, now) : expireFirst();
+        return holding.kind === 'live' ? leaseHeld(holding, now) : expireFirst();
       case 'lost':
         return leaseLost(jobId, lostReason(current));
       default:
@@ -47,11 +47,11 @@ export function byWriter<T>(
 }
 
 function lostReason(current: Current): string {
-  return current?.kind === 'job' ? reasonIn(current.state) : 'The job is gone';
+  return current?.kind === 'job' ? reasonFrom(current.state) : 'The job is gone';
 }
 
-function reasonIn(state: CheckpointState): string {
+function reasonFrom(state: CheckpointState): string {
   const { lease, epoch } = jobLeaseOf(state);
-  if (lease === null) return 'The lease is over, and nobody holds the job now';
+  if (lease === null) return 'The lease is over, and the job is not leased now';
   return `The job is leased to ${JSON.stringify(lease.holder)} since ${lease.acquired_at}, epoch ${epoch}`;
 }

@@ -9,11 +9,11 @@ import { createSheetUpdates, type SheetUpdates } from '../protocol/update.ts';
 import type { Integer } from '../schema/integer.ts';
 import type { JobList, JobListQuery, JobPage } from '../storage/job-list.ts';
 import type { JobDocument } from '../storage/job-view.ts';
-import { shownAsZombie } from '../storage/job-view.ts';
-import { present } from '../storage/precondition.ts';
+import { zombieBody } from '../storage/job-view.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
 
-/** A job as a load gives it. */
+/** A job as `load` returns it. */
 export interface LoadedDocument extends JobDocument {
   /** Whether it is shown as paused because its holder is dead, though the stored state says running. */
   readonly zombie: boolean;
@@ -24,7 +24,7 @@ export interface NextSheet {
   readonly nextSheet: Integer | null;
   /** The attempt of that sheet, 0 where it has never started; null where no sheet is next. */
   readonly attempt: Integer | null;
-  /** Null where there is no such job. */
+  /** Null if the job does not exist. */
   readonly version: Version | null;
 }
 
@@ -42,7 +42,7 @@ export interface Jobs extends JobSave, SheetUpdates, JobRemoval {
   nextSheet(target: JobTarget): Promise<Result<NextSheet>>;
   /** Failures: `invalid` for a cursor that is none. */
   list(query: JobListQuery): Promise<Result<JobPage>>;
-  /** Reads what the first list would have to read. */
+  /** Reads in advance what the first list needs. */
   warm(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function createJobs(context: ProtocolContext, list: JobList): Jobs {
   const locate = (key: string) => store.locate(key);
 
   async function load({ key, jobId }: JobTarget): Promise<Result<LoadedDocument>> {
-    const loaded = present(jobId, await reader.load(key), locate);
+    const loaded = requireJob(jobId, await reader.load(key), locate);
     if (!loaded.ok) return loaded;
     const { version, body, held } = loaded.value;
     if (held === null || held.state.status !== 'running') {
@@ -59,7 +59,7 @@ export function createJobs(context: ProtocolContext, list: JobList): Jobs {
     }
     const holding = await holdings.of(held.state);
     if (holding.kind !== 'dead') return ok({ version, jobId, body, zombie: false });
-    return ok({ version, jobId, body: shownAsZombie(held.state, holding.lease), zombie: true });
+    return ok({ version, jobId, body: zombieBody(held.state, holding.lease), zombie: true });
   }
 
   return {
@@ -71,7 +71,7 @@ export function createJobs(context: ProtocolContext, list: JobList): Jobs {
     async nextSheet({ key, jobId }) {
       const current = await reader.read(key);
       if (current === null) return ok({ nextSheet: 1, attempt: 0, version: null });
-      const job = present(jobId, current, locate);
+      const job = requireJob(jobId, current, locate);
       if (!job.ok) return job;
       const { state, version } = job.value;
       const next = nextSheet(state);

@@ -3,28 +3,28 @@ import { createKeyedQueue } from '../base/keyed-queue.ts';
 import { fail, type Result } from '../failure.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { leaseKey } from '../lease/lease.ts';
-import type { LeaseAsk } from '../protocol/grant.ts';
+import type { AcquireOptions } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
 import type { KeyedRequest } from '../protocol/repeat.ts';
 import type { LeaseReturn } from '../protocol/return.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 
-/** A call that asks for a lease. */
-export interface LeaseCall extends Omit<LeaseAsk, 'request'> {
-  /** Null where the caller chose none. */
+/** A call for a lease. */
+export interface LeaseCall extends Omit<AcquireOptions, 'request'> {
+  /** Null if the caller sent none. */
   readonly key: IdempotencyKey | null;
 }
 
 export interface KeyedGrants {
   /**
-   * Grants, and remembers to which key; `content` is all that is asked, as JSON. Calls with the same key take
-   * turns. Where the client has gone away meanwhile the grant is taken back. Failures:
+   * Runs `grant` and remembers the lease by its idempotency key. `content` is the whole request, as JSON. Calls with
+   * the same key take turns. If the client has disconnected in the meantime, the grant is taken back. Failures:
    * `idempotency_key_reused`, `client_gone`, those of `grant`.
    */
   run<T extends Grant | null>(
     call: LeaseCall,
     content: readonly unknown[],
-    grant: (ask: LeaseAsk) => Promise<Result<T>>,
+    grant: (ask: AcquireOptions) => Promise<Result<T>>,
   ): Promise<Result<T>>;
 }
 
@@ -38,8 +38,8 @@ export function createKeyedGrants({
   const turns = createKeyedQueue();
 
   async function granted<T extends Grant | null>(
-    ask: LeaseAsk,
-    grant: (ask: LeaseAsk) => Promise<Result<T>>,
+    ask: AcquireOptions,
+    grant: (ask: AcquireOptions) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     const result = await grant(ask);
     if (!result.ok || result.value === null || !ask.isGone()) return result;
@@ -48,19 +48,19 @@ export function createKeyedGrants({
   }
 
   async function keyed<T extends Grant | null>(
-    ask: Omit<LeaseAsk, 'request'>,
+    ask: Omit<AcquireOptions, 'request'>,
     { key, sha256 }: Omit<KeyedRequest, 'grantedKey'>,
-    grant: (ask: LeaseAsk) => Promise<Result<T>>,
+    grant: (ask: AcquireOptions) => Promise<Result<T>>,
   ): Promise<Result<T>> {
-    const known = keys.look(key, sha256);
+    const known = keys.find(key, sha256);
     if (!known.ok) return known;
     const grantedKey = known.value?.leaseKey ?? null;
-    keys.saw(key, { requestSha256: sha256, leaseKey: grantedKey });
+    keys.record(key, { requestSha256: sha256, leaseKey: grantedKey });
     const request = { key, sha256, grantedKey };
     const result = await granted({ ...ask, request }, grant);
     if (result.ok && result.value !== null) {
       const { job_id: jobId, lease_id: leaseId } = result.value.lease;
-      keys.saw(key, { requestSha256: sha256, leaseKey: leaseKey(jobId, leaseId) });
+      keys.record(key, { requestSha256: sha256, leaseKey: leaseKey(jobId, leaseId) });
     }
     return result;
   }

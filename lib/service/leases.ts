@@ -6,8 +6,8 @@ import type { JobTarget } from '../keys/job-id.ts';
 import type { Lease, LeaseRequest } from '../lease/lease.ts';
 import type { Beat } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import type { ClaimAsk, Claims } from '../protocol/claim.ts';
-import type { Controlled, ControlOptions, JobControl } from '../protocol/control.ts';
+import type { ClaimOptions, Claims } from '../protocol/claim.ts';
+import type { ControlOptions, ControlOutcome, JobControl } from '../protocol/control.ts';
 import type { LeaseGranting } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
 import type { LeaseRelease } from '../protocol/release.ts';
@@ -24,7 +24,9 @@ export interface Leases {
   /** Failures: `lease_held`, `job_finished`, those of a load. */
   acquire(target: JobTarget, call: LeaseCall): Promise<Result<Grant>>;
   /** Null where no job waits. */
-  claim(call: LeaseCall & Pick<ClaimAsk, 'jobName' | 'jobPrefix'>): Promise<Result<Grant | null>>;
+  claim(
+    call: LeaseCall & Pick<ClaimOptions, 'jobName' | 'jobPrefix'>,
+  ): Promise<Result<Grant | null>>;
   /** `target` is the job whose lease it must be, null for any. Failure: `lease_lost`. */
   renew(token: PresentedToken, target: JobTarget | null, beat: Beat): Promise<Result<Lease>>;
   /** Gives the version of the released job. Failure: `lease_lost`. */
@@ -34,8 +36,8 @@ export interface Leases {
     target: JobTarget,
     request: LeaseRequest,
     options: ControlOptions,
-  ): Promise<Result<Controlled>>;
-  resume(target: JobTarget): Promise<Result<Controlled>>;
+  ): Promise<Result<ControlOutcome>>;
+  resume(target: JobTarget): Promise<Result<ControlOutcome>>;
   why(target: JobTarget): Promise<Result<Why>>;
   /** Failure: `leases_unsupported` where the store has no compare-and-swap that works. */
   supported(): Result<null>;

@@ -24,7 +24,7 @@ import { createJobs, type Jobs } from './jobs.ts';
 import { createKeyedGrants } from './keyed-grants.ts';
 import { createLeases, type Leases } from './leases.ts';
 
-/** All that may be done with the jobs of a store. Routes call this, and never a store. */
+/** All operations on the jobs of a store. Routes call this, and never a store. */
 export interface Repository {
   readonly jobs: Jobs;
   readonly leases: Leases;
@@ -38,21 +38,21 @@ export interface RepositoryOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly random: Random;
-  /** Shared by the repositories of a process, where there are several. */
+  /** Shared by all repositories of a process. */
   readonly memory: ProcessMemory;
-  /** When holders could be heard; at all times where it is not given. */
+  /** When the service could receive heartbeats; always if it is left out. */
   readonly availability?: Availability;
-  /** What clients may make of states; they may make anything where it is left out. */
+  /** The limits of states from clients; none if it is left out. */
   readonly limits?: StateLimits;
-  /** Readiness writes at most once in so many milliseconds; never where it is null. */
+  /** The readiness check makes at most one test write in this many milliseconds; none if it is null. */
   readonly writeProbeMs?: number | null;
 }
 
 const WRITE_PROBE_MS = 5_000;
 
 /**
- * Puts the parts together. A process has one for its store; where requests cannot wait for each other's
- * promises each has one, and they share a memory.
+ * Builds a repository from its parts. A process has one for its store. On edge runtimes each request has its own,
+ * because a request may not wait for a promise of another one; they share `memory`.
  */
 export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory } = options;

@@ -13,22 +13,22 @@ import {
   type Version,
 } from '../store.ts';
 
-/** What is stored, as its reader knows it. */
+/** A stored object, as its reader returns it. */
 interface Versioned {
   readonly version: Version;
 }
 
-/** What a decision comes to. */
+/** What to do with a stored object. */
 export type Decision<T> =
   | {
       readonly kind: 'write';
       readonly body: Bytes;
-      /** Goes with the body where the store keeps labels. */
+      /** Stored with the body if the store keeps labels. */
       readonly label?: string | undefined;
-      /** What must be done before the write, each time that it is tried. */
+      /** Runs before each try of the write. */
       readonly first?: () => Promise<void>;
       readonly written: (version: Version) => T;
-      /** What is done once the write has happened. */
+      /** Runs once the write has happened. */
       readonly after?: () => Promise<void>;
     }
   | {
@@ -37,14 +37,14 @@ export type Decision<T> =
       readonly after?: () => Promise<void>;
     }
   | { readonly kind: 'keep'; readonly value: T }
-  /** Something else comes first, without a turn at the key; then the decision is made again. */
+  /** Runs the task outside the queue of the key, then decides again. */
   | { readonly kind: 'wait'; readonly task: () => Promise<Result<null>> };
 
 export interface ObjectWriter {
   /**
-   * Reads, decides, and writes or deletes by compare-and-swap; where another writer was faster it decides
-   * again on what that one left. `decide` writes nothing and may be called several times. Failure:
-   * `store_unavailable` after too many lost races.
+   * Reads, decides, and writes or deletes by compare-and-swap. If another writer was faster, it reads and decides
+   * again. `decide` writes nothing and may run several times. Failure: `store_unavailable` after too many lost
+   * races.
    */
   change<C extends Versioned, T>(
     key: string,
@@ -55,18 +55,18 @@ export interface ObjectWriter {
   ): Promise<Result<T>>;
 }
 
-/** What one try came to: a result, or that it has to be tried again, after a pause where a race was lost. */
-type Tried<T> = Result<T> | 'again' | 'lost';
+/** The outcome of one try: a result, or another try is needed. After a lost race a pause comes first. */
+type Attempt<T> = Result<T> | 'again' | 'lost';
 
-/** Racing processes give way to each other; beyond this many lost races something else is wrong. */
+/** Racing processes back off. After this many lost races, the cause must be something else. */
 const MAX_ATTEMPTS = 50;
 const LONGEST_BACK_OFF_MS = 50;
 
-/** Runs a task until it has a result: the one retry loop. Failure: `store_unavailable`. */
-export type Retry = <T>(once: () => Promise<Tried<T>>) => Promise<Result<T>>;
+/** Runs a task until it has a result. All retries go through here. Failure: `store_unavailable`. */
+export type Retry = <T>(once: () => Promise<Attempt<T>>) => Promise<Result<T>>;
 
 export function createRetry(random: Random): Retry {
-  /** Longer and with jitter as attempts grow in number. */
+  /** Doubles with every attempt up to a limit, with jitter. */
   function backOff(attempt: number): Promise<void> {
     const milliseconds = random.fraction() * Math.min(2 ** attempt, LONGEST_BACK_OFF_MS);
     return new Promise(resolve => setTimeout(resolve, milliseconds));
@@ -82,12 +82,12 @@ export function createRetry(random: Random): Retry {
   };
 }
 
-/** What a turn at a key came to: a value, with what is to be done after the turn, or a task that comes first. */
+/** The outcome of a turn in the queue of a key: a value, with a task for after the turn, or a task to run first. */
 type Turn<T> =
   | { readonly kind: 'done'; readonly value: T; readonly after?: (() => Promise<void>) | undefined }
   | Extract<Decision<T>, { kind: 'wait' }>;
 
-/** The one place that does compare-and-swap. */
+/** All compare-and-swap writes go through here. */
 export function createObjectWriter({
   store,
   retry,
@@ -95,13 +95,12 @@ export function createObjectWriter({
   store: ObjectStore;
   retry: Retry;
 }): ObjectWriter {
-  // Writers of this process take turns, so that they only ever race those of other processes.
+  // Writers of this process take turns at a key, so they race only with other processes.
   const queue = createKeyedQueue();
 
   /**
-   * A put whose answer was lost may have happened. What is stored then tells: if it is what was to be
-   * written, it is written once more over itself, so that the answer is one of the store's own and what
-   * it says of durability holds.
+   * A put whose answer was lost may have been stored. It was stored if the stored bytes are the new ones. They
+   * are then written again over themselves, so that the store itself confirms that they are durable.
    */
   async function put(
     key: string,
@@ -115,7 +114,7 @@ export function createObjectWriter({
       const stored = await store.get(key);
       if (stored === null || !sameBytes(stored.body, body)) throw error;
       const settled = await store.put(key, body, atVersion(stored.version), label);
-      // Refused, another writer has gone on from what was written here: it happened all the same.
+      // A refusal means that another writer has replaced the new bytes: they were stored all the same.
       return settled ?? stored.version;
     }
   }
@@ -124,7 +123,7 @@ export function createObjectWriter({
     key: string,
     decision: Decision<T>,
     precondition: Precondition,
-  ): Promise<Tried<Turn<T>>> {
+  ): Promise<Attempt<Turn<T>>> {
     switch (decision.kind) {
       case 'keep':
         return ok({ kind: 'done', value: decision.value });

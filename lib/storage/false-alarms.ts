@@ -10,7 +10,7 @@ import { Time } from '../schema/timestamp.ts';
 import { type ObjectStore, UNCONDITIONAL, type Version } from '../store.ts';
 import type { ObjectWriter } from './compare-and-swap.ts';
 
-/** A lease that ended without its holder: whether it was dead, or only late, is not known yet. */
+/** A lease that expired. Its holder was dead, or only late: that is known when the holder returns. */
 const ExpiredLease = z.object({
   lease_id: z.string(),
   token_sha256: z.string(),
@@ -20,12 +20,12 @@ const ExpiredLease = z.object({
   epoch: z.int().min(0).default(0),
   /** Whether it was counted as a recovery of the job. */
   is_counted: z.boolean().default(true),
-  /** Whether that was taken back, its holder having come back. */
+  /** Whether the recovery was taken off the count again, because the holder came back. */
   is_refunded: z.boolean().default(false),
 });
 type ExpiredLease = z.infer<typeof ExpiredLease>;
 
-/** `lapses/<safe>.json`: the lapsed leases of one job, and how many of their holders came back. */
+/** `lapses/<safe>.json`: the expired leases of one job, and how many of their holders came back. */
 const ExpiredLeaseRecord = z.object({
   job_id: z.string(),
   false_alarms: z.int().min(0),
@@ -37,19 +37,19 @@ const ExpiredLeaseRecord = z.object({
 });
 type ExpiredLeaseRecord = z.infer<typeof ExpiredLeaseRecord>;
 
-/** Holders that were taken for dead and were not. */
+/** Holders that were taken for dead and came back. */
 export type FalseAlarms = Omit<ExpiredLeaseRecord, 'lapsed' | 'job_id'>;
 
-/** What is known of the lapsed leases of one job. */
+/** The expired leases of one job. */
 export interface ExpiryHistory {
-  /** Null where there were none. */
+  /** Null if no holder came back. */
   readonly alarms: FalseAlarms | null;
   readonly lapsed: readonly ExpiredLease[];
 }
 
 /**
- * Of so many recoveries those whose holders came back, by lease id: they were false alarms, and the job has
- * done nothing. To be noted as refunded with the recovery that takes them off its count.
+ * The lease ids of those of the last `recoveries` recoveries whose holders came back. They were false alarms, and
+ * not the fault of the job. The next recovery takes them off the count, and must then note them as refunded.
  */
 export function refundsOf({ lapsed }: ExpiryHistory, recoveries: number): readonly string[] {
   if (recoveries === 0) return [];
@@ -62,25 +62,24 @@ export function refundsOf({ lapsed }: ExpiryHistory, recoveries: number): readon
 }
 
 export interface ExpiredLeases {
-  /** A lease was taken from its holder; `refunded` are the recoveries that were taken back with it. */
+  /** Records an expired lease. `refunded` are the recoveries that its recovery took off the count. */
   note(
     lease: Lease,
     about: { readonly isCounted: boolean; readonly refunded: readonly string[] },
   ): Promise<void>;
   /**
-   * Somebody shows a token that opens nothing any more. If it is of a lapsed lease a false alarm is
-   * counted, once for each lease; the answer is how late its holder is. `lease` is the lease object,
-   * where that is still there.
+   * For a token whose lease is lost. If the lease expired, counts a false alarm, once for each lease, and returns
+   * how many seconds late the holder is; else null. `lease` is the lease object, if it still exists.
    */
   returned(token: PresentedToken, lease: Lease | null, now: Timestamp): Promise<number | null>;
   of(jobId: string): Promise<ExpiryHistory>;
   remove(jobId: string): Promise<void>;
 }
 
-/** Older ones are forgotten: who comes back after so many others have had the job is not counted. */
+/** The record keeps only the latest. A holder that comes back after this many others is not counted. */
 const MAX_EXPIRED_LEASES = 20;
 
-/** What a decision about a record comes to; without `write` it stays as it is. */
+/** The decision about a record. Without `write` the record stays as it is. */
 interface RecordChange<T> {
   readonly write?: ExpiredLeaseRecord;
   readonly outcome: T;
@@ -101,7 +100,7 @@ export function createExpiredLeases(parts: {
   async function read(key: string): Promise<StoredRecord | null> {
     const object = await store.get(key);
     if (object === null) return null;
-    // What cannot be read is begun anew: these are figures, and no job hangs on them.
+    // An unreadable record starts again from zero: it holds statistics, and no job depends on it.
     return { version: object.version, record: decode(object.body) };
   }
 
@@ -117,7 +116,7 @@ export function createExpiredLeases(parts: {
         return ok({ kind: 'write', body: encode(write), written: () => outcome });
       },
     });
-    // Figures that cannot be written now are not worth a failure.
+    // A lost race over statistics must not fail the operation.
     return changed.ok ? changed.value : null;
   }
 
@@ -126,7 +125,7 @@ export function createExpiredLeases(parts: {
       await change(expiredLeasesKey(lease.job_id), stored => {
         const record = stored ?? emptyRecord(lease.job_id);
         const known = record.lapsed.find(({ lease_id }) => lease_id === lease.lease_id);
-        // Its holder may have come back before this was noted.
+        // The holder may have come back before this call.
         const expired = { ...(known ?? expiredOf(lease)), is_counted: isCounted };
         return { write: withRefunds(withExpired(record, expired), refunded), outcome: null };
       });
@@ -135,7 +134,7 @@ export function createExpiredLeases(parts: {
     async returned(token, lease, now) {
       const returned = await change(expiredLeasesKey(token.safeName), record => {
         const known = record?.lapsed.find(({ lease_id }) => lease_id === token.leaseId);
-        // A lease that was ended on purpose was taken from nobody.
+        // A lease that its holder or an operator ended did not expire.
         const isDead = lease !== null && lease.ended_at === null;
         const expired = known ?? (isDead ? expiredOf(lease) : null);
         if (expired === null || !provesDigest(token, expired.token_sha256))
@@ -164,7 +163,7 @@ export function createExpiredLeases(parts: {
   };
 }
 
-/** `jobId` may be its safe name already. */
+/** `jobId` may also be the safe name. */
 function expiredLeasesKey(jobId: string): string {
   return `lapses/${safeName(jobId)}.json`;
 }
@@ -227,7 +226,7 @@ function decode(body: Uint8Array): ExpiredLeaseRecord | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** False alarms that a process has seen since it started. */
+/** False alarms that a process has counted since it started. */
 export interface Tally {
   readonly count: number;
   readonly worst_late_seconds: number;

@@ -1,22 +1,22 @@
 import type { ReadyHint } from '../keys/ready-hint.ts';
 
 /**
- * Another program may give a waiting job of a folder another name: its hint has the hash of the old one, and
- * claims by the new one pass it over. So a claim that found nothing asks for some of the jobs that it passed
- * over, and the next claim for those behind them: each is asked for in its turn.
+ * In a folder another program may rename a waiting job. The hint keeps the hash of the old name, so claims for the
+ * new name skip it. A claim that found nothing therefore reads some of the jobs that it skipped. The next such
+ * claim reads the ones behind them, so that every skipped job is read at some time.
  */
 export interface HintCheck {
   begin(): HintRound;
 }
 
 export interface HintRound {
-  /** In the order of the list. */
-  passedOver(hint: ReadyHint): void;
-  /** Those whose turn it is. */
+  /** Records a skipped hint. Must be called in the order of the list. */
+  skip(hint: ReadyHint): void;
+  /** The skipped hints whose jobs this claim must read. */
   due(): readonly ReadyHint[];
 }
 
-/** So many looks at the store more for a claim that found nothing. */
+/** How many more jobs a claim reads if it found nothing. */
 const HINTS_A_ROUND = 20;
 
 export function createHintCheck(): HintCheck {
@@ -28,7 +28,7 @@ export function createHintCheck(): HintCheck {
       const behind: ReadyHint[] = [];
       const first: ReadyHint[] = [];
       return {
-        passedOver(hint) {
+        skip(hint) {
           const turn = hint.key > start ? behind : first;
           if (turn.length < HINTS_A_ROUND) turn.push(hint);
         },

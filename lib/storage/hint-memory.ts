@@ -4,14 +4,13 @@ import { ownText, textBytes } from '../base/own-text.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 
 /**
- * The keys of the hints of waiting jobs, as far as this process knows them. A state tells the key of its hint
- * unless the job was changed while it waited, so what is forgotten leaves a stale hint behind, which the claim
- * that comes by it removes.
+ * The hint keys of waiting jobs that this process knows. The key follows from the state, unless the job was changed
+ * while it waited. A forgotten key leaves a stale hint behind, and the claim that reads the hint removes it.
  */
 export interface HintMemory {
-  /** The hint of the job is this one since the change of that time. */
-  saw(jobKey: string, updatedAt: Timestamp, hintKey: string): void;
-  /** Null where none is known of the job as it was left by that change. */
+  /** Records the hint of a job as of the change with this `updated_at`. */
+  record(jobKey: string, updatedAt: Timestamp, hintKey: string): void;
+  /** Null if no hint is known for the job as of that change. */
   recall(jobKey: string, updatedAt: Timestamp): string | null;
 }
 
@@ -21,7 +20,7 @@ export function createHintMemory(): HintMemory {
     sizeCalculation: ({ hintKey }, jobKey) => ENTRY_BYTES + textBytes(hintKey) + textBytes(jobKey),
   });
   return {
-    saw(jobKey, updatedAt, hintKey) {
+    record(jobKey, updatedAt, hintKey) {
       hints.set(ownText(jobKey), { updatedAt: ownText(updatedAt), hintKey: ownText(hintKey) });
     },
     recall(jobKey, updatedAt) {

@@ -4,24 +4,24 @@ import { textBytes } from '../base/own-text.ts';
 import type { Version } from '../store.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
-/** What is remembered of objects that were read, by key. It holds for one version of an object each. */
+/** A cache of job objects by key. Each entry is valid for one version of its object. */
 export interface JobCache {
   readonly jobs: LRUCache<string, StoredJob>;
-  /** Of these jobs the stored bytes are the answer: remembered of more than have room as a whole. */
+  /** Jobs whose stored bytes are the answer to a load. These entries are small, so more jobs fit than in `jobs`. */
   readonly verbatim: LRUCache<string, { readonly version: Version; readonly jobId: string }>;
-  /** A corrupt object may be large, and is met again and again until somebody mends it. */
+  /** A corrupt object may be large, and is read again and again until it is repaired. */
   readonly corrupt: LRUCache<string, CorruptObject>;
 }
 
 /**
- * The most that a decoded state takes for each byte of its text: the text itself, the bytes of its sheets, the
- * text that is shown while the job is held, and the values, which take most where they are many and small.
+ * An upper bound of the memory that a decoded state takes for each byte of its text: the text itself, the encoded
+ * sheets, the public text while the job is leased, and the values. Many small values take most.
  */
 const MEMORY_PER_BYTE = 8;
 const MEMORY_PER_JOB = 4096;
 
 export function createJobCache(cacheBytes: number): JobCache {
-  // By `maxSize`: `max` would set room aside for all of them at the start.
+  // `max` would allocate all entries at the start; `maxSize` does not.
   return {
     jobs: new LRUCache({
       maxSize: cacheShare('jobs', cacheBytes),

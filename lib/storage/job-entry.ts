@@ -6,8 +6,8 @@ import { percentOf } from '../checkpoint/progress.ts';
 import type { JobSummary } from './job-summary.ts';
 
 /**
- * A job as the index keeps it, which is one object for each stored job: what can be computed is not kept, and no
- * text in it is a part of the one that it was read from.
+ * A job in the index, which holds one entry for each stored job. It leaves out what can be computed. Its texts are
+ * copies, because a part of a text keeps the whole text in memory.
  */
 export interface JobEntry extends Omit<JobSummary, 'progress' | 'percent'> {
   readonly key: string;
@@ -16,7 +16,7 @@ export interface JobEntry extends Omit<JobSummary, 'progress' | 'percent'> {
   readonly completed: number;
 }
 
-/** Makes entries. Names that many jobs share are kept once. */
+/** Builds entries. A name that many jobs share is stored once. */
 export interface JobEntries {
   of(key: string, summary: JobSummary): JobEntry;
 }
@@ -27,12 +27,12 @@ export function createJobEntries(): JobEntries {
     sizeCalculation: textBytes,
   });
 
-  function shared(name: string): string {
+  function shareName(name: string): string {
     const known = names.get(name);
     if (known !== undefined) return known;
-    const own = ownText(name);
-    names.set(own, own);
-    return own;
+    const copy = ownText(name);
+    names.set(copy, copy);
+    return copy;
   }
 
   return {
@@ -42,7 +42,7 @@ export function createJobEntries(): JobEntries {
         key: ownText(key),
         at: Number(toUnixMicros(summary.updated_at)),
         job_id: ownText(summary.job_id),
-        job_name: shared(summary.job_name),
+        job_name: shareName(summary.job_name),
         status: summary.status,
         created_at: ownText(summary.created_at),
         updated_at: ownText(summary.updated_at),
@@ -53,9 +53,9 @@ export function createJobEntries(): JobEntries {
         current_sheet: summary.current_sheet,
         completed: summary.progress[0],
         error_message: error_message === null ? null : ownText(error_message),
-        holder: holder === null ? null : shared(holder),
+        holder: holder === null ? null : shareName(holder),
         epoch: summary.epoch,
-        // A text of its own already, and the one that the store's follower keeps.
+        // Already a separate text, and the same one that the store's follower holds.
         version: summary.version,
       };
     },

@@ -22,39 +22,39 @@ import { waitingSinceOf, withWaitingSince } from '../lease/job-lease.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from '../store.ts';
 import type { HintMemory } from './hint-memory.ts';
 
-/** What a change of a job means for its hint. */
+/** How a change of a job changes its hint. */
 export interface HintPlan {
-  /** The state to be written: it names the job's place in the queue where nothing else does. */
+  /** The state to write. It names the job's place in the queue if nothing else does. */
   readonly state: CheckpointState;
-  /** The hint to be written before the change, null for none. */
+  /** The hint to write before the change, null for none. */
   readonly adds: string | null;
-  /** The hints to be deleted after it. */
-  readonly drops: readonly string[];
-  /** The hint that the job has after it, as far as is known. */
-  readonly stands: string | null;
+  /** The hints to delete after the change. */
+  readonly deletes: readonly string[];
+  /** The hint of the job after the change, null if none is known. */
+  readonly hintAfter: string | null;
 }
 
-/** The hints of jobs, as the changes of jobs write and delete them. */
+/** Writes and deletes the hints of jobs. */
 export interface JobHints {
-  /** `after` is the state as it is to be stored. Asks the store only where a paused job goes on waiting. */
+  /** `after` is the state to store. Reads from the store only if a waiting job stays paused or is renamed. */
   plan(change: {
     readonly before: CheckpointState | null;
     readonly after: CheckpointState;
     readonly readiness: Readiness;
   }): Promise<HintPlan>;
   add(key: string): Promise<void>;
-  /** Deletes a hint; where the store fails on it, it is left for the claim that comes by it. */
+  /** Deletes a hint. If the store fails, the hint stays, and the claim that reads it deletes it. */
   drop(key: string): Promise<void>;
-  /** The key of the hint of a waiting job, as far as it is known without asking the store. */
+  /** The probable key of the hint of a waiting job. Does not read from the store. */
   keyOf(state: CheckpointState): Promise<string>;
-  /** The hint of this state of its job is this one. */
-  saw(state: CheckpointState, key: string): void;
-  /** The hint by which the job may be claimed, null where it has none. Nearly always one look at the store. */
+  /** Records the hint of a job in this state. */
+  record(state: CheckpointState, key: string): void;
+  /** The hint by which the job may be claimed, null if it has none. Costs one `head` in nearly all cases. */
   find(state: CheckpointState): Promise<ReadyHint | null>;
 }
 
 const EMPTY = new Uint8Array();
-/** A change looks through no more hints than these for one that its state does not tell. */
+/** How many hints a change lists at most to find one whose key does not follow from the state. */
 const MAX_SEARCHED = 10_000;
 
 export function createJobHints({
@@ -83,11 +83,11 @@ export function createJobHints({
     const likely = new Set([await keyOf(state), named, namelessKey(state.job_id, place)]);
     for (const key of likely) {
       if ((await store.head(key)) !== null) return parseReadyKey(key);
-      // One look is enough for a job that does not wait.
+      // A job that may not wait has a hint only by accident: check one key.
       if (!canHaveHint(state)) return null;
     }
     if (state.status === 'pending') return search(state, { prefix: READY_KEYS, limit });
-    // The state of a paused job tells its place, and only one that was renamed has another hint there.
+    // The state of a paused job names its place. Only a renamed job has another hint at that place.
     if (waitingSinceOf(state) === null) return null;
     return search(state, { prefix: placePrefix(place), limit });
   }
@@ -107,33 +107,33 @@ export function createJobHints({
     return null;
   }
 
-  /** A job that goes on waiting keeps its place. */
-  async function carried(before: CheckpointState, after: CheckpointState): Promise<HintPlan> {
+  /** A job that stays waiting keeps its place. */
+  async function planCarry(before: CheckpointState, after: CheckpointState): Promise<HintPlan> {
     const isRenamed = before.job_name !== after.job_name;
     const place = waitingSinceOf(before);
     const isKnown = after.status === 'pending' || place !== null;
     if (isKnown && !isRenamed) {
       const state = place === null ? after : withWaitingSince(after, place);
-      return { state, adds: null, drops: [], stands: await keyOf(before) };
+      return { state, adds: null, deletes: [], hintAfter: await keyOf(before) };
     }
     const found = await find(before, MAX_SEARCHED);
-    // It may have one behind so many others, and keeps that; by its new name it waits from now on.
-    if (found === 'not-found') return { ...(await announcing(after)), drops: [] };
+    // A hint may exist further down the list, and stays. The job also gets a new hint, at a new place.
+    if (found === 'not-found') return { ...(await planAnnounce(after)), deletes: [] };
     const since = found === null ? null : sinceOf(found);
-    if (found === null || since === null) return none(after, []);
+    if (found === null || since === null) return planNone(after, []);
     const state = after.status === 'paused' ? withWaitingSince(after, placeOf(before)) : after;
-    // A hint without a name fits the new one as well.
+    // A hint without a name hash matches the new name as well.
     if (!isRenamed || found.nameHash === null) {
-      return { state, adds: null, drops: [], stands: found.key };
+      return { state, adds: null, deletes: [], hintAfter: found.key };
     }
     const { job_id: jobId, job_name: jobName, updated_at: changeAt } = after;
     const adds = hintKey({ jobId, nameHash: await nameHashOf(jobName), since, changeAt });
-    return { state, adds, drops: [found.key], stands: adds };
+    return { state, adds, deletes: [found.key], hintAfter: adds };
   }
 
-  async function announcing(after: CheckpointState): Promise<Omit<HintPlan, 'drops'>> {
+  async function planAnnounce(after: CheckpointState): Promise<Omit<HintPlan, 'deletes'>> {
     const adds = await announced(after, after.updated_at);
-    return { state: withWaitingSince(after, null), adds, stands: adds };
+    return { state: withWaitingSince(after, null), adds, hintAfter: adds };
   }
 
   return {
@@ -145,18 +145,18 @@ export function createJobHints({
     },
 
     async plan({ before, after, readiness }) {
-      // Hints are of use to claims alone, and a store without compare-and-swap has none.
-      if (!store.traits.compareAndSwap) return none(after, []);
+      // Only claims use hints, and a store without compare-and-swap has no claims.
+      if (!store.traits.compareAndSwap) return planNone(after, []);
       const asked = hintActionFor(before, after, readiness);
-      if (asked === 'keep' && before !== null) return carried(before, after);
-      const drops = before !== null && canHaveHint(before) ? [await keyOf(before)] : [];
-      if (asked === 'announce') return { ...(await announcing(after)), drops };
-      // A change that came to nothing may have announced this very time.
-      if (readiness === 'withhold') drops.push(await announced(after, after.updated_at));
-      return none(after, drops);
+      if (asked === 'keep' && before !== null) return planCarry(before, after);
+      const deletes = before !== null && canHaveHint(before) ? [await keyOf(before)] : [];
+      if (asked === 'announce') return { ...(await planAnnounce(after)), deletes };
+      // An earlier change that failed may have written a hint with the same time.
+      if (readiness === 'withhold') deletes.push(await announced(after, after.updated_at));
+      return planNone(after, deletes);
     },
 
-    /** To write it twice is to write it once: a lost answer is no reason to give up. */
+    /** The put is idempotent, so it is simply repeated after a lost answer. */
     async add(key) {
       try {
         await store.put(key, EMPTY, UNCONDITIONAL);
@@ -170,17 +170,17 @@ export function createJobHints({
       try {
         await store.delete(key, UNCONDITIONAL);
       } catch (error) {
-        // The change has happened. A hint may be stale: the claim that meets it removes it.
+        // The change has happened. The hint is stale, and the claim that reads it removes it.
         if (!(error instanceof StoreError)) throw error;
       }
     },
 
-    saw(state, key) {
-      memory.saw(jobKey(state.job_id), state.updated_at, key);
+    record(state, key) {
+      memory.record(jobKey(state.job_id), state.updated_at, key);
     },
   };
 }
 
-function none(after: CheckpointState, drops: readonly string[]): HintPlan {
-  return { state: withWaitingSince(after, null), adds: null, drops, stands: null };
+function planNone(after: CheckpointState, deletes: readonly string[]): HintPlan {
+  return { state: withWaitingSince(after, null), adds: null, deletes, hintAfter: null };
 }

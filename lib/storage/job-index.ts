@@ -6,44 +6,44 @@ import type { Change, Follower } from '../store.ts';
 import { createJobEntries, type JobEntry, summaryOf } from './job-entry.ts';
 import type { JobSummary } from './job-summary.ts';
 
-/** An object under a job's key that is no checkpoint state. */
+/** An object under a job's key that is not a checkpoint state. */
 export interface CorruptJob {
-  /** As far as the object's name tells. */
+  /** The safe name, which may differ from the id. */
   readonly job_id: string;
   readonly path: string;
   readonly error_type: CorruptionType;
   readonly detail: string;
 }
 
-/** What one stored object turns out to be. */
+/** One stored object, as the index reads it. */
 export type Indexed =
   | { readonly kind: 'job'; readonly summary: JobSummary }
   | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob }
-  /** No job, or none any more. */
+  /** Not a job, or deleted in the meantime. */
   | { readonly kind: 'gone' };
 
-/** A place between two jobs of the order: what a cursor stands for. */
+/** A place between two jobs in the order. A cursor encodes it. */
 export interface Position {
   readonly instant: string;
   readonly key: string;
 }
 
-/** A place by the time itself. */
+/** A place with its time in microseconds. */
 type Place = Pick<JobEntry, 'at' | 'key'>;
 
 export interface JobIndex {
-  /** Takes in all that was written before the call, then gives what it knows. */
+  /** The order of all jobs that were written before the call. */
   current(): Promise<JobOrder>;
 }
 
 /** The jobs at one moment, newest `updated_at` first, by instant. */
 export interface JobOrder {
-  /** Up to `limit` jobs of these statuses after a place; `next` is null at the end. */
+  /** Up to `limit` jobs with one of the statuses, after a place. `next` is null at the end. */
   page(query: {
     after: Position | null;
     statuses: ReadonlySet<JobStatus>;
     limit: number;
-    /** Of the job ids. */
+    /** Only jobs whose id starts with this. */
     prefix: string;
   }): {
     readonly jobs: readonly JobSummary[];
@@ -52,12 +52,12 @@ export interface JobOrder {
   corrupt(): readonly CorruptJob[];
 }
 
-/** Below this share of changed entries they are put in one by one, above it all is sorted anew. */
+/** Up to this share of changed entries, each is inserted on its own. Above it, the whole order is sorted again. */
 const RESORT_SHARE = 1 / 50;
 
 /**
- * Summaries of all jobs in memory, in order. Only what the store's follower tells is read, so a
- * list costs what changed since the last one.
+ * Summaries of all jobs in memory, in order. It reads only what the store's follower reports, so a list costs only
+ * the changes since the last one.
  */
 export function createJobIndex(options: {
   follower: Follower;
@@ -66,12 +66,12 @@ export function createJobIndex(options: {
   const entries = new Map<string, JobEntry>();
   const makeEntry = createJobEntries();
   const corrupt = new Map<string, CorruptJob>();
-  // Oldest first: what changes becomes the newest, and to add at the end moves nothing.
+  // Oldest first: a changed job becomes the newest, and appending moves no other entry.
   let order: JobEntry[] = [];
   let running: Promise<void> | null = null;
   let waiting: Promise<void> | null = null;
 
-  // A caller needs a poll that began after its call: those who come during one share the next.
+  // A caller needs a poll that starts after its call. Callers during a poll share the next one.
   function refresh(): Promise<void> {
     if (running === null) {
       running = poll().finally(() => {
@@ -89,12 +89,12 @@ export function createJobIndex(options: {
   }
 
   async function poll(): Promise<void> {
-    const gone: JobEntry[] = [];
-    const come: JobEntry[] = [];
+    const removed: JobEntry[] = [];
+    const added: JobEntry[] = [];
     try {
       for await (const change of options.follower.poll()) {
         const before = entries.get(change.key);
-        if (before !== undefined) gone.push(before);
+        if (before !== undefined) removed.push(before);
         entries.delete(change.key);
         corrupt.delete(change.key);
         if (change.kind === 'removed') continue;
@@ -106,26 +106,26 @@ export function createJobIndex(options: {
         }
         const entry = makeEntry.of(change.key, indexed.summary);
         entries.set(entry.key, entry);
-        come.push(entry);
+        added.push(entry);
       }
     } finally {
-      // Also when the store failed half way: what was taken in is not told again.
-      reorder(gone, come);
+      // Also if the store fails in the middle: the follower does not report the same change again.
+      reorder(removed, added);
     }
   }
 
-  function reorder(gone: readonly JobEntry[], come: readonly JobEntry[]): void {
-    if (gone.length + come.length > order.length * RESORT_SHARE) {
+  function reorder(removed: readonly JobEntry[], added: readonly JobEntry[]): void {
+    if (removed.length + added.length > order.length * RESORT_SHARE) {
       order = [...entries.values()].toSorted(compare);
       return;
     }
-    for (const entry of gone) {
+    for (const entry of removed) {
       const at = placeOf(order, entry);
-      // What came and went within one poll never stood in the order.
+      // An entry that was added and removed in one poll is not in the order.
       if (order[at] === entry) order.splice(at, 1);
     }
-    for (const entry of come) {
-      // An entry that a later change of the same poll replaced is in `gone`, or not there at all.
+    for (const entry of added) {
+      // A later change in the same poll may have replaced or removed the entry.
       if (entries.get(entry.key) === entry) order.splice(placeOf(order, entry), 0, entry);
     }
   }
@@ -162,14 +162,14 @@ function positionOf({ updated_at, key }: JobEntry): Position {
   return { instant: instantKey(updated_at), key };
 }
 
-/** By instant; equal instants by key, backwards, so that the order is total and a list has keys forwards. */
+/** By instant, then by key in reverse: a list runs backwards, so its keys ascend. */
 function compare(left: Place, right: Place): number {
   if (left.at !== right.at) return left.at - right.at;
   if (left.key === right.key) return 0;
   return left.key > right.key ? -1 : 1;
 }
 
-/** The first place whose entry does not come before `position`. */
+/** The index of the first entry that does not come before `position`. */
 function placeOf(order: readonly Place[], position: Place): number {
   let low = 0;
   let high = order.length;

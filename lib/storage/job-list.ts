@@ -11,20 +11,20 @@ import type { JobReader } from './job-reader.ts';
 import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
 
 export interface JobListQuery {
-  /** None stands for all. */
+  /** Empty means all. */
   readonly statuses: readonly JobStatus[];
   readonly limit: number;
-  /** As an earlier page gave it, null for the first page. */
+  /** The `nextCursor` of an earlier page, null for the first page. */
   readonly cursor: string | null;
-  /** What the ids of the jobs begin with; all where it is left out. */
+  /** Only jobs whose id starts with this; all if it is left out. */
   readonly prefix?: string;
 }
 
 export interface JobPage {
   readonly jobs: readonly JobSummary[];
   /**
-   * All of them, on the first page alone, and only where all jobs are listed: whose a file is that cannot be
-   * read its name does not tell.
+   * All corrupt objects, on the first page only, and only in a list without a prefix: the name of an unreadable
+   * object does not give its job id.
    */
   readonly corrupt: readonly CorruptJob[];
   readonly nextCursor: string | null;
@@ -32,11 +32,11 @@ export interface JobPage {
 
 export interface JobList {
   page(query: JobListQuery): Promise<Result<JobPage>>;
-  /** Reads what the first page would have to read. */
+  /** Reads in advance what the first page needs. */
   warm(): Promise<void>;
 }
 
-/** The jobs of a store page by page, kept in memory as summaries. */
+/** Lists the jobs of a store page by page, from summaries in memory. */
 export function createJobList({
   store,
   reader,
@@ -44,31 +44,31 @@ export function createJobList({
   store: ObjectStore;
   reader: JobReader;
 }): JobList {
-  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: indexed });
+  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: readEntry });
 
-  function indexed(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
+  function readEntry(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
     const { key } = change;
     if (!isJobKey(key)) return { kind: 'gone' };
     switch (change.kind) {
       case 'unreadable':
         return corruptEntry(key, 'unreadable', change.reason);
       case 'stored':
-        return inspected(key, change.object);
+        return inspect(key, change.object);
       case 'labelled': {
         const summary = summaryIn(change.label, change.version);
-        return summary === null ? readAndInspected(key) : { kind: 'job', summary };
+        return summary === null ? readAndInspect(key) : { kind: 'job', summary };
       }
       default:
         return unreachable(change);
     }
   }
 
-  async function readAndInspected(key: string): Promise<Indexed> {
+  async function readAndInspect(key: string): Promise<Indexed> {
     const object = await store.get(key);
-    return object === null ? { kind: 'gone' } : inspected(key, object);
+    return object === null ? { kind: 'gone' } : inspect(key, object);
   }
 
-  async function inspected(key: string, object: StoredObject): Promise<Indexed> {
+  async function inspect(key: string, object: StoredObject): Promise<Indexed> {
     const job = await reader.inspect(key, object);
     if (job.kind === 'corrupt') return corruptEntry(key, job.errorType, job.detail);
     return { kind: 'job', summary: summarize(job.state, job.version) };
@@ -107,12 +107,12 @@ export function createJobList({
 
 const Fields = z.tuple([z.string().regex(/^[0-9]{18}$/), z.string().min(1).max(1024)]);
 
-/** A cursor is a place in the order, not a page number: jobs that come or go do not shift it. */
+/** A cursor is a place in the order, not a page number: added and deleted jobs do not shift it. */
 export function encodeCursor(position: Position): string {
   return toBase64Url(new TextEncoder().encode(JSON.stringify([position.instant, position.key])));
 }
 
-/** The place that a cursor stands for, or null where the text is none of ours. */
+/** The place that a cursor encodes; null for a text that is not a cursor of this service. */
 export function decodeCursor(cursor: string): Position | null {
   const fields = Fields.safeParse(tryParseJson(textFromBase64Url(cursor) ?? ''));
   if (!fields.success) return null;

@@ -12,40 +12,40 @@ import { namedLeaseOf } from '../lease/job-lease.ts';
 import type { Bytes, ObjectStore, StoredObject, Version } from '../store.ts';
 import { highestEpochIn } from './corrupt-epoch.ts';
 import type { JobCache } from './job-cache.ts';
-import { shown } from './job-view.ts';
+import { publicBody } from './job-view.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
-/** What a load answers. */
+/** The answer to a load. */
 export interface LoadedJob extends Pick<StoredJob, 'kind' | 'version'> {
   readonly jobId: string;
   readonly body: Bytes;
-  /** The whole job where somebody holds it: whether he lives is for the caller to find out. */
+  /** The whole job if it is leased, else null. The caller must check whether the lease still runs. */
   readonly held: StoredJob | null;
 }
 
 export type InspectedJob = Pick<StoredJob, 'kind' | 'version' | 'state'>;
 
 export interface JobReader {
-  /** What is stored under the key now, or null. Costs one `head` where it has been read before. */
+  /** The object that is stored under the key now, or null. Costs one `head` if it is cached, else one `get`. */
   read(key: string): Promise<StoredJob | CorruptObject | null>;
-  /** As `read`, for who needs no more than the answer: stored bytes that need no change are not parsed. */
+  /** Like `read`, for the answer alone: stored bytes that need no change are not parsed. */
   load(key: string): Promise<LoadedJob | CorruptObject | null>;
-  /** The state in an object that was read already, without what only an answer needs. */
+  /** Parses an object that has already been read, without the text that an answer needs. */
   inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject>;
-  /** Takes note of a state that was just written. */
+  /** Caches a state that was just written. */
   written(key: string, version: Version, state: CheckpointState, encoded: EncodedState): StoredJob;
   forget(key: string): void;
 }
 
-/** What is told of a corrupt object stays in memory: no more of its faults than these. */
+/** The detail of a corrupt object stays in memory, so it lists no more faults than this. */
 const MAX_DETAILED = 10;
 
-/** Each may hold a body of megabytes, and a multiple of that where it is parsed. */
+/** Each read may hold a body of megabytes, and a multiple of that while it is parsed. */
 const READS_AT_ONCE = 4;
 
 /**
- * Reads jobs through a bounded cache. The store's version tells whether what is cached is still
- * what is stored, so other processes may write: a job is parsed once a version, not once a read.
+ * Reads jobs through a bounded cache. Other processes may write: the version in the store shows whether the cached
+ * job is still current. A job is parsed once for each version, not once for each read.
  */
 export function createJobReader(options: {
   store: ObjectStore;
@@ -72,7 +72,7 @@ export function createJobReader(options: {
       if (checked?.version === version) {
         return { kind: 'job', version, body, jobId: checked.jobId, held: null };
       }
-      const job = await keep(key, object);
+      const job = await parseAndCache(key, object);
       return job.kind === 'job' ? loaded(job) : job;
     });
   }
@@ -82,11 +82,14 @@ export function createJobReader(options: {
     if (known !== null) return known;
     return reading.run(async () => {
       const object = await store.get(key);
-      return object === null ? null : keep(key, object);
+      return object === null ? null : parseAndCache(key, object);
     });
   }
 
-  async function keep(key: string, object: StoredObject): Promise<StoredJob | CorruptObject> {
+  async function parseAndCache(
+    key: string,
+    object: StoredObject,
+  ): Promise<StoredJob | CorruptObject> {
     const inspected = await inspect(key, object);
     if (inspected.kind === 'corrupt') return inspected;
     await prepareToWrite(inspected.state);
@@ -97,7 +100,7 @@ export function createJobReader(options: {
 
   function remember(key: string, job: StoredJob, stored: Bytes): void {
     cache.set(ownText(key), job);
-    if (job.text !== stored || shown(job) !== stored) return;
+    if (job.text !== stored || publicBody(job) !== stored) return;
     const { version, state } = job;
     verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
   }
@@ -116,13 +119,13 @@ export function createJobReader(options: {
     const now = clock.now();
     const decoded = await decodeStateInTurns(object.body, { source: 'file', now });
     if (!decoded.ok) {
-      const detail = decoded.faults.slice(0, MAX_DETAILED).map(told).join('; ');
+      const detail = decoded.faults.slice(0, MAX_DETAILED).map(faultText).join('; ');
       return corrupt(object, decoded.errorType, detail);
     }
     const state = decoded.value;
     const fault = jobIdFault(state.job_id, '/job_id') ?? nameFault(state.job_id, key);
     if (fault === null) return { kind: 'job', version, state };
-    return corrupt(object, 'validation', told(fault));
+    return corrupt(object, 'validation', faultText(fault));
   }
 
   return {
@@ -132,7 +135,7 @@ export function createJobReader(options: {
     written(key, version, state, encoded) {
       const nonFinite = encoded.strict !== encoded.file;
       const job: StoredJob = { kind: 'job', version, state, text: encoded.strict, nonFinite };
-      // A load settles what a transition leaves open, so such a state is read back before it is used.
+      // A load normalizes a state that a transition left unsettled, so such a state is not cached.
       if (settle(state, state.updated_at) === state) remember(key, job, encoded.file);
       else cache.delete(key);
       return job;
@@ -148,7 +151,7 @@ export function createJobReader(options: {
 function loaded(job: StoredJob): LoadedJob {
   const { kind, version, state } = job;
   const held = namedLeaseOf(state) === null ? null : job;
-  return { kind, version, jobId: state.job_id, body: shown(job), held };
+  return { kind, version, jobId: state.job_id, body: publicBody(job), held };
 }
 
 function withText(inspected: InspectedJob, stored: Bytes): StoredJob {
@@ -176,6 +179,6 @@ function nameFault(jobId: string, key: string): Fault | null {
   return { path: '/job_id', reason: 'The job id does not belong to the name of the object' };
 }
 
-function told(fault: Fault): string {
+function faultText(fault: Fault): string {
   return shorten(describeFault(fault));
 }

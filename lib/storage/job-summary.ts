@@ -10,7 +10,7 @@ import type { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
 import { MAX_LABEL_BYTES, type Version } from '../store.ts';
 
-/** What a list tells of a job; the names are the state's. */
+/** A job in a list. The names are those of the state. */
 export interface JobSummary {
   readonly job_id: string;
   readonly job_name: string;
@@ -25,21 +25,21 @@ export interface JobSummary {
   readonly progress: Progress;
   readonly percent: number;
   readonly error_message: string | null;
-  /** Who holds the job, dead or alive; null where nobody does. */
+  /** The holder of the lease that the job names, expired or not; null if the job is not leased. */
   readonly holder: string | null;
   /** How often the job was leased. */
   readonly epoch: number;
-  /** What an `ETag` of the job holds between its quotes. */
+  /** The text between the quotes of the job's `ETag`. */
   readonly version: Version;
 }
 
-/** Names and messages in a list are cut here: a page of a thousand jobs must stay a page, and the index small. */
+/** Longer names and messages are cut in a list, so that a page of a thousand jobs and the index stay small. */
 const MAX_CHARACTERS = 500;
 
-/** A credential that begins before the cut may end behind it. */
+/** Redaction reads beyond the cut: a credential may begin before it and end behind it. */
 const MAX_READ_CHARACTERS = 16_384;
 
-/** A summary of a state that is not stored yet. */
+/** The summary of a state that is not stored yet. */
 export type JobOutline = Omit<JobSummary, 'version'>;
 
 export function summarize(state: CheckpointState, version: Version): JobSummary {
@@ -67,7 +67,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
   };
 }
 
-/** A message as lists show it. A state that was saved whole keeps it as it came. */
+/** A message as lists show it: redacted and cut. The state itself keeps the message as it was saved. */
 export function shownMessage(message: string): string {
   const redacted = redactCredentials(message.slice(0, MAX_READ_CHARACTERS));
   return short(redacted);
@@ -78,8 +78,8 @@ function short(text: string): string {
 }
 
 /**
- * The summary of a job as a label of its object: with it a list needs no bodies. The body stays the
- * truth; an object that bears no label, or one that cannot be read, is read itself.
+ * The summary of a job as the label of its object. With labels a list need not read the bodies. An object without
+ * a readable label is read itself.
  */
 const Label = z.object({
   job_id: z.string().min(1),
@@ -99,7 +99,7 @@ const Label = z.object({
   epoch: z.int().min(0),
 });
 
-/** Null where no label holds it all: such jobs are read when they are listed. */
+/** Null if the summary does not fit into a label. Such a job is read when it is listed. */
 export function labelOf(outline: JobOutline): string | null {
   const { total_sheets, last_completed_sheet, current_sheet } = outline;
   // Integers beyond 2^53 would lose digits on the way back.
@@ -113,7 +113,7 @@ export function summaryIn(label: string, version: Version): JobSummary | null {
   const parsed = Label.safeParse(tryParseJson(label));
   if (!parsed.success) return null;
   const { error_message: message } = parsed.data;
-  // Labels from before messages were redacted hold them as they came.
+  // Earlier versions wrote messages into labels without redacting them.
   return {
     ...parsed.data,
     error_message: message === null ? null : shownMessage(message),

@@ -7,8 +7,8 @@ import { recoveryMessage } from '../lease/transfer.ts';
 import type { Bytes, Version } from '../store.ts';
 import type { StoredJob } from './stored-job.ts';
 
-/** What may be shown of a job: strict JSON without what proves the holder's right to it. */
-export function shown({ state, text }: { state: CheckpointState; text: Bytes }): Bytes {
+/** The public text of a job: strict JSON without the digests of the lease token and of the idempotency key. */
+export function publicBody({ state, text }: { state: CheckpointState; text: Bytes }): Bytes {
   const open = withoutProof(state);
   if (open === state) return text;
   const known = texts.get(state);
@@ -18,11 +18,11 @@ export function shown({ state, text }: { state: CheckpointState; text: Bytes }):
   return body;
 }
 
-/** Of jobs that are read again and again while they are held. */
+/** The public texts of leased jobs, which are often read again. */
 const texts = new WeakMap<CheckpointState, Bytes>();
 
-/** A job whose holder is dead, as nearly all are when they are recovered: paused, and saying why. */
-export function shownAsZombie(state: CheckpointState, lease: Lease | null): Bytes {
+/** A job with an expired lease, as it will look after its recovery in most cases: paused, with the reason. */
+export function zombieBody(state: CheckpointState, lease: Lease | null): Bytes {
   const open = withoutProof(state);
   return encodeState({ ...pauseJob(open), error_message: recoveryMessage(state, lease) }).strict;
 }
@@ -31,10 +31,10 @@ export function shownAsZombie(state: CheckpointState, lease: Lease | null): Byte
 export interface JobDocument {
   readonly version: Version;
   readonly jobId: string;
-  /** UTF-8 JSON of the whole state, strict, in the layout of the files, without what proves a lease. */
+  /** The public text of the whole state: UTF-8, strict JSON, in the layout of the files. */
   readonly body: Bytes;
 }
 
 export function documentOf(job: StoredJob): JobDocument {
-  return { version: job.version, jobId: job.state.job_id, body: shown(job) };
+  return { version: job.version, jobId: job.state.job_id, body: publicBody(job) };
 }

@@ -12,29 +12,30 @@ import type { JobReader } from './job-reader.ts';
 import { labelOf, outlineOf } from './job-summary.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
-/** What is stored under the key of a job. */
+/** The object under the key of a job. */
 export type Current = StoredJob | CorruptObject | null;
 
-/** A state that is to replace what is stored. */
+/** A state that replaces the stored one. */
 export interface Save {
   readonly state: CheckpointState;
   readonly readiness: Readiness;
-  /** Whether it is a client's to keep within limits. What changes hands may always be written. */
+  /** Whether the limits apply: for states from clients. Grants, releases and recoveries are always written. */
   readonly isLimited: boolean;
 }
 
-/** Turns a new state, or the end of a job, into the writes that it takes. */
+/** Plans the writes for a new state or for the deletion of a job. */
 export interface JobWriter {
   /**
-   * A save that makes the job claimable writes the hint before the job, one that ends that deletes it
-   * afterwards, and one that leaves the job waiting leaves it its place. Failure: `state_too_large`.
+   * Plans a save with its hints. If the job becomes claimable, the hint is written before the job. If it is
+   * no longer claimable, the hint is deleted after the job is written. If it stays waiting, it keeps its place.
+   * Failure: `state_too_large`.
    */
   save<T>(
     key: string,
     change: Save & { readonly outcome: (saved: StoredJob) => T },
-    seen: { readonly before: CheckpointState | null; readonly now: Timestamp },
+    context: { readonly before: CheckpointState | null; readonly now: Timestamp },
   ): Promise<Result<Decision<T>>>;
-  /** Deletes the job, and then its hint. */
+  /** Plans the deletion of the job, and then of its hint. */
   remove<T>(key: string, before: CheckpointState | null, outcome: T): Decision<T>;
 }
 
@@ -54,7 +55,7 @@ export function createJobWriter(parts: {
     async save(key, { readiness, isLimited, outcome, ...change }, { before, now }) {
       const after = stamp(change.state, before, now);
       const plan = await hints.plan({ before, after, readiness });
-      const { state, adds, drops, stands } = plan;
+      const { state, adds, deletes, hintAfter } = plan;
       const encoded = encodeState(state);
       if (isLimited) {
         const bytes = encoded.file.byteLength;
@@ -69,11 +70,11 @@ export function createJobWriter(parts: {
           if (adds !== null) await hints.add(adds);
         },
         written(version) {
-          if (stands !== null) hints.saw(state, stands);
+          if (hintAfter !== null) hints.record(state, hintAfter);
           return outcome(reader.written(key, version, state, encoded));
         },
         async after() {
-          for (const hint of drops) await hints.drop(hint);
+          for (const hint of deletes) await hints.drop(hint);
         },
       });
     },

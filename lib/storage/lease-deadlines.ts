@@ -4,19 +4,19 @@ import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import type { Lease } from '../lease/lease.ts';
 
 /**
- * When the leases end that this process has seen. It is a memory and no more: a claim that finds
- * nothing waiting looks here for what has just died, without asking the store. The sweep finds the rest.
+ * When the leases end that this process has read or written. A claim that finds no waiting job takes an expired
+ * lease from here, without a list. It may be lost at any time: the sweep finds all expired leases.
  */
 export interface LeaseDeadlines {
-  saw(key: string, lease: Lease): void;
+  record(key: string, lease: Lease): void;
   forget(key: string): void;
-  /** Forgets the leases that are over by now and are none of these, which are all there are. */
-  forgetGone(present: ReadonlySet<string>, now: Timestamp): void;
-  /** Keys of leases that should be over by now; the store has the last word. */
+  /** Forgets expired leases that no longer exist. `present` are the keys of all stored leases. */
+  forgetMissing(present: ReadonlySet<string>, now: Timestamp): void;
+  /** Keys of leases that have probably expired. The store must confirm it. */
   due(now: Timestamp): string[];
 }
 
-/** Of a key of the longest job id, the time and a place in the map. */
+/** The key for the longest job id, the time, and the entry in the map. */
 const BYTES_PER_LEASE = ENTRY_BYTES + 2 * 255;
 const MAX_LEASES = Math.floor(MEMORY_BOUNDS.leaseWatch.bytes / BYTES_PER_LEASE);
 
@@ -29,15 +29,15 @@ export function createLeaseDeadlines(): LeaseDeadlines {
   }
 
   return {
-    saw(key, lease) {
-      // Where there is no more room the sweep finds what this does not know.
+    record(key, lease) {
+      // If there is no room, the sweep finds the lease.
       if (!endings.has(key) && endings.size >= MAX_LEASES) return;
       endings.set(ownText(key), toUnixMicros(lease.expires_at));
     },
     forget(key) {
       endings.delete(key);
     },
-    forgetGone(present, now) {
+    forgetMissing(present, now) {
       for (const key of due(now)) if (!present.has(key)) endings.delete(key);
     },
     due,

@@ -12,7 +12,7 @@ export interface StoredLease {
   readonly lease: Lease;
 }
 
-/** An object under a lease's key that is none. */
+/** An object under a lease's key that is not a lease. */
 export interface CorruptLease {
   readonly kind: 'corrupt';
   readonly version: Version;
@@ -21,31 +21,31 @@ export interface CorruptLease {
 
 export type CurrentLease = StoredLease | CorruptLease | null;
 
-/** What a decision about a lease comes to; without `write` it stays as it is. */
+/** The decision about a lease. Without `write` the lease stays as it is. */
 export interface LeaseChange<T> {
   readonly write?: Lease;
   readonly outcome: T;
 }
 
-/** The lease objects. They say when a lease ends, and never whose the job is. */
+/** The lease objects. They say when a lease ends. Only the job itself says which lease holds it. */
 export interface LeaseStore {
   read(key: string): Promise<CurrentLease>;
   /**
-   * Stores a new lease. Where its id is derived from an idempotency key an earlier try may have stored it:
-   * one that is not over lasts from now on; what else is there stays as it is.
+   * Stores a new lease and returns it. If its id is derived from an idempotency key, an earlier try may have stored
+   * it. A stored lease of the same grant that has not ended restarts. Any other object stays and is returned.
    */
   create(lease: Lease): Promise<Result<CurrentLease>>;
-  /** Changes a lease by compare-and-swap. `decide` is pure, and may be called several times. */
+  /** Changes a lease by compare-and-swap. `decide` is pure and may run several times. */
   change<T>(
     key: string,
     decide: (current: CurrentLease) => Result<LeaseChange<T>>,
   ): Promise<Result<T>>;
-  /** Changes a lease that is not over; null where it is over, gone or unreadable. */
+  /** Changes a lease that has not ended; null if it has ended, or is missing or unreadable. */
   amend(key: string, next: (lease: Lease) => Lease): Promise<Result<Lease | null>>;
-  /** Blindly: a lease id is never used again. */
+  /** Removes the object whatever its version: a lease id is never used again. */
   remove(key: string): Promise<void>;
-  /** As `remove`, for what is done already: an object that stays is an orphan, which a sweep removes. */
-  removeQuietly(key: string): Promise<void>;
+  /** Like `remove`, but ignores a failure of the store: the object is then an orphan, and a sweep removes it. */
+  tryRemove(key: string): Promise<void>;
 }
 
 function isSameGrant(stored: Lease, lease: Lease): boolean {
@@ -70,25 +70,25 @@ export function createLeaseStore({
     const { version, body } = object;
     const decoded = decodeLease(body, key);
     if (!decoded.ok) return { kind: 'corrupt', version, reason: decoded.reason };
-    deadlines.saw(key, decoded.lease);
+    deadlines.record(key, decoded.lease);
     return { kind: 'lease', version, lease: decoded.lease };
   }
 
-  function writing<T>(key: string, lease: Lease, outcome: (version: Version) => T): Decision<T> {
+  function writeLease<T>(key: string, lease: Lease, outcome: (version: Version) => T): Decision<T> {
     return {
       kind: 'write',
       body: encodeLease(lease),
       label: labelOfLease(lease),
       written(version) {
-        deadlines.saw(key, lease);
+        deadlines.record(key, lease);
         return outcome(version);
       },
     };
   }
 
-  /** A lease that was written, as a read finds it. */
-  function creating(key: string, lease: Lease): Decision<CurrentLease> {
-    return writing(key, lease, version => ({ kind: 'lease', version, lease }));
+  /** Writes a lease and returns it as a read does. */
+  function createLease(key: string, lease: Lease): Decision<CurrentLease> {
+    return writeLease(key, lease, version => ({ kind: 'lease', version, lease }));
   }
 
   async function remove(key: string): Promise<void> {
@@ -107,7 +107,7 @@ export function createLeaseStore({
         if (!decided.ok) return decided;
         const { write, outcome } = decided.value;
         if (write === undefined) return ok({ kind: 'keep', value: outcome });
-        return ok(writing(key, write, () => outcome));
+        return ok(writeLease(key, write, () => outcome));
       },
     });
   }
@@ -120,19 +120,21 @@ export function createLeaseStore({
       let isNew = true;
       return objects.change<StoredLease | CorruptLease, CurrentLease>(key, {
         async read() {
-          // A new id has no object: there is nothing to read before the first try.
+          // Most ids are new, so the first try assumes that no object exists.
           const current = isNew ? null : await read(key);
           isNew = false;
           return current;
         },
         decide(current) {
-          if (current === null) return ok(creating(key, lease));
+          if (current === null) return ok(createLease(key, lease));
           if (current.kind === 'corrupt' || !isSameGrant(current.lease, lease))
             return ok({ kind: 'keep', value: current });
           const { epoch, renewed_at, expires_at } = lease;
-          // To the first try this tells that the lease has reached its caller.
+          // The count shows the first try that a later try uses the lease.
           const renewals = current.lease.renewals + 1;
-          return ok(creating(key, { ...current.lease, epoch, renewed_at, expires_at, renewals }));
+          return ok(
+            createLease(key, { ...current.lease, epoch, renewed_at, expires_at, renewals }),
+          );
         },
       });
     },
@@ -148,7 +150,7 @@ export function createLeaseStore({
 
     remove,
 
-    async removeQuietly(key) {
+    async tryRemove(key) {
       try {
         await remove(key);
       } catch (error) {

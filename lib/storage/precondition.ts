@@ -5,18 +5,21 @@ import type { LoadedJob } from './job-reader.ts';
 import type { Current } from './job-writer.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
-/** What a caller says of the stored job for a change to happen. */
+/** The stored job that a caller requires for a change. */
 export type JobPrecondition =
   | { readonly kind: 'none' }
-  /** `If-None-Match: *`: no job yet. */
+  /** `If-None-Match: *`: no job is stored. */
   | { readonly kind: 'absent' }
-  /** `If-Match: *`: any job, a corrupt state too. */
+  /** `If-Match: *`: any job, even with a corrupt state. */
   | { readonly kind: 'any' }
   /** `If-Match: "v", "w"`: one of these versions. */
   | { readonly kind: 'versions'; readonly versions: readonly string[] };
 
-/** The job of this id, or why there is none to be had. `locate` tells where a key is stored. */
-export function present<T extends StoredJob | LoadedJob>(
+/**
+ * The stored job if it is readable and has this id. `locate` returns where a key is stored. Failures:
+ * `job_not_found`, `state_corrupt`, `job_id_collision`.
+ */
+export function requireJob<T extends StoredJob | LoadedJob>(
   jobId: string,
   current: T | CorruptObject | null,
   locate: (key: string) => string,
@@ -26,8 +29,8 @@ export function present<T extends StoredJob | LoadedJob>(
   return ownerFailure(jobId, current) ?? ok(current);
 }
 
-/** Whether a caller's precondition holds. A job of another id is nobody's to expect. */
-export function meets(
+/** Checks a caller's precondition. Failures: `version_conflict`, `job_id_collision` for a job of another id. */
+export function checkPrecondition(
   jobId: string,
   current: Current,
   precondition: JobPrecondition,

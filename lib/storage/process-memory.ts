@@ -9,10 +9,10 @@ import { createFinalUpdates, type FinalUpdates } from './update-answers.ts';
 import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts';
 
 /**
- * What a process remembers from one request to the next. All of it is data, and none of it a promise:
- * at the edge a request may end before another one's promise does, so there every request has a
- * repository of its own, and this alone is what they share. Nothing is wrong where it is lost. How much each
- * part may hold stands in `memory-bounds.ts`: all of this together less than twice `cacheBytes`.
+ * What a process remembers from one request to the next. It holds data and no promises: on edge runtimes a request
+ * may not wait for a promise of another request, so each request has its own repository, and they share only this.
+ * All of it may be lost at any time. `memory-bounds.ts` limits each part; together they stay below twice
+ * `cacheBytes`.
  */
 export interface ProcessMemory {
   readonly cache: JobCache;
@@ -20,7 +20,7 @@ export interface ProcessMemory {
   readonly keys: KnownKeys;
   readonly hints: HintMemory;
   readonly hintCheck: HintCheck;
-  readonly finals: FinalUpdates;
+  readonly finalAnswers: FinalUpdates;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
   readonly availability: AvailabilityMemory;
@@ -28,7 +28,7 @@ export interface ProcessMemory {
   readonly writeProbe: WriteProbeRecord;
 }
 
-/** `cacheBytes` is how much parsed jobs may take. */
+/** `cacheBytes` limits the memory of parsed jobs. */
 export function createProcessMemory({
   cacheBytes,
 }: {
@@ -40,7 +40,7 @@ export function createProcessMemory({
     keys: createKnownKeys(),
     hints: createHintMemory(),
     hintCheck: createHintCheck(),
-    finals: createFinalUpdates(cacheBytes),
+    finalAnswers: createFinalUpdates(cacheBytes),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),
     availability: createAvailabilityMemory(),
@@ -49,10 +49,10 @@ export function createProcessMemory({
   };
 }
 
-/** What the last examination of a store came to. */
+/** Whether the last doctor run found the store sound. */
 export interface Verdict {
   set(sound: boolean): void;
-  /** Null where there was none. */
+  /** Null if the doctor has not run. */
   get(): boolean | null;
 }
 

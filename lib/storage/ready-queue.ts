@@ -4,31 +4,31 @@ import { parseReadyKey, READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts
 import type { ObjectStore } from '../store.ts';
 
 /**
- * Hints in the order in which their jobs became claimable, each to be looked at by one claim of this
- * process. Hints are listed in pages, and a page is remembered until it is used up: hints ascend with
- * time, so what comes while it lasts belongs behind it, or keeps a place that it had.
+ * Hints in the order in which their jobs became claimable. Each hint goes to one claim of this process. Hints are
+ * listed in pages, and a page is remembered until it is used up. Hints ascend with time, so a new hint belongs
+ * behind the page, unless its job keeps an earlier place.
  */
 export interface ReadyQueue {
   /**
-   * Remembered hints, and when those are used up, all there are: those that `fits` takes. `lane` is for claims
-   * that look for something the others do not, and tells all that `fits` does: a hint taken in one lane is
-   * still there for the other lanes.
+   * First the remembered hints, then all listed ones, of those that `matches` accepts. `filter` is a text that
+   * determines `matches`. Each filter has its own page: a hint taken with one filter is still available to others.
    */
-  candidates(lane: string, fits: (hint: ReadyHint) => boolean): AsyncGenerator<ReadyHint>;
+  candidates(filter: string, matches: (hint: ReadyHint) => boolean): AsyncGenerator<ReadyHint>;
 }
 
 const PAGE = 1000;
-/** Where a request has a repository of its own, what it does not use of a page is lost. */
+/** On a store with labels each request has its own repository, and loses what it does not use of a page. */
 const SHORT_PAGE = 99;
-const LONGEST_NAME = 500;
-const MAX_LANES = 100;
-/** Of a place in a list. */
-const PLACE_BYTES = 16;
+const LONGEST_FILTER = 500;
+const MAX_FILTERS = 100;
+/** For one entry of an array. */
+const ENTRY_BYTES = 16;
 
-interface Lane {
-  /** Keys of hints; together they are as many as a page has, or fewer. */
-  remembered: string[];
-  /** What they took when they were listed. */
+/** The remembered page of one filter. */
+interface Remembered {
+  /** Keys of hints, at most one page. */
+  keys: string[];
+  /** The memory that they took when they were listed. */
   bytes: number;
   listing: Promise<Page> | null;
 }
@@ -40,88 +40,92 @@ interface Page {
 }
 
 export function createReadyQueue(store: ObjectStore): ReadyQueue {
-  const lanes = new Map<string, Lane>();
+  const filters = new Map<string, Remembered>();
   const pageLength = store.traits.labels ? SHORT_PAGE : PAGE;
 
-  function laneOf(name: string): Lane {
-    const known = lanes.get(name) ?? { remembered: [], bytes: 0, listing: null };
-    // A name of megabytes is not worth remembering.
-    if (name.length > LONGEST_NAME) return known;
-    lanes.delete(name);
-    lanes.set(ownText(name), known);
-    const oldest = lanes.keys().next().value;
-    if (lanes.size > MAX_LANES && oldest !== undefined) lanes.delete(oldest);
+  function rememberedFor(filter: string): Remembered {
+    const known = filters.get(filter) ?? { keys: [], bytes: 0, listing: null };
+    // A job name of megabytes makes a filter of megabytes, which is not remembered.
+    if (filter.length > LONGEST_FILTER) return known;
+    filters.delete(filter);
+    filters.set(ownText(filter), known);
+    const oldest = filters.keys().next().value;
+    if (filters.size > MAX_FILTERS && oldest !== undefined) filters.delete(oldest);
     return known;
   }
 
-  /** Lets go of what was listed longest ago, where all of it together is too much. */
-  function makeRoom(kept: Lane): void {
-    let total = [...lanes.values()].reduce((bytes, lane) => bytes + lane.bytes, 0);
-    for (const [name, lane] of lanes) {
+  /** Forgets the oldest pages while all pages together take too much memory. */
+  function makeRoom(latest: Remembered): void {
+    let total = [...filters.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const [filter, remembered] of filters) {
       if (total <= MEMORY_BOUNDS.readyQueue.bytes) return;
-      if (lane === kept) continue;
-      lanes.delete(name);
-      total -= lane.bytes;
+      if (remembered === latest) continue;
+      filters.delete(filter);
+      total -= remembered.bytes;
     }
   }
 
-  /** A page begins with the first hint that fits: those before it are passed over within one list. */
-  async function listPage(fits: (hint: ReadyHint) => boolean): Promise<Page> {
+  /** A page starts with the first hint that matches. The hints before it are skipped within the same list. */
+  async function listPage(matches: (hint: ReadyHint) => boolean): Promise<Page> {
     const hints: ReadyHint[] = [];
     let length = 0;
     for await (const { key } of store.list(READY_KEYS, READY_KEYS, { labels: false })) {
       const hint = parseReadyKey(key);
-      if (hint !== null && fits(hint)) hints.push(hint);
+      if (hint !== null && matches(hint)) hints.push(hint);
       if (hints.length > 0) length += 1;
-      if (length === pageLength) return { keys: keysInTurn(hints), last: key };
+      if (length === pageLength) return { keys: sortedKeys(hints), last: key };
     }
-    return { keys: keysInTurn(hints), last: null };
+    return { keys: sortedKeys(hints), last: null };
   }
 
-  /** The first page is one for all who need it at the same time: each takes a part of it. */
-  function firstPage(lane: Lane, fits: (hint: ReadyHint) => boolean): Promise<Page> {
-    lane.listing ??= listPage(fits)
+  /** Claims that need the first page at the same time share one list, and each takes a part of it. */
+  function listFirstPage(
+    remembered: Remembered,
+    matches: (hint: ReadyHint) => boolean,
+  ): Promise<Page> {
+    remembered.listing ??= listPage(matches)
       .then(page => {
-        lane.remembered = [...page.keys];
-        lane.bytes = page.keys.reduce((bytes, key) => bytes + textBytes(key) + PLACE_BYTES, 0);
-        makeRoom(lane);
+        remembered.keys = [...page.keys];
+        remembered.bytes = page.keys.reduce((sum, key) => sum + textBytes(key) + ENTRY_BYTES, 0);
+        makeRoom(remembered);
         return page;
       })
       .finally(() => {
-        lane.listing = null;
+        remembered.listing = null;
       });
-    return lane.listing;
+    return remembered.listing;
   }
 
   return {
-    async *candidates(name, fits) {
-      const lane = laneOf(name);
-      yield* used(lane);
-      const { last } = await firstPage(lane, fits);
-      yield* used(lane);
+    async *candidates(filter, matches) {
+      const remembered = rememberedFor(filter);
+      yield* takeAll(remembered);
+      const { last } = await listFirstPage(remembered, matches);
+      yield* takeAll(remembered);
       if (last === null) return;
-      // Beyond the first page only those come who found nothing in it; one list takes them to the end.
+      // A claim that found nothing on the first page lists all the other hints.
       for await (const { key } of store.list(READY_KEYS, last, { labels: false })) {
         const hint = parseReadyKey(key);
-        if (hint !== null && fits(hint)) yield hint;
+        if (hint !== null && matches(hint)) yield hint;
       }
     },
   };
 }
 
-/** Jobs that began to wait in the same microsecond come in the order of their names, whatever they are called. */
-function inTurn(left: ReadyHint, right: ReadyHint): number {
+/** By time. Jobs that started to wait in the same microsecond are ordered by their keys. */
+function compare(left: ReadyHint, right: ReadyHint): number {
   if (left.since !== right.since) return left.since < right.since ? -1 : 1;
   if (left.jobKey === right.jobKey) return 0;
   return left.jobKey < right.jobKey ? -1 : 1;
 }
 
-function keysInTurn(hints: readonly ReadyHint[]): string[] {
-  return hints.toSorted(inTurn).map(({ key }) => ownText(key));
+function sortedKeys(hints: readonly ReadyHint[]): string[] {
+  return hints.toSorted(compare).map(({ key }) => ownText(key));
 }
 
-function* used(lane: Lane): Generator<ReadyHint> {
-  for (let key = lane.remembered.shift(); key !== undefined; key = lane.remembered.shift()) {
+function* takeAll(remembered: Remembered): Generator<ReadyHint> {
+  // Another claim may replace `keys` between two hints.
+  for (let key = remembered.keys.shift(); key !== undefined; key = remembered.keys.shift()) {
     const hint = parseReadyKey(key);
     if (hint !== null) yield hint;
   }

@@ -9,14 +9,14 @@ import { type Integer, integerText } from '../schema/integer.ts';
 import type { Version } from '../store.ts';
 
 /**
- * What the last update under a lease was answered with. Completing a job ends the lease, so a caller whose
- * answer was lost has no lease any more when it asks again; within this process it gets the same answer.
- * Of the call itself only a digest is kept: its output may have megabytes.
+ * The answers to the last updates under leases. The update that completes a job ends its lease. If the answer is lost
+ * and the caller repeats the call, its lease is over; this process then gives it the same answer again. Only a digest
+ * of the call is stored, because its output may have megabytes.
  */
 export interface FinalUpdates {
-  /** `call` is all that tells the call from another one. */
+  /** `call` is a text that identifies the call: equal calls have equal texts. */
   remember(token: PresentedToken, call: string, answer: UpdateAnswer): Promise<void>;
-  /** Null for another call, and for one that is not remembered. */
+  /** Null for a different call, or if no answer is remembered. */
   recall(token: PresentedToken, call: string): Promise<UpdateAnswer | null>;
 }
 
@@ -55,22 +55,22 @@ export function createFinalUpdates(cacheBytes: number): FinalUpdates {
 function finalBytes({ tokenSha256, callSha256, answer }: Final): number {
   const { version, job_id, next_sheet, progress } = answer;
   const texts = [tokenSha256, callSha256, version, job_id];
-  // Integers beyond 2^53 are kept by their digits.
+  // Integers beyond 2^53 are stored as their digits.
   const integers = [next_sheet ?? 0, progress[1]].map(integerText);
   return [...texts, ...integers].reduce((bytes, text) => bytes + textBytes(text), 0);
 }
 
-/** What a transition of a sheet is answered with. */
+/** The answer to an update of a sheet's status. */
 export interface UpdateAnswer {
   readonly version: Version;
   readonly job_id: string;
-  /** Of the job. */
+  /** The status of the job. */
   readonly status: JobStatus;
   readonly sheet: number;
   readonly next_sheet: Integer | null;
   readonly progress: Progress;
   /** The sheet's `attempt_count`. */
   readonly attempt: Integer;
-  /** There where the update named an attempt that is over: it changed nothing. */
+  /** Set if the update named an attempt that is over: it changed nothing. */
   readonly stale_attempt?: true;
 }

@@ -1,22 +1,22 @@
 import type { Clock } from '../base/clock.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from '../store.ts';
 
-/** What was found when a store was last asked to take a write. Data, so that the requests of a process can share it. */
+/** The result of the last test write. Plain data, so that the requests of a process can share it. */
 export interface WriteProbeRecord {
-  /** Milliseconds since 1970; null where it was never asked. */
+  /** When it started, in milliseconds since 1970; null if there was none. */
   begunAtMs: number | null;
-  /** Why it took none. */
+  /** Why it failed; null if it succeeded. */
   fault: StoreError | null;
 }
 
 export interface WriteProbe {
-  /** Null where the store takes writes, as far as is known; else why it does not. */
+  /** Why the store does not accept writes; null if it does, as far as is known. */
   faultOf(): Promise<StoreError | null>;
 }
 
-/** Of no job, and always the same: what a process that died has left there, the next probe removes. */
+/** Always the same key: the next probe removes an object that a crashed process left behind. */
 const PROBE_KEY = 'probe/write';
-/** A block of most disks: an empty object has room on a full one. */
+/** One block of most disks: an empty object would fit even on a full disk. */
 const PROBE_BYTES = 4096;
 
 export function createWriteProbeRecord(): WriteProbeRecord {
@@ -24,8 +24,8 @@ export function createWriteProbeRecord(): WriteProbeRecord {
 }
 
 /**
- * Writes an object and removes it, for a store that can be read may be full or read-only. It does so once in
- * `everyMs`, for all callers, and answers in between what it found; never where that is null.
+ * Writes an object and removes it: a store that answers reads may still be full or read-only. It does so at most once
+ * in `everyMs` milliseconds and shares the result between all callers; never if `everyMs` is null.
  */
 export function createWriteProbe(parts: {
   readonly store: ObjectStore;
@@ -39,7 +39,7 @@ export function createWriteProbe(parts: {
   function isRecent(): boolean {
     if (record.begunAtMs === null || everyMs === null) return false;
     const ageMs = clock.millis() - record.begunAtMs;
-    // A clock that was put back must not keep an old answer.
+    // If the clock was set back, the record is not recent.
     return ageMs >= 0 && ageMs < everyMs;
   }
 

@@ -2,7 +2,7 @@ import { isJobKey, JOB_KEYS, jobKey } from '../keys/job-id.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobList } from '../storage/job-list.ts';
 import { summaryIn } from '../storage/job-summary.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import { type StoredEntry, StoreError } from '../store.ts';
 
 /**
@@ -55,7 +55,7 @@ export function createMissingLeases(
   async function recoverJob(key: string): Promise<boolean> {
     const current = await reader.read(key);
     const jobId = current?.kind === 'job' ? current.state.job_id : key;
-    const job = present(jobId, current, place => store.locate(place));
+    const job = requireJob(jobId, current, place => store.locate(place));
     if (!job.ok || job.value.state.status !== 'running') return false;
     const holding = await holdings.of(job.value.state);
     if (holding.kind !== 'dead' || holding.lease !== null) return false;

@@ -47,7 +47,7 @@ export function createSweepPass(parts: ProtocolContext, { cursor, limit }: Sweep
     if (cursor !== null) return;
     hasListedAll = true;
     // What is granted while the pass runs may stand before the place of the list: it ends after the start.
-    deadlines.forgetGone(listed, startedAt);
+    deadlines.forgetMissing(listed, startedAt);
   }
 
   return {

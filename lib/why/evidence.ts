@@ -10,29 +10,29 @@ import { entryAt } from '../schema/dictionary.ts';
 import { integerText } from '../schema/integer.ts';
 import type { FalseAlarms } from '../storage/false-alarms.ts';
 
-/* What is known of a job, in sentences. */
+/* The known facts about a job, in sentences. */
 
 export function leaseEvidence(lease: Lease, now: Timestamp): string[] {
-  const { holder, epoch, renewals, progress: told } = lease;
-  const over = millisBetween(lease.expires_at, now) >= 0;
-  const ends = over
-    ? `ended ${ago(lease.expires_at, now)}`
-    : `ends ${ahead(lease.expires_at, now)}`;
+  const { holder, epoch, renewals, progress: reported } = lease;
+  const isExpired = millisBetween(lease.expires_at, now) >= 0;
+  const expires = isExpired
+    ? `expired ${ago(lease.expires_at, now)}`
+    : `expires ${ahead(lease.expires_at, now)}`;
   return [
-    `The lease of ${quoted(holder)} (epoch ${epoch}, ttl ${lease.ttl_seconds} s) ${ends}, at ${lease.expires_at}`,
+    `The lease of ${quoted(holder)} (epoch ${epoch}, ttl ${lease.ttl_seconds} s) ${expires}, at ${lease.expires_at}`,
     `It was acquired at ${lease.acquired_at} and renewed ${times(renewals)}, last ${ago(lease.renewed_at, now)}`,
     ...lateEvidence(lease),
-    ...(told === null ? [] : [`The holder's word on its progress: ${JSON.stringify(told)}`]),
+    ...(reported === null ? [] : [`The holder reports progress: ${JSON.stringify(reported)}`]),
   ];
 }
 
 function lateEvidence({ late_renewals: count, worst_late_seconds: late }: Lease): string[] {
   if (count === 0) return [];
-  return [`Renewed after its end ${times(count)}, at most ${seconds(late * 1000)} late`];
+  return [`Renewed after its expiry ${times(count)}, at most ${seconds(late * 1000)} late`];
 }
 
 export function requestEvidence({ requested, request_message: message }: Lease): string {
-  return `An operator asks the holder to ${requested}${message === null ? '' : `: ${quoted(message)}`}`;
+  return `An operator has asked the holder to ${requested}${message === null ? '' : `: ${quoted(message)}`}`;
 }
 
 export function sheetEvidence(state: CheckpointState): string {
@@ -44,14 +44,14 @@ function nextEvidence(state: CheckpointState): string {
   const next = nextSheet(state);
   if (next === null) return 'no sheet is next';
   const sheet = entryAt(state.sheets, integerText(next));
-  const begun = sheet?.status === 'in_progress' && sheet.started_at !== null;
-  return begun
-    ? `sheet ${integerText(next)} was begun at ${sheet.started_at}`
+  const isStarted = sheet?.status === 'in_progress' && sheet.started_at !== null;
+  return isStarted
+    ? `sheet ${integerText(next)} was started at ${sheet.started_at}`
     : `sheet ${integerText(next)} is next`;
 }
 
 export function messageEvidence({ error_message: message }: CheckpointState): string[] {
-  return message === null ? [] : [`Its message: ${redactCredentials(message)}`];
+  return message === null ? [] : [`The job's error message: ${redactCredentials(message)}`];
 }
 
 export function recoveryEvidence({
@@ -60,7 +60,7 @@ export function recoveryEvidence({
 }: Pick<JobLease, 'recoveries' | 'epoch'>): string[] {
   if (recoveries === 0) return [];
   return [
-    `Recovered ${times(recoveries)} since a sheet was last completed, of ${MAX_RECOVERIES} that fail it (epoch ${epoch})`,
+    `Recovered ${times(recoveries)} since a sheet was last completed; ${MAX_RECOVERIES} recoveries fail the job (epoch ${epoch})`,
   ];
 }
 
@@ -68,7 +68,7 @@ export function delayEvidence({ delay }: JobLease, until: Timestamp | null): str
   if (delay === null || until === null) return [];
   const count = times(delay.unused_grants);
   return [
-    `${capital(count)} in a row it was granted and not used: no heartbeat and no write came before the lease was over`,
+    `${capitalize(count)} in a row a lease was granted and not used: no heartbeat and no write came before it expired`,
   ];
 }
 
@@ -76,12 +76,12 @@ export function falseAlarmEvidence(alarms: FalseAlarms | null): string[] {
   if (alarms === null) return [];
   const { false_alarms: count, worst_late_seconds: late, suggested_ttl_seconds: ttl } = alarms;
   return [
-    `${capital(times(count))} a holder came back after its lease was over, at most ${seconds(late * 1000)} late: ` +
-      `it was busy and not dead, and a ttl of ${ttl} s would have covered it`,
+    `${capitalize(times(count))} a holder came back after its lease had expired, at most ${seconds(late * 1000)} late: ` +
+      `it was busy and not dead. A ttl of ${ttl} s would have been long enough`,
   ];
 }
 
-/* How durations, counts and names are put into sentences. */
+/* Durations, counts and names as parts of sentences. */
 
 export function ago(from: Timestamp, now: Timestamp): string {
   return `${seconds(millisBetween(from, now))} ago`;
@@ -95,7 +95,7 @@ export function seconds(milliseconds: number): string {
   return `${Math.round(Math.max(0, milliseconds) / 100) / 10} s`;
 }
 
-export function capital(text: string): string {
+function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -108,16 +108,16 @@ export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Why a job stands where it stands, in sentences for whoever is asked about it at night. */
+/** Explains the situation of a job, in sentences for an operator. */
 export interface Explanation {
   /** One sentence. */
   readonly summary: string;
-  /** What is known, and from where. */
+  /** The known facts. */
   readonly evidence: readonly string[];
-  /** Since when it stands so, null where nothing tells. */
+  /** When this situation began; null if it is not known. */
   readonly since: Timestamp | null;
-  /** What happens next if nobody does anything. */
+  /** What happens next without an action by an operator. */
   readonly next: string;
-  /** What may be done now without harm. */
+  /** Actions that do no harm now. */
   readonly safe: readonly string[];
 }

@@ -14,8 +14,8 @@ import {
   recoveryEvidence,
   sheetEvidence,
 } from './evidence.ts';
-import { ending, held, stalled, zombie } from './held.ts';
-import { resting } from './resting.ts';
+import { explainEnding, explainHeld, explainStalled, explainZombie } from './held.ts';
+import { explainResting } from './resting.ts';
 import type { Standing } from './standing.ts';
 
 export function explain(
@@ -36,7 +36,7 @@ export function explain(
   const advice =
     falseAlarms === null || standing.kind === 'finished'
       ? []
-      : [`Lease it with ttl_seconds ${falseAlarms.suggested_ttl_seconds} or more`];
+      : [`Lease the job with ttl_seconds ${falseAlarms.suggested_ttl_seconds} or more`];
   return { ...explanation, evidence, safe: [...explanation.safe, ...advice] };
 }
 
@@ -47,21 +47,21 @@ function explainStanding(
 ): Explanation {
   switch (standing.kind) {
     case 'held':
-      return held(state, standing.lease, now);
+      return explainHeld(state, standing.lease, now);
     case 'ending':
-      return ending(state, standing.lease, now);
+      return explainEnding(state, standing.lease, now);
     case 'stalled':
-      return stalled(state, standing, now);
+      return explainStalled(state, standing, now);
     case 'zombie':
-      return zombie(state, standing, { now, recoveries });
+      return explainZombie(state, standing, { now, recoveries });
     case 'unleased':
-      return unleased(state);
+      return explainUnleased(state);
     case 'waiting':
-      return waiting(state, standing.until, now);
+      return explainWaiting(state, standing.until, now);
     case 'resting':
-      return resting(state);
+      return explainResting(state);
     case 'finished':
-      return finished(state);
+      return explainFinished(state);
     default:
       return unreachable(standing);
   }
@@ -70,43 +70,49 @@ function explainStanding(
 export function explainCorrupt(path: string, errorType: string, detail: string): Explanation {
   return {
     summary: 'The stored state cannot be read',
-    evidence: [`${path} is no checkpoint state (${errorType}): ${detail}`],
+    evidence: [`${path} is not a checkpoint state (${errorType}): ${detail}`],
     since: null,
-    next: 'Nothing: nobody can lease the job, and the sweep passes it by with an error if a lease names it',
+    next: 'Nothing: the job cannot be leased. If a lease names it, each sweep skips the job and counts an error',
     safe: [
-      `Repair ${path} or put a copy of an earlier state in its place`,
-      'Save a whole state with PUT and If-Match: * to write over it',
+      `Repair ${path}, or replace it with a copy of an earlier state`,
+      'PUT a whole state with If-Match: * to overwrite it',
       'DELETE the job',
     ],
   };
 }
 
-function unleased(state: CheckpointState): Explanation {
+function explainUnleased(state: CheckpointState): Explanation {
   return {
-    summary: 'It is said to be running, and nobody leased it',
+    summary: 'The job has the status running, but it is not leased',
     evidence: [
       'The state names no lease',
       ...(state.pid === null
         ? []
-        : [`The state names process ${integerText(state.pid)}, which is not looked for`]),
+        : [
+            `The state names process ${integerText(state.pid)}; the service does not check whether it runs`,
+          ]),
       sheetEvidence(state),
       `The state was last written at ${state.updated_at}`,
     ],
     since: state.started_at,
-    next: 'Nothing: without a lease nobody can tell whether it runs',
+    next: 'Nothing: without a lease the service cannot know whether the job runs',
     safe: [
-      'Look for the program that runs it',
-      'If none does: POST resume makes it claimable, acquire takes it at once',
+      'Check whether a program outside the service runs the job',
+      'If none does: POST resume to make the job claimable, or acquire it at once',
     ],
   };
 }
 
-function waiting(state: CheckpointState, until: Timestamp | null, now: Timestamp): Explanation {
+function explainWaiting(
+  state: CheckpointState,
+  until: Timestamp | null,
+  now: Timestamp,
+): Explanation {
   return {
-    summary: `It is ${state.status} and waits for a worker`,
+    summary: `The job is ${state.status} and waits for a worker`,
     evidence: [
-      'Nobody holds it',
-      'It is marked as claimable',
+      'The job is not leased',
+      'The job is in the queue for claims',
       ...delayEvidence(jobLeaseOf(state), until),
       sheetEvidence(state),
       ...messageEvidence(state),
@@ -114,32 +120,32 @@ function waiting(state: CheckpointState, until: Timestamp | null, now: Timestamp
     since: state.updated_at,
     next:
       until === null
-        ? 'The next claim that asks for it gets it; who has waited longest is first'
-        : `No claim gets it before ${until}, ${ahead(until, now)}; after that the next one that asks for it`,
+        ? 'The next matching claim gets the job, after the jobs that have waited longer'
+        : `No claim gets the job before ${until}, ${ahead(until, now)}; after that the next matching claim gets it`,
     safe: [
-      'Start a worker, if none claims',
-      'POST pause to keep it from being claimed',
-      'Acquire it by its id',
+      'Start a worker, if none is running',
+      'POST pause to keep the job from being claimed',
+      'Acquire the job by its id',
     ],
   };
 }
 
-function finished(state: CheckpointState): Explanation {
+function explainFinished(state: CheckpointState): Explanation {
   const [completed, total] = progress(state);
   const failed = state.status === 'failed';
   return {
-    summary: failed ? 'It failed' : `It is ${state.status}`,
+    summary: failed ? 'The job failed' : `The job is ${state.status}`,
     evidence: [
       `${completed} of ${integerText(total)} sheets are completed`,
       ...messageEvidence(state),
     ],
     since: state.completed_at,
-    next: 'Nothing: no claim gets it, and it cannot be acquired',
+    next: 'Nothing: the job can be neither claimed nor acquired',
     safe: failed
       ? [
-          'Read the error and mend its cause',
-          'POST resume then makes it claimable from its last good sheet',
+          'Read the error message and fix its cause',
+          'Then POST resume: the job is claimable and continues after its last completed sheet',
         ]
-      : ['Read it, or DELETE it'],
+      : ['GET the job, or DELETE it'],
   };
 }

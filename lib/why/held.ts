@@ -19,90 +19,92 @@ import {
 } from './evidence.ts';
 import type { Standing } from './standing.ts';
 
-/* Of jobs that a lease is on, running or over. */
+/* Explanations for leased jobs: the lease runs or has expired. */
 
-export function held(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+export function explainHeld(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
   const pending = lease.requested === null ? [] : [requestEvidence(lease)];
   return {
-    summary: `${quoted(lease.holder)} runs it and was heard of ${ago(lease.renewed_at, now)}`,
+    summary: `${quoted(lease.holder)} runs the job; its last heartbeat was ${ago(lease.renewed_at, now)}`,
     evidence: [...leaseEvidence(lease, now), sheetEvidence(state), ...pending],
     since: lease.acquired_at,
     next:
       lease.requested === null
-        ? `It goes on. Without a renewal the lease ends ${ahead(lease.expires_at, now)}, and the job is claimable again`
-        : `The holder hears of the request to ${lease.requested} with its next heartbeat, due every ${seconds(renewAfterMs(lease))}`,
+        ? `The holder continues. Without a renewal the lease expires ${ahead(lease.expires_at, now)}, and the job becomes claimable`
+        : `The holder gets the request to ${lease.requested} with its next heartbeat, due every ${seconds(renewAfterMs(lease))}`,
     safe: [
       'Wait',
-      ...(lease.requested === null ? [] : ['POST resume takes the request back']),
-      'POST pause, cancel or fail: the holder hears of it with its next heartbeat',
-      'With ?force=true they take the job from its holder at once: what it does from then on is refused',
+      ...(lease.requested === null ? [] : ['POST resume to withdraw the request']),
+      'POST pause, cancel or fail: the holder gets the request with its next heartbeat',
+      'POST the same with ?force=true to take the job from its holder at once: the service refuses its later writes',
     ],
   };
 }
 
-export function ending(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
+export function explainEnding(state: CheckpointState, lease: Lease, now: Timestamp): Explanation {
   return {
-    summary: `The lease of ${quoted(lease.holder)} is being ended, by its holder or by an operator`,
+    summary: `The holder ${quoted(lease.holder)} or an operator is ending the lease`,
     evidence: [...leaseEvidence(lease, now), sheetEvidence(state)],
     since: lease.ended_at,
-    next: `The job leaves its holder. Were that broken off, anybody could take it ${ahead(lease.expires_at, now)}`,
-    safe: ['Wait', 'POST pause, cancel, fail or resume: done at once'],
+    next: `The job is released now. If the release does not finish, the job can be taken ${ahead(lease.expires_at, now)}`,
+    safe: ['Wait', 'POST pause, cancel, fail or resume: takes effect at once'],
   };
 }
 
-export function stalled(
+export function explainStalled(
   state: CheckpointState,
   { lease, until }: LiveLease,
   now: Timestamp,
 ): Explanation {
-  const spared = until !== lease.expires_at;
+  const isExtended = until !== lease.expires_at;
   return {
-    summary: `${quoted(lease.holder)} holds it, but two renewals in a row have not come`,
+    summary: `${quoted(lease.holder)} holds the job, but has missed two heartbeats in a row`,
     evidence: [
       ...leaseEvidence(lease, now),
-      `It was to renew every ${seconds(renewAfterMs(lease))}`,
-      ...(spared
-        ? [`The service could not hear it for a time, so the lease is not taken before ${until}`]
+      `A heartbeat is due every ${seconds(renewAfterMs(lease))}`,
+      ...(isExtended
+        ? [
+            `The service could not receive heartbeats for a time, so the lease is not taken before ${until}`,
+          ]
         : []),
       sheetEvidence(state),
       ...(lease.requested === null ? [] : [requestEvidence(lease)]),
     ],
     since: lease.renewed_at,
-    next: `If no renewal comes, the job may be taken ${ahead(until, now)}: the next claim or sweep hands it on`,
+    next: `Without a heartbeat the job can be taken ${ahead(until, now)}, by the next claim, acquire or sweep`,
     safe: [
-      'Wait for the lease to end: nobody else gets the job before',
-      'Look at the holder: it may be busy, asleep, or cut off',
+      'Wait until the lease expires: no other worker gets the job before',
+      'Check the holder: its process may be busy or suspended, or its network down',
     ],
   };
 }
 
-export function zombie(
+export function explainZombie(
   state: CheckpointState,
   { lease, corrupt }: Extract<Standing, { kind: 'zombie' }>,
   { now, recoveries }: { now: Timestamp; recoveries: number },
 ): Explanation {
   const { lease: named } = jobLeaseOf(state);
   return {
-    summary: `Its holder ${quoted(named?.holder ?? '')} is taken for dead: the lease is over`,
+    summary: `The lease of ${quoted(named?.holder ?? '')} has expired: the holder counts as dead`,
     evidence: [
       ...(lease === null ? [] : leaseEvidence(lease, now)),
       ...(corrupt === null ? [] : [`The lease object cannot be read: ${corrupt}`]),
       ...(lease === null && corrupt === null
-        ? ['The lease object that the job names is gone']
+        ? ['The lease object that the job names does not exist']
         : []),
       sheetEvidence(state),
       ...(lease === null || lease.requested === null ? [] : [requestEvidence(lease)]),
     ],
     since: lease?.expires_at ?? named?.acquired_at ?? null,
-    next: `The next sweep, acquire or claim ${prospect(state, { lease, recoveries })}`,
+    next: `The next sweep, acquire or claim ${recoveryOutcome(state, { lease, recoveries })}`,
     safe: [
-      'POST /v1/sweep: recovers it now',
-      'Acquire it: the old holder can write nothing any more, should it come back',
+      'POST /v1/sweep to recover the job now',
+      'Acquire the job: if the old holder comes back, the service refuses its writes',
     ],
   };
 }
 
-function prospect(
+function recoveryOutcome(
   state: CheckpointState,
   { lease, recoveries }: { lease: Lease | null; recoveries: number },
 ): string {
@@ -111,16 +113,16 @@ function prospect(
     case null:
       if (allSheetsDone(state)) return 'completes it: no sheet is left to run';
       if (!isUsed(state, lease))
-        return 'takes it from the holder, who never used the grant; claims get it a moment later';
+        return 'recovers it. The holder never used the lease, so a claim gets the job a moment later';
       return recoveries + 1 >= MAX_RECOVERIES
-        ? `fails it: it would be recovery ${recoveries + 1} with no sheet completed in between`
-        : 'takes it from the holder; then it is claimable from its last good sheet';
+        ? `fails it: this is recovery ${recoveries + 1} with no sheet completed in between`
+        : 'recovers it. The job is then claimable and continues after its last completed sheet';
     case 'pause':
-      return 'pauses it, as an operator asked the holder: then it waits for resume';
+      return 'pauses it: an operator asked for that. The job then waits for POST resume';
     case 'cancel':
-      return 'cancels it, as an operator asked the holder';
+      return 'cancels it: an operator asked for that';
     case 'fail':
-      return 'fails it, as an operator asked the holder';
+      return 'fails it: an operator asked for that';
     default:
       return unreachable(request);
   }

@@ -5,52 +5,56 @@ import { integerText, toBigInt } from '../schema/integer.ts';
 import type { Explanation } from './evidence.ts';
 import { messageEvidence, sheetEvidence } from './evidence.ts';
 
-/** Of a job that nobody runs and no claim gets. */
-export function resting(state: CheckpointState): Explanation {
+/** Explains a job that is neither leased nor claimable. */
+export function explainResting(state: CheckpointState): Explanation {
   const nothingLeft = nextSheet(state) === null;
   const passed = nothingLeft ? sheetsPassedBy(state) : [];
-  if (passed.length > 0) return strandedBy(state, passed);
+  if (passed.length > 0) return explainStranded(state, passed);
   return {
     summary: nothingLeft
-      ? `It is ${state.status}, and no sheet is left to run`
-      : `It is ${state.status} and waits for an operator`,
+      ? `The job is ${state.status}, and no sheet is left to run`
+      : `The job is ${state.status} and waits for an operator`,
     evidence: [
-      'Nobody holds it',
+      'The job is not leased',
       nothingLeft
-        ? 'Every sheet is completed or skipped, but not every one completed'
-        : 'It is not marked as claimable: it was paused on request, or another program wrote it',
+        ? 'Every sheet is completed or skipped, but at least one is skipped'
+        : 'The job is not in the queue for claims: it was paused on request, or another program wrote it',
       sheetEvidence(state),
       ...messageEvidence(state),
     ],
     since: state.updated_at,
-    next: 'Nothing: no claim gets it',
+    next: 'Nothing: no claim gets the job',
     safe: nothingLeft
-      ? ['Save it as completed, or POST cancel']
-      : ['POST resume makes it claimable', 'Acquire it by its id', 'POST cancel gives it up'],
+      ? ['PUT the state with the status completed, or POST cancel']
+      : [
+          'POST resume to make the job claimable',
+          'Acquire the job by its id',
+          'POST cancel to give the job up',
+        ],
   };
 }
 
-function strandedBy(state: CheckpointState, passed: readonly string[]): Explanation {
+function explainStranded(state: CheckpointState, passed: readonly string[]): Explanation {
   return {
-    summary: `It is ${state.status}, and no sheet comes next, though not all are completed`,
+    summary: `The job is ${state.status}. No sheet is next, but not all sheets are completed`,
     evidence: [
-      'Nobody holds it',
+      'The job is not leased',
       `Sheets before the last completed one (${integerText(state.last_completed_sheet)}) are not completed: ${passed.join(', ')}`,
       sheetEvidence(state),
       ...messageEvidence(state),
     ],
     since: state.updated_at,
-    next: 'Nothing: what comes next is looked for behind the last completed sheet',
+    next: 'Nothing: the next sheet is always one after the last completed sheet',
     safe: [
-      'To run them: save the state with last_completed_sheet set before the first of them, then POST resume',
-      'To leave them: mark them as skipped, then save the job as completed',
+      'To run these sheets: PUT the state with last_completed_sheet set before the first of them, then POST resume',
+      'To leave them out: update them to skipped, then PUT the state with the status completed',
     ],
   };
 }
 
 const MOST_SHEETS_NAMED = 10;
 
-/** Sheets that were neither completed nor skipped, and that no next sheet leads to any more. */
+/** Sheets before the last completed one that are neither completed nor skipped: they are never next again. */
 function sheetsPassedBy(state: CheckpointState): string[] {
   const passed: string[] = [];
   const last = toBigInt(state.last_completed_sheet);

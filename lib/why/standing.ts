@@ -6,21 +6,21 @@ import { isOverdue } from '../lease/rules.ts';
 import { delayedUntil, isFinished } from '../lease/transfer.ts';
 import type { Holding, LiveLease } from '../protocol/holding.ts';
 
-/** Where a job stands, and what of it is known besides its state. */
+/** The situation of a job, from its state, its lease and its hint. */
 export type Standing =
-  /** Held, and its holder heard of in time. */
+  /** Leased, and heartbeats arrive in time. */
   | { readonly kind: 'held'; readonly lease: Lease }
-  /** Held, but not for longer: its lease is over, and the job about to be let go. */
+  /** Leased, but the lease has been ended, and the job is being released. */
   | { readonly kind: 'ending'; readonly lease: Lease }
-  /** Held, and two renewals in a row have not come. */
+  /** Leased, and two heartbeats in a row are missing. */
   | ({ readonly kind: 'stalled' } & LiveLease)
-  /** Its holder is dead by the clock, and nobody has taken the job yet. */
+  /** The lease has expired, and the job has not been recovered yet. */
   | { readonly kind: 'zombie'; readonly lease: Lease | null; readonly corrupt: string | null }
-  /** Running, with no lease: nothing is known about who runs it. */
+  /** Running without a lease: the service does not know which program runs it. */
   | { readonly kind: 'unleased' }
-  /** Any claim may have it, from `until` on where that is not null. */
+  /** Claimable, or claimable from `until` on if that is not null. */
   | { readonly kind: 'waiting'; readonly until: Timestamp | null }
-  /** Nobody runs it, and no claim gets it. */
+  /** Neither leased nor claimable. */
   | { readonly kind: 'resting' }
   | { readonly kind: 'finished' };
 
@@ -36,7 +36,7 @@ export function standingOf(
     return isOverdue(lease, now) ? { kind: 'stalled', lease, until } : { kind: 'held', lease };
   }
   if (state.status === 'running') {
-    if (holding.kind === 'nobody') return { kind: 'unleased' };
+    if (holding.kind === 'none') return { kind: 'unleased' };
     return { kind: 'zombie', lease: holding.lease, corrupt: holding.corrupt };
   }
   if (!hinted) return { kind: 'resting' };

@@ -7,7 +7,7 @@ import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { type FalseAlarms, refundsOf } from '../storage/false-alarms.ts';
-import { present } from '../storage/precondition.ts';
+import { requireJob } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
 import type { Explanation } from './evidence.ts';
 import { explain, explainCorrupt } from './explain.ts';
@@ -16,16 +16,16 @@ import { type Standing, standingOf } from './standing.ts';
 export interface Why extends Explanation {
   readonly version: Version;
   readonly job_id: string;
-  /** As it is stored; null for a corrupt state. */
+  /** The stored status; null for a corrupt state. */
   readonly status: JobStatus | null;
-  /** `corrupt` where the stored bytes are no state. */
+  /** `corrupt` if the stored bytes are not a checkpoint state. */
   readonly standing: Standing['kind'] | 'corrupt';
   readonly holder: string | null;
   readonly epoch: number;
-  /** Without those whose holders came back. */
+  /** Without the recoveries whose holders came back. */
   readonly recoveries: number;
   readonly claimable: boolean;
-  /** Before this time no claim gets the job, because its last grants were not used; null where any may. */
+  /** No claim gets the job before this time, because its last leases were not used; null if there is no delay. */
   readonly delayed_until: Timestamp | null;
   readonly lease: Lease | null;
   readonly falseAlarms: FalseAlarms | null;
@@ -33,7 +33,7 @@ export interface Why extends Explanation {
 }
 
 export interface WhyReader {
-  /** Failures: `job_not_found`, `job_id_collision`. A corrupt state is explained, not refused. */
+  /** Explains a corrupt state too. Failures: `job_not_found`, `job_id_collision`. */
   why(target: JobTarget): Promise<Result<Why>>;
 }
 
@@ -67,7 +67,7 @@ export function createWhyReader(parts: ProtocolContext): WhyReader {
           serverTime: clock.now(),
         });
       }
-      const job = present(jobId, current, locate);
+      const job = requireJob(jobId, current, locate);
       if (!job.ok) return job;
       const { state, version } = job.value;
       const holding = await holdings.of(state);
@@ -85,12 +85,12 @@ export function createWhyReader(parts: ProtocolContext): WhyReader {
         job_id: jobId,
         status: state.status,
         standing: standing.kind,
-        holder: holding.kind === 'nobody' ? null : holding.named.holder,
+        holder: holding.kind === 'none' ? null : holding.named.holder,
         epoch,
         recoveries,
         claimable: standing.kind === 'waiting' && standing.until === null,
         delayed_until: standing.kind === 'waiting' ? standing.until : null,
-        lease: holding.kind === 'nobody' ? null : holding.lease,
+        lease: holding.kind === 'none' ? null : holding.lease,
         falseAlarms,
         serverTime: now,
       });

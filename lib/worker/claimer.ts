@@ -2,10 +2,10 @@ import type { ClaimRequest, Client } from './client/api.ts';
 import type { CallOptions } from './client/call.ts';
 import { type Deadline, isInDoubt, momentOf } from './client/deadline.ts';
 import type { Grant } from './client/grant.ts';
-import { isUnclear } from './client/problem.ts';
+import { isOutcomeUnknown } from './client/problem.ts';
 import type { Timing } from './client/timing.ts';
 
-/** The next job that waits; null where none does. */
+/** Claims the next waiting job; null if no job waits. */
 export type Claimer = (options: CallOptions) => Promise<Grant | null>;
 
 interface ClaimerOptions {
@@ -13,24 +13,24 @@ interface ClaimerOptions {
   readonly timing: Timing;
   readonly newKey: () => string;
   readonly request: ClaimRequest & { readonly jobName?: string | undefined };
-  /** How many tries one call makes at the most. */
+  /** The maximum number of tries of one call. */
   readonly triesPerCall: number;
 }
 
-/** What the service grants where the request does not say. */
+/** The default of the service. */
 const DEFAULT_TTL_SECONDS = 60;
 
-/** A claim that was not answered: it may have leased a job. */
+/** A claim without an answer. It may have leased a job. */
 interface OpenClaim {
   readonly key: string;
   readonly attempt: number;
-  /** When a lease that it was granted has ended at the latest. */
+  /** When a lease from this claim has expired at the latest. */
   readonly until: Deadline;
 }
 
 /**
- * Claims, and keeps the key of a claim that nobody answered: the next one asks for what that one was
- * granted, for as long as such a lease can last.
+ * Claims jobs. If a claim gets no answer, the next one reuses its idempotency key, so that it gets the same lease.
+ * It does so for as long as that lease can last.
  */
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { client, timing, newKey, request, triesPerCall } = options;
@@ -50,7 +50,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     try {
       return await client.claim(request, { ...callOptions, idempotencyKey, idempotencyAttempt });
     } catch (error) {
-      if (isUnclear(error)) open = { ...current, attempt: current.attempt + triesPerCall };
+      if (isOutcomeUnknown(error)) open = { ...current, attempt: current.attempt + triesPerCall };
       throw error;
     }
   };

@@ -1,6 +1,6 @@
 import type { WorkerEvent } from './worker-event.ts';
 
-/** What a worker without `onEvent` says on stderr: that it cannot reach its service, and that it can again. */
+/** The default of `onEvent`: warns on stderr when the service is unreachable, and when it is reachable again. */
 export function warnOnConsole(event: WorkerEvent): void {
   if (event.type === 'unreachable') {
     const { url, failures, forMs, error } = event;
@@ -13,7 +13,6 @@ export function warnOnConsole(event: WorkerEvent): void {
   }
 }
 
-/** The errors of the client say what caused them. */
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,47 +1,47 @@
 import type { Client } from './client/api.ts';
 import { isInDoubt, isPast } from './client/deadline.ts';
-import type { BeatAnswer, Grant, Renewal } from './client/grant.ts';
+import type { Grant, HeartbeatAnswer, Renewal } from './client/grant.ts';
 import { DalsegnoError, retryAfterMsOf } from './client/problem.ts';
-import { backOff, type Chance } from './client/retry.ts';
+import { backOff, type RandomSource } from './client/retry.ts';
 import type { Timing } from './client/timing.ts';
 import { createHeldJob, type HeldJob } from './held-job.ts';
 import {
   createRhythm,
   isClose,
-  least,
+  minimum,
   nextDueMs,
-  nextMoment,
-  patienceSeconds,
+  nextTimerMs,
+  notifyWaiting,
   type Rhythm,
-  tellWaiting,
+  tryTimeoutSeconds,
 } from './rhythm.ts';
 import type { Emit } from './worker-event.ts';
 
-/** Keeps the leases of a worker alive. */
+/** Renews the leases of a worker. */
 export interface HeartbeatLoop {
   start(grant: Grant): HeldJob;
   /**
-   * Settles when the lease is sure to hold, at once as a rule. After a stall or an outage longer than the
-   * lease the service is asked first, until it answers or the worker has no more time. False where the
+   * Resolves when the lease is known to run, which is usually at once. After a stall or an outage longer than the
+   * lease, it first asks the service, until the service answers or the worker has no more time. False if the
    * lease is lost.
    */
-  assure(heldJob: HeldJob): Promise<boolean>;
+  ensureLease(heldJob: HeldJob): Promise<boolean>;
   stop(heldJob: HeldJob): void;
 }
 
 interface HeartbeatLoopOptions {
   readonly client: Client;
   readonly timing: Timing;
-  readonly random: Chance;
+  readonly random: RandomSource;
   readonly emit: Emit;
-  /** Whether a lease that ended without a renewal counts as lost, before the service says so. */
+  /** Whether a lease that expired without a renewal counts as lost before the service says so. */
   readonly abortWhenUncertain: boolean;
 }
 
 const MAX_BEATS = 100;
-/** A timer that is this late was held up: by a computation, or a machine that slept. */
+/** A timer that fires this late was blocked by a computation, or the machine slept. */
 const STALL_MS = 1000;
-const OVER = new Set(['lease_lost', 'job_finished', 'job_not_found']);
+const LOST_CODES = new Set(['lease_lost', 'job_finished', 'job_not_found']);
 
 export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoop {
   const { client, timing, random, emit, abortWhenUncertain } = options;
@@ -52,17 +52,17 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
   function arm(): void {
     disarm();
     const now = timing.elapsedMs();
-    armedForMs = Math.max(now, least([...rhythms.values()].map(nextMoment)));
+    armedForMs = Math.max(now, minimum([...rhythms.values()].map(nextTimerMs)));
     if (armedForMs !== Number.POSITIVE_INFINITY) disarm = timing.after(armedForMs - now, tick);
   }
 
   function tick(): void {
     const now = timing.elapsedMs();
-    const stalled = now - armedForMs > STALL_MS;
+    const isStalled = now - armedForMs > STALL_MS;
     for (const rhythm of rhythms.values()) {
-      // Nobody was there to hear the answer: what was asked before the stall counts as not asked.
-      if (stalled) rhythm.askedAtMs = null;
-      judge(rhythm);
+      // The process could not receive an answer during the stall, so the request counts as not sent.
+      if (isStalled) rhythm.askedAtMs = null;
+      checkDeadline(rhythm);
     }
     const idle = [...rhythms.values()].filter(({ isAsking }) => !isAsking);
     const isDue = ({ dueAtMs, failures, heldJob }: Rhythm) =>
@@ -76,18 +76,18 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     arm();
   }
 
-  /** The deadline decides where the service was asked in time and has not answered. */
-  function judge(rhythm: Rhythm): void {
+  /** Decides by the deadline if the service was asked in time and has not answered. */
+  function checkDeadline(rhythm: Rhythm): void {
     const { heldJob, askedAtMs, isAsking } = rhythm;
     if (!isPast(heldJob.deadline, timing) || askedAtMs === null) return;
     const askedSince = askedAtMs >= heldJob.deadline.elapsedMs;
     if (askedSince && isAsking) return;
-    if (abortWhenUncertain) lose(rhythm, 'deadline');
-    else doubt(rhythm);
+    if (abortWhenUncertain) setLost(rhythm, 'deadline');
+    else setUncertain(rhythm);
   }
 
-  /** Nobody may have taken the job yet: the sheet goes on, and the beats with it. */
-  function doubt(rhythm: Rhythm): void {
+  /** The job may still be leased to this worker: the sheet and the heartbeats continue. */
+  function setUncertain(rhythm: Rhythm): void {
     if (rhythm.isUncertain) return;
     rhythm.isUncertain = true;
     const { held, deadline, lease } = rhythm.heldJob;
@@ -103,24 +103,24 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       rhythm.askedAtMs = now;
     }
     const [only] = batch;
-    const beatOptions = { retries: 0, timeoutSeconds: patienceSeconds(batch, now) };
+    const beatOptions = { retries: 0, timeoutSeconds: tryTimeoutSeconds(batch, now) };
     try {
       if (only !== undefined && batch.length === 1) {
         const { held, progress } = only.heldJob;
-        hear(only, { ok: true, ...(await client.renew(held, { progress }, beatOptions)) });
+        handleAnswer(only, { ok: true, ...(await client.renew(held, { progress }, beatOptions)) });
         return;
       }
       const beats = batch.map(({ heldJob: { held, progress } }) => ({ held, progress }));
       const answers = await client.renewAll(beats, beatOptions);
       for (const [index, rhythm] of batch.entries()) {
         const answer = answers[index] ?? { ok: false, code: 'unexpected_answer', detail: 'none' };
-        hear(rhythm, answer);
+        handleAnswer(rhythm, answer);
       }
     } catch (error) {
-      const refused = batch.length > 1 && isRefusedAsAWhole(error);
+      const isRefused = batch.length > 1 && isBatchRefused(error);
       for (const rhythm of batch) {
-        rhythm.isAlone ||= refused;
-        miss(rhythm, error);
+        rhythm.isAlone ||= isRefused;
+        handleError(rhythm, error);
       }
     } finally {
       for (const rhythm of batch) rhythm.isAsking = false;
@@ -128,22 +128,23 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     }
   }
 
-  function hear(rhythm: Rhythm, answer: BeatAnswer): void {
+  function handleAnswer(rhythm: Rhythm, answer: HeartbeatAnswer): void {
     if (!answer.ok) {
       const { code, detail } = answer;
-      miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code, detail }));
+      handleError(rhythm, new DalsegnoError('A heartbeat', { status: 200, code, detail }));
       return;
     }
     if (rhythms.get(rhythm.heldJob) !== rhythm) return;
     if (isPast(answer.deadline, timing)) {
       const detail = 'the lease was over when the answer arrived';
-      miss(rhythm, new DalsegnoError('A heartbeat', { status: 200, code: 'late_answer', detail }));
+      const answered = { status: 200, code: 'late_answer', detail };
+      handleError(rhythm, new DalsegnoError('A heartbeat', answered));
       return;
     }
-    renewed(rhythm, answer);
+    handleRenewal(rhythm, answer);
   }
 
-  function renewed(rhythm: Rhythm, { lease, requested, ...answer }: Renewal): void {
+  function handleRenewal(rhythm: Rhythm, { lease, requested, ...answer }: Renewal): void {
     const { heldJob } = rhythm;
     const { jobId, epoch } = heldJob.held;
     const now = timing.elapsedMs();
@@ -165,16 +166,16 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     }
     heldJob.requested = requested;
     if (requested === 'cancel' || requested === 'fail') heldJob.interrupt(requested);
-    tellWaiting(rhythm);
+    notifyWaiting(rhythm);
   }
 
-  /** A beat came to nothing: the lease is over, or there is another try. */
-  function miss(rhythm: Rhythm, error: unknown): void {
+  /** A heartbeat failed: the lease is lost, or the heartbeat is tried again. */
+  function handleError(rhythm: Rhythm, error: unknown): void {
     const { heldJob } = rhythm;
     if (rhythms.get(heldJob) !== rhythm) return;
     const code = error instanceof DalsegnoError ? error.code : null;
-    if (code !== null && OVER.has(code)) {
-      lose(rhythm, 'refused');
+    if (code !== null && LOST_CODES.has(code)) {
+      setLost(rhythm, 'refused');
       return;
     }
     rhythm.failures += 1;
@@ -182,17 +183,17 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     const backOffMs = backOff(random, { attempt: failures, longestMs: renewAfterMs });
     const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, renewAfterMs);
     rhythm.dueAtMs = timing.elapsedMs() + wantedMs + backOffMs;
-    // What the worker tells of its progress is worth less than the lease.
+    // The progress may be what the service refuses. The lease is more important.
     if (code === 'invalid') heldJob.progress = undefined;
     const { jobId, epoch } = heldJob.held;
     emit({ type: 'error', during: 'renew', jobId, epoch, error });
   }
 
-  function lose(rhythm: Rhythm, by: HeldJob['lostBy']): void {
+  function setLost(rhythm: Rhythm, by: HeldJob['lostBy']): void {
     rhythms.delete(rhythm.heldJob);
     rhythm.heldJob.lostBy = by;
     rhythm.heldJob.interrupt('lost');
-    tellWaiting(rhythm);
+    notifyWaiting(rhythm);
   }
 
   return {
@@ -201,19 +202,19 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       const heldJob = createHeldJob(grant, now);
       const rhythm = createRhythm(heldJob, { renewAfterMs: grant.renew_after_ms, now });
       rhythms.set(heldJob, rhythm);
-      heldJob.spent.addEventListener('abort', () => tellWaiting(rhythm), { once: true });
+      heldJob.writesEnded.addEventListener('abort', () => notifyWaiting(rhythm), { once: true });
       arm();
       return heldJob;
     },
 
-    async assure(heldJob) {
-      while (isInDoubt(heldJob.deadline, timing) && !heldJob.spent.aborted) {
+    async ensureLease(heldJob) {
+      while (isInDoubt(heldJob.deadline, timing) && !heldJob.writesEnded.aborted) {
         const rhythm = rhythms.get(heldJob);
         if (rhythm === undefined) break;
-        const told = new Promise<void>(resolve => rhythm.waiting.add(resolve));
+        const notified = new Promise<void>(resolve => rhythm.waiting.add(resolve));
         if (rhythm.failures === 0) rhythm.dueAtMs = timing.elapsedMs();
         arm();
-        await told;
+        await notified;
       }
       return !heldJob.lost.aborted;
     },
@@ -221,13 +222,13 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     stop(heldJob) {
       const rhythm = rhythms.get(heldJob);
       rhythms.delete(heldJob);
-      if (rhythm !== undefined) tellWaiting(rhythm);
+      if (rhythm !== undefined) notifyWaiting(rhythm);
       arm();
     },
   };
 }
 
-/** Whether the service has something against the batch, or knows none: singly the beats may pass. */
-function isRefusedAsAWhole(error: unknown): boolean {
+/** Whether the service refuses the batch, or does not support batches. Single heartbeats may still succeed. */
+function isBatchRefused(error: unknown): boolean {
   return error instanceof DalsegnoError && [404, 405, 413, 422].includes(error.status);
 }

@@ -1,39 +1,39 @@
 import type { Deadline } from './client/deadline.ts';
-import type { Grant, Held, Lease, LeaseRequest } from './client/grant.ts';
+import type { Grant, HeldLease, Lease, LeaseRequest } from './client/grant.ts';
 import { Interruption, type InterruptionCause } from './interruption.ts';
 
-/** A job in the hands of this worker, as the heart keeps it alive and the run asks after it. */
+/** A job that this worker has leased. The heartbeat loop and the job run share it. */
 export interface HeldJob {
-  readonly held: Held;
-  /** As the service last told it. */
+  readonly held: HeldLease;
+  /** From the last answer of the service. */
   lease: Lease;
-  /** What an operator asks, as the service last told it. */
+  /** The request of an operator, from the last answer of the service. */
   requested: LeaseRequest | null;
-  /** The latest; undefined where there is nothing new to tell. */
+  /** The latest progress; undefined if there is nothing new to report. */
   progress: unknown;
   deadline: Deadline;
-  /** When the service last answered a heartbeat, or granted the lease, by the steady clock. */
+  /** When the service last answered a heartbeat, or granted the lease, in `elapsedMs`. */
   renewedAtMs: number;
-  /** Aborted, with an `Interruption`, when the sheet that runs is to stop. */
+  /** Aborted, with an `Interruption`, when the current sheet must stop. */
   readonly interrupted: AbortSignal;
-  /** Aborted when the lease is lost: from then on nothing is written. */
+  /** Aborted when the lease is lost: nothing is written after that. */
   readonly lost: AbortSignal;
   lostBy: 'refused' | 'deadline';
-  /** Aborted when the lease is lost, or the worker has no more time: no further try of any write. */
-  readonly spent: AbortSignal;
-  /** Aborted when the worker has no more time even to give the job back. */
-  readonly ended: AbortSignal;
-  /** The first cause counts; that a lease is lost counts always. */
+  /** Aborted when the lease is lost, or the worker has no more time: no write is tried again. */
+  readonly writesEnded: AbortSignal;
+  /** Aborted when the worker has no more time to release the job. */
+  readonly releaseEnded: AbortSignal;
+  /** Only the first cause counts, but a lost lease always counts. */
   interrupt(why: InterruptionCause): void;
-  giveUp(): void;
-  end(): void;
+  endWrites(): void;
+  endRelease(): void;
 }
 
 export function createHeldJob(grant: Grant, now: number): HeldJob {
   const interrupted = new AbortController();
   const lost = new AbortController();
-  const spent = new AbortController();
-  const ended = new AbortController();
+  const writesEnded = new AbortController();
+  const releaseEnded = new AbortController();
   return {
     held: grant.held,
     lease: grant.lease,
@@ -44,22 +44,22 @@ export function createHeldJob(grant: Grant, now: number): HeldJob {
     interrupted: interrupted.signal,
     lost: lost.signal,
     lostBy: 'refused',
-    spent: spent.signal,
-    ended: ended.signal,
+    writesEnded: writesEnded.signal,
+    releaseEnded: releaseEnded.signal,
     interrupt(why) {
       const reason = new Interruption(why);
       if (why === 'lost') {
         lost.abort(reason);
-        spent.abort(reason);
+        writesEnded.abort(reason);
       }
       interrupted.abort(reason);
     },
-    giveUp: () => spent.abort(),
-    end: () => ended.abort(),
+    endWrites: () => writesEnded.abort(),
+    endRelease: () => releaseEnded.abort(),
   };
 }
 
-/** Null while nothing stands against going on. */
+/** Null if the run may continue. */
 export function interruptionOf({ lost, interrupted }: HeldJob): InterruptionCause | null {
   if (lost.aborted) return 'lost';
   const { reason } = interrupted;

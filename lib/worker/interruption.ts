@@ -1,10 +1,10 @@
 /**
- * Why a sheet is to stop. `lost`: the lease is somebody else's, or nobody's, or may be where the worker is
- * told to abort when it is uncertain. `cancel`, `fail`: an operator asked for it. `stop`: the worker is to end.
+ * Why a sheet must stop. `lost`: the lease is over, or it may be over and `abortWhenUncertain` is set. `cancel`,
+ * `fail`: an operator asked for it. `stop`: the worker is stopping.
  */
 export type InterruptionCause = 'lost' | 'cancel' | 'fail' | 'stop';
 
-/** The reason of the signal that a sheet is given. */
+/** The `reason` of the `AbortSignal` in a `SheetContext`. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly why: InterruptionCause;
@@ -17,7 +17,7 @@ export class Interruption extends Error {
 
 const MESSAGES: { readonly [Why in InterruptionCause]: string } = {
   lost: 'The lease of the job is lost',
-  cancel: 'The job is to be cancelled',
-  fail: 'The job is to fail',
-  stop: 'The worker is to stop',
+  cancel: 'An operator asked to cancel the job',
+  fail: 'An operator asked to fail the job',
+  stop: 'The worker is stopping',
 };

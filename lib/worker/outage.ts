@@ -1,6 +1,6 @@
-import { isUnclear } from './client/problem.ts';
+import { isOutcomeUnknown } from './client/problem.ts';
 import type { Timing } from './client/timing.ts';
-import type { Tried } from './client/watched.ts';
+import type { OnTry } from './client/watched.ts';
 import type { Emit } from './worker-event.ts';
 
 interface OutageOptions {
@@ -9,22 +9,22 @@ interface OutageOptions {
   readonly emit: Emit;
 }
 
-/** One failed try is nothing to speak of: the next may be answered. */
-const FAILURES_TO_TELL = 2;
+/** A single failed try is not reported. */
+const FAILURES_TO_REPORT = 2;
 const FIRST_INTERVAL_MS = 60_000;
 const LONGEST_INTERVAL_MS = 3_600_000;
-/** A service that was quiet for so long starts with the first interval again. */
+/** After this long without a report the interval starts at its first value again. */
 const CALM_MS = 600_000;
 
 /**
- * Tells when the service is not to be had, again at growing intervals, and when it answers again. One
- * that answers every other time is told of at those intervals too.
+ * Emits `unreachable` when the service does not answer, again at growing intervals, and `reachable` when it answers
+ * again. The intervals also limit the reports about a service that answers only sometimes.
  */
-export function createOutageWatch({ url, timing, emit }: OutageOptions): Tried {
+export function createOutageWatch({ url, timing, emit }: OutageOptions): OnTry {
   const shownUrl = withoutSecrets(url);
   let failures = 0;
   let sinceMs = 0;
-  let isTold = false;
+  let isReported = false;
   let quietUntilMs = 0;
   let intervalMs = FIRST_INTERVAL_MS;
 
@@ -34,8 +34,8 @@ export function createOutageWatch({ url, timing, emit }: OutageOptions): Tried {
       if (now >= quietUntilMs + CALM_MS) intervalMs = FIRST_INTERVAL_MS;
     }
     failures += 1;
-    if (failures < FAILURES_TO_TELL || now < quietUntilMs) return;
-    isTold = true;
+    if (failures < FAILURES_TO_REPORT || now < quietUntilMs) return;
+    isReported = true;
     quietUntilMs = now + intervalMs;
     intervalMs = Math.min(LONGEST_INTERVAL_MS, intervalMs * 2);
     emit({ type: 'unreachable', url: shownUrl, failures, forMs: now - sinceMs, error });
@@ -43,17 +43,17 @@ export function createOutageWatch({ url, timing, emit }: OutageOptions): Tried {
 
   return error => {
     const now = timing.elapsedMs();
-    if (isUnclear(error)) {
+    if (isOutcomeUnknown(error)) {
       failed(error, now);
       return;
     }
-    if (isTold) emit({ type: 'reachable', url: shownUrl, afterMs: now - sinceMs });
-    isTold = false;
+    if (isReported) emit({ type: 'reachable', url: shownUrl, afterMs: now - sinceMs });
+    isReported = false;
     failures = 0;
   };
 }
 
-/** Events are for logs: what stands before the host is not for them. */
+/** Events go to logs, so credentials and the query are left out of the URL. */
 function withoutSecrets(url: string): string {
   if (!URL.canParse(url)) return url;
   const { origin, pathname } = new URL(url);

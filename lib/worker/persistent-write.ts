@@ -4,7 +4,7 @@ import type { HeartbeatLoop } from './heartbeats.ts';
 import type { HeldJob } from './held-job.ts';
 import { Interruption } from './interruption.ts';
 
-/** Makes a call until it is answered. Rejects with an `Interruption` where the lease is lost before it. */
+/** Repeats a call until it is answered. Rejects with an `Interruption` if the lease is lost before the call. */
 export type PersistentWrite = <T>(call: (options: CallOptions) => Promise<T>) => Promise<T>;
 
 interface PersistentWriteOptions {
@@ -17,9 +17,9 @@ const PERIOD_MS = 1_800_000;
 const FUTILE_PERIODS = 2;
 
 /**
- * A result that cost hours is worth every try until the lease is gone, or the worker has no more time.
- * But where heartbeats are answered for an hour and this call is not, something on the way is against
- * the call itself: then it is given up, and rejects with its last error.
+ * A result may have taken hours, so its write is tried until the lease is lost or the worker has no more time. If
+ * heartbeats are answered for an hour and this call is not, something blocks the call itself. It then rejects with
+ * its last error.
  */
 export function createPersistentWrite({
   heartbeats,
@@ -27,7 +27,7 @@ export function createPersistentWrite({
   timing,
 }: PersistentWriteOptions): PersistentWrite {
   return async call => {
-    if (!(await heartbeats.assure(heldJob))) throw new Interruption('lost');
+    if (!(await heartbeats.ensureLease(heldJob))) throw new Interruption('lost');
     const ended = new AbortController();
     const end = (): void => ended.abort();
     let futile = 0;
@@ -38,13 +38,13 @@ export function createPersistentWrite({
         else cancel = watch();
       });
     let cancel = watch();
-    if (heldJob.spent.aborted) end();
-    else heldJob.spent.addEventListener('abort', end, { once: true });
+    if (heldJob.writesEnded.aborted) end();
+    else heldJob.writesEnded.addEventListener('abort', end, { once: true });
     try {
       return await call({ retries: Number.POSITIVE_INFINITY, signal: ended.signal });
     } finally {
       cancel();
-      heldJob.spent.removeEventListener('abort', end);
+      heldJob.writesEnded.removeEventListener('abort', end);
     }
   };
 }

@@ -1,14 +1,14 @@
 const MAX_PROGRESS_BYTES = 256;
 
-/** What a holder tells of its progress, as JSON has it. Throws where the service would refuse it. */
+/** A copy of a progress value, as JSON. Throws a `RangeError` above 256 bytes of JSON, which the service refuses. */
 export function progressOf(value: unknown): unknown {
   const text = JSON.stringify(value ?? null) ?? 'null';
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_PROGRESS_BYTES) {
     throw new RangeError(
-      `Cannot tell a progress of ${bytes} bytes of JSON: the limit is ${MAX_PROGRESS_BYTES}`,
+      `Cannot send a progress of ${bytes} bytes of JSON: the limit is ${MAX_PROGRESS_BYTES}`,
     );
   }
-  // As it is now: the caller may go on changing the object.
+  // A copy: the caller may change the object later.
   return JSON.parse(text);
 }

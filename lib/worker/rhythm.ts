@@ -1,25 +1,25 @@
 import type { HeldJob } from './held-job.ts';
 
-/** When the beats of one pulse are due, and what became of the last ones. */
+/** The heartbeat schedule of one held job, and the state of its last heartbeat. Times are in `elapsedMs`. */
 export interface Rhythm {
   readonly heldJob: HeldJob;
   renewAfterMs: number;
-  /** When the next beat is due, by the steady clock. */
+  /** When the next heartbeat is due. */
   dueAtMs: number;
-  /** When the service was last asked, since it last answered. */
+  /** When the last heartbeat was sent; null if it was answered. */
   askedAtMs: number | null;
   isAsking: boolean;
-  /** In a row. */
+  /** Failed heartbeats in a row. */
   failures: number;
-  /** Set when a request with several beats was refused as a whole: this one goes alone. */
+  /** Set when a request with several heartbeats was refused as a whole: this one is sent alone from then on. */
   isAlone: boolean;
-  /** Set when the lease ended without a renewal, until there is one. */
+  /** Set when the lease expired without a renewal, until it is renewed. */
   isUncertain: boolean;
-  /** Told when the lease is renewed, or lost. */
+  /** Called once, when the lease is renewed or lost. */
   readonly waiting: Set<() => void>;
 }
 
-/** Beats that are due within this share of their interval go with the one that is due. */
+/** Heartbeats that are due within this share of their interval are sent with the one that is due. */
 const TOGETHER = 1 / 4;
 
 export function createRhythm(
@@ -40,8 +40,8 @@ export function createRhythm(
 }
 
 /**
- * When the next beat is to be sent: as the service asks for it, and sooner where less of the lease is
- * left than that, for the answer was long on its way.
+ * When to send the next heartbeat: after `renewAfterMs`, but not later than half of the time that is left. Less
+ * time is left if the last answer was slow.
  */
 export function nextDueMs(
   { deadline }: HeldJob,
@@ -51,12 +51,18 @@ export function nextDueMs(
   return now + Math.min(renewAfterMs, leftMs / 2);
 }
 
-/** When there is something to do or to find out. */
-export function nextMoment({ heldJob, dueAtMs, askedAtMs, isAsking, isUncertain }: Rhythm): number {
+/** When the timer must fire next: a heartbeat is due, or the lease may have expired. */
+export function nextTimerMs({
+  heldJob,
+  dueAtMs,
+  askedAtMs,
+  isAsking,
+  isUncertain,
+}: Rhythm): number {
   const deadlineMs = isUncertain ? Number.POSITIVE_INFINITY : heldJob.deadline.elapsedMs;
   if (!isAsking) return Math.min(dueAtMs, deadlineMs);
   const askedSince = askedAtMs === null || askedAtMs >= deadlineMs;
-  // Who asks after the deadline waits for the answer, for as long as one try may take.
+  // A heartbeat that was sent after the deadline is awaited until its timeout.
   return askedSince ? Number.POSITIVE_INFINITY : deadlineMs;
 }
 
@@ -64,19 +70,19 @@ export function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean
   return dueAtMs - now <= renewAfterMs * TOGETHER;
 }
 
-/** How long one try may take: a third of what is left, so that there is time for others. */
-export function patienceSeconds(batch: readonly Rhythm[], now: number): number {
-  const leftMs = least(batch.map(({ heldJob }) => heldJob.deadline.elapsedMs - now));
+/** The timeout of one try: a third of the time that is left, so that more tries are possible. */
+export function tryTimeoutSeconds(batch: readonly Rhythm[], now: number): number {
+  const leftMs = minimum(batch.map(({ heldJob }) => heldJob.deadline.elapsedMs - now));
   if (leftMs <= 0) return 5;
   return Math.min(10, Math.max(1, leftMs / 3000));
 }
 
-export function tellWaiting({ waiting }: Rhythm): void {
-  for (const tell of waiting) tell();
+export function notifyWaiting({ waiting }: Rhythm): void {
+  for (const notify of waiting) notify();
   waiting.clear();
 }
 
-/** Of any number of numbers: an engine takes only so many arguments. */
-export function least(numbers: readonly number[]): number {
+/** Unlike `Math.min(...numbers)` it has no limit on the number of arguments. */
+export function minimum(numbers: readonly number[]): number {
   return numbers.reduce((left, right) => Math.min(left, right), Number.POSITIVE_INFINITY);
 }

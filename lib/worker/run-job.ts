@@ -2,8 +2,8 @@ import { unreachable } from '../base/unreachable.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
 import type { JobStatus, UpdateAnswer } from './client/job.ts';
-import { DalsegnoError, isJobOver, isTooLarge, isUnclear } from './client/problem.ts';
-import { backOff, type Chance } from './client/retry.ts';
+import { DalsegnoError, isJobOver, isOutcomeUnknown, isTooLarge } from './client/problem.ts';
+import { backOff, type RandomSource } from './client/retry.ts';
 import { pause, type Timing } from './client/timing.ts';
 import type { HeartbeatLoop } from './heartbeats.ts';
 import { type HeldJob, interruptionOf } from './held-job.ts';
@@ -19,10 +19,10 @@ export interface JobRunOptions {
   readonly client: Client;
   readonly heartbeats: HeartbeatLoop;
   readonly timing: Timing;
-  readonly random: Chance;
+  readonly random: RandomSource;
   readonly emit: Emit;
   readonly onSheet: OnSheet;
-  /** A sheet that failed so often in a row fails its job. */
+  /** A sheet that fails this often in a row fails its job. */
   readonly maxRetries: number;
   readonly graceMs: number;
 }
@@ -30,21 +30,21 @@ export interface JobRunOptions {
 const FIRST_SHEET_BACK_OFF_MS = 1000;
 const LONGEST_SHEET_BACK_OFF_MS = 30_000;
 const MAX_SHEET_MESSAGE_CHARACTERS = 4000;
-/** The service takes no longer one. */
+/** The limit of the service. */
 const MAX_JOB_MESSAGE_CHARACTERS = 500;
-/** A job is given back in time, or its lease runs out: each try is short once the worker is to end. */
+/** If no try succeeds, the lease expires. Each try is short while the worker is stopping. */
 const RELEASE_RETRIES = 20;
 const LAST_TRY_SECONDS = 3;
 
 /**
- * Plays a job from its next sheet on, until it is finished or not to be played any more. Never rejects.
- * `troubled`: something was wrong with it, do not take another one at once.
+ * Runs a job from its next sheet until it is finished or must stop. Never rejects. `error`: the job could not be
+ * handled, so the caller waits before it takes another one.
  */
 export async function runJob(
   grant: Grant,
   heldJob: HeldJob,
   options: JobRunOptions,
-): Promise<'settled' | 'troubled'> {
+): Promise<'settled' | 'error'> {
   const { client, heartbeats, timing, random, emit, onSheet, maxRetries, graceMs } = options;
   const { held } = heldJob;
   const { jobId, epoch } = held;
@@ -61,59 +61,60 @@ export async function runJob(
     return 'settled';
   }
 
-  /** Whether the job is out of these hands: another's, finished, or gone. */
+  /** Whether this worker no longer holds the job: the lease is lost, or the job is finished or deleted. */
   function isOver(error: unknown): boolean {
     return heldJob.lost.aborted || isJobOver(error);
   }
 
-  /** Told, and no more than that, where nobody answers: the lease then ends by itself. */
-  async function release(): Promise<'settled' | 'troubled'> {
-    const ends = interruptionOf(heldJob) === 'stop' || heldJob.spent.aborted;
-    const patience = ends ? { timeoutSeconds: LAST_TRY_SECONDS } : {};
+  /** Reports a release without an answer as an error event. The lease then expires by itself. */
+  async function release(): Promise<'settled' | 'error'> {
+    const isStopping = interruptionOf(heldJob) === 'stop' || heldJob.writesEnded.aborted;
+    const timeout = isStopping ? { timeoutSeconds: LAST_TRY_SECONDS } : {};
+    const signal = heldJob.releaseEnded;
     try {
-      await client.release(held, { ...patience, retries: RELEASE_RETRIES, signal: heldJob.ended });
+      await client.release(held, { ...timeout, retries: RELEASE_RETRIES, signal });
     } catch (error) {
       if (isOver(error)) throw error;
       emit({ type: 'error', during: 'release', jobId, epoch, error });
-      return 'troubled';
+      return 'error';
     }
     emit({ type: 'released', jobId, epoch });
     return 'settled';
   }
 
-  async function play(): Promise<'settled' | 'troubled'> {
+  async function runSheets(): Promise<'settled' | 'error'> {
     let next = grant.next_sheet;
     let failures = 0;
     for (;;) {
-      const ended = await endIfAsked();
+      const ended = await endIfRequested();
       if (ended !== null) return ended;
       if (next === null) {
-        // Nothing is left to run, yet the job is not completed: the release does that where no sheet failed.
+        // No sheet is left to run, but the job is not completed. The release completes it if no sheet failed.
         return release();
       }
       const sheet = next;
       const of = await updates.start(sheet);
-      const attempt = await perform(of);
-      if (attempt.kind === 'interrupted' || isMoot(heldJob)) continue;
-      const done = attempt.kind === 'completed' ? await keep(of, attempt) : attempt;
-      if (done.kind === 'kept') {
+      const attempt = await runSheet(of);
+      if (attempt.kind === 'interrupted' || isResultUnwanted(heldJob)) continue;
+      const done = attempt.kind === 'completed' ? await recordResult(of, attempt) : attempt;
+      if (done.kind === 'recorded') {
         if (done.answer.status !== 'running') return finished(done.answer.status);
         next = done.answer.next_sheet;
         failures = 0;
         continue;
       }
       const { error } = done;
-      const kept = await keepFailure(of, done);
-      if (kept !== null && kept.next_sheet !== sheet) {
-        // It was completed after all, and the answer that said so was lost.
-        next = kept.next_sheet;
+      const answer = await recordFailure(of, done);
+      if (answer !== null && answer.next_sheet !== sheet) {
+        // The sheet was completed, but the answer was lost.
+        next = answer.next_sheet;
         failures = 0;
         continue;
       }
       failures += 1;
       emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
-      // A job that has no room for its failures has none for anything else.
-      if (failures >= maxRetries || kept === null) {
+      // If the state has no room for a failure, it has no room for a result.
+      if (failures >= maxRetries || answer === null) {
         const why = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
         const errorMessage = cut(why, MAX_JOB_MESSAGE_CHARACTERS);
         await write(writeOptions => client.fail({ ...held, errorMessage }, writeOptions));
@@ -129,8 +130,8 @@ export async function runJob(
     }
   }
 
-  /** Ends the run where somebody asked for it; null where nobody did. */
-  async function endIfAsked(): Promise<'settled' | 'troubled' | null> {
+  /** Ends the run if an operator, the worker or a lost lease requires it; else null. */
+  async function endIfRequested(): Promise<'settled' | 'error' | null> {
     const why = interruptionOf(heldJob) ?? (heldJob.requested === 'pause' ? 'pause' : null);
     switch (why) {
       case null:
@@ -139,7 +140,7 @@ export async function runJob(
         throw new Interruption('lost');
       case 'stop':
         return release();
-      // A release does what is asked of the holder when it arrives: more than was heard, or nothing any more.
+      // The release carries out the request that is pending when it arrives. That may be another one, or none.
       case 'pause':
       case 'cancel':
       case 'fail':
@@ -151,8 +152,8 @@ export async function runJob(
     }
   }
 
-  async function perform({ sheet, attempt }: SheetAttempt): Promise<Attempt> {
-    // Who never hears that a signal is aborted already need not begin.
+  async function runSheet({ sheet, attempt }: SheetAttempt): Promise<Attempt> {
+    // `onSheet` may listen only for the abort event, so it must not start with an aborted signal.
     if (interruptionOf(heldJob) !== null) return { kind: 'interrupted' };
     emit({ type: 'sheet-started', jobId, epoch, sheet });
     const context: SheetContext = {
@@ -173,8 +174,11 @@ export async function runJob(
     return attemptSheet(() => onSheet(context), { interrupted, graceMs, timing });
   }
 
-  /** What became of a completed sheet, or the failure that it is when the service cannot take its result. */
-  async function keep(of: SheetAttempt, { result, seconds }: Completed): Promise<Kept | Failed> {
+  /** Records a completed sheet. Returns a failure if the service cannot accept the result. */
+  async function recordResult(
+    of: SheetAttempt,
+    { result, seconds }: Completed,
+  ): Promise<Recorded | Failed> {
     const durationSeconds = result.execution_duration_seconds ?? seconds;
     const completed = { ...result, execution_duration_seconds: durationSeconds };
     try {
@@ -182,16 +186,16 @@ export async function runJob(
       const { progress } = answer;
       const { sheet } = of;
       emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
-      return { kind: 'kept', answer };
+      return { kind: 'recorded', answer };
     } catch (error) {
-      const isGivenUp = isUnclear(error) && !heldJob.spent.aborted;
+      const isGivenUp = isOutcomeUnknown(error) && !heldJob.writesEnded.aborted;
       if (!(error instanceof Error) || !(isGivenUp || isRefusedBody(error))) throw error;
       return { kind: 'failed', error, seconds: durationSeconds };
     }
   }
 
-  /** Null where the service has no room for so much as that. */
-  async function keepFailure(of: SheetAttempt, { error, seconds }: Failed) {
+  /** Null if the state has no room even for the failure. */
+  async function recordFailure(of: SheetAttempt, { error, seconds }: Failed) {
     try {
       return await updates.fail(of, {
         error_message: messageOf(error),
@@ -205,28 +209,28 @@ export async function runJob(
   }
 
   try {
-    return await play();
+    return await runSheets();
   } catch (error) {
     if (isOver(error)) return lost();
     emit({ type: 'error', during: 'run', jobId, epoch, error });
     await release().catch(lost);
-    return 'troubled';
+    return 'error';
   } finally {
     heartbeats.stop(heldJob);
   }
 }
 
 type Completed = Attempt & { readonly kind: 'completed' };
-type Kept = { readonly kind: 'kept'; readonly answer: UpdateAnswer };
+type Recorded = { readonly kind: 'recorded'; readonly answer: UpdateAnswer };
 type Failed = Attempt & { readonly kind: 'failed' };
 
-/** Whether it is the result that is at fault: too large, or of a form that the service does not take. */
+/** Whether the service refuses the result itself: it is too large, or invalid. */
 function isRefusedBody(error: unknown): error is DalsegnoError {
   return error instanceof DalsegnoError && (error.status === 413 || error.status === 422);
 }
 
-/** Whether nobody wants the outcome any more. Who is to stop, and completes the sheet all the same, has completed it. */
-function isMoot(heldJob: HeldJob): boolean {
+/** Whether the outcome of the sheet is not recorded. A sheet that completes while the worker stops is recorded. */
+function isResultUnwanted(heldJob: HeldJob): boolean {
   const why = interruptionOf(heldJob);
   return why !== null && why !== 'stop';
 }

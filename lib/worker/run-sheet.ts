@@ -6,12 +6,12 @@ import type { Timing } from './client/timing.ts';
 export type Attempt =
   | { readonly kind: 'completed'; readonly result: SheetResult; readonly seconds: number }
   | { readonly kind: 'failed'; readonly error: Error; readonly seconds: number }
-  /** It was told to stop, and did, or did not within the time it had for that. */
+  /** It was asked to stop, and either stopped or exceeded the grace period. */
   | { readonly kind: 'interrupted' };
 
 interface AttemptOptions {
   readonly interrupted: AbortSignal;
-  /** How long the work may go on after it was told to stop. */
+  /** How long the work may continue after it was asked to stop. */
   readonly graceMs: number;
   readonly timing: Timing;
 }
@@ -38,7 +38,7 @@ export async function attemptSheet(
       const result = resultOf(await work());
       return { kind: 'completed', result, seconds: secondsSince() };
     } catch (thrown) {
-      // Whatever is thrown by who was told to stop is taken for the stop.
+      // After the request to stop, any thrown value counts as the stop.
       if (interrupted.aborted) return { kind: 'interrupted' };
       const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
       return { kind: 'failed', error, seconds: secondsSince() };
@@ -56,5 +56,5 @@ function resultOf(value: unknown): SheetResult {
   const read = SheetResult.safeParse(value ?? {});
   if (read.success) return read.data;
   const reason = z.prettifyError(read.error);
-  throw new TypeError(`Cannot keep what onSheet returned: ${reason}`, { cause: read.error });
+  throw new TypeError(`Cannot record what onSheet returned: ${reason}`, { cause: read.error });
 }

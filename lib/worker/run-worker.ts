@@ -14,27 +14,27 @@ import { createStopSignal, processOf } from './stop-signal.ts';
 import type { WorkerEvent } from './worker-event.ts';
 
 export interface WorkerOptions extends ClientOptions {
-  /** Who this is, 1 to 200 characters, for those who look at the jobs. */
+  /** The name of this worker, 1 to 200 characters. Operators see it with each job that the worker holds. */
   readonly holder: string;
   /** Does the work of one sheet. */
   readonly onSheet: OnSheet;
-  /** Told what happens; without it the worker warns on stderr when it cannot reach the service. */
+  /** Receives events. By default the worker warns on stderr when the service is unreachable. */
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined;
-  /** Only jobs of this name; of any name where it is left out. */
+  /** Only jobs of this name; of any name if it is left out. */
   readonly jobName?: string | undefined;
-  /** How many jobs are run side by side, 1 by default. */
+  /** How many jobs run at the same time, 1 by default. */
   readonly concurrency?: number | undefined;
-  /** How long a job waits for a worker that died, 5 to 3600; 60 by default. */
+  /** How long a lease lasts without a heartbeat, in seconds: 5 to 3600, 60 by default. */
   readonly ttlSeconds?: number | undefined;
-  /** A sheet that failed so often in a row fails its job, 3 by default. */
+  /** A sheet that fails this often in a row fails its job, 3 by default. */
   readonly maxRetries?: number | undefined;
-  /** How long to wait, half of it more or less, before asking again where no job waits; 5 by default. */
+  /** The pause before the next claim if no job waits, in seconds, 5 by default. Jitter adds or takes up to half. */
   readonly pollSeconds?: number | undefined;
-  /** How long a sheet may go on once it is told to stop, 10 by default. */
+  /** How long a sheet may continue after it was asked to stop, in seconds, 10 by default. */
   readonly graceSeconds?: number | undefined;
   /**
-   * Whether a sheet is told to stop once its lease may have ended: no heartbeat was answered in time. By
-   * default it goes on, for what it writes is refused if the job is in other hands by then.
+   * Whether a sheet must stop when its lease may have expired, because no heartbeat was answered in time. By
+   * default the sheet continues: if another worker has taken the job by then, the service refuses the result.
    */
   readonly abortWhenUncertain?: boolean | undefined;
   /** Stops the worker when aborted. */
@@ -43,19 +43,20 @@ export interface WorkerOptions extends ClientOptions {
   readonly handleSignals?: boolean | undefined;
 }
 
-/** How long a worker that has no more time for its sheets goes on giving its jobs back. */
+/** How long a stopping worker tries to release its jobs after the grace period. */
 const RELEASE_MS = 5000;
-/** Of the pause after trouble: 64 times as long as the first one at the most. */
+/** The pause after an error grows to at most 64 times the first one. */
 const MAX_DOUBLINGS = 6;
 
 /**
- * Claims jobs and runs them, sheet by sheet, until it is stopped: by `signal`, SIGTERM or SIGINT. Then
- * the sheets that run are told to stop, every job is released, and the promise settles: some seconds
- * after `graceSeconds` at the latest, whether the service answers or not.
+ * Claims jobs and runs them, sheet by sheet, until it is stopped by `signal`, SIGTERM or SIGINT. It then asks the
+ * running sheets to stop, releases every job, and resolves. That takes at most some seconds more than
+ * `graceSeconds`, even if the service does not answer.
  *
- * Rejects where going on makes no sense, once the jobs in hand are settled: the service itself refuses to
- * give this worker any job (wrong token, wrong request, no leases), or `onEvent` throws. All other errors
- * are told to `onEvent`; whatever a proxy says in place of the service, the worker goes on.
+ * Rejects, after its jobs have ended, if it cannot continue: the service itself refuses every claim of this worker
+ * (wrong token, wrong request, no leases), or `onEvent` throws. Throws a `RangeError` for a `concurrency` that is
+ * not a positive integer. All other errors go to `onEvent`, and the worker continues. An answer of a proxy never
+ * stops the worker.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { url, holder, onSheet, onEvent = warnOnConsole, jobName, ttlSeconds } = options;
@@ -63,7 +64,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const { timing = systemTiming, random = systemRandom, handleSignals = true } = options;
   const { retries = DEFAULT_RETRIES, abortWhenUncertain = false } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`Cannot run ${concurrency} jobs side by side`);
+    throw new RangeError(`Cannot run ${concurrency} jobs at the same time`);
   }
   const client = createWatchedClient(options, createOutageWatch({ url, timing, emit }));
   const claimNext = createClaimer({
@@ -80,12 +81,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const heartbeats = createHeartbeatLoop({ client, timing, random, emit, abortWhenUncertain });
   const heldJobs = new Set<HeldJob>();
   const slots = new Set<Promise<void>>();
-  /** Of a worker that is stopped: aborted when it has no more time for sheets and claims, and then for releases. */
-  const spent = new AbortController();
-  const ended = new AbortController();
-  /** In a row. */
-  let troubles = 0;
-  /** The first of them rejects the worker. */
+  /** Aborted while the worker stops: when it has no more time for sheets and claims, and then for releases. */
+  const writesEnded = new AbortController();
+  const releaseEnded = new AbortController();
+  /** Jobs in a row that ended with an error. */
+  let failures = 0;
+  /** The worker rejects with the first of them. */
   const faults: Error[] = [];
   const run: JobRunOptions = {
     client,
@@ -102,12 +103,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     try {
       onEvent(event);
     } catch (error) {
-      breakOff(error);
+      stopWithError(error);
     }
   }
 
-  /** Stops the worker, which then rejects. */
-  function breakOff(error: unknown): void {
+  /** Stops the worker, so that it rejects with this error. */
+  function stopWithError(error: unknown): void {
     faults.push(error instanceof Error ? error : new Error(String(error), { cause: error }));
     stopSignal.stop('an error');
   }
@@ -116,35 +117,36 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return pause(timing, Math.max(leastMs, pollMs()), stopping);
   }
 
-  /** From half of the time to one and a half: workers that start together do not ask together. */
+  /** With jitter, so that workers that start together do not claim together. */
   function pollMs(): number {
     return pollSeconds * 1000 * (0.5 + random.fraction());
   }
 
   /**
-   * A job, or null after a pause. A worker that is stopped still learns what it was granted, to give it back.
+   * A job, or null after a pause. A claim in progress is completed even while the worker stops, so that its job can
+   * be released.
    */
   async function claim(): Promise<Grant | null> {
     try {
-      const grant = await claimNext({ signal: spent.signal });
+      const grant = await claimNext({ signal: writesEnded.signal });
       if (grant !== null) return grant;
       const waitMs = pollMs();
       emit({ type: 'idle', waitMs });
       await pause(timing, waitMs, stopping);
     } catch (error) {
       emit({ type: 'error', during: 'claim', error });
-      if (isHopeless(error)) breakOff(error);
+      if (isPermanent(error)) stopWithError(error);
       await wait(retryAfterMsOf(error) ?? 0);
     }
     return null;
   }
 
-  /** What cannot be handled is soon claimed again: each time in a row the worker waits longer. */
-  function troublePauseMs(): number {
-    return pollMs() * 2 ** Math.min(troubles - 1, MAX_DOUBLINGS);
+  /** A job that cannot be handled is soon claimed again, so the pause grows with every error in a row. */
+  function errorPauseMs(): number {
+    return pollMs() * 2 ** Math.min(failures - 1, MAX_DOUBLINGS);
   }
 
-  async function fill(grant: Grant): Promise<void> {
+  async function runGrant(grant: Grant): Promise<void> {
     const { jobId, epoch } = grant.held;
     const { next_sheet: nextSheet, expires_at: expiresAt } = grant;
     const totalSheets = grant.state.total_sheets;
@@ -152,12 +154,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const heldJob = heartbeats.start(grant);
     heldJobs.add(heldJob);
     if (stopping.aborted) heldJob.interrupt('stop');
-    if (spent.signal.aborted) heldJob.giveUp();
-    if (ended.signal.aborted) heldJob.end();
+    if (writesEnded.signal.aborted) heldJob.endWrites();
+    if (releaseEnded.signal.aborted) heldJob.endRelease();
     const outcome = await runJob(grant, heldJob, run);
     heldJobs.delete(heldJob);
-    troubles = outcome === 'troubled' ? troubles + 1 : 0;
-    if (outcome === 'troubled') await pause(timing, troublePauseMs(), stopping);
+    failures = outcome === 'error' ? failures + 1 : 0;
+    if (outcome === 'error') await pause(timing, errorPauseMs(), stopping);
   }
 
   let cancelEnd = (): void => {};
@@ -165,11 +167,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     emit({ type: 'stopping', reason: String(stopping.reason) });
     for (const heldJob of heldJobs) heldJob.interrupt('stop');
     cancelEnd = timing.after(graceMs, () => {
-      spent.abort();
-      for (const heldJob of heldJobs) heldJob.giveUp();
+      writesEnded.abort();
+      for (const heldJob of heldJobs) heldJob.endWrites();
       cancelEnd = timing.after(RELEASE_MS, () => {
-        ended.abort();
-        for (const heldJob of heldJobs) heldJob.end();
+        releaseEnded.abort();
+        for (const heldJob of heldJobs) heldJob.endRelease();
       });
     });
   }
@@ -184,7 +186,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     }
     const grant = await claim();
     if (grant === null) continue;
-    const slot = fill(grant).finally(() => slots.delete(slot));
+    const slot = runGrant(grant).finally(() => slots.delete(slot));
     slots.add(slot);
   }
   await Promise.all(slots);
@@ -195,10 +197,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   if (fault !== undefined) throw fault;
 }
 
-/** Whether asking again would be answered the same: it is the worker that is wrong, or the service. */
-function isHopeless(error: unknown): boolean {
+/** Whether another claim would fail the same way: the worker or the service is set up wrongly. */
+function isPermanent(error: unknown): boolean {
   if (error instanceof NoAnswerError) return false;
-  // A request that cannot even be made: the URL or the token is none.
+  // The request could not be built: the URL or the token is invalid.
   if (!(error instanceof DalsegnoError)) return true;
   if (error.problem === null) return false;
   const { status, code } = error;

@@ -1,32 +1,32 @@
-import type { Held, Lease } from './client/grant.ts';
+import type { HeldLease, Lease } from './client/grant.ts';
 import type { JobState } from './client/job.ts';
 import type { SheetResult } from './client/sheet-update.ts';
 
-/** What the work of a sheet is given. */
+/** The argument of `onSheet`. */
 export interface SheetContext {
   readonly jobId: string;
-  /** From 1. */
+  /** The number of the sheet, from 1. */
   readonly sheet: number;
-  /** How often the sheet was started, this time included. */
+  /** How often the sheet was started, including this time. */
   readonly attempt: number;
-  /** The job as it stood when it was claimed. */
+  /** The job at the time of its claim. */
   readonly state: JobState;
-  /** The lease as the service last told it. */
+  /** The lease from the last answer of the service. */
   readonly lease: Lease;
-  /** For calls of one's own under the lease. */
-  readonly held: Held;
+  /** For your own calls of the `Client` under the lease. */
+  readonly held: HeldLease;
   /**
-   * Aborted, with an `Interruption`, when the lease is lost, the job is to be cancelled or to fail, or
-   * the worker is to stop. What is thrown after that is no failure of the sheet.
+   * Aborted, with an `Interruption` as its reason, when the lease is lost, an operator cancels or fails the job, or
+   * the worker stops. An error that is thrown after that does not fail the sheet.
    */
   readonly signal: AbortSignal;
-  /** Tells how far the sheet is, with the next heartbeat. Throws for more than 256 bytes of JSON. */
+  /** Sends the progress with the next heartbeat. Throws a `RangeError` for more than 256 bytes of JSON. */
   progress(value: unknown): void;
 }
 
 /**
- * Does the work of one sheet. What it returns is kept; what it throws fails the sheet. Heartbeats are
- * sent in between: a computation that keeps the event loop for as long as the lease costs the lease.
+ * Does the work of one sheet. Its result is stored with the sheet; an error fails the sheet. Heartbeats need the
+ * event loop: a computation that blocks it for as long as the lease lasts loses the lease.
  */
 export type OnSheet = (
   context: SheetContext,

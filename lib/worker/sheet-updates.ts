@@ -3,22 +3,22 @@ import type { Grant } from './client/grant.ts';
 import type { UpdateAnswer } from './client/job.ts';
 import { withShortOutput } from './client/output-end.ts';
 import { isTooLarge } from './client/problem.ts';
-import type { SheetFault, SheetResult, SheetUpdate } from './client/sheet-update.ts';
+import type { SheetFailure, SheetResult, SheetUpdate } from './client/sheet-update.ts';
 import type { PersistentWrite } from './persistent-write.ts';
 
-/** An attempt at a sheet, as the service counts it. */
+/** An attempt at a sheet. The service counts the attempts. */
 export interface SheetAttempt {
   readonly sheet: number;
   readonly attempt: number;
 }
 
-/** The updates of the sheets of one held job. Each names its attempt, so no late copy of it does harm. */
+/** Updates the sheets of one held job. Each update names its attempt, so a late copy of it changes nothing. */
 export interface SheetUpdates {
   /** Starts the next attempt at a sheet. */
   start(sheet: number): Promise<SheetAttempt>;
-  /** Without most of the output where the service, or a proxy, cannot take so much. */
+  /** Sends a shorter output if the service or a proxy refuses the size. */
   complete(of: SheetAttempt, result: SheetResult): Promise<UpdateAnswer>;
-  fail(of: SheetAttempt, fault: SheetFault): Promise<UpdateAnswer>;
+  fail(of: SheetAttempt, failure: SheetFailure): Promise<UpdateAnswer>;
 }
 
 interface SheetUpdatesOptions {
@@ -43,8 +43,8 @@ export function createSheetUpdates({ client, grant, write }: SheetUpdatesOptions
     return answer;
   }
 
-  /** An update that the service did not make, for the sheet is at another attempt, is none. */
-  async function sendFresh(of: SheetAttempt, update: SheetUpdate): Promise<UpdateAnswer> {
+  /** Like `send`, but throws if the service ignored the update because the sheet is at another attempt. */
+  async function sendCurrent(of: SheetAttempt, update: SheetUpdate): Promise<UpdateAnswer> {
     const answer = await send(of, update);
     if (answer.stale_attempt !== true) return answer;
     const { sheet, attempt } = of;
@@ -63,23 +63,23 @@ export function createSheetUpdates({ client, grant, write }: SheetUpdatesOptions
       const first = next();
       const answer = await send(first, update);
       if (answer.stale_attempt !== true) return first;
-      // The work of a sheet may have made updates of its own: the answer tells where the sheet is.
+      // `onSheet` may have updated this sheet by its own calls. The answer has named the current attempt.
       const second = next();
-      await sendFresh(second, update);
+      await sendCurrent(second, update);
       return second;
     },
 
     async complete(of, result) {
       const update: SheetUpdate = { status: 'completed', ...result };
       try {
-        return await sendFresh(of, update);
+        return await sendCurrent(of, update);
       } catch (error) {
         const short = isTooLarge(error) ? withShortOutput(update, SHORT_CHARACTERS) : null;
         if (short === null) throw error;
-        return sendFresh(of, short);
+        return sendCurrent(of, short);
       }
     },
 
-    fail: (of, fault) => sendFresh(of, { status: 'failed', ...fault }),
+    fail: (of, failure) => sendCurrent(of, { status: 'failed', ...failure }),
   };
 }

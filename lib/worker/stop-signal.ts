@@ -1,4 +1,4 @@
-/** As much of a process as is needed to hear signals; Node and Deno have it, others do not. */
+/** The part of `process` that receives signals. Node and Deno have it, other runtimes do not. */
 export interface ProcessLike {
   readonly pid: number;
   on(signal: string, listener: () => void): unknown;
@@ -9,23 +9,23 @@ export interface ProcessLike {
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 export interface StopSignal {
-  /** Aborted, with a text, when the worker is to stop. */
+  /** Aborted, with a text as its reason, when the worker must stop. */
   readonly signal: AbortSignal;
   stop(reason: string): void;
-  /** Listens no more. */
+  /** Removes all listeners. */
   end(): void;
 }
 
 interface StopSignalOptions {
-  /** The caller's own. */
+  /** The signal of the caller. */
   readonly signal: AbortSignal | undefined;
-  /** Whose signals are heard; null for none. */
+  /** Its SIGTERM and SIGINT stop the worker; null for neither. */
   readonly process: ProcessLike | null;
 }
 
 /**
- * Hears of the end: from the caller, or from the system by SIGTERM and SIGINT. A second signal of the
- * system does what it does to any process: it ends this one at once.
+ * Stops on the signal of the caller, or on SIGTERM and SIGINT. A second SIGTERM or SIGINT has its default effect: it
+ * ends the process at once.
  */
 export function createStopSignal({ signal, process }: StopSignalOptions): StopSignal {
   const stopping = new AbortController();
@@ -41,7 +41,7 @@ export function createStopSignal({ signal, process }: StopSignalOptions): StopSi
   }
 
   function listen(to: ProcessLike, name: string): void {
-    const hear = (): void => {
+    const onSignal = (): void => {
       if (!stopping.signal.aborted) {
         stop(name);
         return;
@@ -49,21 +49,21 @@ export function createStopSignal({ signal, process }: StopSignalOptions): StopSi
       end();
       to.kill(to.pid, name);
     };
-    to.on(name, hear);
-    unlisten.add(() => to.off(name, hear));
+    to.on(name, onSignal);
+    unlisten.add(() => to.off(name, onSignal));
   }
 
   if (process !== null) for (const name of SIGNALS) listen(process, name);
   if (signal !== undefined) {
-    const hear = (): void => stop('the caller');
-    if (signal.aborted) hear();
-    else signal.addEventListener('abort', hear, { once: true });
-    unlisten.add(() => signal.removeEventListener('abort', hear));
+    const onAbort = (): void => stop('the caller');
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    unlisten.add(() => signal.removeEventListener('abort', onAbort));
   }
   return { signal: stopping.signal, stop, end };
 }
 
-/** This process, where the runtime has signals. */
+/** The process, or null if the runtime has no signals. */
 export function processOf(scope: { readonly process?: unknown }): ProcessLike | null {
   const { process } = scope;
   if (typeof process !== 'object' || process === null) return null;

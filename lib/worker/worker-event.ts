@@ -1,7 +1,7 @@
 import type { LeaseRequest } from './client/grant.ts';
 import type { JobStatus } from './client/job.ts';
 
-/** What the event is about: a job, in the hands of this worker. */
+/** The job of the event, which this worker holds. */
 interface OfJob {
   readonly jobId: string;
   readonly epoch: number;
@@ -11,7 +11,7 @@ interface OfSheet extends OfJob {
   readonly sheet: number;
 }
 
-/** What happens in a worker, for logs and for those who watch. No event holds a token. */
+/** What happens in a worker, for logs and monitoring. Names that end in `Ms` are milliseconds. No event has a token. */
 export type WorkerEvent =
   | ({
       readonly type: 'claimed';
@@ -26,27 +26,27 @@ export type WorkerEvent =
   | ({
       readonly type: 'sheet-completed';
       readonly durationSeconds: number;
-      /** Sheets completed, of all. */
+      /** Completed sheets, and all sheets. */
       readonly progress: readonly [number, number];
     } & OfSheet)
-  /** `failures` counts those of this sheet, in a row, in the hands of this worker. */
+  /** `failures`: how often this worker has failed at this sheet in a row. */
   | ({ readonly type: 'sheet-failed'; readonly failures: number; readonly error: Error } & OfSheet)
   | ({ readonly type: 'renewed'; readonly expiresAt: string } & OfJob)
   | ({ readonly type: 'requested'; readonly requested: LeaseRequest } & OfJob)
   /**
-   * The lease has ended as far as this worker can tell, for no heartbeat was answered in time. The sheet
-   * goes on: if nobody has taken the job when the service answers again, nothing is lost. `since` is by the
-   * clock of this machine, `expiresAt` by that of the service.
+   * No heartbeat was answered in time, so the lease may have expired. The sheet continues: if no other worker has
+   * taken the job when the service answers again, nothing is lost. `since` is a time of this machine's clock,
+   * `expiresAt` of the service's clock.
    */
   | ({ readonly type: 'uncertain'; readonly since: string; readonly expiresAt: string } & OfJob)
-  /** A heartbeat was answered: the job was never in other hands. */
+  /** A heartbeat was answered after `uncertain`: no other worker had taken the job. */
   | ({ readonly type: 'certain'; readonly afterMs: number; readonly expiresAt: string } & OfJob)
   /**
-   * Nothing more of the job is written. `refused`: the service said so. `deadline`: it could not be asked,
-   * and `abortWhenUncertain` is set.
+   * The lease is lost, and the worker writes nothing more of this job. `refused`: the service said so. `deadline`: the
+   * service did not answer in time, and `abortWhenUncertain` is set.
    */
   | ({ readonly type: 'lost'; readonly by: 'refused' | 'deadline' } & OfJob)
-  /** The job is free, for anyone to claim. */
+  /** The lease was given back, and with it the job. */
   | ({ readonly type: 'released' } & OfJob)
   | ({ readonly type: 'finished'; readonly status: JobStatus } & OfJob)
   /** Something went wrong; the worker goes on. */
@@ -56,8 +56,8 @@ export type WorkerEvent =
       readonly error: unknown;
     } & Partial<OfJob>)
   /**
-   * Two tries or more in a row were not answered by the service: no answer at all, a server error, or a
-   * page of something else. Told again at growing intervals, up to an hour.
+   * The service did not answer at least two tries in a row: no answer, a server error, or a page of something else.
+   * Emitted again at growing intervals, up to an hour.
    */
   | {
       readonly type: 'unreachable';

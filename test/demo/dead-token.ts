@@ -1,4 +1,4 @@
-import { createClient, DalsegnoError, type Held } from '../../lib/worker.ts';
+import { createClient, DalsegnoError, type HeldLease } from '../../lib/worker.ts';
 
 /** What a dead worker would have written. */
 export const FORGERY = 'written by the dead';
@@ -13,7 +13,7 @@ export interface Attempt {
 /** Does with the token of a dead worker all that it might do if it came back. */
 export async function tryDeadToken(
   url: string,
-  { held, sheet }: { readonly held: Held; readonly sheet: number },
+  { held, sheet }: { readonly held: HeldLease; readonly sheet: number },
 ): Promise<readonly Attempt[]> {
   const client = createClient({ url });
   const forged = { status: 'completed', stdout: FORGERY } as const;

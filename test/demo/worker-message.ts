@@ -1,4 +1,4 @@
-import type { Held, WorkerEvent } from '../../lib/worker.ts';
+import type { HeldLease, WorkerEvent } from '../../lib/worker.ts';
 
 /** An event as it goes from process to process: an error is its text. */
 export type ToldEvent = WorkerEvent extends infer Event
@@ -11,6 +11,6 @@ export type ToldEvent = WorkerEvent extends infer Event
 export type WorkerMessage =
   | { readonly kind: 'event'; readonly event: ToldEvent }
   /** Its proof that it holds the job: what a dead worker would still have in its hands. */
-  | { readonly kind: 'held'; readonly held: Held; readonly sheet: number }
+  | { readonly kind: 'held'; readonly held: HeldLease; readonly sheet: number }
   /** A part of the sheet is done, the rest is not. */
   | { readonly kind: 'midway'; readonly jobId: string; readonly sheet: number };

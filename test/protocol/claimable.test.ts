@@ -74,18 +74,21 @@ describe('a job that waits', () => {
     expect(leaseOf(answer).job_id).toBe('job-1');
   });
 
-  describe.runIf(runtime.keepsRepository)('where a process remembers the leases it saw', () => {
-    it('may be claimed at the moment that a lease of this process ends, without a sweep', async () => {
-      const clock = frozenClock();
-      const app = openApp({ clock });
-      await app.create();
-      await beat(app, await claim(app, { ttl_seconds: 5 }));
-      clock.advance(4999);
-      expect(await claimed(app)).toBeNull();
-      clock.advance(1);
-      expect(await claimed(app)).toBe('job-1');
-    });
-  });
+  describe.runIf(runtime.keepsRepository)(
+    'where a process remembers the leases that it read',
+    () => {
+      it('may be claimed at the moment that a lease of this process ends, without a sweep', async () => {
+        const clock = frozenClock();
+        const app = openApp({ clock });
+        await app.create();
+        await beat(app, await claim(app, { ttl_seconds: 5 }));
+        clock.advance(4999);
+        expect(await claimed(app)).toBeNull();
+        clock.advance(1);
+        expect(await claimed(app)).toBe('job-1');
+      });
+    },
+  );
 
   describe.skipIf(runtime.keepsRepository)('where a request remembers nothing', () => {
     it('may be claimed once a sweep has been there, and not before', async () => {

@@ -73,7 +73,7 @@ describe('a holder that comes back after its job was taken from it', () => {
     });
     expect((await app.ask('GET', `${JOB}/why`)).json).toMatchObject({
       standing: 'held',
-      evidence: expect.arrayContaining(['Renewed after its end once, at most 3 s late']),
+      evidence: expect.arrayContaining(['Renewed after its expiry once, at most 3 s late']),
     });
   });
 

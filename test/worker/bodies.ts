@@ -1,4 +1,4 @@
-import type { Held } from '../../lib/worker.ts';
+import type { HeldLease } from '../../lib/worker.ts';
 
 /** What the service says of a job, with the members that a test cares about. */
 export function aJob(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
@@ -74,4 +74,4 @@ export function anUpdate(
   };
 }
 
-export const held: Held = { jobId: 'job-1', epoch: 2, token: 'token-1' };
+export const held: HeldLease = { jobId: 'job-1', epoch: 2, token: 'token-1' };

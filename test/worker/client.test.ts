@@ -100,7 +100,7 @@ describe('a request', () => {
   it('throws NoAnswerError when no try is answered in its time', async () => {
     const replies = Array.from({ length: 6 }, () => silence());
     const { client, outcome, service } = setup(...replies);
-    const error = { name: 'NoAnswerError', message: expect.stringContaining('the time was up') };
+    const error = { name: 'NoAnswerError', message: expect.stringContaining('it timed out') };
     await expect(outcome(client.load('job-1'))).rejects.toMatchObject(error);
     expect(service.calls).toHaveLength(6);
   });
@@ -113,7 +113,7 @@ describe('a request', () => {
   });
 
   it('to what is no URL is refused at once', () => {
-    expect(() => createClient({ url: 'service' })).toThrow('Cannot talk to "service"');
+    expect(() => createClient({ url: 'service' })).toThrow('Cannot use "service"');
   });
 });
 

@@ -257,6 +257,6 @@ describe('a sheet that fails', () => {
     await world.timing.advance(0);
     stage.last().finish({ validationPassed: false } as SheetResult);
     await world.timing.advance(0);
-    expect(worker.told('sheet-failed')[0]?.error.message).toContain('Cannot keep what onSheet');
+    expect(worker.told('sheet-failed')[0]?.error.message).toContain('Cannot record what onSheet');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Client, Held } from '../../lib/worker.ts';
+import type { Client, HeldLease } from '../../lib/worker.ts';
 import { kindsOfUnknowns, type Mishap, unknowns } from './mishap.ts';
 import { openStage } from './stage.ts';
 import { openWorld, type World } from './world.ts';
@@ -122,7 +122,7 @@ describe.each(unknowns)('a worker that gets %s', (_, mishap) => {
 });
 
 /** A call of the client, in a world where `job-1` is held, and what must come of it. */
-const calls: readonly [string, (client: Client, held: Held) => Promise<unknown>, unknown][] = [
+const calls: readonly [string, (client: Client, held: HeldLease) => Promise<unknown>, unknown][] = [
   ['load()', client => client.load('job-1'), { job_id: 'job-1', status: 'running' }],
   ['nextSheet()', client => client.nextSheet('job-1'), { next_sheet: 1, exists: true }],
   ['why()', client => client.why('job-1'), { holder: 'w-0' }],

@@ -1,5 +1,5 @@
 import { type CallOptions, type KeyedCallOptions } from './call.ts';
-import type { BeatAnswer, Grant, Held, Renewal } from './grant.ts';
+import type { Grant, HeartbeatAnswer, HeldLease, Renewal } from './grant.ts';
 import type {
   JobState,
   NewJob,
@@ -11,72 +11,87 @@ import type {
 } from './job.ts';
 import type { SheetUpdate } from './sheet-update.ts';
 
-/** A job, and the proof that it is the caller's where it is. A `Held` is one. */
-export interface Target {
+/** A job, with the lease token if the caller holds it. A `HeldLease` is a `JobTarget`. */
+export interface JobTarget {
   readonly jobId: string;
   readonly token?: string;
   readonly epoch?: number;
 }
 
 export interface ClaimRequest {
-  /** Who asks, 1 to 200 characters: for those who look at the job, not a proof of anything. */
+  /** The name of the caller, 1 to 200 characters, for operators. It proves nothing. */
   readonly holder: string;
-  /** How long the lease lasts without a renewal, 5 to 3600; 60 by default. */
+  /** How long the lease lasts without a renewal, in seconds: 5 to 3600, 60 by default. */
   readonly ttlSeconds?: number | undefined;
 }
 
-export interface Beat {
-  /** Any JSON of up to 256 bytes; left out, the last one stays. */
+export interface Heartbeat {
+  /** Any JSON of up to 256 bytes. If it is left out, the last progress stays. */
   readonly progress?: unknown;
+  /** The new length of the lease in seconds. If it is left out, the length stays. */
   readonly ttlSeconds?: number | undefined;
 }
 
 /**
- * The calls of the API, typed. Bodies keep the API's own names. An answer that is no success throws a
- * `DalsegnoError`, a call without an answer a `NoAnswerError`.
+ * The typed calls of the API. Bodies have the names of the API. A call rejects with a `DalsegnoError` for an error
+ * answer, and with a `NoAnswerError` if no answer arrives.
  *
- * Calls that were turned away (429) are tried again. So are those that the service did not answer: no
- * answer in time, a server error, or anything that is none of its own answers, such as a page of a proxy.
- * To do them twice is to do them once: create, claim and acquire are known again by a key, and updates of
- * sheets by their lease or their attempt. Where a later try is told that the lease is over, or that the
- * job exists, the client reads the job before it believes so: its own first try may have done it.
+ * The client tries a call again if the service refused it for overload (429), or did not answer it: no answer in
+ * time, a server error, or an answer that is not from the service, such as a page of a proxy. A call that is done
+ * twice has the effect of one: create, claim and acquire send an idempotency key, and an update of a sheet has a
+ * lease or an attempt. If a later try fails because the lease is over or the job exists, the client reads the job,
+ * because its own first try may have succeeded.
  *
- * An update with neither lease nor attempt would count twice: it throws where it is not answered.
+ * An update with neither lease nor attempt could count twice, so it is not tried again after a missing answer.
  */
 export interface Client {
-  /** Throws `job_exists` for a job that differs from the one asked for. */
+  /** Creates a job. Error `job_exists` if a job with this id differs from the given one. */
   create(job: NewJob, options?: KeyedCallOptions): Promise<JobState>;
+  /** Reads the state of a job. Error `job_not_found`. */
   load(jobId: string, options?: CallOptions): Promise<JobState>;
+  /** The next sheet of a job; 1 for an unknown job. */
   nextSheet(jobId: string, options?: CallOptions): Promise<NextSheet>;
-  /** Of `stdout` and `stderr` the end is sent: more than the service looks at. */
+  /**
+   * Updates the status of a sheet. Sends only the end of a long `stdout` or `stderr`, which is more than the service
+   * stores. Errors: `lease_held` without a token on a leased job, `lease_lost` if the lease of the token is over.
+   */
   update(
-    target: Target & { readonly sheet: number },
+    target: JobTarget & { readonly sheet: number },
     update: SheetUpdate,
     options?: CallOptions,
   ): Promise<UpdateAnswer>;
-  /** Throws `lease_held` and `job_finished`. */
+  /** Leases the job to the caller. Errors: `job_not_found`, `lease_held`, `job_finished`. */
   acquire(jobId: string, request: ClaimRequest, options?: KeyedCallOptions): Promise<Grant>;
-  /** The next job that waits, leased to the caller; null where none does. */
+  /** Leases the next waiting job to the caller; null if no job waits. */
   claim(
     request: ClaimRequest & { readonly jobName?: string | undefined },
     options?: KeyedCallOptions,
   ): Promise<Grant | null>;
-  renew(held: Held, beat?: Beat, options?: CallOptions): Promise<Renewal>;
-  /** Up to 100 renewals in one request; an answer for each, in order. */
+  /** Renews the lease, and returns the request of an operator, if any. Error `lease_lost`. */
+  renew(held: HeldLease, heartbeat?: Heartbeat, options?: CallOptions): Promise<Renewal>;
+  /** Renews up to 100 leases in one request. Returns an answer for each, in order. */
   renewAll(
-    beats: readonly ({ readonly held: Held } & Beat)[],
+    beats: readonly ({ readonly held: HeldLease } & Heartbeat)[],
     options?: CallOptions,
-  ): Promise<readonly BeatAnswer[]>;
-  /** The job is free at once, to be claimed by anyone. */
-  release(held: Held, options?: CallOptions): Promise<void>;
-  /** Of these, the holder's own take effect at once and end the lease; anyone else's wait for the holder. */
-  pause(target: Target, options?: CallOptions): Promise<RequestAnswer>;
-  resume(target: Target, options?: CallOptions): Promise<RequestAnswer>;
-  cancel(target: Target, options?: CallOptions): Promise<RequestAnswer>;
+  ): Promise<readonly HeartbeatAnswer[]>;
+  /** Ends the lease. The job can be claimed at once, unless an operator asked for something else. Error `lease_lost`. */
+  release(held: HeldLease, options?: CallOptions): Promise<void>;
+  /**
+   * Pauses the job. With the lease token it takes effect at once and ends the lease. Without it the request waits for
+   * the next heartbeat of the holder, or takes effect at once if the job is not leased. Error `job_finished`.
+   */
+  pause(target: JobTarget, options?: CallOptions): Promise<RequestAnswer>;
+  /** Makes a stopped job claimable, or withdraws a request that waits for the holder. Error `job_finished`. */
+  resume(target: JobTarget, options?: CallOptions): Promise<RequestAnswer>;
+  /** Cancels the job, like `pause`. */
+  cancel(target: JobTarget, options?: CallOptions): Promise<RequestAnswer>;
+  /** Fails the job, like `pause`. `errorMessage` has at most 500 characters. */
   fail(
-    target: Target & { readonly errorMessage?: string },
+    target: JobTarget & { readonly errorMessage?: string },
     options?: CallOptions,
   ): Promise<RequestAnswer>;
+  /** Explains the situation of a job. Error `job_not_found`. */
   why(jobId: string, options?: CallOptions): Promise<WhyAnswer>;
+  /** Runs one sweep now: recovers the jobs of expired leases. */
   sweep(options?: CallOptions): Promise<SweepAnswer>;
 }

@@ -1,33 +1,35 @@
 import type * as z from 'zod';
 import { momentOf } from './deadline.ts';
-import { isUnclear } from './problem.ts';
-import { type Chance, retry } from './retry.ts';
+import { isOutcomeUnknown } from './problem.ts';
+import { type RandomSource, retry } from './retry.ts';
 import type { Timing } from './timing.ts';
-import type { Answered, Ask, Exchange, RepeatKey } from './transport.ts';
+import type { Answered, ApiRequest, Exchange, RepeatKey } from './transport.ts';
 
-/** Of one call, in place of the client's own. */
+/** Options of one call. They replace those of the client. */
 export interface CallOptions {
+  /** The timeout of one try. */
   readonly timeoutSeconds?: number;
+  /** How many tries may follow the first one. */
   readonly retries?: number;
-  /** Once aborted no further try follows; the one under way ends by itself. */
+  /** After it is aborted no further try starts. The current try continues until its answer or its timeout. */
   readonly signal?: AbortSignal;
 }
 
-/** Of a call that the service knows again by its key: create, claim and acquire. */
+/** Options of a call with an idempotency key: create, claim and acquire. */
 export interface KeyedCallOptions extends CallOptions {
-  /** A random one by default: at least 128 bits that nobody guesses, new for each call. */
+  /** A new random key for each call by default. It must have at least 128 random bits. */
   readonly idempotencyKey?: string | undefined;
-  /** 1 by default. Higher where this key was sent before and the answer did not arrive. */
+  /** 1 by default. Higher if this key was sent before and the answer did not arrive. */
   readonly idempotencyAttempt?: number | undefined;
 }
 
-/** By which the service knows the tries of one call as one. */
+/** The key by which the service recognizes the tries of one call. */
 export function repeatKey(options: KeyedCallOptions | undefined, newKey: () => string): RepeatKey {
   const { idempotencyKey, idempotencyAttempt = 1 } = options ?? {};
   return { value: idempotencyKey ?? newKey(), attempt: idempotencyAttempt };
 }
 
-/** How an answer is read, and what may be made of a missing one. */
+/** How to parse the answer, and what to do if there is none. */
 export interface Call<T> {
   readonly schema: z.ZodType<T>;
   readonly repeat: 'safe' | 'refused';
@@ -35,28 +37,28 @@ export interface Call<T> {
   readonly secondRead?: SecondRead<T>;
 }
 
-/** Makes out whether a try that got no answer did its work. */
+/** Reads the job to find out whether a try without an answer was carried out. */
 export interface SecondRead<T> {
-  /** Whether a later try may have been refused so because an earlier one was heard. */
-  doubts(error: unknown): boolean;
-  /** What the answer would have been, or undefined where the work is not done. */
-  look(options?: CallOptions): Promise<T | undefined>;
+  /** Whether a later try may have failed with this error because an earlier try was carried out. */
+  mayBeDone(error: unknown): boolean;
+  /** The lost answer; undefined if the call was not carried out. */
+  findAnswer(options?: CallOptions): Promise<T | undefined>;
 }
 
-export type Caller = <T>(ask: Ask, call: Call<T>) => Promise<Answered<T>>;
+export type Caller = <T>(ask: ApiRequest, call: Call<T>) => Promise<Answered<T>>;
 
 interface CallerOptions {
   readonly exchange: Exchange;
   readonly timing: Timing;
-  readonly random: Chance;
+  readonly random: RandomSource;
   readonly timeoutSeconds: number;
   readonly retries: number;
 }
 
-/** How long to wait for the job itself when there is no time for more tries. */
+/** The timeout of the second read when there is no time for more tries. */
 const LAST_SECONDS = 3;
 
-/** Tries, and tries again; where a refusal may be the doing of an earlier try, it looks. */
+/** Sends a request with retries. After an error that an earlier try may have caused, it makes a second read. */
 export function createCaller(defaults: CallerOptions): Caller {
   const { exchange, timing, random } = defaults;
 
@@ -66,20 +68,21 @@ export function createCaller(defaults: CallerOptions): Caller {
       retries = defaults.retries,
       signal,
     } = options;
-    let unclear = false;
+    let isUnanswered = false;
     let tries = 0;
 
     async function attempt() {
       try {
-        const asked = repeatedBy(ask, tries);
+        const request = withAttempt(ask, tries);
         tries += 1;
-        return await exchange(asked, { schema, timeoutMs: timeoutSeconds * 1000 });
+        return await exchange(request, { schema, timeoutMs: timeoutSeconds * 1000 });
       } catch (error) {
+        const readOptions = { timeoutSeconds, ...(signal === undefined ? {} : { signal }) };
         const done =
-          unclear && secondRead?.doubts(error)
-            ? await secondRead.look({ timeoutSeconds, ...(signal === undefined ? {} : { signal }) })
+          isUnanswered && secondRead?.mayBeDone(error)
+            ? await secondRead.findAnswer(readOptions)
             : undefined;
-        unclear ||= isUnclear(error);
+        isUnanswered ||= isOutcomeUnknown(error);
         if (done === undefined) throw error;
         return { body: done, sent: momentOf(timing) };
       }
@@ -88,26 +91,26 @@ export function createCaller(defaults: CallerOptions): Caller {
     try {
       return await retry(attempt, { timing, random, retries, repeat, signal });
     } catch (error) {
-      // No more tries may follow, and none was answered: to look is still allowed, once.
+      // The caller allows no more tries, and the last one was not answered. One second read is still made.
       const lastOptions = { retries: 0, timeoutSeconds: Math.min(timeoutSeconds, LAST_SECONDS) };
-      const cutOff = signal?.aborted === true && isUnclear(error);
-      const done = cutOff ? await quietly(secondRead?.look(lastOptions)) : undefined;
+      const isCutOff = signal?.aborted === true && isOutcomeUnknown(error);
+      const done = isCutOff ? await ignoreError(secondRead?.findAnswer(lastOptions)) : undefined;
       if (done === undefined) throw error;
       return { body: done, sent: momentOf(timing) };
     }
   };
 }
 
-/** The call as it is made after so many tries. */
-function repeatedBy(ask: Ask, tries: number): Ask {
+/** The request with the number of this attempt, if it has an idempotency key. */
+function withAttempt(ask: ApiRequest, tries: number): ApiRequest {
   const { key } = ask;
   return key === undefined ? ask : { ...ask, key: { ...key, attempt: key.attempt + tries } };
 }
 
-/** Undefined where it was in vain: the error that led here says more. */
-async function quietly<T>(look: Promise<T | undefined> | undefined): Promise<T | undefined> {
+/** Undefined after an error: the caller throws the earlier error, which says more. */
+async function ignoreError<T>(read: Promise<T | undefined> | undefined): Promise<T | undefined> {
   try {
-    return await look;
+    return await read;
   } catch {
     return undefined;
   }

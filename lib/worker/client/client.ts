@@ -3,39 +3,42 @@ import type { Client } from './api.ts';
 import { createCaller } from './call.ts';
 import { jobCalls } from './job-calls.ts';
 import { leaseCalls } from './lease-calls.ts';
-import type { Chance } from './retry.ts';
+import type { RandomSource } from './retry.ts';
 import { systemTiming, type Timing } from './timing.ts';
 import { createExchange, type Fetch } from './transport.ts';
-import { type Tried, watched } from './watched.ts';
+import { type OnTry, watch } from './watched.ts';
 
 export interface ClientOptions {
-  /** Where the service is: `https://example.com`, with a path before `/v1` if it has one. */
+  /** The URL of the service: `https://example.com`, with the path before `/v1` if there is one. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer`. */
+  /** The access token, sent as `Authorization: Bearer`. */
   readonly token?: string | undefined;
-  /** Of one try, 10 by default. */
+  /** The timeout of one try, 10 by default. */
   readonly timeoutSeconds?: number | undefined;
-  /** How many tries may follow the first, 5 by default. */
+  /** How many tries may follow the first one, 5 by default. */
   readonly retries?: number | undefined;
+  /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: Fetch | undefined;
+  /** The clock; the system's by default. */
   readonly timing?: Timing | undefined;
-  /** Spreads pauses, and makes the keys of calls. */
-  readonly random?: (Chance & Partial<Pick<Random, 'secret'>>) | undefined;
+  /** For the jitter of pauses and for idempotency keys; the system's by default. */
+  readonly random?: (RandomSource & Partial<Pick<Random, 'secret'>>) | undefined;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
 export const DEFAULT_RETRIES = 5;
 
+/** Creates a client of one service. Throws a `TypeError` for a `url` that is not a URL. */
 export function createClient(options: ClientOptions): Client {
   return createWatchedClient(options, () => undefined);
 }
 
-/** As `createClient`; `tried` is told of every try. */
-export function createWatchedClient(options: ClientOptions, tried: Tried): Client {
+/** Like `createClient`, and calls `onTry` after every try. */
+export function createWatchedClient(options: ClientOptions, onTry: OnTry): Client {
   const { url, token, timing = systemTiming, random = systemRandom } = options;
   const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retries = DEFAULT_RETRIES } = options;
   const { fetch: send = sendByFetch } = options;
-  const exchange = watched(createExchange({ url, token, fetch: send, timing }), tried);
+  const exchange = watch(createExchange({ url, token, fetch: send, timing }), onTry);
   const newKey = () => random.secret?.() ?? systemRandom.secret();
   const caller = createCaller({ exchange, timing, random, timeoutSeconds, retries });
   return { ...jobCalls(caller, newKey), ...leaseCalls(caller, newKey) };

@@ -1,12 +1,12 @@
 import type { Timing } from './timing.ts';
 
-/** A moment by both clocks of this machine. */
+/** A moment on both clocks of this machine, in milliseconds. */
 export interface Moment {
   readonly elapsedMs: number;
   readonly wallMs: number;
 }
 
-/** Until when a lease surely holds. The holder may count on it up to here and no further. */
+/** Until when a lease certainly runs. After this the holder must not rely on it. */
 export type Deadline = Moment;
 
 export function momentOf(timing: Timing): Moment {
@@ -14,9 +14,9 @@ export function momentOf(timing: Timing): Moment {
 }
 
 /**
- * The lease lasts from when the service answered; the holder counts from when he asked, which was
- * earlier. The length is the difference of two times of the service: what this machine takes for the
- * time of day has no part in it.
+ * The deadline of a lease, counted from when the request was sent. The service counts from its answer, which is
+ * later, so the deadline is on the safe side. The length is the difference of two times of the service, so the time
+ * of day on this machine does not matter.
  */
 export function deadlineOf(
   sent: Moment,
@@ -31,9 +31,8 @@ export function isPast(deadline: Deadline, timing: Timing): boolean {
 }
 
 /**
- * Whether the lease may have ended as far as this machine can tell. A machine that slept may have a
- * steady clock that slept too, but not a wall clock; a wall clock that somebody set forward costs one
- * question too many.
+ * Whether the lease may have expired. While a machine sleeps its steady clock may stop, but its wall clock does not.
+ * If the wall clock is set forward, the cost is one unnecessary heartbeat.
  */
 export function isInDoubt(deadline: Deadline, timing: Timing): boolean {
   return isPast(deadline, timing) || timing.wallMs() >= deadline.wallMs;

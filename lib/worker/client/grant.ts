@@ -2,13 +2,13 @@ import * as z from 'zod';
 import type { Deadline } from './deadline.ts';
 import { JobState } from './job.ts';
 
-/** What an operator asks of the holder of a job. */
+/** A request of an operator to the holder of a job. */
 export const LeaseRequest = z.enum(['pause', 'cancel', 'fail']);
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
 const Instant = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'Not a time');
 
-/** The right of one holder to run a job, as the service shows it. */
+/** The right of one holder to run a job. All times are ISO 8601 texts of the service's clock. */
 export const Lease = z.looseObject({
   job_id: z.string(),
   lease_id: z.string(),
@@ -25,7 +25,7 @@ export const Lease = z.looseObject({
 });
 export type Lease = z.infer<typeof Lease>;
 
-/** All times of the service; `renew_after_ms` counts from the answer. */
+/** The times are of the service's clock. `renew_after_ms` counts from the answer. */
 const Validity = {
   server_time: Instant,
   expires_at: Instant,
@@ -46,7 +46,7 @@ export const RenewalAnswer = z.looseObject({
   ...Validity,
 });
 
-export const BeatsAnswer = z.looseObject({
+export const HeartbeatsAnswer = z.looseObject({
   beats: z.array(
     z.discriminatedUnion('ok', [
       RenewalAnswer.omit({ server_time: true }).extend({
@@ -58,24 +58,25 @@ export const BeatsAnswer = z.looseObject({
   ),
   server_time: Instant,
 });
-export type BeatsAnswer = z.infer<typeof BeatsAnswer>;
+export type HeartbeatsAnswer = z.infer<typeof HeartbeatsAnswer>;
 
-/** A job in the caller's hands: what every call under the lease needs. */
-export interface Held {
+/** A lease that the caller holds: every call under the lease needs it. `token` is the lease token, a secret. */
+export interface HeldLease {
   readonly jobId: string;
   readonly epoch: number;
   readonly token: string;
 }
 
-/** A lease as it was granted. `deadline` is by this machine's clocks: count on the lease up to there. */
+/** A granted lease with its job. Until `deadline`, on this machine's clocks, the lease certainly runs. */
 export type Grant = z.infer<typeof GrantAnswer> & {
-  readonly held: Held;
+  readonly held: HeldLease;
   readonly deadline: Deadline;
 };
 
+/** A renewed lease. `requested` is the request of an operator, or null. `deadline` is as in a `Grant`. */
 export type Renewal = z.infer<typeof RenewalAnswer> & { readonly deadline: Deadline };
 
-/** What became of one beat among several. */
-export type BeatAnswer =
+/** The answer to one of several heartbeats. `code` and `detail` are those of a `Problem`. */
+export type HeartbeatAnswer =
   | ({ readonly ok: true } & Renewal)
   | { readonly ok: false; readonly code: string; readonly detail: string };

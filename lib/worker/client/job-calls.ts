@@ -1,4 +1,4 @@
-import type { Client, Target } from './api.ts';
+import type { Client, JobTarget } from './api.ts';
 import { type Call, type Caller, type CallOptions, repeatKey } from './call.ts';
 import {
   JobState,
@@ -9,10 +9,10 @@ import {
   UpdateAnswer,
   WhyAnswer,
 } from './job.ts';
-import { requestCameTrue, updateCameTrue, wasMadeOf } from './lost-answer.ts';
+import { findRequestAnswer, findUpdateAnswer, isCreatedFrom } from './lost-answer.ts';
 import { SENT_CHARACTERS, withOutputEnd } from './output-end.ts';
 import { DalsegnoError, isLeaseOver } from './problem.ts';
-import type { Ask } from './transport.ts';
+import type { ApiRequest } from './transport.ts';
 import { jobPath } from './transport.ts';
 
 type JobCalls = Pick<
@@ -31,29 +31,29 @@ type JobCalls = Pick<
 
 /** The calls about jobs and their sheets. */
 export function jobCalls(send: Caller, newKey: () => string): JobCalls {
-  async function ask<T>(asked: Ask, call: Call<T>): Promise<T> {
+  async function ask<T>(asked: ApiRequest, call: Call<T>): Promise<T> {
     return (await send(asked, call)).body;
   }
 
   function load(jobId: string, options?: CallOptions): Promise<JobState> {
-    const asked: Ask = { method: 'GET', path: jobPath(jobId) };
+    const asked: ApiRequest = { method: 'GET', path: jobPath(jobId) };
     return ask(asked, { schema: JobState, repeat: 'safe', options });
   }
 
   function request(
-    target: Target,
+    target: JobTarget,
     { kind, status, body, options }: JobRequest,
   ): Promise<RequestAnswer> {
     const path = jobPath(target.jobId, `/${kind}`);
-    const asked: Ask = { method: 'POST', path, leaseToken: target.token, body };
+    const asked: ApiRequest = { method: 'POST', path, leaseToken: target.token, body };
     return ask(asked, {
       schema: RequestAnswer,
       repeat: 'safe',
       options,
       secondRead: {
-        doubts: isLeaseOver,
-        look: async lookOptions =>
-          requestCameTrue(await load(target.jobId, lookOptions), { ...target, status }),
+        mayBeDone: isLeaseOver,
+        findAnswer: async readOptions =>
+          findRequestAnswer(await load(target.jobId, readOptions), { ...target, status }),
       },
     });
   }
@@ -63,23 +63,23 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
 
     create(job, options) {
       const key = repeatKey(options, newKey);
-      const asked: Ask = { method: 'POST', path: '/v1/jobs', key, body: job };
+      const asked: ApiRequest = { method: 'POST', path: '/v1/jobs', key, body: job };
       return ask(asked, {
         schema: JobState,
         repeat: 'safe',
         options,
         secondRead: {
-          doubts: error => error instanceof DalsegnoError && error.code === 'job_exists',
-          async look(lookOptions) {
-            const state = await load(job.job_id, lookOptions);
-            return wasMadeOf(state, job) ? state : undefined;
+          mayBeDone: error => error instanceof DalsegnoError && error.code === 'job_exists',
+          async findAnswer(readOptions) {
+            const state = await load(job.job_id, readOptions);
+            return isCreatedFrom(state, job) ? state : undefined;
           },
         },
       });
     },
 
     nextSheet(jobId, options) {
-      const asked: Ask = { method: 'GET', path: jobPath(jobId, '/next-sheet') };
+      const asked: ApiRequest = { method: 'GET', path: jobPath(jobId, '/next-sheet') };
       return ask(asked, { schema: NextSheet, repeat: 'safe', options });
     },
 
@@ -87,7 +87,7 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
       const { jobId, sheet, token: leaseToken } = target;
       const path = jobPath(jobId, `/sheets/${sheet}`);
       const body = withOutputEnd(update, SENT_CHARACTERS);
-      const asked: Ask = { method: 'PUT', path, leaseToken, body };
+      const asked: ApiRequest = { method: 'PUT', path, leaseToken, body };
       const countsOnce = leaseToken !== undefined || update.attempt !== undefined;
       const mayEndJob = update.status === 'completed' || update.status === 'skipped';
       return ask(asked, {
@@ -95,9 +95,9 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
         repeat: countsOnce ? 'safe' : 'refused',
         options,
         secondRead: {
-          doubts: error => isLeaseOver(error) && mayEndJob,
-          look: async lookOptions =>
-            updateCameTrue(await load(jobId, lookOptions), { ...target, update }),
+          mayBeDone: error => isLeaseOver(error) && mayEndJob,
+          findAnswer: async readOptions =>
+            findUpdateAnswer(await load(jobId, readOptions), { ...target, update }),
         },
       });
     },
@@ -111,12 +111,12 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
     },
 
     why(jobId, options) {
-      const asked: Ask = { method: 'GET', path: jobPath(jobId, '/why') };
+      const asked: ApiRequest = { method: 'GET', path: jobPath(jobId, '/why') };
       return ask(asked, { schema: WhyAnswer, repeat: 'safe', options });
     },
 
     sweep(options) {
-      const asked: Ask = { method: 'POST', path: '/v1/sweep' };
+      const asked: ApiRequest = { method: 'POST', path: '/v1/sweep' };
       return ask(asked, { schema: SweepAnswer, repeat: 'safe', options });
     },
   };
@@ -124,7 +124,7 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
 
 interface JobRequest {
   readonly kind: 'pause' | 'resume' | 'cancel' | 'fail';
-  /** Of a job where the request has taken effect. */
+  /** The status of the job when the request has taken effect. */
   readonly status: JobStatus;
   readonly body?: unknown;
   readonly options: CallOptions | undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+/** The status of a job. */
 export const JobStatus = z.enum([
   'pending',
   'running',
@@ -15,7 +16,7 @@ export type SheetStatus = z.infer<typeof SheetStatus>;
 
 const Progress = z.tuple([z.number(), z.number()]);
 
-/** The checkpoint state of a job, in the names of its file; the members that are not here are there too. */
+/** The checkpoint state of a job, with the names of its file. It has more members than the ones listed here. */
 export const JobState = z.looseObject({
   job_id: z.string(),
   job_name: z.string(),
@@ -33,12 +34,12 @@ export const JobState = z.looseObject({
       stderr_tail: z.string().nullable(),
     }),
   ),
-  /** There once the job has been leased; other programs may have left anything there. */
+  /** Present once the job has been leased. Another program may have written anything here. */
   dalsegno: z.looseObject({ epoch: z.number(), lease: z.unknown() }).optional().catch(undefined),
 });
 export type JobState = z.infer<typeof JobState>;
 
-/** What a job is made of: at least these, and any other member of a state. */
+/** A job to create: these members, and any others of a state. */
 export interface NewJob {
   readonly job_id: string;
   readonly job_name: string;
@@ -46,6 +47,7 @@ export interface NewJob {
   readonly [member: string]: unknown;
 }
 
+/** The next sheet of a job; `next_sheet` is null if no sheet is left. */
 export const NextSheet = z.looseObject({
   next_sheet: z.number().nullable(),
   exists: z.boolean(),
@@ -54,7 +56,7 @@ export const NextSheet = z.looseObject({
 });
 export type NextSheet = z.infer<typeof NextSheet>;
 
-/** What became of an update; `status` is that of the job, `progress` is sheets completed of all. */
+/** The answer to an update. `status` is that of the job. `progress` has the completed sheets and all sheets. */
 export const UpdateAnswer = z.looseObject({
   job_id: z.string(),
   status: JobStatus,
@@ -63,12 +65,12 @@ export const UpdateAnswer = z.looseObject({
   progress: Progress,
   /** The sheet's `attempt_count`. */
   attempt: z.number().optional(),
-  /** True where the update named an attempt that is over: it changed nothing. */
+  /** True if the update named an attempt that is over: it changed nothing. */
   stale_attempt: z.boolean().optional(),
 });
 export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
 
-/** What became of a request; `requested` is what the holder has yet to hear of. */
+/** The answer to a request. `requested` still waits for the holder; null if the request has taken effect. */
 export const RequestAnswer = z.looseObject({
   job_id: z.string(),
   status: JobStatus,
@@ -76,7 +78,7 @@ export const RequestAnswer = z.looseObject({
 });
 export type RequestAnswer = z.infer<typeof RequestAnswer>;
 
-/** Why a job stands where it stands, in words. */
+/** Why a job is in its situation, in sentences. */
 export const WhyAnswer = z.looseObject({
   job_id: z.string(),
   /** Null for a state that cannot be read. */
@@ -89,14 +91,14 @@ export const WhyAnswer = z.looseObject({
 });
 export type WhyAnswer = z.infer<typeof WhyAnswer>;
 
-/** What one pass over the leases found, in numbers of leases. */
+/** The result of one sweep, in numbers of leases. */
 export const SweepAnswer = z.looseObject({
   examined: z.number(),
   recovered: z.number(),
   failed: z.number(),
   skipped: z.number(),
   errors: z.number(),
-  /** Where the next pass goes on; null at the end. */
+  /** Where the next sweep continues; null if this one reached the end. */
   cursor: z.string().nullable(),
 });
 export type SweepAnswer = z.infer<typeof SweepAnswer>;

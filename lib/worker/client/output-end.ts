@@ -1,4 +1,4 @@
-/** More of an output than the service looks at to make the tail that it keeps. */
+/** More than the service reads of an output to make the tail that it stores. */
 export const SENT_CHARACTERS = 131_072;
 
 interface Output {
@@ -6,7 +6,7 @@ interface Output {
   readonly stderr?: string | null | undefined;
 }
 
-/** The same with the end of each output alone, where that is longer. An output of megabytes need not travel. */
+/** Cuts each output that is longer than `characters` to its end. The service does not need megabytes of output. */
 export function withOutputEnd<T extends object & Output>(given: T, characters: number): T {
   const { stdout, stderr } = given;
   return {
@@ -16,7 +16,7 @@ export function withOutputEnd<T extends object & Output>(given: T, characters: n
   };
 }
 
-/** As `withOutputEnd`, and the output says of itself that it was cut. Null where nothing is that long. */
+/** Like `withOutputEnd`, with a note in the output that it was cut. Null if no output is longer. */
 export function withShortOutput<T extends object & Output>(given: T, characters: number): T | null {
   const { stdout, stderr } = given;
   if (!isLonger(stdout, characters) && !isLonger(stderr, characters)) return null;
@@ -32,11 +32,11 @@ function isLonger(text: string | null | undefined, characters: number): text is 
 }
 
 function cutEnd(text: string, characters: number): string {
-  const note = `[cut: of ${text.length} characters too many for the service the last follow]`;
+  const note = `[cut: of ${text.length} characters only the end follows, as the service refuses more]`;
   return `${note}\n${endOf(text, characters)}`;
 }
 
-/** Begins at a whole character. */
+/** Starts at a whole character, not in the middle of a surrogate pair. */
 function endOf(text: string, characters: number): string {
   const start = text.length - characters;
   const isWithinPair = (text.codePointAt(start - 1) ?? 0) > 0xffff;

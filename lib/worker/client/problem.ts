@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * The body of an answer that is no success: RFC 9457, with the members that the service adds. The type
- * tells the problems of the service from those of a proxy on the way.
+ * The body of an error answer: RFC 9457, with the members that the service adds. The `type` distinguishes it from an
+ * error answer of a proxy.
  */
 export const Problem = z
   .looseObject({
@@ -19,15 +19,16 @@ export const Problem = z
   );
 export type Problem = z.infer<typeof Problem>;
 
-/** An answer that is no success, or that is none of the service. */
+/** An error answer, or an answer that is not from the service. */
 export class DalsegnoError extends Error {
   override readonly name = 'DalsegnoError';
   readonly status: number;
-  /** The code of the problem, stable; `unexpected_answer` for what is no problem of the service. */
+  /** The stable code of the problem; `unexpected_answer` if the answer is not from the service. */
   readonly code: string;
   readonly detail: string;
+  /** Null if the answer is not from the service. */
   readonly problem: Problem | null;
-  /** How long the service wants to be left alone; null where it does not say. */
+  /** From the header `Retry-After`; null if it is missing. */
   readonly retryAfterSeconds: number | null;
 
   constructor(
@@ -50,7 +51,7 @@ export class DalsegnoError extends Error {
   }
 }
 
-/** No answer came, in time or at all: what was asked for may have happened, or not, or yet happen. */
+/** No answer arrived in time. The call may have been carried out, or not, or may still be carried out later. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 
@@ -59,41 +60,41 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** The lease is not the caller's any more, or the job is over: there is nothing left to write. */
+/** The caller's lease is over, or the job is finished: nothing can be written any more. */
 export function isLeaseOver(error: unknown): boolean {
   return (
     error instanceof DalsegnoError && (error.code === 'lease_lost' || error.code === 'job_finished')
   );
 }
 
-/** As `isLeaseOver`, or there is no job any more. */
+/** Like `isLeaseOver`, or the job was deleted. */
 export function isJobOver(error: unknown): boolean {
   const isGone = error instanceof DalsegnoError && error.code === 'job_not_found';
   return isGone || isLeaseOver(error);
 }
 
-/** The service took in none of it, or not all. */
-const TURNED_AWAY = new Set(['overloaded', 'body_too_slow']);
+/** The service did not read the whole request. */
+const NOT_READ = new Set(['overloaded', 'body_too_slow']);
 
-/** Nothing was done, for there was too much to do: so says the service, or a proxy that let nothing through. */
-export function isTurnedAway(error: unknown): boolean {
+/** The call was not carried out, because the service or a proxy is overloaded. */
+export function isNotStarted(error: unknown): boolean {
   if (!(error instanceof DalsegnoError)) return false;
-  return error.status === 429 || TURNED_AWAY.has(error.code);
+  return error.status === 429 || NOT_READ.has(error.code);
 }
 
-/** Nothing was done, and the same body would be refused again, by the service or by a proxy before it. */
+/** The call was not carried out, and the service or a proxy would refuse the same body again. */
 export function isTooLarge(error: unknown): error is DalsegnoError {
   return error instanceof DalsegnoError && error.status === 413;
 }
 
-/** Errors of the service that another try would not change. */
+/** Server errors that another try would not change. */
 const LASTING_CODES = new Set(['state_corrupt']);
 
 /**
- * Whether it was done, nobody here knows: the same question may be worth asking again. An answer that is
- * none of the service is as good as no answer, whatever its status says.
+ * Whether the client cannot know if the call was carried out: there was no answer, or a server error. An answer that
+ * is not from the service counts as no answer, whatever its status is.
  */
-export function isUnclear(error: unknown): boolean {
+export function isOutcomeUnknown(error: unknown): boolean {
   if (error instanceof NoAnswerError) return true;
   if (!(error instanceof DalsegnoError) || isTooLarge(error)) return false;
   const { problem, status, code } = error;
@@ -102,7 +103,7 @@ export function isUnclear(error: unknown): boolean {
   return status >= 500 || status === 408 || status === 425;
 }
 
-/** A proxy may ask for any time; no more than this is granted. */
+/** A proxy may ask for any time. The client does not wait longer than this. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
 export function retryAfterMsOf(error: unknown): number | null {
@@ -110,12 +111,12 @@ export function retryAfterMsOf(error: unknown): number | null {
   return seconds === null ? null : Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS);
 }
 
-/** What an error says, with what caused it. */
+/** The message of an error, with its cause. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
   if (!(cause instanceof Error)) return message;
-  // A host with two addresses that refuse has an error without a message, and with a code.
+  // The error for a host with two unreachable addresses has a code, but no message.
   const code = 'code' in cause ? String(cause.code) : cause.name;
   return `${message} (${cause.message === '' ? code : cause.message})`;
 }

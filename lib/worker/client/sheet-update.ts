@@ -1,22 +1,23 @@
 import * as z from 'zod';
 
-/** What the service keeps of a sheet that was completed; all of it may be left out. */
+/** The result of a completed sheet. Every member is optional. */
 export const SheetResult = z.strictObject({
-  /** Of either stream the service keeps the tail. */
+  /** The service stores only the tail of `stdout` and of `stderr`. */
   stdout: z.string().nullable().optional(),
   stderr: z.string().nullable().optional(),
   validation_passed: z.boolean().optional(),
   validation_details: z.array(z.unknown()).nullable().optional(),
-  /** Measured where it is left out. */
+  /** In seconds. The worker measures it if it is left out. */
   execution_duration_seconds: z.number().nullable().optional(),
 });
 export type SheetResult = z.infer<typeof SheetResult>;
 
-export interface SheetFault {
+/** Why a sheet failed. Every member is optional. */
+export interface SheetFailure {
   readonly error_message?: string;
   readonly error_category?: string;
   readonly error_code?: string;
-  /** With it the error joins the sheet's history. */
+  /** If it is given, the error is added to the error history of the sheet. */
   readonly error_type?: 'transient' | 'rate_limit' | 'permanent';
   readonly exit_code?: number;
   readonly exit_signal?: number;
@@ -27,12 +28,12 @@ export interface SheetFault {
 }
 
 /**
- * A transition of one sheet, in the names of the API. `attempt` is the one that the caller runs, and with
- * `in_progress` the one that it starts: the sheet's `attempt_count` + 1.
+ * An update of one sheet's status, with the names of the API. `attempt` is the attempt that the caller runs. With
+ * `in_progress` it is the attempt that starts: the sheet's `attempt_count` + 1.
  */
 export type SheetUpdate = (
   | { readonly status: 'in_progress' }
   | ({ readonly status: 'completed' } & SheetResult)
-  | ({ readonly status: 'failed' } & SheetFault)
+  | ({ readonly status: 'failed' } & SheetFailure)
   | { readonly status: 'skipped'; readonly reason?: string }
 ) & { readonly attempt?: number | undefined };

@@ -1,12 +1,12 @@
 import { systemClock } from '../../base/clock.ts';
 
-/** How a worker tells how much time has passed; injected, so that tests move it by hand. */
+/** The clocks and timers of a worker. Tests pass their own and move it by hand. */
 export interface Timing {
-  /** Milliseconds since some moment. Never goes back, and may stand still while the machine sleeps. */
+  /** The steady clock: milliseconds since some moment. It never goes back, and may stop while the machine sleeps. */
   elapsedMs(): number;
-  /** Milliseconds since 1970. Counts while the machine sleeps, and jumps when somebody sets it. */
+  /** The wall clock: milliseconds since 1970. It runs while the machine sleeps, and jumps when it is set. */
   wallMs(): number;
-  /** Runs `callback` once, later; what is given back prevents it. */
+  /** Runs `callback` once after the time. The returned function cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
@@ -22,7 +22,7 @@ export const systemTiming: Timing = {
   },
 };
 
-/** Settles after the time, or as soon as a signal is aborted. */
+/** Resolves after the time, or as soon as the signal is aborted. */
 export function pause(
   timing: Timing,
   milliseconds: number,

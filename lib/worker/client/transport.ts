@@ -3,16 +3,17 @@ import { type Moment, momentOf } from './deadline.ts';
 import { DalsegnoError, NoAnswerError, Problem, reasonOf } from './problem.ts';
 import type { Timing } from './timing.ts';
 
-/** What sends a request: `fetch`, or the `fetch` of an application in the same process. */
+/** Sends a request: the global `fetch`, or the `fetch` of an application in the same process. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-export interface Ask {
+/** One call of the API. */
+export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** From `/v1` on, its parts percent-encoded. */
+  /** Starts with `/v1`. Its parts are percent-encoded. */
   readonly path: string;
-  /** Proves that the caller holds the job. */
+  /** Proves that the caller holds the lease. */
   readonly leaseToken?: string | undefined;
-  /** By which the service knows a repeat of the same call. */
+  /** The service recognizes a repeated call by it. */
   readonly key?: RepeatKey | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
@@ -20,19 +21,19 @@ export interface Ask {
 
 export interface RepeatKey {
   readonly value: string;
-  /** From 1: a higher one tells that an earlier try got no answer. */
+  /** From 1. A higher number says that an earlier try got no answer. */
   readonly attempt: number;
 }
 
-/** The body of a success as its schema gives it, and when it was asked for. */
+/** The parsed body of an answer, and when the request was sent. */
 export interface Answered<T> {
   readonly body: T;
   readonly sent: Moment;
 }
 
-/** One request, one answer. Rejects with a `DalsegnoError` or a `NoAnswerError`. */
+/** Sends one request. Rejects with a `DalsegnoError` or a `NoAnswerError`. */
 export type Exchange = <T>(
-  ask: Ask,
+  ask: ApiRequest,
   options: { readonly schema: z.ZodType<T>; readonly timeoutMs: number },
 ) => Promise<Answered<T>>;
 
@@ -44,20 +45,20 @@ interface ExchangeOptions {
 }
 
 export function createExchange({ url, token, fetch, timing }: ExchangeOptions): Exchange {
-  if (!URL.canParse(url)) throw new TypeError(`Cannot talk to ${JSON.stringify(url)}: no URL`);
+  if (!URL.canParse(url)) throw new TypeError(`Cannot use ${JSON.stringify(url)}: it is not a URL`);
   const base = url.replace(/\/+$/, '');
 
   async function receive(request: Request, { name, timeoutMs, overdue }: Try): Promise<Received> {
     let cancel = (): void => {};
-    // A fetch that does not heed its signal is not waited for either.
-    const timeIsUp = new Promise<never>((_resolve, reject) => {
+    // The timeout must also work with a fetch that ignores its signal.
+    const timeout = new Promise<never>((_resolve, reject) => {
       cancel = timing.after(timeoutMs, () => {
-        reject(new NoAnswerError(name, 'the time was up'));
+        reject(new NoAnswerError(name, 'it timed out'));
         overdue.abort();
       });
     });
     try {
-      return await Promise.race([receivedBy(fetch, request), timeIsUp]);
+      return await Promise.race([send(fetch, request), timeout]);
     } catch (error) {
       if (error instanceof NoAnswerError) throw error;
       throw new NoAnswerError(name, reasonOf(error), { cause: error });
@@ -70,17 +71,17 @@ export function createExchange({ url, token, fetch, timing }: ExchangeOptions): 
     const name = `${ask.method} ${ask.path}`;
     const overdue = new AbortController();
     const { signal } = overdue;
-    // Made outside of what is tried: a header that cannot be sent is a mistake, not a lost answer.
+    // Built outside the try: an invalid header is a mistake of the caller, not a lost answer.
     const request = new Request(`${base}${ask.path}`, { ...initOf(ask, token), signal });
     const sent = momentOf(timing);
     const received = await receive(request, { name, timeoutMs, overdue });
     const { response, text } = received;
-    if (!response.ok) throw problemOf(name, received);
-    // Only an answer without a body says nothing: null is what others may say.
+    if (!response.ok) throw errorOf(name, received);
+    // Only a 204 counts as null. A body of `null` is not an answer of the service.
     const body = response.status === 204 ? null : (parseJson(text) ?? undefined);
     const read = schema.safeParse(body);
     if (read.success) return { body: read.data, sent };
-    throw unexpected(name, received, { cause: read.error });
+    throw unexpectedAnswer(name, received, { cause: read.error });
   };
 }
 
@@ -95,12 +96,12 @@ interface Received {
   readonly text: string;
 }
 
-async function receivedBy(fetch: Fetch, request: Request): Promise<Received> {
+async function send(fetch: Fetch, request: Request): Promise<Received> {
   const response = await fetch(request);
   return { response, text: await textOf(response) };
 }
 
-/** The service answers JSON: a page of anything else may be of any length, and is not read. */
+/** The service answers JSON. A page of another type may be of any length, and is not read. */
 async function textOf(response: Response): Promise<string> {
   const type = response.headers.get('Content-Type') ?? 'application/json';
   if (/^[^;]*\bjson\b/i.test(type)) return response.text();
@@ -108,7 +109,10 @@ async function textOf(response: Response): Promise<string> {
   return '';
 }
 
-function initOf({ method, leaseToken, key, body }: Ask, token: string | undefined): RequestInit {
+function initOf(
+  { method, leaseToken, key, body }: ApiRequest,
+  token: string | undefined,
+): RequestInit {
   const headers = new Headers({ Accept: 'application/json' });
   if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
   if (leaseToken !== undefined) headers.set('Lease-Token', leaseToken);
@@ -116,18 +120,18 @@ function initOf({ method, leaseToken, key, body }: Ask, token: string | undefine
   if (key !== undefined && key.attempt > 1) {
     headers.set('Idempotency-Attempt', String(key.attempt));
   }
-  // The service redirects nobody: what does would be given the tokens, and a POST becomes a GET there.
+  // The service never redirects. Following a redirect would send the tokens elsewhere, and turn a POST into a GET.
   const init: RequestInit = { method, headers, redirect: 'manual' };
   if (body === undefined) return init;
   headers.set('Content-Type', 'application/json');
   return { ...init, body: JSON.stringify(body) };
 }
 
-/** What the service says is wrong; `unexpected_answer` where it is not the service that says it. */
-function problemOf(name: string, received: Received): DalsegnoError {
+/** The error for an error answer; its code is `unexpected_answer` if the answer is not from the service. */
+function errorOf(name: string, received: Received): DalsegnoError {
   const { status, headers } = received.response;
   const problem = Problem.safeParse(parseJson(received.text));
-  if (!problem.success || problem.data.status !== status) return unexpected(name, received);
+  if (!problem.success || problem.data.status !== status) return unexpectedAnswer(name, received);
   const { code, detail } = problem.data;
   const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
   return new DalsegnoError(name, {
@@ -139,7 +143,7 @@ function problemOf(name: string, received: Received): DalsegnoError {
   });
 }
 
-function unexpected(
+function unexpectedAnswer(
   name: string,
   { response: { status, headers } }: Received,
   options?: ErrorOptions,
@@ -148,7 +152,7 @@ function unexpected(
   const type = headers.get('Content-Type') ?? 'of no type';
   const what =
     location === null ? type : `a redirect to ${location.slice(0, MAX_SHOWN_CHARACTERS)}`;
-  const detail = `the answer is none of the service (${what})`;
+  const detail = `the answer is not from the service (${what})`;
   const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
   const answer = { status, code: 'unexpected_answer', detail, retryAfterSeconds };
   return new DalsegnoError(name, answer, options);
@@ -156,7 +160,7 @@ function unexpected(
 
 const MAX_SHOWN_CHARACTERS = 200;
 
-/** The service tells seconds; a date, as others on the way may tell, would need this machine's clock. */
+/** The service sends seconds. A date, as a proxy may send, would depend on this machine's clock. */
 function secondsOf(header: string | null): number | null {
   return header !== null && /^[0-9]{1,9}$/.test(header) ? Number(header) : null;
 }
@@ -170,7 +174,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Where the service keeps a job: its id may hold any character. */
+/** The path of a job. The id is percent-encoded, because it may have any character. */
 export function jobPath(jobId: string, rest = ''): string {
   return `/v1/jobs/${encodeURIComponent(jobId)}${rest}`;
 }

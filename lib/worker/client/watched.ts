@@ -1,17 +1,17 @@
 import type { Exchange } from './transport.ts';
 
-/** Told of every try: what it failed with, or null. */
-export type Tried = (error: unknown) => void;
+/** Called after every try, with its error or null. */
+export type OnTry = (error: unknown) => void;
 
-/** The same exchange, with somebody told how each try ends. */
-export function watched(exchange: Exchange, tried: Tried): Exchange {
+/** An exchange that calls `onTry` after every try. */
+export function watch(exchange: Exchange, onTry: OnTry): Exchange {
   return async (ask, options) => {
     try {
       const answered = await exchange(ask, options);
-      tried(null);
+      onTry(null);
       return answered;
     } catch (error) {
-      tried(error);
+      onTry(error);
       throw error;
     }
   };
