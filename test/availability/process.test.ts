@@ -152,7 +152,7 @@ describe('a service that was suspended or stalled', () => {
 });
 
 describe('a service whose store fails', () => {
-  /** Fails on leases while it is told to. */
+  /** Fails calls for leases while its switch is on. */
   function brokenAtWill() {
     const inner = createMemoryStore();
     let broken = false;

@@ -59,7 +59,7 @@ async function open() {
 }
 
 describe('an edge service that was down', () => {
-  it('lets a job not be taken before a tick has told since when it listens', async () => {
+  it('does not let a job be taken before a tick has recorded since when it listens', async () => {
     const { clock, tick, others, beat } = await open();
     await tick();
     clock.advance(10 * MINUTE);

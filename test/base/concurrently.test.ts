@@ -3,29 +3,29 @@ import { forEachConcurrently } from '../../lib/base/concurrently.ts';
 
 /** Numbers without end, and how many of them were taken. */
 function numbers() {
-  const told = { taken: 0, closed: false };
+  const state = { taken: 0, closed: false };
   async function* count(): AsyncGenerator<number> {
     try {
       for (;;) {
-        told.taken += 1;
-        yield told.taken;
+        state.taken += 1;
+        yield state.taken;
       }
     } finally {
-      told.closed = true;
+      state.closed = true;
     }
   }
-  return { told, items: count() };
+  return { state, items: count() };
 }
 
 describe('forEachConcurrently()', () => {
-  it('takes nothing more when a task has failed, and lets go of the list', async () => {
-    const { told, items } = numbers();
+  it('takes no more items when a task has failed, and closes the list', async () => {
+    const { state, items } = numbers();
     const running = forEachConcurrently(items, 3, async item => {
       if (item === 5) throw new RangeError('The fifth');
     });
     await expect(running).rejects.toThrow('The fifth');
-    expect(told.taken).toBeLessThan(12);
-    expect(told.closed).toBe(true);
+    expect(state.taken).toBeLessThan(12);
+    expect(state.closed).toBe(true);
   });
 
   it('waits for what has begun when a task fails', async () => {

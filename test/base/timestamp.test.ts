@@ -62,7 +62,7 @@ describe('strictlyAfter()', () => {
     );
   });
 
-  it('is a microsecond later when the clock stands still or runs behind', () => {
+  it('is a microsecond later when the clock stops or runs behind', () => {
     const previous = time('2025-01-01T00:00:00.999999Z');
     expect(strictlyAfter(previous, previous)).toBe('2025-01-01T00:00:01Z');
     expect(strictlyAfter(previous, time('2024-01-01T00:00:00Z'))).toBe('2025-01-01T00:00:01Z');

@@ -43,7 +43,7 @@ const text = fc
   .map(stateText)
   .chain(compact => fc.constantFrom(compact, inLayout(compact)));
 
-/** The same text, indented as files are: the free-form values, numbers and all, stay as they stand. */
+/** The same text with the indentation of files. The free-form values do not change, numbers included. */
 function inLayout(compact: string): string {
   return compact
     .replace('{"job_id"', '{\n  "job_id"')

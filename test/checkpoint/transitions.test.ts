@@ -88,10 +88,10 @@ describe('applyMark()', () => {
   });
 });
 
-describe('markJobPaused(), markJobFailed() and markJobCancelled()', () => {
+describe('pauseJob(), failJob() and cancelJob()', () => {
   const running = aJob({ status: 'running', pid: 7 });
 
-  it('let go of the process', () => {
+  it('clear the pid of the process', () => {
     for (const state of [
       pauseJob(running),
       failJob(running, 'boom', now),

@@ -39,7 +39,7 @@ describe('createLease()', () => {
 });
 
 describe('isRenewable()', () => {
-  it('isRenewable() is true however long a lease is over, while nobody has updated it as over', () => {
+  it('isRenewable() is true long after the expiry, until the lease is set to expired', () => {
     expect(isRenewable(aLease({ expires_at: '1999-01-01T00:00:00Z' as Timestamp }))).toBe(true);
   });
 
@@ -79,7 +79,7 @@ describe('isRunning()', () => {
 });
 
 describe('endLeaseEarly()', () => {
-  it('endLeaseEarly() leaves a moment to let go of the job, and then anybody may take it', () => {
+  it('endLeaseEarly() leaves a few seconds to remove the lease from the job, then the job may be taken', () => {
     const lease = endLeaseEarly(aLease(), NOON);
     expect([isRunning(lease, afterNoon(4_999)), isRunning(lease, afterNoon(5_000))]).toEqual([
       true,
@@ -118,7 +118,7 @@ describe('renewLease()', () => {
     ]);
   });
 
-  it('renewLease() keeps progress and request that it is not told of', () => {
+  it('renewLease() keeps progress and request if the heartbeat has none', () => {
     const lease = withRequest(aLease({ progress: { done: 1 } }), 'pause', 'why');
     expect(renewLease(lease, QUIET, NOON)).toMatchObject({
       progress: { done: 1 },

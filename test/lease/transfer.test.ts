@@ -233,7 +233,7 @@ describe('reopen()', () => {
     expect(reopen(job)).toBe(job);
   });
 
-  it('reopen() pauses a failed job, without why and when it failed, and counts anew', () => {
+  it('reopen() pauses a failed job, clears its error and completion time, and resets its recoveries', () => {
     const failed = recover(aHeldJob(MAX_RECOVERIES - 1), {
       lease: aLease({ renewals: 1 }),
       now: NOON,
@@ -257,7 +257,7 @@ describe('reopen()', () => {
 });
 
 describe('updateJobLease()', () => {
-  it('updateJobLease() counts anew when a sheet was completed', () => {
+  it('updateJobLease() resets the recoveries when a sheet was completed', () => {
     const job = aHeldJob(2);
     const job2 = { ...job, sheets: aJob({ sheets: DONE }).sheets };
     expect(jobLeaseOf(updateJobLease(job, job2)).recoveries).toBe(0);

@@ -31,7 +31,7 @@ describe('ownText()', () => {
     );
   });
 
-  it.each([20, 3000])('lets go of the text that %d characters are cut out of', async length => {
+  it.each([20, 3000])('releases the text from which %d characters are sliced', async length => {
     const kept: string[] = [];
     const growth = await growthOf(async () => {
       for (let index = 0; index < MANY; index++) {

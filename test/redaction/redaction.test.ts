@@ -146,7 +146,7 @@ const HOSTILE: readonly string[] = [
 ];
 
 describe('redactCredentials()', () => {
-  it.each(SAMPLES)('names %s when the credential stands among words', (kind, credential) => {
+  it.each(SAMPLES)('names %s when the credential is between words', (kind, credential) => {
     expect(redactCredentials(`could not use ${credential}, giving up`)).toBe(
       `could not use [REDACTED_${kind}], giving up`,
     );
@@ -206,12 +206,12 @@ describe('redactCredentials()', () => {
     );
   });
 
-  it('keeps the text between when two private keys stand in it', () => {
+  it('keeps the text between two private keys', () => {
     const text = `a ${pem('PRIVATE KEY')} b ${pem('RSA PRIVATE KEY')} c`;
     expect(redactCredentials(text)).toBe('a [REDACTED_PRIVATE_KEY] b [REDACTED_PRIVATE_KEY] c');
   });
 
-  it('leaves nothing of a credential when samples stand between any texts', () => {
+  it('leaves nothing of a credential between any texts', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...SAMPLES),
