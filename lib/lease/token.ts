@@ -2,7 +2,7 @@ import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
 import { sameDigest, sha256Hex } from '../base/digest.ts';
 import { type Fault, fail, ok, type Result } from '../failure.ts';
 import { safeName } from '../keys/job-id.ts';
-import { leaseKey } from './lease.ts';
+import { type Lease, leaseKey } from './lease.ts';
 
 /**
  * `dsl_<safe name>.<lease id>.<secret>`, with the safe name in base64url. A token names its lease, so that a
@@ -50,6 +50,14 @@ export async function readToken(text: string, path: string): Promise<Result<Pres
 
 export function provesDigest(token: PresentedToken, storedSha256: string): boolean {
   return sameDigest(token.sha256, storedSha256);
+}
+
+/** Whether the token is the one that was issued for the lease. */
+export function provesLease(
+  token: PresentedToken | null,
+  { lease_id, token_sha256 }: Pick<Lease, 'lease_id' | 'token_sha256'>,
+): boolean {
+  return token?.leaseId === lease_id && provesDigest(token, token_sha256);
 }
 
 function invalid({ path }: Pick<Fault, 'path'>): Result<never> {

@@ -100,13 +100,17 @@ export function createClaims(
     options: ClaimOptions,
   ): Promise<Result<Grant> | null> {
     if (await hasOtherName(hint.jobKey, options)) return null;
+    let isFirstRead = true;
     const granted = await retry<Grant | null>(async () => {
       const job = await reader.read(hint.jobKey);
+      const isUnchanged = isFirstRead;
+      isFirstRead = false;
       if (job?.kind === 'corrupt') return ok(null);
       if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
       const verdict = judge(hint, job?.state ?? null, options, clock.now());
       if (job === null || verdict !== 'claimable') {
-        await correctHint(hint, job, verdict);
+        // The call that has just changed the job takes care of its hint.
+        if (isUnchanged) await correctHint(hint, job, verdict);
         return ok(null);
       }
       // The grant deletes the recorded hint.
@@ -152,14 +156,28 @@ export function createClaims(
 
   /** Recovers one job whose lease has expired, from the deadlines that this process knows, without a sweep. */
   async function recoverOne(): Promise<boolean> {
+    const broken: StoreError[] = [];
     for (const leaseKey of deadlines.due(clock.now()).slice(0, MAX_DUE)) {
-      const parsed = parseLeaseKey(leaseKey);
       deadlines.forget(leaseKey);
-      if (parsed === null) continue;
-      const expired = await expiry.expire({ ...parsed, leaseKey });
-      if (expired.ok && expired.value.outcome === 'recovered') return true;
+      try {
+        if (await recover(leaseKey)) return true;
+      } catch (error) {
+        // The store may fail on one lease and serve the next.
+        if (!(error instanceof StoreError)) throw error;
+        broken.push(error);
+        if (broken.length === MAX_BROKEN) throw error;
+      }
     }
+    const [first] = broken;
+    if (first !== undefined) throw first;
     return false;
+  }
+
+  async function recover(leaseKey: string): Promise<boolean> {
+    const parsed = parseLeaseKey(leaseKey);
+    if (parsed === null) return false;
+    const expired = await expiry.expire({ ...parsed, leaseKey });
+    return expired.ok && expired.value.outcome === 'recovered';
   }
 
   return {

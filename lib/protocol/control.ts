@@ -116,8 +116,9 @@ export function createJobControl({
       ({ current, now }) => {
         const job = requireJob(target.jobId, current, locate);
         if (!job.ok) return job;
-        const named = namedLeaseOf(job.value.state);
-        return named !== null && named.id !== leaseId ? keep(null) : change(job.value.state, now);
+        // Without this lease the job has changed since the decision, and the request may not apply any more.
+        const isHeld = namedLeaseOf(job.value.state)?.id === leaseId;
+        return isHeld ? change(job.value.state, now) : keep(null);
       },
     );
     if (!ended.ok) return ended;

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
+import { safeNameOf } from '../keys/job-id.ts';
 import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { expireLease } from '../lease/rules.ts';
@@ -71,7 +72,8 @@ export function createLeaseExpiry(parts: {
     refunds: number | null,
   ): Decide<Taken> {
     return ({ current, now }) => {
-      const jobId = current?.kind === 'job' ? current.state.job_id : (lease?.job_id ?? jobKey);
+      const jobId =
+        current?.kind === 'job' ? current.state.job_id : (lease?.job_id ?? safeNameOf(jobKey));
       const job = requireJob(jobId, current, key => store.locate(key));
       if (!job.ok) return job;
       const { state } = job.value;
@@ -129,7 +131,7 @@ export function createLeaseExpiry(parts: {
       if (!checked.ok) return checked;
       const { isAlive, lease, corrupt } = checked.value;
       if (isAlive) return ok({ outcome: 'alive', corrupt });
-      const target = { key: jobKey, jobId: lease?.job_id ?? jobKey };
+      const target = { key: jobKey, jobId: lease?.job_id ?? safeNameOf(jobKey) };
       const take = (refunds: number | null) =>
         transact(target, { token: null }, decideOn(leaseTarget, lease, refunds));
 
@@ -148,7 +150,8 @@ export function createLeaseExpiry(parts: {
       const hasDied = lease !== null && lease.ended_at === null && outcome !== 'orphan';
       if (hasDied)
         await expiredLeases.note(lease, { isCounted: taken?.isCounted ?? false, refunded });
-      await leaseStore.remove(leaseKey);
+      // A missing object may be created by a repeated call at this very moment.
+      if (lease !== null || corrupt !== null) await leaseStore.remove(leaseKey);
       return ok({ outcome, corrupt });
     },
   };

@@ -143,12 +143,12 @@ export function createLeaseGranting(
       return keyedLeaseOver(state.job_id);
     if (stored.request_sha256 !== lease.request_sha256) return REUSED;
     if (isGone()) {
-      await leaseStore.tryRemove(key);
+      await removeUnused(lease, request);
       return GONE;
     }
     const changed = await transact(target, { token: null, startFrom: free }, grantTo(lease, free));
     if (!changed.ok || changed.value.kind === 'raced') {
-      await leaseStore.remove(key);
+      await removeUnused(lease, request);
       return changed.ok ? 'again' : changed;
     }
     // The lease may have expired between the two steps. It restarts, unless a sweep has ended it as an orphan.
@@ -160,6 +160,13 @@ export function createLeaseGranting(
       return ok({ lease: running.value, token: token.text, job: changed.value.job });
     const expired = await expiry.expire({ jobKey: target.key, leaseKey: key, leaseId });
     return expired.ok ? 'again' : expired;
+  }
+
+  /** The id of a keyed request is derived from its key: another call with that key may use the lease by now. */
+  function removeUnused(lease: Lease, request: KeyedRequest | null): Promise<void> {
+    return request === null
+      ? leaseStore.remove(leaseKey(lease.job_id, lease.lease_id))
+      : leaseStore.removeUnused(lease);
   }
 
   /** Grants the lease only if the job is still at the version that was checked. */

@@ -2,6 +2,7 @@ import { fail, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import { leaseKey } from '../lease/lease.ts';
+import { provesLease } from '../lease/token.ts';
 import { checkPrecondition } from '../storage/precondition.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
@@ -67,7 +68,7 @@ interface Removed {
 function decide(
   jobId: string,
   { current, caller, holding, now }: DecisionInput,
-  { precondition, force }: RemovalOptions,
+  { precondition, token, force }: RemovalOptions,
 ): Result<JobDecision<Removed>> {
   if (current === null) return fail({ code: 'job_not_found', jobId });
   const met = checkPrecondition(jobId, current, precondition);
@@ -75,7 +76,8 @@ function decide(
   if (current.kind === 'corrupt') {
     if (holding.kind === 'unknown') return expireFirst();
     const lease = holding.kind === 'live' ? holding.lease : null;
-    if (holding.kind === 'live' && !force) return leaseHeld(holding, now);
+    if (lease !== null && holding.kind === 'live' && !force && !provesLease(token, lease))
+      return leaseHeld(holding, now);
     return remove({ leaseId: lease?.lease_id ?? null });
   }
   if (caller.kind === 'lost')

@@ -8,7 +8,7 @@ import { type JobTarget, targetOf } from '../keys/job-id.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { namedLeaseOf, withCreation, withEpoch } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
-import { type PresentedToken, provesDigest } from '../lease/token.ts';
+import { provesLease } from '../lease/token.ts';
 import { applyRequest, isFinished, updateJobLease } from '../lease/transfer.ts';
 import { documentOf, type JobDocument } from '../storage/job-view.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
@@ -240,10 +240,6 @@ function isUnmerged({ nonFinite, state }: StoredJob, mergedWith: CheckpointState
 
 function asSaved(job: StoredJob): StoredJob {
   return job;
-}
-
-function provesLease(token: PresentedToken | null, lease: Lease): boolean {
-  return token?.leaseId === lease.lease_id && provesDigest(token, lease.token_sha256);
 }
 
 function foreignBody(jobId: string): Result<never> {

@@ -7,6 +7,7 @@ import { applyUpdate, type SheetUpdate } from '../checkpoint/sheet-update.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { writeLayout } from '../json/writer.ts';
 import type { JobTarget } from '../keys/job-id.ts';
+import { namedLeaseOf } from '../lease/job-lease.ts';
 import { completeIfDone, updateJobLease } from '../lease/transfer.ts';
 import { integerText } from '../schema/integer.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
@@ -31,6 +32,13 @@ export interface SheetUpdates {
   ): Promise<Result<UpdateAnswer>>;
 }
 
+/** What an update came to. */
+interface Updated {
+  readonly answer: UpdateAnswer;
+  /** Whether the job names no lease any more: its lease object is then removed. */
+  readonly isLeaseOver: boolean;
+}
+
 export function createSheetUpdates({
   store,
   memory,
@@ -44,8 +52,11 @@ export function createSheetUpdates({
     jobId: string,
     sheetNum: number,
     { update, precondition, allowStatus }: UpdateOptions,
-  ): Decide<UpdateAnswer> {
-    const answer = (job: StoredJob) => updateAnswer(job, { sheetNum, update });
+  ): Decide<Updated> {
+    const updatedTo = (job: StoredJob): Updated => ({
+      answer: updateAnswer(job, { sheetNum, update }),
+      isLeaseOver: namedLeaseOf(job.state) === null,
+    });
     return withWriteAccess(jobId, ({ current, now }, writer) => {
       const job = requireJob(jobId, current, locate);
       if (!job.ok) return job;
@@ -55,20 +66,20 @@ export function createSheetUpdates({
       if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
       const verdict = judgeAttempt(state, sheetNum, update);
       if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
-      if (verdict === 'repeated' || verdict === 'stale') return keep(answer(job.value));
+      if (verdict === 'repeated' || verdict === 'stale') return keep(updatedTo(job.value));
       if (writer.kind === 'free') {
         const updated = updateJobLease(state, applyUpdate(state, sheetNum, update, now));
         const allowed = allowsChange(allowStatus, { before: state.status, after: updated.status });
-        return allowed.ok ? saveFromClient(updated, answer) : allowed;
+        return allowed.ok ? saveFromClient(updated, updatedTo) : allowed;
       }
       const since = writer.named.acquired_at;
       if (verdict === 'unnamed' && isRepeated(state, { sheetNum, update, since })) {
-        return keep(answer(job.value));
+        return keep(updatedTo(job.value));
       }
       // The time of the change must be later than the time of the grant, even if both happen at once.
       const changeAt = changeTime(state, now);
       const updated = applyUpdate(state, sheetNum, update, changeAt);
-      return saveFromClient(updateJobLease(state, completeIfDone(updated, changeAt)), answer);
+      return saveFromClient(updateJobLease(state, completeIfDone(updated, changeAt)), updatedTo);
     });
   }
 
@@ -78,17 +89,18 @@ export function createSheetUpdates({
       // A function, because the text holds the output of the sheet and is rarely needed.
       const call = () => `${sheetNum} ${writeLayout(update, 'word')}`;
       const updated = await transact(target, { token }, decideOn(target.jobId, sheetNum, options));
-      if (token === null) return updated;
       if (!updated.ok) {
+        if (token === null) return updated;
         if (updated.failure.code !== 'lease_lost') return updated;
         const recalled = await finalAnswers.recall(token, call());
         return recalled === null ? updated : ok(recalled);
       }
-      if (updated.value.status !== 'running') {
-        await finalAnswers.remember(token, call(), updated.value);
+      const { answer, isLeaseOver } = updated.value;
+      if (token !== null && isLeaseOver) {
+        await finalAnswers.remember(token, call(), answer);
         await leaseStore.tryRemove(token.leaseKey);
       }
-      return updated;
+      return ok(answer);
     },
   };
 }

@@ -7,7 +7,7 @@ import { type Lease, MAX_TTL_SECONDS } from '../lease/lease.ts';
 import { millisBetween } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { Time } from '../schema/timestamp.ts';
-import { type ObjectStore, UNCONDITIONAL, type Version } from '../store.ts';
+import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from '../store.ts';
 import type { ObjectWriter } from './compare-and-swap.ts';
 
 /** A lease that expired. Its holder was dead, or only late: that is known when the holder returns. */
@@ -104,20 +104,25 @@ export function createExpiredLeases(parts: {
     return { version: object.version, record: decode(object.body) };
   }
 
+  /** Null where the record cannot be read or written: statistics must not fail the operation. */
   async function change<T>(
     key: string,
     decide: (record: ExpiredLeaseRecord | null) => RecordChange<T>,
   ): Promise<T | null> {
-    const changed = await objects.change<StoredRecord, T>(key, {
-      read: () => read(key),
-      decide(current) {
-        const { write, outcome } = decide(current?.record ?? null);
-        if (write === undefined) return ok({ kind: 'keep', value: outcome });
-        return ok({ kind: 'write', body: encode(write), written: () => outcome });
-      },
-    });
-    // A lost race over statistics must not fail the operation.
-    return changed.ok ? changed.value : null;
+    try {
+      const changed = await objects.change<StoredRecord, T>(key, {
+        read: () => read(key),
+        decide(current) {
+          const { write, outcome } = decide(current?.record ?? null);
+          if (write === undefined) return ok({ kind: 'keep', value: outcome });
+          return ok({ kind: 'write', body: encode(write), written: () => outcome });
+        },
+      });
+      return changed.ok ? changed.value : null;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return null;
+    }
   }
 
   return {

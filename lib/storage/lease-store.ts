@@ -42,7 +42,12 @@ export interface LeaseStore {
   ): Promise<Result<T>>;
   /** Changes a lease that has not ended; null if it has ended, or is missing or unreadable. */
   amend(key: string, next: (lease: Lease) => Lease): Promise<Result<Lease | null>>;
-  /** Removes the object whatever its version: a lease id is never used again. */
+  /**
+   * Removes a lease that was created for a grant that was not made, unless another call with the same idempotency
+   * key has found it and goes on with it.
+   */
+  removeUnused(lease: Lease): Promise<void>;
+  /** Removes the object whatever its version. */
   remove(key: string): Promise<void>;
   /** Like `remove`, but ignores a failure of the store: the object is then an orphan, and a sweep removes it. */
   tryRemove(key: string): Promise<void>;
@@ -147,6 +152,27 @@ export function createLeaseStore({
         const lease = next(current.lease);
         return ok({ write: lease, outcome: lease });
       }),
+
+    async removeUnused(lease) {
+      const key = leaseKey(lease.job_id, lease.lease_id);
+      await objects.change<StoredLease | CorruptLease, null>(key, {
+        read: () => read(key),
+        decide(current) {
+          const isUnused =
+            current?.kind === 'lease' &&
+            isSameGrant(current.lease, lease) &&
+            current.lease.renewals === 0;
+          if (!isUnused) return ok({ kind: 'keep', value: null });
+          return ok({
+            kind: 'delete',
+            deleted() {
+              deadlines.forget(key);
+              return null;
+            },
+          });
+        },
+      });
+    },
 
     remove,
 

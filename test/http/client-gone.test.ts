@@ -3,7 +3,7 @@ import { type Answer, openApp } from '../support/app.ts';
 
 import { ASK, claimWith, heldIn, KEY, keyed } from '../support/idempotency.ts';
 import { interruptedStore } from '../support/interrupted-store.ts';
-import { claimed, keysOf, LEASE, load, update } from '../support/leasing.ts';
+import { beat, claimed, keysOf, LEASE, load, update } from '../support/leasing.ts';
 
 import { openSecondProcess } from '../support/second-process.ts';
 
@@ -48,4 +48,20 @@ describe('a client that is gone before it is answered', () => {
     const held = heldIn(again ?? (await load(app)));
     expect((await update(app, 1, 'completed', held)).status).toBe(200);
   });
+
+  it.each(['/v1/claims', LEASE])(
+    'does not take the lease of its repeat back, where that was granted it first by %s',
+    async path => {
+      const { store, client, ask } = await open();
+      const other = openSecondProcess(store);
+      let again: Answer | null = null;
+      store.before('leases/', async () => {
+        client.abort();
+        again = await other.ask('POST', path, { json: ASK, headers: keyed(KEY, 2) });
+      });
+      expect(await ask(path)).toMatchObject(GONE);
+      const held = heldIn(again ?? (await ask(path)));
+      expect((await beat(other, held)).status).toBe(200);
+    },
+  );
 });

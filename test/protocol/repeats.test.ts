@@ -3,6 +3,7 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
+  beat,
   JOB,
   keysOf,
   LEASE,
@@ -10,6 +11,7 @@ import {
   STATE_KEY,
   storedText,
   update,
+  write,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
@@ -43,6 +45,19 @@ describe('an update that is repeated under the same lease', () => {
     expect([second.status, second.text]).toEqual([200, first.text]);
     expect(second.header('etag')).toBe(first.header('etag'));
     expect(await app.store.head(STATE_KEY)).toBe(version);
+  });
+
+  it('PUT leaves the lease alone that a job names which another program has paused', async () => {
+    const app = openApp();
+    await app.create();
+    const held = await acquire(app);
+    const json = { status: 'completed' };
+    await app.ask('PUT', SHEET, { json, headers: held.headers });
+    const state = JSON.parse(await storedText(app.store));
+    await write(app.store, STATE_KEY, JSON.stringify({ ...state, status: 'paused' }));
+    const again = await app.ask('PUT', SHEET, { json, headers: held.headers });
+    expect(again.json).toMatchObject({ status: 'paused' });
+    expect((await beat(app, held)).status).toBe(200);
   });
 
   it('PUT is repeated without harm through another process', async () => {

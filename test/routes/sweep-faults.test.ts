@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
+  beat,
   claimed,
   JOB,
   keysOf,
   LEASE,
+  load,
   STATE_KEY,
   storedText,
   update,
   write,
 } from '../support/leasing.ts';
+import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
 
 const SWEEP = '/v1/sweep';
@@ -133,3 +138,49 @@ describe('POST /v1/sweep over what is not as it should be', () => {
     expect(json).toMatchObject({ errors: 30, faults: Array.from({ length: 20 }, () => ({})) });
   });
 });
+
+describe('a store that fails on the record of expired leases', () => {
+  it('POST recovers the job all the same, and its late holder is told that the lease is lost', async () => {
+    const inner = createMemoryStore();
+    const clock = frozenClock();
+    const app = openApp({ store: failingUnder(inner, 'lapses/'), clock });
+    await app.create();
+    const held = await acquire(app);
+    await beat(app, held);
+    clock.advance(60_000);
+    expect((await app.ask('POST', SWEEP)).json).toMatchObject({ recovered: 1, errors: 0 });
+    expect(await keysOf(inner, 'leases/')).toEqual([]);
+    expect(await update(app, 1, 'completed', held)).toMatchObject(
+      aProblem({ status: 409, code: 'lease_lost' }),
+    );
+  });
+});
+
+describe('a claim while the store fails on one lease that is over', () => {
+  it('POST /v1/claims gets the job of the next one', async () => {
+    const clock = frozenClock();
+    const store = createMemoryStore();
+    let broken = 'none';
+    const app = openApp({
+      store: { ...store, get: key => (key === broken ? failed() : store.get(key)) },
+      clock,
+    });
+    const [first = ''] = await acquireMany(app, 2);
+    for (const path of ['/v1/jobs/job-1', '/v1/jobs/job-2']) await load(app, path);
+    broken = first;
+    clock.advance(70_000);
+    expect(await claimed(app)).toBe('job-2');
+  });
+});
+
+function failed(): never {
+  throw new StoreError('The disk is gone');
+}
+
+function failingUnder(store: ObjectStore, prefix: string): ObjectStore {
+  return {
+    ...store,
+    get: async key => (key.startsWith(prefix) ? failed() : store.get(key)),
+    put: async (key, ...rest) => (key.startsWith(prefix) ? failed() : store.put(key, ...rest)),
+  };
+}

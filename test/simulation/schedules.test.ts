@@ -100,6 +100,21 @@ describe('a resume that comes into a release with a pause', () => {
   });
 });
 
+describe('a resume of a job whose lease was ended', () => {
+  it('does not revive the job where its holder cancels it meanwhile', async () => {
+    const store = interruptedStore();
+    const world = makeWorld(store);
+    const { headers } = await held(world.open());
+    await release(world.open(dyingStore(store, 1).store), headers);
+    const holder = world.open();
+    store.before('jobs/', () => holder.ask('POST', `${JOB}/cancel`, { headers }));
+    const resumed = await world.open().ask('POST', `${JOB}/resume`);
+    expect(resumed).toMatchObject(aProblem({ status: 409, code: 'job_finished' }));
+    expect((await world.open().ask('GET', JOB)).json).toMatchObject({ status: 'cancelled' });
+    expect((await claim(world.open(), 'next')).status).toBe(204);
+  });
+});
+
 describe('a job whose lease object is gone', () => {
   async function stray(): Promise<{ world: World; app: AppClient }> {
     const world = makeWorld();
