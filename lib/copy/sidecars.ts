@@ -8,6 +8,7 @@ import {
   sinceOf,
 } from '../keys/ready-hint.ts';
 import { canHaveHint, hintStatus, placeOf } from '../lease/hint-rules.ts';
+import { EXPIRED_LEASE_KEYS } from '../storage/false-alarms.ts';
 import type { ObjectStore, StoredObject } from '../store.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -18,8 +19,6 @@ export interface Sidecars {
   /** The expired lease record of the job; null when it has none. */
   expiredLeasesOf(jobKey: string): Promise<StoredObject | null>;
 }
-
-const EXPIRED_LEASE_KEYS = 'lapses/';
 
 /** Lists both kinds once. A read per job would cost a request each, and most jobs have none. */
 export async function readSidecars(source: ObjectStore): Promise<Sidecars> {

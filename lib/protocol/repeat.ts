@@ -25,7 +25,7 @@ export interface KeyedRequest {
 export interface LeaseRepeats {
   /**
    * The grant of an earlier claim with this key; null if none is known, or if that claim was not completed. A
-   * first try costs nothing. A try that the caller marks as a repeat lists all leases, reads two objects and
+   * first try costs nothing. A try that the caller calls a repeat lists all leases, reads two objects and
    * renews the lease. A try whose key this process knows does the same without the list.
    * Failures: `idempotency_key_reused`, `lease_lost` if that lease is over.
    */
@@ -46,7 +46,7 @@ export function createLeaseRepeats({
     { key, sha256 }: KeyedRequest,
   ): Promise<Result<Grant>> {
     if (found.request_sha256 !== sha256) return REUSED;
-    // The caller is alive. The renewal also marks the grant as used: it is not taken back for a lost answer.
+    // The caller is alive. The renewal also counts as a use of the grant: it is not taken back for a lost answer.
     const beat = { progress: undefined, ttlSeconds: undefined };
     const renewedLease = await leaseStore.amend(leaseKey(found.job_id, found.lease_id), lease =>
       renewLease(lease, beat, clock.now()),

@@ -25,6 +25,9 @@ const ExpiredLease = z.object({
 });
 type ExpiredLease = z.infer<typeof ExpiredLease>;
 
+/** What the keys of the records begin with. */
+export const EXPIRED_LEASE_KEYS = 'lapses/';
+
 /** `lapses/<safe>.json`: the expired leases of one job, and how many of their holders came back. */
 const ExpiredLeaseRecord = z.object({
   job_id: z.string(),
@@ -170,7 +173,7 @@ export function createExpiredLeases(parts: {
 
 /** `jobId` may also be the safe name. */
 function expiredLeasesKey(jobId: string): string {
-  return `lapses/${safeName(jobId)}.json`;
+  return `${EXPIRED_LEASE_KEYS}${safeName(jobId)}.json`;
 }
 
 function emptyRecord(jobId: string): ExpiredLeaseRecord {

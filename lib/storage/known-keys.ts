@@ -5,8 +5,8 @@ import { fail, ok, type Result } from '../failure.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 
 /**
- * Idempotency keys that this process has received. With it a repeated call is recognized even if it is not marked
- * as a repeat, and its lease is found without a list. It may be lost at any time: the stored lease and the stored
+ * Idempotency keys that this process has received. With it a repeated call is recognized even if it does not
+ * say that it is one, and its lease is found without a list. It may be lost at any time: the stored lease and the stored
  * job hold the same facts.
  */
 export interface KnownKeys {

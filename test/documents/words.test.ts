@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { outsideBlocks, type Page, ROOT, readPages } from './pages.ts';
 
-/** Folders whose comments keep to the words as well. */
-const COMMENTED_FOLDERS: readonly string[] = [];
+/** Folders whose names and comments keep to the words as well. */
+const SOURCE_FOLDERS: readonly string[] = ['lib', 'functions'];
+/** A member of a stored object. */
+const STORED_MEMBER = /\blapsed\b/g;
 
 /** What is said, and what is not said in its place. */
 const LEFT_OUT: Readonly<Record<string, RegExp>> = {
@@ -40,17 +42,20 @@ function withoutCode(text: string): string {
   return text.replaceAll(/`[^`\n]+`/g, '').replaceAll(/\]\([^)\s]+\)/g, ']');
 }
 
-function commentsIn(folder: string): Prose[] {
+/** All but literals: names and comments. */
+function sourcesIn(folder: string): Prose[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .map(name => {
       const source = readFileSync(join(ROOT, folder, name), 'utf8');
-      const comments = source.match(/\/\*[^]*?\*\/|(?<=^|\s)\/\/ .*$/gm) ?? [];
-      return { name: join(folder, name), text: withoutCode(comments.join('\n')) };
+      const text = withoutCode(source)
+        .replaceAll(/'[^'\n]*'/g, '')
+        .replaceAll(STORED_MEMBER, '');
+      return { name: join(folder, name), text };
     });
 }
 
-const TEXTS = [...readPages().map(proseOf), ...COMMENTED_FOLDERS.flatMap(commentsIn)];
+const TEXTS = [...readPages().map(proseOf), ...SOURCE_FOLDERS.flatMap(sourcesIn)];
 
 describe('words', () => {
   it.each(Object.entries(LEFT_OUT))('say "%s"', (_word, leftOut) => {
