@@ -1,50 +1,79 @@
+import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
+const DISK = tmpdir();
+const MEMORY = isWritable('/dev/shm') ? '/dev/shm' : DISK;
+// The emulation of the project workerd keeps its state below it.
+process.env['TMPDIR'] = MEMORY;
 
-/** They wait for other processes, or do much: begun last, they would be waited for alone. */
-const LONG = [
-  'demo/demo',
-  'cli/copy/command',
-  'cost/r2-cost',
-  'entries/cloudflare',
-  'worker/unknown-answers',
-  'checkpoint/turns',
-  'documents/console',
-  'documents/examples',
-  'copy/media',
-  'stores/guarantees',
-  'stores/workers-kv',
+/** They replace modules, or measure the heap or the processor: what other files left would be in their way. */
+const ISOLATED = [
+  'test/checkpoint/turns.test.ts',
+  'test/memory/*.test.ts',
+  'test/stores/file/durable.test.ts',
+  'test/stores/file/full.test.ts',
+  'test/stores/guarantees.test.ts',
 ];
 
-class LongFirst extends BaseSequencer {
+/** They ask the bindings of the platform, which workerd has itself; elsewhere each call is a request to it. */
+const BINDINGS = [
+  'test/stores/r2.test.ts',
+  'test/stores/r2/*.test.ts',
+  'test/stores/workers-kv.test.ts',
+  'test/stores/workers-kv/objects.test.ts',
+  'test/cost/bucket-fake.test.ts',
+  'test/cost/r2-operations.test.ts',
+];
+
+/** The files that start other processes: begun last, the end of the run would wait for them. */
+const WAITING = /\/test\/(?:cli|demo|documents|entries|node)\//;
+
+class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification) => {
-      const found = LONG.findIndex(name => moduleId.includes(`/test/${name}`));
-      return found < 0 ? LONG.length : found;
-    };
-    return files.toSorted((left, right) => place(left) - place(right));
+    const sorted = await super.sort(files);
+    return sorted.toSorted((left, right) => rankOf(left) - rankOf(right));
   }
 }
 
+/** Files of one project follow each other, so that they share its workers. */
+function rankOf({ project, moduleId }: TestSpecification): number {
+  if (WAITING.test(moduleId)) return 0;
+  return ['node-isolated', 'workerd', 'node'].indexOf(project.name) + 1;
+}
+
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  env: {
+    TMPDIR: DISK,
+    MEMORY_DIR: MEMORY,
+    // The processes that tests start, too, find their modules compiled.
+    NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled'),
+  },
+  // What a test puts in the place of a method is gone before the next one.
+  restoreMocks: true,
+  maxWorkers: 3,
+};
+
 export default defineConfig({
   test: {
-    sequence: { sequencer: LongFirst },
+    sequence: { sequencer: WaitingFirst },
     projects: [
       {
         test: {
-          ...PATIENCE,
+          ...shared,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          // Vitest has one group of workers for each project.
-          sequence: { groupOrder: 0 },
-          exclude: ['test/stores/deno-kv/own.test.ts', 'test/stores/r2.test.ts'],
-          // Many files wait for processes that they have started.
-          maxWorkers: 3,
+          exclude: [...ISOLATED, ...BINDINGS, 'test/stores/deno-kv/own.test.ts'],
+          // To load all modules for every file takes longer than to run it.
+          isolate: false,
         },
       },
+      { test: { ...shared, name: 'node-isolated', include: ISOLATED } },
       {
         plugins: [
           cloudflareTest({
@@ -53,19 +82,26 @@ export default defineConfig({
               compatibilityFlags: ['nodejs_compat'],
               cf: false,
               r2Buckets: ['STATE_BUCKET'],
+              kvNamespaces: ['STATE_KV'],
             },
           }),
         ],
         test: {
-          ...PATIENCE,
+          ...shared,
           name: 'workerd',
-          include: ['test/{routes,http,protocol,recordings}/*.test.ts', 'test/stores/r2.test.ts'],
-          sequence: { groupOrder: 1 },
-          // To load everything anew for every file takes longer than to run it.
+          include: ['test/{routes,http,protocol,recordings}/*.test.ts', ...BINDINGS],
           isolate: false,
-          maxWorkers: 2,
         },
       },
     ],
   },
 });
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -9,7 +9,9 @@ export function textOf(body: Uint8Array | undefined): string | null {
 
 /** Bytes of every value, different in every block. */
 export function largeBody(bytes: number): Uint8Array {
-  return Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
+  const body = new Uint8Array(bytes);
+  for (let index = 0; index < bytes; index += 1) body[index] = index * 31 + (index >> 8);
+  return body;
 }
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

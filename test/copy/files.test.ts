@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyFolder, furnished, run } from '../cli/copy/command.ts';
+import { furnished, run } from '../cli/copy/command.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const NETWORK_DISK = new URL('../stores/file/network-disk.ts', import.meta.url).href;
 
@@ -11,7 +12,7 @@ describe('npm run copy to a folder', () => {
     ['0660', '660 660 770 770'],
   ])('creates files with the mode of STATE_MODE=%s', async (mode, modes) => {
     const from = await furnished();
-    const to = join(await emptyFolder(), 'state');
+    const to = join(await makeTemporaryFolder(), 'state');
     const environment = { STATE_MODE: mode };
     const flags = ['--from', `file:${from.path}`, '--to', `file:${to}`];
     expect(await run(flags, { environment })).toMatchObject({ code: 0 });
@@ -22,7 +23,7 @@ describe('npm run copy to a folder', () => {
 
   it('gives only the owner access to a file of Deno KV', async () => {
     const from = await furnished();
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const to = `deno-kv:${join(folder, 'kv.sqlite')}`;
     expect(await run(['--from', `file:${from.path}`, '--to', to])).toMatchObject({ code: 0 });
     const found = await Promise.all((await readdir(folder)).map(name => stat(join(folder, name))));
@@ -38,7 +39,7 @@ describe('npm run copy to a folder', () => {
 
   it('refuses a network file system on either side by default', async () => {
     const from = await furnished();
-    const to = join(await emptyFolder(), 'state');
+    const to = join(await makeTemporaryFolder(), 'state');
     const environment = { NODE_OPTIONS: `--import ${NETWORK_DISK}` };
     const flags = ['--from', `file:${from.path}`, '--to', `file:${to}`];
     const refused = await run(flags, { environment });

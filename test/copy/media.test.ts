@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKv } from '@deno/kv';
 import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -13,6 +12,7 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { fillStore } from '../support/counting-store.ts';
 import { makeFolder } from '../support/folder.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { contentsOf, copy, furnish } from './stored-places.ts';
 
 const emulation = await startMiniflare();
@@ -50,12 +50,9 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
 }
 
 async function openDenoKv(): Promise<ObjectStore> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-copy-'));
+  const folder = await makeTemporaryFolder();
   const store = storeOn(await openKv(join(folder, 'kv.sqlite')));
-  onTestFinished(async () => {
-    await store.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  onTestFinished(() => store.close());
   return store;
 }
 
@@ -118,13 +115,14 @@ describe('copyJobs() to Workers KV', () => {
   });
 });
 
+// More than a page of a list has.
 describe('copyJobs() of many', () => {
-  it('copies and verifies four thousand waiting jobs', async () => {
+  it('copies and verifies 1,200 waiting jobs', async () => {
     const { store, clock } = await furnish();
-    await fillStore(store, { count: 4000, status: 'pending', prefix: 'many' });
+    await fillStore(store, { count: 1200, status: 'pending', prefix: 'many' });
     const { store: target } = await emptied();
     const report = await copy({ source: store, target, clock });
-    expect(report).toMatchObject({ copied: 4007, verified: 4007, stopped: null });
+    expect(report).toMatchObject({ copied: 1207, verified: 1207, stopped: null });
   });
 });
 

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { describeStore } from '../conformance/suite.ts';
-import { startMiniflare } from '../stores/miniflare.ts';
+import { openEmulation } from '../stores/emulation.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { fillWithRunning } from './fill-bucket.ts';
 
-const emulation = await startMiniflare();
+const emulation = await openEmulation();
 await fillWithRunning(emulation.bucket, 250);
 const fake = createBucketFake();
 await fillWithRunning(fake, 250);

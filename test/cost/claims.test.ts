@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { namelessKey } from '../../lib/keys/ready-hint.ts';
+import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
   type CountedApp,
@@ -17,6 +18,11 @@ const MANY = 100_000;
 const PAGE = 1000;
 const ASK = { json: { holder: 'w-1' } };
 
+interface Counts {
+  readonly finished?: number;
+  readonly waiting: number;
+}
+
 /** Of a job that this process has not read yet. */
 const ONE_CLAIM = {
   'get jobs/': 1,
@@ -25,13 +31,20 @@ const ONE_CLAIM = {
   'delete ready/': 1,
 };
 
+/** A store that three tests share, each as a process that is new to it. Together they take 3,000 jobs. */
+const manyWaiting = storeOf({ waiting: MANY });
+
 /** A process that is new to a store of jobs. */
-async function jobsIn(counts: { finished?: number; waiting: number }): Promise<CountedApp> {
+async function jobsIn(counts: Counts): Promise<CountedApp> {
+  return openCounted(await storeOf(counts));
+}
+
+async function storeOf(counts: Counts): Promise<ObjectStore> {
   const { finished = 0, waiting } = counts;
   const store = createMemoryStore();
   await fillStore(store, { count: finished, status: 'completed', prefix: 'f' });
   await fillStore(store, { count: waiting, status: 'pending', prefix: 'w' });
-  return openCounted(store);
+  return store;
 }
 
 /** What so many claims cost, one after the other; each must get a job. */
@@ -55,14 +68,14 @@ describe('what a claim costs', () => {
   });
 
   it('the first claim of a process takes one page of keys from 100,000 jobs that wait', async () => {
-    const app = await jobsIn({ waiting: MANY });
+    const app = openCounted(await manyWaiting);
     const first = await claims(app, 1);
     expect(countsOf(first)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
     expect(keysListed(first, 'ready/')).toBe(PAGE);
   });
 
   it('the claims of a page list nothing after the first, and cost what the first does otherwise', async () => {
-    const app = await jobsIn({ waiting: MANY });
+    const app = openCounted(await manyWaiting);
     await claims(app, 1);
     for (let claim = 1; claim < PAGE; claim++) {
       expect(countsOf(await claims(app, 1))).toEqual(ONE_CLAIM);
@@ -70,7 +83,7 @@ describe('what a claim costs', () => {
   });
 
   it('one list of a page serves 1,000 claims from 100,000 jobs that wait', async () => {
-    const calls = await claims(await jobsIn({ waiting: MANY }), 2 * PAGE);
+    const calls = await claims(openCounted(await manyWaiting), 2 * PAGE);
     expect(countsOf(calls)['list ready/']).toBe(2);
     expect(keysListed(calls, 'ready/')).toBe(2 * PAGE);
     expect(keysRead(calls, 'jobs/')).toHaveLength(2 * PAGE);

@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { LIMIT_SECONDS } from './plan.ts';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-it.each(['node', 'workerd', 'deno'])(
+// They mostly wait, so they wait together.
+it.concurrent.each(['node', 'workerd', 'deno'])(
   'npm run demo proves all that it says, with the service in %s',
   async runtime => {
     const { stdout } = await run(process.execPath, [main, '--runtime', runtime]);
@@ -14,4 +16,5 @@ it.each(['node', 'workerd', 'deno'])(
     expect(stdout).not.toContain('FAILED');
     expect(stdout).toContain(` in ${runtime}, pid`);
   },
+  (LIMIT_SECONDS + 20) * 1000,
 );

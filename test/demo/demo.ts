@@ -43,7 +43,7 @@ export async function playDemo(
   const tell = (holder: string, text: string, tone: 'plain' | 'bad' | 'good' = 'plain') =>
     terminal.line({ atMs: elapsedMs(), holder, text, tone });
 
-  const plan = await makePlan();
+  const plan = makePlan();
   const { long, short, jobs } = plan;
   terminal.text(
     `${jobs.length} jobs, ${plan.totalSheets} sheets, ${HOLDERS.length} workers; a lease lasts ${TTL_SECONDS} s, ` +

@@ -11,7 +11,7 @@ import type { WorkerMessage } from './worker-message.ts';
 const MIDWAY = 0.25;
 
 /** What the demo puts into a job. */
-const Config = z.object({ package_name: z.string(), rounds: z.number() });
+const Config = z.object({ package_name: z.string(), rounds: z.number(), pause_ms: z.number() });
 
 const [url = '', holder = '', ttlSeconds = '', pollSeconds = ''] = process.argv.slice(2);
 
@@ -39,16 +39,24 @@ function abandoned(): never {
 
 async function hashSheet(context: SheetContext): Promise<SheetResult> {
   const { jobId, sheet, state, held, signal } = context;
-  const { package_name: packageName, rounds } = Config.parse(state['config_snapshot']);
+  const config = Config.parse(state['config_snapshot']);
   tell({ kind: 'held', held, sheet });
   let isMidway = false;
-  const portion = { packageName, sheet, totalSheets: state.total_sheets, rounds };
-  const digest = await digestOf(portion, share => {
-    signal.throwIfAborted();
-    context.progress({ sheet, share: Math.round(share * 100) / 100 });
-    if (isMidway || share < MIDWAY) return;
-    isMidway = true;
-    tell({ kind: 'midway', jobId, sheet });
+  const portion = {
+    packageName: config.package_name,
+    sheet,
+    totalSheets: state.total_sheets,
+    rounds: config.rounds,
+  };
+  const digest = await digestOf(portion, {
+    pauseMs: config.pause_ms,
+    onRound(share) {
+      signal.throwIfAborted();
+      context.progress({ sheet, share: Math.round(share * 100) / 100 });
+      if (isMidway || share < MIDWAY) return;
+      isMidway = true;
+      tell({ kind: 'midway', jobId, sheet });
+    },
   });
   return { stdout: digest };
 }

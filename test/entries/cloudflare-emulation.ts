@@ -3,19 +3,29 @@ import type { AccessToken } from '../../lib/access/access-token.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
 
-export interface EmulationOptions {
-  readonly script: string;
+export interface WorkerOptions {
   readonly vars?: Readonly<Record<string, string>>;
-  /** Sent with every request. */
+  /** Known to the worker, and sent with every request. */
   readonly token?: AccessToken;
-  /** Which stores are bound. */
+  /** Which stores are bound; R2 where it is left out. */
   readonly stores?: readonly ('r2' | 'kv')[];
+}
+
+export interface EmulationOptions<Name extends string> {
+  readonly script: string;
+  /** Each has stores of its own. */
+  readonly workers: Readonly<Record<Name, WorkerOptions>>;
   /** Where the state is kept; in memory where it is left out. */
   readonly folder?: string;
 }
 
-/** The Workers entry in workerd, with the stores of the emulation bound to it. */
-export interface WorkerEmulation {
+/** One process of workerd with the Workers entry in it, once for each configuration. */
+export interface Emulation<Name extends string> {
+  worker(name: Name): EmulatedWorker;
+  stop(): Promise<void>;
+}
+
+export interface EmulatedWorker {
   ask(
     method: string,
     path: string,
@@ -25,49 +35,71 @@ export interface WorkerEmulation {
   /** Fires the cron trigger; `ok` or `exception`. */
   schedule(): Promise<string>;
   bucket(): Promise<R2BucketLike>;
-  /** The members of the log so far. */
+  /** The members of the log since this object was made. Only one worker at a time writes to it. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
-  stop(): Promise<void>;
 }
 
-export async function startWorker(options: EmulationOptions): Promise<WorkerEmulation> {
-  const { script, token, stores = ['r2'], folder } = options;
-  const tokens = token === undefined ? {} : { ACCESS_TOKENS: `${token.sha256}:admin` };
-  const bearer = token === undefined ? {} : { Authorization: `Bearer ${token.text}` };
+export async function startEmulation<Name extends string>(
+  options: EmulationOptions<Name>,
+): Promise<Emulation<Name>> {
+  const { script, workers, folder } = options;
   const log: Record<string, unknown>[] = [];
+  const configured = Object.entries<WorkerOptions>(workers);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      modules: true,
-      script,
-      compatibilityDate: '2026-10-30',
       cf: false,
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: ({ message }: { message: string }) => {
         log.push(JSON.parse(message));
       },
-      bindings: { ...tokens, ...options.vars },
-      ...(stores.includes('r2') ? { r2Buckets: ['STATE_BUCKET'] } : {}),
-      ...(stores.includes('kv') ? { kvNamespaces: ['STATE_KV'] } : {}),
+      workers: configured.map(([name, { token, vars, stores = ['r2'] }]) => ({
+        name,
+        modules: true,
+        script,
+        compatibilityDate: '2026-10-30',
+        bindings: { ...tokensOf(token), ...vars },
+        r2Buckets: stores.includes('r2') ? { STATE_BUCKET: name } : {},
+        kvNamespaces: stores.includes('kv') ? { STATE_KV: name } : {},
+      })),
       ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     }),
   );
   await miniflare.ready;
 
-  const fetch = async (path: string, init: RequestInit, host = 'localhost') =>
-    (await miniflare.dispatchFetch(`http://${host}${path}`, init as never)) as unknown as Response;
+  function worker(name: Name): EmulatedWorker {
+    const { token } = workers[name];
+    const bearer = token === undefined ? {} : { Authorization: `Bearer ${token.text}` };
+    const from = log.length;
 
-  return {
-    log,
-    fetch,
-    async ask(method, path, { host, ...given } = {}) {
-      const headers = { ...bearer, ...given.headers };
-      return answerOf(await fetch(path, initOf(method, { ...given, headers }), host));
-    },
-    async schedule() {
-      const worker = await miniflare.getWorker();
-      return (await worker.scheduled({ cron: '* * * * *' })).outcome;
-    },
-    bucket: () => miniflare.getR2Bucket('STATE_BUCKET'),
-    stop: () => miniflare.dispose(),
-  };
+    async function fetch(path: string, init: RequestInit, host = 'localhost'): Promise<Response> {
+      const headers = { ...init.headers, 'MF-Route-Override': name };
+      const answered = await miniflare.dispatchFetch(`http://${host}${path}`, {
+        ...init,
+        headers,
+      } as never);
+      return answered as unknown as Response;
+    }
+
+    return {
+      get log() {
+        return log.slice(from);
+      },
+      fetch,
+      async ask(method, path, { host, ...given } = {}) {
+        const headers = { ...bearer, ...given.headers };
+        return answerOf(await fetch(path, initOf(method, { ...given, headers }), host));
+      },
+      async schedule() {
+        const scheduled = await miniflare.getWorker(name);
+        return (await scheduled.scheduled({ cron: '* * * * *' })).outcome;
+      },
+      bucket: () => miniflare.getR2Bucket('STATE_BUCKET', name),
+    };
+  }
+
+  return { worker, stop: () => miniflare.dispose() };
+}
+
+function tokensOf(token: AccessToken | undefined): Record<string, string> {
+  return token === undefined ? {} : { ACCESS_TOKENS: `${token.sha256}:admin` };
 }

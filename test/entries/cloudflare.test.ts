@@ -1,49 +1,67 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
+import { createBucketFake } from '../cost/bucket-fake.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire, keysOf } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
-import { buildWorker, type WorkerBundle } from './cloudflare-bundle.ts';
-import {
-  type EmulationOptions,
-  startWorker,
-  type WorkerEmulation,
-} from './cloudflare-emulation.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { buildWorker } from './cloudflare-bundle.ts';
+import { type EmulatedWorker, startEmulation } from './cloudflare-emulation.ts';
 
-const OPEN = { DEVELOPMENT: 'true' };
+const ORIGIN = 'https://app.example';
 
-let bundle: WorkerBundle;
-let token: AccessToken;
-
-beforeAll(async () => {
-  token = await mintAccessToken(systemRandom.secret());
-  bundle = await buildWorker();
+const token = await mintAccessToken(systemRandom.secret());
+const bundle = await buildWorker();
+const emulation = await startEmulation({
+  script: bundle.script,
+  // One for each test, but for the two that are about development.
+  workers: {
+    r2: { stores: ['r2'] },
+    'r2 and kv': { stores: ['r2', 'kv'] },
+    kv: { stores: ['kv'] },
+    'no store': { stores: [], token },
+    'no store, no token': { stores: [] },
+    'kv with a token': { stores: ['kv'], token },
+    'no token': {},
+    'token to work': { vars: { ACCESS_TOKENS: `${token.sha256}:work` } },
+    cors: { vars: { ACCESS_TOKENS: `${token.sha256}:work;name=ci`, CORS_ORIGINS: ORIGIN } },
+    development: { vars: { DEVELOPMENT: 'true' } },
+    'wrong tokens': { vars: { ACCESS_TOKENS: 'dsa_oops' } },
+    sweep: { token },
+    'free plan': { token, vars: { PLAN: 'free' } },
+    'paid plan': { token, vars: { PLAN: 'paid' } },
+    claims: { token },
+    'clients that go away': { token },
+  },
 });
+afterAll(() => emulation.stop());
 
-async function start(options: Omit<EmulationOptions, 'script'> = {}): Promise<WorkerEmulation> {
-  const worker = await startWorker({ script: bundle.script, ...options });
-  onTestFinished(() => worker.stop());
-  return worker;
-}
-
-/** Jobs that are running since March, of which nobody has heard since. */
-async function leaveZombies(worker: WorkerEmulation, count: number): Promise<void> {
-  const store = createR2Store({ bucket: await worker.bucket() });
-  const app = openApp({ store, clock: frozenClock(), seed: 99 });
+/** Leaves jobs at workers that are running since March, of which nobody has heard since. */
+async function leaveZombies(count: number, workers: readonly EmulatedWorker[]): Promise<void> {
+  const bucket = createBucketFake();
+  const app = openApp({ store: createR2Store({ bucket }), clock: frozenClock(), seed: 99 });
   for (let nth = 0; nth < count; nth += 1) {
     await app.create({ job_id: `dead-${nth}` });
     await acquire(app, { path: `/v1/jobs/dead-${nth}` });
   }
+  for (const worker of workers) await copyObjects(bucket, await worker.bucket());
 }
 
-async function statuses(worker: WorkerEmulation): Promise<string[]> {
+async function copyObjects(from: R2BucketLike, to: R2BucketLike): Promise<void> {
+  const { objects } = await from.list({});
+  for (const { key, customMetadata = {} } of objects) {
+    const object = await from.get(key);
+    const body = new Uint8Array((await object?.arrayBuffer()) ?? []);
+    await to.put(key, body, { customMetadata });
+  }
+}
+
+async function statuses(worker: EmulatedWorker): Promise<string[]> {
   const { json } = await worker.ask('GET', '/v1/jobs?limit=1000');
   return (json as { jobs: { status: string }[] }).jobs.map(({ status }) => status);
 }
@@ -60,13 +78,13 @@ describe('what is uploaded', () => {
 
 describe('which store is used', () => {
   const cases = [
-    { stores: ['r2'], store: 'r2', why: 'STATE_BUCKET is bound' },
-    { stores: ['r2', 'kv'], store: 'r2', why: 'R2 has compare-and-swap' },
-    { stores: ['kv'], store: 'workers-kv', why: 'STATE_BUCKET is not' },
+    { bound: 'r2', store: 'r2', why: 'STATE_BUCKET is bound' },
+    { bound: 'r2 and kv', store: 'r2', why: 'R2 has compare-and-swap' },
+    { bound: 'kv', store: 'workers-kv', why: 'STATE_BUCKET is not' },
   ] as const;
 
-  it.each(cases)('$stores: $store, and the log says why', async ({ stores, store, why }) => {
-    const worker = await start({ stores });
+  it.each(cases)('$bound: $store, and the log says why', async ({ bound, store, why }) => {
+    const worker = emulation.worker(bound);
     const ready = await worker.ask('GET', '/readyz');
     expect(ready.json).toMatchObject({ store, leases: store === 'r2' });
     const message = expect.stringContaining(why);
@@ -74,7 +92,7 @@ describe('which store is used', () => {
   });
 
   it('none bound: every request hears that the service is not configured, and the log why', async () => {
-    const worker = await start({ stores: [], token });
+    const worker = emulation.worker('no store');
     expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(
       aProblem({ status: 500, code: 'misconfigured' }),
     );
@@ -83,7 +101,7 @@ describe('which store is used', () => {
   });
 
   it('Workers KV: jobs, sheets and lists work, leases and sweeps are 501, and it is told', async () => {
-    const worker = await start({ stores: ['kv'], token });
+    const worker = emulation.worker('kv with a token');
     const created = await worker.ask('POST', '/v1/jobs', { json: aState() });
     const json = { status: 'completed' };
     const updated = await worker.ask('PUT', '/v1/jobs/job-1/sheets/1', { json });
@@ -106,7 +124,7 @@ describe('which store is used', () => {
 
 describe('who is served', () => {
   it('nobody where no access tokens are configured', async () => {
-    const worker = await start();
+    const worker = emulation.worker('no token');
     const refusal = aProblem({ status: 401, code: 'unauthorized', path: 'Authorization' });
     expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(refusal);
     expect(await worker.ask('POST', '/v1/claims', { json: { holder: 'w' } })).toMatchObject(
@@ -116,7 +134,7 @@ describe('who is served', () => {
   });
 
   it('who shows a token that is configured', async () => {
-    const worker = await start({ vars: { ACCESS_TOKENS: `${token.sha256}:work` } });
+    const worker = emulation.worker('token to work');
     const headers = { Authorization: `Bearer ${token.text}` };
     const created = await worker.ask('POST', '/v1/jobs', { json: aState(), headers });
     const swept = await worker.ask('POST', '/v1/sweep', { headers });
@@ -124,17 +142,14 @@ describe('who is served', () => {
   });
 
   it('pages of the origins that are configured, whose preflights come without a token', async () => {
-    const tokens = `${token.sha256}:work;name=ci`;
-    const worker = await start({
-      vars: { ACCESS_TOKENS: tokens, CORS_ORIGINS: 'https://app.example' },
-    });
-    const headers = { Origin: 'https://app.example' };
+    const worker = emulation.worker('cors');
+    const headers = { Origin: ORIGIN };
     const asks = { ...headers, 'Access-Control-Request-Method': 'POST' };
     const preflight = await worker.ask('OPTIONS', '/v1/claims', { headers: asks });
     const refused = await worker.ask('GET', '/v1/jobs', { headers });
     expect([preflight.status, refused.status]).toEqual([204, 401]);
     for (const told of [preflight, refused]) {
-      expect(told.header('access-control-allow-origin')).toBe('https://app.example');
+      expect(told.header('access-control-allow-origin')).toBe(ORIGIN);
     }
     const bearer = { ...headers, Authorization: `Bearer ${token.text}` };
     await worker.ask('POST', '/v1/jobs', { json: aState(), headers: bearer });
@@ -142,36 +157,36 @@ describe('who is served', () => {
     expect(worker.log).toContainEqual(expect.objectContaining(line));
   });
 
-  it('in development whoever asks on loopback, and nobody else', async () => {
-    const worker = await start({ vars: OPEN });
-    expect((await worker.ask('GET', '/v1/jobs')).status).toBe(200);
-    expect((await worker.ask('GET', '/v1/jobs', { host: '127.0.0.1:8787' })).status).toBe(200);
-    expect((await worker.ask('GET', '/v1/jobs', { host: 'jobs.example.com' })).status).toBe(401);
-  });
-
-  it('nobody where the list of tokens cannot be read, and the log does not repeat it', async () => {
-    const worker = await start({ vars: { ACCESS_TOKENS: 'dsa_oops' } });
-    expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(
-      aProblem({ status: 500, code: 'misconfigured' }),
-    );
-    expect(JSON.stringify(worker.log)).toContain('ACCESS_TOKENS');
-    expect(JSON.stringify(worker.log)).not.toContain('dsa_oops');
-  });
-
   it('in development the first call examines the store', async () => {
-    const worker = await start({ vars: OPEN });
+    const worker = emulation.worker('development');
     await worker.ask('GET', '/healthz');
     const message = expect.stringContaining('9 of 9 checks hold');
     await expect
       .poll(() => worker.log, { timeout: 20_000 })
       .toContainEqual(expect.objectContaining({ logger: 'dalsegno.doctor', message }));
   });
+
+  it('in development whoever asks on loopback, and nobody else', async () => {
+    const worker = emulation.worker('development');
+    expect((await worker.ask('GET', '/v1/jobs')).status).toBe(200);
+    expect((await worker.ask('GET', '/v1/jobs', { host: '127.0.0.1:8787' })).status).toBe(200);
+    expect((await worker.ask('GET', '/v1/jobs', { host: 'jobs.example.com' })).status).toBe(401);
+  });
+
+  it('nobody where the list of tokens cannot be read, and the log does not repeat it', async () => {
+    const worker = emulation.worker('wrong tokens');
+    expect(await worker.ask('GET', '/v1/jobs')).toMatchObject(
+      aProblem({ status: 500, code: 'misconfigured' }),
+    );
+    expect(JSON.stringify(worker.log)).toContain('ACCESS_TOKENS');
+    expect(JSON.stringify(worker.log)).not.toContain('dsa_oops');
+  });
 });
 
 describe('the sweep that a cron trigger calls', () => {
   it('recovers zombies', async () => {
-    const worker = await start({ token });
-    await leaveZombies(worker, 2);
+    const worker = emulation.worker('sweep');
+    await leaveZombies(2, [worker]);
     expect(await worker.schedule()).toBe('ok');
     expect(await statuses(worker)).toEqual(['paused', 'paused']);
     const claimed = await worker.ask('POST', '/v1/claims', { json: { holder: 'w-2' } });
@@ -179,9 +194,9 @@ describe('the sweep that a cron trigger calls', () => {
   });
 
   it('takes several calls for many on the free plan, and one on the paid plan', async () => {
-    const free = await start({ token, vars: { PLAN: 'free' } });
-    const paid = await start({ token, vars: { PLAN: 'paid' } });
-    await Promise.all([leaveZombies(free, 12), leaveZombies(paid, 12)]);
+    const free = emulation.worker('free plan');
+    const paid = emulation.worker('paid plan');
+    await leaveZombies(12, [free, paid]);
     await Promise.all([free.schedule(), paid.schedule()]);
     const afterOne = (await statuses(free)).filter(status => status === 'paused').length;
     expect(afterOne).toBeGreaterThan(2);
@@ -196,14 +211,14 @@ describe('the sweep that a cron trigger calls', () => {
   });
 
   it('fails as a call where the service is not configured', async () => {
-    const worker = await start({ stores: [] });
+    const worker = emulation.worker('no store, no token');
     expect(await worker.schedule()).toBe('exception');
   });
 });
 
 describe('calls of one isolate', () => {
   it('64 claims at once have one winner', async () => {
-    const worker = await start({ token });
+    const worker = emulation.worker('claims');
     await worker.ask('POST', '/v1/jobs', { json: aState() });
     const claims = await Promise.all(
       Array.from({ length: 64 }, (_, nth) =>
@@ -216,7 +231,7 @@ describe('calls of one isolate', () => {
   });
 
   it('a call goes on where clients of others went away', async () => {
-    const worker = await start({ token });
+    const worker = emulation.worker('clients that go away');
     await worker.ask('POST', '/v1/jobs', { json: aState() });
     const body = JSON.stringify({ status: 'in_progress' });
     const headers = {
@@ -240,16 +255,20 @@ describe('calls of one isolate', () => {
 
 describe('a restart of workerd', () => {
   it('keeps states, leases and hints', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'dalsegno-workerd-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const first = await startWorker({ script: bundle.script, token, folder });
+    const folder = await makeTemporaryFolder();
+    const start = () =>
+      startEmulation({ script: bundle.script, workers: { kept: { token } }, folder });
+    const running = await start();
+    const first = running.worker('kept');
     await first.ask('POST', '/v1/jobs', { json: aState() });
     await first.ask('POST', '/v1/jobs', { json: aState({ job_id: 'job-2' }) });
     const held = await acquire(first);
     const before = await first.ask('GET', '/v1/jobs/job-1');
-    await first.stop();
+    await running.stop();
 
-    const second = await start({ token, folder });
+    const restarted = await start();
+    onTestFinished(() => restarted.stop());
+    const second = restarted.worker('kept');
     const after = await second.ask('GET', '/v1/jobs/job-1');
     expect([after.text, after.header('etag')]).toEqual([before.text, before.header('etag')]);
     const beat = await second.ask('PUT', '/v1/jobs/job-1/lease', { headers: held.headers });

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
@@ -25,13 +23,6 @@ export interface DenoProcess {
 
 export interface DenoService extends DenoProcess {
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
-}
-
-/** A folder that is gone after the test. */
-export async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-deno-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Runs a script below the root with this environment and no more; killed after the test if it still runs. */

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDenoConfig } from '../../functions/deno/config.ts';
 import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
@@ -5,7 +6,8 @@ import { systemRandom } from '../../lib/base/random.ts';
 import { acquire } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
-import { makeFolder, runDeno, startDenoService } from './deno-process.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { runDeno, startDenoService } from './deno-process.ts';
 
 let token: AccessToken;
 
@@ -15,7 +17,7 @@ beforeAll(async () => {
 
 describe('the Deno entry', () => {
   it('serves nobody where no access tokens are configured', async () => {
-    const service = await startDenoService({ folder: await makeFolder() });
+    const service = await startDenoService({ folder: await makeTemporaryFolder(tmpdir()) });
     expect(await service.ask('GET', '/v1/jobs')).toMatchObject(
       aProblem({ status: 401, code: 'unauthorized' }),
     );
@@ -28,7 +30,10 @@ describe('the Deno entry', () => {
 
   it('in development serves loopback without tokens, and examines the store first', async () => {
     const environment = { DEVELOPMENT: 'true' };
-    const service = await startDenoService({ folder: await makeFolder(), environment });
+    const service = await startDenoService({
+      folder: await makeTemporaryFolder(tmpdir()),
+      environment,
+    });
     expect((await service.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(201);
     const message = expect.stringContaining('9 of 9 checks hold');
     expect(service.log).toContainEqual(expect.objectContaining({ message }));
@@ -36,7 +41,11 @@ describe('the Deno entry', () => {
 
   it('lets pages of the origins that are configured read its answers', async () => {
     const environment = { CORS_ORIGINS: 'https://app.example' };
-    const service = await startDenoService({ folder: await makeFolder(), environment, token });
+    const service = await startDenoService({
+      folder: await makeTemporaryFolder(tmpdir()),
+      environment,
+      token,
+    });
     const headers = { Origin: 'https://app.example' };
     const asks = { ...headers, 'Access-Control-Request-Method': 'POST' };
     const preflight = await service.ask('OPTIONS', '/v1/claims', { headers: asks });
@@ -55,7 +64,10 @@ describe('the Deno entry', () => {
   ] as const;
 
   it.each(bad)('ends with 2 and one clear line for %s', async (_, environment, fault) => {
-    const refused = runDeno('functions/deno.ts', { STATE_DIR: await makeFolder(), ...environment });
+    const refused = runDeno('functions/deno.ts', {
+      STATE_DIR: await makeTemporaryFolder(tmpdir()),
+      ...environment,
+    });
     expect(await refused.ended).toBe(2);
     const message = expect.stringContaining(fault);
     expect(refused.log).toEqual([expect.objectContaining({ level: 'ERROR', message })]);
@@ -68,7 +80,7 @@ describe('the Deno entry', () => {
   });
 
   it('ends at the first SIGTERM, and keeps states, leases and hints', async () => {
-    const folder = await makeFolder();
+    const folder = await makeTemporaryFolder(tmpdir());
     const first = await startDenoService({ folder, token });
     const text = 'x'.repeat(100_000);
     await first.ask('POST', '/v1/jobs', { json: aState({ config_snapshot: { text } }) });
@@ -87,7 +99,7 @@ describe('the Deno entry', () => {
   });
 
   it('loses nothing that it acknowledged when it is killed', async () => {
-    const folder = await makeFolder();
+    const folder = await makeTemporaryFolder(tmpdir());
     const first = await startDenoService({ folder, token });
     const saved = await first.ask('POST', '/v1/jobs', { json: aState() });
     await first.stop('SIGKILL');
@@ -97,7 +109,7 @@ describe('the Deno entry', () => {
   });
 
   it('declares a cron every minute, which recovers zombies and removes what was left behind', async () => {
-    const environment = { PORT: '0', STATE_DIR: await makeFolder() };
+    const environment = { PORT: '0', STATE_DIR: await makeTemporaryFolder(tmpdir()) };
     const running = runDeno('test/entries/deno-cron.ts', environment);
     const { seen } = await running.line(line => 'seen' in line);
     expect(seen).toEqual({

@@ -214,8 +214,8 @@ describe('a state', () => {
     expect(answer.json).toMatchObject({ errors: [{ path, reason: 'Nested deeper than 200' }] });
   });
 
-  it('a million faults are told as the first hundred', async () => {
-    const json = aState({ instruments_used: Array.from({ length: 1_000_000 }, () => 1) });
+  it('a hundred thousand faults are told as the first hundred', async () => {
+    const json = aState({ instruments_used: Array.from({ length: 100_000 }, () => 1) });
     const headers = { 'If-Match': '*' };
     const answer = await askInVain(await openWithJob(), 'PUT', JOB, { json, headers });
     expect(answer).toMatchObject(aProblem({ status: 422, code: 'invalid' }));

@@ -6,7 +6,7 @@ import { parseExactly } from '../../lib/json/parser.ts';
 import { growthOf } from '../support/heap.ts';
 
 const LARGE = 1_000_000;
-const MANY = 50;
+const MANY = 20;
 const A_LITTLE = 5_000_000;
 
 /** A text that nothing else holds. */

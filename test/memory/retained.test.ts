@@ -29,7 +29,7 @@ describe('the memory of a process', () => {
     };
     await complete('first');
     const growth = await growthOf(async () => {
-      for (let index = 0; index < 40; index++) await complete(`job-${index}`);
+      for (let index = 0; index < 16; index++) await complete(`job-${index}`);
     });
     // The cache of the test's application has 4 MB.
     expect(growth).toBeLessThan(16 * MB);
@@ -44,7 +44,7 @@ describe('the memory of a process', () => {
     };
     await write(0);
     await app.ask('GET', '/v1/jobs');
-    for (let index = 1; index <= 60; index++) await write(index);
+    for (let index = 1; index <= 24; index++) await write(index);
     const growth = await growthOf(async () => {
       expect((await app.ask('GET', '/v1/jobs?limit=1')).status).toBe(200);
     });
@@ -55,7 +55,7 @@ describe('the memory of a process', () => {
     const place = await makeFolder();
     // To a process whose clock is an hour behind every file is younger than it can be sure of.
     const store = await createFileStore({ directory: place.path, now: () => 0, random: () => 0 });
-    for (let index = 0; index < 40; index++) {
+    for (let index = 0; index < 24; index++) {
       await writeFile(`${place.path}/job-${index}.json`, 'x'.repeat(MB));
     }
     const follower = store.follow('jobs/');
@@ -64,7 +64,7 @@ describe('the memory of a process', () => {
       for await (const change of follower.poll()) if (change.kind === 'stored') told += 1;
     });
     await store.close();
-    expect(told).toBe(40);
+    expect(told).toBe(24);
     expect(growth).toBeLessThan(8 * MB);
   });
 });

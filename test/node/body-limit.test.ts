@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { head, openConnection } from './raw-connection.ts';
-import { startService } from './service.ts';
+import { launchForFile } from './service.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const BYTES = 40 * MEBIBYTE;
 const TYPE = 'Content-Type: application/json';
 
+const service = await launchForFile();
+
 it('POST of 40 MiB is answered 413 by its Content-Length, before any of it is sent', async () => {
-  const service = await startService();
   const connection = await openConnection(service.port);
   connection.send(head('POST', '/v1/jobs', TYPE, `Content-Length: ${BYTES}`));
   const answer = await connection.closed;
@@ -17,7 +18,6 @@ it('POST of 40 MiB is answered 413 by its Content-Length, before any of it is se
 });
 
 it('POST of 40 MiB in chunks is answered 413, and the service goes on', async () => {
-  const service = await startService();
   const connection = await openConnection(service.port);
   connection.send(head('POST', '/v1/jobs', TYPE, 'Transfer-Encoding: chunked'));
   const chunk = Buffer.concat([
@@ -34,7 +34,6 @@ it('POST of 40 MiB in chunks is answered 413, and the service goes on', async ()
 });
 
 it('POST of 40 MiB by a client that does not wait is answered 413', async () => {
-  const service = await startService();
   const headers = { 'Content-Type': 'application/json', 'Content-Length': String(BYTES) };
   const body = new Blob([Buffer.alloc(BYTES, ' ')]);
   const answer = await fetch(`${service.url}/v1/jobs`, { method: 'POST', headers, body });
@@ -42,7 +41,6 @@ it('POST of 40 MiB by a client that does not wait is answered 413', async () => 
 });
 
 it('POST of 31 MiB is taken', async () => {
-  const service = await startService();
   const headers = { 'Content-Type': 'application/json', Prefer: 'return=minimal' };
   const text = 'x'.repeat(31 * MEBIBYTE);
   const body = `{"job_id": "large", "job_name": "x", "total_sheets": 1, "text": "${text}"}`;

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeFolder, type Service, startService } from './service.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { type Service, startService } from './service.ts';
 
 const ROUNDS = 4;
 const WRITERS = 8;
@@ -38,7 +39,7 @@ async function killInTheMiddle(service: Service): Promise<number> {
 }
 
 it('SIGKILL in the middle of saves leaves the state whole, with every save that was acknowledged', async () => {
-  const folder = await makeFolder();
+  const folder = await makeTemporaryFolder();
   const first = await startService({ folder });
   const headers = { 'Content-Type': 'application/json' };
   const text = 'x'.repeat(200_000);

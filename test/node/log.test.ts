@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { tokensOf } from '../support/tokens.ts';
 import { head, openConnection } from './raw-connection.ts';
-import { type LogLine, startService } from './service.ts';
+import { type LogLine, launchForFile, startService } from './service.ts';
+
+/** For the tests that do not look at the whole log. */
+const service = await launchForFile();
 
 function ofRequest(requestId: string): (line: LogLine) => boolean {
   return line => line['request_id'] === requestId;
@@ -50,7 +53,6 @@ describe('the log', () => {
   });
 
   it('has no code and no job where there is none', async () => {
-    const service = await startService();
     await fetch(`${service.url}/healthz`, { headers: { 'X-Request-Id': 'r-2' } });
     const line = await service.line(ofRequest('r-2'));
     expect(line).toMatchObject({ path: '/healthz', status: 200 });
@@ -59,7 +61,6 @@ describe('the log', () => {
   });
 
   it('has one line also where the path holds line breaks and braces', async () => {
-    const service = await startService();
     const path = '/v1/jobs/%7Bmethod%7D%0a%22%7D%0a%1b[2J';
     await fetch(`${service.url}${path}`, { headers: { 'X-Request-Id': 'r-3' } });
     const line = await service.line(ofRequest('r-3'));
@@ -68,7 +69,6 @@ describe('the log', () => {
   });
 
   it('has no error for an upload that the client broke off', async () => {
-    const service = await startService();
     const connection = await openConnection(service.port);
     const type = 'Content-Type: application/json';
     const id = 'X-Request-Id: r-4';

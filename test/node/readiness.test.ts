@@ -1,7 +1,8 @@
 import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeFolder, type Service, startService } from './service.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { type Service, startService } from './service.ts';
 
 const ENTRY = join(import.meta.dirname, '../../functions/node.ts');
 const isRoot = process.getuid?.() === 0;
@@ -36,7 +37,7 @@ describe('/readyz of a process', () => {
   it.runIf(isRoot).each(['', '.dalsegno/ready'])(
     'answers 503 where the folder "%s" may be read and not written',
     async path => {
-      const folder = await makeFolder();
+      const folder = await makeTemporaryFolder();
       await mkdir(join(folder, '.dalsegno/ready'), { recursive: true });
       for (const name of ['', '.dalsegno', '.dalsegno/ready']) {
         await chown(join(folder, name), NOBODY, NOBODY);

@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeFolder, type Service, startService } from './service.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { type Service, startService } from './service.ts';
 
 const JOB = '/v1/jobs/job-1';
 const JSON_BODY = { 'Content-Type': 'application/json' };
@@ -29,7 +30,7 @@ async function ageLease(folder: string, seconds: number): Promise<void> {
 }
 
 it('four restarts, each longer than the ttl, cost the holder nothing', async () => {
-  const folder = await makeFolder();
+  const folder = await makeTemporaryFolder();
   let service = await startService({ folder });
   await ask(service, 'POST', '/v1/jobs', {
     json: { job_id: 'job-1', job_name: 'job', total_sheets: 2 },

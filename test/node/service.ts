@@ -1,10 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
+import { makeLastingFolder, makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ENTRY = join(ROOT, 'functions/node.ts');
@@ -43,12 +43,6 @@ interface ServiceOptions {
   readonly uid?: number;
 }
 
-export async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-node-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** Runs the entry to its end: for what makes it refuse to start. */
 export async function runEntry(options: ServiceOptions): Promise<Exit> {
   return exitOf(launch(options));
@@ -56,7 +50,7 @@ export async function runEntry(options: ServiceOptions): Promise<Exit> {
 
 /** Starts the entry on a free port, and waits until it listens. Killed after the test if it still runs. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const folder = options.folder ?? (await makeFolder());
+  const folder = options.folder ?? (await makeTemporaryFolder());
   const service = await launchService({ ...options, folder });
   onTestFinished(async () => {
     await service.stop('SIGKILL');
@@ -64,7 +58,18 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   return service;
 }
 
-/** As `startService`, for who stops it himself. */
+/** One service for all tests of a file, called where the file describes them. */
+export async function launchForFile(options: ServiceOptions = {}): Promise<Service> {
+  const folder = await makeLastingFolder();
+  const service = await launchService({ ...options, folder });
+  afterAll(async () => {
+    await service.stop('SIGTERM');
+    await rm(folder, { recursive: true });
+  });
+  return service;
+}
+
+/** For a caller that stops it itself. */
 export async function launchService(
   options: ServiceOptions & { readonly folder: string },
 ): Promise<Service> {
@@ -90,7 +95,11 @@ export async function launchService(
 }
 
 function launch({ flags = [], environment = {}, command, uid }: ServiceOptions): ChildProcess {
-  const env = { PATH: process.env['PATH'], ...environment };
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    ...environment,
+  };
   const [program, ...parameters] = command ?? [process.execPath, ENTRY];
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
   const identity = uid === undefined ? {} : { uid, gid: uid };

@@ -2,13 +2,16 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeFolder, runEntry, startService } from './service.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { launchForFile, runEntry, startService } from './service.ts';
 
 const NETWORK_DISK = new URL('../stores/file/network-disk.ts', import.meta.url).href;
 
+/** With settings of no kind. */
+const service = await launchForFile();
+
 describe('the start', () => {
   it('tells where it listens and which folder it serves', async () => {
-    const service = await startService();
     const told = await service.line(line => 'url' in line);
     const message = `Listening on ${service.url}, serving ${service.folder}`;
     expect(told).toMatchObject({ level: 'INFO', folder: service.folder, message });
@@ -16,7 +19,6 @@ describe('the start', () => {
   });
 
   it('serves the folder that it tells', async () => {
-    const service = await startService();
     const headers = { 'Content-Type': 'application/json' };
     const body = '{"job_id": "a b", "job_name": "x", "total_sheets": 1}';
     const created = await fetch(`${service.url}/v1/jobs`, { method: 'POST', headers, body });
@@ -25,7 +27,7 @@ describe('the start', () => {
   });
 
   it('takes its settings from the environment', async () => {
-    const folder = await makeFolder();
+    const folder = await makeTemporaryFolder();
     await writeFile(join(folder, 'job.json'), '{');
     const environment = { STATE_DIR: folder, HOST: '::1', PORT: '0', MAX_BODY_BYTES: '10' };
     const service = await startService({ folder, environment });
@@ -69,7 +71,7 @@ describe('the start', () => {
   });
 
   it('exits with a message and no stack when the folder is a file', async () => {
-    const folder = join(await makeFolder(), 'file');
+    const folder = join(await makeTemporaryFolder(), 'file');
     await writeFile(folder, '');
     const exit = await runEntry({ flags: ['--port', '0', '--state-dir', folder] });
     expect(exit.code).toBe(1);
@@ -80,7 +82,7 @@ describe('the start', () => {
   it('keeps files and folders to itself, or to whom STATE_MODE lets', async () => {
     const modes: Record<string, string> = {};
     for (const mode of ['', '0660']) {
-      const folder = join(await makeFolder(), 'state');
+      const folder = join(await makeTemporaryFolder(), 'state');
       const service = await startService({ folder, environment: { STATE_MODE: mode } });
       const headers = { 'Content-Type': 'application/json' };
       const body = '{"job_id": "job", "job_name": "x", "total_sheets": 1}';
@@ -101,7 +103,7 @@ describe('the start', () => {
 
   it('exits with a message and no stack on a network file system, where it is not allowed', async () => {
     const environment = { NODE_OPTIONS: `--import ${NETWORK_DISK}` };
-    const folder = await makeFolder();
+    const folder = await makeTemporaryFolder();
     const exit = await runEntry({ flags: ['--port', '0', '--state-dir', folder], environment });
     expect(exit.code).toBe(1);
     expect(exit.stderr).toMatch(/network file system \(NFS\).*ALLOW_NETWORK_FILE_SYSTEM=true/);
@@ -118,7 +120,7 @@ describe('the start', () => {
     await new Promise<void>(availability => taken.listen(0, '127.0.0.1', availability));
     const address = taken.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const flags = ['--port', String(port), '--state-dir', await makeFolder()];
+    const flags = ['--port', String(port), '--state-dir', await makeTemporaryFolder()];
     const exit = await runEntry({ flags });
     expect(exit.code).toBe(1);
     expect(exit.stderr).toContain(String(port));

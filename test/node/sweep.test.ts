@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { openApp } from '../support/app.ts';
 import { acquire, storedText, write } from '../support/leasing.ts';
-import { makeFolder, startService } from './service.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { startService } from './service.ts';
 
 /** A folder with a job whose holder has been dead since the clock of the tests stood still. */
 async function folderOfZombie(): Promise<string> {
-  const folder = await makeFolder();
+  const folder = await makeTemporaryFolder();
   const store = await createFileStore({ directory: folder, now: Date.now, random: Math.random });
   const app = openApp({ store });
   await app.create();

@@ -1,31 +1,17 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createNodeServer, type DrainLimits } from '../../functions/node/server.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { head, openConnection, type RawConnection } from './raw-connection.ts';
-import { launchService, type Service, startService } from './service.ts';
+import { launchForFile, startService } from './service.ts';
 
 const BYTES = 30_000_000;
 const TYPE = 'Content-Type: application/json';
 const LENGTH = `Content-Length: ${BYTES}`;
 const CHUNKED = 'Transfer-Encoding: chunked';
 
-let folder: string;
-let service: Service;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dalsegno-body-'));
-  service = await launchService({ folder, environment: { MAX_BODY_BYTES: '1000000' } });
-});
-
-afterAll(async () => {
-  await service.stop('SIGTERM');
-  await rm(folder, { recursive: true });
-});
+const service = await launchForFile({ environment: { MAX_BODY_BYTES: '1000000' } });
 
 /** What a client gets that sends all of a request before it looks for an answer, and then closes. */
 async function sendAllThenRead(port: number, request: readonly (string | Buffer)[]) {

@@ -1,27 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { head, openConnection, type RawConnection } from './raw-connection.ts';
-import { launchService, type Service } from './service.ts';
+import { launchForFile } from './service.ts';
 
 const TYPE = 'Content-Type: application/json';
 const UPDATE = '{"status":"in_progress"}';
 const PUT =
   head('PUT', '/v1/jobs/job-1/sheets/1', TYPE, `Content-Length: ${UPDATE.length}`) + UPDATE;
 
-let folder: string;
-let service: Service;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dalsegno-wire-'));
-  service = await launchService({ folder });
-});
-
-afterAll(async () => {
-  await service.stop('SIGTERM');
-  await rm(folder, { recursive: true });
-});
+const service = await launchForFile();
 
 /** A connection to the service, which has a job that nobody has touched. */
 async function openWithJob(): Promise<RawConnection> {

@@ -28,6 +28,7 @@ export type Load = z.infer<typeof Load>;
 
 const Step = z.discriminatedUnion('op', [
   z.object({
+    // The reference's own word for an update of a sheet.
     op: z.literal('mark'),
     sheet: z.number(),
     status: z.string(),

@@ -7,7 +7,7 @@ import { type Acknowledged, simulatedWorker } from './simulated-worker.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 import { grantOf, withToken } from './world.ts';
 
-const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);
+const SEEDS = Array.from({ length: 20 }, (_, seed) => seed + 1);
 const JOB_IDS = ['etl-1', 'etl-2', 'etl-3'];
 const SHEETS = 4;
 const WAVES = 60;

@@ -1,11 +1,11 @@
 import { afterAll } from 'vitest';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { describeStore } from '../conformance/suite.ts';
-import { openBuckets } from './r2/bucket.ts';
+import { openEmulation } from './emulation.ts';
 
-const buckets = await openBuckets();
+const emulation = await openEmulation();
 
-afterAll(() => buckets.stop());
+afterAll(() => emulation.stop());
 
 describeStore({
   traits: {
@@ -19,13 +19,12 @@ describeStore({
     labels: true,
   },
   open: async () => {
-    const bucket = await buckets.next();
-    const open = () => createR2Store({ bucket });
+    const open = () => createR2Store({ bucket: emulation.bucket });
     return {
       left: open(),
       right: open(),
       stranger: async () => open(),
-      destroy: async () => {},
+      destroy: () => emulation.clear(),
     };
   },
 });

@@ -1,9 +1,9 @@
 import { afterAll } from 'vitest';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
 import { describeStore } from '../conformance/suite.ts';
-import { startMiniflare } from './miniflare.ts';
+import { openEmulation } from './emulation.ts';
 
-const emulation = await startMiniflare();
+const emulation = await openEmulation();
 
 afterAll(() => emulation.stop());
 

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import type { Place } from './place.ts';
+import { makeLastingFolder } from './temporary-folder.ts';
 
 /** A folder of state files that is gone after the test, with the stores that were opened on it. */
 export interface Folder extends Place {
@@ -12,7 +12,7 @@ export interface Folder extends Place {
 }
 
 export async function makeFolder(): Promise<Folder> {
-  const path = await mkdtemp(join(tmpdir(), 'dalsegno-http-'));
+  const path = await makeLastingFolder();
   const stores: ObjectStore[] = [];
   onTestFinished(async () => {
     await Promise.all(stores.map(store => store.close()));

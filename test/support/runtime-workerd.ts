@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import type { R2BucketLike, R2ObjectLike, R2PutLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
+import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 import { bucketBelow } from './bucket-below.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -10,6 +11,16 @@ interface Bucket extends R2BucketLike {
 }
 
 const whole = env['STATE_BUCKET'] as Bucket;
+const ownNamespace = env['STATE_KV'] as WorkersKvLike;
+
+/** A plain object: of a binding nothing can be spread. */
+export const namespace: WorkersKvLike = {
+  getWithMetadata: ownNamespace.getWithMetadata.bind(ownNamespace),
+  put: (key, body, options) => ownNamespace.put(key, body, options),
+  delete: key => ownNamespace.delete(key),
+  list: options => ownNamespace.list(options),
+};
+
 // A byte order mark is part of a text.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 let opened = 0;

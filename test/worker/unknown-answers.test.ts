@@ -73,7 +73,7 @@ describe('a worker whose last update of a job is answered by another process tha
   });
 });
 
-describe.each(unknowns)('a worker that gets %s', (_, mishap) => {
+describe.each(kindsOfUnknowns)('a worker that gets %s', (_, mishap) => {
   it('to a release gives the job back all the same, and ends', async () => {
     const world = openWorld();
     const stage = openStage();

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   loadWrangler,
   openLocal,
@@ -11,6 +10,7 @@ import {
   type WranglerLike,
 } from '../../../functions/cli/copy/bindings.ts';
 import { optional } from '../../../functions/cli/copy/refusal.ts';
+import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const CONFIG = `name = "dalsegno"
 compatibility_date = "2026-10-30"
@@ -30,9 +30,7 @@ id = "0123456789abcdef0123456789abcdef"
 `;
 
 async function configured(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-wrangler-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const path = join(folder, 'wrangler.toml');
+  const path = join(await makeTemporaryFolder(), 'wrangler.toml');
   await writeFile(path, text);
   return path;
 }

@@ -6,12 +6,13 @@ import { systemClock } from '../../../lib/base/clock.ts';
 import { openApp } from '../../support/app.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { acquire } from '../../support/leasing.ts';
-import { CONFIG, emptyFolder, furnished, ROOT, run, SCRIPT } from './command.ts';
+import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
+import { CONFIG, furnished, ROOT, run, SCRIPT } from './command.ts';
 
 describe('npm run copy', () => {
   it('copies a folder to another, and prints a report', async () => {
     const from = await furnished();
-    const to = join(await emptyFolder(), 'made/anew');
+    const to = join(await makeTemporaryFolder(), 'made/now');
     const { code, stdout, stderr } = await run([
       '--from',
       `file:${from.path}`,
@@ -29,7 +30,7 @@ describe('npm run copy', () => {
 
   it('copies to a file of Deno KV and back', async () => {
     const from = await furnished();
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const kv = `deno-kv:${join(folder, 'kv.sqlite')}`;
     expect(await run(['--from', `file:${from.path}`, '--to', kv])).toMatchObject({ code: 0 });
     const back = await run(['--from', kv, '--to', `file:${join(folder, 'back')}`]);
@@ -38,16 +39,23 @@ describe('npm run copy', () => {
     expect(text).toBe(await from.read('two.json'));
   });
 
-  it.each(['r2:local', 'workers-kv:local'])(
-    'copies to %s, where another process finds it, and back',
-    async medium => {
+  it.each([
+    ['r2:local', ['r2', 'object', 'get', 'dalsegno-state/jobs/one.json', '--pipe']],
+    [
+      'workers-kv:local',
+      ['kv', 'key', 'get', 'jobs/one.json', '--binding', 'STATE_KV', '-e', 'kv'],
+    ],
+  ])(
+    'copies to %s, where wrangler itself and another process find it, and back',
+    async (medium, find) => {
       const from = await furnished();
-      const folder = await emptyFolder();
+      const folder = await makeTemporaryFolder();
       const config = join(folder, 'wrangler.toml');
       await writeFile(config, CONFIG);
       const flags = ['--wrangler-config', config];
       const there = await run(['--from', `file:${from.path}`, '--to', medium, ...flags]);
       expect([there.code, there.stdout]).toEqual([0, expect.stringMatching(/^copied +2$/m)]);
+      expect(await wranglerGets(folder, find)).toBe(await from.read('one.json'));
       const back = ['--from', medium, '--to', `file:${join(folder, 'back')}`, ...flags];
       expect(await run(back)).toMatchObject({ code: 0 });
       expect(await readFile(join(folder, 'back/one.json'), 'utf8')).toBe(
@@ -56,21 +64,11 @@ describe('npm run copy', () => {
     },
   );
 
-  it('stores what it copies to r2:local where wrangler itself finds it', async () => {
-    const from = await furnished();
-    const folder = await emptyFolder();
-    await writeFile(join(folder, 'wrangler.toml'), CONFIG);
-    const config = join(folder, 'wrangler.toml');
-    await run(['--from', `file:${from.path}`, '--to', 'r2:local', '--wrangler-config', config]);
-    const found = await wranglerGets(folder, 'dalsegno-state/jobs/one.json');
-    expect(found).toBe(await from.read('one.json'));
-  });
-
   it('exits with 1 when a job is held, and copies it with --held', async () => {
     const from = await furnished();
     const app = openApp({ store: await from.open(), clock: systemClock });
     await acquire(app, { path: '/v1/jobs/two', ttl_seconds: 3600 });
-    const flags = ['--from', `file:${from.path}`, '--to', `file:${await emptyFolder()}`];
+    const flags = ['--from', `file:${from.path}`, '--to', `file:${await makeTemporaryFolder()}`];
     const refused = await run(flags);
     expect([refused.code, refused.stdout]).toEqual([1, expect.stringMatching(/^held +1$/m)]);
     expect(refused.stdout).toMatch(/^held: jobs\/two\.json: held by "w-1" until /m);
@@ -98,23 +96,14 @@ describe('npm run copy', () => {
     expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('Usage: npm run copy')]);
   });
 
-  const usage: readonly [string, readonly string[], string][] = [
-    ['no store', [], '--from <store> is missing'],
-    ['no target', ['--from', 'file:x'], '--to <store> is missing'],
-    ['an unknown medium', ['--from', 's3:x', '--to', 'file:y'], '--from: Unknown store "s3:x"'],
-    ['an unknown place', ['--from', 'file:x', '--to', 'r2:here'], '--to: Unknown store "r2:here"'],
-    ['a store without a place', ['--from', 'file:', '--to', 'file:y'], 'Unknown store "file:"'],
-    ['an unknown flag', ['--from', 'file:x', '--to', 'file:y', '--force'], '--force'],
-  ];
-
-  it.each(usage)('refuses %s and prints its usage', async (_name, flags, reason) => {
-    const { code, stderr } = await run(flags);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(reason)]);
+  it('refuses flags that it cannot read, and prints its usage', async () => {
+    const { code, stderr } = await run(['--from', 's3:x', '--to', 'file:y']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--from: Unknown store "s3:x"')]);
     expect(stderr).toContain('Usage: npm run copy');
   });
 
   it('refuses a missing source, and does not create it', async () => {
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const to = `file:${join(folder, 'to')}`;
     const missing = join(folder, 'missing');
     const lone = (reason: string) => ({ code: 2, stdout: '', stderr: `${reason}\n` });
@@ -130,7 +119,7 @@ describe('npm run copy', () => {
   });
 
   it('refuses one store on both sides, under any name', async () => {
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     await mkdir(join(folder, 'a'));
     await symlink(join(folder, 'a'), join(folder, 'b'));
     const refused = await run(['--from', 'file:a', '--to', `file:${join(folder, 'b')}`], {
@@ -145,7 +134,7 @@ describe('npm run copy', () => {
 
   it('says in one line why a store cannot be opened', async () => {
     const from = await furnished();
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const kv = await run(['--from', `file:${from.path}`, '--to', `deno-kv:${folder}/no/kv.sqlite`]);
     expect([kv.code, kv.stdout]).toEqual([1, '']);
     expect(kv.stderr).toMatch(/^Cannot open "deno-kv:[^\n]*\n$/);
@@ -154,12 +143,13 @@ describe('npm run copy', () => {
   });
 });
 
-/** An object of the emulated bucket, as wrangler's own command reads it. */
-function wranglerGets(folder: string, object: string): Promise<string> {
+/** What is stored in the emulation, as wrangler's own command reads it. */
+function wranglerGets(folder: string, command: readonly string[]): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   const env = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     HOME: folder,
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_HIDE_BANNER: 'true',
@@ -167,7 +157,7 @@ function wranglerGets(folder: string, object: string): Promise<string> {
   };
   execFile(
     process.execPath,
-    [wrangler, 'r2', 'object', 'get', object, '--local', '--pipe', '-c', 'wrangler.toml'],
+    [wrangler, ...command, '--local', '-c', 'wrangler.toml'],
     { cwd: folder, env },
     (_error, stdout) => resolve(stdout),
   );

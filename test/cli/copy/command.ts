@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { openApp } from '../../support/app.ts';
 import { type Folder, makeFolder } from '../../support/folder.ts';
+import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 export const SCRIPT = join(ROOT, 'functions/cli/copy.ts');
@@ -27,7 +25,12 @@ export async function run(
   { cwd = ROOT, environment = {} }: RunOptions = {},
 ): Promise<Run> {
   const { promise, resolve } = Promise.withResolvers<Run>();
-  const env = { PATH: process.env['PATH'], HOME: await emptyFolder(), ...environment };
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    HOME: await makeTemporaryFolder(),
+    ...environment,
+  };
   const child = execFile(
     process.execPath,
     [SCRIPT, ...flags],
@@ -35,12 +38,6 @@ export async function run(
     (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
   );
   return promise;
-}
-
-export async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** A folder with two unleased jobs. */

@@ -1,14 +1,8 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isUrl, requireSafePlace, requireTwoStores } from '../../../functions/cli/copy/place.ts';
-
-async function aFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-place-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 function judge(from: string, to: string): () => void {
   const specs = { from: { medium: 'file', place: from }, to: { medium: 'file', place: to } };
@@ -17,14 +11,14 @@ function judge(from: string, to: string): () => void {
 
 describe('requireTwoStores()', () => {
   it.each(['.dalsegno', 'new/folder', '../state/x'])('refuses %s inside the source', async name => {
-    const state = join(await aFolder(), 'state');
+    const state = join(await makeTemporaryFolder(), 'state');
     await mkdir(state);
     expect(judge(state, join(state, name))).toThrow('--to is inside the folder of --from');
     expect(judge(join(state, name), state)).toThrow('--from is inside the folder of --to');
   });
 
   it('follows links, also to missing folders', async () => {
-    const folder = await aFolder();
+    const folder = await makeTemporaryFolder();
     await mkdir(join(folder, 'state'));
     await symlink(join(folder, 'state'), join(folder, 'link'));
     const inside = join(folder, 'link/not/yet');
@@ -33,7 +27,7 @@ describe('requireTwoStores()', () => {
   });
 
   it('accepts neighbouring folders whose names begin alike', async () => {
-    const folder = await aFolder();
+    const folder = await makeTemporaryFolder();
     expect(judge(join(folder, 'state'), join(folder, 'state-2'))).not.toThrow();
   });
 });

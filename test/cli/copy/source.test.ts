@@ -3,11 +3,12 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeFolder } from '../../support/folder.ts';
-import { CONFIG, emptyFolder, furnished, run } from './command.ts';
+import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
+import { CONFIG, furnished, run } from './command.ts';
 
 describe('npm run copy from a wrong source', () => {
   it.each(['r2', 'workers-kv'])('refuses %s:local when nothing was stored', async medium => {
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const config = join(folder, 'wrangler.toml');
     await writeFile(config, CONFIG);
     const flags = ['--wrangler-config', config, '--to', `file:${join(folder, 'to')}`];
@@ -18,7 +19,7 @@ describe('npm run copy from a wrong source', () => {
   });
 
   it('exits with 1 for a folder without jobs, and creates nothing in it', async () => {
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const from = join(folder, 'from');
     await mkdir(join(from, 'folder.json'), { recursive: true });
     await writeFile(join(from, 'notes.txt'), 'not a job');
@@ -30,7 +31,7 @@ describe('npm run copy from a wrong source', () => {
   });
 
   it('exits with 1 for a store without jobs', async () => {
-    const folder = await emptyFolder();
+    const folder = await makeTemporaryFolder();
     const kv = `deno-kv:${join(folder, 'kv.sqlite')}`;
     await writeFile(join(folder, 'kv.sqlite'), '');
     const { code, stdout } = await run(['--from', kv, '--to', `file:${join(folder, 'to')}`]);

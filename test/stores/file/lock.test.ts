@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { atVersion } from '../../../lib/store.ts';
 import { bodyOf } from '../../conformance/body.ts';
 import { write } from '../../conformance/write.ts';
@@ -24,8 +24,15 @@ const KEY = 'jobs/a.json';
 const RACES = 25;
 const SCRIPT = new URL('writer-process.ts', import.meta.url);
 
+/** Two processes for all tests, which open the store of each. */
+const racers = [fork(SCRIPT, ['race', KEY]), fork(SCRIPT, ['race', KEY])] as const;
+
 let folder: StateFolder;
 let moved = 0;
+
+afterAll(() => {
+  for (const racer of racers) racer.kill('SIGKILL');
+});
 
 beforeEach(async () => {
   folder = await makeStateFolder();
@@ -67,18 +74,18 @@ describe('two processes and a lock file that another program replaces', () => {
   it.each(names)(
     'put() has one winner in each of 25 races when it is %s between two starts',
     async name => {
-      const first = await startRacer();
+      await openIn(racers[0]);
       REPLACEMENTS[name]();
-      const second = await startRacer();
-      expect(await raceOften([first, second])).toEqual({ winners: RACES, doubles: 0 });
+      await openIn(racers[1]);
+      expect(await raceOften()).toEqual({ winners: RACES, doubles: 0 });
     },
   );
 
   it.each(names)(
     'put() has one winner in each of 25 races when it is %s before each',
     async name => {
-      const racers = [await startRacer(), await startRacer()];
-      const raced = await raceOften(racers, { before: REPLACEMENTS[name] });
+      await Promise.all(racers.map(openIn));
+      const raced = await raceOften({ before: REPLACEMENTS[name] });
       expect(raced).toEqual({ winners: RACES, doubles: 0 });
     },
   );
@@ -86,8 +93,8 @@ describe('two processes and a lock file that another program replaces', () => {
   it.each(names)(
     'put() has one winner in each of 25 races when it is %s during each',
     async name => {
-      const racers = [await startRacer(), await startRacer()];
-      const raced = await raceOften(racers, { during: REPLACEMENTS[name] });
+      await Promise.all(racers.map(openIn));
+      const raced = await raceOften({ during: REPLACEMENTS[name] });
       expect(raced.doubles).toBe(0);
     },
   );
@@ -176,10 +183,13 @@ describe('a lock file that is replaced while a writer holds it', () => {
 });
 
 /** Both write with the same expected version, this many times. */
-async function raceOften(
-  racers: readonly ChildProcess[],
-  { before = nothing, during = nothing }: { before?: () => void; during?: () => void } = {},
-): Promise<{ readonly winners: number; readonly doubles: number }> {
+async function raceOften({
+  before = nothing,
+  during = nothing,
+}: {
+  before?: () => void;
+  during?: () => void;
+} = {}): Promise<{ readonly winners: number; readonly doubles: number }> {
   const store = await folder.open();
   let winners = 0;
   let doubles = 0;
@@ -187,7 +197,7 @@ async function raceOften(
     const version = await write(store, KEY, `race ${race}`);
     before();
     const answers = racers.map(racer => once(racer, 'message'));
-    for (const racer of racers) racer.send(version);
+    for (const racer of racers) racer.send({ put: version });
     await settledWhile(Promise.all(answers), during);
     const won = (await Promise.all(answers)).filter(([stored]) => stored === true).length;
     winners += Math.min(won, 1);
@@ -209,11 +219,11 @@ function nextTurn(): Promise<false> {
 
 function nothing(): void {}
 
-async function startRacer(): Promise<ChildProcess> {
-  const racer = fork(SCRIPT, ['race', folder.path, KEY]);
-  onTestFinished(() => void racer.kill('SIGKILL'));
-  await once(racer, 'message');
-  return racer;
+/** As a process that has just been started on the folder of the test. */
+async function openIn(racer: ChildProcess): Promise<void> {
+  const answer = once(racer, 'message');
+  racer.send({ open: folder.path });
+  expect(await answer).toEqual(['ready', undefined]);
 }
 
 /** The open files of this process below the folder of the test. */

@@ -2,26 +2,28 @@
  * A process of its own on a state folder, for the tests that need two, or one to kill.
  *
  *   count <directory> <key> <increments>    8 writers add to one number; answers what each stored
- *   race <directory> <key>    for each version that it is sent: whether its own write that expects it was stored
+ *   race <key>    opens the directory that it is sent; for each version that it is sent: whether its own write
+ *                 that expects it was stored
  *   put <directory> <key> <text> <create|replace> <step> <nth>    dies at the nth of such steps
  */
 
 import { writeSync } from 'node:fs';
-import { ABSENT, atVersion, type Version } from '../../../lib/store.ts';
+import { ABSENT, atVersion, type ObjectStore, type Version } from '../../../lib/store.ts';
 import type { OnCrashPoint } from '../../../lib/stores/file/crash-point.ts';
 import { createFileStore } from '../../../lib/stores/file.ts';
 import { bodyOf } from '../../conformance/body.ts';
 import { increment } from '../../conformance/increment.ts';
 
 const WRITERS = 8;
-const [task = '', directory = '', key = '', ...rest] = process.argv.slice(2);
+const [task = '', ...words] = process.argv.slice(2);
+const [directory = '', key = '', ...rest] = words;
 
 switch (task) {
   case 'count':
     await count(Number(rest[0]));
     break;
   case 'race':
-    await race();
+    race(words[0] ?? '');
     break;
   case 'put':
     await putAndDie({ text: rest[0] ?? '', mode: rest[1], step: rest[2], nth: Number(rest[3]) });
@@ -50,16 +52,32 @@ async function count(increments: number): Promise<void> {
   process.disconnect();
 }
 
-async function race(): Promise<void> {
-  const store = await createFileStore({ directory, now: Date.now, random: Math.random });
-  async function answer(version: Version): Promise<void> {
-    const written = await store.put(key, bodyOf(`${process.pid}`), atVersion(version));
-    process.send?.(written !== null);
+type RaceMessage = { readonly open: string } | { readonly put: Version };
+
+function race(racedKey: string): void {
+  let store: ObjectStore | null = null;
+
+  async function answer(message: RaceMessage): Promise<unknown> {
+    if ('put' in message) {
+      if (store === null) throw new Error('No directory is open');
+      const body = bodyOf(`${process.pid}`);
+      return (await store.put(racedKey, body, atVersion(message.put))) !== null;
+    }
+    await store?.close();
+    store = await createFileStore({
+      directory: message.open,
+      now: Date.now,
+      random: Math.random,
+    });
+    return 'ready';
   }
-  process.on('message', version => {
-    answer(version as Version).catch((error: unknown) => process.send?.(String(error)));
+
+  process.on('message', message => {
+    answer(message as RaceMessage).then(
+      answered => process.send?.(answered),
+      (error: unknown) => process.send?.(String(error)),
+    );
   });
-  process.send?.('ready');
 }
 
 async function putAndDie(death: {

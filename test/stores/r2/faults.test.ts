@@ -10,7 +10,7 @@ import {
 import { createR2Store } from '../../../lib/stores/r2.ts';
 import { bodyOf, textOf } from '../../conformance/body.ts';
 import { collect, write } from '../../conformance/write.ts';
-import { startMiniflare } from '../miniflare.ts';
+import { openEmulation } from '../emulation.ts';
 
 const KEY = 'jobs/a.json';
 const TOO_MANY = new Error('put: Reduce your concurrent request rate for the same object. (10058)');
@@ -18,7 +18,7 @@ const INTERNAL = new Error('put: We encountered an internal error. Please try ag
 const TOO_LARGE = new Error('put: Your metadata headers exceed the maximum allowed size. (10012)');
 const BROKEN = new Error('Network connection lost.');
 
-const emulation = await startMiniflare();
+const emulation = await openEmulation();
 const rival = createR2Store({ bucket: emulation.bucket });
 
 afterEach(async () => {

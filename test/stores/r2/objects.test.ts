@@ -5,12 +5,12 @@ import { createR2Store } from '../../../lib/stores/r2.ts';
 import { bodyOf, largeBody, sameBytes, textOf } from '../../conformance/body.ts';
 import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
-import { startMiniflare } from '../miniflare.ts';
+import { openEmulation } from '../emulation.ts';
 
 const KEY = 'jobs/a.json';
 const BROKEN = new Error('get: Access denied. (10003)');
 
-const emulation = await startMiniflare();
+const emulation = await openEmulation();
 const { bucket } = emulation;
 const store = createR2Store({ bucket });
 

@@ -5,7 +5,7 @@ import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
 import { bodyOf, largeBody, sameBytes, textOf } from '../../conformance/body.ts';
 import { pollLines } from '../../conformance/follow.ts';
 import { collect, write } from '../../conformance/write.ts';
-import { startMiniflare } from '../miniflare.ts';
+import { openEmulation } from '../emulation.ts';
 
 const KEY = 'jobs/a.json';
 const TOO_MANY = new Error('KV PUT failed: 429 Too Many Requests');
@@ -14,7 +14,7 @@ const QUOTA = new Error(
 );
 const UNAVAILABLE = new Error('KV GET failed: 503 Service Unavailable');
 
-const emulation = await startMiniflare();
+const emulation = await openEmulation();
 const { namespace } = emulation;
 const store = createWorkersKvStore({ namespace });
 
