@@ -34,8 +34,8 @@ const WAITING = /\/test\/(?:cli|demo|documents|entries|node)\//;
 
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    return sorted.toSorted((left, right) => rankOf(left) - rankOf(right));
+    const ordered = super.sort.bind(this);
+    return (await ordered(files)).toSorted((left, right) => rankOf(left) - rankOf(right));
   }
 }
 

@@ -72,7 +72,8 @@ export async function startEmulation<Name extends string>(
     const from = log.length;
 
     async function fetch(path: string, init: RequestInit, host = 'localhost'): Promise<Response> {
-      const headers = { ...init.headers, 'MF-Route-Override': name };
+      const headers = new Headers(init.headers);
+      headers.set('MF-Route-Override', name);
       const answered = await miniflare.dispatchFetch(`http://${host}${path}`, {
         ...init,
         headers,

@@ -4,7 +4,7 @@ import { head, openConnection } from './raw-connection.ts';
 import { type LogLine, launchForFile, startService } from './service.ts';
 
 /** For the tests that do not look at the whole log. */
-const service = await launchForFile();
+const shared = await launchForFile();
 
 function ofRequest(requestId: string): (line: LogLine) => boolean {
   return line => line['request_id'] === requestId;
@@ -53,8 +53,8 @@ describe('the log', () => {
   });
 
   it('has no code and no job where there is none', async () => {
-    await fetch(`${service.url}/healthz`, { headers: { 'X-Request-Id': 'r-2' } });
-    const line = await service.line(ofRequest('r-2'));
+    await fetch(`${shared.url}/healthz`, { headers: { 'X-Request-Id': 'r-2' } });
+    const line = await shared.line(ofRequest('r-2'));
     expect(line).toMatchObject({ path: '/healthz', status: 200 });
     expect(Object.keys(line)).not.toEqual(expect.arrayContaining(['code']));
     expect(Object.keys(line)).not.toEqual(expect.arrayContaining(['job_id']));
@@ -62,22 +62,22 @@ describe('the log', () => {
 
   it('has one line also where the path holds line breaks and braces', async () => {
     const path = '/v1/jobs/%7Bmethod%7D%0a%22%7D%0a%1b[2J';
-    await fetch(`${service.url}${path}`, { headers: { 'X-Request-Id': 'r-3' } });
-    const line = await service.line(ofRequest('r-3'));
+    await fetch(`${shared.url}${path}`, { headers: { 'X-Request-Id': 'r-3' } });
+    const line = await shared.line(ofRequest('r-3'));
     expect(line).toMatchObject({ job_id: '{method}\n"}\n\u001b[2J', status: 404 });
     expect(String(line['message'])).toContain('{method}');
   });
 
   it('has no error for an upload that the client broke off', async () => {
-    const connection = await openConnection(service.port);
+    const connection = await openConnection(shared.port);
     const type = 'Content-Type: application/json';
     const id = 'X-Request-Id: r-4';
     connection.send(head('POST', '/v1/jobs', type, id, 'Content-Length: 100'));
     connection.send('{"job_id": ');
     // The answer to a second client shows that the first one's upload is being read.
-    await fetch(`${service.url}/healthz`);
+    await fetch(`${shared.url}/healthz`);
     connection.destroy();
-    const line = await service.line(ofRequest('r-4'));
+    const line = await shared.line(ofRequest('r-4'));
     expect(line).toMatchObject({ level: 'INFO', status: 400, code: 'malformed_json' });
   });
 

@@ -8,22 +8,22 @@ import { launchForFile, runEntry, startService } from './service.ts';
 const NETWORK_DISK = new URL('../stores/file/network-disk.ts', import.meta.url).href;
 
 /** With settings of no kind. */
-const service = await launchForFile();
+const shared = await launchForFile();
 
 describe('the start', () => {
   it('tells where it listens and which folder it serves', async () => {
-    const told = await service.line(line => 'url' in line);
-    const message = `Listening on ${service.url}, serving ${service.folder}`;
-    expect(told).toMatchObject({ level: 'INFO', folder: service.folder, message });
-    expect(service.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9][0-9]*$/);
+    const told = await shared.line(line => 'url' in line);
+    const message = `Listening on ${shared.url}, serving ${shared.folder}`;
+    expect(told).toMatchObject({ level: 'INFO', folder: shared.folder, message });
+    expect(shared.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9][0-9]*$/);
   });
 
   it('serves the folder that it tells', async () => {
     const headers = { 'Content-Type': 'application/json' };
     const body = '{"job_id": "a b", "job_name": "x", "total_sheets": 1}';
-    const created = await fetch(`${service.url}/v1/jobs`, { method: 'POST', headers, body });
+    const created = await fetch(`${shared.url}/v1/jobs`, { method: 'POST', headers, body });
     expect(created.status).toBe(201);
-    expect(await readdir(service.folder)).toContain('a_b.json');
+    expect(await readdir(shared.folder)).toContain('a_b.json');
   });
 
   it('takes its settings from the environment', async () => {
