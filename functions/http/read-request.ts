@@ -16,13 +16,13 @@ export async function readRequest<T extends object>(
   readers: Readers<T>,
 ): Promise<Result<T>>;
 // The compiler cannot follow that the loop sets every name of `T`: the signature above states it.
-export async function readRequest(
+export async function readRequest<T extends object>(
   c: HttpContext,
-  readers: Readers<Record<string, unknown>>,
-): Promise<Result<unknown>> {
-  const values: Record<string, unknown> = {};
-  for (const [name, read] of Object.entries(readers)) {
-    const reading = read(c);
+  readers: Readers<T>,
+): Promise<Result<Partial<T>>> {
+  const values: Partial<T> = {};
+  for (const name in readers) {
+    const reading = readers[name](c);
     // To await a value that is already there would still cost a microtask.
     const result = reading instanceof Promise ? await reading : reading;
     if (!result.ok) return result;

@@ -5,6 +5,7 @@ import type { Bytes } from '../../lib/store.ts';
 import { OVERLOADED } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import type { Reader } from './read-request.ts';
+import { JSON_TYPE } from './response.ts';
 
 /** The bytes of a whole state, up to the limit of the service. The operation that gets them parses them. */
 export function readStateBody(c: HttpContext): Promise<Result<Bytes>> {
@@ -31,7 +32,7 @@ export function optionalJsonBody<T>(schema: z.ZodType<T>, limitBytes: number): R
 export function largeJsonBody<T>(schema: z.ZodType<T>): Reader<T> {
   return async c => {
     const body = await readBody(c, c.env.bodyLimitBytes);
-    return body.ok ? parseBodyInTurns(body.value, schema) : body;
+    return body.ok ? await parseBodyInTurns(body.value, schema) : body;
   };
 }
 
@@ -110,17 +111,23 @@ async function withinSeconds(
 }
 
 function mediaTypeFault(c: HttpContext): Fault | null {
-  const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
-  if (type.trim() !== 'application/json') return NOT_JSON;
-  const charset = parameters.map(text => text.trim()).find(text => text.startsWith('charset='));
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
-    return { path: 'Content-Type', reason: 'The charset must be UTF-8' };
-  }
+  const contentType = c.req.header('content-type') ?? '';
+  // Most requests have exactly this value: there is nothing to parse.
+  const fault = contentType === JSON_TYPE ? null : contentTypeFault(contentType);
+  if (fault !== null) return fault;
   const encoding = c.req.header('content-encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     return { path: 'Content-Encoding', reason: 'The body must not be compressed' };
   }
   return null;
+}
+
+function contentTypeFault(contentType: string): Fault | null {
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
+  if (type.trim() !== JSON_TYPE) return NOT_JSON;
+  const charset = parameters.map(text => text.trim()).find(text => text.startsWith('charset='));
+  if (charset === undefined || /^charset="?utf-?8"?$/.test(charset)) return null;
+  return { path: 'Content-Type', reason: 'The charset must be UTF-8' };
 }
 
 async function readStream(

@@ -330,6 +330,12 @@ describe('a job id', () => {
     ['DELETE', '', undefined],
     ['GET', '/next-sheet', undefined],
     ['PUT', '/sheets/1', { status: 'completed' }],
+    ['POST', '/lease', { holder: 'w' }],
+    ['PUT', '/lease', {}],
+    ['DELETE', '/lease', undefined],
+    ['POST', '/pause', undefined],
+    ['POST', '/resume', undefined],
+    ['GET', '/why', undefined],
   ] as const;
 
   it.each(wrong)('of %s is refused by every call', async (_, id) => {
