@@ -10,7 +10,6 @@ import {
   JOB,
   keysOf,
   LEASE,
-  load,
   STATE_KEY,
   storedText,
   update,
@@ -153,23 +152,6 @@ describe('a store that fails on the record of expired leases', () => {
     expect(await update(app, 1, 'completed', held)).toMatchObject(
       aProblem({ status: 409, code: 'lease_lost' }),
     );
-  });
-});
-
-describe('a claim while the store fails on one lease that is over', () => {
-  it('POST /v1/claims gets the job of the next one', async () => {
-    const clock = frozenClock();
-    const store = createMemoryStore();
-    let broken = 'none';
-    const app = openApp({
-      store: { ...store, get: key => (key === broken ? failed() : store.get(key)) },
-      clock,
-    });
-    const [first = ''] = await acquireMany(app, 2);
-    for (const path of ['/v1/jobs/job-1', '/v1/jobs/job-2']) await load(app, path);
-    broken = first;
-    clock.advance(70_000);
-    expect(await claimed(app)).toBe('job-2');
   });
 });
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
+import { frozenClock } from '../support/clock.ts';
+import { acquire, claimed } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 /** A store that cannot read one of its objects. */
@@ -43,5 +45,20 @@ describe('a job that the store cannot read', () => {
     await app.ask('POST', '/v1/claims', claim);
     const claimed = await app.ask('POST', '/v1/claims', claim);
     expect(claimed).toMatchObject(aProblem({ status: 503, code: 'store_unavailable' }));
+  });
+});
+
+describe('a lease that is over and that the store cannot read', () => {
+  it('keeps no other job from being recovered by a claim', async () => {
+    const clock = frozenClock();
+    let broken = '';
+    const app = openApp({ store: storeWithBroken(key => key === broken), clock });
+    await app.create();
+    const first = await acquire(app);
+    await app.create({ job_id: 'job-2' });
+    await acquire(app, { path: '/v1/jobs/job-2' });
+    broken = first.key;
+    clock.advance(70_000);
+    expect(await claimed(app)).toBe('job-2');
   });
 });
