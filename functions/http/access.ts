@@ -105,7 +105,7 @@ function forbidden(reason: string): Result<never> {
  * Why a service without access tokens refuses a request: a browser sends it for a page of another origin. Such a page
  * may point a host name of its own at this machine, or send a request that needs no preflight. Null where it is served.
  */
-export function foreignPageReason(c: HttpContext): string | null {
+function foreignPageReason(c: HttpContext): string | null {
   const host = c.req.header('host');
   // The target may name a host too, as in requests through a proxy: `GET http://name/path`. Browsers always send the
   // header, so a request without it does not come from a page.

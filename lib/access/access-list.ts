@@ -96,7 +96,7 @@ interface Named<T> {
  * The same prefix twice is one tenant. If one prefix starts with the other as written, as `team-a` does with
  * `team`, the shorter one gives access to the jobs of the longer one anyway. That is not a collision.
  */
-export function findOverlap<T extends Prefixed>(entries: readonly T[]): readonly [T, T] | null {
+function findOverlap<T extends Prefixed>(entries: readonly T[]): readonly [T, T] | null {
   const named = entries.map(entry => ({ entry, safe: safeName(entry.prefix) })).toSorted(bySafe);
   // The prefixes whose safe names the current safe name starts with. The sort order makes this a stack.
   const open: Named<T>[] = [];

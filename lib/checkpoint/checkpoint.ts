@@ -95,7 +95,7 @@ export function newSheet(sheetNum: Integer): SheetState {
 }
 
 /** The merged results of a batch of sheets. */
-export function synthesisResult(free: FreeForm) {
+function synthesisResult(free: FreeForm) {
   return model({
     free,
     depth: 3,

@@ -108,12 +108,12 @@ export function createJobList({
 const Fields = z.tuple([z.string().regex(/^[0-9]{18}$/), z.string().min(1).max(1024)]);
 
 /** A cursor is a place in the order, not a page number: added and deleted jobs do not shift it. */
-export function encodeCursor(position: Position): string {
+function encodeCursor(position: Position): string {
   return toBase64Url(new TextEncoder().encode(JSON.stringify([position.instant, position.key])));
 }
 
 /** The place that a cursor encodes; null for a text that is not a cursor of this service. */
-export function decodeCursor(cursor: string): Position | null {
+function decodeCursor(cursor: string): Position | null {
   const fields = Fields.safeParse(tryParseJson(textFromBase64Url(cursor) ?? ''));
   if (!fields.success) return null;
   const [instant, key] = fields.data;

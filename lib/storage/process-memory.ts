@@ -56,7 +56,7 @@ export interface Verdict {
   get(): boolean | null;
 }
 
-export function createVerdict(): Verdict {
+function createVerdict(): Verdict {
   let verdict: boolean | null = null;
   return {
     set(sound) {
