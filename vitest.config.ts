@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { RUNTIME_FILES } from './test/runtime-files.ts';
 
 const DISK = tmpdir();
 const MEMORY = isWritable('/dev/shm') ? '/dev/shm' : DISK;
@@ -32,10 +33,14 @@ const BINDINGS = [
 /** The files that start other processes: begun last, the end of the run would wait for them. */
 const WAITING = /\/test\/(?:cli|demo|documents|entries|node)\//;
 
-class WaitingFirst extends BaseSequencer {
+/** Begins with the files that wait, and of each kind with those that took longest in the run before. */
+class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const ordered = super.sort.bind(this);
-    return (await ordered(files)).toSorted((left, right) => rankOf(left) - rankOf(right));
+    const durationOf = (file: TestSpecification) =>
+      this.ctx.cache.getTestSpecificationResult(file)?.duration ?? 0;
+    return files.toSorted(
+      (left, right) => rankOf(left) - rankOf(right) || durationOf(right) - durationOf(left),
+    );
   }
 }
 
@@ -61,7 +66,7 @@ const shared = {
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: WaitingFirst },
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
@@ -89,7 +94,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'workerd',
-          include: ['test/{routes,http,protocol,recordings}/*.test.ts', ...BINDINGS],
+          include: [...RUNTIME_FILES, ...BINDINGS],
           isolate: false,
         },
       },

@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { RUNTIME_FILES } from './test/runtime-files.ts';
 
 /** For the binary of Deno, with its own KV. */
 export default defineConfig({
   test: {
     name: 'deno',
     include: [
-      'test/{routes,http,protocol,recordings}/*.test.ts',
+      ...RUNTIME_FILES,
       'test/stores/deno-kv/own.test.ts',
       'test/stores/deno-kv/in-memory/*.test.ts',
     ],

@@ -1,5 +1,7 @@
+import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import type { AskOptions } from '../support/app.ts';
-import type { EdgeService, Isolate } from './edge-service.ts';
+import { operationsIn } from './counted-bucket.ts';
+import { type EdgeService, type Isolate, openEdgeService } from './edge-service.ts';
 import type { RequestName } from './operations.ts';
 
 type Given = Promise<Pick<AskOptions, 'headers' | 'json'>>;
@@ -19,7 +21,7 @@ const IN_PROGRESS = { status: 'in_progress' };
 const COMPLETED = { status: 'completed' };
 const PAST_ANY_TTL_MS = 3_600_000;
 
-export const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
+const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
   create: {
     given: nothing,
     request: ['POST', '/v1/jobs', { job_id: 'job-1', job_name: 'A job', total_sheets: 3 }],
@@ -46,6 +48,31 @@ export const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
   'sweep of 10 running jobs': { given: tenRunning, request: ['POST', '/v1/sweep'] },
   'sweep of 10 running jobs, 3 dead': { given: threeDead, request: ['POST', '/v1/sweep'] },
 };
+
+/** What a request asks of a bucket in the isolate that has dealt with the job. */
+export async function warmOperations(name: RequestName, bucket: R2BucketLike): Promise<string> {
+  const service = openEdgeService(bucket);
+  const isolate = service.isolate();
+  const sent = await REQUESTS[name].given(isolate, service);
+  return operationsOf(name, isolate, sent);
+}
+
+/** The same in an isolate that remembers nothing. */
+export async function coldOperations(name: RequestName, bucket: R2BucketLike): Promise<string> {
+  const service = openEdgeService(bucket);
+  const sent = await REQUESTS[name].given(service.isolate(), service);
+  return operationsOf(name, service.isolate(), sent);
+}
+
+async function operationsOf(
+  name: RequestName,
+  isolate: Isolate,
+  sent: Pick<AskOptions, 'headers' | 'json'>,
+): Promise<string> {
+  const [method, path, json] = REQUESTS[name].request;
+  const { calls } = await isolate.spend(method, path, { json, ...sent });
+  return operationsIn(calls);
+}
 
 async function nothing(): Given {
   return {};

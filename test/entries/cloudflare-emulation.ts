@@ -74,10 +74,8 @@ export async function startEmulation<Name extends string>(
     async function fetch(path: string, init: RequestInit, host = 'localhost'): Promise<Response> {
       const headers = new Headers(init.headers);
       headers.set('MF-Route-Override', name);
-      const answered = await miniflare.dispatchFetch(`http://${host}${path}`, {
-        ...init,
-        headers,
-      } as never);
+      const url = `http://${host}${path}`;
+      const answered = await miniflare.dispatchFetch(url, { ...init, headers } as never);
       return answered as unknown as Response;
     }
 

@@ -8,22 +8,22 @@ import { launchForFile, runEntry, startService } from './service.ts';
 const NETWORK_DISK = new URL('../stores/file/network-disk.ts', import.meta.url).href;
 
 /** With settings of no kind. */
-const shared = await launchForFile();
+const plain = await launchForFile();
 
 describe('the start', () => {
   it('tells where it listens and which folder it serves', async () => {
-    const told = await shared.line(line => 'url' in line);
-    const message = `Listening on ${shared.url}, serving ${shared.folder}`;
-    expect(told).toMatchObject({ level: 'INFO', folder: shared.folder, message });
-    expect(shared.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9][0-9]*$/);
+    const told = await plain.line(line => 'url' in line);
+    const message = `Listening on ${plain.url}, serving ${plain.folder}`;
+    expect(told).toMatchObject({ level: 'INFO', folder: plain.folder, message });
+    expect(plain.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9][0-9]*$/);
   });
 
   it('serves the folder that it tells', async () => {
     const headers = { 'Content-Type': 'application/json' };
     const body = '{"job_id": "a b", "job_name": "x", "total_sheets": 1}';
-    const created = await fetch(`${shared.url}/v1/jobs`, { method: 'POST', headers, body });
+    const created = await fetch(`${plain.url}/v1/jobs`, { method: 'POST', headers, body });
     expect(created.status).toBe(201);
-    expect(await readdir(shared.folder)).toContain('a_b.json');
+    expect(await readdir(plain.folder)).toContain('a_b.json');
   });
 
   it('takes its settings from the environment', async () => {

@@ -16,32 +16,23 @@ export async function openEmulation(): Promise<Emulation> {
     const { startMiniflare } = await import('./miniflare.ts');
     return startMiniflare();
   }
-  const { namespace, nextBucket } = await import('../support/runtime-workerd.ts');
-  const bucket = nextBucket();
+  const { namespaceOf, nextBucket, nextPrefix } = await import('../support/runtime-workerd.ts');
+  let bucket = nextBucket();
+  let prefix = nextPrefix();
   return {
-    bucket,
-    namespace,
+    bucket: {
+      head: key => bucket.head(key),
+      get: key => bucket.get(key),
+      put: (key, body, options) => bucket.put(key, body, options),
+      delete: key => bucket.delete(key),
+      list: options => bucket.list(options),
+    },
+    namespace: namespaceOf(() => prefix),
+    // To take another part of each is quicker than to delete one object after the other.
     async clear() {
-      const objects = await pagesOf(cursor => bucket.list(cursor));
-      await Promise.all(objects.flatMap(page => page.objects).map(({ key }) => bucket.delete(key)));
-      const values = await pagesOf(cursor => namespace.list(cursor));
-      await Promise.all(
-        values.flatMap(page => page.keys).map(({ name }) => namespace.delete(name)),
-      );
+      bucket = nextBucket();
+      prefix = nextPrefix();
     },
     stop: async () => {},
   };
-}
-
-async function pagesOf<Page extends { readonly cursor?: string | undefined }>(
-  list: (cursor: { cursor?: string }) => Promise<Page>,
-): Promise<Page[]> {
-  const pages: Page[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await list(cursor === undefined ? {} : { cursor });
-    pages.push(page);
-    cursor = page.cursor;
-  } while (cursor !== undefined && cursor !== '');
-  return pages;
 }

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import type { R2BucketLike, R2ObjectLike, R2PutLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
+import { namespaceBelow } from '../stores/workers-kv/namespace-below.ts';
 import { bucketBelow } from './bucket-below.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -11,28 +12,23 @@ interface Bucket extends R2BucketLike {
 }
 
 const whole = env['STATE_BUCKET'] as Bucket;
-const ownNamespace = env['STATE_KV'] as WorkersKvLike;
-
-/** A plain object: of a binding nothing can be spread. */
-export const namespace: WorkersKvLike = {
-  getWithMetadata: ownNamespace.getWithMetadata.bind(ownNamespace),
-  put: (key, body, options) => ownNamespace.put(key, body, options),
-  delete: key => ownNamespace.delete(key),
-  list: options => ownNamespace.list(options),
-};
-
+const wholeNamespace = env['STATE_KV'] as WorkersKvLike;
 // A byte order mark is part of a text.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 let opened = 0;
 
-/** A part of the bucket that no other test uses; the files of tests have a bucket each. */
-function nextPrefix(): string {
+/** Of a part that no other test uses. */
+export function nextPrefix(): string {
   opened += 1;
   return `${opened}/`;
 }
 
 export function nextBucket(): R2BucketLike {
   return bucketBelow(whole, nextPrefix());
+}
+
+export function namespaceOf(prefix: () => string): WorkersKvLike {
+  return namespaceBelow(wholeNamespace, prefix);
 }
 
 export const workerd: Runtime = {
