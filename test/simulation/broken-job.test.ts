@@ -3,7 +3,7 @@ import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, claimed } from '../support/leasing.ts';
+import { acquire, claimed as claimedJob } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 
 /** A store that cannot read one of its objects. */
@@ -59,6 +59,6 @@ describe('a lease that is over and that the store cannot read', () => {
     await acquire(app, { path: '/v1/jobs/job-2' });
     broken = first.key;
     clock.advance(70_000);
-    expect(await claimed(app)).toBe('job-2');
+    expect(await claimedJob(app)).toBe('job-2');
   });
 });
