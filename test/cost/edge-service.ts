@@ -16,6 +16,8 @@ import { seededRandom } from '../support/random.ts';
 import { aState } from '../support/state.ts';
 import { type BucketCall, countBucket } from './counted-bucket.ts';
 
+const app = createApp();
+
 /** The service at the edge: isolates that come and go over one bucket, whose calls are counted. */
 export interface EdgeService {
   readonly clock: MovableClock;
@@ -46,7 +48,6 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
   const counted = countBucket(inner);
   const clock = frozenClock();
   const random = seededRandom();
-  const app = createApp();
   const budget = budgetOfPaidPlan();
 
   function isolate(): Isolate {

@@ -25,7 +25,10 @@ interface WorkerProcessOptions {
 export function startWorker(options: WorkerProcessOptions): WorkerProcess {
   const { url, holder, ttlSeconds, pollSeconds, onMessage } = options;
   const child = fork(ENTRY, [url, holder, String(ttlSeconds), String(pollSeconds)], {
-    env: { PATH: process.env['PATH'] },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    },
   });
   const exited = follow(child);
   child.on('message', message => onMessage(holder, message as WorkerMessage));

@@ -13,6 +13,9 @@ import { seededRandom } from './random.ts';
 import { runtime } from './runtime.ts';
 import { aState } from './state.ts';
 
+/** One for all clients: what it works with comes with each request. */
+const app = createApp();
+
 export interface AskOptions {
   /** Sent as JSON. */
   readonly json?: unknown;
@@ -69,7 +72,6 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   const openRepository = () =>
     createRepository({ store, clock, random, memory, availability, limits });
   const repository = openRepository();
-  const app = createApp();
 
   /** Where requests must not wait for each other's promises each has a repository, as at the edge. */
   async function fetch(request: Request): Promise<Response> {
