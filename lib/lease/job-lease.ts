@@ -137,3 +137,9 @@ export function withoutProof(state: CheckpointState): CheckpointState {
   if (shown !== null) entries.set('lease', dictionary(shown));
   return hidesKey || hidesProof ? withAdded(state, dictionary(entries)) : state;
 }
+
+/** The job without the delay that its last unused grants gave it. */
+export function withoutDelay(state: CheckpointState): CheckpointState {
+  const jobLease = jobLeaseOf(state);
+  return jobLease.delay === null ? state : withJobLease(state, { ...jobLease, delay: null });
+}

@@ -7,7 +7,8 @@ import { hintKey, isAbandoned, nameHashOf, type ReadyHint, sinceOf } from '../ke
 import { type HintStatus, hintStatus, isPast } from '../lease/hint-rules.ts';
 import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import { parseLeaseKey } from '../lease/lease.ts';
-import { delayedUntil, isFinished } from '../lease/transfer.ts';
+import { delayedUntil } from '../lease/recovery.ts';
+import { isFinished } from '../lease/transfer.ts';
 import type { ReadyQueue } from '../storage/ready-queue.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import { StoreError } from '../store.ts';

@@ -31,7 +31,7 @@ export type JobDecision<T> =
   | ({ readonly kind: 'save'; readonly outcome: (saved: StoredJob) => T } & Save)
   | { readonly kind: 'keep'; readonly outcome: T }
   | { readonly kind: 'remove'; readonly outcome: T }
-  | { readonly kind: 'expire-first'; readonly isJobKept: boolean };
+  | { readonly kind: 'expire-first'; readonly leavesJobUnchanged: boolean };
 
 /** Pure. It may run several times. */
 export type Decide<T> = (input: DecisionInput) => Result<JobDecision<T>>;
@@ -63,12 +63,12 @@ export function remove<T>(outcome: T): Result<JobDecision<T>> {
 
 /** Reads the lease of the job, and recovers the job if the lease has expired. Then `transact` decides again. */
 export function expireFirst(): Result<JobDecision<never>> {
-  return ok({ kind: 'expire-first', isJobKept: false });
+  return ok({ kind: 'expire-first', leavesJobUnchanged: false });
 }
 
 /** Like `expireFirst()`, for a job that is about to be deleted: ends an expired lease and leaves the job unchanged. */
 export function endExpiredFirst(): Result<JobDecision<never>> {
-  return ok({ kind: 'expire-first', isJobKept: true });
+  return ok({ kind: 'expire-first', leavesJobUnchanged: true });
 }
 
 export interface TransactOptions {
@@ -114,7 +114,7 @@ export function createTransact(parts: {
   async function findHolding(
     current: Current,
     jobId: string,
-    isJobKept: boolean,
+    leavesJobUnchanged: boolean,
   ): Promise<Result<Exclude<DecisionInput['holding'], { kind: 'unknown' }> | null>> {
     if (current === null) return ok(NONE);
     if (current.kind === 'corrupt') {
@@ -123,7 +123,7 @@ export function createTransact(parts: {
     }
     const holding = await holdings.of(current.state);
     if (holding.kind !== 'dead') return ok(holding);
-    if (isJobKept) {
+    if (leavesJobUnchanged) {
       const ended = await endExpired(holding.target.leaseKey);
       return ended.ok ? ok(ended.value.isAlive ? null : NONE) : ended;
     }
@@ -150,11 +150,11 @@ export function createTransact(parts: {
       return current;
     }
 
-    function wait(current: Current, isJobKept: boolean): Decision<T> {
+    function settleLease(current: Current, leavesJobUnchanged: boolean): Decision<T> {
       return {
         kind: 'wait',
         async task() {
-          const found = await findHolding(current, jobId, isJobKept);
+          const found = await findHolding(current, jobId, leavesJobUnchanged);
           if (!found.ok) return found;
           if (found.value !== null) next = { current, holding: found.value };
           return ok(null);
@@ -179,7 +179,7 @@ export function createTransact(parts: {
           case 'remove':
             return ok(writer.remove(key, before, decision.outcome));
           case 'expire-first':
-            return ok(wait(current, decision.isJobKept));
+            return ok(settleLease(current, decision.leavesJobUnchanged));
           default:
             return decision satisfies never;
         }

@@ -32,7 +32,7 @@ export interface SheetUpdates {
   ): Promise<Result<UpdateAnswer>>;
 }
 
-/** What an update came to. */
+/** The result of an update. */
 interface Updated {
   readonly answer: UpdateAnswer;
   /** Whether the job names no lease any more: its lease object is then removed. */
@@ -53,7 +53,7 @@ export function createSheetUpdates({
     sheetNum: number,
     { update, precondition, allowStatus }: UpdateOptions,
   ): Decide<Updated> {
-    const updatedTo = (job: StoredJob): Updated => ({
+    const outcomeOf = (job: StoredJob): Updated => ({
       answer: updateAnswer(job, { sheetNum, update }),
       isLeaseOver: namedLeaseOf(job.state) === null,
     });
@@ -66,20 +66,20 @@ export function createSheetUpdates({
       if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
       const verdict = judgeAttempt(state, sheetNum, update);
       if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
-      if (verdict === 'repeated' || verdict === 'stale') return keep(updatedTo(job.value));
+      if (verdict === 'repeated' || verdict === 'stale') return keep(outcomeOf(job.value));
       if (writer.kind === 'free') {
         const updated = updateJobLease(state, applyUpdate(state, sheetNum, update, now));
         const allowed = allowsChange(allowStatus, { before: state.status, after: updated.status });
-        return allowed.ok ? saveFromClient(updated, updatedTo) : allowed;
+        return allowed.ok ? saveFromClient(updated, outcomeOf) : allowed;
       }
       const since = writer.named.acquired_at;
       if (verdict === 'unnamed' && isRepeated(state, { sheetNum, update, since })) {
-        return keep(updatedTo(job.value));
+        return keep(outcomeOf(job.value));
       }
       // The time of the change must be later than the time of the grant, even if both happen at once.
       const changeAt = changeTime(state, now);
       const updated = applyUpdate(state, sheetNum, update, changeAt);
-      return saveFromClient(updateJobLease(state, completeIfDone(updated, changeAt)), updatedTo);
+      return saveFromClient(updateJobLease(state, completeIfDone(updated, changeAt)), outcomeOf);
     });
   }
 
@@ -132,6 +132,6 @@ function noSuchSheet(state: CheckpointState): Result<never> {
 
 function noSuchAttempt(state: CheckpointState, sheetNum: number): Result<never> {
   const current = integerText(attemptOf(state, sheetNum));
-  const reason = `The sheet is at attempt ${current}: a later one has not started, and only the next one can`;
+  const reason = `The sheet is at attempt ${current}: only the next attempt can be started`;
   return fail({ code: 'invalid', faults: [{ path: '/attempt', reason }] });
 }

@@ -3,7 +3,7 @@ import { encodeState } from '../checkpoint/codec.ts';
 import { pauseJob } from '../checkpoint/transitions.ts';
 import { withoutProof } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
-import { recoveryMessage } from '../lease/transfer.ts';
+import { recoveryMessage } from '../lease/recovery-message.ts';
 import type { Bytes, Version } from '../store.ts';
 import type { StoredJob } from './stored-job.ts';
 

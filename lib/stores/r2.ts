@@ -9,7 +9,7 @@ import { createFollower } from './binding/follower.ts';
 import { cursorOf } from './binding/page.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
 import type { R2BucketLike, R2ListLike, R2ObjectLike } from './r2/bucket.ts';
-import { faultOf } from './r2/fault.ts';
+import { faultOf } from './r2/error-codes.ts';
 import { readMetadata } from './r2/metadata.ts';
 import { createWriter } from './r2/writer.ts';
 

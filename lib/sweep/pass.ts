@@ -1,7 +1,7 @@
 import { LEASE_KEYS, parseLeaseKey } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { type ListedLease, listLeases } from './lease-list.ts';
-import { createLeaseRecovery } from './recovery.ts';
+import { createLeaseRecovery } from './lease-recovery.ts';
 import { createReportBuilder, type SweepReport } from './report.ts';
 
 /**

@@ -7,8 +7,8 @@ import type { SweepReport } from './report.ts';
 
 export interface Sweeper {
   /**
-   * One whole pass. It reads the leases that are not known to run, and the jobs of zombies alone. An error of
-   * one lease is counted and stops nothing. Failure: `invalid` for a cursor that is none. Rejects with a
+   * One whole pass. It reads only leases that may have expired, and only the jobs of zombies. An error of
+   * one lease is counted and stops nothing. Failure: `invalid` for a text that is not a cursor of a sweep. Rejects with a
    * `StoreError` where the leases cannot be listed.
    */
   sweep(options: SweepOptions): Promise<Result<SweepReport>>;
@@ -35,18 +35,20 @@ export function createSweeper(parts: ProtocolContext): Sweeper {
 
     async sweep({ cursor, limit, signal }) {
       if (cursor !== null && !cursor.startsWith(LEASE_KEYS)) {
-        const reason = 'This is no cursor of a sweep';
+        const reason = 'This is not a cursor of a sweep';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
       }
       const pass = begin({ cursor, limit });
-      await forEachConcurrently(takeLeases(pass, signal), CONCURRENCY, key => pass.recover(key));
+      await forEachConcurrently(leaseKeysToRead(pass, signal), CONCURRENCY, key =>
+        pass.recover(key),
+      );
       return ok(pass.report());
     },
   };
 }
 
 /** The keys of the leases that have to be read. */
-async function* takeLeases(
+async function* leaseKeysToRead(
   pass: SweepPass,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<string> {

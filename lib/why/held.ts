@@ -4,8 +4,9 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { allSheetsDone } from '../checkpoint/progress.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
+import { isUsed, MAX_RECOVERIES } from '../lease/recovery.ts';
 import { renewAfterMs } from '../lease/rules.ts';
-import { isUsed, MAX_RECOVERIES, requestAtEnd } from '../lease/transfer.ts';
+import { requestAtEnd } from '../lease/transfer.ts';
 import type { LiveLease } from '../protocol/holding.ts';
 import type { Explanation } from './evidence.ts';
 import {

@@ -2,8 +2,9 @@ import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
+import { delayedUntil } from '../lease/recovery.ts';
 import { isOverdue } from '../lease/rules.ts';
-import { delayedUntil, isFinished } from '../lease/transfer.ts';
+import { isFinished } from '../lease/transfer.ts';
 import type { Holding, LiveLease } from '../protocol/holding.ts';
 
 /** The situation of a job, from its state, its lease and its hint. */

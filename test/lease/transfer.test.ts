@@ -2,16 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
 import { decodeState } from '../../lib/checkpoint/codec.ts';
 import { jobLeaseOf, withJobLease } from '../../lib/lease/job-lease.ts';
-import {
-  applyRequest,
-  delayedUntil,
-  grant,
-  handBack,
-  MAX_RECOVERIES,
-  recover,
-  reopen,
-  updateJobLease,
-} from '../../lib/lease/transfer.ts';
+import { delayedUntil, MAX_RECOVERIES, recover } from '../../lib/lease/recovery.ts';
+import { applyRequest, grant, handBack, reopen, updateJobLease } from '../../lib/lease/transfer.ts';
 import { afterNoon, aLease, NOON } from '../support/lease.ts';
 import { aState } from '../support/state.ts';
 

@@ -42,7 +42,7 @@ const TRANSIENT: readonly string[] = [
   'lib/checkpoint/large-state.ts',
   'lib/checkpoint/owned.ts',
   'lib/checkpoint/settle.ts',
-  'lib/stores/r2/fault.ts',
+  'lib/stores/r2/error-codes.ts',
   'lib/stores/workers-kv/metadata.ts',
   'lib/sweep/pass.ts',
 ];

@@ -1,7 +1,7 @@
 import { type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Retry } from '../binding/retry.ts';
 import type { R2BucketLike, R2PutLike } from './bucket.ts';
-import { faultOf } from './fault.ts';
+import { faultOf } from './error-codes.ts';
 import { etagToReplace, type Metadata, readMetadata, writeMetadata } from './metadata.ts';
 
 export interface Write {
