@@ -9,6 +9,7 @@ import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { Time } from '../schema/timestamp.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from '../store.ts';
 import type { ObjectWriter } from './compare-and-swap.ts';
+import type { FalseAlarmTally } from './false-alarm-tally.ts';
 
 /** A lease that expired. Its holder was dead, or only late: that is known when the holder returns. */
 const ExpiredLease = z.object({
@@ -232,26 +233,4 @@ function encode(record: ExpiredLeaseRecord): Uint8Array<ArrayBuffer> {
 function decode(body: Uint8Array): ExpiredLeaseRecord | null {
   const parsed = ExpiredLeaseRecord.safeParse(tryParseJson(new TextDecoder().decode(body)));
   return parsed.success ? parsed.data : null;
-}
-
-/** False alarms that a process has counted since it started. */
-export interface Tally {
-  readonly count: number;
-  readonly worst_late_seconds: number;
-}
-
-export interface FalseAlarmTally {
-  add(lateSeconds: number): void;
-  read(): Tally;
-}
-
-export function createFalseAlarmTally(): FalseAlarmTally {
-  let tally: Tally = { count: 0, worst_late_seconds: 0 };
-  return {
-    add(lateSeconds) {
-      const worst_late_seconds = Math.max(tally.worst_late_seconds, lateSeconds);
-      tally = { count: tally.count + 1, worst_late_seconds };
-    },
-    read: () => tally,
-  };
 }

@@ -1,5 +1,5 @@
 import { type AvailabilityMemory, createAvailabilityMemory } from '../availability/stored.ts';
-import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarms.ts';
+import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
 import { createHintCheck, type HintCheck } from './hint-check.ts';
 import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';

@@ -1,5 +1,5 @@
 import type { Expiry } from '../protocol/expiry.ts';
-import type { Tally } from '../storage/false-alarms.ts';
+import type { Tally } from '../storage/false-alarm-tally.ts';
 
 /** One thing that a sweep could not do, or did without the lease, which it could not read. */
 export interface SweepFault {

@@ -1,7 +1,12 @@
 import type { Timestamp } from '../../lib/base/timestamp.ts';
+import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
+import { decodeState } from '../../lib/checkpoint/codec.ts';
+import { withJobLease } from '../../lib/lease/job-lease.ts';
 import { type Lease, leaseKey } from '../../lib/lease/lease.ts';
 import { createLease } from '../../lib/lease/rules.ts';
 import { type PresentedToken } from '../../lib/lease/token.ts';
+import { grant } from '../../lib/lease/transfer.ts';
+import { aState } from './state.ts';
 
 export const NOON = '2026-03-04T12:00:00Z' as Timestamp;
 
@@ -34,4 +39,24 @@ export function aToken(overrides: Partial<PresentedToken> = {}): PresentedToken 
     sha256: token_sha256,
     ...overrides,
   };
+}
+
+/** A whole state, as a file of that would be read. */
+export function aJob(overrides: Readonly<Record<string, unknown>> = {}): CheckpointState {
+  const body = new TextEncoder().encode(JSON.stringify(aState(overrides)));
+  const decoded = decodeState(body, { source: 'file', now: NOON });
+  if (!decoded.ok) throw new Error('Cannot make the state of a test');
+  return decoded.value;
+}
+
+/** A job that was granted at noon; `recoveries` is how often it was recovered before. */
+export function aHeldJob(recoveries = 0, overrides: Readonly<Record<string, unknown>> = {}) {
+  const job = withJobLease(aJob(overrides), {
+    epoch: 0,
+    recoveries,
+    lease: null,
+    delay: null,
+    created: null,
+  });
+  return grant(job, aLease(), NOON);
 }
