@@ -7,7 +7,9 @@ export const RUNTIME_FILES = [
   `test/http/{${[
     'accepted-body',
     'access',
-    'bad-input',
+    'bad-body',
+    'bad-path',
+    'bad-state',
     'broken-upload',
     'client-gone',
     'cors',
@@ -28,6 +30,7 @@ export const RUNTIME_FILES = [
     'lease-forged',
     'lease-requests',
     'list',
+    'list-cursor',
     'next-sheet',
     'non-finite',
     'sheets',

@@ -38,14 +38,14 @@ export async function startService(
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8');
   });
-  const { promise: availability, resolve, reject } = Promise.withResolvers<string>();
+  const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   // The rest of the log is read and let go of: a pipe that is full would stop the service.
   createInterface({ input: child.stdout }).on('line', line => {
     const [, url] = pattern.exec(line) ?? [];
     if (url !== undefined) resolve(url);
   });
   void exited.then(() => reject(new Error(`The service ended:\n${said}`)));
-  const url = await availability;
+  const url = await listening;
   return {
     url,
     port: Number(new URL(url).port),

@@ -78,8 +78,8 @@ export async function launchService(
   const child = launch({ ...options, flags });
   const exit = exitOf(child);
   const log = followLog(child, exit);
-  const availability = await log.line(line => typeof line['url'] === 'string');
-  const url = String(availability['url']);
+  const started = await log.line(line => typeof line['url'] === 'string');
+  const url = String(started['url']);
   return {
     url,
     port: Number(new URL(url).port),

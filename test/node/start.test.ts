@@ -117,7 +117,7 @@ describe('the start', () => {
   it('exits with a message and no stack when the port is taken', async () => {
     const taken = createServer();
     onTestFinished(() => void taken.close());
-    await new Promise<void>(availability => taken.listen(0, '127.0.0.1', availability));
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
     const address = taken.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const flags = ['--port', String(port), '--state-dir', await makeTemporaryFolder()];

@@ -3,6 +3,7 @@ import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
+  COMPLETED,
   claimed,
   type Held,
   JOB,
@@ -27,12 +28,6 @@ async function heldWithNothingLeft(app: AppClient): Promise<Held> {
   await write(app.store, STATE_KEY, JSON.stringify({ ...state, sheets, last_completed_sheet: 1 }));
   return held;
 }
-
-const COMPLETED = {
-  status: 'completed',
-  completed_at: expect.any(String),
-  dalsegno: { lease: null },
-};
 
 describe('a held job with nothing left to run', () => {
   it('is completed by its release', async () => {

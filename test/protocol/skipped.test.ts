@@ -4,6 +4,7 @@ import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   beat,
+  COMPLETED,
   claim,
   claimed,
   type Held,
@@ -61,12 +62,6 @@ async function play(app: AppClient, list: readonly Update[], held?: Held) {
   for (const [sheet, status] of list) answers.push(await update(app, sheet, status, held));
   return answers;
 }
-
-const COMPLETED = {
-  status: 'completed',
-  completed_at: expect.any(String),
-  dalsegno: { lease: null },
-};
 
 describe('the last update under a lease', () => {
   it.each(ENDINGS)('completes the job when %s', async (_name, list) => {

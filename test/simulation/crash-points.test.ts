@@ -3,13 +3,16 @@ import type { Answer, AppClient } from '../support/app.ts';
 import { dyingStore } from '../support/dying-store.ts';
 import {
   acquire,
+  byHolder,
   claim,
   type Granted,
   grantOf,
+  held,
   JOB,
+  lastSheet,
   makeWorld,
+  pending,
   type World,
-  withToken,
 } from './world.ts';
 
 /** A change of hands, what comes before it, and how the job may stand after it was broken off. */
@@ -22,16 +25,6 @@ interface Change {
   readonly steps: number;
   /** Statuses besides those of a job that any claim gets. */
   readonly ends: readonly string[];
-}
-
-async function pending(app: AppClient): Promise<null> {
-  await app.create();
-  return null;
-}
-
-async function held(app: AppClient): Promise<Granted> {
-  await app.create();
-  return grantOf(await acquire(app, 'first'));
 }
 
 async function dead(app: AppClient, world: World): Promise<Granted> {
@@ -52,13 +45,6 @@ async function cancelAsked(app: AppClient, world: World): Promise<Granted> {
   world.outlive();
   return lease;
 }
-
-async function lastSheet(app: AppClient): Promise<Granted> {
-  await app.create({ total_sheets: 1 });
-  return grantOf(await acquire(app, 'first'));
-}
-
-const byHolder = (lease: Granted | null) => withToken(lease?.token ?? '');
 
 const CHANGES: readonly Change[] = [
   {

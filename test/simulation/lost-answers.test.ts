@@ -2,7 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { Answer, AppClient } from '../support/app.ts';
 import { forgetfulStore } from '../support/dying-store.ts';
 import { aState } from '../support/state.ts';
-import { acquire, claim, type Granted, grantOf, JOB, makeWorld, withToken } from './world.ts';
+import {
+  acquire,
+  byHolder,
+  claim,
+  type Granted,
+  grantOf,
+  held,
+  JOB,
+  lastSheet,
+  makeWorld,
+  pending,
+  withToken,
+} from './world.ts';
 
 /** A change of hands, with the writes whose lost answers its caller never hears of. */
 interface Change {
@@ -12,23 +24,6 @@ interface Change {
   readonly steps: readonly number[];
   readonly status: number;
 }
-
-async function pending(app: AppClient): Promise<null> {
-  await app.create();
-  return null;
-}
-
-async function held(app: AppClient): Promise<Granted> {
-  await app.create();
-  return grantOf(await acquire(app, 'first'));
-}
-
-async function lastSheet(app: AppClient): Promise<Granted> {
-  await app.create({ total_sheets: 1 });
-  return grantOf(await acquire(app, 'first'));
-}
-
-const byHolder = (lease: Granted | null) => withToken(lease?.token ?? '');
 
 const CHANGES: readonly Change[] = [
   {

@@ -60,3 +60,25 @@ export function acquire(app: AppClient, holder: string): Promise<Answer> {
 export function claim(app: AppClient, holder: string): Promise<Answer> {
   return app.ask('POST', '/v1/claims', { json: { holder } });
 }
+
+/** What comes before a call that is broken off: a job that waits. */
+export async function pending(app: AppClient): Promise<null> {
+  await app.create();
+  return null;
+}
+
+/** A job that is held. */
+export async function held(app: AppClient): Promise<Granted> {
+  await app.create();
+  return grantOf(await acquire(app, 'first'));
+}
+
+/** A job that is held, with one sheet. */
+export async function lastSheet(app: AppClient): Promise<Granted> {
+  await app.create({ total_sheets: 1 });
+  return grantOf(await acquire(app, 'first'));
+}
+
+export function byHolder(lease: Granted | null): { readonly headers: Record<string, string> } {
+  return withToken(lease?.token ?? '');
+}

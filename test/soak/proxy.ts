@@ -68,7 +68,7 @@ export async function startProxy({
   const server = createServer((incoming, outgoing) => {
     handle(incoming, outgoing).catch(() => outgoing.destroy());
   });
-  const port = await availability(server);
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     calls: () => calls,
@@ -121,7 +121,7 @@ function badGateway(outgoing: ServerResponse): void {
   outgoing.writeHead(502, { 'Content-Type': 'text/html' }).end(BAD_GATEWAY);
 }
 
-function availability(server: Server): Promise<number> {
+function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from './app.ts';
@@ -50,7 +51,7 @@ export async function beat(app: Client, held: Held, path = JOB): Promise<Answer>
   return app.ask('PUT', `${path}/lease`, { headers: held.headers });
 }
 
-/** Marks a sheet of `job-1`. */
+/** Updates a sheet of `job-1`. */
 export function update(
   app: Client,
   sheetNum: number,
@@ -64,6 +65,13 @@ export function update(
 export async function load(app: Client, path = JOB): Promise<Answer> {
   return app.ask('GET', path);
 }
+
+/** How a job stands that is completed and held by nobody. */
+export const COMPLETED = {
+  status: 'completed',
+  completed_at: expect.any(String),
+  dalsegno: { lease: null },
+};
 
 export interface ShownLease {
   readonly job_id: string;

@@ -4,29 +4,15 @@ import { NoAnswerError, type WorkerEvent } from '../../lib/worker.ts';
 import { seededRandom } from '../support/random.ts';
 import { manualTiming } from './manual-timing.ts';
 import { page, refused, requestLost } from './mishap.ts';
-import { openStage, type Stage } from './stage.ts';
-import { openWorld, type TestWorker, type World } from './world.ts';
+import { inTheMiddle } from './running-sheet.ts';
+import { openStage } from './stage.ts';
+import { openWorld } from './world.ts';
 
 const RENEW = /^PUT \/v1\/jobs\/[^/]+\/lease$/;
 const BEATS = /^POST \/v1\/heartbeats$/;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-
-interface Setup {
-  readonly world: World;
-  readonly stage: Stage;
-  readonly worker: TestWorker;
-}
-
-async function inTheMiddle(): Promise<Setup> {
-  const world = openWorld();
-  const stage = openStage();
-  await world.create('job-1');
-  const worker = world.start({ onSheet: stage.onSheet, ttlSeconds: 60 });
-  await world.timing.advance(0);
-  return { world, stage, worker };
-}
 
 describe('a sheet', () => {
   it('goes on through an outage longer than its lease, and completes after it', async () => {

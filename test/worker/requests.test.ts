@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openStage, type Stage } from './stage.ts';
-import { openWorld, type TestWorker, type World } from './world.ts';
-
-interface Setup {
-  readonly world: World;
-  readonly stage: Stage;
-  readonly worker: TestWorker;
-}
-
-async function inTheMiddle(): Promise<Setup> {
-  const world = openWorld();
-  const stage = openStage();
-  await world.create('job-1');
-  const worker = world.start({ onSheet: stage.onSheet });
-  await world.timing.advance(0);
-  return { world, stage, worker };
-}
+import { inTheMiddle } from './running-sheet.ts';
 
 describe('an operator', () => {
   it('who asks for a pause gets it after the sheet that runs', async () => {

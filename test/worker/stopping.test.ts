@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createStopSignal, type ProcessLike } from '../../lib/worker/stop-signal.ts';
 import { deafSilence, neverAnswered, page, requestLost, unavailable } from './mishap.ts';
-import { openStage, type Stage } from './stage.ts';
-import { openWorld, type TestWorker, type World } from './world.ts';
-
-interface Setup {
-  readonly world: World;
-  readonly stage: Stage;
-  readonly worker: TestWorker;
-}
-
-async function inTheMiddle(): Promise<Setup> {
-  const world = openWorld();
-  const stage = openStage();
-  await world.create('job-1', 1);
-  const worker = world.start({ onSheet: stage.onSheet });
-  await world.timing.advance(0);
-  return { world, stage, worker };
-}
+import { inTheMiddle } from './running-sheet.ts';
+import { openStage } from './stage.ts';
+import { openWorld } from './world.ts';
 
 describe('a worker that is stopped', () => {
   it('settles at once while it waits for a job', async () => {
@@ -37,7 +23,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('stops its sheet and gives the job back, to be claimed at once', async () => {
-    const { world, stage, worker } = await inTheMiddle();
+    const { world, stage, worker } = await inTheMiddle({ sheets: 1 });
     worker.stop();
     const { context } = stage.last();
     expect(context.signal.reason).toMatchObject({ why: 'stop' });
@@ -48,7 +34,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('keeps a sheet that is completed all the same', async () => {
-    const { world, stage, worker } = await inTheMiddle();
+    const { world, stage, worker } = await inTheMiddle({ sheets: 1 });
     worker.stop();
     stage.last().finish();
     await worker.done;
@@ -57,7 +43,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('waits no longer than the grace for a sheet that does not heed it', async () => {
-    const { world, worker } = await inTheMiddle();
+    const { world, worker } = await inTheMiddle({ sheets: 1 });
     worker.stop();
     await world.timing.advance(9999);
     expect(worker.story).not.toContain('released');
@@ -108,7 +94,7 @@ describe('a worker that is stopped', () => {
     ['is a page with 502', page(502)],
     ['is unavailable', unavailable],
   ])('settles within the grace and some seconds where what answers %s', async (_, mishap) => {
-    const { world, stage, worker } = await inTheMiddle();
+    const { world, stage, worker } = await inTheMiddle({ sheets: 1 });
     world.befall(/./, mishap);
     worker.stop();
     stage.last().finish();
@@ -132,7 +118,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('settles so also in an outage longer than its lease, with a result that waits', async () => {
-    const { world, stage, worker } = await inTheMiddle();
+    const { world, stage, worker } = await inTheMiddle({ sheets: 1 });
     world.befall(/./, requestLost);
     await world.timing.advance(120_000);
     stage.last().finish({ stdout: 'worth hours' });
@@ -159,7 +145,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('keeps a result when the service is there again within the grace', async () => {
-    const { world, stage, worker } = await inTheMiddle();
+    const { world, stage, worker } = await inTheMiddle({ sheets: 1 });
     world.befall(/./, requestLost);
     stage.last().finish({ stdout: 'worth hours' });
     worker.stop();
@@ -172,7 +158,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('gives its job back when the service is there again just after the grace', async () => {
-    const { world, worker } = await inTheMiddle();
+    const { world, worker } = await inTheMiddle({ sheets: 1 });
     world.befall(/./, page(502));
     worker.stop();
     await world.timing.advance(11_000);
@@ -184,7 +170,7 @@ describe('a worker that is stopped', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const { world, stage, worker } = await inTheMiddle();
+    const { world, stage, worker } = await inTheMiddle({ sheets: 1 });
     worker.stop();
     stage.last().finish();
     await worker.done;

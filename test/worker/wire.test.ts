@@ -8,7 +8,13 @@ import { systemRandom } from '../../lib/base/random.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { createClient, type Fetch, runWorker, type WorkerEvent } from '../../lib/worker.ts';
+import {
+  createClient,
+  type Fetch,
+  runWorker,
+  type WorkerEvent,
+  type WorkerOptions,
+} from '../../lib/worker.ts';
 
 /** No pause between two tries: nothing here waits for time to pass. */
 const AT_ONCE = { fraction: () => 0 };
@@ -30,7 +36,7 @@ function openService(): Fetch {
 }
 
 /** Listens on any free port, or on this one; where it listens. */
-async function availability(server: Server, port = 0): Promise<number> {
+async function listen(server: Server, port = 0): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -82,16 +88,16 @@ const misdeeds: readonly [string, Misdeed][] = [
 interface Proxy {
   readonly port: number;
   /** What it was asked for that is not of the service. */
-  readonly missingLeases: readonly string[];
+  readonly strayPaths: readonly string[];
 }
 
 /** Does its misdeed to every other request, once the service has done its work. */
 async function openProxy(service: Fetch, misdeed: Misdeed): Promise<Proxy> {
-  const missingLeases: string[] = [];
+  const strayPaths: string[] = [];
   let requests = 0;
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '' } = request;
-    if (!url.startsWith('/v1/')) missingLeases.push(url);
+    if (!url.startsWith('/v1/')) strayPaths.push(url);
     const body: Uint8Array[] = [];
     for await (const chunk of request) body.push(chunk as Uint8Array);
     const answer = await service(
@@ -111,34 +117,52 @@ async function openProxy(service: Fetch, misdeed: Misdeed): Promise<Proxy> {
     response.end(text);
   }
   const server = createServer((request, response) => void pass(request, response));
-  const port = await availability(server);
+  const port = await listen(server);
   onTestFinished(() => server.closeAllConnections());
-  return { port, missingLeases };
+  return { port, strayPaths };
+}
+
+/** Runs a worker on this port until such an event; all its events. */
+async function runUntil(
+  last: WorkerEvent['type'],
+  port: number,
+  {
+    onSheet,
+    onEvent = () => undefined,
+  }: Pick<WorkerOptions, 'onSheet'> & { readonly onEvent?: (event: WorkerEvent) => void },
+): Promise<readonly WorkerEvent[]> {
+  const enough = new AbortController();
+  const events: WorkerEvent[] = [];
+  await runWorker({
+    url: `http://127.0.0.1:${port}`,
+    holder: 'w-1',
+    random: AT_ONCE,
+    signal: enough.signal,
+    handleSignals: false,
+    onSheet,
+    onEvent(event) {
+      events.push(event);
+      onEvent(event);
+      if (event.type === last) enough.abort();
+    },
+  });
+  return events;
 }
 
 describe('over a network', () => {
   it.each(misdeeds)('a proxy that %s costs no sheet a second run', async (_, misdeed) => {
     const service = openService();
-    const { port, missingLeases } = await openProxy(service, misdeed);
+    const { port, strayPaths } = await openProxy(service, misdeed);
     const client = createClient({ url: 'http://localhost', fetch: service });
     await client.create(NEW_JOB);
     const played: number[] = [];
-    const enough = new AbortController();
-    await runWorker({
-      url: `http://127.0.0.1:${port}`,
-      holder: 'w-1',
-      random: AT_ONCE,
-      signal: enough.signal,
-      handleSignals: false,
+    await runUntil('finished', port, {
       onSheet({ sheet }) {
         played.push(sheet);
       },
-      onEvent(event) {
-        if (event.type === 'finished') enough.abort();
-      },
     });
     expect(played).toEqual([1, 2]);
-    expect(missingLeases).toEqual([]);
+    expect(strayPaths).toEqual([]);
     expect(await client.load('job-1')).toMatchObject({
       status: 'completed',
       sheets: { '1': { attempt_count: 1 }, '2': { attempt_count: 1 } },
@@ -148,18 +172,11 @@ describe('over a network', () => {
   it('a service that restarts within a sheet finds its worker at the same sheet', async () => {
     const service = openService();
     const first = createAdaptorServer({ fetch: service }) as Server;
-    const port = await availability(first);
+    const port = await listen(first);
     const client = createClient({ url: 'http://localhost', fetch: service });
     await client.create(NEW_JOB);
-    const enough = new AbortController();
-    const events: WorkerEvent[] = [];
     const second = createAdaptorServer({ fetch: service }) as Server;
-    await runWorker({
-      url: `http://127.0.0.1:${port}`,
-      holder: 'w-1',
-      random: AT_ONCE,
-      signal: enough.signal,
-      handleSignals: false,
+    const events = await runUntil('finished', port, {
       async onSheet({ sheet }) {
         if (sheet > 1) return;
         const closed = once(first, 'close');
@@ -168,9 +185,7 @@ describe('over a network', () => {
         await closed;
       },
       onEvent(event) {
-        events.push(event);
-        if (event.type === 'unreachable') void availability(second, port);
-        if (event.type === 'finished') enough.abort();
+        if (event.type === 'unreachable') void listen(second, port);
       },
     });
     const types = events.map(({ type }) => type);
@@ -191,23 +206,12 @@ describe('over a network', () => {
 
   it('a port where nobody listens is told of', async () => {
     const closed = createServer();
-    const port = await availability(closed);
+    const port = await listen(closed);
     closed.close();
-    const enough = new AbortController();
-    const told: string[] = [];
-    await runWorker({
-      url: `http://127.0.0.1:${port}`,
-      holder: 'w-1',
-      random: AT_ONCE,
-      signal: enough.signal,
-      handleSignals: false,
-      onSheet: () => undefined,
-      onEvent(event) {
-        if (event.type !== 'unreachable') return;
-        told.push(`${event.url}: ${String(event.error)}`);
-        enough.abort();
-      },
-    });
+    const events = await runUntil('unreachable', port, { onSheet: () => undefined });
+    const told = events.flatMap(event =>
+      event.type === 'unreachable' ? [`${event.url}: ${String(event.error)}`] : [],
+    );
     expect(told).toEqual([expect.stringMatching(`http://127.0.0.1:${port}: .*ECONNREFUSED`)]);
   });
 });
