@@ -13,6 +13,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     isolate: false,
-    maxWorkers: 2,
+    // It runs beside the other projects, and is done before them.
+    maxWorkers: 1,
   },
 });

@@ -26,7 +26,10 @@ export function createBucketFake({ pageWithMetadata = PAGE_WITH_METADATA } = {})
   function page({ prefix = '', startAfter = '', cursor = startAfter, include = [] }: R2ListLike) {
     const size = include.length > 0 ? pageWithMetadata : PAGE;
     ascending ??= [...stored.keys()].toSorted(compareBytes);
-    const keys = ascending.filter(key => key.startsWith(prefix) && key > cursor);
+    const first = placeOf(ascending, cursor > prefix ? cursor : prefix);
+    const keys = ascending
+      .slice(first, first + size + 2)
+      .filter(key => key.startsWith(prefix) && key !== cursor);
     const objects = keys.slice(0, size).flatMap(key => stored.get(key) ?? []);
     if (objects.length === keys.length) return { objects, truncated: false };
     return { objects, truncated: true, cursor: objects.at(-1)?.key };
@@ -54,6 +57,18 @@ export function createBucketFake({ pageWithMetadata = PAGE_WITH_METADATA } = {})
     },
     list: async options => page(options),
   };
+}
+
+/** Where a key stands among them, or would stand. */
+function placeOf(ascending: readonly string[], key: string): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareBytes(ascending[middle] ?? '', key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function compareBytes(left: string, right: string): number {

@@ -59,7 +59,7 @@ describe.each(requests)('a worker that gets no answer of the service to %s', (na
 });
 
 describe('a worker whose last update of a job is answered by another process than before', () => {
-  it.each(unknowns)('after %s learns that the job is complete', async (_, mishap) => {
+  it.each(kindsOfUnknowns)('after %s learns that the job is complete', async (_, mishap) => {
     const world = openWorld({ processes: 2 });
     const stage = openStage();
     await world.create('job-1', 1);
