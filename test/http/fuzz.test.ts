@@ -5,7 +5,7 @@ import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
 
 const SEED = 20_260_304;
-const RUNS = 1000;
+const RUNS = 3000;
 const MILLISECONDS = 25_000;
 
 const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY');

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describeStore } from '../conformance/suite.ts';
 import { makeStateFolder } from './state-folder.ts';
 
@@ -13,7 +14,7 @@ describeStore({
     labels: false,
   },
   open: async () => {
-    const folder = await makeStateFolder();
+    const folder = await makeStateFolder(tmpdir());
     return {
       left: await folder.open(),
       right: await folder.open(),

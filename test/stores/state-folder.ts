@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore, type FileStoreSeams } from '../../lib/stores/file.ts';
+import { makeLastingFolder } from '../support/temporary-folder.ts';
 
 /** A folder for one test, with the stores that the test opens in it. */
 export interface StateFolder {
@@ -13,8 +12,8 @@ export interface StateFolder {
   destroy(): Promise<void>;
 }
 
-export async function makeStateFolder(): Promise<StateFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'dalsegno-'));
+export async function makeStateFolder(parent?: string): Promise<StateFolder> {
+  const path = await makeLastingFolder(parent);
   const stores = new Set<ObjectStore>();
   let aheadMs = 0;
   const clock = {

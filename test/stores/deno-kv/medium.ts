@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemRandom } from '../../../lib/base/random.ts';
 import type { ObjectStore } from '../../../lib/store.ts';
@@ -7,6 +6,7 @@ import { createKvShim } from '../../../lib/stores/deno-kv/in-memory.ts';
 import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
 import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
 import type { Medium } from '../../conformance/medium.ts';
+import { makeLastingFolder } from '../../support/temporary-folder.ts';
 
 /** Two stores on one in-memory KV. No store closes it, because the other store still uses it. */
 export async function openShimMedium(): Promise<Medium> {
@@ -27,7 +27,7 @@ export async function openFileMedium(): Promise<Medium> {
 
 /** Two stores on one handle, and other stores with their own handles, on one file. */
 export async function openMediumWith(openKv: (path: string) => Promise<KvLike>): Promise<Medium> {
-  const folder = await mkdtemp(join(tmpdir(), 'dalsegno-kv-'));
+  const folder = await makeLastingFolder();
   const opened: KvLike[] = [];
   const open = async () => {
     const kv = await openKv(join(folder, 'kv.sqlite'));

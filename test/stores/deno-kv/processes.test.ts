@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKv } from '@deno/kv';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { textOf } from '../../conformance/body.ts';
 import { write } from '../../conformance/write.ts';
+import { makeLastingFolder } from '../../support/temporary-folder.ts';
 import { storeOn } from './medium.ts';
 
 const KEY = 'jobs/a.json';
@@ -15,7 +15,7 @@ const SCRIPT = new URL('process.ts', import.meta.url);
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dalsegno-kv-'));
+  folder = await makeLastingFolder();
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 import type * as FileSystem from 'node:fs';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ABSENT, UNCONDITIONAL } from '../../../lib/store.ts';
 import { bodyOf } from '../../conformance/body.ts';
@@ -27,7 +28,7 @@ vi.mock('node:fs', async original => {
 let folder: StateFolder;
 
 beforeEach(async () => {
-  folder = await makeStateFolder();
+  folder = await makeStateFolder(tmpdir());
 });
 
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ABSENT, StoreError, UNCONDITIONAL } from '../../../lib/store.ts';
 import { shareSync } from '../../../lib/stores/file/folder.ts';
@@ -14,7 +15,7 @@ const KEY = 'jobs/a.json';
 let folder: StateFolder;
 
 beforeEach(async () => {
-  folder = await makeStateFolder();
+  folder = await makeStateFolder(tmpdir());
 });
 
 afterEach(async () => {
