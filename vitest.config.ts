@@ -51,8 +51,8 @@ function rankOf({ project, moduleId }: TestSpecification): number {
 }
 
 const shared = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   env: {
     TMPDIR: DISK,
     MEMORY_DIR: MEMORY,
