@@ -104,7 +104,7 @@ describe('an update that is repeated under the same lease', () => {
   });
 });
 
-describe('an update that is made anew', () => {
+describe('an update that is made again', () => {
   it('PUT in_progress counts again after a failure', async () => {
     const app = openApp();
     await app.create();
