@@ -19,7 +19,6 @@ import {
   keep,
   save,
 } from './transact.ts';
-import { withWriteAccess } from './write-access.ts';
 
 /** The outcome of a request. `pending`: the holder gets the request with the answer to its next heartbeat. */
 export type ControlOutcome =
@@ -131,15 +130,12 @@ export function createJobControl({
     request: LeaseRequest,
     { message, token }: { readonly message: string | null; readonly token: PresentedToken },
   ): Promise<Result<ControlOutcome>> {
-    return endLease(target, { kind: 'holder', token }, (input, lease) => {
+    return endLease(target, { kind: 'holder', token }, ({ current, now }, lease) => {
       const strongest = strongerRequest(lease?.requested ?? null, request);
       const operatorMessage = lease?.requested === strongest ? lease.request_message : null;
-      const decide = withWriteAccess(target.jobId, ({ current, now }) => {
-        const job = requireJob(target.jobId, current, locate);
-        if (!job.ok) return job;
-        return applying(strongest, message ?? operatorMessage)(job.value.state, now);
-      });
-      return decide(input);
+      const job = requireJob(target.jobId, current, locate);
+      if (!job.ok) return job;
+      return applying(strongest, message ?? operatorMessage)(job.value.state, now);
     });
   }
 

@@ -10,6 +10,7 @@ import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import { leaseLost, tokenOfOtherJob } from './lost-lease.ts';
 import type { DecisionInput, JobDecision, Transact } from './transact.ts';
+import { withWriteAccess } from './write-access.ts';
 
 /** The party that ends a lease. */
 export type EndedBy =
@@ -79,7 +80,13 @@ export function createEndLease(parts: {
     if (!lease.ok) return lease;
     if (lease.value === null && endedBy.kind === 'unused-grant')
       return leaseLost(target.jobId, 'The grant is in use');
-    const changed = await transact(target, { token }, input => decide(input, lease.value));
+    const changed = await transact(
+      target,
+      { token },
+      token === null
+        ? input => decide(input, lease.value)
+        : withWriteAccess(target.jobId, input => decide(input, lease.value)),
+    );
     if (changed.ok) await leaseStore.tryRemove(key);
     return changed;
   };

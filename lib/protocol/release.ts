@@ -7,7 +7,6 @@ import { requireJob } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { save } from './transact.ts';
-import { withWriteAccess } from './write-access.ts';
 
 export interface LeaseRelease {
   /** Ends the caller's lease and returns the version of the released job. Failure: `lease_lost`. */
@@ -20,19 +19,16 @@ export function createLeaseRelease({
 }: Pick<ProtocolContext, 'store' | 'endLease'>): LeaseRelease {
   return {
     release: (target, token) =>
-      endLease(target, { kind: 'holder', token }, (input, lease) => {
-        const decide = withWriteAccess(target.jobId, ({ current, now }) => {
-          const job = requireJob(target.jobId, current, key => store.locate(key));
-          if (!job.ok) return job;
-          const { state } = job.value;
-          // The release carries out a pending request of an operator.
-          const request = requestAtEnd(state, lease);
-          if (request === null)
-            return save(handBack(state, changeTime(state, now)), versionOf, 'announce');
-          const message = lease?.request_message ?? null;
-          return save(applyRequest(state, { request, message, now }), versionOf, 'withhold');
-        });
-        return decide(input);
+      endLease(target, { kind: 'holder', token }, ({ current, now }, lease) => {
+        const job = requireJob(target.jobId, current, key => store.locate(key));
+        if (!job.ok) return job;
+        const { state } = job.value;
+        // The release carries out a pending request of an operator.
+        const request = requestAtEnd(state, lease);
+        if (request === null)
+          return save(handBack(state, changeTime(state, now)), versionOf, 'announce');
+        const message = lease?.request_message ?? null;
+        return save(applyRequest(state, { request, message, now }), versionOf, 'withhold');
       }),
   };
 }

@@ -1,4 +1,4 @@
-import { fail, type Result } from '../failure.ts';
+import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import { leaseKey } from '../lease/lease.ts';
@@ -55,7 +55,7 @@ export function createJobRemoval({
       );
       if (!removed.ok) return removed;
       await removeSidecars(target.jobId, removed.value.leaseId);
-      return { ok: true, value: null };
+      return ok(null);
     },
   };
 }

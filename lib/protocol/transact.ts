@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
@@ -102,7 +103,7 @@ export function createTransact(parts: {
   writer: JobWriter;
   holdings: LeaseHoldings;
   lost: LostLeases;
-  clock: { now(): Timestamp };
+  clock: Clock;
   /** Recovers the job of an expired lease. */
   expire: (target: LeaseTarget) => Promise<Result<unknown>>;
   /** Ends an expired lease. `isAlive`: the lease was renewed in the meantime, and still runs. */

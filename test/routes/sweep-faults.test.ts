@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { type AppClient, openApp } from '../support/app.ts';
+import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
   acquire,
@@ -17,29 +17,10 @@ import {
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { situate } from '../support/situations.ts';
+import { acquireMany, NOTHING } from './sweep-setup.ts';
 
 const SWEEP = '/v1/sweep';
-const NOTHING = {
-  examined: 0,
-  recovered: 0,
-  failed: 0,
-  cancelled: 0,
-  skipped: 0,
-  errors: 0,
-  faults: [],
-  false_alarms: { count: 0, worst_late_seconds: 0 },
-  late_renewals: { count: 0, worst_late_seconds: 0 },
-  cursor: null,
-};
 const GARBAGE = ['', 'garbage', '{}', 'null', '{"job_id":"job-1"}', `"${'x'.repeat(10_000)}"`];
-
-/** Leases so many jobs for a minute, `job-1` and on; their lease objects' keys, in order. */
-async function acquireMany(app: AppClient, count: number): Promise<string[]> {
-  for (let number = 1; number <= count; number++) await app.create({ job_id: `job-${number}` });
-  const paths = Array.from({ length: count }, (_, index) => `/v1/jobs/job-${index + 1}`);
-  const held = await Promise.all(paths.map(path => acquire(app, { path })));
-  return held.map(({ key }) => key);
-}
 
 describe('POST /v1/sweep over what is not as it should be', () => {
   it('POST removes a lease object that no job names, once it is over', async () => {

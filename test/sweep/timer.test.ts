@@ -2,19 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ok, type Result } from '../../lib/failure.ts';
 import type { SweepReport } from '../../lib/sweep/report.ts';
 import { type SweepTimerOptions, sweepAtIntervals } from '../../lib/sweep/timer.ts';
-
-const REPORT: SweepReport = {
-  examined: 0,
-  recovered: 0,
-  failed: 0,
-  cancelled: 0,
-  skipped: 0,
-  errors: 0,
-  faults: [],
-  false_alarms: { count: 0, worst_late_seconds: 0 },
-  late_renewals: { count: 0, worst_late_seconds: 0 },
-  cursor: null,
-};
+import { NOTHING } from '../routes/sweep-setup.ts';
 
 /** One wait of the timer, and one pass of its sweeper, each of which the test lets end. */
 interface Held<T> {
@@ -35,7 +23,7 @@ function makeTimer() {
     sweeper: {
       sweep({ cursor, signal }) {
         const { promise, resolve } = Promise.withResolvers<Result<SweepReport>>();
-        passes.push({ asked: cursor, signal, end: (value = ok(REPORT)) => resolve(value) });
+        passes.push({ asked: cursor, signal, end: (value = ok(NOTHING)) => resolve(value) });
         return promise;
       },
     },
@@ -116,7 +104,7 @@ describe('sweepAtIntervals()', () => {
 
   it('goes on where a pass stopped until it has seen all', async () => {
     const { passes, waits, reports } = makeTimer();
-    passes[0]?.end(ok({ ...REPORT, cursor: 'leases/m' }));
+    passes[0]?.end(ok({ ...NOTHING, cursor: 'leases/m' }));
     await settle();
     expect(passes[1]?.asked).toBe('leases/m');
     passes[1]?.end();
@@ -156,7 +144,7 @@ describe('sweepAtIntervals()', () => {
     });
     await settle();
     expect([stopped, passes[0]?.signal?.aborted]).toEqual([false, true]);
-    passes[0]?.end(ok({ ...REPORT, cursor: 'leases/m' }));
+    passes[0]?.end(ok({ ...NOTHING, cursor: 'leases/m' }));
     await stopping;
     expect(passes).toHaveLength(1);
   });
