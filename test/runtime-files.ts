@@ -3,6 +3,7 @@
  * that overlap, in which a runtime may differ. What the service decides is tested once, in Node.
  */
 export const RUNTIME_FILES = [
+  'test/base/digest.test.ts',
   'test/recordings/{files,loads,names}.test.ts',
   `test/http/{${[
     'accepted-body',

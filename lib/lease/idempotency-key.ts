@@ -1,5 +1,5 @@
 import { toBase64Url } from '../base/base64url.ts';
-import { sha256Hex, toHex } from '../base/digest.ts';
+import { hkdf, sha256Hex, toHex } from '../base/digest.ts';
 import { fail, ok, type Result } from '../failure.ts';
 
 /**
@@ -23,8 +23,8 @@ export const REPEAT_WINDOW_MS = 86_400_000;
 /** 128 bits in base64url are 22 characters. */
 const KEY = /^[\x21\x23-\x5b\x5d-\x7e]{22,200}$/;
 const ATTEMPT = /^[1-9][0-9]{0,8}$/;
-const LEASE_ID_BITS = 128;
-const SECRET_BITS = 256;
+const LEASE_ID_BYTES = 16;
+const SECRET_BYTES = 32;
 
 /**
  * Reads the values of the two headers, which are null if absent. A key may be in quotes. Failure: `invalid`
@@ -44,10 +44,9 @@ export async function parseIdempotencyKey(
       'Expected 22 to 200 visible characters without quotes and backslashes, from at least 128 random bits',
     );
   }
-  const source = await crypto.subtle.importKey('raw', utf8(key), 'HKDF', false, ['deriveBits']);
   const [leaseId, secret, sha256] = await Promise.all([
-    derive(source, 'lease id', LEASE_ID_BITS),
-    derive(source, 'lease token secret', SECRET_BITS),
+    derive(key, 'lease id', LEASE_ID_BYTES),
+    derive(key, 'lease token secret', SECRET_BYTES),
     sha256Hex(key),
   ]);
   return ok({
@@ -58,14 +57,9 @@ export async function parseIdempotencyKey(
   });
 }
 
-/** HKDF (RFC 5869). Each use has its own label, so one derived value reveals nothing about another. */
-async function derive(source: CryptoKey, label: string, bits: number): Promise<Uint8Array> {
-  const params = { name: 'HKDF', hash: 'SHA-256', salt: utf8('dalsegno'), info: utf8(label) };
-  return new Uint8Array(await crypto.subtle.deriveBits(params, source, bits));
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+/** Each use has its own label, so one derived value reveals nothing about another. */
+function derive(key: string, label: string, bytes: number): Promise<Uint8Array> {
+  return hkdf(key, { salt: 'dalsegno', label, bytes });
 }
 
 function invalid(path: string, reason: string): Result<never> {

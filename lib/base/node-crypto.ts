@@ -1,0 +1,15 @@
+type NodeCrypto = Pick<typeof import('node:crypto'), 'hash' | 'hkdfSync'>;
+
+/**
+ * `node:crypto`, or null where the runtime does not have it. Its digest of a short text takes a microsecond and
+ * no promise; one of WebCrypto is done by other threads, which takes 50 of them. Loaded like this, `lib/` still runs
+ * where there is no `node:crypto`, such as on Workers without `nodejs_compat`.
+ */
+export const nodeCrypto: NodeCrypto | null = load();
+
+function load(): NodeCrypto | null {
+  const { process }: { readonly process?: Partial<NodeJS.Process> } = globalThis;
+  const loaded: Partial<NodeCrypto> | undefined = process?.getBuiltinModule?.('node:crypto');
+  const { hash, hkdfSync } = loaded ?? {};
+  return hash === undefined || hkdfSync === undefined ? null : { hash, hkdfSync };
+}
