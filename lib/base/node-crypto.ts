@@ -1,4 +1,6 @@
-type NodeCrypto = Pick<typeof import('node:crypto'), 'hash' | 'hkdfSync'>;
+import type * as crypto from 'node:crypto';
+
+type NodeCrypto = Pick<typeof crypto, 'hash' | 'hkdfSync'>;
 
 /**
  * `node:crypto`, or null where the runtime does not have it. Its digest of a short text takes a microsecond and
