@@ -1,6 +1,12 @@
 /** The client of the service and the worker loop. They need only `fetch`, and run on Node, Deno and Workers. */
 
-export type { ClaimRequest, Client, Heartbeat, JobTarget } from './worker/client/api.ts';
+export type {
+  ClaimRequest,
+  Client,
+  Heartbeat,
+  HeldUpdate,
+  JobTarget,
+} from './worker/client/api.ts';
 export type { CallOptions, KeyedCallOptions } from './worker/client/call.ts';
 export { type ClientOptions, createClient } from './worker/client/client.ts';
 export type { Deadline } from './worker/client/deadline.ts';
@@ -17,6 +23,7 @@ export type {
   JobStatus,
   NewJob,
   NextSheet,
+  OneOfUpdates,
   RequestAnswer,
   SheetStatus,
   SweepAnswer,
@@ -24,7 +31,12 @@ export type {
   WhyAnswer,
 } from './worker/client/job.ts';
 export { DalsegnoError, NoAnswerError, type Problem } from './worker/client/problem.ts';
-export type { SheetFailure, SheetResult, SheetUpdate } from './worker/client/sheet-update.ts';
+export type {
+  SheetFailure,
+  SheetResult,
+  SheetUpdate,
+  StartWith,
+} from './worker/client/sheet-update.ts';
 export type { Timing } from './worker/client/timing.ts';
 export type { Fetch } from './worker/client/transport.ts';
 export { Interruption, type InterruptionCause } from './worker/interruption.ts';

@@ -4,6 +4,7 @@ import type {
   JobState,
   NewJob,
   NextSheet,
+  OneOfUpdates,
   RequestAnswer,
   SweepAnswer,
   UpdateAnswer,
@@ -16,6 +17,13 @@ export interface JobTarget {
   readonly jobId: string;
   readonly token?: string;
   readonly epoch?: number;
+}
+
+/** One of several updates of sheets. */
+export interface HeldUpdate {
+  readonly held: HeldLease;
+  readonly sheet: number;
+  readonly update: SheetUpdate;
 }
 
 export interface ClaimRequest {
@@ -53,13 +61,20 @@ export interface Client {
   nextSheet(jobId: string, options?: CallOptions): Promise<NextSheet>;
   /**
    * Updates the status of a sheet. Sends only the end of a long `stdout` or `stderr`, which is more than the service
-   * stores. Errors: `lease_held` without a token on a leased job, `lease_lost` if the lease of the token is over.
+   * stores. A completion may start another sheet in the same save: `started` of the answer names it. Errors:
+   * `lease_held` without a token on a leased job, `lease_lost` if the lease of the token is over.
    */
   update(
     target: JobTarget & { readonly sheet: number },
     update: SheetUpdate,
     options?: CallOptions,
   ): Promise<UpdateAnswer>;
+  /**
+   * Updates up to 100 sheets of several held jobs in one request. Returns an answer for each, in order; those of one job
+   * take effect in order. An update that fails in the store is answered alone, with `store_unavailable`, and is not
+   * tried again by itself: call `update` for it. Outputs are cut as in `update`. Error `body_too_large` for all together.
+   */
+  updates(updates: readonly HeldUpdate[], options?: CallOptions): Promise<readonly OneOfUpdates[]>;
   /** Leases the job to the caller. Errors: `job_not_found`, `lease_held`, `job_finished`. */
   acquire(jobId: string, request: ClaimRequest, options?: KeyedCallOptions): Promise<Grant>;
   /** Leases the next waiting job to the caller; null if no job waits. */

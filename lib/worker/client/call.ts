@@ -107,8 +107,10 @@ function withAttempt(ask: ApiRequest, tries: number): ApiRequest {
   return key === undefined ? ask : { ...ask, key: { ...key, attempt: key.attempt + tries } };
 }
 
-/** Undefined after an error: the caller throws the earlier error, which says more. */
-async function ignoreError<T>(read: Promise<T | undefined> | undefined): Promise<T | undefined> {
+/** Undefined after an error, where the caller has an earlier answer or error that says more. */
+export async function ignoreError<T>(
+  read: Promise<T | undefined> | undefined,
+): Promise<T | undefined> {
   try {
     return await read;
   } catch {

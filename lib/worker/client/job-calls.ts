@@ -1,17 +1,20 @@
-import type { Client, JobTarget } from './api.ts';
-import { type Call, type Caller, type CallOptions, repeatKey } from './call.ts';
+import type { Client, HeldUpdate, JobTarget } from './api.ts';
+import { type Call, type Caller, type CallOptions, ignoreError, repeatKey } from './call.ts';
 import {
   JobState,
   type JobStatus,
   NextSheet,
+  type OneOfUpdates,
   RequestAnswer,
   SweepAnswer,
   UpdateAnswer,
+  UpdatesAnswer,
   WhyAnswer,
 } from './job.ts';
 import { findRequestAnswer, findUpdateAnswer, isCreatedFrom } from './lost-answer.ts';
 import { SENT_CHARACTERS, withOutputEnd } from './output-end.ts';
 import { DalsegnoError, isLeaseOver } from './problem.ts';
+import type { SheetUpdate } from './sheet-update.ts';
 import type { ApiRequest } from './transport.ts';
 import { jobPath } from './transport.ts';
 
@@ -21,6 +24,7 @@ type JobCalls = Pick<
   | 'load'
   | 'nextSheet'
   | 'update'
+  | 'updates'
   | 'pause'
   | 'resume'
   | 'cancel'
@@ -58,6 +62,22 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
     });
   }
 
+  /**
+   * The answer to an update that is refused because an earlier try of it has completed the job. The job still has the
+   * epoch of the caller then, so no later holder can have done it.
+   */
+  async function lostAnswer(
+    one: OneOfUpdates,
+    { held, sheet, update }: HeldUpdate,
+    options: CallOptions | undefined,
+  ): Promise<OneOfUpdates | undefined> {
+    if (one.ok || one.code !== 'lease_lost' || !mayEndJob(update)) return undefined;
+    const state = await ignoreError(load(held.jobId, options));
+    if (state === undefined) return undefined;
+    const found = findUpdateAnswer(state, { ...held, sheet, update });
+    return found === undefined ? undefined : { ok: true, ...found };
+  }
+
   return {
     load,
 
@@ -89,17 +109,35 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
       const body = withOutputEnd(update, SENT_CHARACTERS);
       const asked: ApiRequest = { method: 'PUT', path, leaseToken, body };
       const countsOnce = leaseToken !== undefined || update.attempt !== undefined;
-      const mayEndJob = update.status === 'completed' || update.status === 'skipped';
       return ask(asked, {
         schema: UpdateAnswer,
         repeat: countsOnce ? 'safe' : 'refused',
         options,
         secondRead: {
-          mayBeDone: error => isLeaseOver(error) && mayEndJob,
+          mayBeDone: error => isLeaseOver(error) && mayEndJob(update),
           findAnswer: async readOptions =>
             findUpdateAnswer(await load(jobId, readOptions), { ...target, update }),
         },
       });
+    },
+
+    async updates(updates, options) {
+      const body = {
+        updates: updates.map(({ held, sheet, update }) => ({
+          token: held.token,
+          sheet,
+          ...withOutputEnd(update, SENT_CHARACTERS),
+        })),
+      };
+      const asked: ApiRequest = { method: 'POST', path: '/v1/updates', body };
+      const answer = await ask(asked, { schema: UpdatesAnswer, repeat: 'safe', options });
+      return Promise.all(
+        answer.updates.map(async (one, index) => {
+          const sent = updates[index];
+          const lost = sent === undefined ? undefined : await lostAnswer(one, sent, options);
+          return lost ?? one;
+        }),
+      );
     },
 
     pause: (target, options) => request(target, { kind: 'pause', status: 'paused', options }),
@@ -120,6 +158,10 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
       return ask(asked, { schema: SweepAnswer, repeat: 'safe', options });
     },
   };
+}
+
+function mayEndJob({ status }: SheetUpdate): boolean {
+  return status === 'completed' || status === 'skipped';
 }
 
 interface JobRequest {

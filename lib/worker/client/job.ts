@@ -67,8 +67,38 @@ export const UpdateAnswer = z.looseObject({
   attempt: z.number().optional(),
   /** True if the update named an attempt that is over: it changed nothing. */
   stale_attempt: z.boolean().optional(),
+  /**
+   * The sheet that the completion started, with the attempt that began; null if it started none. Only in the answer to
+   * an update that also starts a sheet.
+   */
+  started: z.looseObject({ sheet: z.number(), attempt: z.number() }).nullable().optional(),
 });
 export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
+
+/** The answers to several updates, in order. */
+export const UpdatesAnswer = z.looseObject({
+  updates: z.array(
+    z.discriminatedUnion('ok', [
+      UpdateAnswer.extend({ ok: z.literal(true) }),
+      z.looseObject({
+        ok: z.literal(false),
+        status: z.number(),
+        code: z.string(),
+        detail: z.string(),
+      }),
+    ]),
+  ),
+});
+
+/** The answer to one of several updates. `status`, `code` and `detail` of a refusal are those of a `Problem`. */
+export type OneOfUpdates =
+  | ({ readonly ok: true } & UpdateAnswer)
+  | {
+      readonly ok: false;
+      readonly status: number;
+      readonly code: string;
+      readonly detail: string;
+    };
 
 /** The answer to a request. `requested` still waits for the holder; null if the request has taken effect. */
 export const RequestAnswer = z.looseObject({

@@ -1,5 +1,5 @@
 import type { JobState, JobStatus, NewJob, RequestAnswer, UpdateAnswer } from './job.ts';
-import type { SheetUpdate } from './sheet-update.ts';
+import { type SheetUpdate, startsSheet } from './sheet-update.ts';
 
 /*
  * Finds out from the current state of the job whether a try without an answer was carried out. A later holder may
@@ -26,7 +26,15 @@ export function findUpdateAnswer(
   const attempt = stored.attempt_count;
   if (update.attempt !== undefined && update.attempt !== attempt) return undefined;
   const completed = Object.values(sheets).filter(it => it.status === 'completed').length;
-  return { job_id, status, sheet, next_sheet: null, progress: [completed, total_sheets], attempt };
+  return {
+    job_id,
+    status,
+    sheet,
+    next_sheet: null,
+    progress: [completed, total_sheets],
+    attempt,
+    ...(startsSheet(update) ? { started: null } : {}),
+  };
 }
 
 /** The answer to the request, if the job has the status that the request leads to. */

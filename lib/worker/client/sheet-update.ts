@@ -27,13 +27,25 @@ export interface SheetFailure {
   readonly stderr?: string;
 }
 
+/** The sheet that a completion starts in the same save: the next one, or the one with this number. At most one of both. */
+export interface StartWith {
+  readonly start_next?: boolean | undefined;
+  readonly start?: number | undefined;
+}
+
 /**
  * An update of one sheet's status, with the names of the API. `attempt` is the attempt that the caller runs. With
  * `in_progress` it is the attempt that starts: the sheet's `attempt_count` + 1.
  */
 export type SheetUpdate = (
   | { readonly status: 'in_progress' }
-  | ({ readonly status: 'completed' } & SheetResult)
+  | ({ readonly status: 'completed' } & SheetResult & StartWith)
   | ({ readonly status: 'failed' } & SheetFailure)
   | { readonly status: 'skipped'; readonly reason?: string }
 ) & { readonly attempt?: number | undefined };
+
+/** Whether the update also starts a sheet. */
+export function startsSheet(update: SheetUpdate): boolean {
+  if (update.status !== 'completed') return false;
+  return update.start_next === true || update.start !== undefined;
+}
