@@ -60,6 +60,6 @@ export function percentOf(completed: number, total: Integer): number {
 }
 
 /** Whether the job has a sheet with this number. */
-export function hasSheet(state: CheckpointState, sheetNum: number): boolean {
-  return sheetNum >= 1 && compareIntegers(sheetNum, state.total_sheets) <= 0;
+export function hasSheet(state: CheckpointState, sheetNum: Integer): boolean {
+  return compareIntegers(sheetNum, 1) >= 0 && compareIntegers(sheetNum, state.total_sheets) <= 0;
 }

@@ -39,30 +39,51 @@ const output = {
  */
 const attempted = { attempt: integerFrom(1).optional() };
 
+/** The number of a sheet in a body, as far as a path can name it. */
+export const SheetNum = integerFrom(1).transform((sheet, context) => {
+  if (typeof sheet === 'number') return sheet;
+  context.addIssue(`A sheet number is an integer from 1 to ${Number.MAX_SAFE_INTEGER}`);
+  return z.NEVER;
+});
+
+/** The sheet that a completion also starts: the one with this number, or the next one. */
+const starts = { start: SheetNum.optional(), start_next: Bool.optional() };
+
+const withoutStart = z.undefined('Only an update to completed starts another sheet').optional();
+const startsNone = { start: withoutStart, start_next: withoutStart };
+
 const Started = z.strictObject({
   status: z.literal('in_progress'),
   ...attempted,
+  ...startsNone,
   // The reference has one call for all transitions. It accepts a message and uses it only for failures.
   error_message: Text,
 });
 
-const Completed = z.strictObject({
-  status: z.literal('completed'),
-  ...attempted,
-  error_message: Text,
-  validation_passed: Bool.default(true),
-  validation_details: z
-    .unknown()
-    .transform(redactedValue)
-    .pipe(listOf(validationDetail(freeForm('exact'))).nullable())
-    .default(null),
-  execution_duration_seconds: Float.nullable().default(null),
-  ...output,
-});
+const Completed = z
+  .strictObject({
+    status: z.literal('completed'),
+    ...attempted,
+    ...starts,
+    error_message: Text,
+    validation_passed: Bool.default(true),
+    validation_details: z
+      .unknown()
+      .transform(redactedValue)
+      .pipe(listOf(validationDetail(freeForm('exact'))).nullable())
+      .default(null),
+    execution_duration_seconds: Float.nullable().default(null),
+    ...output,
+  })
+  .refine(({ start, start_next }) => start === undefined || start_next !== true, {
+    path: ['start_next'],
+    error: 'Send start or start_next, not both',
+  });
 
 const Failed = z.strictObject({
   status: z.literal('failed'),
   ...attempted,
+  ...startsNone,
   error_message: Text,
   error_category: ErrorCategory.nullable().default(null),
   error_code: Text,
@@ -78,6 +99,7 @@ const Failed = z.strictObject({
 const Skipped = z.strictObject({
   status: z.literal('skipped'),
   ...attempted,
+  ...startsNone,
   error_message: Text,
   reason: Text,
 });
@@ -86,7 +108,7 @@ const Skipped = z.strictObject({
 export const SheetUpdate = z.discriminatedUnion('status', [Started, Completed, Failed, Skipped]);
 export type SheetUpdate = z.infer<typeof SheetUpdate>;
 
-/** The state after the transition. */
+/** The state after the transition of the sheet itself. Another sheet that the update starts is not started here. */
 export function applyUpdate(
   state: CheckpointState,
   sheetNum: number,

@@ -3,7 +3,7 @@ import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
-import { type JobTarget, safeName } from '../keys/job-id.ts';
+import { type JobTarget, safeName, safeNameOf } from '../keys/job-id.ts';
 import { type Access, accessOf } from '../lease/caller.ts';
 import type { Readiness } from '../lease/hint-rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
@@ -72,6 +72,9 @@ export function endExpiredFirst(): Result<JobDecision<never>> {
   return ok({ kind: 'expire-first', leavesJobUnchanged: true });
 }
 
+/** The job to change. Without an id it is the job of the lease that the token names. */
+export type TransactTarget = JobTarget | { readonly key: string; readonly jobId: null };
+
 export interface TransactOptions {
   /** The lease token of the caller; null if it sent none. */
   readonly token: PresentedToken | null;
@@ -85,7 +88,7 @@ export interface TransactOptions {
  * of another job, `store_unavailable` after too many lost races. Rejects with a `StoreError` if the medium fails.
  */
 export type Transact = <T>(
-  target: JobTarget,
+  target: TransactTarget,
   options: TransactOptions,
   decide: Decide<T>,
 ) => Promise<Result<T>>;
@@ -133,11 +136,13 @@ export function createTransact(parts: {
   }
 
   return async <T>(
-    { key, jobId }: JobTarget,
+    { key, jobId }: TransactTarget,
     { token, startFrom }: TransactOptions,
     decide: Decide<T>,
   ): Promise<Result<T>> => {
-    if (token !== null && token.safeName !== safeName(jobId)) return tokenOfOtherJob(jobId);
+    if (token !== null && jobId !== null && token.safeName !== safeName(jobId)) {
+      return tokenOfOtherJob(jobId);
+    }
     /** The input of the next decision, if the job need not be read for it. */
     let next: { readonly current: Current; readonly holding: DecisionInput['holding'] } | null =
       startFrom === undefined ? null : { current: startFrom, holding: UNKNOWN };
@@ -155,7 +160,7 @@ export function createTransact(parts: {
       return {
         kind: 'wait',
         async task() {
-          const found = await findHolding(current, jobId, leavesJobUnchanged);
+          const found = await findHolding(current, jobId ?? safeNameOf(key), leavesJobUnchanged);
           if (!found.ok) return found;
           if (found.value !== null) next = { current, holding: found.value };
           return ok(null);
@@ -190,9 +195,9 @@ export function createTransact(parts: {
   };
 }
 
-function callerOf(jobId: string, current: Current, token: PresentedToken | null): Access {
+function callerOf(jobId: string | null, current: Current, token: PresentedToken | null): Access {
   // Two ids may share a key. The decision refuses a job of another id.
-  if (current?.kind === 'job' && current.state.job_id !== jobId) return FREE;
+  if (jobId !== null && current?.kind === 'job' && current.state.job_id !== jobId) return FREE;
   if (current?.kind === 'job') return accessOf(current.state, token);
   // An unreadable state names no lease. The decision says what the caller may do with it.
   if (current?.kind === 'corrupt') return FREE;

@@ -1,21 +1,26 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { changeTime } from '../checkpoint/owned.ts';
 import { hasSheet, nextSheet, progress } from '../checkpoint/progress.ts';
 import { isRepeated } from '../checkpoint/repeated-update.ts';
 import { attemptOf, isStaleAttempt, judgeAttempt } from '../checkpoint/sheet-attempt.ts';
-import { applyUpdate, type SheetUpdate } from '../checkpoint/sheet-update.ts';
+import {
+  type StartedSheet,
+  startedSheet,
+  startedWith,
+  startRequestOf,
+} from '../checkpoint/sheet-start.ts';
+import type { SheetUpdate } from '../checkpoint/sheet-update.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { writeLayout } from '../json/writer.ts';
-import type { JobTarget } from '../keys/job-id.ts';
+import { safeNameOf } from '../keys/job-id.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
-import { completeIfDone, updateJobLease } from '../lease/transfer.ts';
 import { integerText } from '../schema/integer.ts';
+import type { Current } from '../storage/job-writer.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { UpdateAnswer } from '../storage/update-answers.ts';
 import type { ProtocolContext } from './context.ts';
-import { allowsChange } from './status-rule.ts';
-import { type Decide, keep, saveFromClient } from './transact.ts';
+import { changeSheets } from './sheet-change.ts';
+import { type Decide, keep, saveFromClient, type TransactTarget } from './transact.ts';
 import { type WriteOptions, withWriteAccess } from './write-access.ts';
 
 export interface UpdateOptions extends WriteOptions {
@@ -24,9 +29,13 @@ export interface UpdateOptions extends WriteOptions {
 
 /** Changes the status of sheets. */
 export interface SheetUpdates {
-  /** The same call again by the same holder changes nothing. Failures: `invalid`, those of a load and of a writer. */
+  /**
+   * Updates one sheet. A completion may also start another sheet in the same save. The same call again by the same
+   * holder changes nothing. A target without an id is the job of the lease that the token names. Failures: `invalid`,
+   * those of a load and of a writer.
+   */
   update(
-    target: JobTarget,
+    target: TransactTarget,
     sheetNum: number,
     options: UpdateOptions,
   ): Promise<Result<UpdateAnswer>>;
@@ -49,38 +58,43 @@ export function createSheetUpdates({
   const locate = (key: string) => store.locate(key);
 
   function decideOn(
-    jobId: string,
+    target: TransactTarget,
     sheetNum: number,
     { update, precondition, allowStatus }: UpdateOptions,
   ): Decide<Updated> {
-    const outcomeOf = (job: StoredJob): Updated => ({
-      answer: updateAnswer(job, { sheetNum, update }),
+    const outcomeOf = (job: StoredJob, started: StartedSheet | null): Updated => ({
+      answer: updateAnswer(job, { sheetNum, update, started }),
       isLeaseOver: namedLeaseOf(job.state) === null,
     });
-    return withWriteAccess(jobId, ({ current, now }, writer) => {
-      const job = requireJob(jobId, current, locate);
-      if (!job.ok) return job;
-      const met = checkPrecondition(jobId, current, precondition);
-      if (!met.ok) return met;
-      const { state } = job.value;
-      if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
-      const verdict = judgeAttempt(state, sheetNum, update);
-      if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
-      if (verdict === 'repeated' || verdict === 'stale') return keep(outcomeOf(job.value));
-      if (writer.kind === 'free') {
-        const updated = updateJobLease(state, applyUpdate(state, sheetNum, update, now));
-        const allowed = allowsChange(allowStatus, { before: state.status, after: updated.status });
-        return allowed.ok ? saveFromClient(updated, outcomeOf) : allowed;
-      }
-      const since = writer.named.acquired_at;
-      if (verdict === 'unnamed' && isRepeated(state, { sheetNum, update, since })) {
-        return keep(outcomeOf(job.value));
-      }
-      // The time of the change must be later than the time of the grant, even if both happen at once.
-      const changeAt = changeTime(state, now);
-      const updated = applyUpdate(state, sheetNum, update, changeAt);
-      return saveFromClient(updateJobLease(state, completeIfDone(updated, changeAt)), outcomeOf);
-    });
+    const request = startRequestOf(update);
+    const repeated = (job: StoredJob) =>
+      outcomeOf(job, request === null ? null : startedWith(job.state, { sheetNum, request }));
+    return input => {
+      const jobId = target.jobId ?? storedIdOf(input.current);
+      return withWriteAccess(jobId, ({ current, now }, writer) => {
+        const id = jobId ?? safeNameOf(target.key);
+        const job = requireJob(id, current, locate);
+        if (!job.ok) return job;
+        const met = checkPrecondition(id, current, precondition);
+        if (!met.ok) return met;
+        const { state } = job.value;
+        if (!hasSheet(state, sheetNum)) return noSuchSheet(state);
+        const verdict = judgeAttempt(state, sheetNum, update);
+        if (verdict === 'ahead') return noSuchAttempt(state, sheetNum);
+        if (verdict === 'stale') return keep(outcomeOf(job.value, null));
+        if (verdict === 'repeated') return keep(repeated(job.value));
+        if (verdict === 'unnamed' && writer.kind === 'holder') {
+          const since = writer.named.acquired_at;
+          if (isRepeated(state, { sheetNum, update, since })) return keep(repeated(job.value));
+        }
+        const changed = changeSheets(state, { sheetNum, update, writer, allowStatus, now });
+        if (!changed.ok) return changed;
+        const { started } = changed.value;
+        return saveFromClient(changed.value.state, saved =>
+          outcomeOf(saved, started === null ? null : startedSheet(saved.state, started)),
+        );
+      })(input);
+    };
   }
 
   return {
@@ -88,7 +102,7 @@ export function createSheetUpdates({
       const { token, update } = options;
       // A function, because the text holds the output of the sheet and is rarely needed.
       const call = () => `${sheetNum} ${writeLayout(update, 'word')}`;
-      const updated = await transact(target, { token }, decideOn(target.jobId, sheetNum, options));
+      const updated = await transact(target, { token }, decideOn(target, sheetNum, options));
       if (!updated.ok) {
         if (token === null) return updated;
         if (updated.failure.code !== 'lease_lost') return updated;
@@ -107,7 +121,15 @@ export function createSheetUpdates({
 
 function updateAnswer(
   { version, state }: StoredJob,
-  { sheetNum, update }: { readonly sheetNum: number; readonly update: SheetUpdate },
+  {
+    sheetNum,
+    update,
+    started,
+  }: {
+    readonly sheetNum: number;
+    readonly update: SheetUpdate;
+    readonly started: StartedSheet | null;
+  },
 ): UpdateAnswer {
   const stale = isStaleAttempt(state, sheetNum, update);
   return {
@@ -119,7 +141,12 @@ function updateAnswer(
     progress: progress(state),
     attempt: attemptOf(state, sheetNum),
     ...(stale ? { stale_attempt: true } : {}),
+    ...(startRequestOf(update) === null ? {} : { started }),
   };
+}
+
+function storedIdOf(current: Current): string | null {
+  return current?.kind === 'job' ? current.state.job_id : null;
 }
 
 function noSuchSheet(state: CheckpointState): Result<never> {

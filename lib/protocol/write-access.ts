@@ -24,10 +24,10 @@ export interface WriteOptions {
 
 /**
  * Runs `decide` only for a caller that may write the job. While a lease runs only its holder may write; an
- * expired lease is ended first. Failures: `lease_held`, `lease_lost`, those of `decide`.
+ * expired lease is ended first. `jobId` is null where only the token names the job. Failures: `lease_held`, `lease_lost`, those of `decide`.
  */
 export function withWriteAccess<T>(
-  jobId: string,
+  jobId: string | null,
   decide: (input: DecisionInput, writer: Writer) => Result<JobDecision<T>>,
 ): Decide<T> {
   return input => {

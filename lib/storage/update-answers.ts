@@ -3,6 +3,7 @@ import { sha256Base64Url } from '../base/digest.ts';
 import { cacheShare, ENTRY_BYTES } from '../base/memory-bounds.ts';
 import { ownText, textBytes } from '../base/own-text.ts';
 import type { Progress } from '../checkpoint/progress.ts';
+import type { StartedSheet } from '../checkpoint/sheet-start.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import { type Integer, integerText } from '../schema/integer.ts';
@@ -73,4 +74,6 @@ export interface UpdateAnswer {
   readonly attempt: Integer;
   /** Set if the update named an attempt that is over: it changed nothing. */
   readonly stale_attempt?: true;
+  /** The sheet that the update has also started, null if it started none. Present only if the update asks for it. */
+  readonly started?: StartedSheet | null;
 }
