@@ -17,6 +17,7 @@ import { jobsRoutes } from './routes/jobs.ts';
 import { leaseRoutes } from './routes/lease.ts';
 import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts';
 import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
+import { updateRoutes } from './routes/updates.ts';
 import { whyRoutes } from './routes/why.ts';
 
 /** The application, the same for all runtimes. Its services come with each request, as `env`. */
@@ -47,6 +48,7 @@ export function createApp(): Hono<HttpEnv> {
   app.route('/', leaseRoutes());
   app.route('/', claimRoutes());
   app.route('/', heartbeatRoutes());
+  app.route('/', updateRoutes());
   app.route('/', controlRoutes());
   app.route('/', whyRoutes());
   app.route('/', sweepRoutes());

@@ -35,6 +35,7 @@ export const RUNTIME_FILES = [
     'next-sheet',
     'non-finite',
     'sheets',
+    'updates',
   ].join()}}.test.ts`,
   'test/protocol/{acquire,release,renew,repeats,writes,zombies}.test.ts',
 ];

@@ -22,6 +22,7 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/jobs/:id/why': READ,
   '/v1/claims': { POST: 'work' },
   '/v1/heartbeats': { POST: 'work' },
+  '/v1/updates': { POST: 'work' },
   '/v1/sweep': OPERATE,
   '/v1/doctor': OPERATE,
 };

@@ -1,7 +1,7 @@
 import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
 import { sameDigest, sha256Hex } from '../base/digest.ts';
 import { type Fault, fail, ok, type Result } from '../failure.ts';
-import { safeName } from '../keys/job-id.ts';
+import { jobKey, safeName } from '../keys/job-id.ts';
 import { type Lease, leaseKey } from './lease.ts';
 
 /**
@@ -46,6 +46,12 @@ export async function readToken(text: string, path: string): Promise<Result<Pres
     leaseId,
     sha256: await sha256Hex(secret),
   });
+}
+
+/** The job that the lease of the token is of: its key. Only its state tells its id. */
+export function leasedJobOf(token: PresentedToken): { readonly key: string; readonly jobId: null } {
+  // A safe name is its own safe name.
+  return { key: jobKey(token.safeName), jobId: null };
 }
 
 export function provesDigest(token: PresentedToken, storedSha256: string): boolean {

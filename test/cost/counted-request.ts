@@ -37,6 +37,14 @@ const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
   'update in_progress': { given: held, request: ['PUT', SHEET, IN_PROGRESS] },
   'update completed': { given: begun, request: ['PUT', SHEET, COMPLETED] },
   'update of the last sheet': { given: lastBegun, request: ['PUT', SHEET, COMPLETED] },
+  'update completed that starts the next sheet': {
+    given: begun,
+    request: ['PUT', SHEET, { ...COMPLETED, start_next: true }],
+  },
+  '100 updates of as many jobs in one request': {
+    given: hundredToUpdate,
+    request: ['POST', '/v1/updates'],
+  },
   'update after another isolate': {
     given: begunElsewhere,
     request: ['PUT', SHEET, COMPLETED],
@@ -91,6 +99,11 @@ async function hundredCreated(isolate: Isolate): Given {
 async function hundredHeld(isolate: Isolate): Given {
   const tokens = await hold(isolate, { from: 0, to: 100 });
   return { json: { beats: tokens.map(token => ({ token })) } };
+}
+
+async function hundredToUpdate(isolate: Isolate): Given {
+  const tokens = await hold(isolate, { from: 0, to: 100 });
+  return { json: { updates: tokens.map(token => ({ token, sheet: 1, ...IN_PROGRESS })) } };
 }
 
 async function held(isolate: Isolate): Given {

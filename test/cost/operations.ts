@@ -29,6 +29,14 @@ export const OPERATIONS = {
     warm: 'head jobs, put jobs, delete leases',
     cold: 'get jobs, put jobs, delete leases',
   },
+  'update completed that starts the next sheet': {
+    warm: 'head jobs, put jobs',
+    cold: 'get jobs, put jobs',
+  },
+  '100 updates of as many jobs in one request': {
+    warm: '100 head jobs, 100 put jobs',
+    cold: '100 get jobs, 100 put jobs',
+  },
   'update after another isolate': {
     warm: 'head jobs, get jobs, put jobs',
     cold: 'get jobs, put jobs',

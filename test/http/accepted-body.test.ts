@@ -9,6 +9,7 @@ const CALLS = [
   ['PUT', `${JOB}/sheets/1`, {}],
   ['POST', '/v1/claims', {}],
   ['POST', '/v1/heartbeats', {}],
+  ['POST', '/v1/updates', {}],
   ['POST', `${JOB}/pause`, {}],
 ] as const;
 

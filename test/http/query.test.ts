@@ -24,6 +24,7 @@ const CALLS = [
   ['GET', `${JOB}/why`],
   ['POST', '/v1/claims'],
   ['POST', '/v1/heartbeats'],
+  ['POST', '/v1/updates'],
   ['POST', '/v1/sweep'],
   ['POST', '/v1/doctor'],
   ['GET', '/healthz'],

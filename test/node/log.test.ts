@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tokensOf } from '../support/tokens.ts';
 import { head, openConnection } from './raw-connection.ts';
@@ -66,6 +68,32 @@ describe('the log', () => {
     const line = await shared.line(ofRequest('r-3'));
     expect(line).toMatchObject({ job_id: '{method}\n"}\n\u001b[2J', status: 404 });
     expect(String(line['message'])).toContain('{method}');
+  });
+
+  it('has no lease token of updates that come in one request, also where the store fails', async () => {
+    const service = await startService();
+    const ask = async (path: string, json: unknown, requestId = 'r-10') => {
+      const headers = { 'Content-Type': 'application/json', 'X-Request-Id': requestId };
+      const init = { method: 'POST', headers, body: JSON.stringify(json) };
+      return (await fetch(`${service.url}${path}`, init)).json();
+    };
+    const tokens: string[] = [];
+    for (const job_id of ['job-1', 'job-2']) {
+      await ask('/v1/jobs', { job_id, job_name: 'A job', total_sheets: 3 });
+      tokens.push((await ask(`/v1/jobs/${job_id}/lease`, { holder: 'w-1' })).token);
+    }
+    // Nothing can be read or written where a folder stands.
+    await rm(join(service.folder, 'job-2.json'));
+    await mkdir(join(service.folder, 'job-2.json'));
+    const updates = tokens.map(token => ({ token, sheet: 1, status: 'completed' }));
+    expect(await ask('/v1/updates', { updates }, 'r-11')).toMatchObject({
+      updates: [{ ok: true }, { ok: false, code: 'store_unavailable' }],
+    });
+    const isError = (line: LogLine) => ofRequest('r-11')(line) && line['level'] === 'ERROR';
+    expect(await service.line(isError)).toMatchObject({ path: '/v1/updates' });
+    const { stdout } = await service.stop('SIGTERM');
+    expect(stdout).toContain('POST /v1/updates 200');
+    for (const token of tokens) expect(stdout).not.toContain(token.slice(-43));
   });
 
   it('has no error for an upload that the client broke off', async () => {

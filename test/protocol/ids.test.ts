@@ -51,6 +51,9 @@ describe.each(IDS)('the job %j', job_id => {
     expect(leaseOf(answer).job_id).toBe(job_id);
     const beats = await app.ask('POST', '/v1/heartbeats', { json: { beats: [{ token }] } });
     expect(beats.json).toMatchObject({ beats: [{ ok: true, lease: { job_id } }] });
+    const json = { updates: [{ token, sheet: 1, status: 'completed' }] };
+    const updated = await app.ask('POST', '/v1/updates', { json });
+    expect(updated.json).toMatchObject({ updates: [{ ok: true, job_id, next_sheet: 2 }] });
     clock.advance(60_000);
     expect((await app.ask('POST', '/v1/sweep')).json).toMatchObject({ recovered: 1, errors: 0 });
     expect(await claimed(app)).toBe(job_id);

@@ -98,6 +98,9 @@ describe('the secret of a lease', () => {
       await app.ask('GET', `${JOB}/next-sheet`),
       await app.ask('PUT', LEASE, { headers }),
       await app.ask('POST', '/v1/heartbeats', { json: { beats: [{ token: held.token }] } }),
+      await app.ask('POST', '/v1/updates', {
+        json: { updates: [{ token: held.token, sheet: 2, status: 'in_progress' }] },
+      }),
       await app.ask('POST', LEASE, { json: { holder: 'w-2' } }),
       await app.ask('POST', '/v1/jobs', { json: aState() }),
       await update(app, 1, 'in_progress'),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Answer, type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';

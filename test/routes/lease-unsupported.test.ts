@@ -21,6 +21,7 @@ describe('a store without compare-and-swap', () => {
     ['DELETE', LEASE, undefined],
     ['POST', '/v1/claims', { holder: 'w' }],
     ['POST', '/v1/heartbeats', { beats: [] }],
+    ['POST', '/v1/updates', { updates: [] }],
     ['POST', '/v1/sweep', undefined],
   ])('%s %s answers leases_unsupported, and writes nothing', async (method, path, json) => {
     const app = openApp({ store: storeWithoutSwap() });
