@@ -92,6 +92,17 @@ const CHANGES: readonly Change[] = [
     ends: [],
   },
   {
+    name: 'a sheet that starts the next',
+    before: held,
+    run: (app, lease) =>
+      app.ask('PUT', `${JOB}/sheets/1`, {
+        json: { status: 'completed', start_next: true },
+        ...byHolder(lease),
+      }),
+    steps: 1,
+    ends: [],
+  },
+  {
     name: 'the last sheet',
     before: lastSheet,
     run: (app, lease) =>

@@ -56,6 +56,17 @@ const CHANGES: readonly Change[] = [
     status: 200,
   },
   {
+    name: 'update that starts the next sheet',
+    before: held,
+    run: (app, lease) =>
+      app.ask('PUT', `${JOB}/sheets/1`, {
+        json: { status: 'completed', start_next: true },
+        ...byHolder(lease),
+      }),
+    steps: [1],
+    status: 200,
+  },
+  {
     name: 'release',
     before: held,
     run: (app, lease) => app.ask('DELETE', `${JOB}/lease`, byHolder(lease)),

@@ -105,6 +105,52 @@ describe('a lost answer', () => {
     expect(service.calls).toEqual([UPDATE, JOB]);
   });
 
+  it('to the last update says that it started no sheet, if that was asked for', async () => {
+    const { client, outcome } = setup(
+      lost(),
+      problem(409, 'lease_lost'),
+      json(200, aCompletedJob()),
+    );
+    const update = { status: 'completed', start_next: true } as const;
+    const answer = await outcome(client.update({ ...held, sheet: 3 }, update));
+    expect(answer).toMatchObject({ status: 'completed', started: null });
+  });
+
+  it('to updates is asked for again, and made out from the job where an update was its last', async () => {
+    const over = { ok: false, status: 409, code: 'lease_lost', detail: 'It is over' };
+    const going = { ok: true, ...anUpdate({ job_id: 'job-2' }) };
+    const { client, outcome, service } = setup(
+      lost(),
+      json(200, { updates: [going, over] }),
+      json(200, aCompletedJob()),
+    );
+    const update = { status: 'completed', start_next: true } as const;
+    const other = { jobId: 'job-2', epoch: 1, token: 'token-2' };
+    const sending = client.updates([
+      { held: other, sheet: 1, update },
+      { held, sheet: 3, update },
+    ]);
+    expect(await outcome(sending)).toMatchObject([
+      { ok: true, job_id: 'job-2' },
+      { ok: true, job_id: 'job-1', status: 'completed', started: null, attempt: 4 },
+    ]);
+    const all = 'POST /base/v1/updates';
+    expect(service.calls).toEqual([all, all, JOB]);
+  });
+
+  it.each([
+    ['a later holder completed the job', { dalsegno: { epoch: 3, lease: null } }],
+    ['the job is not complete', { status: 'paused' }],
+  ])('to one of several updates stays a refusal where %s', async (_, overrides) => {
+    const over = { ok: false, status: 409, code: 'lease_lost', detail: 'It is over' };
+    const { client, outcome } = setup(
+      json(200, { updates: [over] }),
+      json(200, aCompletedJob(overrides)),
+    );
+    const sending = client.updates([{ held, sheet: 3, update: { status: 'completed' } }]);
+    expect(await outcome(sending)).toEqual([over]);
+  });
+
   it('to the request of a holder is made out from the job', async () => {
     const paused = aJob({ status: 'paused', dalsegno: { epoch: 2, lease: null } });
     const { client, outcome } = setup(lost(), problem(409, 'lease_lost'), json(200, paused));

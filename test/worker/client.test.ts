@@ -177,6 +177,37 @@ describe('renewAll()', () => {
   });
 });
 
+describe('updates()', () => {
+  it('sends each with its token and its sheet, the outputs cut to their end', async () => {
+    const answers = [
+      { ok: true, ...anUpdate(), version: 'v-1', started: { sheet: 2, attempt: 1 } },
+      { ok: false, status: 503, code: 'store_unavailable', detail: 'Try again' },
+    ];
+    const { client, service } = setup(json(200, { updates: answers }));
+    const other = { jobId: 'job-2', epoch: 1, token: 'token-2' };
+    const long = 'x'.repeat(200_000);
+    const found = await client.updates([
+      { held, sheet: 1, update: { status: 'completed', attempt: 1, start_next: true } },
+      { held: other, sheet: 3, update: { status: 'failed', stderr: `${long}end` } },
+    ]);
+    expect(found).toEqual(answers);
+    expect(service.calls).toEqual(['POST /base/v1/updates']);
+    expect(service.received[0]?.body).toEqual({
+      updates: [
+        { token: 'token-1', sheet: 1, status: 'completed', attempt: 1, start_next: true },
+        { token: 'token-2', sheet: 3, status: 'failed', stderr: `${long}end`.slice(-131_072) },
+      ],
+    });
+  });
+
+  it('rejects with the refusal of the whole request', async () => {
+    const { client, outcome } = setup(problem(413, 'body_too_large'));
+    const update = { status: 'skipped' } as const;
+    const sending = client.updates([{ held, sheet: 1, update }]);
+    await expect(outcome(sending)).rejects.toMatchObject({ code: 'body_too_large' });
+  });
+});
+
 describe('renew()', () => {
   it('tells what is requested', async () => {
     const lease = aLease({ requested: 'cancel' });

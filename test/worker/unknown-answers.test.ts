@@ -146,6 +146,24 @@ const calls: readonly [string, (client: Client, held: HeldLease) => Promise<unkn
     { sheet: 1, next_sheet: 2 },
   ],
   [
+    'update() that starts the next sheet',
+    (client, held) =>
+      client.update({ ...held, sheet: 1 }, { status: 'completed', start_next: true }),
+    { sheet: 1, next_sheet: 2, started: { sheet: 2, attempt: 1 } },
+  ],
+  [
+    'updates()',
+    (client, held) =>
+      client.updates([
+        { held, sheet: 1, update: { status: 'completed', start_next: true } },
+        { held, sheet: 2, update: { status: 'completed', start: 3 } },
+      ]),
+    [
+      { ok: true, started: { sheet: 2, attempt: 1 } },
+      { ok: true, started: { sheet: 3, attempt: 1 } },
+    ],
+  ],
+  [
     'update() with an attempt and no lease',
     client => client.update({ jobId: 'job-2', sheet: 1 }, { status: 'in_progress', attempt: 1 }),
     { sheet: 1, attempt: 1 },
