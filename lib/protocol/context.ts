@@ -1,5 +1,6 @@
 import type { Availability } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Pause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import type { StateLimits } from '../checkpoint/limits.ts';
 import { createObjectWriter, createRetry, type Retry } from '../storage/compare-and-swap.ts';
@@ -38,15 +39,19 @@ export interface ProtocolContext {
   readonly endLease: EndLease;
 }
 
-export type ContextOptions = Pick<
-  ProtocolContext,
-  'store' | 'clock' | 'random' | 'memory' | 'limits' | 'availability'
->;
+export interface ContextOptions
+  extends Pick<
+    ProtocolContext,
+    'store' | 'clock' | 'random' | 'memory' | 'limits' | 'availability'
+  > {
+  /** Waits between two tries after a lost race; by a timer if it is left out. */
+  readonly pause?: Pause | undefined;
+}
 
 /** Builds the parts that all operations share. */
 export function createContext(options: ContextOptions): ProtocolContext {
-  const { store, clock, random, memory, limits, availability } = options;
-  const retry = createRetry(random);
+  const { store, clock, random, memory, limits, availability, pause } = options;
+  const retry = createRetry(random, pause);
   const objects = createObjectWriter({ store, retry });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const hints = createJobHints({ store, memory: memory.hints });

@@ -1,5 +1,6 @@
 import { type Availability, alwaysAvailable } from '../availability/availability.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Pause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import { type StateLimits, UNLIMITED } from '../checkpoint/limits.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
@@ -38,6 +39,8 @@ export interface RepositoryOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly random: Random;
+  /** Waits before the next try after a lost race; by a timer if it is left out. */
+  readonly pause?: Pause;
   /** Shared by all repositories of a process. */
   readonly memory: ProcessMemory;
   /** When the service could receive heartbeats; always if it is left out. */
@@ -55,10 +58,10 @@ const WRITE_PROBE_MS = 5_000;
  * because a request may not wait for a promise of another one; they share `memory`.
  */
 export function createRepository(options: RepositoryOptions): Repository {
-  const { store, clock, random, memory } = options;
+  const { store, clock, random, memory, pause } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
   const { writeProbeMs = WRITE_PROBE_MS } = options;
-  const context = createContext({ store, clock, random, memory, limits, availability });
+  const context = createContext({ store, clock, random, memory, limits, availability, pause });
   const repeats = createLeaseRepeats(context);
   const granting = createLeaseGranting(context, repeats);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });

@@ -1,5 +1,6 @@
 import { sameBytes } from '../base/bytes.ts';
 import { createKeyedQueue } from '../base/keyed-queue.ts';
+import { type Pause, systemPause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { fail, ok, type Result } from '../failure.ts';
@@ -65,11 +66,10 @@ const LONGEST_BACK_OFF_MS = 50;
 /** Runs a task until it has a result. All retries go through here. Failure: `store_unavailable`. */
 export type Retry = <T>(once: () => Promise<Attempt<T>>) => Promise<Result<T>>;
 
-export function createRetry(random: Random): Retry {
+export function createRetry(random: Random, pause: Pause = systemPause): Retry {
   /** Doubles with every attempt up to a limit, with jitter. */
   function backOff(attempt: number): Promise<void> {
-    const milliseconds = random.fraction() * Math.min(2 ** attempt, LONGEST_BACK_OFF_MS);
-    return new Promise(resolve => setTimeout(resolve, milliseconds));
+    return pause(random.fraction() * Math.min(2 ** attempt, LONGEST_BACK_OFF_MS));
   }
 
   return async once => {

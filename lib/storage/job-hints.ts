@@ -15,6 +15,7 @@ import {
   canHaveHint,
   hintActionFor,
   hintStatus,
+  isPast,
   placeOf,
   type Readiness,
 } from '../lease/hint-rules.ts';
@@ -97,14 +98,19 @@ export function createJobHints({
     { prefix, limit }: { readonly prefix: string; readonly limit: number },
   ): Promise<ReadyHint | 'not-found' | null> {
     const key = jobKey(state.job_id);
+    // A hint for a change that is not written is the hint of the job only if it has no other.
+    let ahead: ReadyHint | null = null;
     let searched = 0;
     for await (const entry of store.list(prefix, prefix, { labels: false })) {
       const hint = parseReadyKey(entry.key);
-      if (hint?.jobKey === key && hintStatus(hint, state) === 'claimable') return hint;
+      if (hint?.jobKey === key && hintStatus(hint, state) === 'claimable') {
+        if (isPast(hint, state)) return hint;
+        ahead ??= hint;
+      }
       searched += 1;
-      if (searched === limit) return 'not-found';
+      if (searched === limit) return ahead ?? 'not-found';
     }
-    return null;
+    return ahead;
   }
 
   /** A job that stays waiting keeps its place. */
@@ -128,7 +134,9 @@ export function createJobHints({
     }
     const { job_id: jobId, job_name: jobName, updated_at: changeAt } = after;
     const adds = hintKey({ jobId, nameHash: await nameHashOf(jobName), since, changeAt });
-    return { state, adds, deletes: [found.key], hintAfter: adds };
+    // The hint of a change that is not written yet stays: that change, or one at the same time, may need it.
+    const deletes = isPast(found, before) ? [found.key] : [];
+    return { state, adds, deletes, hintAfter: adds };
   }
 
   async function planAnnounce(after: CheckpointState): Promise<Omit<HintPlan, 'deletes'>> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectStore } from '../../lib/store.ts';
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from '../support/app.ts';
 import { aState } from '../support/state.ts';
@@ -53,6 +53,19 @@ async function waiting(): Promise<Stage> {
 function rename(app: AppClient, job_name: string): Promise<Answer> {
   const json = aState({ job_name });
   return app.ask('PUT', JOB, { headers: { 'If-Match': '*' }, json });
+}
+
+/**
+ * A waiting job that was named `Two` later, and a name `One` that the store refused: its hint is left over. It is
+ * listed before the hint of `Two`, because hints of one place are in the order of the hashes of their names.
+ */
+async function refused(stage: Stage): Promise<void> {
+  await rename(stage.open(), 'Two');
+  stage.clock.advance(1000);
+  stage.before('put', 'jobs/', async () => {
+    throw new StoreError('The connection was lost');
+  });
+  expect((await rename(stage.open(), 'One')).status).toBe(503);
 }
 
 async function claimed(app: AppClient, job_name: string | null): Promise<string | null> {
@@ -110,6 +123,25 @@ describe('a new name of a job that waits', () => {
     const json = aState({ job_name: 'Two', status: 'paused' });
     await stage.open().ask('PUT', JOB, { headers: { 'If-Match': '*' }, json });
     expect(await claimed(stage.open(), null)).toBeNull();
+  });
+
+  it('keeps its hint when the same change at the same time has failed before', async () => {
+    const stage = await waiting();
+    await refused(stage);
+    expect((await rename(stage.open(), 'One')).status).toBe(200);
+    expect(await claimed(stage.open(), 'One')).toBe('job-1');
+  });
+
+  it('keeps its hint when an earlier change that found it deletes hints late', async () => {
+    const stage = await waiting();
+    await refused(stage);
+    stage.clock.advance(-500);
+    stage.before('delete', 'ready/', async () => {
+      stage.clock.advance(500);
+      await rename(stage.open(), 'One');
+    });
+    await rename(stage.open(), 'Three');
+    expect(await claimed(stage.open(), 'One')).toBe('job-1');
   });
 
   it('is claimed once, by whichever of its hints', async () => {

@@ -13,6 +13,11 @@ const JOB_IDS = ['a', 'b', 'c', 'd'];
 const NAMES = ['One', 'Two', 'Three'];
 const WAVES = 30;
 
+/** Lets the others go on for some turns. With a timer a seed would not tell the order. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
+}
+
 /** How the jobs come to wait, one after the other. */
 const WAITS: readonly ((app: AppClient, job_id: string) => Promise<unknown>)[] = [
   (app, job_id) => app.create({ job_id }),
@@ -34,7 +39,7 @@ async function simulate(seed: number) {
   const inner = createMemoryStore();
   const unsteady = unsteadyStore(inner, { random, failureShare: 0.1 });
   const pick = <T>(items: readonly T[]) => items[Math.floor(random.fraction() * items.length)];
-  const calm = openApp({ store: inner, clock, seed: seed * 100 });
+  const calm = openApp({ store: inner, clock, seed: seed * 100, pause: turns });
   for (const [index, jobId] of JOB_IDS.entries()) {
     await WAITS[(seed + index) % WAITS.length]?.(calm, jobId);
     clock.advance(1);
@@ -43,7 +48,7 @@ async function simulate(seed: number) {
   let opened = 0;
   const open = () => {
     opened += 1;
-    return openApp({ store: unsteady.store, clock, seed: seed * 100 + opened });
+    return openApp({ store: unsteady.store, clock, seed: seed * 100 + opened, pause: turns });
   };
   let apps = [open(), open(), open()];
 

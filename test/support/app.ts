@@ -4,6 +4,7 @@ import type { Intake } from '../../functions/http/intake.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { Clock } from '../../lib/base/clock.ts';
+import type { Pause } from '../../lib/base/pause.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
@@ -54,6 +55,8 @@ export interface AppClientOptions {
   readonly clock?: Clock;
   /** Of its randomness: applications on one store must not draw the same names. */
   readonly seed?: number;
+  /** Between two tries after a lost race. */
+  readonly pause?: Pause;
   readonly limits?: StateLimits;
   readonly intake?: Intake;
   /** Everybody may do everything where there is none. */
@@ -70,7 +73,15 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   const memory = createProcessMemory({ cacheBytes: 1 << 22 });
   const { availability = alwaysAvailable, limits = UNLIMITED } = options;
   const openRepository = () =>
-    createRepository({ store, clock, random, memory, availability, limits });
+    createRepository({
+      store,
+      clock,
+      random,
+      memory,
+      availability,
+      limits,
+      ...(options.pause === undefined ? {} : { pause: options.pause }),
+    });
   const repository = openRepository();
 
   /** Where requests must not wait for each other's promises each has a repository, as at the edge. */
