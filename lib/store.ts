@@ -53,6 +53,16 @@ export function allows(precondition: Precondition, stored: Version | null): bool
   }
 }
 
+/**
+ * How much of a write a crash of the machine may take away after it was acknowledged.
+ * - `durable`: nothing.
+ * - `ordered`: everything, together with what the write replaced, which may also be left torn. It is acknowledged as
+ *   soon as it is visible. It survives if a durable write does that the same process began later.
+ *
+ * Only for objects without which every acknowledged promise still holds. A crash of the process takes nothing away.
+ */
+export type Durability = 'durable' | 'ordered';
+
 /** What a medium can do. The conformance suite tests each trait, both true and false. */
 export interface StoreTraits {
   readonly name: string;
@@ -117,18 +127,20 @@ export interface ObjectStore {
    * first attempt was carried out, or reject. Equal bytes do not prove it, because another writer may have
    * written the same bytes.
    * A label is a text of at most `MAX_LABEL_BYTES`. It is stored with the body if the medium stores labels.
+   * The default is `durable`. A medium where both cost the same ignores the durability.
    */
   put(
     key: string,
     body: Uint8Array,
     precondition: Precondition,
     label?: string,
+    durability?: Durability,
   ): Promise<Version | null>;
   /**
    * True if nothing is stored under the key any more. False if the precondition failed: an expected version
-   * also fails if nothing is stored.
+   * also fails if nothing is stored. An `ordered` deletion may be undone by a crash of the machine.
    */
-  delete(key: string, precondition: Precondition): Promise<boolean>;
+  delete(key: string, precondition: Precondition, durability?: Durability): Promise<boolean>;
   /**
    * Every key with the prefix, in ascending order. With `after`, a key with that prefix that need not exist,
    * only the later keys. ASCII keys ascend in text order. The driver pages internally and has no limit. A

@@ -8,6 +8,7 @@ import {
   ABSENT,
   atVersion,
   type Bytes,
+  type Durability,
   type ObjectStore,
   type Precondition,
   StoreError,
@@ -26,6 +27,8 @@ export type Decision<T> =
       readonly body: Bytes;
       /** Stored with the body if the store keeps labels. */
       readonly label?: string | undefined;
+      /** Durable, unless said otherwise. */
+      readonly durability?: Durability;
       /** Runs before each try of the write. */
       readonly first?: () => Promise<void>;
       readonly written: (version: Version) => T;
@@ -34,6 +37,8 @@ export type Decision<T> =
     }
   | {
       readonly kind: 'delete';
+      /** Durable, unless said otherwise. */
+      readonly durability?: Durability;
       readonly deleted: () => T;
       readonly after?: () => Promise<void>;
     }
@@ -104,16 +109,20 @@ export function createObjectWriter({
    */
   async function put(
     key: string,
-    { body, label }: { readonly body: Bytes; readonly label?: string | undefined },
+    {
+      body,
+      label,
+      durability,
+    }: Pick<Extract<Decision<unknown>, { kind: 'write' }>, 'body' | 'label' | 'durability'>,
     precondition: Precondition,
   ): Promise<Version | null> {
     try {
-      return await store.put(key, body, precondition, label);
+      return await store.put(key, body, precondition, label, durability);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const stored = await store.get(key);
       if (stored === null || !sameBytes(stored.body, body)) throw error;
-      const settled = await store.put(key, body, atVersion(stored.version), label);
+      const settled = await store.put(key, body, atVersion(stored.version), label, durability);
       // A refusal means that another writer has replaced the new bytes: they were stored all the same.
       return settled ?? stored.version;
     }
@@ -130,7 +139,7 @@ export function createObjectWriter({
       case 'wait':
         return ok(decision);
       case 'delete': {
-        const isDeleted = await store.delete(key, precondition);
+        const isDeleted = await store.delete(key, precondition, decision.durability);
         return isDeleted
           ? ok({ kind: 'done', value: decision.deleted(), after: decision.after })
           : 'lost';

@@ -119,7 +119,9 @@ export function createExpiredLeases(parts: {
         decide(current) {
           const { write, outcome } = decide(current?.record ?? null);
           if (write === undefined) return ok({ kind: 'keep', value: outcome });
-          return ok({ kind: 'write', body: encode(write), written: () => outcome });
+          // A crash of the machine may take a new record, but none with earlier refunds.
+          const durability = current === null ? 'ordered' : 'durable';
+          return ok({ kind: 'write', body: encode(write), durability, written: () => outcome });
         },
       });
       return changed.ok ? changed.value : null;
@@ -167,7 +169,7 @@ export function createExpiredLeases(parts: {
     },
 
     async remove(jobId) {
-      await store.delete(expiredLeasesKey(jobId), UNCONDITIONAL);
+      await store.delete(expiredLeasesKey(jobId), UNCONDITIONAL, 'ordered');
     },
   };
 }

@@ -164,19 +164,23 @@ export function createJobHints({
       return planNone(after, deletes);
     },
 
-    /** The put is idempotent, so it is simply repeated after a lost answer. */
+    /*
+     * The put is idempotent, so it is simply repeated after a lost answer. It need not be durable before the job is: a hint
+     * without its job is removed, and a durable job has its hint.
+     */
     async add(key) {
       try {
-        await store.put(key, EMPTY, UNCONDITIONAL);
+        await store.put(key, EMPTY, UNCONDITIONAL, undefined, 'ordered');
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        await store.put(key, EMPTY, UNCONDITIONAL);
+        await store.put(key, EMPTY, UNCONDITIONAL, undefined, 'ordered');
       }
     },
 
+    /** A deletion that a crash undoes leaves a stale hint. */
     async drop(key) {
       try {
-        await store.delete(key, UNCONDITIONAL);
+        await store.delete(key, UNCONDITIONAL, 'ordered');
       } catch (error) {
         // The change has happened. The hint is stale, and the claim that reads it removes it.
         if (!(error instanceof StoreError)) throw error;

@@ -2,7 +2,13 @@ import { sameDigest } from '../base/digest.ts';
 import { ok, type Result } from '../failure.ts';
 import { decodeLease, encodeLease, type Lease, labelOfLease, leaseKey } from '../lease/lease.ts';
 import { isRenewable } from '../lease/rules.ts';
-import { type ObjectStore, StoreError, UNCONDITIONAL, type Version } from '../store.ts';
+import {
+  type Durability,
+  type ObjectStore,
+  StoreError,
+  UNCONDITIONAL,
+  type Version,
+} from '../store.ts';
 import type { Decision, ObjectWriter } from './compare-and-swap.ts';
 import type { LeaseDeadlines } from './lease-deadlines.ts';
 
@@ -79,9 +85,22 @@ export function createLeaseStore({
     return { kind: 'lease', version, lease: decoded.lease };
   }
 
-  function writeLease<T>(key: string, lease: Lease, outcome: (version: Version) => T): Decision<T> {
+  /**
+   * A lease need not be durable before the job names it. Its end precedes a durable change of the job and may be lost
+   * with the lease: a job that names a lost lease is recovered. Requests of operators have been acknowledged, so they stay.
+   */
+  function durabilityOf(lease: Lease, isNew: boolean): Durability {
+    return isNew || (lease.expired && lease.requested === null) ? 'ordered' : 'durable';
+  }
+
+  function writeLease<T>(
+    key: string,
+    { lease, isNew }: { readonly lease: Lease; readonly isNew: boolean },
+    outcome: (version: Version) => T,
+  ): Decision<T> {
     return {
       kind: 'write',
+      durability: durabilityOf(lease, isNew),
       body: encodeLease(lease),
       label: labelOfLease(lease),
       written(version) {
@@ -92,12 +111,12 @@ export function createLeaseStore({
   }
 
   /** Writes a lease and returns it as a read does. */
-  function createLease(key: string, lease: Lease): Decision<CurrentLease> {
-    return writeLease(key, lease, version => ({ kind: 'lease', version, lease }));
+  function createLease(key: string, lease: Lease, isNew: boolean): Decision<CurrentLease> {
+    return writeLease(key, { lease, isNew }, version => ({ kind: 'lease', version, lease }));
   }
 
   async function remove(key: string): Promise<void> {
-    await store.delete(key, UNCONDITIONAL);
+    await store.delete(key, UNCONDITIONAL, 'ordered');
     deadlines.forget(key);
   }
 
@@ -112,7 +131,7 @@ export function createLeaseStore({
         if (!decided.ok) return decided;
         const { write, outcome } = decided.value;
         if (write === undefined) return ok({ kind: 'keep', value: outcome });
-        return ok(writeLease(key, write, () => outcome));
+        return ok(writeLease(key, { lease: write, isNew: false }, () => outcome));
       },
     });
   }
@@ -131,15 +150,14 @@ export function createLeaseStore({
           return current;
         },
         decide(current) {
-          if (current === null) return ok(createLease(key, lease));
+          if (current === null) return ok(createLease(key, lease, true));
           if (current.kind === 'corrupt' || !isSameGrant(current.lease, lease))
             return ok({ kind: 'keep', value: current });
           const { epoch, renewed_at, expires_at } = lease;
           // The count shows the first try that a later try uses the lease.
           const renewals = current.lease.renewals + 1;
-          return ok(
-            createLease(key, { ...current.lease, epoch, renewed_at, expires_at, renewals }),
-          );
+          const restarted = { ...current.lease, epoch, renewed_at, expires_at, renewals };
+          return ok(createLease(key, restarted, false));
         },
       });
     },
@@ -165,6 +183,7 @@ export function createLeaseStore({
           if (!isUnused) return ok({ kind: 'keep', value: null });
           return ok({
             kind: 'delete',
+            durability: 'ordered',
             deleted() {
               deadlines.forget(key);
               return null;
