@@ -8,6 +8,13 @@ import { type FileSystemType, requireLocalDisk, systemFileSystemType } from './f
 import { createFolders, makeDirectory } from './file/folder.ts';
 import { createFileFollower, type FileFollower } from './file/follower.ts';
 import { openHome } from './file/home.ts';
+import { createAdoption } from './file/journal/adoption.ts';
+import { readBootId } from './file/journal/boot-id.ts';
+import { journalNames } from './file/journal/journal-names.ts';
+import { createJournals, DEFAULT_SIZES, type StartTimer } from './file/journal/journals.ts';
+import { replayJournals } from './file/journal/replay.ts';
+import type { SegmentSizes } from './file/journal/segments.ts';
+import { createSyncFiles } from './file/journal/sync-files.ts';
 import { createLayout, type Layout, type PrefixFiles } from './file/layout.ts';
 import { listFiles } from './file/listing.ts';
 import { createKeyLock } from './file/lock.ts';
@@ -46,6 +53,10 @@ export interface FileStoreSeams {
   readonly fileSystemType?: FileSystemType;
   /** Called at every crash point of a write. */
   readonly onCrashPoint?: OnCrashPoint;
+  /** The id of this run of the machine. Null: no journal, each write waits for its own syncs. */
+  readonly bootId?: string | null;
+  readonly journalSizes?: SegmentSizes;
+  readonly startTimer?: StartTimer;
 }
 
 /** Only the owner has access: states may contain data that other users of the machine must not read. */
@@ -80,13 +91,42 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         makeFolder: makeHidden,
       });
       const followers = new Map<FileFollower, PrefixFiles>();
+      const lock = createKeyLock({ files: lockFiles, random, delay: seams.delay ?? wait });
+      const bootId = seams.bootId === undefined ? readBootId() : seams.bootId;
+      const journalFolder = `${layout.hidden}/journal`;
+      const placeOf = (key: string) => layout.placeOf(key);
+      const hasJournals = journalNames(journalFolder).length > 0;
+      if (hasJournals) {
+        const parts = { folder: journalFolder, bootId, permissions, placeOf };
+        await lock.runAlone(() => replayJournals({ ...parts, makeFolder: folders.make }));
+      }
+      const sync = createSyncFiles({
+        pathOf: key => layout.placeOf(key).path,
+        folderOf: key => layout.placeOf(key).folder,
+      });
+      const nowNs = () => process.hrtime.bigint();
+      const adopt = createAdoption({ folder: journalFolder, bootId, sync, nowNs });
+      const journals = createJournals({
+        folder: journalFolder,
+        makeFolder: () => folders.make(journalFolder),
+        permissions,
+        bootId,
+        sizes: seams.journalSizes ?? DEFAULT_SIZES,
+        sync,
+        startTimer: seams.startTimer ?? startTimer,
+        now,
+        adopt,
+      });
+      // The journals of processes that died in this run of the machine.
+      if (hasJournals) journals.adoptBehind();
 
       const writer = createWriter({
-        placeOf: key => layout.placeOf(key),
+        placeOf,
         home,
         folders,
         permissions,
-        lock: createKeyLock({ files: lockFiles, random, delay: seams.delay ?? wait }),
+        lock,
+        journals,
         times: createModificationTimes({ now, random }),
         writeSome: seams.writeSome ?? writeSomeBytes,
         reach: seams.onCrashPoint ?? ignore,
@@ -130,19 +170,19 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             },
           ),
 
-        put: async (key, body, precondition) =>
+        put: async (key, body, precondition, _label, durability = 'durable') =>
           withStoreError(
             () => `write "${layout.locate(key)}"`,
             async () => {
               if (layout.isProbe(key)) await requireWritableFolders(layout);
-              return writer.put(key, body, precondition);
+              return writer.put(key, body, { precondition, durability });
             },
           ),
 
-        delete: async (key, precondition) =>
+        delete: async (key, precondition, durability = 'durable') =>
           withStoreError(
             () => `delete "${layout.locate(key)}"`,
-            () => writer.delete(key, precondition),
+            () => writer.delete(key, { precondition, durability }),
           ),
 
         list: (prefix, after) => listFiles({ layout, home }, { prefix, after }),
@@ -171,9 +211,13 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             async () => {
               for (const follower of followers.keys()) follower.close();
               followers.clear();
-              lockFiles.close();
-              folders.close();
-              home.close();
+              try {
+                await journals.close();
+              } finally {
+                lockFiles.close();
+                folders.close();
+                home.close();
+              }
             },
           ),
       };
@@ -208,6 +252,13 @@ async function cleanFolders({ root, hidden }: Layout): Promise<void> {
       entries.map(entry => entry.name),
     );
   }
+}
+
+/** Does not keep the process alive. */
+function startTimer(task: () => void, ms: number): () => void {
+  const timer = setTimeout(task, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 function ignore(): void {}

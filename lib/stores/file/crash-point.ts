@@ -8,6 +8,7 @@ export type CrashPoint =
   | 'linked'
   | 'unlinked'
   | 'claimed'
+  | 'recorded'
   | 'renamed'
   | 'released'
   | 'settled';

@@ -18,6 +18,8 @@ export interface KeyLock {
    * that path.
    */
   runExclusively<T>(place: LockedPlace, task: (stored: FileStats | null) => Promise<T>): Promise<T>;
+  /** Runs the task while no other process runs such a task, whatever the keys. */
+  runAlone<T>(task: () => Promise<T>): Promise<T>;
 }
 
 export interface LockedPlace {
@@ -39,6 +41,9 @@ const IS_LINUX = process.platform === 'linux';
 const SLOTS = IS_LINUX ? 2 ** 20 : 1;
 const RANGE_BYTES = IS_LINUX ? 1 : 0;
 const ATTEMPTS = 1_000;
+/** A byte behind the slots. To replay journals may take a minute. */
+const ALONE = IS_LINUX ? SLOTS : 0;
+const ALONE_ATTEMPTS = 30_000;
 const LONGEST_DELAY_MS = 20;
 const MOVES_BEFORE_DELAY = 10;
 const LOCKABLE = constants.O_RDWR | constants.O_NONBLOCK;
@@ -51,8 +56,12 @@ export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock
   const tails = new Map<number, Promise<void>>();
 
   // Waiting inside the kernel would use a thread of the pool, which the holder needs for its rename.
-  async function retryClaim<T>(path: string, claim: () => T | Unclaimed): Promise<T> {
-    for (let tried = 1; tried <= ATTEMPTS; tried += 1) {
+  async function retryClaim<T>(
+    path: string,
+    claim: () => T | Unclaimed,
+    attempts = ATTEMPTS,
+  ): Promise<T> {
+    for (let tried = 1; tried <= attempts; tried += 1) {
       const outcome = claim();
       if (outcome !== 'busy' && outcome !== 'moved') return outcome;
       // A file that has moved is tried again immediately, unless it keeps moving.
@@ -106,6 +115,16 @@ export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock
         }
       } finally {
         unlock(file.fd, slot, RANGE_BYTES);
+        file.leave();
+      }
+    },
+
+    async runAlone(task) {
+      const file = await retryClaim('the journals', () => claimSlot(ALONE), ALONE_ATTEMPTS);
+      try {
+        return await task();
+      } finally {
+        unlock(file.fd, ALONE, RANGE_BYTES);
         file.leave();
       }
     },

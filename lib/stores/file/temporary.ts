@@ -2,24 +2,30 @@ import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fstatSync,
   fsync,
   futimesSync,
   openSync,
+  renameSync,
   unlinkSync,
   write,
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { tryLock, unlock } from 'fs-native-extensions';
+import { tryLock } from 'fs-native-extensions';
 import type { OnCrashPoint } from './crash-point.ts';
 import { hasCode } from './errno.ts';
 import { type Permissions, permitFile } from './permissions.ts';
+import type { FileStats } from './stat.ts';
 
-/** A complete body on the disk, under a temporary name. */
+/** A complete body under a temporary name. */
 export interface Temporary {
   readonly path: string;
   readonly fd: number;
-  readonly modifiedAtNs: bigint;
+  /** Those that the file keeps when it gets the name of its key. */
+  stats: FileStats;
+  /** Whether it still has the temporary name. */
+  isNamed: boolean;
 }
 
 /** Writes some of the bytes from `offset` on, at the file's position. Returns how many. */
@@ -27,15 +33,16 @@ export type WriteSome = (fd: number, body: Uint8Array, offset: number) => number
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 const SMALL_BYTES = 64 * 1024;
+const MODE_BITS = 0o7777n;
 const NAME = /^\.(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|dalsegno-probe-[^/]+)\.tmp$/;
 
 const fsyncFile = promisify(fsync);
 const writeFile = promisify(write);
 
 /**
- * Writes the whole body under a new name in the folder, and waits until it is on the disk. The name contains no part
- * of the key, because a key may use all 255 bytes of a name. The file is locked while it is open, so that a cleaner
- * can distinguish it from a stale one. The caller closes it.
+ * Writes the whole body under a new name in the folder. If it is to be synced, waits until it is on the disk. The name
+ * contains no part of the key, because a key may use all 255 bytes of a name. The file is locked while it is open, so
+ * that a cleaner can distinguish it from a stale one. The caller closes it.
  */
 export async function writeTemporary(
   folder: string,
@@ -45,41 +52,83 @@ export async function writeTemporary(
     readonly permissions: Permissions;
     readonly writeSome: WriteSome;
     readonly reach: OnCrashPoint;
+    readonly isSynced: boolean;
   },
 ): Promise<Temporary> {
   const { body, modifiedAtNs, permissions, writeSome, reach } = content;
   const path = `${folder}/.${randomUUID()}.tmp`;
   // Synchronous, like every call that only uses the kernel's memory: the thread pool costs more.
   const fd = openSync(path, CREATE, permissions.file);
-  const temporary = { path, fd, modifiedAtNs };
   try {
     reach('opened');
     // If this fails, a cleaner was faster. The rename then finds the name gone.
     tryLock(fd);
     reach('locked');
-    permitFile(fd, permissions);
     await writeAll(fd, body, { writeSome, reach });
     setModifiedAt(fd, modifiedAtNs);
+    const stats = permittedStats(fd, permissions);
     reach('filled');
-    await fsyncFile(fd);
-    reach('synced');
-    return temporary;
+    if (content.isSynced) {
+      await fsyncFile(fd);
+      reach('synced');
+    }
+    return { path, fd, stats, isNamed: true };
   } catch (error) {
-    abandonTemporary(temporary);
+    abandonTemporary({ path });
     closeSync(fd);
     throw error;
   }
 }
 
-/** Releases the lock when the file has the name of its key. From then on writers of the key lock it. */
-export function unlockTemporary({ fd }: Temporary): void {
-  unlock(fd);
+/** Creates an empty file with its final name. Returns null when a file has the name already. */
+export function createEmptyFile(
+  path: string,
+  {
+    modifiedAtNs,
+    permissions,
+  }: { readonly modifiedAtNs: bigint; readonly permissions: Permissions },
+): FileStats | null {
+  const fd = openNew(path, permissions);
+  if (fd === null) return null;
+  try {
+    setModifiedAt(fd, modifiedAtNs);
+    return permittedStats(fd, permissions);
+  } finally {
+    closeSync(fd);
+  }
 }
 
-/** Gives an open file its modification time. The caller makes it durable with an fsync. */
-export function setModifiedAt(fd: number, modifiedAtNs: bigint): void {
+function openNew(path: string, permissions: Permissions): number | null {
+  try {
+    return openSync(path, CREATE, permissions.file);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return null;
+    throw error;
+  }
+}
+
+/** Gives a temporary file a later modification time. */
+export function postpone(temporary: Temporary, modifiedAtNs: bigint): void {
+  setModifiedAt(temporary.fd, modifiedAtNs);
+  temporary.stats = fstatSync(temporary.fd, { bigint: true });
+}
+
+/** Gives a temporary file its final name, in place of any other file. */
+export function renameTemporary(temporary: Temporary, path: string): void {
+  renameSync(temporary.path, path);
+  temporary.isNamed = false;
+}
+
+function setModifiedAt(fd: number, modifiedAtNs: bigint): void {
   const seconds = Number(modifiedAtNs) / 1e9;
   futimesSync(fd, seconds, seconds);
+}
+
+/** The umask of the process may have reduced the mode. */
+function permittedStats(fd: number, permissions: Permissions): FileStats {
+  const stats = fstatSync(fd, { bigint: true });
+  if (Number(stats.mode & MODE_BITS) !== permissions.file) permitFile(fd, permissions);
+  return stats;
 }
 
 /** Removes a temporary file. It is no error if a cleaner has removed it already. */
@@ -92,7 +141,7 @@ export function removeTemporary({ path }: { readonly path: string }): void {
 }
 
 /** Like `removeTemporary`, after another failure: a file that cannot be removed now is left to a cleaner. */
-export function abandonTemporary(temporary: Temporary): void {
+export function abandonTemporary(temporary: { readonly path: string }): void {
   try {
     removeTemporary(temporary);
   } catch (error) {

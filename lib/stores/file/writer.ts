@@ -1,28 +1,36 @@
-import { closeSync, fstatSync, fsync, link, rename, unlink } from 'node:fs';
+import { closeSync, fsync, linkSync, renameSync, unlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { type Precondition, StoreError, type Version } from '../../store.ts';
+import { type Durability, type Precondition, StoreError, type Version } from '../../store.ts';
 import type { OnCrashPoint } from './crash-point.ts';
 import { hasCode } from './errno.ts';
-import type { Folders } from './folder.ts';
+import type { Folder, Folders } from './folder.ts';
 import type { Home } from './home.ts';
+import type { Ticket } from './journal/journal.ts';
+import type { Journals } from './journal/journals.ts';
+import type { RecordedWrite } from './journal/record.ts';
 import type { Place } from './layout.ts';
 import type { KeyLock } from './lock.ts';
 import type { ModificationTimes } from './modification-time.ts';
 import type { Permissions } from './permissions.ts';
-import { holds, statsOf, versionOf } from './stat.ts';
+import { type FileStats, holds, statsOf, versionOf } from './stat.ts';
 import {
   abandonTemporary,
-  setModifiedAt,
+  createEmptyFile,
+  postpone,
   type Temporary,
-  unlockTemporary,
   type WriteSome,
   writeTemporary,
 } from './temporary.ts';
 
-/** Puts and deletes files: atomic, with one writer of a key at a time, and durable when the promise resolves. */
+/** Puts and deletes files: atomic, with one writer of a key at a time. */
 export interface Writer {
-  put(key: string, body: Uint8Array, precondition: Precondition): Promise<Version | null>;
-  delete(key: string, precondition: Precondition): Promise<boolean>;
+  put(key: string, body: Uint8Array, options: PutOptions): Promise<Version | null>;
+  delete(key: string, options: PutOptions): Promise<boolean>;
+}
+
+export interface PutOptions {
+  readonly precondition: Precondition;
+  readonly durability: Durability;
 }
 
 export interface WriterParts {
@@ -32,6 +40,7 @@ export interface WriterParts {
   readonly permissions: Permissions;
   readonly lock: KeyLock;
   readonly times: ModificationTimes;
+  readonly journals: Journals;
   readonly writeSome: WriteSome;
   readonly reach: OnCrashPoint;
   /** Called as soon as readers see the change of a file. */
@@ -44,150 +53,270 @@ export interface WriterParts {
  */
 type Attempt = { readonly kind: 'stored'; readonly version: Version } | 'refused' | 'lost';
 
-/** The result of one attempt to give a temporary file the name of its key. */
-type Commit = 'stored' | 'refused' | 'lost';
-
 type Removal = 'deleted' | 'absent' | 'refused';
+
+/**
+ * How a write becomes durable. `journal`: its record is synced before it becomes visible, and its file later.
+ * `noted`: the record is not waited for. `direct`: the file is synced before it becomes visible, and its folder after.
+ */
+type Way = 'journal' | 'noted' | 'direct';
 
 interface Target extends Place {
   readonly key: string;
   readonly precondition: Precondition;
+  readonly way: Way;
 }
 
 const ATTEMPTS = 3;
+/** To sync a larger body itself costs less than to write it twice. */
+const MAX_RECORDED_BYTES = 128 * 1024;
+const EMPTY = new Uint8Array();
 
 const fsyncFile = promisify(fsync);
-const linkFile = promisify(link);
-const renameFile = promisify(rename);
-const unlinkFile = promisify(unlink);
 
 /** Creates a writer that rejects with the errors of the system. */
 export function createWriter(parts: WriterParts): Writer {
-  const { placeOf, home, folders, lock, times, writeSome, reach, changed } = parts;
+  const { placeOf, home, folders, lock, times, journals, writeSome, reach, changed } = parts;
   const { permissions } = parts;
 
+  /** How this write becomes durable now. */
+  function chooseWay(bytes: number, durability: Durability): Way | Promise<Way> {
+    if (bytes > MAX_RECORDED_BYTES) return 'direct';
+    const recorded = durability === 'durable' ? 'journal' : 'noted';
+    const isOpen = journals.open();
+    if (typeof isOpen === 'boolean') return isOpen ? recorded : 'direct';
+    return isOpen.then(opened => (opened ? recorded : 'direct'));
+  }
+
   async function store(target: Target, body: Uint8Array): Promise<Attempt> {
-    const { folder, path, precondition } = target;
+    const { folder, path, precondition, way } = target;
     const replaced = statsOf(path);
     // A replaced version never comes back, so the refusal needs no lock and no written body.
     if (!holds(precondition, replaced)) return 'refused';
     const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
-    const content = { body, modifiedAtNs, permissions, writeSome, reach };
+    const isSynced = way === 'direct';
+    const content = { body, modifiedAtNs, permissions, writeSome, reach, isSynced };
+    // The records of earlier writes become durable no later than this one.
+    const settled = isSynced ? journals.settle() : null;
     const temporary = await orLost(() => writeTemporary(folder, content));
+    await settled;
     if (temporary === 'lost') return 'lost';
+    let outcome: Attempt = 'refused';
     try {
-      const commit = await name(temporary, target);
-      if (commit !== 'stored') return commit;
-      const version = versionOf(fstatSync(temporary.fd, { bigint: true }));
-      return { kind: 'stored', version };
+      outcome = await orLost(() =>
+        way === 'noted' && precondition.kind === 'absent'
+          ? link(temporary, target, body)
+          : replace(temporary, target, body),
+      );
+      return outcome;
     } finally {
+      if (temporary.isNamed) abandonTemporary(temporary);
       closeSync(temporary.fd);
+      if (outcome !== 'refused' && outcome !== 'lost') reach('released');
     }
   }
 
-  async function name(temporary: Temporary, target: Target): Promise<Commit> {
-    const { precondition } = target;
+  /** Gives a new file its name. `link` never replaces a file, but `rename` does. So this needs no lock. */
+  async function link(temporary: Temporary, target: Target, body: Uint8Array): Promise<Attempt> {
+    const record = recordOf(target, body, { stats: temporary.stats, replaced: null });
+    if (!tryLink(temporary, target)) return 'refused';
+    journals.note(record);
+    return stored(temporary, target);
+  }
+
+  function replace(temporary: Temporary, target: Target, body: Uint8Array): Promise<Attempt> {
+    const { path, precondition, way } = target;
+    return lock.runExclusively(target, async (replaced): Promise<Attempt> => {
+      reach('claimed');
+      if (!holds(precondition, replaced)) return 'refused';
+      // Another process has replaced the file meanwhile. The new time must be later than that one's.
+      if (replaced !== null && replaced.mtimeNs >= temporary.stats.mtimeNs) {
+        postpone(temporary, times.after(replaced.mtimeNs));
+        if (way === 'direct') await fsyncFile(temporary.fd);
+      }
+      const { stats } = temporary;
+      return carryOut(target, recordOf(target, body, { stats, replaced }), () => {
+        if (precondition.kind !== 'absent') renameSync(temporary.path, path);
+        else if (!tryLink(temporary, target)) return null;
+        temporary.isNamed = false;
+        return stored(temporary, target);
+      }).then(done => done ?? 'refused');
+    });
+  }
+
+  /** Records the write, and then does it. Null of `write` says that it did not happen. */
+  async function carryOut<T>(
+    { way }: Target,
+    record: RecordedWrite,
+    write: () => T | null,
+  ): Promise<T | null> {
+    const ticket = await recordFirst(way, record);
+    let done: T | null = null;
     try {
-      const commit =
-        precondition.kind === 'absent'
-          ? await create(temporary, target)
-          : await replace(temporary, target);
-      if (commit === 'refused') abandonTemporary(temporary);
-      return commit;
-    } catch (error) {
-      abandonTemporary(temporary);
-      if (hasCode(error, 'ENOENT')) return 'lost';
-      throw error;
+      done = write();
+      return done;
+    } finally {
+      if (done === null && way !== 'direct') journals.note(voidOf(record));
+      ticket?.applied();
     }
   }
 
-  // link() never replaces a file, but rename() does. So creating needs no lock.
-  async function create(temporary: Temporary, { path }: Target): Promise<Commit> {
+  async function recordFirst(way: Way, record: RecordedWrite): Promise<Ticket | null> {
+    switch (way) {
+      case 'direct':
+        return null;
+      case 'noted':
+        journals.note(record);
+        return null;
+      case 'journal': {
+        const ticket = await journals.append(record);
+        reach('recorded');
+        return ticket;
+      }
+      default:
+        return way satisfies never;
+    }
+  }
+
+  function tryLink(temporary: Temporary, { path }: Target): boolean {
     try {
-      await linkFile(temporary.path, path);
+      linkSync(temporary.path, path);
     } catch (error) {
-      if (hasCode(error, 'EEXIST')) return 'refused';
+      if (hasCode(error, 'EEXIST')) return false;
       throw error;
     }
     reach('linked');
     abandonTemporary(temporary);
+    temporary.isNamed = false;
     reach('unlinked');
-    return 'stored';
+    return true;
   }
 
-  async function replace(temporary: Temporary, target: Target): Promise<Commit> {
+  function stored({ stats }: Temporary, target: Target): Attempt {
+    if (target.precondition.kind !== 'absent') reach('renamed');
+    changed(target);
+    return { kind: 'stored', version: versionOf(stats) };
+  }
+
+  /** An empty file is complete when it has its name. Null if a file has the name already. */
+  function createEmpty(target: Target): Attempt | null {
+    const { path } = target;
+    const stampNs = process.hrtime.bigint();
+    const stats = createEmptyFile(path, { modifiedAtNs: times.after(null), permissions });
+    if (stats === null) return null;
+    journals.note({ ...recordOf(target, EMPTY, { stats, replaced: null }), stampNs });
+    changed(target);
+    return { kind: 'stored', version: versionOf(stats) };
+  }
+
+  async function put(target: Target, body: Uint8Array, folder: Folder): Promise<Attempt> {
+    const { key, precondition, way } = target;
+    if (way === 'noted' && body.byteLength === 0 && precondition.kind !== 'version') {
+      const created = await orLost(async () => createEmpty(target) ?? 'refused');
+      if (created !== 'refused' || precondition.kind === 'absent') return created;
+    }
+    // Writers of this process queue for the whole write. So the second is refused before it writes a body.
+    const tried = await lock.runInQueue(key, () => store(target, body));
+    if (way === 'direct' && tried !== 'refused' && tried !== 'lost') await folder.sync();
+    return tried;
+  }
+
+  async function remove(target: Target): Promise<Removal> {
     const { path, precondition } = target;
-    let postponed = false;
-    const commit = await lock.runExclusively(target, async (replaced): Promise<Commit> => {
-      reach('claimed');
-      if (!holds(precondition, replaced)) return 'refused';
-      // Another process has replaced the file meanwhile. The new time must be later than that one's.
-      if (replaced !== null && replaced.mtimeNs >= temporary.modifiedAtNs) {
-        setModifiedAt(temporary.fd, times.after(replaced.mtimeNs));
-        postponed = true;
-      }
-      await renameFile(temporary.path, path);
-      unlockTemporary(temporary);
-      reach('renamed');
-      return 'stored';
-    });
-    reach('released');
-    if (postponed) await fsyncFile(temporary.fd);
-    return commit;
-  }
-
-  async function remove({ path, key, precondition }: Target): Promise<Removal> {
     const found = statsOf(path);
     if (!holds(precondition, found)) return 'refused';
     if (found === null) return 'absent';
-    return lock.runExclusively({ key, path }, async current => {
+    return lock.runExclusively(target, async current => {
       if (!holds(precondition, current)) return 'refused';
       if (current === null) return 'absent';
-      if (await tryUnlink(path)) return 'deleted';
+      const record = recordOf(target, null, { stats: current, replaced: current });
+      if (target.way === 'direct') await journals.settle();
+      const isDeleted = await carryOut(target, record, () => (tryUnlink(path) ? true : null));
+      if (isDeleted === true) return 'deleted';
       return holds(precondition, null) ? 'absent' : 'refused';
     });
   }
 
+  /** A deletion that a crash may undo, whatever is stored: it needs no lock. */
+  function drop(target: Target): Removal {
+    const { path } = target;
+    const found = statsOf(path);
+    if (found === null) return 'absent';
+    const record = recordOf(target, null, { stats: found, replaced: found });
+    if (!tryUnlink(path)) return 'absent';
+    journals.note({ ...record, kind: 'drop' });
+    return 'deleted';
+  }
+
   return {
-    async put(key, body, precondition) {
+    async put(key, body, { precondition, durability }) {
       const place = placeOf(key);
-      const target = { ...place, key, precondition };
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const outcome = await folders.within(place.folder, async folder => {
-          // Writers of this process queue for the whole write. So the second is refused before it writes a body.
-          const tried = await lock.runInQueue(key, () => store(target, body));
-          if (tried === 'refused' || tried === 'lost') return tried;
-          changed(place);
-          await folder.sync();
-          reach('settled');
-          return tried;
+          const way = await chooseWay(body.byteLength, durability);
+          return put({ ...place, key, precondition, way }, body, folder);
         });
         if (outcome === 'refused') return null;
-        if (outcome !== 'lost') return outcome.version;
+        if (outcome === 'lost') continue;
+        reach('settled');
+        return outcome.version;
       }
       throw new StoreError(
         `Cannot write "${place.path}": its folder or its temporary file vanished ${ATTEMPTS} times`,
       );
     },
 
-    async delete(key, precondition) {
+    async delete(key, { precondition, durability }) {
       const place = placeOf(key);
-      const target = { ...place, key, precondition };
-      const outcome = await lock.runInQueue(key, () => remove(target));
+      const way = await chooseWay(0, durability);
+      const target = { ...place, key, precondition, way };
+      const outcome =
+        way === 'noted' && precondition.kind === 'none'
+          ? drop(target)
+          : await lock.runInQueue(key, () => remove(target));
       if (outcome === 'absent') home.require();
       if (outcome === 'deleted') {
         changed(place);
-        await folders.within(place.folder, folder => folder.sync());
+        if (way === 'direct') await folders.within(place.folder, folder => folder.sync());
       }
       return outcome !== 'refused';
     },
   };
 }
 
+/** A body of null records a deletion. */
+function recordOf(
+  { key, way }: Target,
+  body: Uint8Array | null,
+  { stats, replaced }: { readonly stats: FileStats; readonly replaced: FileStats | null },
+): RecordedWrite {
+  const deletion = way === 'noted' ? 'drop' : 'delete';
+  return {
+    key,
+    kind: body === null ? deletion : 'put',
+    stampNs: process.hrtime.bigint(),
+    modifiedAtNs: stats.mtimeNs,
+    replacedNs: replaced?.mtimeNs ?? null,
+    body: body ?? EMPTY,
+  };
+}
+
+function voidOf({ key, stampNs }: RecordedWrite): RecordedWrite {
+  const nowNs = process.hrtime.bigint();
+  return {
+    key,
+    kind: 'void',
+    stampNs: nowNs,
+    modifiedAtNs: stampNs,
+    replacedNs: null,
+    body: EMPTY,
+  };
+}
+
 /** Returns false when another program was faster. */
-async function tryUnlink(path: string): Promise<boolean> {
+function tryUnlink(path: string): boolean {
   try {
-    await unlinkFile(path);
+    unlinkSync(path);
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;

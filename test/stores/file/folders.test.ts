@@ -188,7 +188,11 @@ describe('a directory that is lost', () => {
       'stored jobs/b.json: restored',
     ]);
     await write(store, 'leases/b.json', 'one');
-    expect(readdirSync(`${folder.path}/.dalsegno`).toSorted()).toEqual(['leases', 'lock']);
+    expect(readdirSync(`${folder.path}/.dalsegno`).toSorted()).toEqual([
+      'journal',
+      'leases',
+      'lock',
+    ]);
   });
 
   it('an empty one takes its place when the old one was deleted', async () => {

@@ -80,7 +80,7 @@ describe('stale temporary files of killed writers', () => {
       let cleaned = 0;
       const store = await folder.open({
         onCrashPoint: step => {
-          if (step !== 'synced' || cleaned === 2) return;
+          if (step !== 'filled' || cleaned === 2) return;
           cleaned += 1;
           removeTemporaries(folder.path);
         },
@@ -93,7 +93,7 @@ describe('stale temporary files of killed writers', () => {
   it('put() rejects when its temporary vanishes each time', async () => {
     const store = await folder.open({
       onCrashPoint: step => {
-        if (step === 'synced') removeTemporaries(folder.path);
+        if (step === 'filled') removeTemporaries(folder.path);
       },
     });
     await expect(store.put(KEY, bodyOf('one'), UNCONDITIONAL)).rejects.toThrow('vanished 3 times');

@@ -51,7 +51,7 @@ describe.each(CASES)('with the mode %o', (mode, fileMode, folderMode, mask) => {
   it(`every file has ${fileMode.toString(8)} and every folder ${folderMode.toString(8)}, the umask being ${mask.toString(8)}`, async () => {
     const temporaries = new Set<number>();
     const store = await open(step => {
-      if (step !== 'wrote') return;
+      if (step !== 'filled') return;
       const name = readdirSync(directory()).find(found => found.endsWith('.tmp')) ?? '';
       temporaries.add(modeOf(`${directory()}/${name}`));
     });

@@ -68,6 +68,7 @@ describe('the files', () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(['.dalsegno', 'a.json']);
     expect(readdirSync(`${folder.path}/.dalsegno`).toSorted()).toEqual([
       'jobs',
+      'journal',
       'leases',
       'lock',
       'ready',

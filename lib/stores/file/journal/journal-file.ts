@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fsync,
+  fsyncSync,
+  openSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { tryLock } from 'fs-native-extensions';
+import { hasCode } from '../errno.ts';
+import { type Identity, identityAt, identityOfOpen, isSame } from '../identity.ts';
+import { type Permissions, permitFile } from '../permissions.ts';
+import { encodeHeader, encodeMark, type Position } from './header.ts';
+import { JOURNAL_SUFFIX } from './journal-names.ts';
+
+/** The open file of a journal. It is locked while it is open, so other processes know that its writer lives. */
+export interface JournalFile {
+  readonly path: string;
+  /** Whether it still has its name. Records in a file that nobody finds are worth nothing. */
+  isNamed(): boolean;
+  /** Writes at a position. It is on the disk after the next sync. */
+  write(bytes: Buffer, at: number): Promise<void>;
+  sync(): Promise<void>;
+  /** Writes zeros and waits until they are on the disk, with the size of the file. */
+  fill(at: number, bytes: number): Promise<void>;
+  /** Records on the disk how far the files of the records are synced. */
+  writeMark(mark: Position): Promise<void>;
+  /** Removes the name; the caller syncs the folder. */
+  remove(): void;
+  close(): void;
+}
+
+const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+const SMALL_BYTES = 64 * 1024;
+const ATTEMPTS = 3;
+
+const writeFile = promisify(write);
+const syncFile = promisify(fsync);
+const syncData = promisify(fdatasync);
+
+/** Creates a journal in the folder, which must exist. Rejects with the error of the system. */
+export async function createJournalFile(
+  folder: string,
+  options: {
+    readonly bootId: string;
+    readonly segmentBytes: number;
+    readonly permissions: Permissions;
+  },
+): Promise<JournalFile> {
+  for (let attempt = 1; ; attempt += 1) {
+    const created = openNew(`${folder}/${randomUUID()}${JOURNAL_SUFFIX}`, options.permissions);
+    if (created === null && attempt < ATTEMPTS) continue;
+    if (created === null) throw new Error('another process keeps removing the new journal');
+    try {
+      await writeAll(created.fd, encodeHeader(options), 0);
+      await syncFile(created.fd);
+      syncFolder(folder);
+      return openJournalFile(created);
+    } catch (error) {
+      removeName(created.path);
+      closeSync(created.fd);
+      throw error;
+    }
+  }
+}
+
+interface NewFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly identity: Identity;
+}
+
+/** Null if a process that looks for journals of dead processes took the file before it was locked. */
+function openNew(path: string, permissions: Permissions): NewFile | null {
+  const fd = openSync(path, CREATE, permissions.file);
+  const identity = identityOfOpen(fd);
+  if (tryLock(fd) && isSame(identity, identityAt(path))) {
+    permitFile(fd, permissions);
+    return { path, fd, identity };
+  }
+  closeSync(fd);
+  removeName(path);
+  return null;
+}
+
+function openJournalFile({ path, fd, identity }: NewFile): JournalFile {
+  let marks = 0;
+  return {
+    path,
+    isNamed: () => isSame(identity, identityAt(path)),
+    write: (bytes, at) => writeAll(fd, bytes, at),
+    sync: () => syncData(fd),
+    async fill(at, bytes) {
+      await writeAll(fd, Buffer.alloc(bytes), at);
+      await syncFile(fd);
+    },
+    async writeMark(mark) {
+      marks += 1;
+      const sector = encodeMark(mark, marks);
+      await writeAll(fd, sector.bytes, sector.at);
+      await syncData(fd);
+    },
+    remove: () => removeName(path),
+    close: () => closeSync(fd),
+  };
+}
+
+async function writeAll(fd: number, bytes: Buffer, at: number): Promise<void> {
+  for (let offset = 0; offset < bytes.byteLength; ) {
+    const length = bytes.byteLength - offset;
+    const written =
+      length <= SMALL_BYTES
+        ? writeSync(fd, bytes, offset, length, at + offset)
+        : (await writeFile(fd, bytes, offset, length, at + offset)).bytesWritten;
+    if (written < 1) throw new Error(`the disk took none of the last ${length} bytes`);
+    offset += written;
+  }
+}
+
+function removeName(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Waits until the names in a folder are on the disk. */
+export function syncFolder(path: string): void {
+  const fd = openSync(path, FOLDER);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,101 @@
+import { closeSync, unlinkSync } from 'node:fs';
+import { StoreError } from '../../../store.ts';
+import { readBodySync } from '../body.ts';
+import { hasCode } from '../errno.ts';
+import type { Permissions } from '../permissions.ts';
+import { renameTemporary, writeSomeBytes, writeTemporary } from '../temporary.ts';
+import { type DeadJournal, openDeadJournal } from './dead-journal.ts';
+import { syncFolder } from './journal-file.ts';
+import { journalNames } from './journal-names.ts';
+import { judgeFile, mergeRecords } from './verdict.ts';
+
+export interface ReplayParts {
+  readonly folder: string;
+  readonly bootId: string | null;
+  readonly permissions: Permissions;
+  readonly placeOf: (key: string) => { readonly folder: string; readonly path: string };
+  readonly makeFolder: (path: string) => void;
+}
+
+/**
+ * Brings the files to what the journals of an earlier run of the machine say, and removes those journals. Must run alone
+ * on the folder. It may be repeated after a crash at any moment. Journals of this run of the machine stay.
+ */
+export async function replayJournals(parts: ReplayParts): Promise<void> {
+  const { folder, bootId } = parts;
+  const journals: DeadJournal[] = [];
+  try {
+    for (const name of journalNames(folder)) {
+      const journal = await openDeadJournal(`${folder}/${name}`);
+      if (journal === null) continue;
+      if (journal.header === null || journal.header.bootId !== bootId) journals.push(journal);
+      else journal.close();
+    }
+    if (journals.length === 0) return;
+    await applyRecords(journals, parts);
+    for (const journal of journals) journal.remove();
+    syncFolder(folder);
+  } finally {
+    for (const journal of journals) journal.close();
+  }
+}
+
+async function applyRecords(journals: readonly DeadJournal[], parts: ReplayParts): Promise<void> {
+  const read = [];
+  for (const journal of journals) read.push(await journal.readRecords());
+  const folders = new Set<string>();
+  for (const [key, records] of mergeRecords(read)) {
+    const place = placeOrNull(parts, key);
+    if (place === null) continue;
+    const found = readBodySync(place.path);
+    const verdict = judgeFile(
+      records,
+      found === null ? null : { modifiedAtNs: found.stats.mtimeNs, body: found.body },
+    );
+    // Also where nothing is to do: an earlier replay may have been interrupted before it synced the folder.
+    folders.add(place.folder);
+    if (verdict.kind === 'remove') removeFile(place.path);
+    if (verdict.kind !== 'write') continue;
+    parts.makeFolder(place.folder);
+    await writeWhole(place, verdict.record, parts.permissions);
+  }
+  for (const folder of folders) {
+    parts.makeFolder(folder);
+    syncFolder(folder);
+  }
+}
+
+/** Null for a key that leads out of the directory. */
+function placeOrNull(
+  { placeOf }: ReplayParts,
+  key: string,
+): ReturnType<ReplayParts['placeOf']> | null {
+  try {
+    return placeOf(key);
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
+}
+
+async function writeWhole(
+  { folder, path }: { readonly folder: string; readonly path: string },
+  { body, modifiedAtNs }: { readonly body: Uint8Array; readonly modifiedAtNs: bigint },
+  permissions: Permissions,
+): Promise<void> {
+  const content = { body, modifiedAtNs, permissions, writeSome: writeSomeBytes, reach: () => {} };
+  const temporary = await writeTemporary(folder, { ...content, isSynced: true });
+  try {
+    renameTemporary(temporary, path);
+  } finally {
+    closeSync(temporary.fd);
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
