@@ -88,6 +88,40 @@ export const MEMORY_BOUNDS = {
     bytes: 12 * MB,
     what: 'names of files that changed since the last list',
   },
+  journal: {
+    of: 'process',
+    file: 'lib/stores/file/journal/journal.ts',
+    bytes: MB,
+    what: 'records on their way to the journal',
+  },
+  unsyncedFiles: {
+    of: 'process',
+    file: 'lib/stores/file/journal/epoch.ts',
+    bytes: 12 * MB,
+    what: 'names of files that wait for their sync',
+  },
+  doubtfulFiles: {
+    of: 'process',
+    file: 'lib/stores/file/journal/sync-files.ts',
+    bytes: 6 * MB,
+    what: 'names of files whose sync has failed',
+  },
+  deletions: {
+    of: 'process',
+    file: 'lib/stores/file/journal/tombstones.ts',
+    bytes: 4 * MB,
+    what: 'deletions of the last minutes',
+  },
+  deadJournals: {
+    of: 'program',
+    file: 'lib/stores/file/journal/adoption.ts',
+    what: 'journals of dead processes, for ten minutes',
+  },
+  replacedFiles: {
+    of: 'program',
+    file: 'lib/stores/file/close-behind.ts',
+    what: 'replaced files that are still open, at most 64',
+  },
   sharedNames: {
     of: 'process',
     file: 'lib/storage/job-entry.ts',

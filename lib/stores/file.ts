@@ -101,8 +101,8 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         await lock.runAlone(() => replayJournals({ ...parts, makeFolder: folders.make }));
       }
       const sync = createSyncFiles({
-        pathOf: key => layout.placeOf(key).path,
-        folderOf: key => layout.placeOf(key).folder,
+        placeOf,
+        permissions,
       });
       const nowNs = () => process.hrtime.bigint();
       const adopt = createAdoption({ folder: journalFolder, bootId, sync, nowNs });

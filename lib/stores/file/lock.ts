@@ -1,6 +1,7 @@
-import { close, closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { StoreError } from '../../store.ts';
+import { closeBehind } from './close-behind.ts';
 import { hasCode, isMissing } from './errno.ts';
 import { isSame } from './identity.ts';
 import type { LockFile, LockFiles } from './lock-file.ts';
@@ -167,8 +168,7 @@ function claimOpen(fd: number, path: string): OwnLock | Unclaimed {
     stored,
     release() {
       unlock(fd);
-      // In the thread pool: the last close of a replaced file frees its blocks, and that may wait for the disk.
-      close(fd, ignore);
+      closeBehind(fd);
     },
   };
 }

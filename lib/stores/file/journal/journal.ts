@@ -56,8 +56,8 @@ interface Entry {
 export const GROUP_BYTES = 256 * 1024;
 /** Ordered records wait for the next durable one, unless they are this many bytes. */
 const UNASKED_BYTES = 64 * 1024;
-/** More files than this are synced before the segment is full. */
-const MAX_FILES = 20_000;
+/** More files than this are synced before the segment is full. The next as many wait for them. */
+const MAX_FILES = 10_000;
 
 const NOTHING: Ticket = { applied: () => {} };
 
@@ -155,7 +155,10 @@ export function createJournal(parts: JournalParts): Journal {
 
   /** Makes sure that the current segment has room for a record. */
   async function makeRoom(bytes: number): Promise<void> {
-    if (epoch.files.size > MAX_FILES) await startCheckpoint();
+    if (epoch.files.size > MAX_FILES) {
+      if (checkpointing !== null) await checkpointing;
+      else startCheckpoint().catch(ignore);
+    }
     if (await fill(bytes)) return;
     for (;;) {
       const next = segments.next(mark);

@@ -3,6 +3,7 @@ import { StoreError } from '../../../store.ts';
 import { readBodySync } from '../body.ts';
 import { hasCode } from '../errno.ts';
 import type { Permissions } from '../permissions.ts';
+import { statsOf } from '../stat.ts';
 import { renameTemporary, writeSomeBytes, writeTemporary } from '../temporary.ts';
 import { type DeadJournal, openDeadJournal } from './dead-journal.ts';
 import { syncFolder } from './journal-file.ts';
@@ -46,7 +47,7 @@ async function applyRecords(journals: readonly DeadJournal[], parts: ReplayParts
   const folders = new Set<string>();
   for (const [key, records] of mergeRecords(read)) {
     const place = placeOrNull(parts, key);
-    if (place === null) continue;
+    if (place === null || isNoFile(place.path)) continue;
     const found = readBodySync(place.path);
     const verdict = judgeFile(
       records,
@@ -90,6 +91,12 @@ async function writeWhole(
   } finally {
     closeSync(temporary.fd);
   }
+}
+
+/** A folder or a special file of another program. */
+function isNoFile(path: string): boolean {
+  const stats = statsOf(path);
+  return stats !== null && !stats.isFile();
 }
 
 function removeFile(path: string): void {

@@ -1,7 +1,17 @@
 import { closeSync, constants, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { readBodySync } from '../body.ts';
 import { hasCode, isMissing } from '../errno.ts';
+import { identityAt, isSame } from '../identity.ts';
+import type { Permissions } from '../permissions.ts';
+import { abandonTemporary, renameTemporary, writeSomeBytes, writeTemporary } from '../temporary.ts';
 import type { Epoch } from './epoch.ts';
+
+/** Where the file of a key is. */
+export interface FilePlace {
+  readonly folder: string;
+  readonly path: string;
+}
 
 /** Waits until files and the names in their folders are on the disk. */
 export type SyncFiles = (written: Pick<Epoch, 'files' | 'folders'>) => Promise<void>;
@@ -12,35 +22,68 @@ const LANES = 2;
 // Another user's file, a folder or a special file has replaced ours.
 const FOREIGN = ['EACCES', 'EPERM', 'EINVAL', 'ENXIO', 'ELOOP'];
 
-const syncFile = promisify(fsync);
+const syncOpen = promisify(fsync);
 
 export function createSyncFiles(parts: {
-  readonly pathOf: (key: string) => string;
-  readonly folderOf: (key: string) => string;
+  readonly placeOf: (key: string) => FilePlace;
+  readonly permissions: Permissions;
 }): SyncFiles {
-  const { pathOf, folderOf } = parts;
+  const { placeOf, permissions } = parts;
+  /** Files whose sync has failed. The system takes their pages for written then, so another sync would prove nothing. */
+  const doubtful = new Set<string>();
 
-  async function syncOne(path: string): Promise<void> {
-    const fd = openOrNull(path);
-    // What is gone needs no sync.
-    if (fd === null) return;
+  async function syncFile(key: string): Promise<void> {
+    const place = placeOf(key);
     try {
-      await syncFile(fd);
-    } catch (error) {
-      if (!FOREIGN.some(code => hasCode(error, code))) throw error;
-    } finally {
-      closeSync(fd);
+      if (!doubtful.has(key)) return await syncPath(place.path);
+    } catch {
+      doubtful.add(key);
     }
+    await rewrite(place, permissions);
+    doubtful.delete(key);
   }
 
   return async ({ files, folders }) => {
     const queue = files.values();
     const lane = async (): Promise<void> => {
-      for (const key of queue) await syncOne(pathOf(key));
+      for (const key of queue) await syncFile(key);
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-    await Promise.all(Array.from(folders.values(), key => syncOne(folderOf(key))));
+    await Promise.all(Array.from(folders.values(), key => syncPath(placeOf(key).folder)));
   };
+}
+
+/** What is gone, or belongs to another program, needs no sync. */
+async function syncPath(path: string): Promise<void> {
+  const fd = openOrNull(path);
+  if (fd === null) return;
+  try {
+    await syncOpen(fd);
+  } catch (error) {
+    if (!FOREIGN.some(code => hasCode(error, code))) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Writes the bytes of a file, which the system still has in memory, to a new one, and waits for that. */
+async function rewrite({ folder, path }: FilePlace, permissions: Permissions): Promise<void> {
+  const found = readBodySync(path);
+  if (found === null) return;
+  const { body, stats } = found;
+  const content = { body, modifiedAtNs: stats.mtimeNs, permissions, isSynced: true };
+  const temporary = await writeTemporary(folder, {
+    ...content,
+    writeSome: writeSomeBytes,
+    reach: () => {},
+  });
+  try {
+    // A file that has been replaced meanwhile has its own record.
+    if (isSame(stats, identityAt(path))) renameTemporary(temporary, path);
+    else abandonTemporary(temporary);
+  } finally {
+    closeSync(temporary.fd);
+  }
 }
 
 function openOrNull(path: string): number | null {
