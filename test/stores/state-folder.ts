@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createFileStore, type FileStoreSeams } from '../../lib/stores/file.ts';
@@ -9,6 +10,8 @@ export interface StateFolder {
   /** The system clock plus the offset of the test. */
   readonly clock: { now(): number; advance(ms: number): void };
   open(seams?: FileStoreSeams): Promise<ObjectStore>;
+  /** The names of the journals in it. */
+  journals(): string[];
   destroy(): Promise<void>;
 }
 
@@ -39,8 +42,10 @@ export async function makeStateFolder(parent?: string): Promise<StateFolder> {
       return handle;
     },
 
+    journals: () => readdirSync(`${path}/.dalsegno/journal`),
+
     async destroy() {
-      await Promise.all([...stores].map(store => store.close()));
+      await Promise.allSettled([...stores].map(store => store.close()));
       await rm(path, { recursive: true, force: true });
     },
   };

@@ -41,18 +41,21 @@ describe.each(SIDES)('a folder .dalsegno%s that is removed while the store is op
     expect(textOf((await store.get(key))?.body)).toBe('after');
   });
 
-  it.each(['opened', 'synced'] as const)('put() writes when it goes at the step %s', async at => {
-    let left = 1;
-    const store = await folder.open({
-      onCrashPoint: step => {
-        if (step !== at || left === 0) return;
-        left -= 1;
-        removed();
-      },
-    });
-    await write(store, key, 'after');
-    expect(textOf((await store.get(key))?.body)).toBe('after');
-  });
+  it.each(['opened', 'filled', 'recorded'] as const)(
+    'put() writes when it goes at the step %s',
+    async at => {
+      let left = 1;
+      const store = await folder.open({
+        onCrashPoint: step => {
+          if (step !== at || left === 0) return;
+          left -= 1;
+          removed();
+        },
+      });
+      await write(store, key, 'after');
+      expect(textOf((await store.get(key))?.body)).toBe('after');
+    },
+  );
 
   it('get(), head(), list() and delete() find nothing, and poll() reports removed and new objects', async () => {
     const store = await folder.open();
