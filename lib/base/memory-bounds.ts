@@ -120,7 +120,7 @@ export const MEMORY_BOUNDS = {
   replacedFiles: {
     of: 'program',
     file: 'lib/stores/file/close-behind.ts',
-    what: 'replaced files that are still open, at most 64',
+    what: 'replaced files that are still open, at most 256',
   },
   sharedNames: {
     of: 'process',

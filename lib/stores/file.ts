@@ -14,6 +14,7 @@ import { journalNames } from './file/journal/journal-names.ts';
 import { createJournals, DEFAULT_SIZES, type StartTimer } from './file/journal/journals.ts';
 import { replayJournals } from './file/journal/replay.ts';
 import type { SegmentSizes } from './file/journal/segments.ts';
+import { createSyncFileSystem, type SyncFileSystem } from './file/journal/sync-file-system.ts';
 import { createSyncFiles } from './file/journal/sync-files.ts';
 import { createLayout, type Layout, type PrefixFiles } from './file/layout.ts';
 import { listFiles } from './file/listing.ts';
@@ -57,6 +58,7 @@ export interface FileStoreSeams {
   readonly bootId?: string | null;
   readonly journalSizes?: SegmentSizes;
   readonly startTimer?: StartTimer;
+  readonly syncFileSystem?: SyncFileSystem;
 }
 
 /** Only the owner has access: states may contain data that other users of the machine must not read. */
@@ -103,6 +105,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
       const sync = createSyncFiles({
         placeOf,
         permissions,
+        syncFileSystem: seams.syncFileSystem ?? createSyncFileSystem(),
       });
       const nowNs = () => process.hrtime.bigint();
       const adopt = createAdoption({ folder: journalFolder, bootId, sync, nowNs });

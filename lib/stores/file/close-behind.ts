@@ -1,7 +1,7 @@
-import { close } from 'node:fs';
+import { close, closeSync } from 'node:fs';
 
-/** More than this many are not kept waiting. */
-const MAX_WAITING = 64;
+/** More than this many are not kept open. */
+const MAX_WAITING = 256;
 
 const waiting: number[] = [];
 let isRunning = false;
@@ -11,14 +11,13 @@ let isRunning = false;
  * disk. One at a time, so that syncs and reads do not wait for threads.
  */
 export function closeBehind(fd: number): void {
-  if (isRunning && waiting.length < MAX_WAITING) {
-    waiting.push(fd);
-    return;
-  }
-  isRunning = true;
-  close(fd, () => {
-    isRunning = false;
-    const next = waiting.shift();
-    if (next !== undefined) closeBehind(next);
-  });
+  if (waiting.length === MAX_WAITING) return closeSync(fd);
+  waiting.push(fd);
+  if (!isRunning) closeNext();
+}
+
+function closeNext(): void {
+  const fd = waiting.shift();
+  isRunning = fd !== undefined;
+  if (fd !== undefined) close(fd, closeNext);
 }

@@ -26,6 +26,8 @@ export interface KeyLock {
 export interface LockedPlace {
   readonly key: string;
   readonly path: string;
+  /** Whether a file was there a moment ago. */
+  readonly isExpected: boolean;
 }
 
 export interface KeyLockOptions {
@@ -104,11 +106,11 @@ export function createKeyLock({ files, delay, random }: KeyLockOptions): KeyLock
       }
     },
 
-    async runExclusively({ key, path }, task) {
+    async runExclusively({ key, path, isExpected }, task) {
       const slot = slotOf(key);
       const file = await retryClaim(path, () => claimSlot(slot));
       try {
-        const own = await retryClaim(path, () => claimFile(path));
+        const own = await retryClaim(path, () => claimFile(path, isExpected));
         try {
           return await task(own.stored);
         } finally {
@@ -144,11 +146,11 @@ interface OwnLock {
  * Locks the file at the path, if it exists and this process may lock it. If the file was replaced during the wait,
  * the process has to lock the one that has the name now.
  */
-function claimFile(path: string): OwnLock | Unclaimed {
-  const found = statsOf(path);
+function claimFile(path: string, isExpected: boolean): OwnLock | Unclaimed {
   // Checking first costs less than the error from opening a missing file.
-  const fd = IS_LINUX && found !== null ? openToLock(path) : null;
-  if (fd === null) return { stored: found, release: ignore };
+  const isThere = isExpected || statsOf(path) !== null;
+  const fd = IS_LINUX && isThere ? openToLock(path) : null;
+  if (fd === null) return { stored: isThere ? statsOf(path) : null, release: ignore };
   let own: OwnLock | Unclaimed = 'busy';
   try {
     own = claimOpen(fd, path);

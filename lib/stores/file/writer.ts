@@ -9,7 +9,7 @@ import type { Ticket } from './journal/journal.ts';
 import type { Journals } from './journal/journals.ts';
 import type { RecordedWrite } from './journal/record.ts';
 import type { Place } from './layout.ts';
-import type { KeyLock } from './lock.ts';
+import type { KeyLock, LockedPlace } from './lock.ts';
 import type { ModificationTimes } from './modification-time.ts';
 import type { Permissions } from './permissions.ts';
 import { type FileStats, holds, statsOf, versionOf } from './stat.ts';
@@ -96,17 +96,17 @@ export function createWriter(parts: WriterParts): Writer {
     const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
     const isSynced = way === 'direct';
     const content = { body, modifiedAtNs, permissions, writeSome, reach, isSynced };
-    // The records of earlier writes become durable no later than this one.
-    const settled = isSynced ? journals.settle() : null;
     const temporary = await orLost(() => writeTemporary(folder, content));
-    await settled;
     if (temporary === 'lost') return 'lost';
     let outcome: Attempt = 'refused';
     try {
+      // The records of earlier writes become durable no later than this one.
+      if (isSynced) await journals.settle();
+      const isExpected = replaced !== null;
       outcome = await orLost(() =>
-        way === 'noted' && precondition.kind === 'absent'
+        way !== 'journal' && precondition.kind === 'absent'
           ? link(temporary, target, body)
-          : replace(temporary, target, body),
+          : replace(temporary, { ...target, isExpected }, body),
       );
       return outcome;
     } finally {
@@ -116,15 +116,22 @@ export function createWriter(parts: WriterParts): Writer {
     }
   }
 
-  /** Gives a new file its name. `link` never replaces a file, but `rename` does. So this needs no lock. */
+  /**
+   * Gives a new file its name. `link` never replaces a file, but `rename` does. So this needs no lock, unless a record
+   * is to be on the disk before: then nobody else may create the file meanwhile.
+   */
   async function link(temporary: Temporary, target: Target, body: Uint8Array): Promise<Attempt> {
     const record = recordOf(target, body, { stats: temporary.stats, replaced: null });
     if (!tryLink(temporary, target)) return 'refused';
-    journals.note(record);
+    if (target.way === 'noted') journals.note(record);
     return stored(temporary, target);
   }
 
-  function replace(temporary: Temporary, target: Target, body: Uint8Array): Promise<Attempt> {
+  function replace(
+    temporary: Temporary,
+    target: Target & LockedPlace,
+    body: Uint8Array,
+  ): Promise<Attempt> {
     const { path, precondition, way } = target;
     return lock.runExclusively(target, async (replaced): Promise<Attempt> => {
       reach('claimed');
@@ -154,11 +161,13 @@ export function createWriter(parts: WriterParts): Writer {
     let done: T | null = null;
     try {
       done = write();
-      return done;
     } finally {
       if (done === null && way !== 'direct') journals.note(voidOf(record));
       ticket?.applied();
     }
+    // Another program was faster. Its file must not be taken for an older one than the record.
+    if (done === null) await journals.settle();
+    return done;
   }
 
   async function recordFirst(way: Way, record: RecordedWrite): Promise<Ticket | null> {
@@ -226,7 +235,7 @@ export function createWriter(parts: WriterParts): Writer {
     const found = statsOf(path);
     if (!holds(precondition, found)) return 'refused';
     if (found === null) return 'absent';
-    return lock.runExclusively(target, async current => {
+    return lock.runExclusively({ ...target, isExpected: true }, async current => {
       if (!holds(precondition, current)) return 'refused';
       if (current === null) return 'absent';
       const record = recordOf(target, null, { stats: current, replaced: current });

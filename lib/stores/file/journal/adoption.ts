@@ -1,7 +1,7 @@
 import { type JournalRecord, openDeadJournal } from './dead-journal.ts';
 import { syncFolder } from './journal-file.ts';
 import { journalNames } from './journal-names.ts';
-import type { SyncFiles } from './sync-files.ts';
+import { filesOf, type SyncFiles } from './sync-files.ts';
 import { TOMBSTONE_NS } from './tombstones.ts';
 
 /**
@@ -43,17 +43,10 @@ export function createAdoption(parts: {
 
   /** Returns when the last durable deletion was. */
   async function syncRecords(records: readonly JournalRecord[]): Promise<bigint> {
-    const files = new Set<string>();
-    const folders = new Map<string, string>();
-    let deletedAtNs = -TOMBSTONE_NS;
-    for (const { key, kind, body, stampNs, isSynced } of records) {
-      if (kind === 'delete' && stampNs > deletedAtNs) deletedAtNs = stampNs;
-      if (isSynced) continue;
-      folders.set(key.slice(0, key.indexOf('/')), key);
-      if (kind === 'put' && body.byteLength > 0) files.add(key);
-    }
-    await sync({ files, folders });
-    return deletedAtNs;
+    await sync(filesOf(records.filter(({ isSynced }) => !isSynced)));
+    return records
+      .filter(({ kind }) => kind === 'delete')
+      .reduce((latest, { stampNs }) => (stampNs > latest ? stampNs : latest), -TOMBSTONE_NS);
   }
 
   return async () => {

@@ -21,7 +21,10 @@ export interface Journal {
   isUsable(): boolean;
   /** Resolves when the record and all earlier ones are on the disk. Rejects with a `StoreError`. */
   append(record: RecordedWrite): Promise<Ticket>;
-  /** Takes a record whose write has happened already. It is on the disk when a later `append` resolves. */
+  /**
+   * Takes a record whose write has happened already. It is on the disk when a later `append` resolves. Only for a usable
+   * journal.
+   */
   note(record: RecordedWrite): void;
   /** Resolves when all records are on the disk. */
   settle(): Promise<void>;
@@ -40,7 +43,7 @@ export interface JournalParts {
   readonly nowNs: () => bigint;
   /** Waits until the files and the names in the folders are on the disk. */
   readonly sync: (epoch: Pick<Epoch, 'files' | 'folders'>) => Promise<void>;
-  /** Called when the first record since the last checkpoint is written. */
+  /** Called when the first record since the last checkpoint comes. */
   readonly onDirty: () => void;
 }
 
@@ -80,6 +83,7 @@ export function createJournal(parts: JournalParts): Journal {
   function push(entry: Entry, isWaitedFor: boolean): void {
     pending.push(entry);
     if (entry.record !== null) unasked += recordBytes(entry.record);
+    if (pending.length === 1 && epoch.isEmpty) onDirty();
     if (isRunning || !(isWaitedFor || unasked > UNASKED_BYTES)) return;
     isRunning = true;
     // The next turn: whatever else arrives in this one shares the sync.
@@ -121,7 +125,6 @@ export function createJournal(parts: JournalParts): Journal {
     const { current } = segments;
     const room = Math.min(GROUP_BYTES, current.filled - current.cursor);
     const own = epoch;
-    const wasEmpty = own.isEmpty;
     const group: Entry[] = [];
     let length = 0;
     for (const entry of pending) {
@@ -149,7 +152,6 @@ export function createJournal(parts: JournalParts): Journal {
       throw error;
     }
     current.cursor += length;
-    if (wasEmpty && !own.isEmpty) onDirty();
     for (const { record, waiting } of group) waiting?.resolve(record === null ? NOTHING : own);
   }
 
@@ -226,6 +228,7 @@ export function createJournal(parts: JournalParts): Journal {
       }
     } catch (error) {
       epoch.absorb(done);
+      onDirty();
       throw storeError('sync the files of the journal', error);
     }
     if (!epoch.isEmpty) onDirty();
@@ -250,8 +253,7 @@ export function createJournal(parts: JournalParts): Journal {
     },
     note(record) {
       if (record.kind === 'void') tombstones.forget(record.key);
-      if (failure === null) push({ record, applied: 'already', waiting: null }, false);
-      else epoch.add(record, epoch.end, 'already');
+      push({ record, applied: 'already', waiting: null }, false);
     },
     settle,
 

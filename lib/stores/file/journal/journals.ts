@@ -7,7 +7,7 @@ import { createJournalFile, type JournalFile, syncFolder } from './journal-file.
 import { journalNames } from './journal-names.ts';
 import type { RecordedWrite } from './record.ts';
 import type { SegmentSizes } from './segments.ts';
-import type { SyncFiles } from './sync-files.ts';
+import { filesOf, type SyncFiles } from './sync-files.ts';
 import { createTombstones } from './tombstones.ts';
 
 /** The journal of this process, opened at its first write. One that has failed is replaced. */
@@ -73,6 +73,19 @@ export function createJournals(parts: JournalsParts): Journals {
   let stopTimer: (() => void) | null = null;
   let background: Promise<void> = Promise.resolve();
   let isClosed = false;
+  /** Noted while no journal could take them. The next journal does, or the next write syncs their files. */
+  const strays: RecordedWrite[] = [];
+
+  async function syncStrays(): Promise<void> {
+    const synced = strays.splice(0);
+    if (synced.length === 0) return;
+    try {
+      await sync(filesOf(synced));
+    } catch (error) {
+      strays.unshift(...synced);
+      throw storeError('sync files without a journal', error);
+    }
+  }
 
   function startCheckpointTimer(): void {
     if (stopTimer !== null || isClosed) return;
@@ -142,6 +155,7 @@ export function createJournals(parts: JournalsParts): Journals {
     }
     try {
       current = await create(bootId);
+      for (const record of strays.splice(0)) current.journal.note(record);
       return true;
     } catch (error) {
       // Without a journal every write waits for its own syncs.
@@ -178,9 +192,17 @@ export function createJournals(parts: JournalsParts): Journals {
       }
     },
 
-    note: record => current?.journal.note(record),
+    note(record) {
+      if (current?.journal.isUsable() === true) current.journal.note(record);
+      else strays.push(record);
+    },
 
-    settle: async () => current?.journal.settle(),
+    async settle() {
+      // Replacing a failed journal syncs the files of its records.
+      if (current?.journal.isUsable() === false) await open();
+      if (current !== null) await current.journal.settle();
+      else await syncStrays();
+    },
 
     checkpoint,
 
@@ -193,6 +215,7 @@ export function createJournals(parts: JournalsParts): Journals {
       stopTimer?.();
       await background;
       await opening;
+      await syncStrays();
       if (current === null) return;
       const last = current;
       current = null;

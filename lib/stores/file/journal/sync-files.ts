@@ -4,8 +4,11 @@ import { readBodySync } from '../body.ts';
 import { hasCode, isMissing } from '../errno.ts';
 import { identityAt, isSame } from '../identity.ts';
 import type { Permissions } from '../permissions.ts';
+import { statsOf } from '../stat.ts';
 import { abandonTemporary, renameTemporary, writeSomeBytes, writeTemporary } from '../temporary.ts';
 import type { Epoch } from './epoch.ts';
+import type { RecordedWrite } from './record.ts';
+import type { SyncFileSystem } from './sync-file-system.ts';
 
 /** Where the file of a key is. */
 export interface FilePlace {
@@ -17,6 +20,8 @@ export interface FilePlace {
 export type SyncFiles = (written: Pick<Epoch, 'files' | 'folders'>) => Promise<void>;
 
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
+/** From this many files on it costs less to sync everything on the disk. */
+const MANY_FILES = 50;
 // The thread pool has four threads, and the journal and the readers need some.
 const LANES = 2;
 // Another user's file, a folder or a special file has replaced ours.
@@ -27,8 +32,9 @@ const syncOpen = promisify(fsync);
 export function createSyncFiles(parts: {
   readonly placeOf: (key: string) => FilePlace;
   readonly permissions: Permissions;
+  readonly syncFileSystem: SyncFileSystem;
 }): SyncFiles {
-  const { placeOf, permissions } = parts;
+  const { placeOf, permissions, syncFileSystem } = parts;
   /** Files whose sync has failed. The system takes their pages for written then, so another sync would prove nothing. */
   const doubtful = new Set<string>();
 
@@ -43,7 +49,20 @@ export function createSyncFiles(parts: {
     doubtful.delete(key);
   }
 
+  /** False if that is not possible, or some file could not be written. */
+  async function syncTogether({ files, folders }: Parameters<SyncFiles>[0]): Promise<boolean> {
+    if (files.size < MANY_FILES || doubtful.size > 0) return false;
+    const paths = Array.from(folders.values(), key => placeOf(key).folder);
+    const byDevice = new Map<bigint, string>();
+    for (const path of paths) {
+      const stats = statsOf(path);
+      if (stats !== null) byDevice.set(stats.dev, path);
+    }
+    return syncFileSystem([...byDevice.values()]);
+  }
+
   return async ({ files, folders }) => {
+    if (await syncTogether({ files, folders })) return;
     const queue = files.values();
     const lane = async (): Promise<void> => {
       for (const key of queue) await syncFile(key);
@@ -51,6 +70,20 @@ export function createSyncFiles(parts: {
     await Promise.all(Array.from({ length: LANES }, lane));
     await Promise.all(Array.from(folders.values(), key => syncPath(placeOf(key).folder)));
   };
+}
+
+/** The files and folders that records are about. */
+export function filesOf(
+  records: readonly Pick<RecordedWrite, 'key' | 'kind' | 'body'>[],
+): Parameters<SyncFiles>[0] {
+  const files = new Set<string>();
+  const folders = new Map<string, string>();
+  for (const { key, kind, body } of records) {
+    folders.set(key.slice(0, key.indexOf('/')), key);
+    // The name of an empty file says everything.
+    if (kind === 'put' && body.byteLength > 0) files.add(key);
+  }
+  return { files, folders };
 }
 
 /** What is gone, or belongs to another program, needs no sync. */
