@@ -48,6 +48,7 @@ export function toUnixMicros(time: Timestamp): bigint {
 
 /** `now`, or `previous` plus one microsecond if `now` is not later than `previous`. */
 export function strictlyAfter(previous: Timestamp, now: Timestamp): Timestamp {
+  if (isFullUtc(previous) && isFullUtc(now) && previous < now) return now;
   const earliest = toUnixMicros(previous) + 1n;
   if (toUnixMicros(now) >= earliest) return now;
   // After the year 9999 no later time can be written, so the last one stays.
@@ -66,6 +67,11 @@ export function microsOfKey(key: string): number {
 
 // One day before the year 1, so that an offset east of UTC does not make a key negative.
 const FIRST_KEY_MICROS = FIRST_MICROS - 86_400_000_000n;
+
+/** Whether the text has all digits and the zone `Z`, as nearly all have. Such texts sort by time. */
+function isFullUtc(time: Timestamp): boolean {
+  return time.length === 27 && time.endsWith('Z');
+}
 
 const TIMESTAMP = /^([0-9-]{10}T[0-9:]{8})(?:\.([0-9]{6}))?(Z|[+-][0-9]{2}:[0-9]{2})?$/;
 

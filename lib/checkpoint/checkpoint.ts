@@ -91,8 +91,11 @@ export const SheetFromExact = sheetState(exactForm);
 
 /** A sheet with default values. `sheetNum` is 1 or more. */
 export function newSheet(sheetNum: Integer): SheetState {
-  return SheetFromExact.parse({ sheet_num: sheetNum });
+  return { ...BLANK_SHEET, sheet_num: sheetNum };
 }
+
+// States are never changed in place, so new sheets share their empty lists.
+const BLANK_SHEET = SheetFromExact.parse({ sheet_num: 1 });
 
 /** The merged results of a batch of sheets. */
 function synthesisResult(free: FreeForm) {

@@ -32,25 +32,30 @@ export function settle(state: CheckpointState, now: Timestamp): CheckpointState 
 }
 
 function settleSheets(sheets: Dictionary<SheetState>, now: Timestamp): Dictionary<SheetState> {
-  let changed = false;
-  const settled = new Map<string, SheetState>();
+  let settled: Map<string, SheetState> | null = null;
   for (const [key, sheet] of entriesOf<SheetState>(sheets)) {
     const next = settleSheet(sheet, now);
-    if (next !== sheet) changed = true;
+    if (next === sheet) continue;
+    settled ??= new Map(entriesOf<SheetState>(sheets));
     settled.set(key, next);
   }
-  return changed ? dictionary(settled) : sheets;
+  return settled === null ? sheets : dictionary(settled);
 }
 
 function settleSheet(sheet: SheetState, now: Timestamp): SheetState {
   const error_history = settleErrors(sheet.error_history, now);
-  const patch: Partial<SheetState> = error_history === sheet.error_history ? {} : { error_history };
-  if (sheet.status === 'completed' && sheet.completed_at === null) patch.completed_at = now;
-  if (sheet.status === 'in_progress' && sheet.started_at === null) patch.started_at = now;
-  if (sheet.status === 'failed' && sheet.error_message === null) {
-    patch.error_message = UNKNOWN_FAILURE;
-  }
-  return Object.keys(patch).length === 0 ? sheet : { ...sheet, ...patch };
+  const isUncompleted = sheet.status === 'completed' && sheet.completed_at === null;
+  const isUnstarted = sheet.status === 'in_progress' && sheet.started_at === null;
+  const isUnexplained = sheet.status === 'failed' && sheet.error_message === null;
+  const isSettled = !isUncompleted && !isUnstarted && !isUnexplained;
+  if (isSettled && error_history === sheet.error_history) return sheet;
+  return {
+    ...sheet,
+    error_history,
+    ...(isUncompleted ? { completed_at: now } : {}),
+    ...(isUnstarted ? { started_at: now } : {}),
+    ...(isUnexplained ? { error_message: UNKNOWN_FAILURE } : {}),
+  };
 }
 
 function settleErrors(records: SheetState['error_history'], now: Timestamp): ErrorRecord[] {

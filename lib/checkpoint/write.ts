@@ -35,10 +35,10 @@ const SHEETS_PER_TURN = 500;
  * only concatenates them.
  */
 export async function prepareToWrite({ sheets }: CheckpointState): Promise<void> {
-  const all = [...valuesOf<SheetState>(sheets)];
+  const all = [...entriesOf<SheetState>(sheets)];
   if (all.length <= SHEETS_PER_TURN) return;
-  for (const [index, sheet] of all.entries()) {
-    pieceOf(sheet);
+  for (const [index, [key, sheet]] of all.entries()) {
+    entryOf(key, sheet);
     written.add(sheet);
     if (index % SHEETS_PER_TURN === SHEETS_PER_TURN - 1) await yieldToEventLoop();
   }
@@ -52,39 +52,41 @@ function isWrittenAgain(sheets: Dictionary<SheetState>): boolean {
   return again;
 }
 
+/** Only a key of the state itself has this indentation: line breaks in texts are escaped. */
+const SHEETS_LINE = '\n  "sheets": ';
+
 function writeInPieces(state: CheckpointState): Piece {
-  const members = Object.entries(state);
-  const middle = members.findIndex(([key]) => key === 'sheets');
-  const before = Object.fromEntries(members.slice(0, middle));
-  const after = Object.fromEntries(members.slice(middle + 1));
-  const head = writeLayout(before, 'word').slice(0, -1).trimEnd();
-  const tail = writeLayout(after, 'word').slice(1);
-  const pieces: (string | Bytes)[] = [head, ',\n  "sheets": {'];
-  let nonFinite = mayHaveNonFinite(head) || mayHaveNonFinite(tail);
-  let separator = '';
-  for (const [key, sheet] of entriesOf<SheetState>(state.sheets)) {
-    const piece = pieceOf(sheet);
-    pieces.push(`${separator}\n    "${key}": `, piece.bytes);
-    nonFinite ||= piece.nonFinite;
-    separator = ',';
-  }
-  pieces.push(separator === '' ? '}' : '\n  }', ',', tail);
-  return { bytes: concatenate(pieces), nonFinite };
+  const frame = writeLayout({ ...state, sheets: null }, 'word');
+  const at = frame.indexOf(SHEETS_LINE) + SHEETS_LINE.length;
+  const entries = Array.from(entriesOf<SheetState>(state.sheets), ([key, sheet]) =>
+    entryOf(key, sheet),
+  );
+  const close = entries.length === 0 ? '}' : '\n  }';
+  const frameEnd = `${close}${frame.slice(at + 'null'.length)}`;
+  return {
+    bytes: joinEntries(`${frame.slice(0, at)}{`, entries, frameEnd),
+    nonFinite: mayHaveNonFinite(frame) || entries.some(({ nonFinite }) => nonFinite),
+  };
 }
 
-const ENCODER = new TextEncoder();
-
-const pieces = new WeakMap<SheetState, Piece>();
-
-/** The piece of a sheet, with the indentation of its place in a state, two levels deep. */
-function pieceOf(sheet: SheetState): Piece {
-  const known = pieces.get(sheet);
-  if (known !== undefined) return known;
-  const text = layoutText([[sheet]], 'word').slice('[\n  [\n    '.length, -'\n  ]\n]'.length);
-  const piece = pieceFrom(text);
-  pieces.set(sheet, piece);
-  return piece;
+/** The text of a sheet in a state: its key and its members, with their indentation. */
+interface Entry extends Piece {
+  readonly key: string;
 }
+
+const encoded = new WeakMap<SheetState, Entry>();
+
+function entryOf(key: string, sheet: SheetState): Entry {
+  const known = encoded.get(sheet);
+  if (known?.key === key) return known;
+  const text = layoutText({ sheets: { [key]: sheet } }, 'word');
+  const entry = { key, ...pieceFrom(text.slice(BEFORE_ENTRY, -AFTER_ENTRY)) };
+  encoded.set(sheet, entry);
+  return entry;
+}
+
+const BEFORE_ENTRY = '{\n  "sheets": {'.length;
+const AFTER_ENTRY = '\n  }\n}'.length;
 
 function pieceFrom(text: string): Piece {
   return { bytes: asciiBytes(text), nonFinite: mayHaveNonFinite(text) };
@@ -95,13 +97,21 @@ function mayHaveNonFinite(text: string): boolean {
   return text.includes('NaN') || text.includes('Infinity');
 }
 
-function concatenate(parts: readonly (string | Bytes)[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    if (typeof part === 'string') ENCODER.encodeInto(part, bytes.subarray(at));
-    else bytes.set(part, at);
-    at += part.length;
+/** The bytes of the entries with commas in between, after and before the given ASCII texts. */
+function joinEntries(start: string, entries: readonly Entry[], end: string): Bytes {
+  const commas = Math.max(0, entries.length - 1);
+  const length = entries.reduce((sum, { bytes }) => sum + bytes.length, commas);
+  const joined = new Uint8Array(start.length + length + end.length);
+  ENCODER.encodeInto(start, joined);
+  let at = start.length;
+  for (const [index, { bytes }] of entries.entries()) {
+    if (index > 0) joined[at++] = COMMA;
+    joined.set(bytes, at);
+    at += bytes.length;
   }
-  return bytes;
+  ENCODER.encodeInto(end, joined.subarray(at));
+  return joined;
 }
+
+const ENCODER = new TextEncoder();
+const COMMA = 0x2c;

@@ -3,7 +3,7 @@ import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { addedValueOf, withAdded } from '../checkpoint/owned.ts';
 import { isObject, type JsonValue } from '../json/value.ts';
-import { dictionary, entriesOf } from '../schema/dictionary.ts';
+import { dictionary, entriesOf, entryAt, hasEntry } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
 
@@ -62,8 +62,17 @@ const NEVER_LEASED: JobLease = {
 
 export function jobLeaseOf(state: CheckpointState): JobLease {
   const entry = addedValueOf(state);
-  return entry === undefined ? NEVER_LEASED : JobLease.parse(entry);
+  if (entry === undefined) return NEVER_LEASED;
+  if (!isObject(entry)) return JobLease.parse(entry);
+  const known = parsed.get(entry);
+  if (known !== undefined) return known;
+  const jobLease = JobLease.parse(entry);
+  parsed.set(entry, jobLease);
+  return jobLease;
 }
+
+/** The lease data of the states in memory, which an operation asks for several times. States are never changed in place. */
+const parsed = new WeakMap<object, JobLease>();
 
 export function namedLeaseOf(state: CheckpointState): NamedLease | null {
   return jobLeaseOf(state).lease;
@@ -113,9 +122,11 @@ export function waitingSinceOf(state: CheckpointState): Timestamp | null {
 /** The state to store, with this place in the queue. Null removes the place. */
 export function withWaitingSince(state: CheckpointState, since: Timestamp | null): CheckpointState {
   const added = addedValueOf(state);
+  if (since === null && !(isObject(added) && hasEntry(added, 'waiting'))) return state;
   const entries = new Map(isObject(added) ? entriesOf<JsonValue>(added) : []);
   if (since === null) {
-    return entries.delete('waiting') ? withAdded(state, dictionary(entries)) : state;
+    entries.delete('waiting');
+    return withAdded(state, dictionary(entries));
   }
   if (!isObject(added)) return withWaitingSince(withJobLease(state, NEVER_LEASED), since);
   return withAdded(
@@ -127,15 +138,25 @@ export function withWaitingSince(state: CheckpointState, since: Timestamp | null
 /** The state for responses: with the holder, but without the digests of the token and of the idempotency key. */
 export function withoutProof(state: CheckpointState): CheckpointState {
   const added = addedValueOf(state);
-  if (!isObject(added)) return state;
+  if (!isObject(added) || !hasProof(state)) return state;
   const entries = new Map(entriesOf<JsonValue>(added));
-  const hidesKey = entries.delete('created');
+  entries.delete('created');
   const lease = entries.get('lease');
   // Also hides the digest of an incomplete lease, which another program may have written.
-  const shown = isObject(lease) ? new Map(entriesOf<JsonValue>(lease)) : null;
-  const hidesProof = shown?.delete('token_sha256') ?? false;
-  if (shown !== null) entries.set('lease', dictionary(shown));
-  return hidesKey || hidesProof ? withAdded(state, dictionary(entries)) : state;
+  if (isObject(lease)) {
+    const shown = new Map(entriesOf<JsonValue>(lease));
+    shown.delete('token_sha256');
+    entries.set('lease', dictionary(shown));
+  }
+  return withAdded(state, dictionary(entries));
+}
+
+/** Whether `withoutProof` changes the state: its stored text may not be shown. */
+export function hasProof(state: CheckpointState): boolean {
+  const added = addedValueOf(state);
+  if (!isObject(added)) return false;
+  const lease = entryAt<JsonValue>(added, 'lease');
+  return hasEntry(added, 'created') || (isObject(lease) && hasEntry(lease, 'token_sha256'));
 }
 
 /** The job without the delay that its last unused grants gave it. */

@@ -95,11 +95,23 @@ export function entryAt<T>(source: Dictionary<T>, key: string): T | null {
   return Object.hasOwn(source, key) ? ((source as Record<string, T>)[key] ?? null) : null;
 }
 
+export function hasEntry<T>(source: Dictionary<T>, key: string): boolean {
+  return source instanceof Map ? source.has(key) : Object.hasOwn(source, key);
+}
+
 export function sizeOf<T>(source: Dictionary<T>): number {
   return source instanceof Map ? source.size : Object.keys(source).length;
 }
 
 /** The dictionary with one entry replaced at its position, or added at the end. */
 export function withEntry<T>(source: Dictionary<T>, key: string, value: T): Dictionary<T> {
+  if (!isOrderedObject(source) && keepsPlace(source, key)) return { ...source, [key]: value };
   return dictionary(new Map(entriesOf(source)).set(key, value));
+}
+
+/** Whether a new entry of a plain object comes after all others, or replaces one of them. */
+function keepsPlace(source: object, key: string): boolean {
+  if (Object.hasOwn(source, key) || !isIndexKey(key)) return true;
+  const last = Object.keys(source).at(-1);
+  return last === undefined || (isIndexKey(last) && Number(last) < Number(key));
 }

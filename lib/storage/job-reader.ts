@@ -8,7 +8,7 @@ import { settle } from '../checkpoint/settle.ts';
 import { prepareToWrite } from '../checkpoint/write.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from '../failure.ts';
 import { jobIdFault, safeName, safeNameOf } from '../keys/job-id.ts';
-import { namedLeaseOf } from '../lease/job-lease.ts';
+import { hasProof, namedLeaseOf } from '../lease/job-lease.ts';
 import type { Bytes, ObjectStore, StoredObject, Version } from '../store.ts';
 import { highestEpochIn } from './corrupt-epoch.ts';
 import type { JobCache } from './job-cache.ts';
@@ -100,7 +100,7 @@ export function createJobReader(options: {
 
   function remember(key: string, job: StoredJob, stored: Bytes): void {
     cache.set(ownText(key), job);
-    if (job.text !== stored || publicBody(job) !== stored) return;
+    if (job.text !== stored || hasProof(job.state)) return;
     const { version, state } = job;
     verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
   }
