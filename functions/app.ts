@@ -1,14 +1,21 @@
-import { type Handler, Hono } from 'hono';
+import { type Handler, Hono, type MiddlewareHandler, type Next } from 'hono';
 import { StoreError } from '../lib/store.ts';
 import { requireAccess } from './http/access.ts';
-import { admit } from './http/admission.ts';
+import { admit, leave } from './http/admission.ts';
+import { type Check, firstRefusal } from './http/check.ts';
 import { allowOrigins } from './http/cors.ts';
-import type { HttpEnv, Services } from './http/env.ts';
+import type { HttpContext, HttpEnv, Services } from './http/env.ts';
 import { refuseMalformed } from './http/malformed-request.ts';
 import { problem } from './http/problem.ts';
-import { logError, logRequests } from './http/request-log.ts';
+import { beginRequest, logError, logRequest } from './http/request-log.ts';
 import { requireKnownQuery } from './http/request-params.ts';
-import { OPEN_RESOURCES, parametersOf, RESOURCES, scopeOf } from './http/resources.ts';
+import {
+  type Methods,
+  OPEN_RESOURCES,
+  parametersOf,
+  RESOURCES,
+  scopeOf,
+} from './http/resources.ts';
 import { claimRoutes } from './routes/claims.ts';
 import { controlRoutes } from './routes/control.ts';
 import { heartbeatRoutes } from './routes/heartbeats.ts';
@@ -23,23 +30,12 @@ import { whyRoutes } from './routes/why.ts';
 /** The application, the same for all runtimes. Its services come with each request, as `env`. */
 export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.use(logRequests);
-  app.use(allowOrigins);
-  app.use(refuseMalformed);
-  app.use(admit);
+  app.use(serveRequest);
   for (const [path, methods] of Object.entries(RESOURCES)) {
-    app.use(
-      path,
-      requireAccess(c => scopeOf(c, methods)),
-    );
+    app.use(path, guard([requireAccess(c => scopeOf(c, methods)), knownQuery(path, methods)]));
   }
-  for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
-    app.use(
-      path,
-      requireKnownQuery(c =>
-        Object.hasOwn(methods, c.req.method) ? parametersOf(path, c.req.method) : null,
-      ),
-    );
+  for (const [path, methods] of Object.entries(OPEN_RESOURCES)) {
+    app.use(path, guard([knownQuery(path, methods)]));
   }
   app.route('/', jobsRoutes());
   app.route('/', jobRoutes());
@@ -70,6 +66,35 @@ export function createApp(): Hono<HttpEnv> {
 export function createFetch(services: Services): (request: Request) => Promise<Response> {
   const app = createApp();
   return async request => app.fetch(request, services);
+}
+
+/** What is done for every request. It is one middleware, because each takes several promises. */
+async function serveRequest(c: HttpContext, next: Next): Promise<void> {
+  const startedAt = beginRequest(c);
+  try {
+    const refusal = await firstRefusal(c, [allowOrigins, refuseMalformed, admit]);
+    if (refusal === null) await next();
+    else c.res = refusal;
+  } finally {
+    leave(c);
+  }
+  logRequest(c, startedAt);
+}
+
+/** Runs the route only for requests that no check refuses. */
+function guard(checks: readonly Check[]): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const checked = firstRefusal(c, checks);
+    // To await a value that is already there would still cost a microtask.
+    const refusal = checked instanceof Promise ? await checked : checked;
+    return refusal ?? next();
+  };
+}
+
+function knownQuery(path: string, methods: Methods): Check {
+  return requireKnownQuery(c =>
+    Object.hasOwn(methods, c.req.method) ? parametersOf(path, c.req.method) : null,
+  );
 }
 
 function methodNotAllowed(allow: readonly string[]): Handler<HttpEnv> {

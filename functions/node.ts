@@ -90,7 +90,7 @@ async function run(config: NodeConfig): Promise<void> {
     doctorKeys: DOCTOR_KEYS,
   };
   const server = createNodeServer(
-    (request, outgoing) => app.fetch(request, { ...services, sent: waitUntilSent(outgoing) }),
+    (request, outgoing) => app.fetch(request, { ...services, whenSent: reportSent(outgoing) }),
     { hostname: config.host },
   );
   server.listen(config.port, config.host);
@@ -122,14 +122,15 @@ async function run(config: NodeConfig): Promise<void> {
 }
 
 /**
- * Settles when the response is sent. A client that reads nothing for too long is disconnected, so that the
+ * Calls back when the response is sent. A client that reads nothing for too long is disconnected, so that the
  * response leaves memory.
  */
-function waitUntilSent(outgoing: ServerResponse | Http2ServerResponse): Promise<void> {
-  outgoing.once('prefinish', () => outgoing.setTimeout(SILENT_MILLISECONDS));
-  return new Promise(left => {
-    outgoing.once('close', () => left());
+function reportSent(outgoing: ServerResponse | Http2ServerResponse): (call: () => void) => void {
+  outgoing.once('prefinish', () => {
+    // Most responses are with the system at once.
+    if (outgoing.socket?.writableLength !== 0) outgoing.setTimeout(SILENT_MILLISECONDS);
   });
+  return call => outgoing.once('close', call);
 }
 
 /** Stops listening. Settles when every request that has begun is answered. */

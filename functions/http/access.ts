@@ -1,4 +1,3 @@
-import type { MiddlewareHandler } from 'hono';
 import { type Access, isExpired } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { accessDigestOf } from '../../lib/access/access-token.ts';
@@ -8,29 +7,33 @@ import { fail, ok, type Result } from '../../lib/failure.ts';
 import { safeName } from '../../lib/keys/job-id.ts';
 import type { PresentedToken } from '../../lib/lease/token.ts';
 import { isOperatorChange, type StatusRule } from '../../lib/protocol/status-rule.ts';
-import type { HttpContext, HttpEnv } from './env.ts';
+import type { Check } from './check.ts';
+import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
 
 /** May pause, fail, cancel and resume any job. */
 const OPERATOR: Scope = 'admin';
 
 /** Refuses a request whose access token lacks the scope that it needs. Without a list it refuses foreign pages. */
-export function requireAccess(scopeNeeded: (c: HttpContext) => Scope): MiddlewareHandler<HttpEnv> {
-  return async (c, next) => {
-    if (c.env.access === null) {
-      const reason = foreignPageReason(c);
-      return reason === null ? next() : problem(c, { code: 'forbidden', reason });
-    }
-    const access = await accessOf(c, c.env.access);
-    if (!access.ok) return problem(c, access.failure);
-    const needed = scopeNeeded(c);
-    const { scope } = access.value;
-    if (!includesScope(scope, needed)) {
-      const reason = `The request needs the scope ${needed}, and the token has ${scope}`;
-      return problem(c, { code: 'forbidden', reason });
-    }
-    return next();
+export function requireAccess(scopeNeeded: (c: HttpContext) => Scope): Check {
+  return c => {
+    if (c.env.access !== null) return refuseWithoutScope(c, c.env.access, scopeNeeded(c));
+    const reason = foreignPageReason(c);
+    return reason === null ? null : problem(c, { code: 'forbidden', reason });
   };
+}
+
+async function refuseWithoutScope(
+  c: HttpContext,
+  list: AccessList,
+  needed: Scope,
+): Promise<Response | null> {
+  const access = await accessOf(c, list);
+  if (!access.ok) return problem(c, access.failure);
+  const { scope } = access.value;
+  if (includesScope(scope, needed)) return null;
+  const reason = `The request needs the scope ${needed}, and the token has ${scope}`;
+  return problem(c, { code: 'forbidden', reason });
 }
 
 /** Checks that the access token covers a job of this id. */

@@ -1,6 +1,5 @@
-import type { MiddlewareHandler } from 'hono';
 import type { Failure } from '../../lib/failure.ts';
-import type { HttpContext, HttpEnv } from './env.ts';
+import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
 import { OPEN_RESOURCES } from './resources.ts';
 
@@ -11,23 +10,25 @@ export const OVERLOADED: Failure = { code: 'overloaded', retryAfterSeconds: 1 };
 const URGENT = /^\/v1\/(?:heartbeats|jobs\/[^/]+\/lease)$/;
 
 /**
- * Refuses a request for which there is no room, before anything is done for it. The room is given back when the
- * answer is sent, or when it is made where the runtime does not report that. Health checks are always answered.
+ * Refuses a request for which there is no room, before anything is done for it. Health checks are always answered.
+ * `leave` gives the room back.
  */
-export const admit: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  if (Object.hasOwn(OPEN_RESOURCES, c.req.path)) return next();
+export function admit(c: HttpContext): Response | null {
+  if (c.env.intake === undefined || Object.hasOwn(OPEN_RESOURCES, c.req.path)) return null;
   const urgent = URGENT.test(c.req.path) && c.req.method !== 'GET';
-  if (c.env.intake === undefined) return next();
   const ticket = c.env.intake.enter({ urgent });
   if (ticket === null) return problem(c, OVERLOADED);
   c.set('ticket', ticket);
-  try {
-    await next();
-  } finally {
-    if (c.env.sent === undefined) ticket.leave();
-    else void c.env.sent.finally(() => ticket.leave());
-  }
-};
+  return null;
+}
+
+/** Gives the room of a request back when its answer is sent, or now where the runtime does not report that. */
+export function leave(c: HttpContext): void {
+  const ticket = c.get('ticket');
+  if (ticket === undefined) return;
+  if (c.env.whenSent === undefined) ticket.leave();
+  else c.env.whenSent(ticket.leave);
+}
 
 /** Takes room for an answer, and says whether there was any. The answer to a change is sent in any case. */
 export function takeRoomFor(c: HttpContext, answerBytes: number): boolean {

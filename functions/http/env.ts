@@ -13,8 +13,8 @@ export interface Services extends Repository {
   readonly bodyLimitBytes: number;
   /** Limits what is in flight; there is no limit where it is left out. */
   readonly intake?: Intake;
-  /** Settles when the answer to this request is sent; left out where the runtime does not report that. */
-  readonly sent?: Promise<void>;
+  /** Calls back when the answer to this request is sent; left out where the runtime does not report that. */
+  readonly whenSent?: (call: () => void) => void;
   /** The access tokens; null where every caller may do everything, as on a loopback address. */
   readonly access: AccessList | null;
   /** The other origins whose pages may read answers; none where it is null or left out. */

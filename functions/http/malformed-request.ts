@@ -1,16 +1,15 @@
-import type { MiddlewareHandler } from 'hono';
 import type { Fault } from '../../lib/failure.ts';
-import type { HttpContext, HttpEnv } from './env.ts';
+import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
 
 /**
  * Refuses requests that a proxy may have parsed differently from this service. The runtimes refuse most of them
  * already.
  */
-export const refuseMalformed: MiddlewareHandler<HttpEnv> = async (c, next) => {
+export function refuseMalformed(c: HttpContext): Response | null {
   const fault = hostFault(c) ?? codingFault(c);
-  return fault === null ? next() : problem(c, { code: 'malformed_request', faults: [fault] });
-};
+  return fault === null ? null : problem(c, { code: 'malformed_request', faults: [fault] });
+}
 
 /** RFC 9112, section 3.2. Runtimes join headers of one name with commas, which no host has. */
 function hostFault(c: HttpContext): Fault | null {

@@ -1,8 +1,8 @@
-import type { MiddlewareHandler } from 'hono';
 import { type Fault, ok, type Result } from '../../lib/failure.ts';
 import { type JobTarget, targetOf } from '../../lib/keys/job-id.ts';
 import { checkJobAccess } from './access.ts';
-import type { HttpContext, HttpEnv } from './env.ts';
+import type { Check } from './check.ts';
+import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
 import { invalid, type Reader } from './read-request.ts';
 import type { Parameters } from './resources.ts';
@@ -69,17 +69,15 @@ function decodeSegment(segment: string): string | null {
  * Refuses query parameters that a resource does not take, and those given too often: a mistyped name would otherwise
  * be ignored in silence. `parametersOf` returns null where the resource does not have the method.
  */
-export function requireKnownQuery(
-  parametersOf: (c: HttpContext) => Parameters | null,
-): MiddlewareHandler<HttpEnv> {
-  return async (c, next) => {
+export function requireKnownQuery(parametersOf: (c: HttpContext) => Parameters | null): Check {
+  return c => {
     const { url } = c.req;
     const start = url.indexOf('?');
-    if (start === -1) return next();
+    if (start === -1) return null;
     const parameters = parametersOf(c);
-    if (parameters === null) return next();
+    if (parameters === null) return null;
     const faults = queryFaults(new URLSearchParams(url.slice(start)), parameters);
-    return faults.length === 0 ? next() : problem(c, { code: 'invalid', faults });
+    return faults.length === 0 ? null : problem(c, { code: 'invalid', faults });
   };
 }
 

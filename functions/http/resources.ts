@@ -1,7 +1,8 @@
 import type { Scope } from '../../lib/access/scope.ts';
 import type { HttpContext } from './env.ts';
 
-type Methods = Readonly<Record<string, Scope>>;
+/** The methods of a resource, with the scope that each needs. */
+export type Methods = Readonly<Record<string, Scope>>;
 
 const READ: Methods = { GET: 'read', HEAD: 'read' };
 const OPERATE: Methods = { POST: 'admin' };

@@ -5,19 +5,15 @@ type Headers = Readonly<Record<string, string>>;
 
 /**
  * Makes a response. Every response is made in this file, so that each has the id of its request and the CORS headers.
- * The headers are a plain object: where middleware sets one beforehand hono builds a `Headers` of all, which adds a
- * tenth to the time of a small answer.
+ * The headers are a plain object, which Node writes as it is. hono's own `c.body` builds a `Headers` of several,
+ * and no middleware sets one beforehand: that takes longer than all else that HTTP needs for a small answer.
  */
 export function answer(
   c: HttpContext,
   body: Uint8Array<ArrayBuffer> | ReadableStream | string,
   options: { status: ContentfulStatusCode; headers: Headers },
 ): Response {
-  return c.body(body, options.status, {
-    ...options.headers,
-    ...c.get('crossOrigin'),
-    'X-Request-Id': c.get('requestId'),
-  });
+  return new Response(body, { status: options.status, headers: headersOf(c, options.headers) });
 }
 
 /** As `answer`, without a body. */
@@ -25,11 +21,17 @@ export function emptyAnswer(
   c: HttpContext,
   options: { status: StatusCode; headers?: Headers },
 ): Response {
-  return c.body(null, options.status, {
-    ...options.headers,
-    ...c.get('crossOrigin'),
-    'X-Request-Id': c.get('requestId'),
-  });
+  return new Response(null, { status: options.status, headers: headersOf(c, options.headers) });
+}
+
+/** The names are in lower case, as every runtime sends those of a `Headers`. */
+function headersOf(c: HttpContext, own: Headers = {}): Headers {
+  const headers: Record<string, string> = {};
+  for (const name in own) headers[name.toLowerCase()] = own[name] ?? '';
+  const crossOrigin = c.get('crossOrigin');
+  for (const name in crossOrigin) headers[name.toLowerCase()] = crossOrigin[name] ?? '';
+  headers['x-request-id'] = c.get('requestId');
+  return headers;
 }
 
 /** Makes a response with a small JSON value. Large integers keep their digits: they are raw JSON numbers. */
