@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { getLogger } from '@logtape/logtape';
 import { createProcessAvailability, TICK_MS } from '../lib/availability/process.ts';
 import { systemClock } from '../lib/base/clock.ts';
@@ -19,14 +18,14 @@ import { type NodeConfig, readNodeConfig } from './node/config.ts';
 import { startLogging } from './node/logging.ts';
 import { createNodeServer } from './node/server.ts';
 import { startSweeping } from './node/sweep.ts';
+import { sizeYoungGeneration } from './node/young-generation.ts';
 
 /** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
 const IDLE_MILLISECONDS = 50;
 const SILENT_MILLISECONDS = 120_000;
 
-// Without this the young generation grows to 130 MB with the first large bodies, and never shrinks.
-setFlagsFromString('--semi-space-growth-factor=1');
+sizeYoungGeneration();
 
 const read = readNodeConfig(process.argv.slice(2), process.env);
 switch (read.kind) {

@@ -112,8 +112,7 @@ function foreignPageReason(c: HttpContext): string | null {
   const host = c.req.header('host');
   // The target may name a host too, as in requests through a proxy: `GET http://name/path`. Browsers always send the
   // header, so a request without it does not come from a page.
-  const hosts = [host?.replace(/:[0-9]*$/, ''), URL.parse(c.req.url)?.hostname];
-  if (host !== undefined && !hosts.every(name => name !== undefined && isLoopback(name))) {
+  if (host !== undefined && !(isLoopback(withoutPort(host)) && isTargetAt(c.req.url, host))) {
     return 'Without access tokens only requests to a loopback address are served';
   }
   const origin = c.req.header('origin');
@@ -122,4 +121,14 @@ function foreignPageReason(c: HttpContext): string | null {
     return 'Without access tokens requests of pages of other origins are refused';
   }
   return null;
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:[0-9]*$/, '');
+}
+
+/** Whether a URL is at the host, a loopback address, or at another one. Most requests name only one host. */
+function isTargetAt(url: string, loopback: string): boolean {
+  if (url.startsWith(`http://${loopback}/`)) return true;
+  return isLoopback(URL.parse(url)?.hostname ?? '');
 }
