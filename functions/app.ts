@@ -30,7 +30,7 @@ import { whyRoutes } from './routes/why.ts';
 /** The application, the same for all runtimes. Its services come with each request, as `env`. */
 export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.use(serveRequest);
+  app.use((c, next) => serveRequest(c, next));
   for (const [path, methods] of Object.entries(RESOURCES)) {
     app.use(path, guard([requireAccess(c => scopeOf(c, methods)), knownQuery(path, methods)]));
   }

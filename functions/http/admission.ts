@@ -27,7 +27,7 @@ export function leave(c: HttpContext): void {
   const ticket = c.get('ticket');
   if (ticket === undefined) return;
   if (c.env.whenSent === undefined) ticket.leave();
-  else c.env.whenSent(ticket.leave);
+  else c.env.whenSent(() => ticket.leave());
 }
 
 /** Takes room for an answer, and says whether there was any. The answer to a change is sent in any case. */

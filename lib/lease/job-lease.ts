@@ -64,15 +64,15 @@ export function jobLeaseOf(state: CheckpointState): JobLease {
   const entry = addedValueOf(state);
   if (entry === undefined) return NEVER_LEASED;
   if (!isObject(entry)) return JobLease.parse(entry);
-  const known = parsed.get(entry);
+  const known = leaseData.get(entry);
   if (known !== undefined) return known;
   const jobLease = JobLease.parse(entry);
-  parsed.set(entry, jobLease);
+  leaseData.set(entry, jobLease);
   return jobLease;
 }
 
 /** The lease data of the states in memory, which an operation asks for several times. States are never changed in place. */
-const parsed = new WeakMap<object, JobLease>();
+const leaseData = new WeakMap<object, JobLease>();
 
 export function namedLeaseOf(state: CheckpointState): NamedLease | null {
   return jobLeaseOf(state).lease;

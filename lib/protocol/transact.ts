@@ -152,7 +152,7 @@ export function createTransact(parts: {
       const current = next === null ? await reader.read(key) : next.current;
       holding = next?.holding ?? UNKNOWN;
       next = null;
-      if (current?.kind === 'job' && current.text.byteLength > HUGE_BYTES) await yieldToEventLoop();
+      if (current?.kind === 'job' && current.textBytes > HUGE_BYTES) await yieldToEventLoop();
       return current;
     }
 

@@ -105,7 +105,9 @@ export function sizeOf<T>(source: Dictionary<T>): number {
 
 /** The dictionary with one entry replaced at its position, or added at the end. */
 export function withEntry<T>(source: Dictionary<T>, key: string, value: T): Dictionary<T> {
-  if (!isOrderedObject(source) && keepsPlace(source, key)) return { ...source, [key]: value };
+  if (!isOrderedObject(source) && keepsPlace(source, key)) {
+    return { ...Object(source), [key]: value };
+  }
   return dictionary(new Map(entriesOf(source)).set(key, value));
 }
 

@@ -25,7 +25,7 @@ export function createJobCache(cacheBytes: number): JobCache {
   return {
     jobs: new LRUCache({
       maxSize: cacheShare('jobs', cacheBytes),
-      sizeCalculation: job => job.text.byteLength * MEMORY_PER_BYTE + MEMORY_PER_JOB,
+      sizeCalculation: job => job.textBytes * MEMORY_PER_BYTE + MEMORY_PER_JOB,
     }),
     verbatim: new LRUCache({
       maxSize: cacheShare('verbatim', cacheBytes),

@@ -93,14 +93,17 @@ export function createJobReader(options: {
     const inspected = await inspect(key, object);
     if (inspected.kind === 'corrupt') return inspected;
     await prepareToWrite(inspected.state);
-    const job = withText(inspected, object.body);
-    remember(key, job, object.body);
+    const { body } = object;
+    const encoded = withText(inspected, encodeState(inspected.state));
+    const isVerbatim = encoded.text !== null && sameBytes(encoded.text, body);
+    const job = isVerbatim ? { ...encoded, text: body } : encoded;
+    remember(key, job, body);
     return job;
   }
 
   function remember(key: string, job: StoredJob, stored: Bytes): void {
     cache.set(ownText(key), job);
-    if (job.text !== stored || hasProof(job.state)) return;
+    if (job.text !== stored) return;
     const { version, state } = job;
     verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
   }
@@ -133,8 +136,7 @@ export function createJobReader(options: {
     load,
     inspect,
     written(key, version, state, encoded) {
-      const nonFinite = encoded.strict !== encoded.file;
-      const job: StoredJob = { kind: 'job', version, state, text: encoded.strict, nonFinite };
+      const job = withText({ kind: 'job', version, state }, encoded);
       // A load normalizes a state that a transition left unsettled, so such a state is not cached.
       if (settle(state, state.updated_at) === state) remember(key, job, encoded.file);
       else cache.delete(key);
@@ -154,10 +156,9 @@ function loaded(job: StoredJob): LoadedJob {
   return { kind, version, jobId: state.job_id, body: publicBody(job), held };
 }
 
-function withText(inspected: InspectedJob, stored: Bytes): StoredJob {
-  const encoded = encodeState(inspected.state);
-  const text = sameBytes(encoded.strict, stored) ? stored : encoded.strict;
-  return { ...inspected, text, nonFinite: encoded.strict !== encoded.file };
+function withText(inspected: InspectedJob, { strict, file }: EncodedState): StoredJob {
+  const text = hasProof(inspected.state) ? null : strict;
+  return { ...inspected, textBytes: strict.byteLength, text, nonFinite: strict !== file };
 }
 
 function corrupt(

@@ -8,12 +8,11 @@ import type { Bytes, Version } from '../store.ts';
 import type { StoredJob } from './stored-job.ts';
 
 /** The public text of a job: strict JSON without the digests of the lease token and of the idempotency key. */
-export function publicBody({ state, text }: { state: CheckpointState; text: Bytes }): Bytes {
-  const open = withoutProof(state);
-  if (open === state) return text;
+export function publicBody({ state, text }: Pick<StoredJob, 'state' | 'text'>): Bytes {
+  if (text !== null) return text;
   const known = texts.get(state);
   if (known !== undefined) return known;
-  const body = encodeState(open).strict;
+  const body = encodeState(withoutProof(state)).strict;
   texts.set(state, body);
   return body;
 }

@@ -7,8 +7,13 @@ export interface StoredJob {
   readonly kind: 'job';
   readonly version: Version;
   readonly state: CheckpointState;
-  /** Strict JSON: the stored bytes themselves if they need no change. May hold secrets: see `publicBody`. */
-  readonly text: Bytes;
+  /** The size of the state as strict JSON. */
+  readonly textBytes: number;
+  /**
+   * Strict JSON: the stored bytes themselves if they need no change. Null while the text has secrets, as that of a
+   * leased job has: `publicBody` then makes another one.
+   */
+  readonly text: Bytes | null;
   /** Whether the state holds NaN or infinite numbers, which strict JSON cannot express. */
   readonly nonFinite: boolean;
 }

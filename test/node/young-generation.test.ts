@@ -2,9 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const MODULE = fileURLToPath(
-  new URL('../../functions/node/young-generation.ts', import.meta.url),
-);
+const MODULE = fileURLToPath(new URL('../../functions/node/young-generation.ts', import.meta.url));
 
 /** What the young generation has before and after, and after much more has been kept alive. */
 const PROGRAM = `

@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import { resolve } from 'node:path';
+import { getLogger } from '@logtape/logtape';
+import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import { createRepository } from '../../lib/service/service.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
+import { createFileStore } from '../../lib/stores/file.ts';
+import { createApp } from '../app.ts';
+import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
+import { limitsOf } from '../entry/settings.ts';
+import type { Services } from '../http/env.ts';
+import { createIntake } from '../http/intake.ts';
+import { type NodeConfig, readNodeConfig } from './config.ts';
+import { startLogging } from './logging.ts';
+import { createNodeServer } from './server.ts';
+import { startSweeping } from './sweep.ts';
+
+/** How long requests in flight may take to finish after a signal to stop. */
+const STOP_MILLISECONDS = 10_000;
+const IDLE_MILLISECONDS = 50;
+const SILENT_MILLISECONDS = 120_000;
+
+/** Runs the service until a signal stops it, with the flags and the environment of the process. */
+export async function main(): Promise<void> {
+  const read = readNodeConfig(process.argv.slice(2), process.env);
+  switch (read.kind) {
+    case 'config':
+      try {
+        await run(read.config);
+      } catch (error) {
+        refuse(error instanceof Error ? error.message : String(error), 1);
+      }
+      break;
+    case 'help':
+      process.stdout.write(`${read.text}\n`);
+      break;
+    case 'refused':
+      refuse(read.text, 2);
+      break;
+    default:
+      read satisfies never;
+  }
+}
+
+/** Exits, because handles that are open already would keep the process alive. */
+function refuse(reason: string, exitCode: number): never {
+  process.stderr.write(`Cannot run:\n${reason}\n`);
+  process.exit(exitCode);
+}
+
+async function run(config: NodeConfig): Promise<void> {
+  const flushLog = await startLogging({
+    format: config['log-format'] ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    level: config['log-level'],
+  });
+  const logger = getLogger('dalsegno');
+  const directory = config['state-dir'];
+  const store = await createFileStore({
+    directory,
+    now: () => systemClock.millis(),
+    random: () => systemRandom.fraction(),
+    mode: config['state-mode'],
+    allowNetwork: config['allow-network-file-system'],
+  });
+  const availability = createProcessAvailability(systemClock);
+  const limits = limitsOf({
+    bodyBytes: config['max-body-bytes'],
+    sheets: config['max-sheets'],
+    stateBytes: config['max-state-bytes'],
+    requestsInFlight: config['max-requests-in-flight'],
+    bytesInFlight: config['max-bytes-in-flight'],
+  });
+  const repository = createRepository({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
+    availability,
+    limits: limits.state,
+  });
+  const app = createApp();
+  const services: Services = {
+    ...repository,
+    bodyLimitBytes: config['max-body-bytes'],
+    intake: createIntake(limits.intake),
+    access: config['access-tokens'] ?? null,
+    corsOrigins: config['cors-origins'] ?? null,
+    doctorKeys: DOCTOR_KEYS,
+  };
+  const server = createNodeServer(
+    (request, outgoing) => app.fetch(request, { ...services, whenSent: reportSent(outgoing) }),
+    { hostname: config.host },
+  );
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  availability.begin();
+  const ticking = setInterval(availability.tick, TICK_MS);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}`;
+  const folder = resolve(directory);
+  logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
+
+  // The first list waits for the index. Started now, it is ready before most clients ask.
+  repository.jobs
+    .warm()
+    .catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
+
+  if (config.development) await examineAndLog(repository.doctor);
+  const sweeping = startSweeping(repository, config['sweep-interval']);
+
+  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
+  logger.info(`${signal}: finishing what is in flight`, { signal });
+  await Promise.all([closeServer(server), sweeping.stop()]);
+  clearInterval(ticking);
+  await store.close();
+  logger.info('Stopped');
+  await flushLog();
+}
+
+/**
+ * Calls back when the response is sent. A client that reads nothing for too long is disconnected, so that the
+ * response leaves memory.
+ */
+function reportSent(outgoing: ServerResponse | Http2ServerResponse): (call: () => void) => void {
+  outgoing.once('prefinish', () => {
+    // Most responses are with the system at once.
+    if (outgoing.socket?.writableLength !== 0) outgoing.setTimeout(SILENT_MILLISECONDS);
+  });
+  return call => outgoing.once('close', call);
+}
+
+/** Stops listening. Settles when every request that has begun is answered. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise(done => server.close(done));
+  server.prependListener('request', (_request, response) =>
+    response.setHeader('Connection', 'close'),
+  );
+  // A connection that is busy at the signal would be kept alive after its response.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MILLISECONDS);
+  const forced = setTimeout(() => server.closeAllConnections(), STOP_MILLISECONDS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(forced);
+}
+
+async function nextSignal(signal: string): Promise<string> {
+  await once(process, signal);
+  return signal;
+}
