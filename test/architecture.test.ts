@@ -16,6 +16,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/service'],
   ['lib/why', 'lib/sweep'],
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
+  ['lib/storage/leases'],
   ['lib/storage'],
   ['lib/availability'],
   ['lib/lease'],

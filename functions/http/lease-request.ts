@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Result } from '../../lib/failure.ts';
+import { checkPart } from '../../lib/checkpoint/codec.ts';
+import { ok, type Result } from '../../lib/failure.ts';
 import { isRawNumber } from '../../lib/json/value.ts';
 import { writeLayout } from '../../lib/json/writer.ts';
 import {
@@ -75,7 +76,21 @@ export const HeartbeatsBody = z.strictObject({
     .max(MAX_HEARTBEATS, `A request has at most ${MAX_HEARTBEATS} heartbeats`),
 });
 
-export const TokenHeartbeat = z.strictObject({ token: z.string(), ...HeartbeatBody.shape });
+const TokenHeartbeat = z.strictObject({ token: z.string(), ...HeartbeatBody.shape });
+type TokenHeartbeat = z.infer<typeof TokenHeartbeat>;
+
+/** Reads the heartbeat that is at `path` in a body. */
+export function readTokenHeartbeat(sent: unknown, path: string): Result<TokenHeartbeat> {
+  const token = tokenAlone(sent);
+  return token === null ? checkPart(sent, TokenHeartbeat, path) : ok({ token });
+}
+
+/** The token of a heartbeat that has nothing else. Nearly all are so, and the schema takes longer than a renewal. */
+function tokenAlone(sent: unknown): string | null {
+  if (typeof sent !== 'object' || sent === null || !('token' in sent)) return null;
+  for (const name in sent) if (name !== 'token') return null;
+  return typeof sent.token === 'string' ? sent.token : null;
+}
 
 export const EmptyBody = z.strictObject({});
 

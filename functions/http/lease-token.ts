@@ -8,7 +8,7 @@ const HEADER = 'Lease-Token';
 /** The token in the header `Lease-Token`; null where there is none. */
 export function readLeaseToken(
   c: HttpContext,
-): Result<null> | Promise<Result<PresentedToken | null>> {
+): Result<PresentedToken | null> | Promise<Result<PresentedToken | null>> {
   const text = c.req.header(HEADER);
   return text === undefined ? ok(null) : readToken(text, HEADER);
 }
@@ -16,7 +16,7 @@ export function readLeaseToken(
 /** As `readLeaseToken`, for an operation that only the holder may do. */
 export function readRequiredLeaseToken(
   c: HttpContext,
-): Result<never> | Promise<Result<PresentedToken>> {
+): Result<PresentedToken> | Promise<Result<PresentedToken>> {
   const text = c.req.header(HEADER);
   if (text === undefined) return invalid(HEADER, 'Send the token that came with the lease');
   return readToken(text, HEADER);

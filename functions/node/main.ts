@@ -80,6 +80,7 @@ async function run(config: NodeConfig): Promise<void> {
     random: systemRandom,
     memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
     availability,
+    alarm: setAlarm,
     limits: limits.state,
   });
   const app = createApp();
@@ -118,9 +119,16 @@ async function run(config: NodeConfig): Promise<void> {
   logger.info(`${signal}: finishing what is in flight`, { signal });
   await Promise.all([closeServer(server), sweeping.stop()]);
   clearInterval(ticking);
+  await repository.flush();
   await store.close();
   logger.info('Stopped');
   await flushLog();
+}
+
+/** Alone it does not keep the process alive. */
+function setAlarm(milliseconds: number, task: () => Promise<void>): () => void {
+  const timer = setTimeout(() => void task(), milliseconds).unref();
+  return () => clearTimeout(timer);
 }
 
 /**

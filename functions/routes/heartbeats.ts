@@ -1,7 +1,10 @@
 import { Hono } from 'hono';
-import { checkPart } from '../../lib/checkpoint/codec.ts';
-import type { Failure } from '../../lib/failure.ts';
-import { readToken } from '../../lib/lease/token.ts';
+import { awaitAll } from '../../lib/base/await-all.ts';
+import { type Failure, ok, type Result } from '../../lib/failure.ts';
+import type { Lease } from '../../lib/lease/lease.ts';
+import { renewAfterMs } from '../../lib/lease/rules.ts';
+import { type PresentedToken, readToken } from '../../lib/lease/token.ts';
+import type { RenewalCall } from '../../lib/protocol/renew.ts';
 import { StoreError } from '../../lib/store.ts';
 import { checkLeaseAccess } from '../http/access.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
@@ -9,9 +12,9 @@ import {
   checkLeaseSupport,
   HeartbeatsBody,
   LEASE_BODY_BYTES,
-  TokenHeartbeat,
+  readTokenHeartbeat,
 } from '../http/lease-request.ts';
-import { leaseJson, pacing } from '../http/lease-response.ts';
+import { leaseJson } from '../http/lease-response.ts';
 import { failureJson, problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody } from '../http/request-body.ts';
@@ -28,9 +31,15 @@ export function heartbeatRoutes(): Hono<HttpEnv> {
       body: jsonBody(HeartbeatsBody, LEASE_BODY_BYTES),
     });
     if (!request.ok) return problem(c, request.failure);
-    const beats = await Promise.all(
-      request.value.body.beats.map((beat, index) => renew(c, beat, `/beats/${index}`)),
+    const calls = await awaitAll(
+      request.value.body.beats.map((sent, index) => readBeat(c, sent, `/beats/${index}`)),
     );
+    const renewed = await c.env.leases.renewAll(
+      calls.flatMap(call => (call.ok ? [call.value] : [])),
+    );
+    if (!renewed.ok) return problem(c, renewed.failure);
+    let next = 0;
+    const beats = calls.map(call => answer(c, call.ok ? renewed.value[next++] : call));
     return jsonResponse(c, { beats, server_time: c.env.leases.now() });
   });
 
@@ -39,27 +48,39 @@ export function heartbeatRoutes(): Hono<HttpEnv> {
 
 type HeartbeatAnswer = Readonly<Record<string, unknown>>;
 
-/** The answer to one heartbeat, which is at `path` in the body. */
-async function renew(c: HttpContext, sent: unknown, path: string): Promise<HeartbeatAnswer> {
-  const beat = checkPart(sent, TokenHeartbeat, path);
-  if (!beat.ok) return refusal(beat.failure);
-  const { progress, ttl_seconds: ttlSeconds } = beat.value;
-  const token = await readToken(beat.value.token, `${path}/token`);
-  if (!token.ok) return refusal(token.failure);
-  const access = checkLeaseAccess(c, token.value);
-  if (!access.ok) return refusal(access.failure);
-  try {
-    const renewed = await c.env.leases.renew(token.value, null, { progress, ttlSeconds });
-    if (!renewed.ok) return refusal(renewed.failure);
-    const lease = renewed.value;
-    const { server_time: _once, ...pace } = pacing(lease, c.env.leases.now());
-    return { ok: true, lease: leaseJson(lease), requested: lease.requested, ...pace };
-  } catch (error) {
-    // The other heartbeats keep their answers where the store fails on this lease.
-    if (!(error instanceof StoreError)) throw error;
-    logError(c, error);
+/** Reads the heartbeat that is at `path` in the body. */
+function readBeat(
+  c: HttpContext,
+  sent: unknown,
+  path: string,
+): Result<RenewalCall> | Promise<Result<RenewalCall>> {
+  const beat = readTokenHeartbeat(sent, path);
+  if (!beat.ok) return beat;
+  const { token: text, progress, ttl_seconds: ttlSeconds } = beat.value;
+  const token = readToken(text, `${path}/token`);
+  const call = (read: Result<PresentedToken>): Result<RenewalCall> => {
+    if (!read.ok) return read;
+    const access = checkLeaseAccess(c, read.value);
+    return access.ok ? ok({ token: read.value, beat: { progress, ttlSeconds } }) : access;
+  };
+  return token instanceof Promise ? token.then(call) : call(token);
+}
+
+function answer(c: HttpContext, renewed: Result<Lease> | StoreError | undefined): HeartbeatAnswer {
+  if (renewed === undefined) throw new TypeError('A heartbeat has no answer');
+  if (renewed instanceof StoreError) {
+    logError(c, renewed);
     return refusal({ code: 'store_unavailable', retryAfterSeconds: 1 });
   }
+  if (!renewed.ok) return refusal(renewed.failure);
+  const lease = renewed.value;
+  return {
+    ok: true,
+    lease: leaseJson(lease),
+    requested: lease.requested,
+    expires_at: lease.expires_at,
+    renew_after_ms: renewAfterMs(lease),
+  };
 }
 
 function refusal(failure: Failure): HeartbeatAnswer {

@@ -5,6 +5,11 @@ import { webHkdf, webSha256 } from './web-crypto.ts';
 /** The digest of a longer content would stop all requests for too long, so other threads compute it. */
 const SHORT_LENGTH = 256 * 1024;
 
+/** SHA-256 of a short text as UTF-8, in hexadecimal digits. Null where the runtime only has digests with promises. */
+export function sha256HexAtOnce(text: string): string | null {
+  return nodeCrypto === null ? null : nodeCrypto.hash('sha256', text, 'hex');
+}
+
 /** SHA-256 of bytes, or of a text as UTF-8, in hexadecimal digits. */
 export async function sha256Hex(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   if (nodeCrypto !== null && content.length <= SHORT_LENGTH) {

@@ -48,9 +48,15 @@ export const MEMORY_BOUNDS = {
   },
   leaseWatch: {
     of: 'process',
-    file: 'lib/storage/lease-deadlines.ts',
+    file: 'lib/storage/leases/lease-deadlines.ts',
     bytes: 8 * MB,
     what: 'expiry times of leases',
+  },
+  renewedLeases: {
+    of: 'process',
+    file: 'lib/storage/leases/lease-memory.ts',
+    bytes: 32 * MB,
+    what: 'leases that this process renews, with renewals that are not stored yet',
   },
   waitingHints: {
     of: 'process',

@@ -46,6 +46,17 @@ export function toUnixMicros(time: Timestamp): bigint {
   return BigInt(millis) * 1000n + BigInt(micros.padEnd(6, '0')) - BigInt(offset);
 }
 
+/**
+ * Whether the texts alone tell that `left` is later: both are in UTC and their seconds differ. False also where only
+ * parsing would tell.
+ */
+export function isClearlyLater(left: Timestamp, right: Timestamp): boolean {
+  if (left <= right || !left.endsWith('Z') || !right.endsWith('Z')) return false;
+  return left.slice(0, SECONDS_LENGTH) !== right.slice(0, SECONDS_LENGTH);
+}
+
+const SECONDS_LENGTH = 'YYYY-MM-DDTHH:MM:SS'.length;
+
 /** `now`, or `previous` plus one microsecond if `now` is not later than `previous`. */
 export function strictlyAfter(previous: Timestamp, now: Timestamp): Timestamp {
   if (isFullUtc(previous) && isFullUtc(now) && previous < now) return now;

@@ -1,4 +1,4 @@
-import { fromUnixMicros, type Timestamp, toUnixMicros } from '../base/timestamp.ts';
+import { fromUnixMicros, isClearlyLater, type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import type { Lease, LeaseRequest } from './lease.ts';
 import { MAX_TTL_SECONDS } from './lease.ts';
 
@@ -17,10 +17,19 @@ const LONGEST_LEFT_MICROS = 2n * BigInt(MAX_TTL_SECONDS) * MICROS_PER_SECOND;
 
 /** The expiry of a lease with this ttl. Throws a `RangeError` after the year 9999. */
 export function expiryOf(now: Timestamp, ttlSeconds: number): Timestamp {
+  if (lastExpiry?.now === now && lastExpiry.ttlSeconds === ttlSeconds) return lastExpiry.expiresAt;
   const expiresAt = fromUnixMicros(toUnixMicros(now) + BigInt(ttlSeconds) * MICROS_PER_SECOND);
   if (expiresAt === null) throw new RangeError('The lease would end after the year 9999');
+  lastExpiry = { now, ttlSeconds, expiresAt };
   return expiresAt;
 }
+
+/** The heartbeats of one request come at one time, and most leases have the same ttl. */
+let lastExpiry: {
+  readonly now: Timestamp;
+  readonly ttlSeconds: number;
+  readonly expiresAt: Timestamp;
+} | null = null;
 
 /** The delay between an answer and the next renewal by the holder. */
 export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): number {
@@ -86,6 +95,8 @@ export interface Beat {
 
 /** The time from the expiry of a lease to `now`. Zero before the expiry. */
 export function lateSeconds(lease: Pick<Lease, 'expires_at'>, now: Timestamp): number {
+  // Nearly every renewal comes in time, and comparing texts costs a tenth of parsing them.
+  if (isClearlyLater(lease.expires_at, now)) return 0;
   return Math.max(0, millisBetween(lease.expires_at, now) / 1000);
 }
 

@@ -1,5 +1,5 @@
 import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
-import { sameDigest, sha256Hex } from '../base/digest.ts';
+import { sameDigest, sha256Hex, sha256HexAtOnce } from '../base/digest.ts';
 import { type Fault, fail, ok, type Result } from '../failure.ts';
 import { jobKey, safeName } from '../keys/job-id.ts';
 import { type Lease, leaseKey } from './lease.ts';
@@ -35,17 +35,27 @@ export async function mintToken(
   return { text: `${PREFIX}${name}.${leaseId}.${secret}`, sha256: await sha256Hex(secret) };
 }
 
-/** `path` names the part of the request with the token. Failure: `invalid` for text without the form of a token. */
-export async function readToken(text: string, path: string): Promise<Result<PresentedToken>> {
+/**
+ * `path` names the part of the request with the token. A promise only where the runtime has no synchronous digests.
+ * Failure: `invalid` for text without the form of a token.
+ */
+export function readToken(
+  text: string,
+  path: string,
+): Result<PresentedToken> | Promise<Result<PresentedToken>> {
   const [, name = '', leaseId = '', secret = ''] = TOKEN.exec(text) ?? [];
   const safe = name === '' ? null : textFromBase64Url(name);
   if (safe === null || safe === '' || safeName(safe) !== safe) return invalid({ path });
-  return ok({
-    leaseKey: leaseKey(safe, leaseId),
-    safeName: safe,
-    leaseId,
-    sha256: await sha256Hex(secret),
-  });
+  const token = { leaseKey: leaseKey(safe, leaseId), safeName: safe, leaseId };
+  const sha256 = sha256HexAtOnce(secret);
+  return sha256 === null ? withDigest(token, secret) : ok({ ...token, sha256 });
+}
+
+async function withDigest(
+  token: Omit<PresentedToken, 'sha256'>,
+  secret: string,
+): Promise<Result<PresentedToken>> {
+  return ok({ ...token, sha256: await sha256Hex(secret) });
 }
 
 /** The job that the lease of the token is of: its key. Only its state tells its id. */

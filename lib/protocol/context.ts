@@ -8,8 +8,11 @@ import { createExpiredLeases, type ExpiredLeases } from '../storage/false-alarms
 import { createJobHints, type JobHints } from '../storage/job-hints.ts';
 import { createJobReader, type JobReader } from '../storage/job-reader.ts';
 import { createJobWriter } from '../storage/job-writer.ts';
-import { createLeaseDeadlines, type LeaseDeadlines } from '../storage/lease-deadlines.ts';
-import { createLeaseStore, type LeaseStore } from '../storage/lease-store.ts';
+import type { LeaseDeadlines } from '../storage/leases/lease-deadlines.ts';
+import type { LeaseRenewals } from '../storage/leases/lease-renewals.ts';
+import { createLeaseStorage } from '../storage/leases/lease-storage.ts';
+import type { LeaseStore } from '../storage/leases/lease-store.ts';
+import type { Alarm } from '../storage/leases/write-behind.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import type { ObjectStore } from '../store.ts';
 import { createEndLease, type EndLease } from './end-lease.ts';
@@ -28,6 +31,8 @@ export interface ProtocolContext {
   readonly limits: StateLimits;
   readonly reader: JobReader;
   readonly leaseStore: LeaseStore;
+  readonly leaseRenewals: LeaseRenewals;
+  readonly flushRenewals: () => Promise<void>;
   readonly deadlines: LeaseDeadlines;
   readonly availability: Availability;
   readonly expiredLeases: ExpiredLeases;
@@ -46,17 +51,25 @@ export interface ContextOptions
   > {
   /** Waits between two tries after a lost race; by a timer if it is left out. */
   readonly pause?: Pause | undefined;
+  /** Left out, or null, for a process that writes every renewal before it acknowledges it. */
+  readonly alarm?: Alarm | null;
 }
 
 /** Builds the parts that all operations share. */
 export function createContext(options: ContextOptions): ProtocolContext {
-  const { store, clock, random, memory, limits, availability, pause } = options;
+  const { pause, alarm = null, ...shared } = options;
+  const { store, clock, random, memory, limits, availability } = shared;
   const retry = createRetry(random, pause);
   const objects = createObjectWriter({ store, retry });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const hints = createJobHints({ store, memory: memory.hints });
-  const deadlines = createLeaseDeadlines();
-  const leaseStore = createLeaseStore({ store, objects, deadlines });
+  const { leaseStore, leaseRenewals, deadlines, flushRenewals } = createLeaseStorage({
+    store,
+    clock,
+    objects,
+    alarm,
+    onMissed: key => availability.recordMissedRenewal(key, clock.now()),
+  });
   const expiredLeases = createExpiredLeases({ store, objects, tally: memory.falseAlarms });
   const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
   const lost = createLostLeases({ expiredLeases, clock });
@@ -75,10 +88,12 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const expiry: LeaseExpiry = createLeaseExpiry(parts);
   const endLease = createEndLease({ store, clock, reader, leaseStore, transact });
   return {
-    ...options,
+    ...shared,
     hints,
     reader,
     leaseStore,
+    leaseRenewals,
+    flushRenewals,
     deadlines,
     expiredLeases,
     holdings,

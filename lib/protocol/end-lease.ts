@@ -5,7 +5,7 @@ import { type Lease, leaseKey } from '../lease/lease.ts';
 import { endLeaseEarly, isRenewable } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
 import type { JobReader } from '../storage/job-reader.ts';
-import type { LeaseStore } from '../storage/lease-store.ts';
+import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import { leaseLost, tokenOfOtherJob } from './lost-lease.ts';

@@ -10,7 +10,7 @@ import { isLastRecovery, isUsed, recover } from '../lease/recovery.ts';
 import { expireLease } from '../lease/rules.ts';
 import { applyRequest, requestAtEnd } from '../lease/transfer.ts';
 import { type ExpiredLeases, refundsOf } from '../storage/false-alarms.ts';
-import type { LeaseStore } from '../storage/lease-store.ts';
+import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import type { LeaseTarget } from './holding.ts';

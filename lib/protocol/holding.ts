@@ -7,7 +7,7 @@ import { jobKey } from '../keys/job-id.ts';
 import { type NamedLease, namedLeaseOf } from '../lease/job-lease.ts';
 import { type Lease, leaseKey, leaseKeysOf } from '../lease/lease.ts';
 import { isRunning, secondsUntil } from '../lease/rules.ts';
-import type { LeaseStore } from '../storage/lease-store.ts';
+import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import type { ObjectStore } from '../store.ts';
 
 /** The keys of a lease and of its job. */

@@ -11,8 +11,8 @@ import type { ControlOptions, ControlOutcome, JobControl } from '../protocol/con
 import type { LeaseGranting } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
 import type { LeaseRelease } from '../protocol/release.ts';
-import type { LeaseRenewal } from '../protocol/renew.ts';
-import type { ObjectStore, Version } from '../store.ts';
+import type { LeaseRenewal, RenewalCall } from '../protocol/renew.ts';
+import type { ObjectStore, StoreError, Version } from '../store.ts';
 import type { Why, WhyReader } from '../why/why.ts';
 import type { KeyedGrants, LeaseCall } from './keyed-grants.ts';
 
@@ -29,6 +29,13 @@ export interface Leases {
   ): Promise<Result<Grant | null>>;
   /** `target` is the job whose lease it must be, null for any. Failure: `lease_lost`. */
   renew(token: PresentedToken, target: JobTarget | null, beat: Beat): Promise<Result<Lease>>;
+  /**
+   * Renews any leases, at one time. Each has an outcome of its own, also where the store fails. Failure of all:
+   * `leases_unsupported`.
+   */
+  renewAll(
+    calls: readonly RenewalCall[],
+  ): Promise<Result<readonly (Result<Lease> | StoreError)[]>>;
   /** Gives the version of the released job. Failure: `lease_lost`. */
   release(target: JobTarget, token: PresentedToken): Promise<Result<Version>>;
   /** Failures: `job_finished`, `lease_lost`, those of a load. */
@@ -86,6 +93,7 @@ export function createLeases(parts: {
       ),
     renew: (token, target, beat) =>
       leased(() => parts.renewal.renew(token, target?.jobId ?? null, beat)),
+    renewAll: calls => leased(async () => ok(await parts.renewal.renewAll(calls))),
     release: (target, token) => leased(() => parts.release.release(target, token)),
     request: (target, request, options) => parts.control.request(target, request, options),
     resume: target => parts.control.resume(target),

@@ -14,6 +14,7 @@ import { createLeaseRenewal } from '../protocol/renew.ts';
 import { createLeaseRepeats } from '../protocol/repeat.ts';
 import { createLeaseReturn } from '../protocol/return.ts';
 import { createJobList } from '../storage/job-list.ts';
+import type { Alarm } from '../storage/leases/write-behind.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import { createReadyQueue } from '../storage/ready-queue.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
@@ -33,6 +34,8 @@ export interface Repository {
   readonly missingLeases: MissingLeases;
   readonly doctor: Doctor;
   readonly health: HealthCheck;
+  /** Stores what this process has acknowledged and has only in memory: renewals of leases. */
+  flush(): Promise<void>;
 }
 
 export interface RepositoryOptions {
@@ -47,6 +50,11 @@ export interface RepositoryOptions {
   readonly availability?: Availability;
   /** The limits of states from clients; none if it is left out. */
   readonly limits?: StateLimits;
+  /**
+   * For a process that lives long and has a store whose `head` costs almost nothing: renewals of leases stay in memory
+   * first, and are stored when the alarm rings. If it is left out, every renewal is stored before it is acknowledged.
+   */
+  readonly alarm?: Alarm | null;
   /** The readiness check makes at most one test write in this many milliseconds; none if it is null. */
   readonly writeProbeMs?: number | null;
 }
@@ -60,8 +68,9 @@ const WRITE_PROBE_MS = 5_000;
 export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory, pause } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
-  const { writeProbeMs = WRITE_PROBE_MS } = options;
-  const context = createContext({ store, clock, random, memory, limits, availability, pause });
+  const { writeProbeMs = WRITE_PROBE_MS, alarm = null } = options;
+  const parts = { store, clock, random, memory, limits, availability, pause, alarm };
+  const context = createContext(parts);
   const repeats = createLeaseRepeats(context);
   const granting = createLeaseGranting(context, repeats);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });
@@ -86,5 +95,6 @@ export function createRepository(options: RepositoryOptions): Repository {
     doctor,
     health: createHealthCheck({ store, doctor, writes }),
     missingLeases: createMissingLeases(context, list),
+    flush: context.flushRenewals,
   };
 }

@@ -59,7 +59,7 @@ export async function releaseJob({ leases }: Repository, { lease, token }: Grant
 }
 
 function presented(token: string): Promise<PresentedToken> {
-  return must(readToken(token, 'token'));
+  return must(Promise.resolve(readToken(token, 'token')));
 }
 
 /** Runs a task for each item, at most so many side by side. */

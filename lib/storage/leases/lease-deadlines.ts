@@ -1,7 +1,7 @@
-import { ENTRY_BYTES, MEMORY_BOUNDS } from '../base/memory-bounds.ts';
-import { ownText } from '../base/own-text.ts';
-import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
-import type { Lease } from '../lease/lease.ts';
+import { ENTRY_BYTES, MEMORY_BOUNDS } from '../../base/memory-bounds.ts';
+import { ownText } from '../../base/own-text.ts';
+import { type Timestamp, toUnixMicros } from '../../base/timestamp.ts';
+import type { Lease } from '../../lease/lease.ts';
 
 /**
  * When the leases end that this process has read or written. A claim that finds no waiting job takes an expired
@@ -22,6 +22,13 @@ const MAX_LEASES = Math.floor(MEMORY_BOUNDS.leaseWatch.bytes / BYTES_PER_LEASE);
 
 export function createLeaseDeadlines(): LeaseDeadlines {
   const endings = new Map<string, bigint>();
+  /** The heartbeats of one request end at one time. */
+  let last: { readonly time: Timestamp; readonly micros: bigint } | null = null;
+
+  function microsOf(time: Timestamp): bigint {
+    if (last?.time !== time) last = { time, micros: toUnixMicros(time) };
+    return last.micros;
+  }
 
   function due(now: Timestamp): string[] {
     const micros = toUnixMicros(now);
@@ -31,8 +38,9 @@ export function createLeaseDeadlines(): LeaseDeadlines {
   return {
     record(key, lease) {
       // If there is no room, the sweep finds the lease.
-      if (!endings.has(key) && endings.size >= MAX_LEASES) return;
-      endings.set(ownText(key), toUnixMicros(lease.expires_at));
+      const isKnown = endings.has(key);
+      if (!isKnown && endings.size >= MAX_LEASES) return;
+      endings.set(isKnown ? key : ownText(key), microsOf(lease.expires_at));
     },
     forget(key) {
       endings.delete(key);
