@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/base/clock.ts';
 import type { Pause } from '../../lib/base/pause.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
+import type { Alarm } from '../../lib/storage/leases/write-behind.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { frozenClock } from './clock.ts';
@@ -65,13 +66,15 @@ export interface AppClientOptions {
   readonly availability?: Availability;
   /** None where it is left out. */
   readonly corsOrigins?: AllowedOrigins;
+  /** Renewals of leases stay in memory until it rings. Where it is left out they are written at once. */
+  readonly alarm?: Alarm;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
   const memory = createProcessMemory({ cacheBytes: 1 << 22 });
-  const { availability = alwaysAvailable, limits = UNLIMITED } = options;
+  const { availability = alwaysAvailable, limits = UNLIMITED, alarm = null } = options;
   const openRepository = () =>
     createRepository({
       store,
@@ -80,6 +83,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       memory,
       availability,
       limits,
+      alarm,
       ...(options.pause === undefined ? {} : { pause: options.pause }),
     });
   const repository = openRepository();

@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../../base/concurrently.ts';
 import type { DueRenewals } from './lease-memory.ts';
 
 /** Calls `task` once, after so many milliseconds. Returns the function that cancels it. */
-export type Alarm = (milliseconds: number, task: () => void) => () => void;
+export type Alarm = (milliseconds: number, task: () => Promise<void>) => () => void;
 
 /** Stores the renewals that are in memory, each at its time, with one alarm for all. */
 export interface WriteBehind {
@@ -37,9 +37,9 @@ export function createWriteBehind({ nowMs, alarm, takeDue, store }: WriteBehindP
     armed = { atMs: dueAtMs, cancel };
   }
 
-  function ring(): void {
+  function ring(): Promise<void> {
     armed = null;
-    void storeDue(nowMs() + TOGETHER_MS);
+    return storeDue(nowMs() + TOGETHER_MS);
   }
 
   /** A round waits for the one before, so the number of writes at a time stays bounded. */
