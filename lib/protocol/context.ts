@@ -19,6 +19,7 @@ import { createEndLease, type EndLease } from './end-lease.ts';
 import { createLeaseExpiry, type LeaseExpiry } from './expiry.ts';
 import { createLeaseHoldings, type LeaseHoldings } from './holding.ts';
 import { createLostLeases, type LostLeases } from './lost-lease.ts';
+import { createTornLeases, type TornLeases } from './torn-lease.ts';
 import { createTransact, type Transact } from './transact.ts';
 
 /** The parts that the operations share. Each operation takes the parts that it needs. */
@@ -38,6 +39,7 @@ export interface ProtocolContext {
   readonly expiredLeases: ExpiredLeases;
   readonly holdings: LeaseHoldings;
   readonly lost: LostLeases;
+  readonly torn: TornLeases;
   readonly expiry: LeaseExpiry;
   readonly retry: Retry;
   readonly transact: Transact;
@@ -84,7 +86,8 @@ export function createContext(options: ContextOptions): ProtocolContext {
     expire: target => expiry.expire(target),
     endExpired: key => expiry.endExpired(key),
   });
-  const parts = { store, clock, leaseStore, expiredLeases, availability, transact };
+  const torn = createTornLeases({ reader });
+  const parts = { store, clock, leaseStore, expiredLeases, availability, torn, transact };
   const expiry: LeaseExpiry = createLeaseExpiry(parts);
   const endLease = createEndLease({ store, clock, reader, leaseStore, transact });
   return {
@@ -98,6 +101,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
     expiredLeases,
     holdings,
     lost,
+    torn,
     expiry,
     retry,
     transact,

@@ -14,6 +14,7 @@ import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import type { LeaseTarget } from './holding.ts';
+import type { TornLeases } from './torn-lease.ts';
 import { type Decide, keep, save, type Transact } from './transact.ts';
 
 export interface Expiry {
@@ -30,7 +31,8 @@ export interface Expiry {
 export interface LeaseExpiry {
   /**
    * Recovers the job of a lease that has expired while the service could receive heartbeats. A lease whose object
-   * is unreadable or missing cannot be renewed, so its job is recovered too. Failure: `state_corrupt`.
+   * is unreadable has expired when it was granted. A lease whose object is missing cannot be renewed, so its job is
+   * recovered too. Failure: `state_corrupt`.
    */
   expire(target: LeaseTarget): Promise<Result<Expiry>>;
   /** Only the first step: ends an expired lease, so that it cannot be renewed. */
@@ -40,7 +42,7 @@ export interface LeaseExpiry {
 /** A lease that was checked, and ended if it has expired. */
 export interface LeaseCheck {
   readonly isAlive: boolean;
-  /** Null if the lease object is unreadable or missing. */
+  /** Null if the lease object is missing, or unreadable and not named by its job. */
   readonly lease: Lease | null;
   readonly corrupt: string | null;
 }
@@ -62,9 +64,10 @@ export function createLeaseExpiry(parts: {
   leaseStore: LeaseStore;
   expiredLeases: ExpiredLeases;
   availability: Availability;
+  torn: TornLeases;
   transact: Transact;
 }): LeaseExpiry {
-  const { store, clock, leaseStore, expiredLeases, availability, transact } = parts;
+  const { store, clock, leaseStore, expiredLeases, availability, torn, transact } = parts;
 
   /** `refunds` is the number of recoveries that were false alarms; null if the records were not read. */
   function decideOn(
@@ -102,17 +105,31 @@ export function createLeaseExpiry(parts: {
 
   async function endExpired(leaseKey: string): Promise<Result<LeaseCheck>> {
     const reachability = await availability.getReachability(clock.now());
-    return leaseStore.change<LeaseCheck>(leaseKey, current => {
-      if (current === null) return ok({ outcome: { isAlive: false, lease: null, corrupt: null } });
-      if (current.kind === 'corrupt')
-        return ok({ outcome: { isAlive: false, lease: null, corrupt: current.reason } });
-      const { lease } = current;
-      const isAlive =
-        protectedUntil(reachability, { key: leaseKey, lease, now: clock.now() }) !== null;
-      if (isAlive || lease.expired) return ok({ outcome: { isAlive, lease, corrupt: null } });
-      const ended = expireLease(lease);
-      return ok({ write: ended, outcome: { isAlive, lease: ended, corrupt: null } });
-    });
+
+    /** `rebuilt` takes the place of a lease that cannot be read. It is stored in any case, alive or ended. */
+    function check(rebuilt: Lease | null): Promise<Result<LeaseCheck>> {
+      return leaseStore.change<LeaseCheck>(leaseKey, current => {
+        const corrupt = current?.kind === 'corrupt' ? current.reason : null;
+        const lease = current?.kind === 'lease' ? current.lease : rebuilt;
+        if (current === null || lease === null)
+          return ok({ outcome: { isAlive: false, lease: null, corrupt } });
+        const now = clock.now();
+        const until = protectedUntil(reachability, { key: leaseKey, lease, now });
+        const isAlive = until !== null;
+        if (corrupt !== null && isAlive) {
+          const restored = { ...lease, expires_at: until };
+          return ok({ write: restored, outcome: { isAlive, lease: restored, corrupt } });
+        }
+        if (isAlive || lease.expired) return ok({ outcome: { isAlive, lease, corrupt } });
+        const ended = expireLease(lease);
+        return ok({ write: ended, outcome: { isAlive, lease: ended, corrupt } });
+      });
+    }
+
+    const checked = await check(null);
+    if (!checked.ok || checked.value.corrupt === null) return checked;
+    const rebuilt = await torn.rebuild(leaseKey, clock.now());
+    return rebuilt === null ? checked : check(rebuilt);
   }
 
   return {

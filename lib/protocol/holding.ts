@@ -7,6 +7,7 @@ import { jobKey } from '../keys/job-id.ts';
 import { type NamedLease, namedLeaseOf } from '../lease/job-lease.ts';
 import { type Lease, leaseKey, leaseKeysOf } from '../lease/lease.ts';
 import { isRunning, secondsUntil } from '../lease/rules.ts';
+import { rebuiltLease } from '../lease/torn-lease.ts';
 import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import type { ObjectStore } from '../store.ts';
 
@@ -20,11 +21,17 @@ export interface LeaseTarget {
 /** The lease on a job, if any. `dead`: it has expired, and its holder may lose the job now. */
 export type Holding =
   | { readonly kind: 'none' }
-  | ({ readonly kind: 'live'; readonly named: NamedLease } & LiveLease)
+  | ({
+      readonly kind: 'live';
+      readonly named: NamedLease;
+      /** Whether the lease object is unreadable. The lease is then rebuilt from the state, and not stored. */
+      readonly isTorn: boolean;
+      readonly target: LeaseTarget;
+    } & LiveLease)
   | {
       readonly kind: 'dead';
       readonly named: NamedLease;
-      /** Null if the lease object is unreadable or missing: such a lease cannot be renewed. */
+      /** Null if the lease object is unreadable or missing. */
       readonly lease: Lease | null;
       readonly corrupt: string | null;
       readonly target: LeaseTarget;
@@ -71,13 +78,17 @@ export function createLeaseHoldings({
       const named = namedLeaseOf(state);
       if (named === null) return { kind: 'none' };
       const key = leaseKey(state.job_id, named.id);
+      const target = { jobKey: jobKey(state.job_id), leaseKey: key, leaseId: named.id };
       const current = await leaseStore.read(key);
       const lease = current?.kind === 'lease' ? current.lease : null;
-      const until = lease === null ? null : await untilOf(key, lease);
-      if (lease !== null && until !== null) return { kind: 'live', named, lease, until };
       const corrupt = current?.kind === 'corrupt' ? current.reason : null;
-      const target = { jobKey: jobKey(state.job_id), leaseKey: key, leaseId: named.id };
-      return { kind: 'dead', named, lease, corrupt, target };
+      const found =
+        corrupt === null ? lease : rebuiltLease(state, { key, expiresAt: clock.now() });
+      const until = found === null ? null : await untilOf(key, found);
+      if (found === null || until === null) return { kind: 'dead', named, lease, corrupt, target };
+      const isTorn = lease === null;
+      const live = isTorn ? { ...found, expires_at: until } : found;
+      return { kind: 'live', named, target, isTorn, lease: live, until };
     },
 
     async ofUnreadable(jobId) {

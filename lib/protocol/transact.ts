@@ -109,7 +109,10 @@ export function createTransact(parts: {
   clock: Clock;
   /** Recovers the job of an expired lease. */
   expire: (target: LeaseTarget) => Promise<Result<unknown>>;
-  /** Ends an expired lease. `isAlive`: the lease was renewed in the meantime, and still runs. */
+  /**
+   * Ends an expired lease, or stores an unreadable one again that still runs. `isAlive`: the lease still runs, for it
+   * was renewed in the meantime.
+   */
   endExpired: (leaseKey: string) => Promise<Result<{ readonly isAlive: boolean }>>;
 }): Transact {
   const { objects, reader, writer, holdings, lost, clock, expire, endExpired } = parts;
@@ -126,6 +129,11 @@ export function createTransact(parts: {
       return ok(live === null ? NONE : { kind: 'live', ...live });
     }
     const holding = await holdings.of(current.state);
+    if (holding.kind === 'live' && holding.isTorn) {
+      // Stored again, the lease object can pass requests to its holder.
+      const restored = await endExpired(holding.target.leaseKey);
+      return restored.ok ? ok(null) : restored;
+    }
     if (holding.kind !== 'dead') return ok(holding);
     if (leavesJobUnchanged) {
       const ended = await endExpired(holding.target.leaseKey);
