@@ -6,6 +6,7 @@ import { type ManualAlarm, manualAlarm } from '../../support/alarm.ts';
 import { type AppClient, type AppClientOptions, openApp } from '../../support/app.ts';
 import { frozenClock, type MovableClock } from '../../support/clock.ts';
 import { countsOf, createCountingStore } from '../../support/counting-store.ts';
+import { makeFolder } from '../../support/folder.ts';
 import { acquire, beat, type Held, JOB, keysOf, LEASE, storedText } from '../../support/leasing.ts';
 
 /** A process that keeps renewals in memory, and the lease of `job-1`, which it has just granted for a minute. */
@@ -258,11 +259,30 @@ describe('the process that has a renewal in memory', () => {
   });
 });
 
-describe('another process on the same store', () => {
+/** Two handles of one store, as two processes have them. */
+const MEDIA = {
+  async memory() {
+    const store = createMemoryStore();
+    return [store, store] as const;
+  },
+  async folder() {
+    const place = await makeFolder();
+    return [await place.open(), await place.open()] as const;
+  },
+};
+
+describe.each(Object.entries(MEDIA))('another process on the same %s', (_name, openBoth) => {
+  /** As `hold`, where the other process has a handle of its own. */
+  async function holdInOne(): Promise<Holding> {
+    const [store, second] = await openBoth();
+    const holding = await hold(store);
+    return { ...holding, openOther: () => holding.openOther({ store: second }) };
+  }
+
   it('never sees the lease expired while its holder renews it', async () => {
-    const { app, held, clock, alarm, stored, openOther } = await hold();
+    const { app, held, clock, alarm, stored, openOther } = await holdInOne();
     const other = openOther();
-    for (let at = 0; at < 600; at += 1) {
+    for (let at = 0; at < 300; at += 1) {
       clock.advance(1000);
       await alarm.ring();
       if (at % 19 === 0) expect((await beat(app, held)).status).toBe(200);
@@ -275,7 +295,7 @@ describe('another process on the same store', () => {
   });
 
   it('sees a renewal a third of the ttl later at the latest', async () => {
-    const { app, held, clock, alarm, stored } = await hold();
+    const { app, held, clock, alarm, stored } = await holdInOne();
     clock.advance(1);
     const renewed = await beat(app, held);
     clock.advance(20_000);
@@ -284,7 +304,7 @@ describe('another process on the same store', () => {
   });
 
   it('asks the holder for a pause, which it gets with its next heartbeat', async () => {
-    const { app, held, clock, openOther, stored } = await hold();
+    const { app, held, clock, openOther, stored } = await holdInOne();
     clock.advance(5000);
     await beat(app, held);
     const other = openOther();
@@ -295,14 +315,14 @@ describe('another process on the same store', () => {
   });
 
   it('ends the lease, which the holder gets to know with its next heartbeat', async () => {
-    const { app, held, openOther } = await hold();
+    const { app, held, openOther } = await holdInOne();
     await beat(app, held);
     await openOther().ask('POST', `${JOB}/cancel?force=true`);
     expect((await beat(app, held)).json).toMatchObject({ code: 'lease_lost' });
   });
 
   it('removes the lease object, and no renewal brings it back', async () => {
-    const { app, held, clock, store, alarm } = await hold();
+    const { app, held, clock, store, alarm } = await holdInOne();
     await beat(app, held);
     await store.delete(held.key, { kind: 'none' });
     clock.advance(20_000);
@@ -312,7 +332,7 @@ describe('another process on the same store', () => {
   });
 
   it('takes the job of a process that was stopped for longer than the ttl, and keeps it', async () => {
-    const { app, held, clock, alarm, openOther } = await hold();
+    const { app, held, clock, alarm, openOther } = await holdInOne();
     clock.advance(39_000);
     await beat(app, held);
     clock.advance(21_000);
@@ -325,7 +345,7 @@ describe('another process on the same store', () => {
   });
 
   it('renews the same lease, and no renewal is lost', async () => {
-    const { app, held, clock, alarm, stored, openOther } = await hold();
+    const { app, held, clock, alarm, stored, openOther } = await holdInOne();
     const other = openOther();
     for (let time = 0; time < 30; time += 1) {
       clock.advance(2000);
@@ -339,7 +359,7 @@ describe('another process on the same store', () => {
   });
 
   it('gives the lease another ttl, which counts for the renewals in memory', async () => {
-    const { app, held, clock, alarm, stored, openOther } = await hold();
+    const { app, held, clock, alarm, stored, openOther } = await holdInOne();
     const other = openOther();
     await other.ask('PUT', LEASE, { headers: held.headers, json: { ttl_seconds: 300 } });
     clock.advance(10_000);
