@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { manualAlarm } from '../support/alarm.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
@@ -12,16 +13,17 @@ const JOB_IDS = ['etl-1', 'etl-2', 'etl-3'];
 const SHEETS = 4;
 const WAVES = 60;
 
-/** Workers, sweeps and operators on two applications that share an unsteady store. */
+/** Workers, sweeps and operators on two applications that share an unsteady store and keep renewals in memory. */
 async function simulate(seed: number) {
   const random = seededRandom(seed);
   const clock = frozenClock();
   const inner = createMemoryStore();
   const unsteady = unsteadyStore(inner, { random, failureShare: 0.02 });
-  const open = (offset: number) =>
-    openApp({ store: unsteady.store, clock, seed: seed * 10 + offset });
+  const alarms = [manualAlarm(clock), manualAlarm(clock)];
+  const apps = alarms.map(({ alarm }, index) =>
+    openApp({ store: unsteady.store, clock, alarm, seed: seed * 10 + index + 1 }),
+  );
   const calm = openApp({ store: inner, clock, seed: seed * 10 });
-  const apps = [open(1), open(2)];
   const any = (): AppClient => apps[Math.floor(random.fraction() * apps.length)] ?? calm;
   for (const jobId of JOB_IDS) await calm.create({ job_id: jobId, total_sheets: SHEETS });
 
@@ -47,10 +49,12 @@ async function simulate(seed: number) {
     const others = [
       random.fraction() < 0.3 ? any().ask('POST', '/v1/sweep') : null,
       random.fraction() < 0.1 ? meddle() : null,
+      ...alarms.map(alarm => alarm.ring()),
     ];
     await Promise.all([...workers.map(worker => worker.act()), ...others]);
   }
   unsteady.calm();
+  await Promise.all(apps.map(app => app.repository.flush()));
   return { facts, calm, clock, inner };
 }
 

@@ -74,7 +74,8 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
   const memory = createProcessMemory({ cacheBytes: 1 << 22 });
-  const { availability = alwaysAvailable, limits = UNLIMITED, alarm = null } = options;
+  const { availability = alwaysAvailable, limits = UNLIMITED } = options;
+  const alarm = runtime.keepsRepository ? (options.alarm ?? null) : null;
   const openRepository = () =>
     createRepository({
       store,
