@@ -23,7 +23,11 @@ export interface DeferralWindow {
 export function deferralWindowOf(stored: Lease): DeferralWindow {
   const startsAtMs = millisOf(stored.renewed_at);
   const third = renewAfterMs(stored);
-  return { startsAtMs, writeAtMs: startsAtMs + third, endsAtMs: millisOf(stored.expires_at) - third };
+  return {
+    startsAtMs,
+    writeAtMs: startsAtMs + third,
+    endsAtMs: millisOf(stored.expires_at) - third,
+  };
 }
 
 /** Whether the renewed lease may stay in memory. A new ttl may not: other processes must know it. */
@@ -38,8 +42,9 @@ export function mayDefer(
 
 /**
  * The lease that another writer has stored, with the renewals that this process has in memory. `since` is the lease
- * before these renewals, `renewed` the lease with them. A lease that has ended takes no renewals, and neither does
- * one of another grant.
+ * before these renewals, `renewed` the lease with them. All of them came before that write, because each was made while
+ * the stored lease was unchanged: so where it has made the lease shorter, the lease stays so. A lease that has ended takes no
+ * renewals, and neither does one of another grant.
  */
 export function addRenewals(
   found: Lease,
@@ -48,12 +53,14 @@ export function addRenewals(
   const isSameGrant = found.epoch === since.epoch && found.token_sha256 === since.token_sha256;
   if (renewed === since || found.expired || !isSameGrant) return found;
   const isLater = toUnixMicros(renewed.renewed_at) > toUnixMicros(found.renewed_at);
-  const times = isLater
-    ? {
-        renewed_at: renewed.renewed_at,
-        expires_at: expiryOf(renewed.renewed_at, found.ttl_seconds),
-      }
-    : {};
+  const isShorter = toUnixMicros(found.expires_at) < toUnixMicros(since.expires_at);
+  const times =
+    isLater && !isShorter
+      ? {
+          renewed_at: renewed.renewed_at,
+          expires_at: expiryOf(renewed.renewed_at, found.ttl_seconds),
+        }
+      : {};
   return {
     ...found,
     ...times,

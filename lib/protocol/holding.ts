@@ -82,8 +82,7 @@ export function createLeaseHoldings({
       const current = await leaseStore.read(key);
       const lease = current?.kind === 'lease' ? current.lease : null;
       const corrupt = current?.kind === 'corrupt' ? current.reason : null;
-      const found =
-        corrupt === null ? lease : rebuiltLease(state, { key, expiresAt: clock.now() });
+      const found = corrupt === null ? lease : rebuiltLease(state, { key, expiresAt: clock.now() });
       const until = found === null ? null : await untilOf(key, found);
       if (found === null || until === null) return { kind: 'dead', named, lease, corrupt, target };
       const isTorn = lease === null;

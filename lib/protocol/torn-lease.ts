@@ -1,5 +1,5 @@
 import type { Timestamp } from '../base/timestamp.ts';
-import { parseLeaseKey, type Lease } from '../lease/lease.ts';
+import { type Lease, parseLeaseKey } from '../lease/lease.ts';
 import { rebuiltLease } from '../lease/torn-lease.ts';
 import type { JobReader } from '../storage/job-reader.ts';
 

@@ -33,9 +33,7 @@ export interface Leases {
    * Renews any leases, at one time. Each has an outcome of its own, also where the store fails. Failure of all:
    * `leases_unsupported`.
    */
-  renewAll(
-    calls: readonly RenewalCall[],
-  ): Promise<Result<readonly (Result<Lease> | StoreError)[]>>;
+  renewAll(calls: readonly RenewalCall[]): Promise<Result<readonly (Result<Lease> | StoreError)[]>>;
   /** Gives the version of the released job. Failure: `lease_lost`. */
   release(target: JobTarget, token: PresentedToken): Promise<Result<Version>>;
   /** Failures: `job_finished`, `lease_lost`, those of a load. */

@@ -33,6 +33,7 @@ const TRANSIENT: readonly string[] = [
   'lib/doctor/probes.ts',
   'lib/doctor/doctor.ts',
   'lib/storage/job-list.ts',
+  'lib/storage/leases/lease-renewals.ts',
   'lib/json/number.ts',
   'lib/json/outline-scan.ts',
   'lib/json/value.ts',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createProcessAvailability } from '../../lib/availability/process.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { manualAlarm } from '../support/alarm.ts';
+import { manualAlarm } from '../storage/manual-alarm.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import {

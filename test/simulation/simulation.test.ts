@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { manualAlarm } from '../support/alarm.ts';
+import { manualAlarm } from '../storage/manual-alarm.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';

@@ -303,7 +303,8 @@ function isForgettable({ lease, stored, isTaken, isWriting }: Entry): boolean {
 /** The renewals of an entry on a lease that was stored under another version. */
 function renewalsOn({ stored, lease, lastWrite }: Entry, found: Lease): Lease {
   // It may be the last write of this process, before its answer or without one.
-  const isOwn = lastWrite !== null && lastWrite.next !== null && isSameContent(lastWrite.next, found);
+  const isOwn =
+    lastWrite !== null && lastWrite.next !== null && isSameContent(lastWrite.next, found);
   const since = (isOwn ? lastWrite.base : null) ?? stored;
   return addRenewals(found, { since, renewed: lease });
 }

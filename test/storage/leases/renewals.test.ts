@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createProcessAvailability } from '../../../lib/availability/process.ts';
 import { type ObjectStore, StoreError } from '../../../lib/store.ts';
 import { createMemoryStore } from '../../../lib/stores/memory.ts';
-import { type ManualAlarm, manualAlarm } from '../../support/alarm.ts';
 import { type AppClient, type AppClientOptions, openApp } from '../../support/app.ts';
 import { frozenClock, type MovableClock } from '../../support/clock.ts';
 import { countsOf, createCountingStore } from '../../support/counting-store.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { acquire, beat, type Held, JOB, keysOf, LEASE, storedText } from '../../support/leasing.ts';
+import { type ManualAlarm, manualAlarm } from '../manual-alarm.ts';
 
 /** A process that keeps renewals in memory, and the lease of `job-1`, which it has just granted for a minute. */
 interface Holding {
@@ -17,9 +17,9 @@ interface Holding {
   readonly alarm: ManualAlarm;
   readonly held: Held;
   /** What other processes see of the lease. */
-  stored(): Promise<Record<string, unknown>>;
+  readonly stored: () => Promise<Record<string, unknown>>;
   /** Another process on the same store. */
-  openOther(options?: AppClientOptions): AppClient & Pick<Holding, 'alarm'>;
+  readonly openOther: (options?: AppClientOptions) => AppClient & Pick<Holding, 'alarm'>;
 }
 
 async function hold(
