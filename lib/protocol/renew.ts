@@ -138,7 +138,8 @@ export function createLeaseRenewal({
     async renew(token, jobId, beat) {
       if (jobId !== null && safeName(jobId) !== token.safeName) return tokenOfOtherJob(jobId);
       const [answered] = await renewAll([{ token, beat }], jobId);
-      if (answered === undefined || answered instanceof StoreError) throw answered;
+      if (answered === undefined) throw new TypeError('A renewal has no answer');
+      if (answered instanceof StoreError) throw answered;
       return answered;
     },
 

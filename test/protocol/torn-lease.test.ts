@@ -27,7 +27,7 @@ interface Restarted {
   readonly clock: MovableClock;
   readonly held: Held;
   /** Lets time pass, in which the service runs. */
-  pass(seconds: number): void;
+  readonly pass: (seconds: number) => void;
 }
 
 /** A service that starts after the machine crashed and left this of the lease of `job-1`. */
@@ -44,7 +44,10 @@ async function restart(remains = ''): Promise<Restarted> {
   const { alarm } = manualAlarm(clock);
   const app = openApp({ store, clock, availability, alarm, seed: 2 });
   return {
-    ...{ app, store, clock, held },
+    app,
+    store,
+    clock,
+    held,
     pass(seconds) {
       for (let second = 0; second < seconds; second += 1) {
         clock.advance(1000);
