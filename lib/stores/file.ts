@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ObjectStore } from '../store.ts';
 import { readObject } from './file/body.ts';
 import type { OnCrashPoint } from './file/crash-point.ts';
-import { hasCode, withStoreError } from './file/errno.ts';
+import { hasCode, storeError, withStoreError } from './file/errno.ts';
 import { type FileSystemType, requireLocalDisk, systemFileSystemType } from './file/file-system.ts';
 import { createFolders, makeDirectory } from './file/folder.ts';
 import { createFileFollower, type FileFollower } from './file/follower.ts';
@@ -162,16 +162,17 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             },
           ),
 
-        head: async key =>
-          withStoreError(
-            () => `look up "${layout.locate(key)}"`,
-            async () => {
-              const stats = statsOf(layout.placeOf(key).path);
-              if (stats !== null) return versionOf(stats);
-              home.require();
-              return null;
-            },
-          ),
+        // Without closures and further promises: a heartbeat consists of little else.
+        async head(key) {
+          try {
+            const stats = statsOf(layout.placeOf(key).path);
+            if (stats !== null) return versionOf(stats);
+            home.require();
+            return null;
+          } catch (error) {
+            throw storeError(`look up "${layout.locate(key)}"`, error);
+          }
+        },
 
         put: async (key, body, precondition, _label, durability = 'durable') =>
           withStoreError(
