@@ -7,11 +7,14 @@ import { get } from './get.ts';
 import { leases } from './leases.ts';
 import { list } from './list.ts';
 import { loadAndUpdate } from './load-and-update.ts';
+import { runPeersWorkload } from './peers-workload/workload.ts';
 import { save } from './save.ts';
 import { sweep } from './sweep.ts';
 import { tableHead, tableRow } from './table.ts';
 
 const BENCHES: readonly Bench[] = [codec, loadAndUpdate, save, get, list, leases, claims, sweep];
+/** Has a table of its own, and runs only when it is asked for. `--rounds`, `--seconds` and `--folder` are its options. */
+const PEERS_WORKLOAD = 'peers-workload';
 const FULL: Pace = { kind: 'full', rounds: 7, millis: 300 };
 const QUICK: Pace = { kind: 'quick', rounds: 3, millis: 60 };
 
@@ -20,12 +23,23 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     only: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    folder: { type: 'string' },
   },
 });
 
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only);
-if (chosen.length === 0) {
-  console.error(`--only takes one of ${BENCHES.map(({ name }) => name).join(', ')}`);
+if (values.only === PEERS_WORKLOAD) {
+  const { rounds, seconds, folder = null } = values;
+  await runPeersWorkload(
+    values.quick
+      ? { rounds: 1, seconds: 0.5, folder }
+      : { rounds: Number(rounds), seconds: Number(seconds), folder },
+  );
+} else if (chosen.length === 0) {
+  const names = [...BENCHES.map(({ name }) => name), PEERS_WORKLOAD];
+  console.error(`--only takes one of ${names.join(', ')}`);
   process.exitCode = 2;
 } else {
   await run(chosen, values.quick ? QUICK : FULL);
