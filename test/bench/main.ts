@@ -31,12 +31,15 @@ const { values } = parseArgs({
 
 const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only);
 if (values.only === PEERS_WORKLOAD) {
-  const { rounds, seconds, folder = null } = values;
-  await runPeersWorkload(
-    values.quick
-      ? { rounds: 1, seconds: 0.5, folder }
-      : { rounds: Number(rounds), seconds: Number(seconds), folder },
-  );
+  const { quick, folder = null } = values;
+  const rounds = Number(quick ? 1 : values.rounds);
+  const seconds = Number(quick ? 0.5 : values.seconds);
+  if (Number.isInteger(rounds) && rounds > 0 && seconds > 0) {
+    await runPeersWorkload({ rounds, seconds, folder });
+  } else {
+    console.error('--rounds takes a whole number from 1, --seconds a number above 0');
+    process.exitCode = 2;
+  }
 } else if (chosen.length === 0) {
   const names = [...BENCHES.map(({ name }) => name), PEERS_WORKLOAD];
   console.error(`--only takes one of ${names.join(', ')}`);

@@ -7,11 +7,18 @@ import { doByWorker } from './worker-work.ts';
 const http = createHttpWork();
 
 process.on('message', message => {
-  measure(Work.parse(message)).then(
-    done => process.send?.(done),
-    (error: unknown) => process.send?.({ failed: String(error) } satisfies Done),
-  );
+  void answer(Work.parse(message));
 });
+
+async function answer(work: Work): Promise<void> {
+  let done: Done;
+  try {
+    done = await measure(work);
+  } catch (error) {
+    done = { failed: String(error) };
+  }
+  process.send?.(done);
+}
 
 async function measure(work: Work): Promise<Done> {
   const before = process.cpuUsage();

@@ -76,8 +76,8 @@ async function measureRows(contest: Contest, { rounds, seconds }: WorkloadOption
     }
   }
   for (const { name, unit, before } of ROWS) {
-    const names = before?.name == null ? [name] : [before.name, name];
-    for (const line of names) printRow(line, unit, samples.get(line) ?? []);
+    const names = [before?.name ?? name, name];
+    for (const line of new Set(names)) printRow(line, unit, samples.get(line) ?? []);
   }
 }
 
