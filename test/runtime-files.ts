@@ -32,10 +32,10 @@ export const RUNTIME_FILES = [
     'lease-requests',
     'list',
     'list-cursor',
-    'next-sheet',
+    'sheets/next-sheet',
     'non-finite',
-    'sheets',
-    'updates',
+    'sheets/sheets',
+    'sheets/updates',
   ].join()}}.test.ts`,
   'test/protocol/{acquire,release,renew,repeats,writes,zombies}.test.ts',
 ];

@@ -16,7 +16,7 @@ describe('the commands of a page', () => {
     const blocks = PAGES.map(page => [page.path, consoleBlocks(page).length]);
     expect(blocks).toEqual([
       ['README.md', 1],
-      ['functions/README.md', 2],
+      ['functions/README.md', 3],
       ['functions/cli/README.md', 2],
     ]);
   });

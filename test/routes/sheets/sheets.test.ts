@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openApp } from '../support/app.ts';
-import { steppingClock } from '../support/clock.ts';
-import { aProblem } from '../support/problem.ts';
+import { openApp } from '../../support/app.ts';
+import { steppingClock } from '../../support/clock.ts';
+import { aProblem } from '../../support/problem.ts';
 
 const JOB = '/v1/jobs/job-1';
 

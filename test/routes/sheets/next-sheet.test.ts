@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openApp } from '../support/app.ts';
-import { aProblem } from '../support/problem.ts';
+import { openApp } from '../../support/app.ts';
+import { aProblem } from '../../support/problem.ts';
 
 const NEXT = '/v1/jobs/job-1/next-sheet';
 

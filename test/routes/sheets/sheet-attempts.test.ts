@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, type AppClient, openApp } from '../support/app.ts';
-import { acquire, type Held, JOB, LEASE, load, STATE_KEY } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
+import { type Answer, type AppClient, openApp } from '../../support/app.ts';
+import { acquire, type Held, JOB, LEASE, load, STATE_KEY } from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
 
 const SHEET = `${JOB}/sheets/1`;
 

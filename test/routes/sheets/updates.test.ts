@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type ObjectStore, StoreError } from '../../lib/store.ts';
-import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { type AppClient, openApp } from '../support/app.ts';
-import { acquire, COMPLETED, type Held, JOB, STATE_KEY, storedText } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
-import { tokensOf } from '../support/tokens.ts';
+import { type ObjectStore, StoreError } from '../../../lib/store.ts';
+import { createMemoryStore } from '../../../lib/stores/memory.ts';
+import { type AppClient, openApp } from '../../support/app.ts';
+import {
+  acquire,
+  COMPLETED,
+  type Held,
+  JOB,
+  STATE_KEY,
+  storedText,
+} from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
+import { tokensOf } from '../../support/tokens.ts';
 
 const UPDATES = '/v1/updates';
 
