@@ -9,6 +9,7 @@ import { freeForm } from '../schema/free-form.ts';
 import { compareIntegers, Integer, integerFrom } from '../schema/integer.ts';
 import { listOf } from '../schema/list.ts';
 import type { CheckpointState } from './checkpoint.ts';
+import { captureTail, type OutputTail } from './output-tail.ts';
 import { validationDetail } from './sheet-records.ts';
 import { ErrorCategory, ErrorType, ExitReason } from './status.ts';
 import {
@@ -21,17 +22,24 @@ import {
   startSheet,
 } from './transitions.ts';
 
+const NO_OUTPUT: OutputTail = { tail: null, truncated: false };
+
 /** The message that the reference records for a failed sheet without one. */
 const UNKNOWN_ERROR = 'Unknown error';
 
 /** A message may come from a program's output, so it may contain the same credentials. */
 const Text = z.string().transform(redactCredentials).nullable().default(null);
 
-/** The full output of the execution. The tail of each stream is stored, with credentials redacted. */
-const output = {
-  stdout: z.string().nullable().default(null),
-  stderr: z.string().nullable().default(null),
-};
+/**
+ * The output of the execution, of which only the tail is stored, with credentials redacted. To find them takes most of
+ * the time of an update with a long output, so it is done once, here, and not in a decision that may run several times.
+ */
+const Stream = z
+  .string()
+  .transform(text => captureTail(text))
+  .nullable()
+  .default(null);
+const output = { stdout: Stream, stderr: Stream };
 
 /**
  * The attempt of the sheet that the caller runs, or starts with `in_progress`, as a value of
@@ -172,11 +180,11 @@ function applyFailure(
 function withOutput(
   state: CheckpointState,
   sheetNum: number,
-  update: { readonly stdout: string | null; readonly stderr: string | null },
+  { stdout, stderr }: { readonly stdout: OutputTail | null; readonly stderr: OutputTail | null },
 ): CheckpointState {
-  if (update.stdout === null && update.stderr === null) return state;
+  if (stdout === null && stderr === null) return state;
   return captureOutput(state, sheetNum, {
-    stdout: update.stdout ?? '',
-    stderr: update.stderr ?? '',
+    stdout: stdout ?? NO_OUTPUT,
+    stderr: stderr ?? NO_OUTPUT,
   });
 }

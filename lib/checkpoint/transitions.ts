@@ -3,7 +3,7 @@ import { entryAt, sizeOf, valuesOf, withEntry } from '../schema/dictionary.ts';
 import type { Float } from '../schema/float.ts';
 import { compareIntegers, type Integer, increment, integerText } from '../schema/integer.ts';
 import { type CheckpointState, newSheet } from './checkpoint.ts';
-import { captureTail } from './output-tail.ts';
+import type { OutputTail } from './output-tail.ts';
 import type { SheetState } from './sheet.ts';
 import type { ErrorRecord, ValidationDetail } from './sheet-records.ts';
 import type { ErrorCategory, ExitReason } from './status.ts';
@@ -11,10 +11,10 @@ import type { ErrorCategory, ExitReason } from './status.ts';
 /** The reference stores at most this many errors per sheet, the newest ones. */
 export const MAX_ERROR_HISTORY = 50;
 
-/** The full output of an execution. Only the tails are stored. */
+/** The tails of the output of an execution. */
 export interface Output {
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly stdout: OutputTail;
+  readonly stderr: OutputTail;
 }
 
 export interface Completion {
@@ -149,14 +149,12 @@ export function cancelJob(state: CheckpointState, now: Timestamp): CheckpointSta
   return { ...state, status: 'cancelled', pid: null, completed_at: now };
 }
 
-/** Stores the tails of a sheet's output: the last 50 KiB of each stream, with credentials redacted. */
+/** Stores the tails of a sheet's output. */
 export function captureOutput(
   state: CheckpointState,
   sheetNum: Integer,
-  output: Output,
+  { stdout, stderr }: Output,
 ): CheckpointState {
-  const stdout = captureTail(output.stdout);
-  const stderr = captureTail(output.stderr);
   return withSheet(state, sheetNum, {
     ...sheetOf(state, sheetNum),
     stdout_tail: stdout.tail,
