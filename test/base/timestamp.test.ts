@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   fromUnixMicros,
@@ -72,6 +73,23 @@ describe('strictlyAfter()', () => {
     const previous = time('2025-01-01T02:00:00+02:00');
     expect(strictlyAfter(previous, time('2025-01-01T00:00:00Z'))).toBe(
       '2025-01-01T00:00:00.000001Z',
+    );
+  });
+
+  it('is later for times of all forms exactly when their instants are', () => {
+    const form = fc
+      .tuple(
+        fc.constantFrom('2024-12-31T23', '2025-01-01T00', '2025-01-01T01'),
+        fc.constantFrom('', '.000001', '.5', '.999999'),
+        fc.constantFrom('', 'Z', '+01:00', '-01:00'),
+      )
+      .map(([hour, fraction, zone]) => time(`${hour}:00:00${fraction}${zone}`));
+    fc.assert(
+      fc.property(form, form, (previous, now) => {
+        const isLater = toUnixMicros(now) > toUnixMicros(previous);
+        const expected = isLater ? now : fromUnixMicros(toUnixMicros(previous) + 1n);
+        expect(strictlyAfter(previous, now)).toBe(expected);
+      }),
     );
   });
 
