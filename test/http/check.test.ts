@@ -29,7 +29,7 @@ describe('firstRefusal()', () => {
       asked.push('later');
       return null;
     };
-    firstRefusal(context, [check, later]);
+    await firstRefusal(context, [check, later]);
     await firstRefusal(context, [async () => check(context), later]);
     expect(asked).toEqual([]);
   });
