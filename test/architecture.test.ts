@@ -18,6 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
   ['lib/storage/leases'],
   ['lib/storage'],
+  ['lib/storage/commit'],
   ['lib/availability'],
   ['lib/lease'],
   ['lib/checkpoint', 'lib/access'],
@@ -213,7 +214,7 @@ describe('one place each', () => {
     const users = usersOf(/\b(?:atVersion|ABSENT)\b/);
     expect(users.filter(file => !/^lib\/store(?:\.ts|s\/)/.test(file))).toEqual([
       'lib/doctor/probes.ts',
-      'lib/storage/compare-and-swap.ts',
+      'lib/storage/commit/confirmed-swap.ts',
     ]);
   });
 

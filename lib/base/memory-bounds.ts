@@ -179,6 +179,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/storage/compare-and-swap.ts',
     what: 'writers that wait for each other',
   },
+  jobWriters: {
+    of: 'request',
+    file: 'lib/storage/commit/grouped-writer.ts',
+    what: 'changes of one job that wait for each other',
+  },
   grants: {
     of: 'request',
     file: 'lib/protocol/grant.ts',

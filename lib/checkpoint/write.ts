@@ -74,6 +74,11 @@ interface Entry extends Piece {
   readonly key: string;
 }
 
+/** The bytes of a sheet in the text of its state. They are kept for the next write of the state. */
+export function sheetBytes(key: string, sheet: SheetState): number {
+  return entryOf(key, sheet).bytes.length;
+}
+
 const encoded = new WeakMap<SheetState, Entry>();
 
 function entryOf(key: string, sheet: SheetState): Entry {

@@ -3,7 +3,9 @@ import type { Clock } from '../base/clock.ts';
 import type { Pause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import type { StateLimits } from '../checkpoint/limits.ts';
-import { createObjectWriter, createRetry, type Retry } from '../storage/compare-and-swap.ts';
+import { createGroupedWriter } from '../storage/commit/grouped-writer.ts';
+import { createRetry, type Retry } from '../storage/commit/retry.ts';
+import { createObjectWriter } from '../storage/compare-and-swap.ts';
 import { createExpiredLeases, type ExpiredLeases } from '../storage/false-alarms.ts';
 import { createJobHints, type JobHints } from '../storage/job-hints.ts';
 import { createJobReader, type JobReader } from '../storage/job-reader.ts';
@@ -76,7 +78,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
   const lost = createLostLeases({ expiredLeases, clock });
   const transact = createTransact({
-    objects,
+    jobs: createGroupedWriter({ store, retry }),
     reader,
     writer: createJobWriter({ store, reader, hints, limits }),
     holdings,

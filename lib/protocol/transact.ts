@@ -6,11 +6,17 @@ import { ok, type Result } from '../failure.ts';
 import { type JobTarget, safeName, safeNameOf } from '../keys/job-id.ts';
 import { type Access, accessOf } from '../lease/caller.ts';
 import type { Readiness } from '../lease/hint-rules.ts';
+import { namedLeaseOf } from '../lease/job-lease.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import type { Decision, ObjectWriter } from '../storage/compare-and-swap.ts';
+import type { GroupedWriter } from '../storage/commit/grouped-writer.ts';
 import type { JobReader } from '../storage/job-reader.ts';
-import type { Current, JobWriter, Save } from '../storage/job-writer.ts';
-import type { StoredJob } from '../storage/stored-job.ts';
+import type {
+  Current,
+  JobWriter,
+  Save,
+  JobDecision as StoredDecision,
+} from '../storage/job-writer.ts';
+import { maxBytesOf, type StoredJob } from '../storage/stored-job.ts';
 import type { LeaseHoldings, LeaseTarget, LiveLease } from './holding.ts';
 import { type LostLeases, tokenOfOtherJob } from './lost-lease.ts';
 
@@ -29,7 +35,12 @@ export interface DecisionInput {
 
 /** What to do with a job. `transact` returns the outcome of the decision to its caller. */
 export type JobDecision<T> =
-  | ({ readonly kind: 'save'; readonly outcome: (saved: StoredJob) => T } & Save)
+  | ({
+      readonly kind: 'save';
+      readonly outcome: (saved: StoredJob) => T;
+      /** Runs once the state is stored, before this caller and those of later changes have their outcomes. */
+      readonly after?: ((saved: StoredJob) => Promise<void>) | undefined;
+    } & Save)
   | { readonly kind: 'keep'; readonly outcome: T }
   | { readonly kind: 'remove'; readonly outcome: T }
   | { readonly kind: 'expire-first'; readonly leavesJobUnchanged: boolean };
@@ -43,15 +54,21 @@ export function save<T>(
   outcome: (saved: StoredJob) => T,
   readiness: Readiness = 'as-states-tell',
 ): Result<JobDecision<T>> {
-  return ok({ kind: 'save', state, outcome, readiness, isLimited: false });
+  return ok({ kind: 'save', state, outcome, readiness, isLimited: false, isShared: false });
 }
 
 /** Saves a state that a client sent or extended. Failure of the transaction: `state_too_large`. */
 export function saveFromClient<T>(
   state: CheckpointState,
   outcome: (saved: StoredJob) => T,
+  options: {
+    readonly isShared?: boolean;
+    readonly after?: (saved: StoredJob) => Promise<void>;
+  } = {},
 ): Result<JobDecision<T>> {
-  return ok({ kind: 'save', state, outcome, readiness: 'as-states-tell', isLimited: true });
+  const { isShared = false, after } = options;
+  const readiness = 'as-states-tell';
+  return ok({ kind: 'save', state, outcome, readiness, isLimited: true, isShared, after });
 }
 
 export function keep<T>(outcome: T): Result<JobDecision<T>> {
@@ -101,7 +118,7 @@ const NONE = { kind: 'none' } as const;
 const FREE: Access = { kind: 'free' };
 
 export function createTransact(parts: {
-  objects: ObjectWriter;
+  jobs: GroupedWriter<Exclude<Current, null>>;
   reader: JobReader;
   writer: JobWriter;
   holdings: LeaseHoldings;
@@ -115,7 +132,7 @@ export function createTransact(parts: {
    */
   endExpired: (leaseKey: string) => Promise<Result<{ readonly isAlive: boolean }>>;
 }): Transact {
-  const { objects, reader, writer, holdings, lost, clock, expire, endExpired } = parts;
+  const { jobs, reader, writer, holdings, lost, clock, expire, endExpired } = parts;
 
   /** The lease on the job, after an expired one was ended; null if the job must be read again. */
   async function findHolding(
@@ -151,47 +168,49 @@ export function createTransact(parts: {
     if (token !== null && jobId !== null && token.safeName !== safeName(jobId)) {
       return tokenOfOtherJob(jobId);
     }
-    /** The input of the next decision, if the job need not be read for it. */
-    let next: { readonly current: Current; readonly holding: DecisionInput['holding'] } | null =
+    /** The job as it was found last, with its lease: for the next decision alone. */
+    let found: { readonly current: Current; readonly holding: DecisionInput['holding'] } | null =
       startFrom === undefined ? null : { current: startFrom, holding: UNKNOWN };
-    let holding: DecisionInput['holding'] = UNKNOWN;
 
-    async function read(): Promise<Current> {
-      const current = next === null ? await reader.read(key) : next.current;
-      holding = next?.holding ?? UNKNOWN;
-      next = null;
-      if (current?.kind === 'job' && current.textBytes > HUGE_BYTES) await yieldToEventLoop();
-      return current;
+    /** What is known about the lease on the job. */
+    function takeHolding(current: Current): DecisionInput['holding'] {
+      const holding = found !== null && isAbout(found.current, current) ? found.holding : UNKNOWN;
+      found = null;
+      return holding;
     }
 
-    function settleLease(current: Current, leavesJobUnchanged: boolean): Decision<T> {
+    function settleLease(current: Current, leavesJobUnchanged: boolean): StoredDecision<T> {
       return {
         kind: 'wait',
         async task() {
-          const found = await findHolding(current, jobId ?? safeNameOf(key), leavesJobUnchanged);
-          if (!found.ok) return found;
-          if (found.value !== null) next = { current, holding: found.value };
+          const holding = await findHolding(current, jobId ?? safeNameOf(key), leavesJobUnchanged);
+          if (!holding.ok) return holding;
+          if (holding.value !== null) found = { current, holding: holding.value };
           return ok(null);
         },
       };
     }
 
-    const done = await objects.change<StoredJob | Exclude<Current, null>, T>(key, {
-      read,
-      async decide(current) {
+    const done = await jobs.change<T>(key, {
+      takeKnown: () => found,
+      read: () => reader.read(key),
+      async decide(current, isLast) {
+        const isHuge = current?.kind === 'job' && maxBytesOf(current) > HUGE_BYTES;
+        if (isHuge) await yieldToEventLoop();
         const now = clock.now();
+        const holding = takeHolding(current);
         const caller = callerOf(jobId, current, token);
         const decided = decide({ current, caller, holding, now });
         if (!decided.ok) return decided;
-        const before = current?.kind === 'job' ? current.state : null;
+        const before = current?.kind === 'job' ? current : null;
         const decision = decided.value;
         switch (decision.kind) {
           case 'save':
-            return writer.save(key, decision, { before, now });
+            return writer.save(key, decision, { before, now, isLast });
           case 'keep':
             return ok({ kind: 'keep', value: decision.outcome });
           case 'remove':
-            return ok(writer.remove(key, before, decision.outcome));
+            return ok(writer.remove(key, before?.state ?? null, decision.outcome));
           case 'expire-first':
             return ok(settleLease(current, decision.leavesJobUnchanged));
           default:
@@ -201,6 +220,14 @@ export function createTransact(parts: {
     });
     return done.ok || token === null ? done : lost.withLateness(done.failure, token);
   };
+}
+
+/** Whether what was found out about the lease on one of them is true of the other one too. */
+function isAbout(found: Current, current: Current): boolean {
+  if (found?.kind === 'job' && current?.kind === 'job') {
+    return namedLeaseOf(found.state)?.id === namedLeaseOf(current.state)?.id;
+  }
+  return found?.version === current?.version;
 }
 
 function callerOf(jobId: string | null, current: Current, token: PresentedToken | null): Access {

@@ -61,6 +61,7 @@ export function createSheetUpdates({
     target: TransactTarget,
     sheetNum: number,
     { update, precondition, allowStatus }: UpdateOptions,
+    conclude: (updated: Updated) => Promise<void>,
   ): Decide<Updated> {
     const outcomeOf = (job: StoredJob, started: StartedSheet | null): Updated => ({
       answer: updateAnswer(job, { sheetNum, update, started }),
@@ -90,9 +91,13 @@ export function createSheetUpdates({
         const changed = changeSheets(state, { sheetNum, update, writer, allowStatus, now });
         if (!changed.ok) return changed;
         const { started } = changed.value;
-        return saveFromClient(changed.value.state, saved =>
-          outcomeOf(saved, started === null ? null : startedSheet(saved.state, started)),
-        );
+        const outcome = (saved: StoredJob) =>
+          outcomeOf(saved, started === null ? null : startedSheet(saved.state, started));
+        return saveFromClient(changed.value.state, outcome, {
+          // Who names a version may count on it that the next one holds this change alone.
+          isShared: precondition.kind !== 'versions',
+          after: saved => conclude(outcome(saved)),
+        });
       })(input);
     };
   }
@@ -102,19 +107,19 @@ export function createSheetUpdates({
       const { token, update } = options;
       // A function, because the text holds the output of the sheet and is rarely needed.
       const call = () => `${sheetNum} ${writeLayout(update, 'word')}`;
-      const updated = await transact(target, { token }, decideOn(target, sheetNum, options));
-      if (!updated.ok) {
-        if (token === null) return updated;
-        if (updated.failure.code !== 'lease_lost') return updated;
-        const recalled = await finalAnswers.recall(token, call());
-        return recalled === null ? updated : ok(recalled);
-      }
-      const { answer, isLeaseOver } = updated.value;
-      if (token !== null && isLeaseOver) {
+      /** A repetition in the same group finds the answer. */
+      async function conclude({ answer, isLeaseOver }: Updated): Promise<void> {
+        if (token === null || !isLeaseOver) return;
         await finalAnswers.remember(token, call(), answer);
         await leaseStore.tryRemove(token.leaseKey);
       }
-      return ok(answer);
+
+      const decide = decideOn(target, sheetNum, options, conclude);
+      const updated = await transact(target, { token }, decide);
+      if (updated.ok) return ok(updated.value.answer);
+      if (token === null || updated.failure.code !== 'lease_lost') return updated;
+      const recalled = await finalAnswers.recall(token, call());
+      return recalled === null ? updated : ok(recalled);
     },
   };
 }

@@ -48,6 +48,8 @@ export interface JobHints {
   drop(key: string): Promise<void>;
   /** The probable key of the hint of a waiting job. Does not read from the store. */
   keyOf(state: CheckpointState): Promise<string>;
+  /** Notes the hint of a job in a state that is not stored yet. */
+  expect(state: CheckpointState, key: string): void;
   /** Records the hint of a job in this state. */
   record(state: CheckpointState, key: string): void;
   /** The hint by which the job may be claimed, null if it has none. Costs one `head` in nearly all cases. */
@@ -65,6 +67,8 @@ export function createJobHints({
   store: ObjectStore;
   memory: HintMemory;
 }): JobHints {
+  const expected = new WeakMap<CheckpointState, string>();
+
   async function announced(state: CheckpointState, since: Timestamp): Promise<string> {
     const { job_id: jobId, job_name: jobName } = state;
     return hintKey({ jobId, nameHash: await nameHashOf(jobName), since, changeAt: since });
@@ -72,7 +76,7 @@ export function createJobHints({
 
   async function keyOf(state: CheckpointState): Promise<string> {
     const known = memory.recall(jobKey(state.job_id), state.updated_at);
-    return known ?? announced(state, placeOf(state));
+    return expected.get(state) ?? known ?? announced(state, placeOf(state));
   }
 
   async function find(
@@ -185,6 +189,10 @@ export function createJobHints({
         // The change has happened. The hint is stale, and the claim that reads it removes it.
         if (!(error instanceof StoreError)) throw error;
       }
+    },
+
+    expect(state, key) {
+      expected.set(state, key);
     },
 
     record(state, key) {

@@ -16,6 +16,16 @@ export interface StoredJob {
   readonly text: Bytes | null;
   /** Whether the state holds NaN or infinite numbers, which strict JSON cannot express. */
   readonly nonFinite: boolean;
+  /** Only for a state that is not stored yet: how many bytes its text has at most. It is encoded when it is read. */
+  readonly bytesAtMost?: number;
+}
+
+/** NaN has three bytes and -Infinity has nine where strict JSON has null. */
+const NON_FINITE_FACTOR = 3;
+
+/** How many bytes the stored text of a job has at most. */
+export function maxBytesOf({ bytesAtMost, textBytes, nonFinite }: StoredJob): number {
+  return bytesAtMost ?? textBytes * (nonFinite ? NON_FINITE_FACTOR : 1);
 }
 
 /** An object under a job's key that is not a checkpoint state of that job. */

@@ -1,0 +1,204 @@
+import { ok } from '../../failure.ts';
+import type { ObjectStore, Version } from '../../store.ts';
+import { remove, swap, type Versioned } from './confirmed-swap.ts';
+import type { Attempt, Retry } from './retry.ts';
+import type { Settled, Step, WaitingChange } from './waiting-change.ts';
+
+/**
+ * Carries out the first changes of a queue, as many as one write can, and removes them from it. It never rejects.
+ *
+ * 1. It reads the object and decides the first change on it. The next one is decided on the object that the first
+ *    leaves, and so on. Changes that arrive meanwhile join.
+ * 2. One compare-and-swap stores the last object. That is the point of no return for all of them.
+ * 3. Each change is answered, in order.
+ *
+ * A change that keeps or refuses what an earlier one leaves is answered once that is stored. After a lost race all are
+ * decided again; if the store fails, all that depend on the write fail with it.
+ */
+export type Commit = <C extends Versioned>(
+  key: string,
+  waiting: WaitingChange<C>[],
+) => Promise<void>;
+
+/** The most changes in one write, so that none waits long for the others to be decided. */
+export const MAX_CHANGES = 100;
+/** The most bytes by which the changes of one write may enlarge the object together. */
+export const MAX_GROWTH = 4 * 1024 * 1024;
+
+/** Of an object that is not stored yet. With the quotes it is no version of a store and of no client. */
+const UNWRITTEN = '"unwritten"' as Version;
+
+type Write<C> = Extract<Step<C>, { kind: 'write' }>;
+type Removal<C> = Extract<Step<C>, { kind: 'delete' }>;
+
+/** A change that depends on the write: one that is written, or one that keeps or refuses what is written before it. */
+type Member<C> =
+  | { readonly kind: 'written'; readonly step: Write<C> }
+  | { readonly kind: 'seen'; readonly change: WaitingChange<C>; readonly earlier: Write<C> };
+
+/** What the decisions come to. The members are the first changes of the queue. */
+type Outcome<C> =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'removal'; readonly removal: Removal<C> }
+  | {
+      readonly kind: 'write';
+      readonly members: readonly Member<C>[];
+      readonly last: Write<C>;
+    };
+
+export function createCommit({ store, retry }: { store: ObjectStore; retry: Retry }): Commit {
+  async function attempt<C extends Versioned>(
+    key: string,
+    waiting: WaitingChange<C>[],
+  ): Promise<Attempt<null>> {
+    const read = await readFor(waiting);
+    if (read === null) return ok(null);
+    const outcome = await decideAll(waiting, read);
+    const count = outcome.kind === 'write' ? outcome.members.length : 1;
+    try {
+      if (outcome.kind === 'write') {
+        const version = await write(key, outcome, read.current);
+        if (version === null) return 'lost';
+        waiting.splice(0, count);
+        waiting.unshift(...(await settleAll(outcome, version)));
+      }
+      if (outcome.kind === 'removal') {
+        const { durability, settle } = outcome.removal;
+        if (!(await remove(store, key, read.current, durability))) return 'lost';
+        waiting.splice(0, count);
+        void settle();
+      }
+    } catch (error) {
+      for (const change of waiting.splice(0, count)) change.reject(error);
+    }
+    return ok(null);
+  }
+
+  async function write<C>(
+    key: string,
+    { members, last }: Extract<Outcome<C>, { kind: 'write' }>,
+    current: Versioned | null,
+  ): Promise<Version | null> {
+    const content = last.encode();
+    for (const member of members) {
+      if (member.kind === 'written') await member.step.first?.();
+    }
+    // What several changes rely on is durable.
+    const durability = members.length > 1 ? 'durable' : content.durability;
+    return swap(store, key, { ...content, durability }, current);
+  }
+
+  return async (key, waiting) => {
+    try {
+      const done = await retry(() => attempt(key, waiting));
+      if (done.ok) return;
+      for (const change of waiting.splice(0, MAX_CHANGES)) change.fail(done.failure);
+    } catch (error) {
+      for (const change of waiting.splice(0)) change.reject(error);
+    }
+  };
+}
+
+/** An object that was read for the first changes of a queue. */
+interface Read<C> {
+  readonly current: C | null;
+  /** How many changes came before the read. Only these may be answered from what was read. */
+  readonly asked: number;
+}
+
+/** Null if the read failed: then all that waited for it have failed. */
+async function readFor<C>(waiting: WaitingChange<C>[]): Promise<Read<C> | null> {
+  const [first] = waiting;
+  if (first === undefined) return null;
+  const asked = waiting.length;
+  try {
+    const known = asked === 1 ? first.takeKnown() : null;
+    return { current: known === null ? await first.read() : known.current, asked };
+  } catch (error) {
+    for (const change of waiting.splice(0, asked)) change.reject(error);
+    return null;
+  }
+}
+
+/** Answers and removes the changes that depend on no write. */
+async function decideAll<C>(
+  waiting: WaitingChange<C>[],
+  { current, asked }: Read<C>,
+): Promise<Outcome<C>> {
+  const members: Member<C>[] = [];
+  let last: Write<C> | null = null;
+  let head = current;
+  let answerable = asked;
+  let growth = 0;
+
+  function leave(): void {
+    waiting.splice(members.length, 1);
+    answerable -= 1;
+  }
+
+  while (growth < MAX_GROWTH && members.length < MAX_CHANGES) {
+    const change: WaitingChange<C> | undefined = waiting[members.length];
+    if (change === undefined) break;
+    const isLast = waiting.length === members.length + 1 || members.length + 1 === MAX_CHANGES;
+    const step: Step<C> | null = await decided(change, head, isLast);
+    if (step === null) {
+      leave();
+      continue;
+    }
+    if (step.kind === 'write') {
+      members.push({ kind: 'written', step });
+      last = step;
+      if (step.shared === null) break;
+      growth += step.shared.growth;
+      head = step.shared.object(UNWRITTEN);
+      continue;
+    }
+    if (last !== null && step.kind === 'none') {
+      members.push({ kind: 'seen', change, earlier: last });
+      continue;
+    }
+    if (last !== null) break;
+    if (step.kind === 'delete') return { kind: 'removal', removal: step };
+    // It came after the read, which may be too old for it: the next group reads again.
+    if (answerable <= 0) break;
+    leave();
+    void step.settle(null);
+  }
+  return last === null ? { kind: 'nothing' } : { kind: 'write', members, last };
+}
+
+/** Null if the change has failed. */
+async function decided<C>(
+  change: WaitingChange<C>,
+  current: C | null,
+  isLast: boolean,
+): Promise<Step<C> | null> {
+  try {
+    return await change.decide(current, isLast);
+  } catch (error) {
+    change.reject(error);
+    return null;
+  }
+}
+
+/** Answers the changes of a group that was stored. Returns those that must be decided on what is stored now. */
+async function settleAll<C>(
+  { members, last }: Extract<Outcome<C>, { kind: 'write' }>,
+  version: Version,
+): Promise<WaitingChange<C>[]> {
+  const again: WaitingChange<C>[] = [];
+  let before: Settled = null;
+  for (const member of members) {
+    if (member.kind === 'written') {
+      before = member.step.settle(version, member.step === last, before);
+      continue;
+    }
+    // Decided once more on the same object, which has a version now.
+    const { change, earlier } = member;
+    const seen = earlier.shared?.object(version) ?? null;
+    const step = await decided(change, seen, true);
+    if (step?.kind === 'none') before = step.settle(before);
+    else if (step !== null) again.push(change);
+  }
+  return again;
+}
