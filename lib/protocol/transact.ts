@@ -16,7 +16,7 @@ import type {
   Save,
   JobDecision as StoredDecision,
 } from '../storage/job-writer.ts';
-import { maxBytesOf, type StoredJob } from '../storage/stored-job.ts';
+import type { StoredJob } from '../storage/stored-job.ts';
 import type { LeaseHoldings, LeaseTarget, LiveLease } from './holding.ts';
 import { type LostLeases, tokenOfOtherJob } from './lost-lease.ts';
 
@@ -112,6 +112,8 @@ export type Transact = <T>(
 
 /** Above this size the event loop gets a turn first: deciding on and encoding the state blocks it. */
 const HUGE_BYTES = 256 * 1024;
+/** Many changes that are written together are decided without a pause in between: not for longer than this. */
+const LONGEST_TURN_MS = 20;
 
 const UNKNOWN = { kind: 'unknown' } as const;
 const NONE = { kind: 'none' } as const;
@@ -133,6 +135,19 @@ export function createTransact(parts: {
   endExpired: (leaseKey: string) => Promise<Result<{ readonly isAlive: boolean }>>;
 }): Transact {
   const { jobs, reader, writer, holdings, lost, clock, expire, endExpired } = parts;
+
+  /** When the event loop last had a turn, as far as is known here. */
+  let turnAt = clock.millis();
+
+  async function takeTurn(job: StoredJob): Promise<void> {
+    const isStored = job.bytesAtMost === undefined;
+    const isDue = isStored
+      ? job.text.byteLength > HUGE_BYTES
+      : clock.millis() - turnAt > LONGEST_TURN_MS;
+    if (isDue) await yieldToEventLoop();
+    // A stored job has just been read.
+    if (isDue || isStored) turnAt = clock.millis();
+  }
 
   /** The lease on the job, after an expired one was ended; null if the job must be read again. */
   async function findHolding(
@@ -195,8 +210,7 @@ export function createTransact(parts: {
       takeKnown: () => found,
       read: () => reader.read(key),
       async decide(current, isLast) {
-        const isHuge = current?.kind === 'job' && maxBytesOf(current) > HUGE_BYTES;
-        if (isHuge) await yieldToEventLoop();
+        if (current?.kind === 'job') await takeTurn(current);
         const now = clock.now();
         const holding = takeHolding(current);
         const caller = callerOf(jobId, current, token);

@@ -46,6 +46,13 @@ async function cancelAsked(app: AppClient, world: World): Promise<Granted> {
   return lease;
 }
 
+/** Completes the sheets with one request. */
+function updates(app: AppClient, lease: Granted | null, sheets: readonly number[]) {
+  const token = lease?.token;
+  const json = { updates: sheets.map(sheet => ({ token, sheet, status: 'completed' })) };
+  return app.ask('POST', '/v1/updates', { json });
+}
+
 const CHANGES: readonly Change[] = [
   {
     name: 'acquire',
@@ -107,6 +114,20 @@ const CHANGES: readonly Change[] = [
     before: lastSheet,
     run: (app, lease) =>
       app.ask('PUT', `${JOB}/sheets/1`, { json: { status: 'completed' }, ...byHolder(lease) }),
+    steps: 2,
+    ends: ['completed'],
+  },
+  {
+    name: 'updates that share a save',
+    before: held,
+    run: (app, lease) => updates(app, lease, [1, 2]),
+    steps: 1,
+    ends: [],
+  },
+  {
+    name: 'updates that share a save with the last sheet',
+    before: held,
+    run: (app, lease) => updates(app, lease, [1, 2, 3]),
     steps: 2,
     ends: ['completed'],
   },

@@ -127,7 +127,6 @@ async function decideAll<C>(
 ): Promise<Outcome<C>> {
   const members: Member<C>[] = [];
   let last: Write<C> | null = null;
-  let head = current;
   let answerable = asked;
   let growth = 0;
 
@@ -140,7 +139,7 @@ async function decideAll<C>(
     const change: WaitingChange<C> | undefined = waiting[members.length];
     if (change === undefined) break;
     const isLast = waiting.length === members.length + 1 || members.length + 1 === MAX_CHANGES;
-    const step: Step<C> | null = await decided(change, head, isLast);
+    const step: Step<C> | null = await decided(change, left(last, current), isLast);
     if (step === null) {
       leave();
       continue;
@@ -150,7 +149,6 @@ async function decideAll<C>(
       last = step;
       if (step.shared === null) break;
       growth += step.shared.growth;
-      head = step.shared.object(UNWRITTEN);
       continue;
     }
     if (last !== null && step.kind === 'none') {
@@ -165,6 +163,11 @@ async function decideAll<C>(
     void step.settle(null);
   }
   return last === null ? { kind: 'nothing' } : { kind: 'write', members, last };
+}
+
+/** The object as the changes before leave it. */
+function left<C>(last: Write<C> | null, current: C | null): C | null {
+  return last === null ? current : (last.shared?.object(UNWRITTEN) ?? null);
 }
 
 /** Null if the change has failed. */

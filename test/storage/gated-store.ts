@@ -1,0 +1,45 @@
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
+
+/** A store whose next put of a job is interrupted. */
+export interface GatedStore {
+  readonly store: ObjectStore;
+  /** How many puts of jobs came. */
+  puts(): number;
+  /** Runs just before the next put of a job. */
+  beforePut(task: () => Promise<unknown>): void;
+  /** Fails the next put of a job: before it is carried out, or after, so that only its answer is lost. */
+  failPut(when: 'before' | 'after'): void;
+}
+
+export function gatedStore(inner: ObjectStore): GatedStore {
+  let puts = 0;
+  let task: (() => Promise<unknown>) | null = null;
+  let failure: 'before' | 'after' | null = null;
+
+  const store: ObjectStore = {
+    ...inner,
+    async put(key, body, precondition, label) {
+      if (!key.startsWith('jobs/')) return inner.put(key, body, precondition, label);
+      puts += 1;
+      const before = task;
+      const fails = failure;
+      task = null;
+      failure = null;
+      await before?.();
+      if (fails === 'before') throw new StoreError('The store is down');
+      const version = await inner.put(key, body, precondition, label);
+      if (fails === 'after') throw new StoreError('The connection was lost');
+      return version;
+    },
+  };
+  return {
+    store,
+    puts: () => puts,
+    beforePut(next) {
+      task = next;
+    },
+    failPut(when) {
+      failure = when;
+    },
+  };
+}
