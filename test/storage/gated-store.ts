@@ -7,6 +7,8 @@ export interface GatedStore {
   puts(): number;
   /** Runs just before the next put of a job. */
   beforePut(task: () => Promise<unknown>): void;
+  /** Runs when the next `head` of a job has its answer, before the caller gets it. */
+  afterHead(task: () => Promise<unknown>): void;
   /** Fails the next put of a job: before it is carried out, or after, so that only its answer is lost. */
   failPut(when: 'before' | 'after'): void;
 }
@@ -14,10 +16,18 @@ export interface GatedStore {
 export function gatedStore(inner: ObjectStore): GatedStore {
   let puts = 0;
   let task: (() => Promise<unknown>) | null = null;
+  let headTask: (() => Promise<unknown>) | null = null;
   let failure: 'before' | 'after' | null = null;
 
   const store: ObjectStore = {
     ...inner,
+    async head(key) {
+      const version = await inner.head(key);
+      const next = key.startsWith('jobs/') ? headTask : null;
+      if (next !== null) headTask = null;
+      await next?.();
+      return version;
+    },
     async put(key, body, precondition, label) {
       if (!key.startsWith('jobs/')) return inner.put(key, body, precondition, label);
       puts += 1;
@@ -37,6 +47,9 @@ export function gatedStore(inner: ObjectStore): GatedStore {
     puts: () => puts,
     beforePut(next) {
       task = next;
+    },
+    afterHead(next) {
+      headTask = next;
     },
     failPut(when) {
       failure = when;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../lib/store.ts';
+import { yieldToEventLoop } from '../../lib/base/event-loop-turn.ts';
+import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
@@ -133,6 +134,24 @@ describe('a group with the last update of a lease', () => {
     expect(await inner.head(job.token.leaseKey)).toBeNull();
   });
 
+  it('answers those behind it when the lease is removed', async () => {
+    const inner = createMemoryStore();
+    const store: ObjectStore = {
+      ...inner,
+      async delete(key, precondition) {
+        for (let turn = 0; turn < 10; turn += 1) await yieldToEventLoop();
+        return inner.delete(key, precondition);
+      },
+    };
+    const job = await groupedJob(store, { sheets: 1 });
+    const [last, leftWhenRefused] = await Promise.all([
+      job.update(1, COMPLETED),
+      job.update(1, STARTED).then(() => inner.head(job.token.leaseKey)),
+    ]);
+    expect(last.ok).toBe(true);
+    expect(leftWhenRefused).toBeNull();
+  });
+
   it('answers a repetition of the last update as the update itself', async () => {
     const { job } = await openGroup({ sheets: 2 });
     const [, last, again] = answersOf(
@@ -234,6 +253,19 @@ describe('another process that is faster', () => {
     );
     expect(answers.map(({ progress }) => progress[0])).toEqual([1, 2, 3]);
     expect(saves()).toBe(2);
+  });
+
+  it('is seen by an update that came after it, though an earlier read of the group did not see it', async () => {
+    const { job, gate, inner } = await openGroup({ sheets: 5 });
+    await job.update(1, COMPLETED);
+    const other = onJob(openApp({ store: inner, clock: frozenClock(), seed: 9 }), inner, job.token);
+    const behind: Promise<unknown>[] = [];
+    gate.afterHead(async () => {
+      await other.update(1, { ...STARTED, attempt: 1 });
+      behind.push(job.update(1, { ...COMPLETED, attempt: 1 }));
+    });
+    expect(codesOf([await job.update(99, COMPLETED)])).toEqual(['invalid']);
+    expect(await behind[0]).toMatchObject({ ok: true, value: { attempt: 1 } });
   });
 
   it('makes it refuse what that process has ended', async () => {
