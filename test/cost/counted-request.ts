@@ -45,6 +45,10 @@ const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
     given: hundredToUpdate,
     request: ['POST', '/v1/updates'],
   },
+  '100 updates of one job in one request': {
+    given: hundredOfOneJob,
+    request: ['POST', '/v1/updates'],
+  },
   'update after another isolate': {
     given: begunElsewhere,
     request: ['PUT', SHEET, COMPLETED],
@@ -104,6 +108,13 @@ async function hundredHeld(isolate: Isolate): Given {
 async function hundredToUpdate(isolate: Isolate): Given {
   const tokens = await hold(isolate, { from: 0, to: 100 });
   return { json: { updates: tokens.map(token => ({ token, sheet: 1, ...IN_PROGRESS })) } };
+}
+
+async function hundredOfOneJob(isolate: Isolate): Given {
+  await isolate.create({ total_sheets: 101 });
+  const { 'Lease-Token': token } = await isolate.hold('job-1');
+  const sheets = Array.from({ length: 100 }, (_, index) => index + 1);
+  return { json: { updates: sheets.map(sheet => ({ token, sheet, ...COMPLETED })) } };
 }
 
 async function held(isolate: Isolate): Given {

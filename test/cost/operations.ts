@@ -37,6 +37,10 @@ export const OPERATIONS = {
     warm: '100 head jobs, 100 put jobs',
     cold: '100 get jobs, 100 put jobs',
   },
+  '100 updates of one job in one request': {
+    warm: 'head jobs, put jobs',
+    cold: 'get jobs, put jobs',
+  },
   'update after another isolate': {
     warm: 'head jobs, get jobs, put jobs',
     cold: 'get jobs, put jobs',
