@@ -113,8 +113,9 @@ async function hundredToUpdate(isolate: Isolate): Given {
 async function hundredOfOneJob(isolate: Isolate): Given {
   await isolate.create({ total_sheets: 101 });
   const { 'Lease-Token': token } = await isolate.hold('job-1');
+  const { status } = COMPLETED;
   const sheets = Array.from({ length: 100 }, (_, index) => index + 1);
-  return { json: { updates: sheets.map(sheet => ({ token, sheet, ...COMPLETED })) } };
+  return { json: { updates: sheets.map(sheet => ({ token, sheet, status })) } };
 }
 
 async function held(isolate: Isolate): Given {

@@ -19,7 +19,7 @@ async function persist(job: GroupedJob, sheet: number): Promise<number> {
   for (;;) {
     try {
       const updated = await job.update(sheet, COMPLETED);
-      if (updated.ok) return Number(updated.value.progress[0]);
+      if (updated.ok) return updated.value.progress[0];
       expect(updated.failure.code).toBe('store_unavailable');
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

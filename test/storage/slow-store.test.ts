@@ -69,10 +69,12 @@ describe('fifty updates a second of one job, on a store that takes one write a s
     for (let index = 1; index <= COUNT; index += 1) {
       const sentMs = clock.millis();
       const { sheet, ...update } = updateAt(index);
-      void job.update(sheet, update).then(updated => {
+      const send = async () => {
+        const updated = await job.update(sheet, update);
         waits.push(updated.ok ? clock.millis() - sentMs : Number.POSITIVE_INFINITY);
         order.push(index);
-      });
+      };
+      void send();
       await slow.pass(EVERY_MS);
     }
     for (let step = 0; step < 150; step += 1) await slow.pass(EVERY_MS);
