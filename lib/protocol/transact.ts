@@ -142,7 +142,7 @@ export function createTransact(parts: {
   async function takeTurn(job: StoredJob): Promise<void> {
     const isStored = job.bytesAtMost === undefined;
     const isDue = isStored
-      ? job.text.byteLength > HUGE_BYTES
+      ? job.textBytes > HUGE_BYTES
       : clock.millis() - turnAt > LONGEST_TURN_MS;
     if (isDue) await yieldToEventLoop();
     // A stored job has just been read.
