@@ -1,10 +1,13 @@
 /** The client of the service and the worker loop. They need only `fetch`, and run on Node, Deno and Workers. */
 
 export type {
+  BatchClaim,
+  Claim,
   ClaimRequest,
   Client,
   Heartbeat,
   HeldUpdate,
+  JobClaim,
   JobTarget,
 } from './worker/client/api.ts';
 export type { CallOptions, KeyedCallOptions } from './worker/client/call.ts';

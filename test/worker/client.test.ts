@@ -158,6 +158,84 @@ describe('claim()', () => {
   });
 });
 
+describe('claim() of several jobs', () => {
+  const ask = { holder: 'w-1', max: 20 };
+
+  it('has a grant for each job, and counts each lease from when it was asked for', async () => {
+    const { client, service, timing } = setup(json(201, { grants: [aGrant(), aGrant()] }));
+    const sentAtMs = timing.elapsedMs();
+    const grants = await client.claim(ask);
+    expect(service.received[0]?.body).toEqual({ holder: 'w-1', max: 20 });
+    expect(grants.map(grant => [grant.held, grant.deadline.elapsedMs])).toEqual([
+      [held, sentAtMs + 59_500],
+      [held, sentAtMs + 59_500],
+    ]);
+  });
+
+  it('is empty when no job waits', async () => {
+    const { client } = setup(noContent());
+    expect(await client.claim(ask)).toEqual([]);
+  });
+
+  it('has a list also for a `max` of 1, which the service answers with one grant', async () => {
+    const { client, service } = setup(json(201, aGrant()));
+    expect(await client.claim({ holder: 'w-1', max: 1 })).toMatchObject([{ held }]);
+    expect(service.received[0]?.body).toEqual({ holder: 'w-1' });
+  });
+
+  it('repeats a lost call with the same key', async () => {
+    const { client, service, outcome } = setup(lost(), json(201, { grants: [aGrant()] }));
+    expect(await outcome(client.claim(ask))).toHaveLength(1);
+    const [first, second] = service.received.map(({ headers }) => headers);
+    expect(second?.get('Idempotency-Key')).toBe(first?.get('Idempotency-Key'));
+    expect(second?.get('Idempotency-Attempt')).toBe('2');
+  });
+});
+
+describe('claim() that waits', () => {
+  const ask = { holder: 'w-1', waitSeconds: 30 };
+
+  it('has a timeout that is longer by the wait', async () => {
+    const { client, service, timing } = setup(silence(), silence());
+    const claiming = client.claim(ask, { retries: 1 });
+    claiming.catch(() => undefined);
+    await timing.advance(39_999);
+    const before = service.calls.length;
+    await timing.advance(41_000);
+    await expect(claiming).rejects.toThrow('it timed out');
+    expect([before, service.calls.length]).toEqual([1, 2]);
+    expect(service.received[0]?.body).toEqual({ holder: 'w-1', wait_seconds: 30 });
+  });
+
+  it('counts the lease from when the service granted it', async () => {
+    const { client, timing } = setup(async () => {
+      await timing.stall(20_100);
+      return json(201, { ...aGrant(), waited_ms: 20_000 })(new Request('http://service.test'));
+    });
+    const sentAtMs = timing.elapsedMs();
+    const grant = await client.claim(ask);
+    expect(grant?.deadline.elapsedMs).toBe(sentAtMs + 20_000 + 59_500);
+  });
+
+  it('does not count a lease from later than its answer', async () => {
+    const { client, timing } = setup(json(201, { ...aGrant(), waited_ms: 20_000 }));
+    const sentAtMs = timing.elapsedMs();
+    const grant = await client.claim(ask);
+    expect(grant?.deadline.elapsedMs).toBe(sentAtMs + 59_500);
+  });
+
+  it('ends at once when the signal is aborted', async () => {
+    const { client, service, timing } = setup(silence());
+    const stopping = new AbortController();
+    const claiming = client.claim(ask, { signal: stopping.signal });
+    claiming.catch(() => undefined);
+    await timing.advance(1_000);
+    stopping.abort();
+    await expect(claiming).rejects.toThrow('it was aborted');
+    expect([service.calls.length, timing.pending()]).toEqual([1, 0]);
+  });
+});
+
 describe('renewAll()', () => {
   it('has an answer for every beat, in order', async () => {
     const beats = [

@@ -33,6 +33,34 @@ export interface ClaimRequest {
   readonly ttlSeconds?: number | undefined;
 }
 
+/** A claim of waiting jobs. */
+export interface JobClaim extends ClaimRequest {
+  /** Only jobs of this name; of any name if it is left out. */
+  readonly jobName?: string | undefined;
+  /**
+   * How long the service may wait for a job, in seconds: 0 to 30, 0 by default. It answers as soon as a job can be
+   * claimed. The timeout of each try is longer by this time. An abort of `signal` ends the wait with a
+   * `NoAnswerError`; a service that notices it takes the jobs back. A service on Workers does not wait.
+   */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** A claim of up to `max` jobs, 1 to 100. */
+export interface BatchClaim extends JobClaim {
+  readonly max: number;
+}
+
+/** Leases waiting jobs to the caller, those first that have waited for longest. */
+export interface Claim {
+  /** Up to `max` jobs; an empty list if no job waits. It may be fewer than wait, if their states are large. */
+  (request: BatchClaim, options?: KeyedCallOptions): Promise<readonly Grant[]>;
+  /** One job; null if no job waits. */
+  (
+    request: JobClaim & { readonly max?: undefined },
+    options?: KeyedCallOptions,
+  ): Promise<Grant | null>;
+}
+
 export interface Heartbeat {
   /** Any JSON of up to 256 bytes. If it is left out, the last progress stays. */
   readonly progress?: unknown;
@@ -77,11 +105,8 @@ export interface Client {
   updates(updates: readonly HeldUpdate[], options?: CallOptions): Promise<readonly OneOfUpdates[]>;
   /** Leases the job to the caller. Errors: `job_not_found`, `lease_held`, `job_finished`. */
   acquire(jobId: string, request: ClaimRequest, options?: KeyedCallOptions): Promise<Grant>;
-  /** Leases the next waiting job to the caller; null if no job waits. */
-  claim(
-    request: ClaimRequest & { readonly jobName?: string | undefined },
-    options?: KeyedCallOptions,
-  ): Promise<Grant | null>;
+  /** Leases the next waiting job to the caller, or several if the request has `max`. */
+  readonly claim: Claim;
   /** Renews the lease, and returns the request of an operator, if any. Error `lease_lost`. */
   renew(held: HeldLease, heartbeat?: Heartbeat, options?: CallOptions): Promise<Renewal>;
   /** Renews up to 100 leases in one request. Returns an answer for each, in order. */

@@ -34,6 +34,8 @@ export interface Call<T> {
   readonly schema: z.ZodType<T>;
   readonly repeat: 'safe' | 'refused';
   readonly options: CallOptions | undefined;
+  /** How long the service may wait before it answers, 0 by default. An abort of the signal ends such a try at once. */
+  readonly waitMs?: number;
   readonly secondRead?: SecondRead<T>;
 }
 
@@ -62,7 +64,7 @@ const LAST_SECONDS = 3;
 export function createCaller(defaults: CallerOptions): Caller {
   const { exchange, timing, random } = defaults;
 
-  return async (ask, { schema, repeat, options = {}, secondRead }) => {
+  return async (ask, { schema, repeat, options = {}, waitMs = 0, secondRead }) => {
     const {
       timeoutSeconds = defaults.timeoutSeconds,
       retries = defaults.retries,
@@ -71,11 +73,18 @@ export function createCaller(defaults: CallerOptions): Caller {
     let isUnanswered = false;
     let tries = 0;
 
+    function readAgain<T>(body: T): Answered<T> {
+      const moment = momentOf(timing);
+      return { body, sent: moment, received: moment };
+    }
+
     async function attempt() {
       try {
         const request = withAttempt(ask, tries);
         tries += 1;
-        return await exchange(request, { schema, timeoutMs: timeoutSeconds * 1000 });
+        const timeoutMs = timeoutSeconds * 1000 + waitMs;
+        const cutOff = waitMs > 0 ? signal : undefined;
+        return await exchange(request, { schema, timeoutMs, cutOff });
       } catch (error) {
         const readOptions = { timeoutSeconds, ...(signal === undefined ? {} : { signal }) };
         const done =
@@ -84,7 +93,7 @@ export function createCaller(defaults: CallerOptions): Caller {
             : undefined;
         isUnanswered ||= isOutcomeUnknown(error);
         if (done === undefined) throw error;
-        return { body: done, sent: momentOf(timing) };
+        return readAgain(done);
       }
     }
 
@@ -96,7 +105,7 @@ export function createCaller(defaults: CallerOptions): Caller {
       const isCutOff = signal?.aborted === true && isOutcomeUnknown(error);
       const done = isCutOff ? await ignoreError(secondRead?.findAnswer(lastOptions)) : undefined;
       if (done === undefined) throw error;
-      return { body: done, sent: momentOf(timing) };
+      return readAgain(done);
     }
   };
 }

@@ -26,6 +26,20 @@ export function deadlineOf(
   return { elapsedMs: sent.elapsedMs + leftMs, wallMs: sent.wallMs + leftMs };
 }
 
+/**
+ * The moment from which a lease counts if the service waited before it granted it: later than the sending by the time
+ * that the service says, and never later than the answer.
+ */
+export function sentAfterWait(
+  { sent, received }: { readonly sent: Moment; readonly received: Moment },
+  waitedMs: number,
+): Moment {
+  return {
+    elapsedMs: Math.min(sent.elapsedMs + waitedMs, received.elapsedMs),
+    wallMs: Math.min(sent.wallMs + waitedMs, received.wallMs),
+  };
+}
+
 export function isPast(deadline: Deadline, timing: Timing): boolean {
   return timing.elapsedMs() >= deadline.elapsedMs;
 }

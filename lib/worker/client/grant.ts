@@ -37,8 +37,16 @@ export const GrantAnswer = z.looseObject({
   token: z.string(),
   next_sheet: z.number().nullable(),
   state: JobState,
+  /** How long the service waited before it granted the lease, in milliseconds. */
+  waited_ms: z.number().nonnegative().optional(),
   ...Validity,
 });
+
+export type GrantAnswer = z.infer<typeof GrantAnswer>;
+
+/** The answer to a claim of several jobs. */
+export const GrantsAnswer = z.looseObject({ grants: z.array(GrantAnswer) });
+export type GrantsAnswer = z.infer<typeof GrantsAnswer>;
 
 export const RenewalAnswer = z.looseObject({
   lease: Lease,
@@ -68,7 +76,7 @@ export interface HeldLease {
 }
 
 /** A granted lease with its job. Until `deadline`, on this machine's clocks, the lease certainly runs. */
-export type Grant = z.infer<typeof GrantAnswer> & {
+export type Grant = GrantAnswer & {
   readonly held: HeldLease;
   readonly deadline: Deadline;
 };

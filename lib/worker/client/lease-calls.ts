@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import type { Client } from './api.ts';
+import type { BatchClaim, Client, JobClaim } from './api.ts';
 import { type Caller, type KeyedCallOptions, repeatKey } from './call.ts';
-import { deadlineOf } from './deadline.ts';
+import { deadlineOf, sentAfterWait } from './deadline.ts';
 import {
   type Grant,
   GrantAnswer,
+  GrantsAnswer,
   type HeartbeatAnswer,
   HeartbeatsAnswer,
   RenewalAnswer,
@@ -21,18 +22,56 @@ const Nothing = z.null();
 
 /** The calls about leases. */
 export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
-  /** The idempotency key makes a repeat safe: the same key gets the same lease. */
+  /** The idempotency key makes a repeat safe: the same key gets the same leases. */
+  function requestLeases<T>(
+    { waitMs = 0, schema, ...ask }: LeaseRequest<T>,
+    options: KeyedCallOptions | undefined,
+  ): Promise<Answered<T>> {
+    const asked: ApiRequest = { ...ask, method: 'POST', key: repeatKey(options, newKey) };
+    return send(asked, { schema, repeat: 'safe', options, waitMs });
+  }
+
   async function requestGrant(
-    ask: Pick<ApiRequest, 'path' | 'body'>,
+    ask: Omit<LeaseRequest<GrantAnswer | null>, 'schema'>,
     options: KeyedCallOptions | undefined,
   ): Promise<Grant | null> {
     const schema = GrantAnswer.nullable();
-    const asked: ApiRequest = { ...ask, method: 'POST', key: repeatKey(options, newKey) };
-    const { body, sent } = await send(asked, { schema, repeat: 'safe', options });
-    if (body === null) return null;
-    const { lease, token } = body;
-    const held = { jobId: lease.job_id, epoch: lease.epoch, token };
-    return { ...body, held, deadline: deadlineOf(sent, body) };
+    const answered = await requestLeases({ ...ask, schema }, options);
+    return answered.body === null ? null : grantOf(answered.body, answered);
+  }
+
+  async function requestGrants(
+    ask: Omit<LeaseRequest<GrantsAnswer | null>, 'schema'>,
+    options: KeyedCallOptions | undefined,
+  ): Promise<readonly Grant[]> {
+    const schema = GrantsAnswer.nullable();
+    const answered = await requestLeases({ ...ask, schema }, options);
+    return (answered.body?.grants ?? []).map(grant => grantOf(grant, answered));
+  }
+
+  function claim(request: BatchClaim, options?: KeyedCallOptions): Promise<readonly Grant[]>;
+  function claim(
+    request: JobClaim & { readonly max?: undefined },
+    options?: KeyedCallOptions,
+  ): Promise<Grant | null>;
+  async function claim(
+    request: JobClaim & { readonly max?: number | undefined },
+    options?: KeyedCallOptions,
+  ): Promise<readonly Grant[] | Grant | null> {
+    const { holder, ttlSeconds, jobName, waitSeconds = 0, max } = request;
+    const body = {
+      holder,
+      ttl_seconds: ttlSeconds,
+      job_name: jobName,
+      // A service that does not know the members refuses them.
+      ...(waitSeconds === 0 ? {} : { wait_seconds: waitSeconds }),
+      ...(max === undefined || max === 1 ? {} : { max }),
+    };
+    const ask = { path: '/v1/claims', body, waitMs: waitSeconds * 1000 };
+    if (max === undefined) return requestGrant(ask, options);
+    if (max !== 1) return requestGrants(ask, options);
+    const grant = await requestGrant(ask, options);
+    return grant === null ? [] : [grant];
   }
 
   return {
@@ -44,10 +83,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
       throw new TypeError(`The answer to the acquire of ${JSON.stringify(jobId)} has no lease`);
     },
 
-    claim({ holder, ttlSeconds, jobName }, options) {
-      const body = { holder, ttl_seconds: ttlSeconds, job_name: jobName };
-      return requestGrant({ path: '/v1/claims', body }, options);
-    },
+    claim,
 
     async renew(held, { progress, ttlSeconds } = {}, options) {
       const path = jobPath(held.jobId, '/lease');
@@ -89,6 +125,18 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
       });
     },
   };
+}
+
+/** A request for one lease or several. */
+interface LeaseRequest<T> extends Pick<ApiRequest, 'path' | 'body'> {
+  readonly schema: z.ZodType<T>;
+  readonly waitMs?: number;
+}
+
+function grantOf(answer: GrantAnswer, answered: Answered<unknown>): Grant {
+  const { lease, token, waited_ms: waitedMs = 0 } = answer;
+  const held = { jobId: lease.job_id, epoch: lease.epoch, token };
+  return { ...answer, held, deadline: deadlineOf(sentAfterWait(answered, waitedMs), answer) };
 }
 
 function heartbeatAnswer(

@@ -25,16 +25,22 @@ export interface RepeatKey {
   readonly attempt: number;
 }
 
-/** The parsed body of an answer, and when the request was sent. */
+/** The parsed body of an answer, when the request was sent, and when the answer was there. */
 export interface Answered<T> {
   readonly body: T;
   readonly sent: Moment;
+  readonly received: Moment;
 }
 
 /** Sends one request. Rejects with a `DalsegnoError` or a `NoAnswerError`. */
 export type Exchange = <T>(
   ask: ApiRequest,
-  options: { readonly schema: z.ZodType<T>; readonly timeoutMs: number },
+  options: {
+    readonly schema: z.ZodType<T>;
+    readonly timeoutMs: number;
+    /** Gives the answer up when aborted. */
+    readonly cutOff?: AbortSignal | undefined;
+  },
 ) => Promise<Answered<T>>;
 
 interface ExchangeOptions {
@@ -48,14 +54,24 @@ export function createExchange({ url, token, fetch, timing }: ExchangeOptions): 
   if (!URL.canParse(url)) throw new TypeError(`Cannot use ${JSON.stringify(url)}: it is not a URL`);
   const base = url.replace(/\/+$/, '');
 
-  async function receive(request: Request, { name, timeoutMs, overdue }: Try): Promise<Received> {
+  async function receive(
+    request: Request,
+    { name, timeoutMs, overdue, cutOff }: Try,
+  ): Promise<Received> {
     let cancel = (): void => {};
     // The timeout must also work with a fetch that ignores its signal.
     const timeout = new Promise<never>((_resolve, reject) => {
-      cancel = timing.after(timeoutMs, () => {
-        reject(new NoAnswerError(name, 'it timed out'));
+      function giveUp(reason: string): void {
+        reject(new NoAnswerError(name, reason));
         overdue.abort();
-      });
+      }
+      const onAbort = (): void => giveUp('it was aborted');
+      const cancelTimer = timing.after(timeoutMs, () => giveUp('it timed out'));
+      cutOff?.addEventListener('abort', onAbort, { once: true });
+      cancel = () => {
+        cancelTimer();
+        cutOff?.removeEventListener('abort', onAbort);
+      };
     });
     try {
       return await Promise.race([send(fetch, request), timeout]);
@@ -67,20 +83,20 @@ export function createExchange({ url, token, fetch, timing }: ExchangeOptions): 
     }
   }
 
-  return async (ask, { schema, timeoutMs }) => {
+  return async (ask, { schema, timeoutMs, cutOff }) => {
     const name = `${ask.method} ${ask.path}`;
     const overdue = new AbortController();
     const { signal } = overdue;
     // Built outside the try: an invalid header is a mistake of the caller, not a lost answer.
     const request = new Request(`${base}${ask.path}`, { ...initOf(ask, token), signal });
     const sent = momentOf(timing);
-    const received = await receive(request, { name, timeoutMs, overdue });
+    const received = await receive(request, { name, timeoutMs, overdue, cutOff });
     const { response, text } = received;
     if (!response.ok) throw errorOf(name, received);
     // Only a 204 counts as null. A body of `null` is not an answer of the service.
     const body = response.status === 204 ? null : (parseJson(text) ?? undefined);
     const read = schema.safeParse(body);
-    if (read.success) return { body: read.data, sent };
+    if (read.success) return { body: read.data, sent, received: momentOf(timing) };
     throw unexpectedAnswer(name, received, { cause: read.error });
   };
 }
@@ -89,6 +105,7 @@ interface Try {
   readonly name: string;
   readonly timeoutMs: number;
   readonly overdue: AbortController;
+  readonly cutOff: AbortSignal | undefined;
 }
 
 interface Received {
