@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type AppClient, openApp } from '../support/app.ts';
-import { acquire, JOB } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
-import { aState } from '../support/state.ts';
-import { tokensOf } from '../support/tokens.ts';
+import { type AppClient, openApp } from '../../support/app.ts';
+import { acquire, JOB } from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
+import { aState } from '../../support/state.ts';
+import { tokensOf } from '../../support/tokens.ts';
 
 const FORBIDDEN = aProblem({ status: 403, code: 'forbidden', path: 'Authorization' });
 const STOPPED = ['paused', 'paused_at_chain', 'failed', 'cancelled'] as const;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { openApp } from '../support/app.ts';
-import { frozenClock } from '../support/clock.ts';
-import { aProblem } from '../support/problem.ts';
-import { runtime } from '../support/runtime.ts';
-import { aState } from '../support/state.ts';
-import { tokensOf } from '../support/tokens.ts';
+import { openApp } from '../../support/app.ts';
+import { frozenClock } from '../../support/clock.ts';
+import { aProblem } from '../../support/problem.ts';
+import { runtime } from '../../support/runtime.ts';
+import { aState } from '../../support/state.ts';
+import { tokensOf } from '../../support/tokens.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessList, readAccessList } from '../../lib/access/access-list.ts';
-import { accessDigestOf, mintAccessToken } from '../../lib/access/access-token.ts';
-import { type AppClient, openApp } from '../support/app.ts';
-import { aProblem } from '../support/problem.ts';
-import { seededRandom } from '../support/random.ts';
-import { aState } from '../support/state.ts';
+import { type AccessList, readAccessList } from '../../../lib/access/access-list.ts';
+import { accessDigestOf, mintAccessToken } from '../../../lib/access/access-token.ts';
+import { type AppClient, openApp } from '../../support/app.ts';
+import { aProblem } from '../../support/problem.ts';
+import { seededRandom } from '../../support/random.ts';
+import { aState } from '../../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
 
