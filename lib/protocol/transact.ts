@@ -141,9 +141,7 @@ export function createTransact(parts: {
 
   async function takeTurn(job: StoredJob): Promise<void> {
     const isStored = job.bytesAtMost === undefined;
-    const isDue = isStored
-      ? job.textBytes > HUGE_BYTES
-      : clock.millis() - turnAt > LONGEST_TURN_MS;
+    const isDue = isStored ? job.textBytes > HUGE_BYTES : clock.millis() - turnAt > LONGEST_TURN_MS;
     if (isDue) await yieldToEventLoop();
     // A stored job has just been read.
     if (isDue || isStored) turnAt = clock.millis();
