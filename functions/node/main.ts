@@ -21,6 +21,8 @@ import { startSweeping } from './sweep.ts';
 
 /** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
+/** How long the renewals that are only in memory may take to be stored. No holder loses its job without them. */
+const FLUSH_MILLISECONDS = 5_000;
 const IDLE_MILLISECONDS = 50;
 const SILENT_MILLISECONDS = 120_000;
 
@@ -119,10 +121,21 @@ async function run(config: NodeConfig): Promise<void> {
   logger.info(`${signal}: finishing what is in flight`, { signal });
   await Promise.all([closeServer(server), sweeping.stop()]);
   clearInterval(ticking);
-  await repository.flush();
+  await withinFlushTime(repository.flush());
   await store.close();
   logger.info('Stopped');
   await flushLog();
+}
+
+/** Waits for the task, but not for a store that takes too long: the rest is lost then, as after a crash. */
+async function withinFlushTime(task: Promise<void>): Promise<void> {
+  let cancel = (): void => {};
+  const late = new Promise<void>(resolve => {
+    const timer = setTimeout(resolve, FLUSH_MILLISECONDS);
+    cancel = () => clearTimeout(timer);
+  });
+  await Promise.race([task, late]);
+  cancel();
 }
 
 /** Alone it does not keep the process alive. */
