@@ -130,8 +130,8 @@ async function run(config: NodeConfig): Promise<void> {
 /** Waits for the task, but not for a store that takes too long: the rest is lost then, as after a crash. */
 async function withinFlushTime(task: Promise<void>): Promise<void> {
   let cancel = (): void => {};
-  const late = new Promise<void>(resolve => {
-    const timer = setTimeout(resolve, FLUSH_MILLISECONDS);
+  const late = new Promise<void>(end => {
+    const timer = setTimeout(end, FLUSH_MILLISECONDS);
     cancel = () => clearTimeout(timer);
   });
   await Promise.race([task, late]);
