@@ -24,8 +24,10 @@ export interface StoredJob {
 const NON_FINITE_FACTOR = 3;
 
 /** How many bytes the stored text of a job has at most. */
-export function maxBytesOf({ bytesAtMost, textBytes, nonFinite }: StoredJob): number {
-  return bytesAtMost ?? textBytes * (nonFinite ? NON_FINITE_FACTOR : 1);
+export function maxBytesOf(job: StoredJob): number {
+  // To read more than this member would encode a state that is not stored yet.
+  if (job.bytesAtMost !== undefined) return job.bytesAtMost;
+  return job.textBytes * (job.nonFinite ? NON_FINITE_FACTOR : 1);
 }
 
 /** An object under a job's key that is not a checkpoint state of that job. */

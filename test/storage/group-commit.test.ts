@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { yieldToEventLoop } from '../../lib/base/event-loop-turn.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
@@ -40,6 +40,19 @@ describe('updates of one job at one moment', () => {
     expect(new Set(answers.map(({ version }) => version))).toEqual(
       new Set([await job.app.store.head(TARGET.key)]),
     );
+  });
+
+  it('encode the last state alone, once', async () => {
+    const { job } = await openGroup({ sheets: 40 });
+    await job.update(1, COMPLETED);
+    await job.update(2, STARTED);
+    // From the second write of its sheets on the text of a state is put together by these calls.
+    const encodings = vi.spyOn(TextEncoder.prototype, 'encodeInto');
+    await job.update(2, COMPLETED);
+    const alone = encodings.mock.calls.length;
+    await Promise.all(numbers(30).map(sheet => job.update(sheet + 2, COMPLETED)));
+    expect(alone).toBeGreaterThan(0);
+    expect(encodings.mock.calls.length).toBe(2 * alone);
   });
 
   it('each have a later time, though the clock stands still', async () => {
