@@ -3,6 +3,8 @@ import { inTurn } from './lanes.ts';
 import type { Work } from './work.ts';
 
 const POLL_SECONDS = 0.2;
+/** Every size of the work is far below this. */
+const LONGEST_MS = 60_000;
 
 let series = 0;
 
@@ -24,6 +26,7 @@ export async function doByWorker({ kind, count, width, sheets, ports }: Work): P
   let left = count;
   let doneAt = 0;
   const faults: unknown[] = [];
+  const overdue = setTimeout(() => stop.abort(), LONGEST_MS);
   await runWorker({
     url,
     holder: 'bench',
@@ -41,6 +44,8 @@ export async function doByWorker({ kind, count, width, sheets, ports }: Work): P
       stop.abort();
     },
   });
+  clearTimeout(overdue);
+  if (left > 0) throw new Error(`The worker left ${left} of ${count} jobs after ${LONGEST_MS} ms`);
   if (faults.length > 0) throw new Error(`The worker met ${JSON.stringify(faults[0])}`);
   return doneAt;
 }
