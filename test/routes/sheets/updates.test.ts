@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ObjectStore, StoreError } from '../../../lib/store.ts';
 import { createMemoryStore } from '../../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../../support/app.ts';
+import { countsOf, openCounted } from '../../support/counting-store.ts';
 import {
   acquire,
   COMPLETED,
@@ -106,6 +107,16 @@ describe('POST /v1/updates', () => {
     expect(started).toEqual([...sheets.slice(1).map(sheet => ({ sheet, attempt })), null]);
     expect(answersOf(answer).at(-1)).toMatchObject({ ok: true, status: 'completed' });
     expect((await app.ask('GET', JOB)).json).toMatchObject(COMPLETED);
+  });
+
+  it('POST writes the updates of one job with one save', async () => {
+    const app = openCounted();
+    await app.create();
+    const { 'Lease-Token': token } = await app.hold('job-1');
+    const updates = [1, 2].map(sheet => ({ token, sheet, status: 'completed', start_next: true }));
+    const { calls, answer } = await app.spend('POST', UPDATES, { json: { updates } });
+    expect(answersOf(answer)).toMatchObject([{ ok: true }, { ok: true, progress: [2, 3] }]);
+    expect(countsOf(calls)).toEqual({ 'head jobs/': 1, 'put jobs/': 1 });
   });
 
   it('POST decides the updates of a job in their order among those of others', async () => {
