@@ -197,6 +197,7 @@ export const MEMORY_BOUNDS = {
   },
   shownTexts: { of: 'jobs', file: 'lib/storage/job-view.ts', what: 'states as JSON for responses' },
   sheetTexts: { of: 'jobs', file: 'lib/checkpoint/write.ts', what: 'the bytes of sheets' },
+  leaseData: { of: 'jobs', file: 'lib/lease/job-lease.ts', what: 'the lease data of states' },
   heldJobs: {
     of: 'program',
     file: 'lib/worker/heartbeats.ts',

@@ -14,10 +14,10 @@ export interface JobCache {
 }
 
 /**
- * An upper bound of the memory that a decoded state takes for each byte of its text: the text itself, the encoded
- * sheets, the public text while the job is leased, and the values. Many small values take most.
+ * An upper bound of the memory that a decoded state takes for each byte of its text: the text itself or, while
+ * the job is leased, the public one, the bytes of its sheets, and the values. Many small values take most.
  */
-const MEMORY_PER_BYTE = 8;
+const MEMORY_PER_BYTE = 7;
 const MEMORY_PER_JOB = 4096;
 
 export function createJobCache(cacheBytes: number): JobCache {
