@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ABSENT, atVersion, type ObjectStore, UNCONDITIONAL } from '../../../../lib/store.ts';
@@ -202,6 +202,22 @@ describe('createAdoption()', () => {
     writeJournal(folder.path, { bootId: NOW, segments: [[gone]] });
     await adopt();
     expect(journalsIn(folder.path)).toEqual([]);
+  });
+});
+
+describe('a put that another program overtakes when its record is on the disk already', () => {
+  it('is refused, and does not happen after a restart either', async () => {
+    const path = `${folder.path}/a.json`;
+    const store = await folder.open({
+      startTimer: () => () => {},
+      onCrashPoint: step => {
+        if (step === 'recorded') writeFileSync(path, 'theirs');
+      },
+    });
+    expect(await store.put(KEY, bodyOf('ours'), ABSENT)).toBeNull();
+    expect(textAt(path)).toBe('theirs');
+    const restarted = await restart(nothing);
+    expect(await textsOf(restarted, [KEY])).toEqual([null]);
   });
 });
 
