@@ -23,6 +23,7 @@ import { jobRoutes } from './routes/job.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { leaseRoutes } from './routes/lease.ts';
 import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts';
+import { presenceRoutes } from './routes/presence.ts';
 import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
 import { updateRoutes } from './routes/updates.ts';
 import { whyRoutes } from './routes/why.ts';
@@ -45,6 +46,7 @@ export function createApp(): Hono<HttpEnv> {
   app.route('/', claimRoutes());
   app.route('/', heartbeatRoutes());
   app.route('/', updateRoutes());
+  app.route('/', presenceRoutes());
   app.route('/', controlRoutes());
   app.route('/', whyRoutes());
   app.route('/', sweepRoutes());

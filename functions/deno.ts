@@ -68,6 +68,8 @@ async function openKv({ STATE_DIR }: DenoConfig): Promise<KvLike> {
 /** A declared cron keeps Deno running after the server has ended, so this exits. */
 async function stop(signal: string): Promise<void> {
   logger.info('{signal}: finishing what is in flight', { signal });
+  // The server waits for open streams, so they end first.
+  await site?.endStreams();
   stopping.abort();
   const late = new Promise(resolve => setTimeout(resolve, STOP_MILLISECONDS));
   await Promise.race([server.finished, late]);

@@ -67,6 +67,10 @@ export type Failure =
   /** The client closed the connection before the answer. */
   | { readonly code: 'client_gone' }
   | { readonly code: 'leases_unsupported'; readonly store: string }
+  /** This service has no streams for workers. */
+  | { readonly code: 'presence_unsupported' }
+  /** No such stream is open in this process, or it belongs to another access token. */
+  | { readonly code: 'presence_not_found' }
   | { readonly code: 'precondition_required'; readonly faults: readonly Fault[] }
   | { readonly code: 'body_too_large'; readonly limitBytes: number }
   | {

@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/routes'],
   ['functions/http'],
   ['lib/service'],
-  ['lib/why', 'lib/sweep'],
+  ['lib/why', 'lib/sweep', 'lib/presence'],
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
   ['lib/storage/leases'],
   ['lib/storage'],

@@ -4,8 +4,10 @@ import {
   Bytes,
   CorsOrigins,
   Count,
+  DEFAULT_GRACE_MS,
   Development,
   EdgeAccessTokens,
+  GraceMs,
   LogLevel,
   settingFaults,
   Whole,
@@ -23,6 +25,7 @@ const DenoConfig = z.object({
   MAX_REQUESTS_IN_FLIGHT: Count.default(1000),
   MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(64 * 1024 * 1024),
+  PRESENCE_GRACE_MS: GraceMs.default(DEFAULT_GRACE_MS),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),
 });

@@ -2,6 +2,7 @@ import type { Availability } from '../../lib/availability/availability.ts';
 import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { systemTimers } from '../../lib/base/timers.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
@@ -11,6 +12,7 @@ import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { createFetch } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
 import { edgeAccess, warnOfNoTokens } from '../entry/edge-access.ts';
+import { logPresence } from '../entry/presence-log.ts';
 import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
 import { createIntake } from '../http/intake.ts';
@@ -21,6 +23,8 @@ export interface DenoSite {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Recovers zombies, and removes the chunks that dead writers left behind. Rejects where it fails. */
   sweep(): Promise<void>;
+  /** Ends the presence streams, so that their workers send heartbeats. */
+  endStreams(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +64,16 @@ export async function openDenoSite(
     availability: availability ?? createStoredAvailability(store, memory.availability),
     limits: limits.state,
     writeProbeMs: WRITE_PROBE_MS,
+    // Where the platform ends processes a broken connection says nothing about its worker.
+    ...(availability === null
+      ? {}
+      : {
+          presence: {
+            graceMs: config.PRESENCE_GRACE_MS,
+            timers: systemTimers,
+            report: logPresence,
+          },
+        }),
   });
   warnOfNoTokens(config);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
@@ -89,6 +103,9 @@ export async function openDenoSite(
         logBrokenSweep(error);
         throw error;
       }
+    },
+    async endStreams() {
+      await repository.presence?.stop();
     },
     close: () => store.close(),
   };

@@ -19,6 +19,10 @@ export const Bytes = Whole.pipe(
 
 export const Count = Whole.pipe(z.number().min(1).max(1_000_000_000));
 
+/** How long a lease goes on after the connection of its holder broke. */
+export const GraceMs = Whole.pipe(z.number().max(600_000));
+export const DEFAULT_GRACE_MS = 2000;
+
 /** The limits as an entry sets them. */
 interface GivenLimits {
   readonly bodyBytes: number;

@@ -7,7 +7,7 @@ import { OPEN_RESOURCES } from './resources.ts';
 export const OVERLOADED: Failure = { code: 'overloaded', retryAfterSeconds: 1 };
 
 /** Requests that renew, grant or end a lease: where they are late, work is lost. */
-const URGENT = /^\/v1\/(?:heartbeats|jobs\/[^/]+\/lease)$/;
+const URGENT = /^\/v1\/(?:heartbeats|presence(?:\/[^/]+)?|jobs\/[^/]+\/lease)$/;
 
 /**
  * Refuses a request for which there is no room, before anything is done for it. Health checks are always answered.

@@ -38,6 +38,8 @@ export interface HttpEnv {
     ticket: Ticket | undefined;
     /** The code of the failure in the answer. */
     code: string | undefined;
+    /** Whether the line in the log is one for debugging: the request comes every few seconds. */
+    isRoutine: boolean | undefined;
   };
 }
 

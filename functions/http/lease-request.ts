@@ -24,16 +24,17 @@ export function checkLeaseSupport(c: HttpContext): Result<null> {
 
 const RANGE = `A lease lasts ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS} seconds`;
 
-const Ttl = z
-  // The exact parser keeps 60.0 as a raw number.
+/** The exact parser keeps 60.0 as a raw number. */
+export const WholeNumber = z
   .unknown()
-  .transform(value => (isRawNumber(value) ? Number(value.rawJSON) : value))
-  .pipe(
-    z
-      .int('Expected a whole number of seconds')
-      .min(MIN_TTL_SECONDS, RANGE)
-      .max(MAX_TTL_SECONDS, RANGE),
-  );
+  .transform(value => (isRawNumber(value) ? Number(value.rawJSON) : value));
+
+const Ttl = WholeNumber.pipe(
+  z
+    .int('Expected a whole number of seconds')
+    .min(MIN_TTL_SECONDS, RANGE)
+    .max(MAX_TTL_SECONDS, RANGE),
+);
 
 const Holder = z
   .string()
@@ -91,6 +92,9 @@ function tokenAlone(sent: unknown): string | null {
   for (const name in sent) if (name !== 'token') return null;
   return typeof sent.token === 'string' ? sent.token : null;
 }
+
+/** The text of a lease token in a body. */
+export const LeaseToken = z.string();
 
 export const EmptyBody = z.strictObject({});
 

@@ -18,6 +18,7 @@ export const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   forbidden: { status: 403, title: 'The access token does not allow this' },
   not_found: { status: 404, title: 'There is no such resource' },
   job_not_found: { status: 404, title: 'There is no such job' },
+  presence_not_found: { status: 404, title: 'There is no such presence stream' },
   method_not_allowed: { status: 405, title: 'The resource has no such method' },
   job_exists: { status: 409, title: 'The job exists already' },
   job_id_collision: { status: 409, title: 'Another job has the same file name' },
@@ -37,6 +38,7 @@ export const MEANINGS: { readonly [Code in Failure['code']]: CodeMeaning } = {
   misconfigured: { status: 500, title: 'The service is not configured' },
   state_corrupt: { status: 500, title: 'The stored state is corrupt' },
   leases_unsupported: { status: 501, title: 'The store does not support leases' },
+  presence_unsupported: { status: 501, title: 'The service has no presence streams' },
   overloaded: { status: 503, title: 'The service has too much to do' },
   store_unavailable: { status: 503, title: 'The store is unavailable' },
 };

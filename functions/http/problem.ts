@@ -153,6 +153,13 @@ function particulars(failure: Failure): Particulars {
         detail: `The ${failure.store} store has no compare-and-swap that works: a lease could have two holders`,
         members: { store: failure.store },
       };
+    case 'presence_unsupported':
+      return { detail: 'This service keeps no streams open: renew the leases by heartbeats' };
+    case 'presence_not_found':
+      return atFault(
+        '{id}',
+        'No stream with this id is open in this process under this access token: open another one',
+      );
     case 'state_corrupt': {
       const { jobId, path, errorType, detail } = failure;
       return { detail, members: { job_id: jobId, path, error_type: errorType } };

@@ -20,7 +20,7 @@ export function logRequest(c: HttpContext, startedAt: number): void {
   if (!logger.isEnabledFor('info')) return;
   const { method } = c.req;
   // A decoded path may contain line breaks and terminal codes.
-  const path = printable(c.req.path);
+  const path = withoutStreamId(printable(c.req.path));
   const { status } = c.res;
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const jobId = c.get('jobId');
@@ -29,7 +29,7 @@ export function logRequest(c: HttpContext, startedAt: number): void {
   const text = `${method} ${path} ${status}${code === undefined ? '' : ` ${code}`} ${durationMs} ms`;
   const record: LogRecord = {
     category: CATEGORY,
-    level: 'info',
+    level: c.get('isRoutine') === true ? 'debug' : 'info',
     timestamp: systemClock.millis(),
     message: [text],
     rawMessage: text,
@@ -47,9 +47,46 @@ export function logRequest(c: HttpContext, startedAt: number): void {
   logger.emit(record);
 }
 
+/** What the log says when a stream ends, long after the line of its request. */
+export interface StreamEnd {
+  readonly reason: string;
+  readonly leases: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * The function that logs the end of a stream. It keeps the few parts of the request that the line has, and not the
+ * request.
+ */
+export function streamEndLog(c: HttpContext): (end: StreamEnd) => void {
+  const { method, path } = c.req;
+  const requestId = c.get('requestId');
+  const access = c.get('access')?.name;
+  return ({ reason, leases, milliseconds }) => {
+    const durationMs = Math.round(milliseconds);
+    const text = `${method} ${path} ended: ${reason}, ${leases} leases, ${durationMs} ms`;
+    logger.info(literal(text), {
+      method,
+      path,
+      reason,
+      leases,
+      duration_ms: durationMs,
+      request_id: requestId,
+      ...(access === undefined ? {} : { access }),
+    });
+  };
+}
+
 function printable(path: string): string {
   if (/^[ -~]*$/.test(path)) return path;
   return path.replaceAll(/[\p{Cc}\u2028\u2029]/gu, encodeURIComponent);
+}
+
+const STREAM = '/v1/presence/';
+
+/** The id of a stream is a secret. */
+function withoutStreamId(path: string): string {
+  return path.startsWith(STREAM) ? `${STREAM}{id}` : path;
 }
 
 /** The id that the client gave, where it is a plain one, else a new one. */
@@ -60,7 +97,8 @@ function requestIdOf(c: HttpContext): string {
 
 /** Logs an error inside the service. The caller sees only the request id. */
 export function logError(c: HttpContext, error: Error): void {
-  const { method, path } = c.req;
+  const { method } = c.req;
+  const path = withoutStreamId(c.req.path);
   // The message of a store may contain the URL that was called, with its key.
   const reason = redactCredentials(describeError(error));
   logger.error(literal(`${method} ${path} failed: ${reason}`), {

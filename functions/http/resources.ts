@@ -24,6 +24,8 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/claims': { POST: 'work' },
   '/v1/heartbeats': { POST: 'work' },
   '/v1/updates': { POST: 'work' },
+  '/v1/presence': { POST: 'work' },
+  '/v1/presence/:id': { PUT: 'work' },
   '/v1/sweep': OPERATE,
   '/v1/doctor': OPERATE,
 };

@@ -7,7 +7,9 @@ import {
   Bytes,
   CorsOrigins,
   Count,
+  DEFAULT_GRACE_MS,
   Development,
+  GraceMs,
   LogLevel,
   StateMode,
   Whole,
@@ -50,6 +52,10 @@ const SETTINGS = {
     variable: 'SWEEP_INTERVAL',
     help: 'seconds from sweep to sweep, 0 for none (60)',
   },
+  'presence-grace-ms': {
+    variable: 'PRESENCE_GRACE_MS',
+    help: 'how long a job waits for a worker whose connection broke (2000)',
+  },
   'log-level': { variable: 'LOG_LEVEL', help: 'debug, info, warning or error (info)' },
   'log-format': { variable: 'LOG_FORMAT', help: 'pretty or json (pretty on a terminal)' },
   development: {
@@ -73,6 +79,7 @@ const NodeConfig = z.object({
   'max-bytes-in-flight': Bytes.optional(),
   'cache-bytes': Bytes.default(64 * 1024 * 1024),
   'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
+  'presence-grace-ms': GraceMs.default(DEFAULT_GRACE_MS),
   'log-level': LogLevel.default('info'),
   'log-format': z.enum(['pretty', 'json']).optional(),
   development: Development.default(false),

@@ -6,11 +6,13 @@ import { getLogger } from '@logtape/logtape';
 import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { systemTimers } from '../../lib/base/timers.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { createApp } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
+import { logPresence } from '../entry/presence-log.ts';
 import { limitsOf } from '../entry/settings.ts';
 import type { Services } from '../http/env.ts';
 import { createIntake } from '../http/intake.ts';
@@ -84,6 +86,11 @@ async function run(config: NodeConfig): Promise<void> {
     availability,
     alarm: setAlarm,
     limits: limits.state,
+    presence: {
+      graceMs: config['presence-grace-ms'],
+      timers: systemTimers,
+      report: logPresence,
+    },
   });
   const app = createApp();
   const services: Services = {
@@ -119,7 +126,8 @@ async function run(config: NodeConfig): Promise<void> {
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });
-  await Promise.all([closeServer(server), sweeping.stop()]);
+  // The server waits for open streams, so they end first.
+  await Promise.all([repository.presence?.stop(), closeServer(server), sweeping.stop()]);
   clearInterval(ticking);
   await withinFlushTime(repository.flush());
   await store.close();

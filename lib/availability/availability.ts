@@ -1,4 +1,5 @@
 import type { Timestamp } from '../base/timestamp.ts';
+import type { InterruptedLease } from '../lease/interruption.ts';
 import type { Lease } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
 
@@ -16,7 +17,7 @@ export interface Availability {
 /** The reachability of the service as known at one moment. Pure. */
 export interface Reachability {
   /** The end of the grace period of an expired lease, or null if the job may be taken. */
-  graceEndOf(leaseKey: string, lease: Pick<Lease, 'ttl_seconds'>): Timestamp | null;
+  graceEndOf(leaseKey: string, lease: InterruptedLease): Timestamp | null;
 }
 
 /** Until when no caller may take the job from the holder of this lease. Null if the job may be taken now. */

@@ -12,8 +12,8 @@ export interface ProcessAvailability extends Availability {
   readonly tick: () => void;
 }
 
-/** The time between two ticks. */
-export const TICK_MS = 1000;
+/** The time between two ticks. A gap of two ticks must be shorter than the shortest ttl. */
+export const TICK_MS = 250;
 
 export function createProcessAvailability(clock: Clock): ProcessAvailability {
   const missed = createMissedRenewals();

@@ -76,6 +76,24 @@ export const MEMORY_BOUNDS = {
     bytes: MB,
     what: 'leases with renewals that failed in the store',
   },
+  presence: {
+    of: 'process',
+    file: 'lib/presence/presence.ts',
+    bytes: 32 * MB,
+    what: 'leases that presence streams keep',
+  },
+  endingLeases: {
+    of: 'process',
+    file: 'lib/presence/lease-end.ts',
+    bytes: 16 * MB,
+    what: 'leases that end after the grace of a broken stream',
+  },
+  presenceEvents: {
+    of: 'process',
+    file: 'functions/http/event-stream.ts',
+    bytes: 16 * MB,
+    what: 'events that slow readers of presence streams have not accepted yet',
+  },
   readyQueue: {
     of: 'process',
     file: 'lib/storage/ready-queue.ts',
@@ -157,6 +175,16 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/deno-kv/follower.ts',
     bytes: 224,
     what: 'versions of values (Deno KV)',
+  },
+  presenceStreams: {
+    of: 'program',
+    file: 'lib/presence/presence-stream.ts',
+    what: 'presence streams, at most 2,000',
+  },
+  foreignLooks: {
+    of: 'request',
+    file: 'lib/presence/foreign-look.ts',
+    what: 'leases whose versions are looked up, at most 500',
   },
   turns: {
     of: 'request',

@@ -39,17 +39,27 @@ export function clampEnds(known: readonly Interruption[], now: Timestamp): reado
   );
 }
 
+/** What the rule of interruptions asks of a lease. */
+export type InterruptedLease = Pick<Lease, 'ttl_seconds' | 'renewed_at'>;
+
 /**
  * The end of the grace period of an expired lease, or null if the job may be taken now. An interruption
- * shorter than the time between two renewals counts for nothing, because the holder could renew in time.
+ * shorter than the time between two renewals counts for nothing, because the holder could renew in time. Nor does
+ * one that was over when the lease was renewed: a lease that ends early, as its holder's connection broke, needs no
+ * ttl for it.
  */
 export function graceEnd(
   interruptions: readonly Interruption[],
-  lease: Pick<Lease, 'ttl_seconds'>,
+  lease: InterruptedLease,
   now: Timestamp,
 ): Timestamp | null {
+  const renewedAt = toUnixMicros(lease.renewed_at);
+  const wasRenewedSince = ({ endedAt }: Interruption): boolean =>
+    // A renewal in the future is a clock that has jumped.
+    toUnixMicros(endedAt) < renewedAt && renewedAt <= toUnixMicros(now);
   const ends = interruptions
     .filter(({ seconds }) => seconds * 1000 >= renewAfterMs(lease))
+    .filter(interruption => !wasRenewedSince(interruption))
     .map(({ endedAt }) => toUnixMicros(endedAt) + BigInt(lease.ttl_seconds) * MICROS_PER_SECOND);
   const last = ends.reduce((latest, end) => (end > latest ? end : latest), 0n);
   return last > toUnixMicros(now) ? fromUnixMicros(last) : null;

@@ -6,7 +6,7 @@ import type { Bytes } from '../store.ts';
 
 /** The ttl of a lease if the request names none. */
 export const DEFAULT_TTL_SECONDS = 60;
-export const MIN_TTL_SECONDS = 5;
+export const MIN_TTL_SECONDS = 1;
 export const MAX_TTL_SECONDS = 3600;
 
 export const MAX_HOLDER_CHARACTERS = 200;

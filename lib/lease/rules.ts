@@ -31,6 +31,13 @@ let lastExpiry: {
   readonly expiresAt: Timestamp;
 } | null = null;
 
+/** The time so many milliseconds later. Throws a `RangeError` after the year 9999. */
+export function timeAfter(time: Timestamp, milliseconds: number): Timestamp {
+  const later = fromUnixMicros(toUnixMicros(time) + BigInt(Math.round(milliseconds * 1000)));
+  if (later === null) throw new RangeError('The time would be after the year 9999');
+  return later;
+}
+
 /** The delay between an answer and the next renewal by the holder. */
 export function renewAfterMs({ ttl_seconds }: Pick<Lease, 'ttl_seconds'>): number {
   return Math.floor((ttl_seconds * 1000) / RENEWALS_PER_TTL);
@@ -138,6 +145,11 @@ const STRENGTHS: { readonly [Request in LeaseRequest]: number } = { pause: 1, fa
 /** Expires a lease. After this it cannot be renewed. */
 export function expireLease(lease: Lease): Lease {
   return { ...lease, expired: true };
+}
+
+/** Lets a lease end at `until`, if it would end later. Its holder may still renew it. */
+export function shortenLease(lease: Lease, until: Timestamp): Lease {
+  return millisBetween(until, lease.expires_at) > 0 ? { ...lease, expires_at: until } : lease;
 }
 
 /** The time to remove an ended lease from its job. After that any caller may take the job. */

@@ -15,6 +15,13 @@ import type { LeaseRenewals } from '../storage/leases/lease-renewals.ts';
 import { createLeaseStorage } from '../storage/leases/lease-storage.ts';
 import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import type { Alarm } from '../storage/leases/write-behind.ts';
+import {
+  createLeaseChanges,
+  type LeaseChanges,
+  withLeaseChanges,
+} from '../storage/lease-changes.ts';
+import { createLeaseDeadlines, type LeaseDeadlines } from '../storage/lease-deadlines.ts';
+import { createLeaseStore, type LeaseStore } from '../storage/lease-store.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import type { ObjectStore } from '../store.ts';
 import { createEndLease, type EndLease } from './end-lease.ts';
@@ -36,6 +43,7 @@ export interface ProtocolContext {
   readonly leaseStore: LeaseStore;
   readonly leaseRenewals: LeaseRenewals;
   readonly flushRenewals: () => Promise<void>;
+  readonly leaseChanges: LeaseChanges;
   readonly deadlines: LeaseDeadlines;
   readonly availability: Availability;
   readonly expiredLeases: ExpiredLeases;
@@ -67,13 +75,20 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const objects = createObjectWriter({ store, retry });
   const reader = createJobReader({ store, clock, cache: memory.cache });
   const hints = createJobHints({ store, memory: memory.hints });
-  const { leaseStore, leaseRenewals, deadlines, flushRenewals } = createLeaseStorage({
+  const {
+    leaseStore: stored,
+    leaseRenewals,
+    deadlines,
+    flushRenewals,
+  } = createLeaseStorage({
     store,
     clock,
     objects,
     alarm,
     onMissed: key => availability.recordMissedRenewal(key, clock.now()),
   });
+  const leaseChanges = createLeaseChanges();
+  const leaseStore = withLeaseChanges(stored, leaseChanges);
   const expiredLeases = createExpiredLeases({ store, objects, tally: memory.falseAlarms });
   const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
   const lost = createLostLeases({ expiredLeases, clock });
@@ -99,6 +114,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
     leaseStore,
     leaseRenewals,
     flushRenewals,
+    leaseChanges,
     deadlines,
     expiredLeases,
     holdings,

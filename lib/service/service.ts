@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import { type StateLimits, UNLIMITED } from '../checkpoint/limits.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
+import { createPresence, type Presence, type PresenceSettings } from '../presence/presence.ts';
 import { createClaims } from '../protocol/claim.ts';
 import { createContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
@@ -32,6 +33,8 @@ export interface Repository {
   readonly leases: Leases;
   readonly sweeper: Sweeper;
   readonly missingLeases: MissingLeases;
+  /** Null where no connection stays open. */
+  readonly presence: Presence | null;
   readonly doctor: Doctor;
   readonly health: HealthCheck;
   /** Stores what this process has acknowledged and has only in memory: renewals of leases. */
@@ -57,6 +60,8 @@ export interface RepositoryOptions {
   readonly alarm?: Alarm | null;
   /** The readiness check makes at most one test write in this many milliseconds; none if it is null. */
   readonly writeProbeMs?: number | null;
+  /** Left out where no connection stays open. */
+  readonly presence?: PresenceSettings;
 }
 
 const WRITE_PROBE_MS = 5_000;
@@ -75,6 +80,7 @@ export function createRepository(options: RepositoryOptions): Repository {
   const granting = createLeaseGranting(context, repeats);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });
   const list = createJobList({ store, reader: context.reader });
+  const renewal = createLeaseRenewal(context);
   const record = memory.writeProbe;
   const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
   return {
@@ -86,12 +92,16 @@ export function createRepository(options: RepositoryOptions): Repository {
       granting,
       keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(context) }),
       claims: createClaims(context, { queue: createReadyQueue(store), granting, repeats }),
-      renewal: createLeaseRenewal(context),
+      renewal,
       release: createLeaseRelease(context),
       control: createJobControl(context),
       why: createWhyReader(context),
     }),
     sweeper: createSweeper(context),
+    presence:
+      options.presence === undefined
+        ? null
+        : createPresence({ ...context, renewal }, options.presence),
     doctor,
     health: createHealthCheck({ store, doctor, writes }),
     missingLeases: createMissingLeases(context, list),

@@ -8,7 +8,7 @@ import {
 } from '../../lib/lease/interruption.ts';
 import { afterNoon, NOON } from '../support/lease.ts';
 
-const MINUTE = { ttl_seconds: 60 };
+const MINUTE = { ttl_seconds: 60, renewed_at: afterNoon(-1_000_000) };
 
 function endedAt(milliseconds: number, seconds: number): Interruption {
   return { endedAt: afterNoon(milliseconds), seconds };
@@ -62,7 +62,8 @@ describe('withInterruption()', () => {
           kept = withInterruption(kept, added);
         }
         const at = afterNoon(now);
-        expect(graceEnd(kept, { ttl_seconds }, at)).toBe(graceEnd(all, { ttl_seconds }, at));
+        const lease = { ttl_seconds, renewed_at: afterNoon(-1) };
+        expect(graceEnd(kept, lease, at)).toBe(graceEnd(all, lease, at));
       }),
     );
   });
