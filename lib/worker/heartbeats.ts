@@ -1,13 +1,15 @@
 import type { Client } from './client/api.ts';
 import { isInDoubt, isPast } from './client/deadline.ts';
-import type { Grant, HeartbeatAnswer, Renewal } from './client/grant.ts';
+import type { Grant, HeartbeatAnswer, LeaseRequest, Renewal } from './client/grant.ts';
 import { DalsegnoError, retryAfterMsOf } from './client/problem.ts';
 import { backOff, type RandomSource } from './client/retry.ts';
 import type { Timing } from './client/timing.ts';
 import { createHeldJob, type HeldJob } from './held-job.ts';
+import type { ConnectPresence, PresenceLink } from './presence.ts';
 import {
   createRhythm,
   isClose,
+  isNeedless,
   minimum,
   nextDueMs,
   nextTimerMs,
@@ -27,6 +29,8 @@ export interface HeartbeatLoop {
    */
   ensureLease(heldJob: HeldJob): Promise<boolean>;
   stop(heldJob: HeldJob): void;
+  /** The worker has ended: closes its presence stream. */
+  end(): void;
 }
 
 interface HeartbeatLoopOptions {
@@ -36,11 +40,14 @@ interface HeartbeatLoopOptions {
   readonly emit: Emit;
   /** Whether a lease that expired without a renewal counts as lost before the service says so. */
   readonly abortWhenUncertain: boolean;
+  /** Connects to a stream on which the service renews the leases; null for heartbeats alone. */
+  readonly presence?: ConnectPresence | null;
 }
 
 const MAX_BEATS = 100;
 /** A timer that fires this late was blocked by a computation, or the machine slept. */
 const STALL_MS = 1000;
+const UNSENT = Symbol('unsent');
 const LOST_CODES = new Set(['lease_lost', 'job_finished', 'job_not_found']);
 
 export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoop {
@@ -48,6 +55,43 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
   const rhythms = new Map<HeldJob, Rhythm>();
   let disarm = (): void => {};
   let armedForMs = 0;
+  const link: PresenceLink | null =
+    options.presence?.({
+      answered(heldJob, answer) {
+        const rhythm = rhythms.get(heldJob);
+        if (rhythm === undefined) return;
+        rhythm.isKept = answer.ok;
+        handleAnswer(rhythm, answer);
+        arm();
+      },
+      renewed(heldJob, { deadline, expiresAt }) {
+        const rhythm = rhythms.get(heldJob);
+        if (rhythm === undefined || isPast(deadline, timing)) return;
+        handleRenewal(rhythm, {
+          lease: { ...heldJob.lease, expires_at: expiresAt },
+          requested: heldJob.requested,
+          server_time: expiresAt,
+          expires_at: expiresAt,
+          renew_after_ms: rhythm.renewAfterMs,
+          deadline,
+        });
+        arm();
+      },
+      requested(heldJob, requested) {
+        const rhythm = rhythms.get(heldJob);
+        if (rhythm !== undefined) handleRequest(rhythm, requested);
+      },
+      dropped(heldJobs) {
+        for (const heldJob of heldJobs) {
+          const rhythm = rhythms.get(heldJob);
+          if (rhythm === undefined) continue;
+          rhythm.isKept = false;
+          rhythm.mustRepeat = rhythm.isAsking;
+          rhythm.dueAtMs = timing.elapsedMs();
+        }
+        arm();
+      },
+    }) ?? null;
 
   function arm(): void {
     disarm();
@@ -65,11 +109,19 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       checkDeadline(rhythm);
     }
     const idle = [...rhythms.values()].filter(({ isAsking }) => !isAsking);
+    for (const rhythm of idle.filter(({ dueAtMs }) => dueAtMs <= now)) {
+      const { renewAfterMs } = rhythm;
+      if (isNeedless(rhythm, now)) {
+        rhythm.dueAtMs = nextDueMs(rhythm.heldJob, { renewAfterMs, now });
+      }
+    }
     const isDue = ({ dueAtMs, failures, heldJob }: Rhythm) =>
       dueAtMs <= now || (failures === 0 && isInDoubt(heldJob.deadline, timing));
     for (const rhythm of idle.filter(({ isAlone }) => isAlone).filter(isDue)) void ask([rhythm]);
     const others = idle.filter(({ isAlone }) => !isAlone);
-    const batch = others.some(isDue) ? others.filter(it => isDue(it) || isClose(it, now)) : [];
+    const batch = others.some(isDue)
+      ? others.filter(it => isDue(it) || (isClose(it, now) && !isNeedless(it, now)))
+      : [];
     for (let from = 0; from < batch.length; from += MAX_BEATS) {
       void ask(batch.slice(from, from + MAX_BEATS));
     }
@@ -101,6 +153,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     for (const rhythm of batch) {
       rhythm.isAsking = true;
       rhythm.askedAtMs = now;
+      rhythm.sentProgress = rhythm.heldJob.progress;
     }
     const [only] = batch;
     const beatOptions = { retries: 0, timeoutSeconds: tryTimeoutSeconds(batch, now) };
@@ -123,7 +176,11 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
         handleError(rhythm, error);
       }
     } finally {
-      for (const rhythm of batch) rhythm.isAsking = false;
+      for (const rhythm of batch) {
+        rhythm.isAsking = false;
+        if (rhythm.mustRepeat) rhythm.dueAtMs = timing.elapsedMs();
+        rhythm.mustRepeat = false;
+      }
       arm();
     }
   }
@@ -161,12 +218,17 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     rhythm.dueAtMs = nextDueMs(heldJob, { renewAfterMs: answer.renew_after_ms, now });
     heldJob.lease = lease;
     emit({ type: 'renewed', jobId, epoch, expiresAt: answer.expires_at });
+    handleRequest(rhythm, requested);
+    notifyWaiting(rhythm);
+  }
+
+  function handleRequest({ heldJob }: Rhythm, requested: LeaseRequest | null): void {
+    const { jobId, epoch } = heldJob.held;
     if (requested !== null && requested !== heldJob.requested) {
       emit({ type: 'requested', jobId, epoch, requested });
     }
     heldJob.requested = requested;
     if (requested === 'cancel' || requested === 'fail') heldJob.interrupt(requested);
-    notifyWaiting(rhythm);
   }
 
   /** A heartbeat failed: the lease is lost, or the heartbeat is tried again. */
@@ -179,6 +241,8 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       return;
     }
     rhythm.failures += 1;
+    // The progress may not have arrived.
+    rhythm.sentProgress = UNSENT;
     const { renewAfterMs, failures } = rhythm;
     const backOffMs = backOff(random, { attempt: failures, longestMs: renewAfterMs });
     const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, renewAfterMs);
@@ -191,6 +255,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
 
   function setLost(rhythm: Rhythm, by: HeldJob['lostBy']): void {
     rhythms.delete(rhythm.heldJob);
+    link?.unwatch(rhythm.heldJob);
     rhythm.heldJob.lostBy = by;
     rhythm.heldJob.interrupt('lost');
     notifyWaiting(rhythm);
@@ -202,6 +267,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       const heldJob = createHeldJob(grant, now);
       const rhythm = createRhythm(heldJob, { renewAfterMs: grant.renew_after_ms, now });
       rhythms.set(heldJob, rhythm);
+      link?.watch(heldJob);
       heldJob.writesEnded.addEventListener('abort', () => notifyWaiting(rhythm), { once: true });
       arm();
       return heldJob;
@@ -222,8 +288,13 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     stop(heldJob) {
       const rhythm = rhythms.get(heldJob);
       rhythms.delete(heldJob);
+      link?.unwatch(heldJob);
       if (rhythm !== undefined) notifyWaiting(rhythm);
       arm();
+    },
+
+    end() {
+      link?.end();
     },
   };
 }

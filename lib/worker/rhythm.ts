@@ -15,6 +15,12 @@ export interface Rhythm {
   isAlone: boolean;
   /** Set when the lease expired without a renewal, until it is renewed. */
   isUncertain: boolean;
+  /** Whether the service renews the lease itself, as a presence stream keeps it. */
+  isKept: boolean;
+  /** Whether another heartbeat must follow the one under way: it was sent before the stream broke. */
+  mustRepeat: boolean;
+  /** The progress that the last heartbeat had. */
+  sentProgress: unknown;
   /** Called once, when the lease is renewed or lost. */
   readonly waiting: Set<() => void>;
 }
@@ -35,6 +41,9 @@ export function createRhythm(
     failures: 0,
     isAlone: false,
     isUncertain: false,
+    isKept: false,
+    mustRepeat: false,
+    sentProgress: undefined,
     waiting: new Set(),
   };
 }
@@ -66,15 +75,31 @@ export function nextTimerMs({
   return askedSince ? Number.POSITIVE_INFINITY : deadlineMs;
 }
 
+/** The service renews a lease that it keeps long before so little of its time is left. */
+const SHARE_LEFT = 0.4;
+
+/** Whether a heartbeat that is due would tell the service nothing: it renews the lease itself. */
+export function isNeedless(rhythm: Rhythm, now: number): boolean {
+  const { heldJob, isKept, sentProgress, failures, waiting } = rhythm;
+  if (!isKept || failures > 0 || waiting.size > 0) return false;
+  const leftMs = heldJob.deadline.elapsedMs - now;
+  return (
+    heldJob.progress === sentProgress && leftMs > heldJob.lease.ttl_seconds * 1000 * SHARE_LEFT
+  );
+}
+
 export function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean {
   return dueAtMs - now <= renewAfterMs * TOGETHER;
 }
+
+/** The shortest timeout of one try, for leases of a second. */
+const SHORTEST_TRY_SECONDS = 0.5;
 
 /** The timeout of one try: a third of the time that is left, so that more tries are possible. */
 export function tryTimeoutSeconds(batch: readonly Rhythm[], now: number): number {
   const leftMs = minimum(batch.map(({ heldJob }) => heldJob.deadline.elapsedMs - now));
   if (leftMs <= 0) return 5;
-  return Math.min(10, Math.max(1, leftMs / 3000));
+  return Math.min(10, Math.max(SHORTEST_TRY_SECONDS, leftMs / 3000));
 }
 
 export function notifyWaiting({ waiting }: Rhythm): void {

@@ -8,6 +8,7 @@ import { warnOnConsole } from './console-warnings.ts';
 import { createHeartbeatLoop } from './heartbeats.ts';
 import type { HeldJob } from './held-job.ts';
 import { createOutageWatch } from './outage.ts';
+import { connectorOf } from './presence-connector.ts';
 import { type JobRunOptions, runJob } from './run-job.ts';
 import type { OnSheet } from './sheet-context.ts';
 import { createStopSignal, processOf } from './stop-signal.ts';
@@ -24,7 +25,7 @@ export interface WorkerOptions extends ClientOptions {
   readonly jobName?: string | undefined;
   /** How many jobs run at the same time, 1 by default. */
   readonly concurrency?: number | undefined;
-  /** How long a lease lasts without a heartbeat, in seconds: 5 to 3600, 60 by default. */
+  /** How long a lease lasts without a heartbeat, in seconds: 1 to 3600, 60 by default. */
   readonly ttlSeconds?: number | undefined;
   /** A sheet that fails this often in a row fails its job, 3 by default. */
   readonly maxRetries?: number | undefined;
@@ -37,6 +38,13 @@ export interface WorkerOptions extends ClientOptions {
    * default the sheet continues: if another worker has taken the job by then, the service refuses the result.
    */
   readonly abortWhenUncertain?: boolean | undefined;
+  /**
+   * Whether the service renews the leases over an open connection, and learns at once when the worker dies; true by
+   * default. Where that is not possible, and with false, heartbeats renew them.
+   */
+  readonly presence?: boolean | undefined;
+  /** How long the jobs wait when the connection breaks, in seconds; 2 by default, or as the service is set. */
+  readonly presenceGraceSeconds?: number | undefined;
   /** Stops the worker when aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Whether SIGTERM and SIGINT stop the worker, where the runtime has them; true by default. */
@@ -78,7 +86,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const stopSignal = createStopSignal({ signal: options.signal, process });
   const { signal: stopping } = stopSignal;
   const graceMs = graceSeconds * 1000;
-  const heartbeats = createHeartbeatLoop({ client, timing, random, emit, abortWhenUncertain });
+  const presence = connectorOf(options, { timing, random, emit });
+  const loop = { client, timing, random, emit, abortWhenUncertain, presence };
+  const heartbeats = createHeartbeatLoop(loop);
   const heldJobs = new Set<HeldJob>();
   const slots = new Set<Promise<void>>();
   /** Aborted while the worker stops: when it has no more time for sheets and claims, and then for releases. */
@@ -190,6 +200,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     slots.add(slot);
   }
   await Promise.all(slots);
+  heartbeats.end();
   cancelEnd();
   stopSignal.end();
   emit({ type: 'stopped' });

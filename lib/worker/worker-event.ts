@@ -68,6 +68,11 @@ export type WorkerEvent =
     }
   /** The service answers again. */
   | { readonly type: 'reachable'; readonly url: string; readonly afterMs: number }
+  /**
+   * The service renews the leases over an open connection, or the connection has ended and heartbeats renew them.
+   * `reason` says why it ended.
+   */
+  | { readonly type: 'presence'; readonly isOpen: boolean; readonly reason: string | null }
   | { readonly type: 'stopping'; readonly reason: string }
   | { readonly type: 'stopped' };
 

@@ -41,6 +41,7 @@ export function createReporter(terminal: Terminal, plan: Plan): Reporter {
       case 'unreachable':
       case 'reachable':
       case 'idle':
+      case 'presence':
       case 'renewed':
       case 'requested':
       case 'sheet-started':

@@ -148,6 +148,7 @@ export function openWorld({ processes = 1 }: WorldOptions = {}): World {
         random: HALF,
         signal: ended.signal,
         handleSignals: false,
+        presence: false,
         onEvent: event => events.push(event),
         ...options,
       });

@@ -29,7 +29,7 @@ export interface HeldUpdate {
 export interface ClaimRequest {
   /** The name of the caller, 1 to 200 characters, for operators. It proves nothing. */
   readonly holder: string;
-  /** How long the lease lasts without a renewal, in seconds: 5 to 3600, 60 by default. */
+  /** How long the lease lasts without a renewal, in seconds: 1 to 3600, 60 by default. */
   readonly ttlSeconds?: number | undefined;
 }
 

@@ -6,7 +6,7 @@ import { JobState } from './job.ts';
 export const LeaseRequest = z.enum(['pause', 'cancel', 'fail']);
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
-const Instant = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'Not a time');
+export const Instant = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'Not a time');
 
 /** The right of one holder to run a job. All times are ISO 8601 texts of the service's clock. */
 export const Lease = z.looseObject({

@@ -108,7 +108,7 @@ interface Try {
   readonly cutOff: AbortSignal | undefined;
 }
 
-interface Received {
+export interface Received {
   readonly response: Response;
   readonly text: string;
 }
@@ -126,7 +126,8 @@ async function textOf(response: Response): Promise<string> {
   return '';
 }
 
-function initOf(
+/** The parts of a request that the service expects of each call. */
+export function initOf(
   { method, leaseToken, key, body }: ApiRequest,
   token: string | undefined,
 ): RequestInit {
@@ -145,7 +146,7 @@ function initOf(
 }
 
 /** The error for an error answer; its code is `unexpected_answer` if the answer is not from the service. */
-function errorOf(name: string, received: Received): DalsegnoError {
+export function errorOf(name: string, received: Received): DalsegnoError {
   const { status, headers } = received.response;
   const problem = Problem.safeParse(parseJson(received.text));
   if (!problem.success || problem.data.status !== status) return unexpectedAnswer(name, received);

@@ -1,0 +1,182 @@
+import * as z from 'zod';
+import { deadlineOf, type Moment, momentOf } from './deadline.ts';
+import { type HeartbeatAnswer, HeartbeatsAnswer, Instant, LeaseRequest } from './grant.ts';
+import { reasonOf } from './problem.ts';
+import { createEventParser } from './server-events.ts';
+import type { Timing } from './timing.ts';
+import { createExchange, errorOf, type Fetch, initOf } from './transport.ts';
+
+/** A time of the service, and a moment here that was not later. Times of the service are converted by it. */
+export interface Anchor {
+  readonly sent: Moment;
+  readonly server_time: string;
+}
+
+const Leases = HeartbeatsAnswer.shape.beats;
+
+const OpenEvent = z.looseObject({
+  id: z.string(),
+  ping_ms: z.number().positive(),
+  silent_ms: z.number().positive(),
+  leases: Leases,
+  server_time: Instant,
+});
+const RenewedEvent = z.looseObject({
+  leases: z.array(z.looseObject({ lease_id: z.string(), expires_at: Instant })),
+});
+const RequestEvent = z.looseObject({ lease_id: z.string(), requested: LeaseRequest.nullable() });
+const LostEvent = z.looseObject({ lease_id: z.string() });
+const ClosingEvent = z.looseObject({ reason: z.string() });
+const ChangeAnswer = z.looseObject({ leases: Leases, server_time: Instant });
+
+/** What the service sends on a stream. */
+export type StreamEvent =
+  | {
+      readonly type: 'open';
+      readonly id: string;
+      readonly silentMs: number;
+      readonly anchor: Anchor;
+      /** For the tokens of the request, in their order. */
+      readonly answers: readonly HeartbeatAnswer[];
+    }
+  | { readonly type: 'ping' }
+  | {
+      readonly type: 'renewed';
+      readonly leases: readonly { readonly lease_id: string; readonly expires_at: string }[];
+    }
+  | {
+      readonly type: 'request';
+      readonly leaseId: string;
+      readonly requested: LeaseRequest | null;
+    }
+  | { readonly type: 'lease_lost'; readonly leaseId: string }
+  | { readonly type: 'closing'; readonly reason: string };
+
+export interface PresenceChange {
+  readonly tokens: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** The calls of a presence stream. */
+export interface PresenceCalls {
+  /**
+   * Opens a stream, and calls `onEvent` for each of its events. Settles when the stream has ended: resolves if the
+   * service ended it, else rejects with a `DalsegnoError` for an error answer, or with the error of the connection.
+   */
+  open(
+    request: { readonly tokens: readonly string[]; readonly graceMs: number | undefined },
+    options: { readonly signal: AbortSignal; readonly onEvent: (event: StreamEvent) => void },
+  ): Promise<void>;
+  /** Confirms that the worker is there, and changes the tokens of its stream. */
+  change(
+    id: string,
+    change: PresenceChange,
+    options: { readonly timeoutMs: number },
+  ): Promise<{ readonly answers: readonly HeartbeatAnswer[]; readonly anchor: Anchor }>;
+}
+
+const PATH = '/v1/presence';
+
+export function createPresenceCalls(options: {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly fetch: Fetch;
+  readonly timing: Timing;
+}): PresenceCalls {
+  const { url, token, fetch, timing } = options;
+  const base = url.replace(/\/+$/, '');
+  const exchange = createExchange(options);
+
+  return {
+    async open({ tokens, graceMs }, { signal, onEvent }) {
+      const body = { tokens, grace_ms: graceMs };
+      const init = initOf({ method: 'POST', path: PATH, body }, token);
+      const request = new Request(`${base}${PATH}`, { ...init, signal });
+      request.headers.set('Accept', 'text/event-stream');
+      const sent = momentOf(timing);
+      const response = await fetch(request);
+      const type = response.headers.get('Content-Type') ?? '';
+      if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
+        const isJson = /^[^;]*\bjson\b/i.test(type);
+        const text = isJson ? await response.text() : '';
+        if (!isJson) await response.body?.cancel();
+        throw errorOf(`POST ${PATH}`, { response, text });
+      }
+      const parse = createEventParser();
+      for await (const piece of piecesOf(response.body)) {
+        for (const { name, data } of parse(piece)) {
+          const event = readEvent(name, data, sent);
+          if (event !== null && !signal.aborted) onEvent(event);
+        }
+      }
+    },
+
+    async change(id, change, { timeoutMs }) {
+      const path = `${PATH}/${encodeURIComponent(id)}`;
+      const asked = { method: 'PUT', path, body: change } as const;
+      const { body, sent } = await exchange(asked, { schema: ChangeAnswer, timeoutMs });
+      const anchor = { sent, server_time: body.server_time };
+      return { answers: answersOf(body.leases, anchor), anchor };
+    },
+  };
+}
+
+/** The texts of a body, piece by piece. The reader ends with the loop. */
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Null for an event that this version does not know. Throws for a malformed one. */
+function readEvent(name: string, data: string, sent: Moment): StreamEvent | null {
+  const value = parseData(name, data);
+  switch (name) {
+    case 'open': {
+      const { id, silent_ms: silentMs, leases, server_time } = OpenEvent.parse(value);
+      const anchor = { sent, server_time };
+      return { type: 'open', id, silentMs, anchor, answers: answersOf(leases, anchor) };
+    }
+    case 'ping':
+      return { type: 'ping' };
+    case 'renewed':
+      return { type: 'renewed', leases: RenewedEvent.parse(value).leases };
+    case 'request': {
+      const { lease_id: leaseId, requested } = RequestEvent.parse(value);
+      return { type: 'request', leaseId, requested };
+    }
+    case 'lease_lost':
+      return { type: 'lease_lost', leaseId: LostEvent.parse(value).lease_id };
+    case 'closing':
+      return { type: 'closing', reason: ClosingEvent.parse(value).reason };
+    default:
+      return null;
+  }
+}
+
+function parseData(name: string, data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    throw new TypeError(`The event ${name} is no JSON: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function answersOf(
+  leases: z.infer<typeof Leases>,
+  { sent, server_time }: Anchor,
+): readonly HeartbeatAnswer[] {
+  return leases.map(answer => {
+    if (!answer.ok) return answer;
+    const renewal = { ...answer, server_time };
+    return { ...renewal, deadline: deadlineOf(sent, renewal) };
+  });
+}
