@@ -127,7 +127,7 @@ export function createPresence(
     if (watched !== null) stream.lost.set(watched.token.leaseId, timers.elapsedMs());
   }
 
-  /** What the lease is now, whoever has changed it. */
+  /** What the lease is now. This process or another one has changed it. */
   function note(stream: PresenceStream, watched: WatchedLease, lease: Lease): void {
     const { leaseKey, leaseId } = watched.token;
     if (lease.expired) {

@@ -15,18 +15,12 @@ import type { LeaseRenewals } from '../storage/leases/lease-renewals.ts';
 import { createLeaseStorage } from '../storage/leases/lease-storage.ts';
 import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import type { Alarm } from '../storage/leases/write-behind.ts';
-import {
-  createLeaseChanges,
-  type LeaseChanges,
-  withLeaseChanges,
-} from '../storage/lease-changes.ts';
-import { createLeaseDeadlines, type LeaseDeadlines } from '../storage/lease-deadlines.ts';
-import { createLeaseStore, type LeaseStore } from '../storage/lease-store.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import type { ObjectStore } from '../store.ts';
 import { createEndLease, type EndLease } from './end-lease.ts';
 import { createLeaseExpiry, type LeaseExpiry } from './expiry.ts';
 import { createLeaseHoldings, type LeaseHoldings } from './holding.ts';
+import { createLeaseChanges, type LeaseChanges, withLeaseChanges } from './lease-changes.ts';
 import { createLostLeases, type LostLeases } from './lost-lease.ts';
 import { createTornLeases, type TornLeases } from './torn-lease.ts';
 import { createTransact, type Transact } from './transact.ts';

@@ -50,6 +50,7 @@ const CHANGE_MS = 4000;
 const IDLE_MS = 30_000;
 /** When to try again where streams do not work. */
 const UNSUPPORTED_MS = 600_000;
+const LEAST_PAUSE_MS = 100;
 const FIRST_BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 30_000;
 /** So many streams in a row that ended soon are a network in which they do not work. */
@@ -295,7 +296,8 @@ export function createPresenceLink(
 
   function pauseMs(): number {
     const attempt = Math.max(1, shortStreams);
-    return backOff(random, { attempt, firstMs: FIRST_BACK_OFF_MS, longestMs: LONGEST_BACK_OFF_MS });
+    const longestMs = LONGEST_BACK_OFF_MS;
+    return LEAST_PAUSE_MS + backOff(random, { attempt, firstMs: FIRST_BACK_OFF_MS, longestMs });
   }
 
   function drop(current: Stream): void {

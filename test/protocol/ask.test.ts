@@ -14,7 +14,7 @@ describe.each([LEASE, '/v1/claims'])('POST %s', path => {
     });
   });
 
-  it.each([4, 0, -60, 3601, 5.5, '60', null, true, [60]])(
+  it.each([0.5, 0, -60, 3601, 5.5, '60', null, true, [60]])(
     'POST refuses a ttl of %j',
     async ttl_seconds => {
       const app = openApp();

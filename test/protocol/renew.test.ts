@@ -116,7 +116,7 @@ describe('PUT /v1/jobs/{id}/lease', () => {
     expect((await app.ask('PUT', LEASE, { headers })).status).toBe(409);
   });
 
-  it.each([4, 3601, 5.5, '60', null])('PUT refuses a ttl of %j', async ttl_seconds => {
+  it.each([0, 3601, 5.5, '60', null])('PUT refuses a ttl of %j', async ttl_seconds => {
     const app = openApp();
     await app.create();
     const { headers } = await acquire(app);

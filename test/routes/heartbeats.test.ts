@@ -180,7 +180,7 @@ describe('POST /v1/heartbeats', () => {
     [{}, '/beats/1/token:'],
     [{ token: 5 }, '/beats/1/token:'],
     [{ token: 'x' }, '/beats/1/token:'],
-    [{ token: 'x', ttl_seconds: 4 }, '/beats/1/ttl_seconds: A lease lasts 5 to 3600 seconds'],
+    [{ token: 'x', ttl_seconds: 0 }, '/beats/1/ttl_seconds: A lease lasts 1 to 3600 seconds'],
     [{ token: 'x', progress: 'x'.repeat(255) }, '/beats/1/progress:'],
     [{ token: 'x', more: 1 }, '/beats/1:'],
   ])('POST answers the others where one beat is %j', async (malformed, detail) => {

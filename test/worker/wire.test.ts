@@ -139,6 +139,8 @@ async function runUntil(
     random: AT_ONCE,
     signal: enough.signal,
     handleSignals: false,
+    // A proxy that spoils every other answer would take turns with the calls of the stream.
+    presence: false,
     onSheet,
     onEvent(event) {
       events.push(event);

@@ -1,5 +1,5 @@
 import type { Lease } from '../lease/lease.ts';
-import type { LeaseStore } from './leases/lease-store.ts';
+import type { LeaseStore } from '../storage/leases/lease-store.ts';
 
 /** Receives the changes of leases that this process makes. It must not throw. */
 export interface LeaseListener {
