@@ -67,6 +67,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       renewed(heldJob, { deadline, expiresAt }) {
         const rhythm = rhythms.get(heldJob);
         if (rhythm === undefined || isPast(deadline, timing)) return;
+        const { dueAtMs } = rhythm;
         handleRenewal(rhythm, {
           lease: { ...heldJob.lease, expires_at: expiresAt },
           requested: heldJob.requested,
@@ -75,6 +76,8 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
           renew_after_ms: rhythm.renewAfterMs,
           deadline,
         });
+        // New progress is still due.
+        rhythm.dueAtMs = Math.min(dueAtMs, rhythm.dueAtMs);
         arm();
       },
       requested(heldJob, requested) {

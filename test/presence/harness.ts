@@ -40,6 +40,7 @@ export interface PresenceService {
   readonly clock: MovableClock;
   readonly store: ObjectStore;
   readonly reports: readonly Parameters<PresenceReport>[0][];
+  fetch(request: Request): Promise<Response>;
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
   /** Creates a job that waits. */
   create(jobId?: string): Promise<void>;
@@ -116,6 +117,7 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
     clock,
     store,
     reports,
+    fetch,
     ask,
     async create(jobId = 'job-1') {
       await ask('POST', '/v1/jobs', { json: aState({ job_id: jobId }) });
