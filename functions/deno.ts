@@ -12,6 +12,8 @@ declare const Deno: DenoApi;
 
 /** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
+/** An abort cuts off what is not sent yet, and the last event of each stream is sent by then. */
+const LAST_EVENT_MILLISECONDS = 100;
 
 const logger = getLogger('dalsegno');
 // Deno Deploy sets these. It chooses the address and the database itself, and ends the process.
@@ -70,6 +72,7 @@ async function stop(signal: string): Promise<void> {
   logger.info('{signal}: finishing what is in flight', { signal });
   // The server waits for open streams, so they end first.
   await site?.endStreams();
+  await new Promise(resolve => setTimeout(resolve, LAST_EVENT_MILLISECONDS));
   stopping.abort();
   const late = new Promise(resolve => setTimeout(resolve, STOP_MILLISECONDS));
   await Promise.race([server.finished, late]);

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readDenoConfig } from '../../functions/deno/config.ts';
 import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { initOf } from '../support/app.ts';
 import { acquire } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
@@ -54,6 +55,43 @@ describe('the Deno entry', () => {
     for (const told of [preflight, listed]) {
       expect(told.header('access-control-allow-origin')).toBe('https://app.example');
     }
+  });
+
+  it('keeps leases over a stream, takes the job when it breaks, and ends streams when it stops', async () => {
+    const service = await startDenoService({
+      folder: await makeTemporaryFolder(tmpdir()),
+      environment: { DEVELOPMENT: 'true' },
+    });
+    const { url } = await service.line(line => typeof line['url'] === 'string');
+    await service.ask('POST', '/v1/jobs', { json: aState() });
+    const held = await acquire(service);
+
+    async function open(tokens: readonly string[], signal?: AbortSignal) {
+      const init = initOf('POST', {
+        json: { tokens },
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const response = await fetch(`${String(url)}/v1/presence`, {
+        ...init,
+        headers: { 'Content-Type': 'application/json', 'Accept-Encoding': 'gzip, br' },
+      });
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      if (reader === undefined) throw new TypeError('The answer has no body');
+      return { response, reader, first: (await reader.read()).value };
+    }
+
+    const dying = new AbortController();
+    const broken = await open([held.token], dying.signal);
+    expect(broken.response.headers.get('content-encoding')).toBeNull();
+    expect(broken.first).toContain('event: open');
+    dying.abort();
+    await service.line(line => line['reason'] === 'closed');
+    await service.line(line => line['outcome'] === 'recovered');
+    const { reader } = await open([]);
+    const last = reader.read();
+    const stopped = service.stop('SIGTERM');
+    expect((await last).value).toContain('event: closing');
+    expect(await stopped).toBe(0);
   });
 
   const bad = [
