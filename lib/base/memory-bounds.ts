@@ -231,6 +231,16 @@ export const MEMORY_BOUNDS = {
     file: 'lib/worker/heartbeats.ts',
     what: 'leases of a worker, at most its `concurrency`',
   },
+  presentJobs: {
+    of: 'program',
+    file: 'lib/worker/presence.ts',
+    what: 'leases of a worker on its presence stream, at most its `concurrency`',
+  },
+  presenceText: {
+    of: 'program',
+    file: 'lib/worker/client/server-events.ts',
+    what: 'the text of one event that a worker has not read to its end, at most 4 MB',
+  },
   workerSlots: {
     of: 'program',
     file: 'lib/worker/run-worker.ts',

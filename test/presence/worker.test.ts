@@ -117,9 +117,9 @@ describe('a worker with a presence stream', () => {
     await service.create('job-2');
     await service.pass(5000);
     expect(stage.performances).toHaveLength(2);
-    for (const { finish } of [...stage.performances]) finish();
+    for (const played of stage.performances) played.finish();
     await service.pass(100);
-    for (const { finish } of stage.performances.slice(2)) finish();
+    for (const played of stage.performances.slice(2)) played.finish();
     await service.pass(MINUTE);
     expect(network.calls.filter(call => call === 'POST /v1/presence')).toHaveLength(1);
     expect(told('lost')).toEqual([]);
@@ -199,7 +199,7 @@ describe('a worker without a stream', () => {
     ['the service is older', 404, 'not_found'],
   ])('sends heartbeats as %s', async (_, status, code) => {
     const { service, network, told } = await openWorker({
-      prepare: ({ answer }) => answer(/presence/, async () => problem(status, code)),
+      prepare: between => between.answer(/presence/, async () => problem(status, code)),
     });
     await service.pass(4 * MINUTE);
     expect(beatsOf(network)).toHaveLength(12);
@@ -213,7 +213,7 @@ describe('a worker without a stream', () => {
   it('gives it up behind a proxy that collects the events, and keeps its job', async () => {
     const { service, network, told } = await openWorker({
       presenceGraceSeconds: 0,
-      prepare: ({ holdBack }) => holdBack(),
+      prepare: between => between.holdBack(),
     });
     await service.pass(5 * MINUTE);
     expect(told('lost')).toEqual([]);
@@ -234,7 +234,10 @@ describe('a client', () => {
   it('leases for a second', async () => {
     const service = openPresenceService();
     await service.create();
-    const client = createClient({ url: 'http://service.test', fetch: service.fetch });
+    const client = createClient({
+      url: 'http://service.test',
+      fetch: request => service.fetch(request),
+    });
     const { lease } = await client.acquire('job-1', { holder: 'w-1', ttlSeconds: 1 });
     expect(lease.ttl_seconds).toBe(1);
   });
