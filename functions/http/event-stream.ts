@@ -13,13 +13,19 @@ const FAIR_BYTES = 16 * 1024;
 
 const queued = { bytes: 0 };
 
+interface EventStreamOptions {
+  /** Called when the client closes the connection. */
+  readonly onClosed: () => void;
+  readonly isUnreachable?: () => boolean;
+}
+
 /**
- * `onClosed` is called when the client closes the connection. `send` answers false when the reader has left too much
+ * `send` answers false when the reader has left too much
  * unread: the limit of one reader does not depend on the others, but together they have one too.
  */
 export function createEventStream(
   encode: (event: PresenceEvent) => string,
-  onClosed: () => void,
+  { onClosed, isUnreachable = () => false }: EventStreamOptions,
 ): EventStream {
   const utf8 = new TextEncoder();
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
@@ -54,6 +60,7 @@ export function createEventStream(
 
   return {
     body,
+    isUnreachable,
     send(event) {
       if (controller === null) return false;
       controller.enqueue(utf8.encode(encode(event)));

@@ -20,6 +20,7 @@ import { type NodeConfig, readNodeConfig } from './config.ts';
 import { startLogging } from './logging.ts';
 import { createNodeServer } from './server.ts';
 import { startSweeping } from './sweep.ts';
+import { isUnacknowledged } from './unacknowledged.ts';
 
 /** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
@@ -100,9 +101,10 @@ async function run(config: NodeConfig): Promise<void> {
     access: config['access-tokens'] ?? null,
     corsOrigins: config['cors-origins'] ?? null,
     doctorKeys: DOCTOR_KEYS,
+    isUnreachable: isUnacknowledged,
   };
   const server = createNodeServer(
-    (request, outgoing) => app.fetch(request, { ...services, whenSent: reportSent(outgoing) }),
+    (request, outgoing) => app.fetch(request, requestServices(services, outgoing)),
     { hostname: config.host },
   );
   server.listen(config.port, config.host);
@@ -150,6 +152,13 @@ async function withinFlushTime(task: Promise<void>): Promise<void> {
 function setAlarm(milliseconds: number, task: () => Promise<void>): () => void {
   const timer = setTimeout(() => void task(), milliseconds).unref();
   return () => clearTimeout(timer);
+}
+
+function requestServices(
+  services: Services,
+  outgoing: ServerResponse | Http2ServerResponse,
+): Services {
+  return { ...services, whenSent: reportSent(outgoing), connection: outgoing.socket };
 }
 
 /**

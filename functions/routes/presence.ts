@@ -48,10 +48,11 @@ export function presenceRoutes(): Hono<HttpEnv> {
     if (!request.ok) return problem(c, request.failure);
     const { presence, body } = request.value;
     const { leases } = c.env;
-    const events = createEventStream(
-      event => textOf(event, leases.now()),
-      () => end('closed'),
-    );
+    const { connection, isUnreachable } = c.env;
+    const events = createEventStream(event => textOf(event, leases.now()), {
+      onClosed: () => end('closed'),
+      isUnreachable: () => isUnreachable?.(connection) ?? false,
+    });
     const opened = presence.open({
       owner: ownerOf(c),
       graceMs: body.grace_ms ?? null,

@@ -34,14 +34,16 @@ export type PresenceEvent =
 
 /**
  * Why a stream has ended. `closed`: the connection broke, or the worker closed it. `silent`: the worker confirmed no
- * ping in time. `slow`: it did not read. `stopping`: the service stops. `failed`: an error of the service.
+ * ping in time. `unreachable`: nor did its machine acknowledge one. `slow`: it did not read. `stopping`: the service stops. `failed`: an error of the service.
  */
-export type EndReason = 'closed' | 'silent' | 'slow' | 'stopping' | 'failed';
+export type EndReason = 'closed' | 'silent' | 'unreachable' | 'slow' | 'stopping' | 'failed';
 
 /** Where the events of a stream go. */
 export interface PresenceSink {
   /** False if the reader is too slow, or gone. */
   send(event: PresenceEvent): boolean;
+  /** Whether the machine of the reader acknowledges nothing any more; false where that is not known. */
+  isUnreachable(): boolean;
   /** Ends the response, if it has not ended. */
   end(): void;
 }

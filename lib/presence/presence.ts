@@ -188,7 +188,8 @@ export function createPresence(
     for (const stream of streams.values()) {
       if (!stream.isBegun) continue;
       if (now - Math.max(stream.signAtMs, stalls.endedAtMs) > SILENT_MS) {
-        end(stream, 'silent');
+        // The stream says nothing of a worker that is busy, but its machine would acknowledge the pings.
+        end(stream, stream.sink.isUnreachable() ? 'unreachable' : 'silent');
         continue;
       }
       sendDue(stream, now);
@@ -232,7 +233,7 @@ export function createPresence(
       ? stream.graceMs
       : Math.max(stream.graceMs, UNCONFIRMED_GRACE_MS);
     const byGrace = timeAfter(clock.now(), graceMs);
-    if (reason === 'closed') return byGrace;
+    if (reason === 'closed' || reason === 'unreachable') return byGrace;
     // The connection is there, and the worker may be busy: as after its last heartbeat it has one ttl.
     const byTtl = timeAfter(stream.signAt, watched.ttlSeconds * 1000);
     return millisBetween(byGrace, byTtl) > 0 ? byTtl : byGrace;
@@ -249,9 +250,8 @@ export function createPresence(
     stream.sink.end();
     const milliseconds = timers.elapsedMs() - stream.openedAtMs;
     stream.onEnd({ reason, leases: leases.length, milliseconds });
-    // A stream that the service ends says nothing about its worker.
-    const isWorkersEnd = reason === 'closed' || reason === 'silent' || reason === 'slow';
-    if (!isWorkersEnd || stream.signAtMs <= stalls.endedAtMs) return;
+    if (reason === 'stopping' || reason === 'failed') return;
+    if (stream.signAtMs <= stalls.endedAtMs) return;
     for (const watched of leases) ends.endAt(watched, endOf(stream, watched, reason));
   }
 

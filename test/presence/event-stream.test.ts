@@ -6,10 +6,7 @@ const KB = 'x'.repeat(1024);
 
 describe('createEventStream()', () => {
   it('has a limit for what its reader leaves unread', () => {
-    const stream = createEventStream(
-      () => KB,
-      () => undefined,
-    );
+    const stream = createEventStream(() => KB, { onClosed: () => undefined });
     let sent = 0;
     while (stream.send(EVENT)) sent += 1;
     expect(sent).toBe(256);
@@ -17,10 +14,7 @@ describe('createEventStream()', () => {
   });
 
   it('has no limit for what is read', async () => {
-    const stream = createEventStream(
-      () => KB,
-      () => undefined,
-    );
+    const stream = createEventStream(() => KB, { onClosed: () => undefined });
     const reader = stream.body.getReader();
     for (let nth = 0; nth < 1000; nth++) {
       expect(stream.send(EVENT)).toBe(true);
@@ -31,35 +25,25 @@ describe('createEventStream()', () => {
 
   it('has a limit for all readers together, beside which small backlogs are kept', () => {
     const streams = Array.from({ length: 100 }, () =>
-      createEventStream(
-        () => KB,
-        () => undefined,
-      ),
+      createEventStream(() => KB, { onClosed: () => undefined }),
     );
     for (const stream of streams) for (let nth = 0; nth < 200; nth++) stream.send(EVENT);
-    const late = createEventStream(
-      () => KB,
-      () => undefined,
-    );
+    const late = createEventStream(() => KB, { onClosed: () => undefined });
     expect(streams.map(stream => stream.send(EVENT))).not.toContain(true);
     expect(late.send(EVENT)).toBe(true);
     for (const stream of [...streams, late]) stream.end();
-    const next = createEventStream(
-      () => KB.repeat(100),
-      () => undefined,
-    );
+    const next = createEventStream(() => KB.repeat(100), { onClosed: () => undefined });
     expect(next.send(EVENT)).toBe(true);
     next.end();
   });
 
   it('says once that the client has closed it, and sends nothing more', async () => {
     let closed = 0;
-    const stream = createEventStream(
-      () => KB,
-      () => {
+    const stream = createEventStream(() => KB, {
+      onClosed: () => {
         closed += 1;
       },
-    );
+    });
     await stream.body.cancel();
     expect([stream.send(EVENT), closed]).toEqual([false, 1]);
     stream.end();

@@ -58,6 +58,8 @@ export interface PresenceService {
 
 export interface HarnessOptions {
   readonly graceMs?: number;
+  /** Whether the machine of a silent worker acknowledges nothing. */
+  readonly isUnreachable?: boolean;
   readonly access?: AccessList;
   readonly availability?: (clock: MovableClock) => Availability;
   readonly requestsInFlight?: number;
@@ -103,8 +105,17 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
   const { requestsInFlight: requests = 1000 } = options;
   const intake = createIntake({ requests, bytes: 1 << 24 }, () => () => undefined);
 
+  const isUnreachable = () => options.isUnreachable ?? false;
+
   async function fetch(request: Request): Promise<Response> {
-    const services = { ...repository, bodyLimitBytes: 1 << 20, access, doctorKeys: 1001, intake };
+    const services = {
+      ...repository,
+      bodyLimitBytes: 1 << 20,
+      access,
+      doctorKeys: 1001,
+      intake,
+      isUnreachable,
+    };
     return app.fetch(request, services);
   }
 

@@ -286,6 +286,23 @@ describe('a stream that breaks', () => {
   });
 });
 
+describe('a worker whose machine is cut off', () => {
+  it('loses its lease within ten seconds and the grace', async () => {
+    const service = openPresenceService({ isUnreachable: true });
+    await service.create();
+    const held = await acquire(service, { ttl_seconds: 3600 });
+    const stream = await service.open([held.token]);
+    await service.live(stream, 61);
+    await service.pass(9000);
+    expect(stream.told('closing')).toEqual([]);
+    await service.pass(500);
+    expect(stream.told('closing')).toEqual([{ reason: 'unreachable' }]);
+    expect(await claimed(service)).toBeNull();
+    await service.pass(2100);
+    expect(await claimed(service)).toBe('job-1');
+  });
+});
+
 describe('a silent worker', () => {
   it('loses its stream within ten seconds, and its lease one ttl after its last sign', async () => {
     const service = openPresenceService();
