@@ -36,6 +36,15 @@ describe('graceEnd()', () => {
     expect(graceEnd(known, MINUTE, afterNoon(20_000))).toBe('2026-03-04T12:01:10Z');
   });
 
+  it.each([
+    ['counts nothing for a lease that was renewed since', 1000, null],
+    ['counts for a lease that was renewed before', -1000, '2026-03-04T12:01:00Z'],
+    ['counts for a renewal in the future: a clock has jumped', 100_000, '2026-03-04T12:01:00Z'],
+  ])('%s', (_, milliseconds, until) => {
+    const lease = { ttl_seconds: 60, renewed_at: afterNoon(milliseconds) };
+    expect(graceEnd([endedAt(0, 100)], lease, afterNoon(5000))).toBe(until);
+  });
+
   it('is null where nothing was interrupted', () => {
     expect(graceEnd([], MINUTE, NOON)).toBeNull();
   });
