@@ -41,6 +41,7 @@ const TORN: Renewed = { kind: 'torn' };
 
 export function createLeaseRenewal({
   leaseRenewals,
+  leaseChanges,
   leaseStore,
   clock,
   availability,
@@ -49,7 +50,14 @@ export function createLeaseRenewal({
   torn,
 }: Pick<
   ProtocolContext,
-  'leaseRenewals' | 'leaseStore' | 'clock' | 'availability' | 'memory' | 'lost' | 'torn'
+  | 'leaseRenewals'
+  | 'leaseChanges'
+  | 'leaseStore'
+  | 'clock'
+  | 'availability'
+  | 'memory'
+  | 'lost'
+  | 'torn'
 >): LeaseRenewal {
   /** `rebuilt` takes the place of a lease object that cannot be read. */
   function decide(
@@ -101,6 +109,8 @@ export function createLeaseRenewal({
     switch (value.kind) {
       case 'renewed':
         if (value.lateSeconds > 0) memory.lateRenewals.add(value.lateSeconds);
+        // A renewal that stays in memory does not pass through the lease store.
+        leaseChanges.listener?.stored(token.leaseKey, value.lease);
         return ok(value.lease);
       case 'torn':
         return renewTorn(call, jobId).catch(onlyStoreError);

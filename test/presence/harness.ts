@@ -99,6 +99,8 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
     random: { ...seededRandom(beside === undefined ? 1 : 2), fraction: () => HALF },
     memory: createProcessMemory({ cacheBytes: 1 << 22 }),
     availability: options.availability?.(clock) ?? alwaysAvailable,
+    // As on Node, renewals stay in memory first.
+    alarm: (milliseconds, task) => timing.after(milliseconds, () => void task()),
     presence: { graceMs, timers: timing, report: happened => void reports.push(happened) },
   });
   const app = createApp();

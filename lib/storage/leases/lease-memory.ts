@@ -70,6 +70,11 @@ interface Entry {
   version: Version;
   /** The lease under that version. */
   stored: Lease;
+  /**
+   * Whether this process wrote that version. Only then may renewals stay in memory: the process that wrote it last may
+   * let the lease end early, when the connection of its holder breaks, and must see that the holder renews it elsewhere.
+   */
+  isOwn: boolean;
   window: DeferralWindow;
   /** With the renewals that are not stored yet. The same object as `stored` if there are none. */
   lease: Lease;
@@ -128,7 +133,11 @@ export function createLeaseMemory({
     return null;
   }
 
-  function add(foreignKey: string, version: Version, found: Lease): void {
+  function add(
+    foreignKey: string,
+    version: Version,
+    { found, isOwn }: { readonly found: Lease; readonly isOwn: boolean },
+  ): void {
     if (maxBytes === 0 || found.expired) return;
     const size = bytesOf(foreignKey, found);
     if (!makeRoomFor(size)) return;
@@ -139,6 +148,7 @@ export function createLeaseMemory({
       key,
       version: ownText(version),
       stored: lease,
+      isOwn,
       window: deferralWindowOf(lease),
       lease,
       bytes: size,
@@ -154,9 +164,14 @@ export function createLeaseMemory({
   function replace(
     entry: Entry,
     version: Version,
-    { stored, lease }: { readonly stored: Lease; readonly lease: Lease },
+    {
+      stored,
+      lease,
+      isOwn,
+    }: { readonly stored: Lease; readonly lease: Lease; readonly isOwn: boolean },
   ): void {
     remove(entry);
+    entry.isOwn = isOwn;
     // A lease that has ended is not renewed any more.
     if (stored.expired) return;
     entry.version = ownText(version);
@@ -183,8 +198,9 @@ export function createLeaseMemory({
     if (entry === undefined) return found;
     if (entry.version === version) return entry.lease;
     const lease = renewalsOn(entry, found);
+    const isOwn = isLastWrite(entry, found);
     entry.lastWrite = null;
-    replace(entry, version, { stored: found, lease });
+    replace(entry, version, { stored: found, lease, isOwn });
     return entries.has(key) ? entry.lease : found;
   }
 
@@ -205,14 +221,15 @@ export function createLeaseMemory({
     update,
 
     admit(key, version, found) {
-      if (!entries.has(key)) add(key, version, found);
+      if (!entries.has(key)) add(key, version, { found, isOwn: false });
       return update(key, version, found);
     },
 
     renew(key, version, renewed) {
       const entry = entries.get(key);
       if (entry === undefined || entry.version !== version) return false;
-      if (entry.mustWrite || isHeld(entry) || !mayDefer(entry, renewed)) return false;
+      if (!entry.isOwn || entry.mustWrite || isHeld(entry) || !mayDefer(entry, renewed))
+        return false;
       if (renewed.progress !== entry.lease.progress) {
         const growth = progressBytes(renewed) - progressBytes(entry.lease);
         entry.bytes += growth;
@@ -234,7 +251,7 @@ export function createLeaseMemory({
           const { base, next } = write;
           if (next === null) return;
           const known = entries.get(key);
-          if (known === undefined) return add(key, version, next);
+          if (known === undefined) return add(key, version, { found: next, isOwn: true });
           const lease =
             base === null || known.lease === base
               ? next
@@ -242,7 +259,7 @@ export function createLeaseMemory({
           known.mustWrite = false;
           known.isWriting = false;
           known.lastWrite = null;
-          replace(known, version, { stored: next, lease });
+          replace(known, version, { stored: next, lease, isOwn: true });
         },
         end() {
           // The next writer may have begun already.
@@ -300,12 +317,16 @@ function isForgettable({ lease, stored, isTaken, isWriting }: Entry): boolean {
   return lease === stored && !isTaken && !isWriting;
 }
 
+/** Whether it is the last write of this process, before its answer or without one. */
+function isLastWrite({ lastWrite }: Entry, found: Lease): boolean {
+  const next = lastWrite?.next ?? null;
+  return next !== null && isSameContent(next, found);
+}
+
 /** The renewals of an entry on a lease that was stored under another version. */
-function renewalsOn({ stored, lease, lastWrite }: Entry, found: Lease): Lease {
-  // It may be the last write of this process, before its answer or without one.
-  const isOwn =
-    lastWrite !== null && lastWrite.next !== null && isSameContent(lastWrite.next, found);
-  const since = (isOwn ? lastWrite.base : null) ?? stored;
+function renewalsOn(entry: Entry, found: Lease): Lease {
+  const { stored, lease, lastWrite } = entry;
+  const since = (isLastWrite(entry, found) ? lastWrite?.base : null) ?? stored;
   return addRenewals(found, { since, renewed: lease });
 }
 

@@ -25,7 +25,25 @@ function openMemory(maxBytes?: number): { memory: LeaseMemory; due: number[] } {
   return { memory: createLeaseMemory({ onDue: atMs => due.push(atMs - NOON_MS), ...bound }), due };
 }
 
+/** Stores a lease that this process has in memory from then on. */
+function storeBy(
+  memory: LeaseMemory,
+  { key, lease }: { readonly key: string; readonly lease: Lease },
+): Lease {
+  const write = memory.begin(key, { base: null, next: lease, isHeld: true });
+  write.written(FIRST);
+  write.end();
+  return memory.at(key, FIRST) ?? lease;
+}
+
 describe('createLeaseMemory()', () => {
+  it('renew() keeps no renewal of a lease that another process has stored', () => {
+    const { memory } = openMemory();
+    const { key, lease } = leaseOf(1);
+    memory.admit(key, FIRST, lease);
+    expect(memory.renew(key, FIRST, renewed(lease, 1))).toBe(false);
+  });
+
   it('renew() keeps no renewal of a lease that is not known', () => {
     const { memory } = openMemory();
     const { key, lease } = leaseOf(1);
@@ -35,7 +53,7 @@ describe('createLeaseMemory()', () => {
   it('renew() keeps no renewal of a lease that another writer has changed', () => {
     const { memory } = openMemory();
     const { key, lease } = leaseOf(1);
-    memory.admit(key, FIRST, lease);
+    storeBy(memory, { key, lease });
     expect(memory.renew(key, SECOND, renewed(lease, 1))).toBe(false);
     expect(memory.at(key, FIRST)?.renewals).toBe(0);
   });
@@ -43,7 +61,7 @@ describe('createLeaseMemory()', () => {
   it('renew() says once when the renewals are to be stored', () => {
     const { memory, due } = openMemory();
     const { key, lease } = leaseOf(1);
-    const first = renewed(memory.admit(key, FIRST, lease), 1);
+    const first = renewed(storeBy(memory, { key, lease }), 1);
     memory.renew(key, FIRST, first);
     memory.renew(key, FIRST, renewed(first, 2));
     expect(due).toEqual([20_000]);
@@ -52,7 +70,7 @@ describe('createLeaseMemory()', () => {
   it('takeDue() takes what is due, once until it is settled', () => {
     const { memory, due } = openMemory();
     const { key, lease } = leaseOf(1);
-    const first = renewed(memory.admit(key, FIRST, lease), 1);
+    const first = renewed(storeBy(memory, { key, lease }), 1);
     memory.renew(key, FIRST, first);
     expect(memory.takeDue(NOON_MS + 19_999)).toEqual({ keys: [], nextAtMs: NOON_MS + 20_000 });
     expect(memory.takeDue(NOON_MS + 20_000)).toEqual({ keys: [key], nextAtMs: null });
@@ -67,7 +85,7 @@ describe('createLeaseMemory()', () => {
     const { memory } = openMemory();
     const leases = [3, 1, 2].map(leaseOf);
     for (const { key, lease } of leases) {
-      memory.renew(key, FIRST, renewed(memory.admit(key, FIRST, lease), 1));
+      memory.renew(key, FIRST, renewed(storeBy(memory, { key, lease }), 1));
     }
     expect(memory.takeDue(Number.POSITIVE_INFINITY).keys).toEqual(leases.map(({ key }) => key));
   });
@@ -75,7 +93,7 @@ describe('createLeaseMemory()', () => {
   it('admit() forgets the lease that was stored least recently, where there is no room', () => {
     const { memory } = openMemory(10_000);
     const leases = Array.from({ length: 50 }, (_, number) => leaseOf(number));
-    for (const { key, lease } of leases) memory.admit(key, FIRST, lease);
+    for (const { key, lease } of leases) storeBy(memory, { key, lease });
     const known = leases.map(({ key }) => memory.versionOf(key) !== null);
     const count = known.filter(isKnown => isKnown).length;
     expect(count).toBeGreaterThan(3);
@@ -87,7 +105,7 @@ describe('createLeaseMemory()', () => {
     const { memory } = openMemory(10_000);
     const leases = Array.from({ length: 50 }, (_, number) => leaseOf(number));
     const kept = leases.filter(({ key, lease }) => {
-      memory.admit(key, FIRST, lease);
+      storeBy(memory, { key, lease });
       return memory.renew(key, FIRST, renewed(lease, 1));
     });
     expect(kept.length).toBeLessThan(12);
@@ -97,24 +115,24 @@ describe('createLeaseMemory()', () => {
   it('admit() has less room where the progress is long', () => {
     const { memory } = openMemory(10_000);
     const { key, lease } = leaseOf(0);
-    memory.admit(key, FIRST, lease);
+    storeBy(memory, { key, lease });
     memory.renew(key, FIRST, renewed(lease, 1, 'x'.repeat(2000)));
     const others = [1, 2, 3, 4, 5].map(leaseOf);
-    for (const other of others) memory.admit(other.key, FIRST, other.lease);
+    for (const other of others) storeBy(memory, other);
     expect(others.filter(other => memory.versionOf(other.key) !== null).length).toBeLessThan(2);
   });
 
   it('knows nothing where it has no room at all', () => {
     const { memory } = openMemory(0);
     const { key, lease } = leaseOf(1);
-    expect(memory.admit(key, FIRST, lease)).toBe(lease);
+    expect(storeBy(memory, { key, lease })).toBe(lease);
     expect(memory.versionOf(key)).toBeNull();
   });
 
   it('update() does not count a renewal twice that another reader finds in the store first', () => {
     const { memory } = openMemory();
     const { key, lease } = leaseOf(1);
-    const base = renewed(memory.admit(key, FIRST, lease), 1);
+    const base = renewed(storeBy(memory, { key, lease }), 1);
     memory.renew(key, FIRST, base);
     const write = memory.begin(key, { base, next: base, isHeld: false });
     const later = renewed(base, 2);
@@ -128,7 +146,7 @@ describe('createLeaseMemory()', () => {
   it('forgets a lease that has ended', () => {
     const { memory } = openMemory();
     const { key, lease } = leaseOf(1);
-    memory.admit(key, FIRST, lease);
+    storeBy(memory, { key, lease });
     memory.renew(key, FIRST, renewed(lease, 1));
     expect(memory.update(key, SECOND, { ...lease, expired: true })).toMatchObject({
       expired: true,
@@ -140,14 +158,14 @@ describe('createLeaseMemory()', () => {
   it('drops the renewals of an earlier grant with the same id', () => {
     const { memory } = openMemory();
     const { key, lease } = leaseOf(1);
-    memory.renew(key, FIRST, renewed(memory.admit(key, FIRST, lease), 1));
+    memory.renew(key, FIRST, renewed(storeBy(memory, { key, lease }), 1));
     expect(memory.update(key, SECOND, { ...lease, epoch: 2 })).toMatchObject({ renewals: 0 });
   });
 
   it('a held write ends for the writer that holds it, not for the one before', () => {
     const { memory } = openMemory();
     const { key, lease } = leaseOf(1);
-    const base = memory.admit(key, FIRST, lease);
+    const base = storeBy(memory, { key, lease });
     const first = memory.begin(key, { base, next: base, isHeld: true });
     const second = memory.begin(key, { base, next: base, isHeld: true });
     first.end();
