@@ -39,7 +39,7 @@ export const MEDIA: Readonly<Record<string, Medium>> = {
     head: 'file',
     details: {
       compareAndSwap: 'across processes on one machine',
-      durable: 'fsync of file and folder',
+      durable: 'a synced record, or file and folder',
       labels: 'reads what has changed',
     },
     largest: { words: 'disk', ...LARGEST_BODY },

@@ -80,13 +80,13 @@ function createDeadJournal(opened: {
 }
 
 /** A segment ends before the first record of another generation, or one that was not written completely. */
-async function readSegment(buffer: Buffer, { mark }: Header): Promise<JournalRecord[]> {
+async function readSegment(buffer: Buffer, { syncedEnd }: Header): Promise<JournalRecord[]> {
   const records: JournalRecord[] = [];
   for (let offset = 0; ; ) {
     const record = decodeRecord(buffer, offset);
     const generation = records[0]?.generation ?? record?.generation;
     if (record === null || record.generation !== generation) return records;
-    records.push({ ...record, isSynced: isBefore({ generation, offset }, mark) });
+    records.push({ ...record, isSynced: isBefore({ generation, offset }, syncedEnd) });
     offset += record.bytes;
     if (records.length % RECORDS_PER_TURN === 0)
       await new Promise(resolve => setImmediate(resolve));

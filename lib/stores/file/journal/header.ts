@@ -20,32 +20,32 @@ export interface Header {
   readonly bootId: string;
   readonly segmentBytes: number;
   /** The files of all records before this are on the disk. */
-  readonly mark: Position;
+  readonly syncedEnd: Position;
 }
 
 export const HEADER_BYTES = 4096;
 
-// A disk writes a sector of 512 bytes completely or not at all, as a rule. Two marks take turns for the exceptions.
+// A disk writes a sector of 512 bytes completely or not at all, as a rule. Two places take turns for the exceptions.
 const SECTOR_BYTES = 512;
 const MAGIC = 'dalsegno journal 1\n';
-const MARK_BYTES = 28;
+const SYNCED_END_BYTES = 28;
 
 /** The header of a new journal. */
-export function encodeHeader({ bootId, segmentBytes }: Omit<Header, 'mark'>): Buffer {
+export function encodeHeader({ bootId, segmentBytes }: Omit<Header, 'syncedEnd'>): Buffer {
   const buffer = Buffer.alloc(HEADER_BYTES);
   buffer.write(`${MAGIC}${bootId}\n${segmentBytes}\n`, 'latin1');
   return buffer;
 }
 
-/** The sector for the `count`th mark, and where it belongs. */
-export function encodeMark(
-  mark: Position,
+/** The sector for the `count`th of these positions, and where it belongs. */
+export function encodeSyncedEnd(
+  syncedEnd: Position,
   count: number,
 ): { readonly bytes: Buffer; readonly at: number } {
-  const bytes = Buffer.alloc(MARK_BYTES);
+  const bytes = Buffer.alloc(SYNCED_END_BYTES);
   bytes.writeDoubleLE(count, 4);
-  bytes.writeDoubleLE(mark.generation, 12);
-  bytes.writeDoubleLE(mark.offset, 20);
+  bytes.writeDoubleLE(syncedEnd.generation, 12);
+  bytes.writeDoubleLE(syncedEnd.offset, 20);
   bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
   return { bytes, at: SECTOR_BYTES * (1 + (count % 2)) };
 }
@@ -57,17 +57,17 @@ export function decodeHeader(buffer: Buffer): Header | null {
   if (`${magic}\n` !== MAGIC || bootId === undefined || rest === undefined) return null;
   const segmentBytes = Number(segment);
   if (!Number.isSafeInteger(segmentBytes) || segmentBytes < 1) return null;
-  const marks = [1, 2].map(sector => decodeMark(buffer, sector * SECTOR_BYTES));
-  const latest = marks.toSorted((left, right) => right.count - left.count)[0];
-  return { bootId, segmentBytes, mark: latest?.mark ?? START };
+  const syncedEnds = [1, 2].map(sector => decodeSyncedEnd(buffer, sector * SECTOR_BYTES));
+  const latest = syncedEnds.toSorted((left, right) => right.count - left.count)[0];
+  return { bootId, segmentBytes, syncedEnd: latest?.syncedEnd ?? START };
 }
 
-function decodeMark(
+function decodeSyncedEnd(
   buffer: Buffer,
   at: number,
-): { readonly count: number; readonly mark: Position } {
-  const bytes = buffer.subarray(at, at + MARK_BYTES);
-  if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return { count: -1, mark: START };
-  const mark = { generation: bytes.readDoubleLE(12), offset: bytes.readDoubleLE(20) };
-  return { count: bytes.readDoubleLE(4), mark };
+): { readonly count: number; readonly syncedEnd: Position } {
+  const bytes = buffer.subarray(at, at + SYNCED_END_BYTES);
+  if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return { count: -1, syncedEnd: START };
+  const syncedEnd = { generation: bytes.readDoubleLE(12), offset: bytes.readDoubleLE(20) };
+  return { count: bytes.readDoubleLE(4), syncedEnd };
 }

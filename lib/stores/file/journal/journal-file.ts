@@ -15,7 +15,7 @@ import { tryLock } from 'fs-native-extensions';
 import { hasCode } from '../errno.ts';
 import { type Identity, identityAt, identityOfOpen, isSame } from '../identity.ts';
 import { type Permissions, permitFile } from '../permissions.ts';
-import { encodeHeader, encodeMark, type Position } from './header.ts';
+import { encodeHeader, encodeSyncedEnd, type Position } from './header.ts';
 import { JOURNAL_SUFFIX } from './journal-names.ts';
 
 /** The open file of a journal. It is locked while it is open, so other processes know that its writer lives. */
@@ -29,7 +29,7 @@ export interface JournalFile {
   /** Writes zeros and waits until they are on the disk, with the size of the file. */
   fill(at: number, bytes: number): Promise<void>;
   /** Records on the disk how far the files of the records are synced. */
-  writeMark(mark: Position): Promise<void>;
+  writeSyncedEnd(syncedEnd: Position): Promise<void>;
   /** Removes the name; the caller syncs the folder. */
   remove(): void;
   close(): void;
@@ -90,7 +90,7 @@ function openNew(path: string, permissions: Permissions): NewFile | null {
 }
 
 function openJournalFile({ path, fd, identity }: NewFile): JournalFile {
-  let marks = 0;
+  let syncedEnds = 0;
   return {
     path,
     isNamed: () => isSame(identity, identityAt(path)),
@@ -100,9 +100,9 @@ function openJournalFile({ path, fd, identity }: NewFile): JournalFile {
       await writeAll(fd, Buffer.alloc(bytes), at);
       await syncFile(fd);
     },
-    async writeMark(mark) {
-      marks += 1;
-      const sector = encodeMark(mark, marks);
+    async writeSyncedEnd(syncedEnd) {
+      syncedEnds += 1;
+      const sector = encodeSyncedEnd(syncedEnd, syncedEnds);
       await writeAll(fd, sector.bytes, sector.at);
       await syncData(fd);
     },

@@ -65,7 +65,7 @@ const MAX_FILES = 10_000;
 const NOTHING: Ticket = { applied: () => {} };
 
 /**
- * Writes records in groups: those that arrive while a sync runs share the next one. Positions, syncs and marks follow
+ * Writes records in groups: those that arrive while a sync runs share the next one. Positions, syncs and checkpoints follow
  * each other, so what is on the disk is always the beginning of what was recorded.
  */
 export function createJournal(parts: JournalParts): Journal {
@@ -77,7 +77,7 @@ export function createJournal(parts: JournalParts): Journal {
   let isRunning = false;
   let failure: StoreError | null = null;
   let epoch = createEpoch();
-  let mark: Position = START;
+  let syncedEnd: Position = START;
   let checkpointing: Promise<void> | null = null;
 
   function push(entry: Entry, isWaitedFor: boolean): void {
@@ -163,7 +163,7 @@ export function createJournal(parts: JournalParts): Journal {
     }
     if (await fill(bytes)) return;
     for (;;) {
-      const next = segments.next(mark);
+      const next = segments.next(syncedEnd);
       if (next === null) {
         if (epoch.isEmpty && checkpointing === null) throw new StoreError('the disk is full');
         await startCheckpoint();
@@ -221,10 +221,10 @@ export function createJournal(parts: JournalParts): Journal {
       await sync(done);
       // On a disk that is not mounted any more nothing can be synced. The records count when it is mounted again.
       if (!file.isNamed()) failure ??= lost();
-      // Marks nothing in a failed journal: its end is not known.
-      if (failure === null && isBefore(mark, done.end)) {
-        await file.writeMark(done.end);
-        mark = done.end;
+      // Records nothing in a failed journal: its end is not known.
+      if (failure === null && isBefore(syncedEnd, done.end)) {
+        await file.writeSyncedEnd(done.end);
+        syncedEnd = done.end;
       }
     } catch (error) {
       epoch.absorb(done);

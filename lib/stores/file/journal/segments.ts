@@ -24,8 +24,8 @@ export interface Segment {
 export interface Segments {
   readonly current: Segment;
   position(): Position;
-  /** The next segment, if none of its records is behind the mark; else null. */
-  next(mark: Position): Segment | null;
+  /** The next segment, if none of its records is behind that place; else null. */
+  next(syncedEnd: Position): Segment | null;
   /** Goes on at the start of a segment. */
   enter(segment: Segment): void;
 }
@@ -52,9 +52,9 @@ export function createSegments(headerBytes: number, sizes: SegmentSizes): Segmen
       return current;
     },
     position: () => ({ generation: current.generation, offset: current.cursor }),
-    next(mark) {
+    next(syncedEnd) {
       const isFree = ({ generation: own, cursor }: Segment) =>
-        cursor === 0 || !isBefore(mark, { generation: own, offset: cursor });
+        cursor === 0 || !isBefore(syncedEnd, { generation: own, offset: cursor });
       // An empty segment costs more space than one that has been filled already.
       const others = all.filter(segment => segment !== current);
       return [...others, current].find(segment => isFree(segment)) ?? null;

@@ -23,7 +23,7 @@ const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 /** From this many files on it costs less to sync everything on the disk. */
 const MANY_FILES = 50;
 // The thread pool has four threads, and the journal and the readers need some.
-const LANES = 2;
+const CONCURRENCY = 2;
 // Another user's file, a folder or a special file has replaced ours.
 const FOREIGN = ['EACCES', 'EPERM', 'EINVAL', 'ENXIO', 'ELOOP'];
 
@@ -64,10 +64,10 @@ export function createSyncFiles(parts: {
   return async ({ files, folders }) => {
     if (await syncTogether({ files, folders })) return;
     const queue = files.values();
-    const lane = async (): Promise<void> => {
+    const syncAll = async (): Promise<void> => {
       for (const key of queue) await syncFile(key);
     };
-    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(Array.from({ length: CONCURRENCY }, syncAll));
     await Promise.all(Array.from(folders.values(), key => syncPath(placeOf(key).folder)));
   };
 }

@@ -6,7 +6,7 @@ export interface FoundFile {
   readonly body: Uint8Array;
 }
 
-/** What has to happen to a file so that it is as its writers were told. */
+/** What has to happen to a file so that it is as its writers know it. */
 export type Verdict =
   | { readonly kind: 'keep' }
   | { readonly kind: 'remove' }

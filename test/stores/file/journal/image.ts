@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import {
   encodeHeader,
-  encodeMark,
+  encodeSyncedEnd,
   HEADER_BYTES,
   type Position,
 } from '../../../../lib/stores/file/journal/header.ts';
@@ -78,7 +78,7 @@ export function writeJournal(
     readonly bootId?: string;
     /** The records of each segment. */
     readonly segments: readonly (readonly RecordedWrite[])[];
-    readonly mark?: Position;
+    readonly syncedEnd?: Position;
     /** Cuts the last bytes off. */
     readonly torn?: number;
   },
@@ -86,8 +86,8 @@ export function writeJournal(
   const buffer = Buffer.alloc(HEADER_BYTES + 2 * SEGMENT_BYTES);
   const header = { bootId: image.bootId ?? BEFORE, segmentBytes: SEGMENT_BYTES };
   encodeHeader(header).copy(buffer);
-  if (image.mark !== undefined) {
-    const sector = encodeMark(image.mark, 1);
+  if (image.syncedEnd !== undefined) {
+    const sector = encodeSyncedEnd(image.syncedEnd, 1);
     sector.bytes.copy(buffer, sector.at);
   }
   let end = 0;

@@ -14,7 +14,7 @@ interface Bench {
   readonly journal: Journal;
   /** The keys in both segments, in the order of their places. */
   keys(): string[];
-  readonly marks: Position[];
+  readonly syncedEnds: Position[];
   /** What each checkpoint synced. */
   readonly synced: string[][];
   readonly syncs: PromiseWithResolvers<void>[];
@@ -32,7 +32,7 @@ interface Bench {
 
 function makeBench(): Bench {
   const bytes = Buffer.alloc(HEADER_BYTES + 2 * SEGMENT);
-  const marks: Position[] = [];
+  const syncedEnds: Position[] = [];
   const synced: string[][] = [];
   const syncs: PromiseWithResolvers<void>[] = [];
   const state: Bench['state'] = {
@@ -57,7 +57,7 @@ function makeBench(): Bench {
     async fill() {
       if (state.isFull) throw new Error('ENOSPC');
     },
-    writeMark: async mark => void marks.push(mark),
+    writeSyncedEnd: async syncedEnd => void syncedEnds.push(syncedEnd),
     remove() {},
     close() {},
   };
@@ -77,7 +77,7 @@ function makeBench(): Bench {
   });
   return {
     journal,
-    marks,
+    syncedEnds,
     synced,
     syncs,
     state,
@@ -167,15 +167,15 @@ describe('append()', () => {
 });
 
 describe('checkpoint()', () => {
-  it('syncs the files of all records, and marks how far', async () => {
-    const { journal, synced, marks, keys } = makeBench();
+  it('syncs the files of all records, and records how far', async () => {
+    const { journal, synced, syncedEnds, keys } = makeBench();
     journal.note(write('hint', ''));
     await append(journal, write('a'));
     await append(journal, write('b'));
     await append(journal, write('a'));
     await journal.checkpoint();
     expect(synced).toEqual([['jobs/a', 'jobs/b']]);
-    expect(marks).toHaveLength(1);
+    expect(syncedEnds).toHaveLength(1);
     expect(keys()).toHaveLength(4);
     expect(journal.isClean()).toBe(true);
   });
@@ -191,25 +191,25 @@ describe('checkpoint()', () => {
     expect(synced).toEqual([['jobs/a']]);
   });
 
-  it('marks nothing when a sync fails, and syncs the same files the next time', async () => {
-    const { journal, synced, marks, state } = makeBench();
+  it('records nothing when a sync fails, and syncs the same files the next time', async () => {
+    const { journal, synced, syncedEnds, state } = makeBench();
     await append(journal, write('a'));
     state.syncFailure = new Error('EIO');
     await expect(journal.checkpoint()).rejects.toThrow('Cannot sync the files of the journal');
-    expect(marks).toEqual([]);
+    expect(syncedEnds).toEqual([]);
     state.syncFailure = null;
     await append(journal, write('b'));
     await journal.checkpoint();
     expect(synced.at(-1)?.toSorted()).toEqual(['jobs/a', 'jobs/b']);
-    expect(marks).toHaveLength(1);
+    expect(syncedEnds).toHaveLength(1);
   });
 
-  it('marks nothing when the file has lost its name: its disk may be mounted again', async () => {
-    const { journal, marks, state } = makeBench();
+  it('records nothing when the file has lost its name: its disk may be mounted again', async () => {
+    const { journal, syncedEnds, state } = makeBench();
     await append(journal, write('a'));
     state.isNamed = false;
     await journal.checkpoint();
-    expect(marks).toEqual([]);
+    expect(syncedEnds).toEqual([]);
     expect(journal.isUsable()).toBe(false);
   });
 

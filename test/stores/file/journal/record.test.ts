@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeHeader,
   encodeHeader,
-  encodeMark,
+  encodeSyncedEnd,
   START,
 } from '../../../../lib/stores/file/journal/header.ts';
 import {
@@ -65,24 +65,30 @@ describe('encodeRecord() and decodeRecord()', () => {
 describe('encodeHeader() and decodeHeader()', () => {
   const HEADER = encodeHeader({ bootId: 'a boot', segmentBytes: 1_000 });
 
-  function marked(...marks: readonly (readonly [generation: number, offset: number])[]): Buffer {
+  function headerWith(
+    ...syncedEnds: readonly (readonly [generation: number, offset: number])[]
+  ): Buffer {
     const buffer = Buffer.from(HEADER);
-    for (const [index, [generation, offset]] of marks.entries()) {
-      const sector = encodeMark({ generation, offset }, index + 1);
+    for (const [index, [generation, offset]] of syncedEnds.entries()) {
+      const sector = encodeSyncedEnd({ generation, offset }, index + 1);
       sector.bytes.copy(buffer, sector.at);
     }
     return buffer;
   }
 
-  it('keep the run of the machine and the size of a segment, and begin without a mark', () => {
-    expect(decodeHeader(HEADER)).toEqual({ bootId: 'a boot', segmentBytes: 1_000, mark: START });
+  it('keep the run of the machine and the size of a segment, and begin without a synced end', () => {
+    expect(decodeHeader(HEADER)).toEqual({
+      bootId: 'a boot',
+      segmentBytes: 1_000,
+      syncedEnd: START,
+    });
   });
 
-  it('keep the latest mark, and the one before where that one is torn', () => {
-    const buffer = marked([1, 500], [2, 10], [2, 70]);
-    expect(decodeHeader(buffer)?.mark).toEqual({ generation: 2, offset: 70 });
-    buffer.fill(0, encodeMark(START, 3).at + 8, encodeMark(START, 3).at + 20);
-    expect(decodeHeader(buffer)?.mark).toEqual({ generation: 2, offset: 10 });
+  it('keep the latest synced end, and the one before where that one is torn', () => {
+    const buffer = headerWith([1, 500], [2, 10], [2, 70]);
+    expect(decodeHeader(buffer)?.syncedEnd).toEqual({ generation: 2, offset: 70 });
+    buffer.fill(0, encodeSyncedEnd(START, 3).at + 8, encodeSyncedEnd(START, 3).at + 20);
+    expect(decodeHeader(buffer)?.syncedEnd).toEqual({ generation: 2, offset: 10 });
   });
 
   it('refuse what is no complete header', () => {

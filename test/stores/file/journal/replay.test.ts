@@ -128,15 +128,15 @@ describe('a file after a restart of the machine', () => {
 
   it('is not written again where it was synced: it may have been deleted since', async () => {
     const records = [put(KEY, 'one', { at: 1 }), put('jobs/b.json', 'two', { at: 2 })];
-    writeJournal(folder.path, { segments: [records], mark: behind(records.slice(0, 1)) });
+    writeJournal(folder.path, { segments: [records], syncedEnd: behind(records.slice(0, 1)) });
     await restart();
     expect(textAt(job)).toBeNull();
     expect(textAt(`${folder.path}/b.json`)).toBe('two');
   });
 
-  it('stays away where its deletion is behind the mark and an older record of another process is not', async () => {
+  it('stays away where its deletion is synced and an older record of another process is not', async () => {
     const deleted = [deletion(KEY, { at: 1, stamp: 5 })];
-    writeJournal(folder.path, { segments: [deleted], mark: behind(deleted) });
+    writeJournal(folder.path, { segments: [deleted], syncedEnd: behind(deleted) });
     writeJournal(folder.path, { segments: [[put(KEY, 'one', { at: 1 })]] });
     await restart();
     expect(textAt(job)).toBeNull();
