@@ -144,7 +144,7 @@ export const MEMORY_BOUNDS = {
   replacedFiles: {
     of: 'program',
     file: 'lib/stores/file/close-behind.ts',
-    what: 'replaced files that are still open, at most 256',
+    what: 'replaced files that are still open, at most 1,024',
   },
   sharedNames: {
     of: 'process',
