@@ -100,7 +100,9 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
       const hasJournals = journalNames(journalFolder).length > 0;
       if (hasJournals) {
         const parts = { folder: journalFolder, bootId, permissions, placeOf };
-        await lock.runAlone(() => replayJournals({ ...parts, makeFolder: folders.make }));
+        await lock.runAlone(() =>
+          replayJournals({ ...parts, makeFolder: path => folders.make(path) }),
+        );
       }
       const sync = createSyncFiles({
         placeOf,

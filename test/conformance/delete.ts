@@ -14,6 +14,17 @@ export function specifyDelete(medium: OpenMedium): void {
       expect(await medium().right.head(KEY)).toBeNull();
     });
 
+    it('delete() of an ordered object keeps to the precondition, and every handle sees it', async () => {
+      const first = await write(medium().left, KEY, 'one');
+      const second = await write(medium().left, KEY, 'two');
+      expect(await medium().right.delete(KEY, atVersion(first), 'ordered')).toBe(false);
+      expect(await medium().right.delete(KEY, atVersion(second), 'ordered')).toBe(true);
+      expect(await medium().left.get(KEY)).toBeNull();
+      await write(medium().left, KEY, 'three');
+      expect(await medium().right.delete(KEY, UNCONDITIONAL, 'ordered')).toBe(true);
+      expect(await medium().left.get(KEY)).toBeNull();
+    });
+
     it('delete() holds when nothing is stored and nothing is expected', async () => {
       expect(await medium().left.delete(KEY, UNCONDITIONAL)).toBe(true);
       expect(await medium().left.delete(KEY, ABSENT)).toBe(true);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { StoreTraits } from '../../lib/store.ts';
+import type { StoreTraits, Version } from '../../lib/store.ts';
 import { ABSENT, atVersion, UNCONDITIONAL } from '../../lib/store.ts';
 import { bodyOf, textOf } from './body.ts';
 import type { OpenMedium } from './medium.ts';
 import { write } from './write.ts';
 
 const KEY = 'jobs/a.json';
+/** No store mints this. */
+const NEVER = 'never' as Version;
 
 export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
   describe('put()', () => {
@@ -30,6 +32,23 @@ export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
       await write(medium().left, KEY, 'one');
       expect(await medium().right.put(KEY, bodyOf('two'), ABSENT)).toBeNull();
       expect(textOf((await medium().left.get(KEY))?.body)).toBe('one');
+    });
+
+    it('put() of an ordered object keeps to the precondition, and every handle sees it', async () => {
+      for (const text of ['', 'one']) {
+        const key = `leases/a.${text.length}.json`;
+        const put = (body: string, precondition = ABSENT) =>
+          medium().left.put(key, bodyOf(body), precondition, undefined, 'ordered');
+        expect(await put(text)).not.toBeNull();
+        const version = await medium().right.head(key);
+        expect(textOf((await medium().right.get(key))?.body)).toBe(text);
+        expect(await put('other')).toBeNull();
+        await write(medium().right, key, 'two');
+        expect(await put('three', atVersion(version ?? NEVER))).toBeNull();
+        expect(textOf((await medium().right.get(key))?.body)).toBe('two');
+        expect(await put('four', UNCONDITIONAL)).not.toBeNull();
+        expect(textOf((await medium().right.get(key))?.body)).toBe('four');
+      }
     });
 
     it('put() stores when it expects absence and the object was deleted', async () => {

@@ -176,7 +176,10 @@ describe('with a journal', () => {
 });
 
 /** `fire` runs the task of the timer, and resolves when it has started the timer again or has synced everything. */
-async function openTimed(): Promise<{ store: ObjectStore; fire(): Promise<void> }> {
+async function openTimed(): Promise<{
+  readonly store: ObjectStore;
+  readonly fire: () => Promise<void>;
+}> {
   let task: (() => void) | null = null;
   const timed = await folder.open({
     startTimer: next => {

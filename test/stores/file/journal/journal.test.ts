@@ -13,7 +13,7 @@ const SIZES = { segment: SEGMENT, firstFill: SEGMENT, fill: SEGMENT };
 interface Bench {
   readonly journal: Journal;
   /** The keys in both segments, in the order of their places. */
-  keys(): string[];
+  readonly keys: () => string[];
   readonly syncedEnds: Position[];
   /** What each checkpoint synced. */
   readonly synced: string[][];
