@@ -104,6 +104,18 @@ export interface Follower {
   poll(): AsyncIterable<Change>;
 }
 
+/** One step of a follower of names: an object that was created or removed. */
+export interface NameChange {
+  readonly kind: 'named' | 'removed';
+  readonly key: string;
+}
+
+/** Like a `Follower`, but only of which objects exist. It reads no bodies, and reports no changes of an object. */
+export interface NameFollower {
+  /** As `Follower.poll()`. */
+  poll(): AsyncIterable<NameChange>;
+}
+
 /**
  * The limit of a label in bytes of UTF-8: the smallest limit of the media, minus what the driver needs. A
  * medium that counts labels as JSON may drop a label with very many characters that JSON escapes.
@@ -152,6 +164,8 @@ export interface ObjectStore {
     wants?: { readonly labels: boolean },
   ): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
+  /** Cheap on a store without labels. A store with labels lists at every poll. */
+  followNames(prefix: string): NameFollower;
   /** The place where an operator finds the object on this medium: a path or a bucket key. */
   locate(key: string): string;
   /** Frees handles. The store must not be used afterwards. */

@@ -43,6 +43,8 @@ export interface HttpEnv {
     crossOrigin: Readonly<Record<string, string>> | undefined;
     /** The room that the request takes; undefined where there is no limit. */
     ticket: Ticket | undefined;
+    /** How long the request waited for a job, in milliseconds; undefined where it did not. */
+    waitedMs: number | undefined;
     /** The code of the failure in the answer. */
     code: string | undefined;
     /** Whether the line in the log is one for debugging: the request comes every few seconds. */

@@ -20,6 +20,11 @@ export interface Ticket {
   takeBody(bytes: number): boolean;
   /** Takes room for bytes of the answer; false where there is none. With `force` it takes them in any case. */
   takeAnswer(bytes: number, force: boolean): boolean;
+  /**
+   * The request only waits from now on, and does not count as in flight until the returned function is called. Its bytes
+   * count. The number of requests that wait is limited elsewhere.
+   */
+  rest(): () => void;
   /** Gives all room back. Further calls do nothing. */
   leave(): void;
 }
@@ -45,6 +50,7 @@ export function createIntake(
     let ownBody = 0;
     let ownAnswer = 0;
     let isOpen = true;
+    let isResting = false;
     return {
       takeBody(asked) {
         if (!isOpen) return false;
@@ -64,10 +70,20 @@ export function createIntake(
         answerBytes += asked;
         return true;
       },
+      rest() {
+        if (!isOpen || isResting) return () => {};
+        isResting = true;
+        inFlight -= 1;
+        return () => {
+          if (!isOpen || !isResting) return;
+          isResting = false;
+          inFlight += 1;
+        };
+      },
       leave() {
         if (!isOpen) return;
         isOpen = false;
-        inFlight -= 1;
+        if (!isResting) inFlight -= 1;
         bodyBytes -= ownBody;
         answerBytes -= ownAnswer;
       },

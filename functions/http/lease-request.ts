@@ -57,10 +57,24 @@ export const LeaseBody = z.strictObject({
   ttl_seconds: Ttl.default(DEFAULT_TTL_SECONDS),
 });
 
+const MAX_CLAIMED_JOBS = 100;
+const CLAIM_RANGE = `A claim takes 1 to ${MAX_CLAIMED_JOBS} jobs`;
+const MAX_WAIT_SECONDS = 30;
+const WAIT_RANGE = `A claim waits 0 to ${MAX_WAIT_SECONDS} seconds`;
+
 export const ClaimBody = z.strictObject({
   holder: Holder,
   ttl_seconds: Ttl.default(DEFAULT_TTL_SECONDS),
   job_name: z.string().nullable().default(null),
+  max: WholeNumber.pipe(
+      z
+        .int('Expected a whole number of jobs')
+        .min(1, CLAIM_RANGE)
+        .max(MAX_CLAIMED_JOBS, CLAIM_RANGE),
+    )
+    .default(1),
+  wait_seconds: WholeNumber.pipe(z.number('Expected seconds').min(0, WAIT_RANGE).max(MAX_WAIT_SECONDS, WAIT_RANGE))
+    .default(0),
 });
 
 export const HeartbeatBody = z.strictObject({

@@ -8,44 +8,80 @@ import { takeRoomFor } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import { MINIMAL_APPLIED, prefersMinimal } from './job-response.ts';
 import { entityTag } from './precondition.ts';
-import { answer, JSON_TYPE, jsonResponse } from './response.ts';
+import { answer, JSON_TYPE } from './response.ts';
+
+// No cache may keep the token.
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+/** When an answer is made, and for how long the call waited before the grant. */
+interface Moment {
+  readonly now: Timestamp;
+  /** In milliseconds. The answer says it where it is not 0: the lease begins that much after the request. */
+  readonly waitedMs?: number;
+}
 
 /**
  * The answer to a granted lease: the lease, its token and the state, or without the state where the client prefers
  * that. The bytes of the state are sent as they are.
  */
-export function grantedResponse(
+export function grantedResponse(c: HttpContext, grant: Grant, moment: Moment): Response {
+  const headers = { ...NO_STORE, ETag: entityTag(grant.job.version) };
+  return grantResponse(c, headers, [grantText(c, grant, moment)]);
+}
+
+/** The answer to a claim of several jobs. Each grant is as in the answer to one, with the version of its job. */
+export function grantsResponse(c: HttpContext, grants: readonly Grant[], moment: Moment): Response {
+  const texts = grants.map(grant =>
+    grantText(c, grant, moment, { etag: entityTag(grant.job.version) }),
+  );
+  const separated = texts.flatMap((text, at) => (at === 0 ? [text] : [[','], text]));
+  return grantResponse(c, NO_STORE, [['{"grants":['], ...separated, [']}']]);
+}
+
+/** Pieces of JSON text. A state is bytes already. */
+type JsonText = readonly (string | Uint8Array)[];
+
+function grantText(
   c: HttpContext,
   { lease, token, job }: Grant,
-  now: Timestamp,
-): Response {
-  const facts = {
+  { now, waitedMs = 0 }: Moment,
+  others: Readonly<Record<string, unknown>> = {},
+): JsonText {
+  const facts = JSON.stringify({
     lease: leaseJson(lease),
     token,
     next_sheet: nextSheet(job.state),
     ...pacing(lease, now),
-  };
-  // No cache may keep the token.
-  const headers = { 'Cache-Control': 'no-store', ETag: entityTag(job.version) };
-  if (prefersMinimal(c)) {
-    return jsonResponse(c, facts, { status: 201, headers: { ...headers, ...MINIMAL_APPLIED } });
-  }
-  const state = publicBody(job);
-  takeRoomFor(c, state.byteLength);
-  const body = withMember(JSON.stringify(facts), '"state":', state);
+    ...(waitedMs === 0 ? {} : { waited_ms: waitedMs }),
+    ...others,
+  });
+  if (prefersMinimal(c)) return [facts];
+  return [`${facts.slice(0, -1)},"state":`, publicBody(job), '}'];
+}
+
+function grantResponse(
+  c: HttpContext,
+  headers: Readonly<Record<string, string>>,
+  texts: readonly JsonText[],
+): Response {
+  const applied = prefersMinimal(c) ? MINIMAL_APPLIED : {};
+  const body = joined(texts.flat());
+  takeRoomFor(c, body.byteLength);
   return answer(c, body, {
     status: 201,
-    headers: { 'Content-Type': JSON_TYPE, ...headers },
+    headers: { 'Content-Type': JSON_TYPE, ...headers, ...applied },
   });
 }
 
-/** Adds a member, whose value is JSON text already, to the text of an object. */
-function withMember(object: string, name: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
-  const head = new TextEncoder().encode(`${object.slice(0, -1)},${name}`);
-  const body = new Uint8Array(head.byteLength + value.byteLength + 1);
-  body.set(head);
-  body.set(value, head.byteLength);
-  body.set(new TextEncoder().encode('}'), head.byteLength + value.byteLength);
+function joined(text: JsonText): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  const pieces = text.map(piece => (typeof piece === 'string' ? encoder.encode(piece) : piece));
+  const body = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.byteLength;
+  }
   return body;
 }
 

@@ -26,6 +26,7 @@ export function logRequest(c: HttpContext, startedAt: number): void {
   const jobId = c.get('jobId');
   const code = c.get('code');
   const access = c.get('access')?.name;
+  const waitedMs = c.get('waitedMs');
   const text = `${method} ${path} ${status}${code === undefined ? '' : ` ${code}`} ${durationMs} ms`;
   const record: LogRecord = {
     category: CATEGORY,
@@ -42,6 +43,7 @@ export function logRequest(c: HttpContext, startedAt: number): void {
       ...(jobId === undefined ? {} : { job_id: jobId }),
       ...(code === undefined ? {} : { code }),
       ...(access === undefined ? {} : { access }),
+      ...(waitedMs === undefined ? {} : { waited_ms: waitedMs }),
     },
   };
   logger.emit(record);

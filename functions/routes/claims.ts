@@ -2,14 +2,18 @@ import { Hono } from 'hono';
 import { prefixOf } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { isClientGone, readIdempotencyKey } from '../http/idempotency.ts';
+import { prefersMinimal } from '../http/job-response.ts';
 import { ClaimBody, LEASE_BODY_BYTES } from '../http/lease-request.ts';
-import { grantedResponse } from '../http/lease-response.ts';
+import { grantedResponse, grantsResponse } from '../http/lease-response.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody } from '../http/request-body.ts';
 import { emptyAnswer } from '../http/response.ts';
 
-/** `/v1/claims`: leases the next job that waits. */
+/** The states of all jobs of one claim together have at most so many bytes. One state is always sent. */
+const MAX_STATES_BYTES = 8 * 1024 * 1024;
+
+/** `/v1/claims`: leases the next jobs that wait. */
 export function claimRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
 
@@ -20,18 +24,30 @@ export function claimRoutes(): Hono<HttpEnv> {
     });
     if (!request.ok) return problem(c, request.failure);
     const { body, key } = request.value;
-    const claimed = await c.env.leases.claim({
+    const claimed = await c.env.leases.claimSeveral({
       holder: body.holder,
       ttlSeconds: body.ttl_seconds,
       jobName: body.job_name,
       jobPrefix: prefixOf(c),
+      max: body.max,
+      stateBytes: prefersMinimal(c) ? null : MAX_STATES_BYTES,
+      wait: {
+        ms: body.wait_seconds * 1000,
+        gone: c.req.raw.signal,
+        begin: () => c.get('ticket')?.rest() ?? (() => {}),
+      },
       key,
       isGone: () => isClientGone(c),
     });
     if (!claimed.ok) return problem(c, claimed.failure);
-    if (claimed.value === null) return emptyAnswer(c, { status: 204 });
-    c.set('jobId', claimed.value.lease.job_id);
-    return grantedResponse(c, claimed.value, c.env.leases.now());
+    const { grants, waitedMs } = claimed.value;
+    const [first] = grants;
+    if (waitedMs > 0) c.set('waitedMs', waitedMs);
+    if (first === undefined) return emptyAnswer(c, { status: 204 });
+    const moment = { now: c.env.leases.now(), waitedMs };
+    if (body.max > 1) return grantsResponse(c, grants, moment);
+    c.set('jobId', first.lease.job_id);
+    return grantedResponse(c, first, moment);
   });
 
   return routes;

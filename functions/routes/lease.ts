@@ -30,7 +30,7 @@ export function leaseRoutes(): Hono<HttpEnv> {
       isGone: () => isClientGone(c),
     });
     if (!granted.ok) return problem(c, granted.failure);
-    return grantedResponse(c, granted.value, c.env.leases.now());
+    return grantedResponse(c, granted.value, { now: c.env.leases.now() });
   });
 
   routes.put('/v1/jobs/:id/lease', async c => {

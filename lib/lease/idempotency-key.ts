@@ -13,9 +13,14 @@ export interface IdempotencyKey {
   readonly leaseId: string;
   /** In the format of `Random.secret`. */
   readonly secret: string;
+  /** The ids and secrets of the leases of a batch. They do not depend on its size. */
+  batch(size: number): Promise<readonly LeaseSecrets[]>;
   /** Whether the caller says that it got no answer to the first attempt. */
   readonly isRetry: boolean;
 }
+
+/** What is derived for one lease of a batch, as in an `IdempotencyKey`. */
+export type LeaseSecrets = Pick<IdempotencyKey, 'leaseId' | 'secret'>;
 
 /** For this long a repeated call gets the answer of the first one. */
 export const REPEAT_WINDOW_MS = 86_400_000;
@@ -53,6 +58,7 @@ export async function parseIdempotencyKey(
     sha256,
     leaseId: toHex(leaseId),
     secret: toBase64Url(secret),
+    batch: size => deriveBatch(key, size),
     isRetry: attempt !== null && attempt !== '1',
   });
 }
@@ -60,6 +66,19 @@ export async function parseIdempotencyKey(
 /** Each use has its own label, so one derived value reveals nothing about another. */
 function derive(key: string, label: string, bytes: number): Promise<Uint8Array> {
   return hkdf(key, { salt: 'dalsegno', label, bytes });
+}
+
+/** HKDF gives up to 8160 bytes at once, of which 100 leases take 4800. A longer output begins with the shorter one. */
+async function deriveBatch(key: string, size: number): Promise<readonly LeaseSecrets[]> {
+  const leaseBytes = LEASE_ID_BYTES + SECRET_BYTES;
+  const derived = await derive(key, 'leases of a batch', size * leaseBytes);
+  return Array.from({ length: size }, (_, index) => {
+    const own = derived.subarray(index * leaseBytes, (index + 1) * leaseBytes);
+    return {
+      leaseId: toHex(own.subarray(0, LEASE_ID_BYTES)),
+      secret: toBase64Url(own.subarray(LEASE_ID_BYTES)),
+    };
+  });
 }
 
 function invalid(path: string, reason: string): Result<never> {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Pause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import type { StateLimits } from '../checkpoint/limits.ts';
+import { createReadyQueue, type ReadyQueue } from '../ready/ready-queue.ts';
 import { createGroupedWriter } from '../storage/commit/grouped-writer.ts';
 import { createRetry, type Retry } from '../storage/commit/retry.ts';
 import { createObjectWriter } from '../storage/compare-and-swap.ts';
@@ -32,6 +33,7 @@ export interface ProtocolContext {
   readonly random: Random;
   readonly memory: ProcessMemory;
   readonly hints: JobHints;
+  readonly queue: ReadyQueue;
   readonly limits: StateLimits;
   readonly reader: JobReader;
   readonly leaseStore: LeaseStore;
@@ -68,7 +70,8 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const retry = createRetry(random, pause);
   const objects = createObjectWriter({ store, retry });
   const reader = createJobReader({ store, clock, cache: memory.cache });
-  const hints = createJobHints({ store, memory: memory.hints });
+  const queue = createReadyQueue({ store, clock, check: memory.hintCheck });
+  const hints = createJobHints({ store, memory: memory.hints, queue });
   const {
     leaseStore: stored,
     leaseRenewals,
@@ -89,7 +92,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const transact = createTransact({
     jobs: createGroupedWriter({ store, retry }),
     reader,
-    writer: createJobWriter({ store, reader, hints, limits }),
+    writer: createJobWriter({ store, reader, hints, queue, limits }),
     holdings,
     lost,
     clock,
@@ -104,6 +107,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
   return {
     ...shared,
     hints,
+    queue,
     reader,
     leaseStore,
     leaseRenewals,

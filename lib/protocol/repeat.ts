@@ -14,7 +14,7 @@ import { leaseLost } from './lost-lease.ts';
 
 /** A request for a lease with an idempotency key. */
 export interface KeyedRequest {
-  readonly key: IdempotencyKey;
+  readonly key: Pick<IdempotencyKey, 'sha256' | 'leaseId' | 'secret' | 'isRetry'>;
   /** The digest of the whole request. */
   readonly sha256: string;
   /** The key of the lease that was granted to this request; null if this process does not know of one. */
@@ -30,6 +30,14 @@ export interface LeaseRepeats {
    * Failures: `idempotency_key_reused`, `lease_lost` if that lease is over.
    */
   findClaimGrant(request: KeyedRequest, jobPrefix: string): Promise<Result<Grant | null>>;
+  /**
+   * The grants of an earlier claim of several jobs that still hold; none if no lease of it is found. It lists all
+   * leases. Failures: `idempotency_key_reused`, `lease_lost` if all leases of that claim are over.
+   */
+  findBatchGrants(
+    requests: readonly KeyedRequest[],
+    jobPrefix: string,
+  ): Promise<Result<readonly Grant[]>>;
   /** Renews the lease that the job names, which was granted with this key. Failures: as above. */
   grantAgain(job: StoredJob, lease: Lease, request: KeyedRequest): Promise<Result<Grant>>;
 }
@@ -58,15 +66,56 @@ export function createLeaseRepeats({
     return ok({ lease, token: token.text, job });
   }
 
-  async function findLeaseKey({ leaseId }: IdempotencyKey): Promise<string | null> {
+  async function findLeaseKey({ leaseId }: KeyedRequest['key']): Promise<string | null> {
     for await (const { key } of store.list(LEASE_KEYS)) {
       if (parseLeaseKey(key)?.leaseId === leaseId) return key;
     }
     return null;
   }
 
+  /** The grant of one lease of a batch; null if no job names the lease. Failures: as `findBatchGrants`. */
+  async function grantAgainAt(
+    storedKey: string,
+    request: KeyedRequest,
+    jobPrefix: string,
+  ): Promise<Result<Grant | null>> {
+    const target = parseLeaseKey(storedKey);
+    if (target === null) return ok(null);
+    if (!safeNameOf(target.jobKey).startsWith(safeName(jobPrefix))) return REUSED;
+    const stored = await leaseStore.read(storedKey);
+    if (stored?.kind !== 'lease') return ok(null);
+    const { lease } = stored;
+    if (lease.request_sha256 !== request.sha256) return REUSED;
+    if (!isRenewable(lease)) return keyedLeaseOver(lease.job_id);
+    const current = await reader.read(target.jobKey);
+    const job = requireJob(lease.job_id, current, at => store.locate(at));
+    if (!job.ok) return keyedLeaseOver(lease.job_id);
+    // The first try failed before it changed the job, or is still running.
+    if (namedLeaseOf(job.value.state)?.id !== lease.lease_id) return ok(null);
+    return grantAgain(job.value, lease, request);
+  }
+
   return {
     grantAgain,
+
+    async findBatchGrants(requests, jobPrefix) {
+      const byLeaseId = new Map(requests.map(request => [request.key.leaseId, request]));
+      const found: Promise<Result<Grant | null>>[] = [];
+      for await (const { key } of store.list(LEASE_KEYS)) {
+        const request = byLeaseId.get(parseLeaseKey(key)?.leaseId ?? '');
+        if (request !== undefined) found.push(grantAgainAt(key, request, jobPrefix));
+      }
+      const answers = await Promise.all(found);
+      const reused = answers.find(
+        answer => !answer.ok && answer.failure.code === 'idempotency_key_reused',
+      );
+      if (reused !== undefined && !reused.ok) return reused;
+      const grants = answers.flatMap(answer =>
+        answer.ok && answer.value !== null ? [answer.value] : [],
+      );
+      const over = answers.find(answer => !answer.ok);
+      return grants.length === 0 && over !== undefined && !over.ok ? over : ok(grants);
+    },
 
     async findClaimGrant(request, jobPrefix) {
       const { key, grantedKey } = request;

@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
+import type { Claimed, ClaimOptions, Claims } from '../claims/claim.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import type { Lease, LeaseRequest } from '../lease/lease.ts';
 import type { Beat } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import type { ClaimOptions, Claims } from '../protocol/claim.ts';
 import type { ControlOptions, ControlOutcome, JobControl } from '../protocol/control.ts';
 import type { LeaseGranting } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
@@ -23,10 +23,14 @@ import type { KeyedGrants, LeaseCall } from './keyed-grants.ts';
 export interface Leases {
   /** Failures: `lease_held`, `job_finished`, those of a load. */
   acquire(target: JobTarget, call: LeaseCall): Promise<Result<Grant>>;
-  /** Null where no job waits. */
+  /** One job; null where none waits. */
   claim(
     call: LeaseCall & Pick<ClaimOptions, 'jobName' | 'jobPrefix'>,
   ): Promise<Result<Grant | null>>;
+  /** Up to `max` jobs; no grants where none waits. */
+  claimSeveral(call: SeveralCall): Promise<Result<Claimed>>;
+  /** Answers all claims that wait. Later ones do not wait. */
+  endWaits(): void;
   /** `target` is the job whose lease it must be, null for any. Failure: `lease_lost`. */
   renew(token: PresentedToken, target: JobTarget | null, beat: Beat): Promise<Result<Lease>>;
   /**
@@ -49,6 +53,12 @@ export interface Leases {
   /** The clock by which leases expire. */
   now(): Timestamp;
 }
+
+/** A call for several leases, which may wait for a job. */
+export type SeveralCall = LeaseCall &
+  Pick<ClaimOptions, 'jobName' | 'jobPrefix' | 'max' | 'stateBytes' | 'wait'>;
+
+const NO_WAIT: ClaimOptions['wait'] = { ms: 0, gone: null, begin: () => () => {} };
 
 export function createLeases(parts: {
   store: ObjectStore;
@@ -74,21 +84,43 @@ export function createLeases(parts: {
     return answer.ok ? task() : answer;
   }
 
+  function claimSeveral({ key, ...call }: SeveralCall): Promise<Result<Claimed>> {
+    return leased(() => {
+      const { holder, ttlSeconds, jobName, max, isGone } = call;
+      // A repeated call may wait for another time.
+      const content = ['claim', holder, ttlSeconds, jobName, ...(max === 1 ? [] : [max])];
+      return parts.keyed.run({ key, isGone }, { content, max }, ask =>
+        parts.claims.claim({ ...call, ...ask }),
+      );
+    });
+  }
+
   return {
     supported,
     now: () => parts.clock.now(),
-    acquire: (target, call) =>
-      leased(() =>
-        parts.keyed.run(call, ['acquire', target.jobId, call.holder, call.ttlSeconds], ask =>
-          parts.granting.acquire(target, ask),
-        ),
-      ),
-    claim: ({ jobName, jobPrefix, ...call }) =>
-      leased(() =>
-        parts.keyed.run(call, ['claim', call.holder, call.ttlSeconds, jobName], ask =>
-          parts.claims.claim({ ...ask, jobName, jobPrefix }),
-        ),
-      ),
+    acquire: async (target, { key, ...call }) =>
+      leased(async () => {
+        const { holder, ttlSeconds, isGone } = call;
+        const content = ['acquire', target.jobId, holder, ttlSeconds];
+        const granted = await parts.keyed.run(
+          { key, isGone },
+          { content, max: 1 },
+          async ({ requests }) => {
+            const grant = await parts.granting.acquire(target, {
+              ...call,
+              request: requests?.[0] ?? null,
+            });
+            return grant.ok ? ok({ grants: [grant.value], grant: grant.value }) : grant;
+          },
+        );
+        return granted.ok ? ok(granted.value.grant) : granted;
+      }),
+    async claim(call) {
+      const claimed = await claimSeveral({ ...call, max: 1, stateBytes: null, wait: NO_WAIT });
+      return claimed.ok ? ok(claimed.value.grants[0] ?? null) : claimed;
+    },
+    claimSeveral,
+    endWaits: () => parts.claims.endWaits(),
     renew: (token, target, beat) =>
       leased(() => parts.renewal.renew(token, target?.jobId ?? null, beat)),
     renewAll: calls => leased(async () => ok(await parts.renewal.renewAll(calls))),

@@ -3,10 +3,11 @@ import type { Clock } from '../base/clock.ts';
 import type { Pause } from '../base/pause.ts';
 import type { Random } from '../base/random.ts';
 import { type StateLimits, UNLIMITED } from '../checkpoint/limits.ts';
+import { CLAIM_LIMITS, type ClaimLimits, createClaims } from '../claims/claim.ts';
+import type { Waits } from '../claims/waiting-line.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
 import { createPresence, type Presence, type PresenceSettings } from '../presence/presence.ts';
-import { createClaims } from '../protocol/claim.ts';
 import { createContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
 import { createLeaseGranting } from '../protocol/grant.ts';
@@ -17,7 +18,6 @@ import { createLeaseReturn } from '../protocol/return.ts';
 import { createJobList } from '../storage/job-list.ts';
 import type { Alarm } from '../storage/leases/write-behind.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
-import { createReadyQueue } from '../storage/ready-queue.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
 import type { ObjectStore } from '../store.ts';
 import { createMissingLeases, type MissingLeases } from '../sweep/missing-leases.ts';
@@ -62,6 +62,9 @@ export interface RepositoryOptions {
   readonly writeProbeMs?: number | null;
   /** Left out where no connection stays open. */
   readonly presence?: PresenceSettings;
+  /** Left out or null where claims never wait: a request may not wait for a promise of another one there. */
+  readonly waits?: Waits | null;
+  readonly claims?: ClaimLimits;
 }
 
 const WRITE_PROBE_MS = 5_000;
@@ -74,6 +77,7 @@ export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory, pause } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
   const { writeProbeMs = WRITE_PROBE_MS, alarm = null } = options;
+  const { waits = null, claims = CLAIM_LIMITS } = options;
   const parts = { store, clock, random, memory, limits, availability, pause, alarm };
   const context = createContext(parts);
   const repeats = createLeaseRepeats(context);
@@ -91,7 +95,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       doctor,
       granting,
       keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(context) }),
-      claims: createClaims(context, { queue: createReadyQueue(store), granting, repeats }),
+      claims: createClaims(context, { granting, repeats, waits, limits: claims }),
       renewal,
       release: createLeaseRelease(context),
       control: createJobControl(context),

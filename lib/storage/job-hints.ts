@@ -20,6 +20,7 @@ import {
   type Readiness,
 } from '../lease/hint-rules.ts';
 import { waitingSinceOf, withWaitingSince } from '../lease/job-lease.ts';
+import type { ReadyQueue } from '../ready/ready-queue.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from '../store.ts';
 import type { HintMemory } from './hint-memory.ts';
 
@@ -63,9 +64,11 @@ const MAX_SEARCHED = 10_000;
 export function createJobHints({
   store,
   memory,
+  queue,
 }: {
   store: ObjectStore;
   memory: HintMemory;
+  queue: Pick<ReadyQueue, 'removed'>;
 }): JobHints {
   const expected = new WeakMap<CheckpointState, string>();
 
@@ -185,6 +188,7 @@ export function createJobHints({
     async drop(key) {
       try {
         await store.delete(key, UNCONDITIONAL, 'ordered');
+        queue.removed(key);
       } catch (error) {
         // The change has happened. The hint is stale, and the claim that reads it removes it.
         if (!(error instanceof StoreError)) throw error;

@@ -8,6 +8,7 @@ import { settle } from '../checkpoint/settle.ts';
 import { ok, type Result } from '../failure.ts';
 import { canHaveHint, type Readiness } from '../lease/hint-rules.ts';
 import { hasProof } from '../lease/job-lease.ts';
+import type { ReadyQueue } from '../ready/ready-queue.ts';
 import type { ObjectStore } from '../store.ts';
 import type { ChangeDecision, Shared } from './commit/waiting-change.ts';
 import type { JobHints } from './job-hints.ts';
@@ -60,9 +61,10 @@ export function createJobWriter(parts: {
   store: ObjectStore;
   reader: JobReader;
   hints: JobHints;
+  queue: Pick<ReadyQueue, 'announce'>;
   limits: StateLimits;
 }): JobWriter {
-  const { store, reader, hints, limits } = parts;
+  const { store, reader, hints, queue, limits } = parts;
 
   function labelFor(state: CheckpointState): string | undefined {
     return store.traits.labels ? (labelOf(outlineOf(state)) ?? undefined) : undefined;
@@ -105,6 +107,7 @@ export function createJobWriter(parts: {
         },
         written(version, isLastOfWrite) {
           if (isLastOfWrite && hintAfter !== null) hints.record(state, hintAfter);
+          if (adds !== null) queue.announce(adds);
           saved = isLastOfWrite
             ? reader.written(key, version, state, encode())
             : unstoredJob({ version, state }, encode, bytes());

@@ -1,6 +1,6 @@
 import { type AvailabilityMemory, createAvailabilityMemory } from '../availability/stored.ts';
+import { createHintCheck, type HintCheck } from '../ready/hint-check.ts';
 import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
-import { createHintCheck, type HintCheck } from './hint-check.ts';
 import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import { createJobNames, type JobNames } from './job-names.ts';

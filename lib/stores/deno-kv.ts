@@ -1,4 +1,5 @@
 import type { ObjectStore, StoredEntry } from '../store.ts';
+import { createNameFollower } from './binding/name-follower.ts';
 import { createFollower } from './deno-kv/follower.ts';
 import { partsOf } from './deno-kv/keys.ts';
 import type { KvLike } from './deno-kv/kv-like.ts';
@@ -66,6 +67,8 @@ export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
     },
 
     follow: prefix => createFollower({ reader, list: () => pointersOf(kv, { retry, prefix }) }),
+
+    followNames: prefix => createNameFollower(() => pointersOf(kv, { retry, prefix })),
 
     locate(key) {
       const { folder, name } = partsOf(key);

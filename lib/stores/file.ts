@@ -2,11 +2,12 @@ import { accessSync, constants } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ObjectStore } from '../store.ts';
 import { readObject } from './file/body.ts';
+import type { ChangedNamesOptions, Touchable } from './file/changed-names.ts';
 import type { OnCrashPoint } from './file/crash-point.ts';
 import { hasCode, storeError, withStoreError } from './file/errno.ts';
 import { type FileSystemType, requireLocalDisk, systemFileSystemType } from './file/file-system.ts';
 import { createFolders, makeDirectory } from './file/folder.ts';
-import { createFileFollower, type FileFollower } from './file/follower.ts';
+import { createFileFollower } from './file/follower.ts';
 import { openHome } from './file/home.ts';
 import { createAdoption } from './file/journal/adoption.ts';
 import { readBootId } from './file/journal/boot-id.ts';
@@ -21,6 +22,7 @@ import { listFiles } from './file/listing.ts';
 import { createKeyLock } from './file/lock.ts';
 import { openLockFiles } from './file/lock-file.ts';
 import { createModificationTimes } from './file/modification-time.ts';
+import { createFileNameFollower } from './file/name-follower.ts';
 import { permissionsOf } from './file/permissions.ts';
 import { removeStaleTemporaries } from './file/stale-temporaries.ts';
 import { entriesOf, statsOf, versionOf } from './file/stat.ts';
@@ -92,7 +94,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         permissions,
         makeFolder: makeHidden,
       });
-      const followers = new Map<FileFollower, PrefixFiles>();
+      const followers = new Map<Touchable, PrefixFiles>();
       const lock = createKeyLock({ files: lockFiles, random, delay: seams.delay ?? wait });
       const bootId = seams.bootId === undefined ? readBootId() : seams.bootId;
       const journalFolder = `${layout.hidden}/journal`;
@@ -141,6 +143,21 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
           }
         },
       });
+
+      function opened<C>(
+        prefix: string,
+        create: (options: ChangedNamesOptions) => Touchable & { poll(): AsyncIterable<C> },
+      ): { poll(): AsyncIterable<C> } {
+        const files = layout.filesOf(prefix);
+        const follower = create({ files, now, watchFolder: seams.watchFolder ?? watchFolder });
+        followers.set(follower, files);
+        return {
+          async *poll() {
+            home.require();
+            yield* follower.poll();
+          },
+        };
+      }
 
       return {
         traits: {
@@ -193,21 +210,8 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
 
         list: (prefix, after) => listFiles({ layout, home }, { prefix, after }),
 
-        follow(prefix) {
-          const files = layout.filesOf(prefix);
-          const follower = createFileFollower({
-            files,
-            now,
-            watchFolder: seams.watchFolder ?? watchFolder,
-          });
-          followers.set(follower, files);
-          return {
-            async *poll() {
-              home.require();
-              yield* follower.poll();
-            },
-          };
-        },
+        follow: prefix => opened(prefix, createFileFollower),
+        followNames: prefix => opened(prefix, createFileNameFollower),
 
         locate: key => layout.locate(key),
 

@@ -2,6 +2,8 @@ import {
   allows,
   type Change,
   type Follower,
+  type NameChange,
+  type NameFollower,
   type ObjectStore,
   type StoredObject,
   type Version,
@@ -20,6 +22,13 @@ export function createMemoryStore(): ObjectStore {
     for (const journal of journals) {
       if (key.startsWith(journal.prefix)) journal.keys.add(key);
     }
+  }
+
+  function openJournal(prefix: string): Journal {
+    const present = [...objects.keys()].filter(key => key.startsWith(prefix));
+    const journal: Journal = { prefix, keys: new Set(present) };
+    journals.add(journal);
+    return journal;
   }
 
   return {
@@ -67,12 +76,8 @@ export function createMemoryStore(): ObjectStore {
       }
     },
 
-    follow(prefix) {
-      const present = [...objects.keys()].filter(key => key.startsWith(prefix));
-      const journal: Journal = { prefix, keys: new Set(present) };
-      journals.add(journal);
-      return createFollower(objects, journal);
-    },
+    follow: prefix => createFollower(objects, openJournal(prefix)),
+    followNames: prefix => createNameFollower(objects, openJournal(prefix)),
 
     locate: key => `memory:${key}`,
 
@@ -104,6 +109,30 @@ function createFollower(objects: ReadonlyMap<string, StoredObject>, { keys }: Jo
     async *poll() {
       const changedKeys = [...keys];
       for (const key of changedKeys) {
+        keys.delete(key);
+        const change = changeOf(key);
+        if (change !== null) yield change;
+      }
+    },
+  };
+}
+
+function createNameFollower(
+  objects: ReadonlyMap<string, StoredObject>,
+  { keys }: Journal,
+): NameFollower {
+  const reported = new Set<string>();
+
+  function changeOf(key: string): NameChange | null {
+    if (!objects.has(key)) return reported.delete(key) ? { kind: 'removed', key } : null;
+    if (reported.has(key)) return null;
+    reported.add(key);
+    return { kind: 'named', key };
+  }
+
+  return {
+    async *poll() {
+      for (const key of [...keys]) {
         keys.delete(key);
         const change = changeOf(key);
         if (change !== null) yield change;

@@ -6,6 +6,7 @@ import {
   type Version,
 } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
+import { createNameFollower } from './binding/name-follower.ts';
 import { cursorOf } from './binding/page.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
 import type { R2BucketLike, R2ListLike, R2ObjectLike } from './r2/bucket.ts';
@@ -92,6 +93,7 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
 
     list,
     follow: prefix => createFollower({ list: () => list(prefix), get, notFound: 'removed' }),
+    followNames: prefix => createNameFollower(() => list(prefix, undefined, { labels: false })),
     locate,
     async close() {},
   };

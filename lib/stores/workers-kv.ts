@@ -7,6 +7,7 @@ import {
   type Version,
 } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
+import { createNameFollower } from './binding/name-follower.ts';
 import { cursorOf } from './binding/page.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
 import { isTransient } from './workers-kv/fault.ts';
@@ -106,6 +107,7 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
 
     list,
     follow: prefix => createFollower({ list: () => list(prefix), get, notFound: 'later' }),
+    followNames: prefix => createNameFollower(() => list(prefix)),
     locate,
     async close() {},
   };

@@ -217,6 +217,7 @@ describe('a claim with an idempotency key', () => {
         sha256: 'of another process',
         leaseId: leaseOf(await claimWith(app, keyed(KEY, 2))).lease_id,
         secret: 'x'.repeat(43),
+        batch: async () => [],
         isRetry: true,
       },
     });

@@ -61,6 +61,10 @@ export function createCountingStore(inner: ObjectStore): CountingStore {
       note('follow', prefix);
       return inner.follow(prefix);
     },
+    followNames(prefix) {
+      note('follow', prefix);
+      return inner.followNames(prefix);
+    },
     locate: key => inner.locate(key),
     close: () => inner.close(),
   };

@@ -14,6 +14,8 @@ export interface LeaseDeadlines {
   forgetMissing(present: ReadonlySet<string>, now: Timestamp): void;
   /** Keys of leases that have probably expired. The store must confirm it. */
   due(now: Timestamp): string[];
+  /** When the first lease ends, in microseconds since 1970; null if none is known. */
+  next(): bigint | null;
 }
 
 /** The key for the longest job id, the time, and the entry in the map. */
@@ -49,5 +51,10 @@ export function createLeaseDeadlines(): LeaseDeadlines {
       for (const key of due(now)) if (!present.has(key)) endings.delete(key);
     },
     due,
+    next() {
+      let next: bigint | null = null;
+      for (const endsAt of endings.values()) if (next === null || endsAt < next) next = endsAt;
+      return next;
+    },
   };
 }

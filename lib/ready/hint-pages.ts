@@ -1,24 +1,26 @@
 import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import { ownText, textBytes } from '../base/own-text.ts';
+import { safeNameOf } from '../keys/job-id.ts';
 import { parseReadyKey, READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts';
 import type { ObjectStore } from '../store.ts';
+import type { HintFilter } from './ready-index.ts';
+import { compareHintKeys } from './sorted-keys.ts';
 
 /**
- * Hints in the order in which their jobs became claimable. Each hint goes to one claim of this process. Hints are
- * listed in pages, and a page is remembered until it is used up. Hints ascend with time, so a new hint belongs
- * behind the page, unless its job keeps an earlier place.
+ * Hints in the order in which their jobs became claimable, for stores with labels. Each hint goes to one claim of this
+ * process. Hints are listed in pages, and a page is remembered until it is used up. Hints ascend with time, so a new
+ * hint belongs behind the page, unless its job keeps an earlier place.
  */
-export interface ReadyQueue {
+export interface HintPages {
   /**
-   * First the remembered hints, then all listed ones, of those that `matches` accepts. `filter` is a text that
-   * determines `matches`. Each filter has its own page: a hint taken with one filter is still available to others.
+   * First the remembered hints, then all listed ones, of those that the filter wants. Each filter has its own page: a
+   * hint taken with one filter is still available to others.
    */
-  candidates(filter: string, matches: (hint: ReadyHint) => boolean): AsyncGenerator<ReadyHint>;
+  candidates(filter: HintFilter): AsyncGenerator<ReadyHint>;
 }
 
-const PAGE = 1000;
-/** On a store with labels each request has its own repository, and loses what it does not use of a page. */
-const SHORT_PAGE = 99;
+/** At the edge each request has its own repository, and loses what it does not use of a page. */
+const PAGE = 99;
 const LONGEST_FILTER = 500;
 const MAX_FILTERS = 100;
 /** For one entry of an array. */
@@ -39,9 +41,8 @@ interface Page {
   readonly last: string | null;
 }
 
-export function createReadyQueue(store: ObjectStore): ReadyQueue {
+export function createHintPages(store: ObjectStore): HintPages {
   const filters = new Map<string, Remembered>();
-  const pageLength = store.traits.labels ? SHORT_PAGE : PAGE;
 
   function rememberedFor(filter: string): Remembered {
     const known = filters.get(filter) ?? { keys: [], bytes: 0, listing: null };
@@ -73,7 +74,7 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
       const hint = parseReadyKey(key);
       if (hint !== null && matches(hint)) hints.push(hint);
       if (hints.length > 0) length += 1;
-      if (length === pageLength) return { keys: sortedKeys(hints), last: key };
+      if (length === PAGE) return { keys: sortedKeys(hints), last: key };
     }
     return { keys: sortedKeys(hints), last: null };
   }
@@ -97,8 +98,9 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
   }
 
   return {
-    async *candidates(filter, matches) {
-      const remembered = rememberedFor(filter);
+    async *candidates(filter) {
+      const remembered = rememberedFor(JSON.stringify([filter.nameHash, filter.safePrefix]));
+      const matches = (hint: ReadyHint) => isWanted(hint, filter);
       yield* takeAll(remembered);
       const { last } = await listFirstPage(remembered, matches);
       yield* takeAll(remembered);
@@ -112,15 +114,13 @@ export function createReadyQueue(store: ObjectStore): ReadyQueue {
   };
 }
 
-/** By time. Jobs that started to wait in the same microsecond are ordered by their keys. */
-function compare(left: ReadyHint, right: ReadyHint): number {
-  if (left.since !== right.since) return left.since < right.since ? -1 : 1;
-  if (left.jobKey === right.jobKey) return 0;
-  return left.jobKey < right.jobKey ? -1 : 1;
+function isWanted(hint: ReadyHint, { nameHash, safePrefix }: HintFilter): boolean {
+  if (!safeNameOf(hint.jobKey).startsWith(safePrefix)) return false;
+  return nameHash === null || hint.nameHash === null || hint.nameHash === nameHash;
 }
 
 function sortedKeys(hints: readonly ReadyHint[]): string[] {
-  return hints.toSorted(compare).map(({ key }) => ownText(key));
+  return hints.map(({ key }) => ownText(key)).toSorted(compareHintKeys);
 }
 
 function* takeAll(remembered: Remembered): Generator<ReadyHint> {

@@ -1,0 +1,163 @@
+import type { Timestamp } from '../base/timestamp.ts';
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import { nextSheet } from '../checkpoint/progress.ts';
+import { type Failure, ok, type Result } from '../failure.ts';
+import { hintKey, isAbandoned, nameHashOf, type ReadyHint, sinceOf } from '../keys/ready-hint.ts';
+import { type HintStatus, hintStatus, isPast } from '../lease/hint-rules.ts';
+import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
+import { delayedUntil } from '../lease/recovery.ts';
+import { isFinished } from '../lease/transfer.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
+import type { AcquireOptions, LeaseGranting } from '../protocol/grant.ts';
+import type { Grant } from '../protocol/granted.ts';
+import type { StoredJob } from '../storage/stored-job.ts';
+import type { StateRoom } from './state-room.ts';
+
+/** Which jobs a claim wants. */
+export interface ClaimFilter {
+  /** Only jobs of this name; null for any name. */
+  readonly jobName: string | null;
+  /** Only jobs whose id starts with this; empty for all. */
+  readonly jobPrefix: string;
+}
+
+/**
+ * What became of a hint. `skipped`: its job cannot be claimed, or not before a time. `full`: the answer has no room for
+ * its state. `failed`: the whole claim ends.
+ */
+export type TriedHint =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'skipped'; readonly until: Timestamp | null }
+  | { readonly kind: 'full' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Claims the job that a hint names, with the same crash points as an acquire. The hint is removed last. */
+export type HintedClaim = (
+  hint: ReadyHint,
+  options: AcquireOptions & ClaimFilter & { readonly room: StateRoom },
+) => Promise<TriedHint>;
+
+/** Failures of a grant that end the whole claim. After any other failure it tries the next job. */
+const FATAL_CODES: ReadonlySet<Failure['code']> = new Set([
+  'store_unavailable',
+  'client_gone',
+  'idempotency_key_reused',
+]);
+
+const SKIPPED: TriedHint = { kind: 'skipped', until: null };
+
+export function createHintedClaim(parts: ProtocolContext, granting: LeaseGranting): HintedClaim {
+  const { store, clock, hints, queue, reader, retry } = parts;
+  const { names } = parts.memory;
+
+  /** Removes a hint that is stale or abandoned, and replaces one with the hash of another name. */
+  async function correctHint(
+    hint: ReadyHint,
+    job: StoredJob | null,
+    verdict: Verdict,
+  ): Promise<void> {
+    const isLeftOver = verdict === 'ahead' && isAbandoned(hint, clock.now());
+    if (verdict === 'stale' || isLeftOver) await hints.drop(hint.key);
+    if (verdict === 'unwanted' && job !== null) await correctName(hint, job);
+  }
+
+  /** Replaces a hint that has the hash of another name, so that claims for the job's real name find it. */
+  async function correctName(hint: ReadyHint, { state }: StoredJob): Promise<void> {
+    const nameHash = await nameHashOf(state.job_name);
+    const since = sinceOf(hint);
+    if (hint.nameHash === null || hint.nameHash === nameHash || since === null) return;
+    if (isPast(hint, state)) {
+      const { job_id: jobId, updated_at: changeAt } = state;
+      const key = hintKey({ jobId, nameHash, since, changeAt });
+      await hints.add(key);
+      await hints.drop(hint.key);
+      queue.announce(key);
+      return;
+    }
+    // The hint announces a change of name that was never written.
+    if (isAbandoned(hint, clock.now())) await hints.drop(hint.key);
+  }
+
+  /** Whether this process knows, for the stored version of the job, that its name is not the requested one. */
+  async function hasOtherName(key: string, { jobName }: ClaimFilter): Promise<boolean> {
+    if (jobName === null) return false;
+    const known = names.versionWithOtherName(key, jobName);
+    return known !== null && (await store.head(key)) === known;
+  }
+
+  return async (hint, options) => {
+    const { room } = options;
+    if (await hasOtherName(hint.jobKey, options)) return SKIPPED;
+    let isFirstRead = true;
+    let reserved = 0;
+
+    async function tryOnce(): Promise<Result<TriedHint> | 'again'> {
+      const job = await reader.read(hint.jobKey);
+      const isUnchanged = isFirstRead;
+      isFirstRead = false;
+      if (job?.kind === 'corrupt') return ok(SKIPPED);
+      if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
+      const verdict = judge(hint, job?.state ?? null, options, clock.now());
+      if (job === null || verdict !== 'claimable') {
+        // The call that has just changed the job takes care of its hint.
+        if (isUnchanged) await correctHint(hint, job, verdict);
+        return ok(job === null ? SKIPPED : { kind: 'skipped', until: delayOf(job, clock.now()) });
+      }
+      room.giveBack(reserved);
+      reserved = job.text.byteLength;
+      if (!room.take(reserved)) {
+        reserved = 0;
+        return ok({ kind: 'full' });
+      }
+      // The grant deletes the recorded hint.
+      hints.record(job.state, hint.key);
+      const target = { key: hint.jobKey, jobId: job.state.job_id };
+      const granted = await granting.acquireFree(target, job, options);
+      if (granted === 'again' || !granted.ok) return granted;
+      return ok({ kind: 'granted', grant: granted.value });
+    }
+
+    try {
+      const tried = await retry(tryOnce);
+      if (tried.ok && tried.value.kind === 'granted') {
+        reserved = 0;
+        return tried.value;
+      }
+      if (tried.ok) return tried.value;
+      return FATAL_CODES.has(tried.failure.code)
+        ? { kind: 'failed', failure: tried.failure }
+        : SKIPPED;
+    } finally {
+      // A granted state keeps its room.
+      room.giveBack(reserved);
+    }
+  };
+}
+
+function delayOf({ state }: StoredJob, now: Timestamp): Timestamp | null {
+  return delayedUntil(jobLeaseOf(state), now);
+}
+
+/**
+ * Whether a claim can lease the job of a hint. `delayed`: not before a later time. `unwanted`: the job has another
+ * name or id than the claim asks for.
+ */
+type Verdict = HintStatus | 'delayed' | 'unwanted';
+
+/** All claims judge hints here. */
+function judge(
+  hint: ReadyHint,
+  state: CheckpointState | null,
+  { jobName, jobPrefix }: ClaimFilter,
+  now: Timestamp,
+): Verdict {
+  if (state === null) return 'ahead';
+  const worth = hintStatus(hint, state);
+  if (worth !== 'claimable') return worth;
+  const isTaken = namedLeaseOf(state) !== null || isFinished(state.status);
+  // Another program may have finished the sheets of a waiting job. Then no sheet is left to run.
+  if (isTaken || nextSheet(state) === null) return isPast(hint, state) ? 'stale' : 'ahead';
+  if (delayedUntil(jobLeaseOf(state), now) !== null) return 'delayed';
+  const isNamed = jobName === null || state.job_name === jobName;
+  return isNamed && state.job_id.startsWith(jobPrefix) ? 'claimable' : 'unwanted';
+}

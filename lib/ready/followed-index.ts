@@ -1,0 +1,56 @@
+import type { Clock } from '../base/clock.ts';
+import type { NameFollower } from '../store.ts';
+import type { ReadyIndex } from './ready-index.ts';
+
+/** Keeps an index of hints as the store has them. */
+export interface FollowedIndex {
+  readonly index: ReadyIndex;
+  /** Resolves when the index has every write before the call. Rejects with a `StoreError`, and may be called again. */
+  refresh(): Promise<void>;
+  /** Whether the last refresh was successful and began less than this time ago. */
+  isFresh(milliseconds: number): boolean;
+}
+
+export function createFollowedIndex(
+  index: ReadyIndex,
+  follower: NameFollower,
+  clock: Pick<Clock, 'millis'>,
+): FollowedIndex {
+  let running: Promise<void> | null = null;
+  let waiting: Promise<void> | null = null;
+
+  let freshAtMs = Number.NEGATIVE_INFINITY;
+
+  async function poll(): Promise<void> {
+    const startedAtMs = clock.millis();
+    for await (const { kind, key } of follower.poll()) {
+      if (kind === 'named') index.add(key);
+      else index.remove(key);
+    }
+    freshAtMs = startedAtMs;
+  }
+
+  // A caller needs a poll that starts after its call. Callers during a poll share the next one.
+  function refresh(): Promise<void> {
+    if (running === null) {
+      running = poll().finally(() => {
+        running = null;
+      });
+      return running;
+    }
+    waiting ??= running
+      .catch(() => {})
+      .then(() => {
+        waiting = null;
+        return refresh();
+      });
+    return waiting;
+  }
+
+  return {
+    index,
+    refresh,
+    // The clock may have been set back.
+    isFresh: milliseconds => Math.abs(clock.millis() - freshAtMs) < milliseconds,
+  };
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../base/clock.ts';
+import type { Timestamp } from '../base/timestamp.ts';
+import { READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts';
+import type { ObjectStore } from '../store.ts';
+import { createFollowedIndex, type FollowedIndex } from './followed-index.ts';
+import { HINTS_A_ROUND, type HintCheck } from './hint-check.ts';
+import { createHintPages } from './hint-pages.ts';
+import { createReadyIndex, type HintFilter } from './ready-index.ts';
+
+/**
+ * The hints of waiting jobs. On a store that is cheap to follow they are all in memory, so no claim reads a folder or
+ * looks at hints of other names. On a store with labels each claim lists them.
+ */
+export interface ReadyQueue {
+  /** For one claim. It must be closed. */
+  open(filter: HintFilter): HintTaker;
+  /** As `open`, of the hints that `waiting` has. It lists nothing. */
+  openWaiting(filter: HintFilter): HintTaker;
+  /** The index from which claims that wait take their hints. */
+  waiting(): FollowedIndex;
+  /** A hint was deleted. */
+  removed(key: string): void;
+  /** The job of this hint waits from now on. */
+  announce(key: string): void;
+  /** Sets what is called for each announced hint. */
+  onAnnounced(listener: (key: string) => void): void;
+}
+
+/** The hints of one claim. Each is taken from the queue until the claim closes this. */
+export interface HintTaker {
+  /** The oldest hint that no claim has taken; null if there is none. Rejects with a `StoreError`. */
+  next(): Promise<ReadyHint | null>;
+  /**
+   * Some hints of other names, the next call those behind them. Their jobs may have been renamed by another program.
+   * They are not taken.
+   */
+  ofOthers(): readonly ReadyHint[];
+  /** The job of a taken hint may be claimed from this time on. */
+  delay(hint: ReadyHint, until: Timestamp): void;
+  /** Gives back the taken hints that still exist. */
+  close(): void;
+}
+
+/** Another process may have claimed a job since the last refresh. After this time a claim refreshes first. */
+const FRESH_MS = 10;
+
+export function createReadyQueue({
+  store,
+  clock,
+  check,
+}: {
+  store: ObjectStore;
+  clock: Clock;
+  check: HintCheck;
+}): ReadyQueue {
+  const pages = store.traits.labels ? createHintPages(store) : null;
+  let followed: FollowedIndex | null = null;
+  let announced: (key: string) => void = () => {};
+
+  // A follower remembers what has changed, so there is none before the first claim.
+  function waiting(): FollowedIndex {
+    followed ??= createFollowedIndex(createReadyIndex(clock), store.followNames(READY_KEYS), clock);
+    return followed;
+  }
+
+  function takeListed(candidates: AsyncGenerator<ReadyHint>): HintTaker {
+    return {
+      async next() {
+        const { done, value } = await candidates.next();
+        return done === true ? null : value;
+      },
+      // Only the service changes a store with labels, so its hints have the right names.
+      ofOthers: () => [],
+      delay() {},
+      close() {},
+    };
+  }
+
+  function takeIndexed(filter: HintFilter, { mayRefresh }: { mayRefresh: boolean }): HintTaker {
+    const { index, refresh, isFresh } = waiting();
+    const taken = new Map<string, Timestamp | null>();
+    let refreshed: Promise<void> | null = null;
+
+    function take(): ReadyHint | null {
+      const hint = index.take(filter);
+      if (hint !== null) taken.set(hint.key, null);
+      return hint;
+    }
+
+    return {
+      // It takes a hint before its first `await` if the index is fresh: two claims get two hints.
+      async next() {
+        const isKnown = !mayRefresh || refreshed !== null || isFresh(FRESH_MS);
+        const hint = isKnown ? take() : null;
+        if (hint !== null || !mayRefresh) return hint;
+        refreshed ??= refresh();
+        await refreshed;
+        return take();
+      },
+      ofOthers() {
+        if (filter.nameHash === null) return [];
+        const others = index.others(filter, check.place(), HINTS_A_ROUND);
+        check.moveTo(others.at(-1)?.key ?? '');
+        return others;
+      },
+      delay(hint, until) {
+        if (taken.has(hint.key)) taken.set(hint.key, until);
+      },
+      close() {
+        for (const [key, until] of taken) index.giveBack(key, until);
+        taken.clear();
+      },
+    };
+  }
+
+  return {
+    waiting,
+    open: filter =>
+      pages === null
+        ? takeIndexed(filter, { mayRefresh: true })
+        : takeListed(pages.candidates(filter)),
+    openWaiting: filter => takeIndexed(filter, { mayRefresh: false }),
+    removed(key) {
+      followed?.index.remove(key);
+    },
+    announce(key) {
+      announced(key);
+    },
+    onAnnounced(listener) {
+      announced = listener;
+    },
+  };
+}
