@@ -70,6 +70,7 @@ async function openKv({ STATE_DIR }: DenoConfig): Promise<KvLike> {
 /** A declared cron keeps Deno running after the server has ended, so this exits. */
 async function stop(signal: string): Promise<void> {
   logger.info('{signal}: finishing what is in flight', { signal });
+  site?.endWaits();
   // The server waits for open streams, so they end first.
   await site?.endStreams();
   await new Promise(resolve => setTimeout(resolve, LAST_EVENT_MILLISECONDS));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ClaimLimits } from '../../lib/claims/claim.ts';
 import type { SweepBudget } from '../../lib/sweep/budget.ts';
 import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
 import {
@@ -45,8 +46,18 @@ type Settings = z.infer<typeof WorkerConfig>;
 /** How many keys the doctor lists: each costs a put and a delete. */
 const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
 
+/**
+ * How many jobs a claim takes: each costs four operations, and a request of the free plan has 50. A Worker has six
+ * connections at once.
+ */
+const CLAIMS: Readonly<Record<'free' | 'paid', ClaimLimits>> = {
+  free: { most: 8, atOnce: 6 },
+  paid: { most: 100, atOnce: 6 },
+};
+
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
+  readonly claims: ClaimLimits;
   readonly doctorKeys: number;
 }
 
@@ -64,6 +75,11 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
   const { PLAN, ...settings } = parsed.data;
   return {
     kind: 'config',
-    config: { ...settings, budget: BUDGETS[PLAN], doctorKeys: LISTED_KEYS[PLAN] },
+    config: {
+      ...settings,
+      budget: BUDGETS[PLAN],
+      claims: CLAIMS[PLAN],
+      doctorKeys: LISTED_KEYS[PLAN],
+    },
   };
 }

@@ -69,6 +69,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         memory,
         availability: createStoredAvailability(used, memory.availability),
         limits: limits.state,
+        claims: config.claims,
         writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
       }),
     memory,

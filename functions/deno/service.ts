@@ -15,12 +15,15 @@ import { edgeAccess, warnOfNoTokens } from '../entry/edge-access.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
+import { waitsFor } from '../entry/waits.ts';
 import { createIntake } from '../http/intake.ts';
 import type { DenoConfig } from './config.ts';
 
 /** The service on a KV. */
 export interface DenoSite {
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Answers all claims that wait. Later ones do not wait. */
+  endWaits(): void;
   /** Recovers zombies, and removes the chunks that dead writers left behind. Rejects where it fails. */
   sweep(): Promise<void>;
   /** Ends the presence streams, so that their workers send heartbeats. */
@@ -63,6 +66,7 @@ export async function openDenoSite(
     memory,
     availability: availability ?? createStoredAvailability(store, memory.availability),
     limits: limits.state,
+    waits: waitsFor(limits.intake),
     writeProbeMs: WRITE_PROBE_MS,
     // Where the platform ends processes a broken connection says nothing about its worker.
     ...(availability === null
@@ -95,6 +99,7 @@ export async function openDenoSite(
       corsOrigins: config.CORS_ORIGINS ?? null,
       doctorKeys: DOCTOR_KEYS,
     }),
+    endWaits: () => repository.leases.endWaits(),
     async sweep() {
       try {
         logScheduled(await scheduled.run(), NOTHING_SPENT);

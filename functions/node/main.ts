@@ -14,6 +14,7 @@ import { createApp } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { limitsOf } from '../entry/settings.ts';
+import { waitsFor } from '../entry/waits.ts';
 import type { Services } from '../http/env.ts';
 import { createIntake } from '../http/intake.ts';
 import { type NodeConfig, readNodeConfig } from './config.ts';
@@ -92,6 +93,7 @@ async function run(config: NodeConfig): Promise<void> {
       timers: systemTimers,
       report: logPresence,
     },
+    waits: waitsFor(limits.intake),
   });
   const app = createApp();
   const services: Services = {
@@ -118,16 +120,17 @@ async function run(config: NodeConfig): Promise<void> {
   const folder = resolve(directory);
   logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
 
-  // The first list waits for the index. Started now, it is ready before most clients ask.
-  repository.jobs
-    .warm()
-    .catch((error: unknown) => logger.error('Cannot index the jobs: {error}', { error }));
+  // The first claim and the first list wait for their indexes. Started now, they are ready before most clients ask.
+  Promise.all([repository.leases.warm(), repository.jobs.warm()]).catch((error: unknown) =>
+    logger.error('Cannot index the jobs: {error}', { error }),
+  );
 
   if (config.development) await examineAndLog(repository.doctor);
   const sweeping = startSweeping(repository, config['sweep-interval']);
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });
+  repository.leases.endWaits();
   // The server waits for open streams, so they end first.
   await Promise.all([repository.presence?.stop(), closeServer(server), sweeping.stop()]);
   clearInterval(ticking);

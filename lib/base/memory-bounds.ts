@@ -96,9 +96,9 @@ export const MEMORY_BOUNDS = {
   },
   readyQueue: {
     of: 'process',
-    file: 'lib/storage/ready-queue.ts',
+    file: 'lib/ready/hint-pages.ts',
     bytes: 8 * MB,
-    what: 'hints that claims have listed',
+    what: 'hints that claims have listed (stores with labels)',
   },
   log: {
     of: 'process',
@@ -108,7 +108,7 @@ export const MEMORY_BOUNDS = {
   },
   changedNames: {
     of: 'process',
-    file: 'lib/stores/file/follower.ts',
+    file: 'lib/stores/file/changed-names.ts',
     bytes: 12 * MB,
     what: 'names of files that changed since the last list',
   },
@@ -186,6 +186,24 @@ export const MEMORY_BOUNDS = {
     file: 'lib/presence/foreign-look.ts',
     what: 'leases whose versions are looked up, at most 500',
   },
+  readyIndex: {
+    of: 'stored',
+    file: 'lib/ready/ready-index.ts',
+    bytes: 250,
+    what: 'hints of waiting jobs, by name and in order',
+  },
+  fileNames: {
+    of: 'stored',
+    file: 'lib/stores/file/name-follower.ts',
+    bytes: 224,
+    what: 'names of hints (files)',
+  },
+  objectNames: {
+    of: 'stored',
+    file: 'lib/stores/binding/name-follower.ts',
+    bytes: 224,
+    what: 'names of hints (Deno KV, while claims wait)',
+  },
   turns: {
     of: 'request',
     file: 'lib/base/keyed-queue.ts',
@@ -200,6 +218,16 @@ export const MEMORY_BOUNDS = {
     of: 'request',
     file: 'lib/service/keyed-grants.ts',
     what: 'queues of calls with one idempotency key',
+  },
+  waitingClaims: {
+    of: 'request',
+    file: 'lib/claims/waiting-line.ts',
+    what: 'claims that wait for a job, as many as requests in flight',
+  },
+  takenHints: {
+    of: 'request',
+    file: 'lib/ready/ready-queue.ts',
+    what: 'hints that a claim has taken',
   },
   intake: { of: 'request', file: 'functions/http/intake.ts', what: 'counts of requests in flight' },
   writers: {

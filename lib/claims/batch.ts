@@ -18,6 +18,13 @@ export interface BatchOptions extends Omit<AcquireOptions, 'request'>, ClaimFilt
   readonly stateBytes: number | null;
 }
 
+interface BatchParts {
+  readonly atOnce: number;
+  readonly claimHinted: HintedClaim;
+  /** Whether the claim may look at a job whose hint has another name. */
+  readonly mayCheck: (hint: ReadyHint, filter: ClaimFilter) => boolean;
+}
+
 /** A claim skips jobs on which the store fails. After this many it takes the store itself for broken. */
 const MAX_BROKEN = 5;
 
@@ -30,7 +37,7 @@ const MAX_BROKEN = 5;
 export async function claimBatch(
   taker: HintTaker,
   options: BatchOptions,
-  { atOnce, claimHinted }: { readonly atOnce: number; readonly claimHinted: HintedClaim },
+  { atOnce, claimHinted, mayCheck }: BatchParts,
 ): Promise<Result<readonly Grant[]>> {
   const { max, requests, stateBytes, ...ask } = options;
   const room = createStateRoom(stateBytes);
@@ -99,7 +106,8 @@ export async function claimBatch(
   if (grants().length === 0 && !isOver) {
     let place = 0;
     for (const hint of taker.ofOthers()) {
-      if (isOver || place === max) break;
+      if (isOver || place === max || !mayCheck(hint, options)) break;
+      taker.checked(hint);
       if (await tryHint(hint, place)) place += 1;
     }
   }

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../failure.ts';
 import { safeName } from '../keys/job-id.ts';
-import { nameHashOf } from '../keys/ready-hint.ts';
+import { nameHashOf, type ReadyHint } from '../keys/ready-hint.ts';
 import { parseLeaseKey } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { LeaseGranting } from '../protocol/grant.ts';
@@ -9,7 +9,7 @@ import type { LeaseRepeats } from '../protocol/repeat.ts';
 import type { HintTaker } from '../ready/ready-queue.ts';
 import { StoreError } from '../store.ts';
 import { type BatchOptions, claimBatch } from './batch.ts';
-import { createHintedClaim } from './hinted-claim.ts';
+import { type ClaimFilter, createHintedClaim } from './hinted-claim.ts';
 import { createWaitingLine, type WaitOptions, type Waits } from './waiting-line.ts';
 
 export interface ClaimOptions extends BatchOptions {
@@ -32,6 +32,8 @@ export interface Claims {
    * of a repeated call.
    */
   claim(options: ClaimOptions): Promise<Result<Claimed>>;
+  /** Reads the names of all hints, on a store that is cheap to follow. */
+  warm(): Promise<void>;
   /** Answers all claims that wait, and lets no claim wait any more. */
   endWaits(): void;
 }
@@ -71,6 +73,7 @@ export function createClaims(
   const { store, clock, queue, expiry, deadlines } = parts;
   const claimHinted = createHintedClaim(parts, granting);
   const { atOnce } = limits;
+  const { names, hintCheck } = parts.memory;
   const line =
     waits === null
       ? null
@@ -82,12 +85,18 @@ export function createClaims(
           leases: { nextEnd: () => deadlines.next(), recoverOne },
         });
 
+  /** A job whose name is known costs one look at its version. The others must be read. */
+  function mayCheck({ jobKey }: ReadyHint, { jobName }: ClaimFilter): boolean {
+    const isKnown = jobName !== null && names.versionWithOtherName(jobKey, jobName) !== null;
+    return isKnown || hintCheck.mayRead(clock.millis());
+  }
+
   async function claimFrom(
     taker: HintTaker,
     options: BatchOptions,
   ): Promise<Result<readonly Grant[]>> {
     try {
-      return await claimBatch(taker, options, { atOnce, claimHinted });
+      return await claimBatch(taker, options, { atOnce, claimHinted, mayCheck });
     } finally {
       taker.close();
     }
@@ -156,6 +165,10 @@ export function createClaims(
       );
       if (!waited.ok) return waited;
       return ok({ grants: waited.value, waitedMs: Math.max(0, clock.millis() - startedAtMs) });
+    },
+
+    async warm() {
+      if (!store.traits.labels) await queue.waiting().refresh();
     },
 
     endWaits() {

@@ -66,13 +66,14 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
   function fill(prefix: string): Shelf {
     const shelf = createShelf();
     for (const key of everything.all.keys()) {
-      const hint = parseReadyKey(key);
-      if (hint !== null && safeNameOf(hint.jobKey).startsWith(prefix)) put(shelf, hint);
+      const hint = key.startsWith(prefix, key.indexOf('~') + 1) ? parseReadyKey(key) : null;
+      if (hint !== null) put(shelf, hint);
     }
     return shelf;
   }
 
   function shelvesOf(hint: ReadyHint): Shelf[] {
+    if (prefixes.size === 0) return [everything];
     const name = safeNameOf(hint.jobKey);
     const own = [...prefixes].flatMap(([prefix, shelf]) =>
       name.startsWith(prefix) ? [shelf] : [],

@@ -31,10 +31,11 @@ export interface HintTaker {
   /** The oldest hint that no claim has taken; null if there is none. Rejects with a `StoreError`. */
   next(): Promise<ReadyHint | null>;
   /**
-   * Some hints of other names, the next call those behind them. Their jobs may have been renamed by another program.
-   * They are not taken.
+   * Some hints of other names, behind the last one that was checked. Their jobs may have been renamed by another
+   * program. They are not taken.
    */
   ofOthers(): readonly ReadyHint[];
+  checked(hint: ReadyHint): void;
   /** The job of a taken hint may be claimed from this time on. */
   delay(hint: ReadyHint, until: Timestamp): void;
   /** Gives back the taken hints that still exist. */
@@ -71,6 +72,7 @@ export function createReadyQueue({
       },
       // Only the service changes a store with labels, so its hints have the right names.
       ofOthers: () => [],
+      checked() {},
       delay() {},
       close() {},
     };
@@ -99,10 +101,9 @@ export function createReadyQueue({
       },
       ofOthers() {
         if (filter.nameHash === null) return [];
-        const others = index.others(filter, check.place(), HINTS_A_ROUND);
-        check.moveTo(others.at(-1)?.key ?? '');
-        return others;
+        return index.others(filter, check.place(), HINTS_A_ROUND);
       },
+      checked: hint => check.moveTo(hint.key),
       delay(hint, until) {
         if (taken.has(hint.key)) taken.set(hint.key, until);
       },

@@ -13,14 +13,16 @@ export interface SortedKeys {
   keys(after?: string): Generator<string>;
 }
 
-const LONGEST_CHUNK = 512;
+const LONGEST_CHUNK = 128;
 /** `ready/` and `since`, which has a fixed width. */
 const SINCE_END = 'ready/'.length + '20000101T000000.000000Z'.length;
 
 /** By `since`. Jobs that started to wait in the same microsecond are ordered by their names. */
 export function compareHintKeys(left: string, right: string): number {
   if (left === right) return 0;
-  if (left.slice(0, SINCE_END) === right.slice(0, SINCE_END)) {
+  // The last digit of `since` nearly always says that they differ, without a copy of a part.
+  const mayTie = left.charCodeAt(SINCE_END - 2) === right.charCodeAt(SINCE_END - 2);
+  if (mayTie && left.slice(0, SINCE_END) === right.slice(0, SINCE_END)) {
     const leftName = left.slice(left.indexOf('~'));
     const rightName = right.slice(right.indexOf('~'));
     if (leftName !== rightName) return leftName < rightName ? -1 : 1;

@@ -29,6 +29,8 @@ export interface Leases {
   ): Promise<Result<Grant | null>>;
   /** Up to `max` jobs; no grants where none waits. */
   claimSeveral(call: SeveralCall): Promise<Result<Claimed>>;
+  /** Reads in advance what the first claim needs. */
+  warm(): Promise<void>;
   /** Answers all claims that wait. Later ones do not wait. */
   endWaits(): void;
   /** `target` is the job whose lease it must be, null for any. Failure: `lease_lost`. */
@@ -120,6 +122,7 @@ export function createLeases(parts: {
       return claimed.ok ? ok(claimed.value.grants[0] ?? null) : claimed;
     },
     claimSeveral,
+    warm: () => parts.claims.warm(),
     endWaits: () => parts.claims.endWaits(),
     renew: (token, target, beat) =>
       leased(() => parts.renewal.renew(token, target?.jobId ?? null, beat)),

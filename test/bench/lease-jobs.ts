@@ -16,9 +16,16 @@ const UPDATED_AT = '2026-01-02T04:04:05.678901Z' as Timestamp;
 /** Adds jobs to a folder: handed back and waiting to be claimed, each with its hint, or completed. */
 export function writeJobs(
   folder: string,
-  options: { count: number; size: Size; status: 'paused' | 'completed' },
+  options: {
+    count: number;
+    size: Size;
+    status: 'paused' | 'completed';
+    /** The key of the hint of a job that waits; one without a name hash by default. */
+    hintOf?: (jobId: string) => string;
+  },
 ): void {
   const { count, size, status } = options;
+  const { hintOf = jobId => namelessKey(jobId, UPDATED_AT) } = options;
   const template = new TextDecoder()
     .decode(stateBody('template', size))
     .replace('"status": "running"', `"status": "${status}"`);
@@ -27,8 +34,7 @@ export function writeJobs(
   for (let index = 0; index < count; index++) {
     const jobId = `${status}-${String(index).padStart(6, '0')}`;
     writeFileSync(`${folder}/${jobId}.json`, `${head}"${jobId}"${tail}`);
-    if (status === 'paused')
-      writeFileSync(`${folder}/.dalsegno/${namelessKey(jobId, UPDATED_AT)}`, '');
+    if (status === 'paused') writeFileSync(`${folder}/.dalsegno/${hintOf(jobId)}`, '');
   }
   // What is not on the disk yet would be paid for by the first who save something.
   execFileSync('sync');

@@ -8,11 +8,22 @@ import { leases } from './leases.ts';
 import { list } from './list.ts';
 import { loadAndUpdate } from './load-and-update.ts';
 import { runPeersWorkload } from './peers-workload/workload.ts';
+import { namedClaims } from './named-claims.ts';
 import { save } from './save.ts';
 import { sweep } from './sweep.ts';
 import { tableHead, tableRow } from './table.ts';
 
-const BENCHES: readonly Bench[] = [codec, loadAndUpdate, save, get, list, leases, claims, sweep];
+const BENCHES: readonly Bench[] = [
+  codec,
+  loadAndUpdate,
+  save,
+  get,
+  list,
+  leases,
+  claims,
+  namedClaims,
+  sweep,
+];
 /** Has a table of its own, and runs only when it is asked for. `--rounds`, `--seconds` and `--folder` are its options. */
 const PEERS_WORKLOAD = 'peers-workload';
 const FULL: Pace = { kind: 'full', rounds: 7, millis: 300 };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { specifyDelete } from './delete.ts';
 import { specifyFollow } from './follow.ts';
+import { specifyFollowNames } from './follow-names.ts';
 import { specifyGet } from './get.ts';
 import { specifyKeys } from './keys.ts';
 import { specifyLabels } from './label.ts';
@@ -30,6 +31,7 @@ export function describeStore(driver: Driver): void {
     specifyList(opened);
     specifyKeys(opened);
     specifyFollow(opened);
+    specifyFollowNames(opened);
     specifyLabels(opened, driver.traits);
     specifyTraits(opened, driver.traits);
     describe.runIf(driver.traits.compareAndSwap)('in a race', () => {

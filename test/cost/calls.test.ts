@@ -88,26 +88,26 @@ const CASES: readonly Case[] = [
     name: 'claim of a new job',
     given: created,
     request: ['POST', '/v1/claims', ASK],
-    costs: 'list ready, head jobs, put leases, put jobs, delete ready',
+    costs: 'follow ready, head jobs, put leases, put jobs, delete ready',
   },
   {
     name: 'claim of a released job',
     given: released,
     request: ['POST', '/v1/claims', ASK],
-    costs: 'list ready, head jobs, put leases, put jobs, delete ready',
+    costs: 'follow ready, head jobs, put leases, put jobs, delete ready',
   },
   {
     name: 'claim from a dead holder',
     given: dead,
     request: ['POST', '/v1/claims', ASK],
     costs:
-      '2 list ready, get leases, 2 put leases, 2 head jobs, put ready, 2 put jobs, get lapses, put lapses, delete leases, delete ready',
+      'follow ready, get leases, 2 put leases, 2 head jobs, put ready, 2 put jobs, get lapses, put lapses, delete leases, delete ready',
   },
   {
     name: 'claim of nothing',
     given: heldByAnother,
     request: ['POST', '/v1/claims', ASK],
-    costs: 'list ready',
+    costs: 'follow ready',
   },
   {
     name: 'heartbeat',

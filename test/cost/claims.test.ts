@@ -63,18 +63,17 @@ describe('what a claim costs', () => {
     const few = await claims(await jobsIn({ finished: FEW, waiting: 1 }), 1);
     const many = await claims(await jobsIn({ finished: MANY, waiting: 1 }), 1);
     expect(many.map(({ operation }) => operation)).toEqual(few.map(({ operation }) => operation));
-    expect(keysListed(many, 'ready/')).toBe(1);
+    expect(keysListed(many, 'ready/')).toBe(0);
     expect(keysRead(many, 'jobs/')).toEqual(['jobs/w-000000.json']);
   });
 
-  it('the first claim of a process takes one page of keys from 20,000 jobs that wait', async () => {
+  it('the first claim of a process follows the hints of 20,000 jobs that wait, and lists none', async () => {
     const app = openCounted(await manyWaiting);
     const first = await claims(app, 1);
-    expect(countsOf(first)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
-    expect(keysListed(first, 'ready/')).toBe(PAGE);
+    expect(countsOf(first)).toEqual({ 'follow ready/': 1, ...ONE_CLAIM });
   });
 
-  it('the claims of a page list nothing after the first, and cost what the first does otherwise', async () => {
+  it('later claims list nothing, and cost what the first does otherwise', async () => {
     const app = openCounted(await manyWaiting);
     await claims(app, 1);
     for (let claim = 1; claim < PAGE; claim++) {
@@ -82,19 +81,21 @@ describe('what a claim costs', () => {
     }
   });
 
-  it('one list of a page serves 1,000 claims from 20,000 jobs that wait', async () => {
+  it('2,000 claims from 20,000 jobs that wait read each job once', async () => {
     const calls = await claims(openCounted(await manyWaiting), 2 * PAGE);
-    expect(countsOf(calls)['list ready/']).toBe(2);
-    expect(keysListed(calls, 'ready/')).toBe(2 * PAGE);
+    expect(keysListed(calls, 'ready/')).toBe(0);
+    expect(new Set(keysRead(calls, 'jobs/')).size).toBe(2 * PAGE);
     expect(keysRead(calls, 'jobs/')).toHaveLength(2 * PAGE);
   });
 
-  it('claims that come together share the list', async () => {
+  it('claims that come together share the follower, and read no job twice', async () => {
     const app = await jobsIn({ waiting: 50 });
     const asked = Array.from({ length: 50 }, () => app.ask('POST', '/v1/claims', ASK));
     const answers = await Promise.all(asked);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-    expect(countsOf(app.takeCalls())['list ready/']).toBe(1);
+    const calls = app.takeCalls();
+    expect(countsOf(calls)['follow ready/']).toBe(1);
+    expect(keysRead(calls, 'jobs/')).toHaveLength(50);
   });
 
   it('a claim by name costs what any claim does, however many jobs of other names wait before', async () => {
@@ -102,7 +103,7 @@ describe('what a claim costs', () => {
     await app.create({ job_id: 'wanted', job_name: 'Wanted' });
     const json = { holder: 'w-1', job_name: 'Wanted' };
     const { calls } = await app.restarted().spend('POST', '/v1/claims', { json });
-    expect(countsOf(calls)).toEqual({ 'list ready/': 1, ...ONE_CLAIM });
+    expect(countsOf(calls)).toEqual({ 'follow ready/': 1, ...ONE_CLAIM });
   });
 
   it('a claim by a name that no job has looks at 20 of the others, and reads none again', async () => {
@@ -111,11 +112,13 @@ describe('what a claim costs', () => {
     const looks: Record<string, number>[] = [];
     for (let claim = 0; claim < 10; claim += 1) {
       looks.push(countsOf((await app.spend('POST', '/v1/claims', { json })).calls));
+      app.clock.advance(1_000);
     }
-    const reading = { 'list ready/': 1, 'get jobs/': 20 };
-    const looking = { 'list ready/': 1, 'head jobs/': 20 };
+    const reading = { 'get jobs/': 20 };
+    const looking = { 'head jobs/': 20 };
     expect(looks).toEqual([
-      ...Array.from({ length: 5 }, () => reading),
+      { 'follow ready/': 1, ...reading },
+      ...Array.from({ length: 4 }, () => reading),
       ...Array.from({ length: 5 }, () => looking),
     ]);
   });
@@ -132,15 +135,15 @@ describe('what a claim costs', () => {
     const app = before.restarted();
     const json = { holder: 'w-1', job_name: 'Of no job' };
     const { calls: first } = await app.spend('POST', '/v1/claims', { json });
-    expect(countsOf(first)).toEqual({ 'list ready/': 1, 'get jobs/': FEW });
+    expect(countsOf(first)).toEqual({ 'follow ready/': 1, 'get jobs/': FEW });
     const { calls: second } = await app.spend('POST', '/v1/claims', { json });
-    expect(countsOf(second)).toEqual({ 'list ready/': 1, 'head jobs/': FEW });
+    expect(countsOf(second)).toEqual({ 'head jobs/': FEW });
   });
 
-  it('a claim of nothing costs one list, whatever runs', async () => {
+  it('a claim of nothing asks the store for nothing, whatever runs', async () => {
     const app = await jobsIn({ finished: FEW, waiting: FEW });
     await claims(app, FEW);
     const { calls } = await app.spend('POST', '/v1/claims', ASK);
-    expect(countsOf(calls)).toEqual({ 'list ready/': 1 });
+    expect(countsOf(calls)).toEqual({});
   });
 });

@@ -6,6 +6,7 @@ import { type Availability, alwaysAvailable } from '../../lib/availability/avail
 import type { Clock } from '../../lib/base/clock.ts';
 import type { Pause } from '../../lib/base/pause.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
+import type { Waits } from '../../lib/claims/waiting-line.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
 import type { Alarm } from '../../lib/storage/leases/write-behind.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
@@ -68,13 +69,15 @@ export interface AppClientOptions {
   readonly corsOrigins?: AllowedOrigins;
   /** Renewals of leases stay in memory until it rings. Where it is left out they are written at once. */
   readonly alarm?: Alarm;
+  /** Claims never wait where it is left out. */
+  readonly waits?: Waits;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
   const memory = createProcessMemory({ cacheBytes: 1 << 22 });
-  const { availability = alwaysAvailable, limits = UNLIMITED } = options;
+  const { availability = alwaysAvailable, limits = UNLIMITED, waits = null } = options;
   const alarm = runtime.keepsRepository ? (options.alarm ?? null) : null;
   const openRepository = () =>
     createRepository({
@@ -85,6 +88,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       availability,
       limits,
       alarm,
+      waits,
       ...(options.pause === undefined ? {} : { pause: options.pause }),
     });
   const repository = openRepository();

@@ -1,5 +1,4 @@
-import { type Dir, lstatSync } from 'node:fs';
-import { opendir } from 'node:fs/promises';
+import { type Dir, lstatSync, opendirSync } from 'node:fs';
 import type { NameChange, NameFollower } from '../../store.ts';
 import { type ChangedNamesOptions, createChangedNames, type Touchable } from './changed-names.ts';
 import { isMissing, storeError } from './errno.ts';
@@ -9,8 +8,9 @@ import { nextTurn } from './watch.ts';
 
 export interface FileNameFollower extends NameFollower, Touchable {}
 
-// The event loop gets a turn after this number of names.
-const NAMES_PER_TURN = 256;
+// Folders are read synchronously, because a trip through the thread pool costs more than a name. The event loop gets a
+// turn after this number of names.
+const NAMES_PER_TURN = 128;
 
 /**
  * Follows which files exist. It reads none: a name with an event costs one `lstat`, and a name that a look at the whole
@@ -22,26 +22,32 @@ export function createFileNameFollower(options: ChangedNamesOptions): FileNameFo
   /** The names that were reported, with the number of the last look at the folder that found them. */
   const known = new Map<string, number>();
   let looks = 0;
+  let count = 0;
 
   function changeOf(name: string): NameChange | null {
     const key = files.keyOf(name);
-    if (exists(`${files.folder}/${name}`)) {
-      const isNew = !known.has(name);
-      known.set(name, looks);
-      return isNew ? { kind: 'named', key } : null;
-    }
+    if (exists(`${files.folder}/${name}`)) return changeOfPresent(name);
     return known.delete(name) ? { kind: 'removed', key } : null;
   }
 
+  function changeOfPresent(name: string): NameChange | null {
+    const isNew = !known.has(name);
+    known.set(name, looks);
+    return isNew ? { kind: 'named', key: files.keyOf(name) } : null;
+  }
+
+  function isPauseDue(): boolean {
+    count += 1;
+    return count % NAMES_PER_TURN === 0;
+  }
+
   async function* reportChanged(names: Set<string>): AsyncGenerator<NameChange> {
-    let count = 0;
     try {
       for (const name of names) {
         const change = changeOf(name);
         names.delete(name);
         if (change !== null) yield change;
-        count += 1;
-        if (count % NAMES_PER_TURN === 0) await nextTurn();
+        if (isPauseDue()) await nextTurn();
       }
     } finally {
       // The caller may stop early. The next poll reports the rest.
@@ -53,21 +59,26 @@ export function createFileNameFollower(options: ChangedNamesOptions): FileNameFo
     looks += 1;
     const look = looks;
     const temporaries: string[] = [];
+    const folder = open(files.folder);
     let isDone = false;
     try {
-      for await (const name of namesIn(files.folder)) {
+      for (let entry = folder?.readSync(); entry; entry = folder?.readSync()) {
+        const { name } = entry;
         if (isTemporaryName(name)) temporaries.push(name);
-        if (!files.has(name)) continue;
-        const isNew = !known.has(name);
-        known.set(name, look);
-        if (isNew) yield { kind: 'named', key: files.keyOf(name) };
+        const change = files.has(name) ? changeOfPresent(name) : null;
+        if (change !== null) yield change;
+        if (isPauseDue()) await nextTurn();
       }
       removeStaleTemporaries(files.folder, temporaries);
       // A file that was created during the look may be missing from it.
-      const missing = [...known].flatMap(([name, at]) => (at === look ? [] : [name]));
-      yield* reportChanged(new Set(missing));
+      for (const [name, at] of known) {
+        const change = at === look ? null : changeOf(name);
+        if (change !== null) yield change;
+        if (isPauseDue()) await nextTurn();
+      }
       isDone = true;
     } finally {
+      folder?.closeSync();
       if (!isDone) changed.scanNext();
     }
   }
@@ -90,14 +101,12 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** The names in a folder, in any order; none when the folder does not exist. */
-async function* namesIn(folder: string): AsyncGenerator<string> {
-  let opened: Dir;
+/** Null when the folder does not exist. */
+function open(folder: string): Dir | null {
   try {
-    opened = await opendir(folder, { bufferSize: NAMES_PER_TURN });
+    return opendirSync(folder, { bufferSize: NAMES_PER_TURN });
   } catch (error) {
-    if (isMissing(error)) return;
+    if (isMissing(error)) return null;
     throw error;
   }
-  for await (const { name } of opened) yield name;
 }
