@@ -5,7 +5,7 @@ import { parseLeaseKey } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { LeaseGranting } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
-import type { LeaseRepeats } from '../protocol/repeat.ts';
+import { keyedLeaseOver, type LeaseRepeats } from '../protocol/repeat.ts';
 import type { HintTaker } from '../ready/ready-queue.ts';
 import { StoreError } from '../store.ts';
 import { type BatchOptions, claimBatch } from './batch.ts';
@@ -15,6 +15,8 @@ import { createWaitingLine, type WaitOptions, type Waits } from './waiting-line.
 export interface ClaimOptions extends BatchOptions {
   /** Whether an earlier try with the same idempotency key may have been granted leases. */
   readonly isRepeat: boolean;
+  /** Whether this process has granted leases to an earlier try. */
+  readonly wasGranted: boolean;
   /** How the claim waits if no job waits for it. */
   readonly wait: WaitOptions;
 }
@@ -131,12 +133,18 @@ export function createClaims(
   async function findEarlier({
     requests,
     isRepeat,
+    wasGranted,
     max,
     jobPrefix,
   }: ClaimOptions): Promise<Result<readonly Grant[]>> {
     const [first] = requests ?? [];
     if (requests === null || first === undefined) return ok([]);
-    if (max > 1) return isRepeat ? repeats.findBatchGrants(requests, jobPrefix) : ok([]);
+    if (max > 1) {
+      if (!isRepeat) return ok([]);
+      const again = await repeats.findBatchGrants(requests, jobPrefix);
+      // The leases of a key are granted once.
+      return again.ok && again.value.length === 0 && wasGranted ? keyedLeaseOver(null) : again;
+    }
     const found = await repeats.findClaimGrant(first, jobPrefix);
     if (!found.ok) return found;
     return ok(found.value === null ? [] : [found.value]);

@@ -92,9 +92,9 @@ export function createReadyQueue({
     return {
       // It takes a hint before its first `await` if the index is fresh: two claims get two hints.
       async next() {
-        const isKnown = !mayRefresh || refreshed !== null || isFresh(FRESH_MS);
-        const hint = isKnown ? take() : null;
-        if (hint !== null || !mayRefresh) return hint;
+        if (!mayRefresh) return take();
+        const hint = refreshed === null && isFresh(FRESH_MS) ? take() : null;
+        if (hint !== null) return hint;
         refreshed ??= refresh();
         await refreshed;
         return take();

@@ -21,6 +21,8 @@ export interface KeyedAsk {
   readonly requests: readonly KeyedRequest[] | null;
   /** Whether an earlier try of this call may have been granted leases. */
   readonly isRepeat: boolean;
+  /** Whether this process has granted leases to an earlier try. */
+  readonly wasGranted: boolean;
 }
 
 /** The operation: what it answers, with the leases that it granted. */
@@ -42,6 +44,8 @@ export interface KeyedGrants {
     grant: Granting<T>,
   ): Promise<Result<T>>;
 }
+
+const NO_KEY: KeyedAsk = { requests: null, isRepeat: false, wasGranted: false };
 
 export function createKeyedGrants({
   keys,
@@ -83,10 +87,11 @@ export function createKeyedGrants({
     const ask = {
       requests: await requestsOf(key, { sha256, grantedKey, max }),
       isRepeat: key.isRetry || known.value !== null,
+      wasGranted: grantedKey !== null,
     };
     const result = await granted(isGone, ask, grant);
     const [first] = result.ok ? result.value.grants : [];
-    if (max === 1 && first !== undefined) {
+    if (first !== undefined) {
       const { job_id: jobId, lease_id: leaseId } = first.lease;
       keys.record(key, { requestSha256: sha256, leaseKey: leaseKey(jobId, leaseId) });
     }
@@ -95,7 +100,7 @@ export function createKeyedGrants({
 
   return {
     async run({ key, isGone }, { content, max }, grant) {
-      if (key === null) return granted(isGone, { requests: null, isRepeat: false }, grant);
+      if (key === null) return granted(isGone, NO_KEY, grant);
       const sha256 = await sha256Hex(JSON.stringify(content));
       return turns.run(key.sha256, () => keyed(isGone, { key, sha256, max }, grant));
     },
