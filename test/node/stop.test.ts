@@ -47,6 +47,21 @@ describe('SIGTERM', () => {
     expect(await exit).toMatchObject({ code: 0, signal: null });
   });
 
+  it('answers a claim that waits at once', async () => {
+    const service = await startService();
+    const waiting = fetch(`${service.url}/v1/claims`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Request-Id': 'waiting' },
+      body: JSON.stringify({ holder: 'w-1', wait_seconds: 30 }),
+    });
+    await fetch(`${service.url}/healthz`);
+    const told = Date.now();
+    const exit = service.stop('SIGTERM');
+    expect((await waiting).status).toBe(204);
+    expect(await exit).toMatchObject({ code: 0, signal: null });
+    expect(Date.now() - told).toBeLessThan(5_000);
+  });
+
   it('takes no new connections while it finishes', async () => {
     const service = await startService();
     const connection = await openConnection(service.port);

@@ -36,6 +36,7 @@ export function manualWaits(clock: MovableClock, most = 100): ManualWaits {
     },
     async advance(milliseconds) {
       const endMs = clock.millis() + milliseconds;
+      await turns();
       for (let timer = nextDue(endMs); timer !== undefined; timer = nextDue(endMs)) {
         timers.delete(timer);
         clock.advance(Math.max(0, timer.atMs - clock.millis()));
