@@ -100,8 +100,8 @@ export async function claimBatch(
     }
   }
 
-  const lanes = Math.min(max, atOnce);
-  await Promise.all(Array.from({ length: lanes }, fillPlaces));
+  const width = Math.min(max, atOnce);
+  await Promise.all(Array.from({ length: width }, fillPlaces));
   const grants = () => granted.filter(grant => grant !== undefined);
   if (grants().length === 0 && !isOver) {
     let place = 0;
