@@ -58,8 +58,8 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
     const shelf = prefixes.get(prefix) ?? fill(prefix);
     prefixes.delete(prefix);
     prefixes.set(ownText(prefix), shelf);
-    const oldest = prefixes.keys().next().value;
-    if (prefixes.size > MAX_PREFIXES && oldest !== undefined) prefixes.delete(oldest);
+    const unused = prefixes.keys().next().value;
+    if (prefixes.size > MAX_PREFIXES && unused !== undefined) prefixes.delete(unused);
     return shelf;
   }
 

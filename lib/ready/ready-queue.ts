@@ -79,7 +79,8 @@ export function createReadyQueue({
   }
 
   function takeIndexed(filter: HintFilter, { mayRefresh }: { mayRefresh: boolean }): HintTaker {
-    const { index, refresh, isFresh } = waiting();
+    const followedIndex = waiting();
+    const { index } = followedIndex;
     const taken = new Map<string, Timestamp | null>();
     let refreshed: Promise<void> | null = null;
 
@@ -93,9 +94,9 @@ export function createReadyQueue({
       // It takes a hint before its first `await` if the index is fresh: two claims get two hints.
       async next() {
         if (!mayRefresh) return take();
-        const hint = refreshed === null && isFresh(FRESH_MS) ? take() : null;
+        const hint = refreshed === null && followedIndex.isFresh(FRESH_MS) ? take() : null;
         if (hint !== null) return hint;
-        refreshed ??= refresh();
+        refreshed ??= followedIndex.refresh();
         await refreshed;
         return take();
       },

@@ -132,7 +132,8 @@ function createNameFollower(
 
   return {
     async *poll() {
-      for (const key of [...keys]) {
+      const changedKeys = [...keys];
+      for (const key of changedKeys) {
         keys.delete(key);
         const change = changeOf(key);
         if (change !== null) yield change;

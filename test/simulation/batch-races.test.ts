@@ -78,7 +78,7 @@ describe('batches that two processes claim from one store', () => {
     expect(new Set(jobs).size).toBe(jobs.length);
     expect(await epochsIn(setUp)).toEqual(IDS.map(() => 1));
     // A job whose grant was lost to an error is held until its lease expires, and then given to another claim.
-    for (const { calm } of unsteady) calm();
+    for (const store of unsteady) store.calm();
     clock.advance(61_000);
     const lost = IDS.filter(id => !jobs.includes(id));
     clock.advance(61_000);

@@ -108,7 +108,7 @@ export function createFileFollower(options: ChangedNamesOptions): FileFollower {
     async *poll() {
       yield* reportChanges(await namesToExamine());
     },
-    touch: changed.touch,
-    close: changed.close,
+    touch: name => changed.touch(name),
+    close: () => changed.close(),
   };
 }

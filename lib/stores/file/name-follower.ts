@@ -92,8 +92,8 @@ export function createFileNameFollower(options: ChangedNamesOptions): FileNameFo
         throw storeError(`follow the names in "${files.folder}"`, error);
       }
     },
-    touch: changed.touch,
-    close: changed.close,
+    touch: name => changed.touch(name),
+    close: () => changed.close(),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Waits } from '../../lib/claims/waiting-line.ts';
-import type { MovableClock } from './clock.ts';
+import type { MovableClock } from '../support/clock.ts';
 
 /** Time for claims that wait, which passes when a test says so. */
 export interface ManualWaits extends Waits {
