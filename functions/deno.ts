@@ -39,13 +39,11 @@ void Deno.cron('sweep', '* * * * *', async () => {
 });
 
 const misconfigured = createMisconfigured();
-const stopping = new AbortController();
 const server = Deno.serve(
   {
     ...(read.kind === 'config' && !isDeployed
       ? { port: read.config.PORT, hostname: read.config.HOST }
       : {}),
-    signal: stopping.signal,
     onListen({ hostname, port }) {
       availability?.begin();
       const url = `http://${hostname}:${port}`;
@@ -74,9 +72,9 @@ async function stop(signal: string): Promise<void> {
   // The server waits for open streams, so they end first.
   await site?.endStreams();
   await new Promise(resolve => setTimeout(resolve, LAST_EVENT_MILLISECONDS));
-  stopping.abort();
   const late = new Promise(resolve => setTimeout(resolve, STOP_MILLISECONDS));
-  await Promise.race([server.finished, late]);
+  // An abort of the server would close connections whose requests are not answered yet.
+  await Promise.race([server.shutdown(), late]);
   await site?.close();
   logger.info('Stopped');
   Deno.exit(0);

@@ -10,11 +10,10 @@ export interface DenoApi {
     options: {
       port?: number;
       hostname?: string;
-      signal: AbortSignal;
       onListen(address: { hostname: string; port: number }): void;
     },
     handler: (request: Request) => Promise<Response>,
-  ): { readonly finished: Promise<void> };
+  ): { shutdown(): Promise<void> };
   addSignalListener(signal: 'SIGTERM' | 'SIGINT', handler: () => void): void;
   exit(code: number): never;
 }

@@ -4,6 +4,7 @@ import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AppClientOptions, type AskOptions, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
+import { makeFolder } from '../support/folder.ts';
 import { interruptedStore } from '../support/interrupted-store.ts';
 import { claim, claimed, JOB, keysOf, LEASE, leaseOf, load } from '../support/leasing.ts';
 import { tokensOf } from '../support/tokens.ts';
@@ -295,6 +296,17 @@ describe('a store that other processes share', () => {
     const answer = wait();
     await waits.begun(1);
     await openApp({ store, seed: 2 }).create();
+    await waits.advance(100);
+    expect(outcomeOf(await answer)).toBe('job-1');
+  });
+
+  it('or a folder, where the event of a new file is enough', async () => {
+    const folder = await makeFolder();
+    const { wait, waits } = open({ store: await folder.open() });
+    const answer = wait();
+    await waits.begun(1);
+    await waits.advance(100);
+    await openApp({ store: await folder.open(), seed: 2 }).create();
     await waits.advance(100);
     expect(outcomeOf(await answer)).toBe('job-1');
   });

@@ -136,6 +136,21 @@ describe('the Deno entry', () => {
     expect(claimed.json).toMatchObject({ lease: { job_id: 'job-2' } });
   });
 
+  it('lets claims wait for a job, and answers them at once when it stops', async () => {
+    const folder = await makeTemporaryFolder(tmpdir());
+    const service = await startDenoService({ folder, token });
+    const ask = { json: { holder: 'w-1', max: 5, wait_seconds: 30 } };
+    const waiting = service.ask('POST', '/v1/claims', ask);
+    await service.ask('GET', '/healthz');
+    await service.ask('POST', '/v1/jobs', { json: aState() });
+    expect((await waiting).json).toMatchObject({ grants: [{ lease: { job_id: 'job-1' } }] });
+    const stopped = service.ask('POST', '/v1/claims', ask);
+    await service.ask('GET', '/healthz');
+    const exit = service.stop('SIGTERM');
+    expect((await stopped).status).toBe(204);
+    expect(await exit).toBe(0);
+  });
+
   it('loses nothing that it acknowledged when it is killed', async () => {
     const folder = await makeTemporaryFolder(tmpdir());
     const first = await startDenoService({ folder, token });
