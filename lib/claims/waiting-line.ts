@@ -81,8 +81,8 @@ export function createWaitingLine(parts: {
   const waiters = new Set<Waiter>();
   let isOver = false;
   let cancelTimer = (): void => {};
-  let serving: Promise<void> | null = null;
-  let mustServeAgain = false;
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
   /** Counts what may have made a hint available. */
   let changes = 0;
   let nextListAtMs = Number.NEGATIVE_INFINITY;
@@ -96,29 +96,33 @@ export function createWaitingLine(parts: {
     void serve();
   });
 
+  // A caller needs a pass that starts after its call. Callers during a pass share the next one.
   function serve(): Promise<void> {
     if (waiters.size === 0) return Promise.resolve();
     changes += 1;
-    mustServeAgain = true;
-    serving ??= serveAll().finally(() => {
-      serving = null;
-      setTimer();
+    if (running === null) {
+      running = serveOnce().finally(() => {
+        running = null;
+        setTimer();
+      });
+      return running;
+    }
+    next ??= running.then(() => {
+      next = null;
+      return serve();
     });
-    return serving;
+    return next;
   }
 
-  async function serveAll(): Promise<void> {
-    while (mustServeAgain && waiters.size > 0) {
-      mustServeAgain = false;
-      try {
-        await refresh();
-      } catch (error) {
-        // The claims go on waiting, and the store is asked again.
-        if (!(error instanceof StoreError)) failIdle(error);
-      }
-      wakeWaiters();
-      void recoverDue();
+  async function serveOnce(): Promise<void> {
+    try {
+      await refresh();
+    } catch (error) {
+      // The claims go on waiting, and the store is asked again.
+      if (!(error instanceof StoreError)) failIdle(error);
     }
+    wakeWaiters();
+    void recoverDue();
   }
 
   function failIdle(error: unknown): void {
