@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createIntake } from '../../functions/http/intake.ts';
+import { nameHashOf } from '../../lib/keys/ready-hint.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AppClientOptions, type AskOptions, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { makeFolder } from '../support/folder.ts';
 import { interruptedStore } from '../support/interrupted-store.ts';
-import { claim, claimed, JOB, keysOf, LEASE, leaseOf, load } from '../support/leasing.ts';
+import { claim, claimed, JOB, keysOf, LEASE, leaseOf, load, write } from '../support/leasing.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { manualWaits } from './manual-waits.ts';
 
@@ -179,6 +180,36 @@ describe('claims that wait together', () => {
     expect(outcomeOf(await web)).toBe('web-1');
   });
 
+  it('get a job that is created while they look at others in vain', async () => {
+    const inner = createMemoryStore();
+    const looking = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<void>();
+    let isSlow = false;
+    const store: ObjectStore = {
+      ...inner,
+      async head(key) {
+        if (isSlow && key === 'jobs/other.json') {
+          looking.resolve();
+          await looked.promise;
+        }
+        return inner.head(key);
+      },
+    };
+    const { app, wait, waits } = open({ store });
+    await app.create({ job_id: 'other', job_name: 'Two' });
+    const answer = wait({ job_name: 'One' });
+    await waits.begun(1);
+    isSlow = true;
+    // It leads to no job, and to the look at the others.
+    const nameHash = await nameHashOf('One');
+    await write(store, `ready/20260304T050607.000000Z.${nameHash}~nobody`, '');
+    await app.create({ job_id: 'third', job_name: 'Three' });
+    await looking.promise;
+    await app.create({ job_id: 'wanted', job_name: 'One' });
+    looked.resolve();
+    expect(outcomeOf(await answer)).toBe('wanted');
+  });
+
   it('come before a claim that does not wait', async () => {
     const { app, wait, waits } = open();
     const waiting = wait();
@@ -308,6 +339,17 @@ describe('a store that other processes share', () => {
     await waits.advance(100);
     await openApp({ store: await folder.open(), seed: 2 }).create();
     await waits.advance(100);
+    expect(outcomeOf(await answer)).toBe('job-1');
+  });
+
+  it('gives a job of another process to the claim that waits, not to one that comes later', async () => {
+    const store = shared();
+    const { app, wait, waits } = open({ store });
+    const answer = wait();
+    await waits.begun(1);
+    await waits.advance(10);
+    await openApp({ store, seed: 2 }).create();
+    expect(await claimed(app)).toBeNull();
     expect(outcomeOf(await answer)).toBe('job-1');
   });
 
