@@ -114,6 +114,8 @@ export interface NameChange {
 export interface NameFollower {
   /** As `Follower.poll()`. */
   poll(): AsyncIterable<NameChange>;
+  /** The caller knows that the object was removed. If it exists nevertheless, or again, the next poll reports it. */
+  forget(key: string): void;
 }
 
 /**

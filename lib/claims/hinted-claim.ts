@@ -104,7 +104,7 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
         return ok(job === null ? SKIPPED : { kind: 'skipped', until: delayOf(job, clock.now()) });
       }
       room.giveBack(reserved);
-      reserved = job.text.byteLength;
+      reserved = job.textBytes;
       if (!room.take(reserved)) {
         reserved = 0;
         return ok({ kind: 'full' });

@@ -7,6 +7,8 @@ export interface FollowedIndex {
   readonly index: ReadyIndex;
   /** Resolves when the index has every write before the call. Rejects with a `StoreError`, and may be called again. */
   refresh(): Promise<void>;
+  /** This process has deleted a hint. */
+  remove(key: string): void;
   /** Whether the last refresh was successful and began less than this time ago. */
   isFresh(milliseconds: number): boolean;
 }
@@ -21,11 +23,19 @@ export function createFollowedIndex(
 
   let freshAtMs = Number.NEGATIVE_INFINITY;
 
+  /** The hints that were deleted during the poll that runs; null if none runs. Its reports may be older. */
+  let removed: Set<string> | null = null;
+
   async function poll(): Promise<void> {
     const startedAtMs = clock.millis();
-    for await (const { kind, key } of follower.poll()) {
-      if (kind === 'named') index.add(key);
-      else index.remove(key);
+    removed = new Set();
+    try {
+      for await (const { kind, key } of follower.poll()) {
+        if (kind === 'removed') index.remove(key);
+        else if (!removed.has(key)) index.add(key);
+      }
+    } finally {
+      removed = null;
     }
     freshAtMs = startedAtMs;
   }
@@ -50,6 +60,11 @@ export function createFollowedIndex(
   return {
     index,
     refresh,
+    remove(key) {
+      index.remove(key);
+      follower.forget(key);
+      removed?.add(key);
+    },
     // The clock may have been set back.
     isFresh: milliseconds => Math.abs(clock.millis() - freshAtMs) < milliseconds,
   };

@@ -123,7 +123,7 @@ export function createReadyQueue({
         : takeListed(pages.candidates(filter)),
     openWaiting: filter => takeIndexed(filter, { mayRefresh: false }),
     removed(key) {
-      followed?.index.remove(key);
+      followed?.remove(key);
     },
     announce(key) {
       announced(key);

@@ -144,14 +144,15 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         },
       });
 
-      function opened<C>(
+      function opened<C, F extends Touchable & { poll(): AsyncIterable<C> }>(
         prefix: string,
-        create: (options: ChangedNamesOptions) => Touchable & { poll(): AsyncIterable<C> },
-      ): { poll(): AsyncIterable<C> } {
+        create: (options: ChangedNamesOptions) => F,
+      ): F {
         const files = layout.filesOf(prefix);
         const follower = create({ files, now, watchFolder: seams.watchFolder ?? watchFolder });
         followers.set(follower, files);
         return {
+          ...follower,
           async *poll() {
             home.require();
             yield* follower.poll();

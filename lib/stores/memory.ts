@@ -139,6 +139,10 @@ function createNameFollower(
         if (change !== null) yield change;
       }
     },
+    forget(key) {
+      reported.delete(key);
+      keys.add(key);
+    },
   };
 }
 

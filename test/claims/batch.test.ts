@@ -241,6 +241,7 @@ describe('a store that fails during a claim of several jobs', () => {
       followNames(prefix) {
         const follower = inner.followNames(prefix);
         return {
+          ...follower,
           async *poll() {
             for await (const change of follower.poll()) {
               yield change;

@@ -383,6 +383,7 @@ describe('a store that other processes share', () => {
       followNames(prefix) {
         const follower = inner.followNames(prefix);
         return {
+          ...follower,
           async *poll() {
             if (isBroken) {
               failures += 1;
@@ -416,6 +417,7 @@ describe('a store that must be listed', () => {
       followNames(prefix) {
         const follower = inner.followNames(prefix);
         return {
+          ...follower,
           async *poll() {
             lists += 1;
             yield* follower.poll();

@@ -63,6 +63,19 @@ export function specifyFollowNames(medium: OpenMedium): void {
       expect([first, ...rest].toSorted()).toEqual(['named ready/a', 'named ready/b']);
     });
 
+    it('poll() reports a forgotten object again if it exists, and no removal if not', async () => {
+      const { left } = medium();
+      await write(left, 'ready/gone', '');
+      await write(left, 'ready/kept', '');
+      const follower = left.followNames('ready/');
+      await pollNames(follower);
+      await left.delete('ready/gone', UNCONDITIONAL);
+      follower.forget('ready/gone');
+      follower.forget('ready/kept');
+      expect(await pollNames(follower)).toEqual(['named ready/kept']);
+      expect(await pollNames(follower)).toEqual([]);
+    });
+
     it('poll() reports only the keys below its prefix', async () => {
       const { left } = medium();
       const follower = left.followNames('ready/');

@@ -14,6 +14,7 @@ const TRANSIENT: readonly string[] = [
   'functions/entry/settings.ts',
   'lib/access/access-list.ts',
   'lib/claims/hinted-claim.ts',
+  'lib/ready/followed-index.ts',
   'lib/protocol/repeat.ts',
   'lib/storage/job-hints.ts',
   'lib/storage/job-writer.ts',

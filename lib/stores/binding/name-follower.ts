@@ -16,10 +16,10 @@ export function createNameFollower(
         reported.add(ownText(key));
         yield { kind: 'named', key };
       }
-      for (const key of missing) {
-        reported.delete(key);
-        yield { kind: 'removed', key };
-      }
+      for (const key of missing) if (reported.delete(key)) yield { kind: 'removed', key };
+    },
+    forget(key) {
+      reported.delete(key);
     },
   };
 }

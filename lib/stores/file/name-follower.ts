@@ -92,6 +92,11 @@ export function createFileNameFollower(options: ChangedNamesOptions): FileNameFo
         throw storeError(`follow the names in "${files.folder}"`, error);
       }
     },
+    forget(key) {
+      const name = key.slice(key.indexOf('/') + 1);
+      known.delete(name);
+      changed.touch(name);
+    },
     touch: name => changed.touch(name),
     close: () => changed.close(),
   };
