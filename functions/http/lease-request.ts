@@ -67,14 +67,11 @@ export const ClaimBody = z.strictObject({
   ttl_seconds: Ttl.default(DEFAULT_TTL_SECONDS),
   job_name: z.string().nullable().default(null),
   max: WholeNumber.pipe(
-      z
-        .int('Expected a whole number of jobs')
-        .min(1, CLAIM_RANGE)
-        .max(MAX_CLAIMED_JOBS, CLAIM_RANGE),
-    )
-    .default(1),
-  wait_seconds: WholeNumber.pipe(z.number('Expected seconds').min(0, WAIT_RANGE).max(MAX_WAIT_SECONDS, WAIT_RANGE))
-    .default(0),
+    z.int('Expected a whole number of jobs').min(1, CLAIM_RANGE).max(MAX_CLAIMED_JOBS, CLAIM_RANGE),
+  ).default(1),
+  wait_seconds: WholeNumber.pipe(
+    z.number('Expected seconds').min(0, WAIT_RANGE).max(MAX_WAIT_SECONDS, WAIT_RANGE),
+  ).default(0),
 });
 
 export const HeartbeatBody = z.strictObject({
