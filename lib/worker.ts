@@ -13,6 +13,7 @@ export type {
 export type { CallOptions, KeyedCallOptions } from './worker/client/call.ts';
 export { type ClientOptions, createClient } from './worker/client/client.ts';
 export type { Deadline } from './worker/client/deadline.ts';
+export type { Fetch } from './worker/client/fetch-sender.ts';
 export type {
   Grant,
   HeartbeatAnswer,
@@ -41,7 +42,6 @@ export type {
   StartWith,
 } from './worker/client/sheet-update.ts';
 export type { Timing } from './worker/client/timing.ts';
-export type { Fetch } from './worker/client/transport.ts';
 export { Interruption, type InterruptionCause } from './worker/interruption.ts';
 export { runWorker, type WorkerOptions } from './worker/run-worker.ts';
 export type { OnSheet, SheetContext } from './worker/sheet-context.ts';

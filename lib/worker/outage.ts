@@ -1,4 +1,4 @@
-import { isOutcomeUnknown } from './client/problem.ts';
+import { isOutcomeUnknown, isStaleConnection } from './client/problem.ts';
 import type { Timing } from './client/timing.ts';
 import type { OnTry } from './client/watched.ts';
 import type { Emit } from './worker-event.ts';
@@ -42,6 +42,7 @@ export function createOutageWatch({ url, timing, emit }: OutageOptions): OnTry {
   }
 
   return error => {
+    if (isStaleConnection(error)) return;
     const now = timing.elapsedMs();
     if (isOutcomeUnknown(error)) {
       failed(error, now);

@@ -20,8 +20,7 @@ interface Parts {
 export function connectorOf(options: Options, parts: Parts): ConnectPresence | null {
   const { url, token, presence = true, presenceGraceSeconds: seconds } = options;
   if (!presence) return null;
-  const { fetch: send = (request: Request) => fetch(request) } = options;
-  const calls = createPresenceCalls({ url, token, fetch: send, timing: parts.timing });
+  const calls = createPresenceCalls({ url, token, fetch: options.fetch, timing: parts.timing });
   const graceMs = seconds === undefined ? undefined : Math.round(seconds * 1000);
   return listener => createPresenceLink({ ...parts, calls, graceMs }, listener);
 }

@@ -8,7 +8,14 @@ import { describe, expect, it } from 'vitest';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILT = join(ROOT, 'dist/worker');
+/** The one file that looks for the modules of Node, at run time. */
+const OF_NODE = join('client', 'node-sender.js');
 const RUNTIME_NAMES = /from 'node:|\brequire\(|\b(?:Deno|process)\.|\bBuffer\b/;
+
+function built(): readonly string[] {
+  const names = readdirSync(BUILT, { recursive: true, encoding: 'utf8' });
+  return names.filter(name => name.endsWith('.js') && name !== OF_NODE);
+}
 
 describe('dalsegno/worker', () => {
   it('is JavaScript that a plain import finds', async () => {
@@ -21,7 +28,11 @@ describe('dalsegno/worker', () => {
     );
   });
 
-  it.each(readdirSync(BUILT).filter(name => name.endsWith('.js')))('%s names no runtime', name => {
+  it.each(built())('%s names no runtime', name => {
     expect(readFileSync(join(BUILT, name), 'utf8')).not.toMatch(RUNTIME_NAMES);
+  });
+
+  it('imports no module of Node', () => {
+    expect(readFileSync(join(BUILT, OF_NODE), 'utf8')).not.toMatch(/\b(?:from|import\() *'node:/);
   });
 });

@@ -1,11 +1,13 @@
 import { type Random, systemRandom } from '../../base/random.ts';
 import type { Client } from './api.ts';
 import { createCaller } from './call.ts';
+import type { Fetch } from './fetch-sender.ts';
 import { jobCalls } from './job-calls.ts';
 import { leaseCalls } from './lease-calls.ts';
 import type { RandomSource } from './retry.ts';
+import { senderOf } from './sender-of.ts';
 import { systemTiming, type Timing } from './timing.ts';
-import { createExchange, type Fetch } from './transport.ts';
+import { createExchange } from './transport.ts';
 import { type OnTry, watch } from './watched.ts';
 
 export interface ClientOptions {
@@ -17,7 +19,7 @@ export interface ClientOptions {
   readonly timeoutSeconds?: number | undefined;
   /** How many tries may follow the first one, 5 by default. */
   readonly retries?: number | undefined;
-  /** Sends the requests; the global `fetch` by default. */
+  /** Sends the requests. By default Node sends them itself, on connections that it keeps; elsewhere the global `fetch` does. */
   readonly fetch?: Fetch | undefined;
   /** The clock; the system's by default. */
   readonly timing?: Timing | undefined;
@@ -28,7 +30,7 @@ export interface ClientOptions {
 const DEFAULT_TIMEOUT_SECONDS = 10;
 export const DEFAULT_RETRIES = 5;
 
-/** Creates a client of one service. Throws a `TypeError` for a `url` that is not a URL. */
+/** Creates a client of one service. Throws a `TypeError` for a `url` that is not a URL, or has a password. */
 export function createClient(options: ClientOptions): Client {
   return createWatchedClient(options, () => undefined);
 }
@@ -37,13 +39,11 @@ export function createClient(options: ClientOptions): Client {
 export function createWatchedClient(options: ClientOptions, onTry: OnTry): Client {
   const { url, token, timing = systemTiming, random = systemRandom } = options;
   const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retries = DEFAULT_RETRIES } = options;
-  const { fetch: send = sendByFetch } = options;
-  const exchange = watch(createExchange({ url, token, fetch: send, timing }), onTry);
+  const exchange = watch(
+    createExchange({ send: senderOf(url, options.fetch), token, timing }),
+    onTry,
+  );
   const newKey = () => random.secret?.() ?? systemRandom.secret();
   const caller = createCaller({ exchange, timing, random, timeoutSeconds, retries });
   return { ...jobCalls(caller, newKey), ...leaseCalls(caller, newKey) };
-}
-
-function sendByFetch(request: Request): Promise<Response> {
-  return fetch(request);
 }

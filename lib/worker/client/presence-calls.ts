@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { deadlineOf, type Moment, momentOf } from './deadline.ts';
+import { type Fetch, readAnswer, requestOf } from './fetch-sender.ts';
 import { type HeartbeatAnswer, HeartbeatsAnswer, Instant, LeaseRequest } from './grant.ts';
 import { reasonOf } from './problem.ts';
+import { globalFetch, senderOf } from './sender-of.ts';
 import { createEventParser } from './server-events.ts';
 import type { Timing } from './timing.ts';
-import { createExchange, errorOf, type Fetch, initOf } from './transport.ts';
+import { commonHeaders, createExchange, errorOf, outgoingOf } from './transport.ts';
 
 /** A time of the service, and a moment here that was not later. Times of the service are converted by it. */
 export interface Anchor {
@@ -80,27 +82,25 @@ const PATH = '/v1/presence';
 export function createPresenceCalls(options: {
   readonly url: string;
   readonly token: string | undefined;
-  readonly fetch: Fetch;
+  /** Undefined for the usual sender, and the global `fetch` for the stream. */
+  readonly fetch: Fetch | undefined;
   readonly timing: Timing;
 }): PresenceCalls {
-  const { url, token, fetch, timing } = options;
+  const { url, token, fetch = globalFetch, timing } = options;
   const base = url.replace(/\/+$/, '');
-  const exchange = createExchange(options);
+  const exchange = createExchange({ send: senderOf(url, options.fetch), token, timing });
 
   return {
     async open({ tokens, graceMs }, { signal, onEvent }) {
       const body = { tokens, grace_ms: graceMs };
-      const init = initOf({ method: 'POST', path: PATH, body }, token);
-      const request = new Request(`${base}${PATH}`, { ...init, signal });
+      const outgoing = outgoingOf({ method: 'POST', path: PATH, body }, commonHeaders(token));
+      const request = requestOf(base, outgoing, signal);
       request.headers.set('Accept', 'text/event-stream');
       const sent = momentOf(timing);
       const response = await fetch(request);
       const type = response.headers.get('Content-Type') ?? '';
       if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
-        const isJson = /^[^;]*\bjson\b/i.test(type);
-        const text = isJson ? await response.text() : '';
-        if (!isJson) await response.body?.cancel();
-        throw errorOf(`POST ${PATH}`, { response, text });
+        throw errorOf(`POST ${PATH}`, await readAnswer(response));
       }
       const parse = createEventParser();
       for await (const piece of piecesOf(response.body)) {

@@ -54,9 +54,16 @@ export class DalsegnoError extends Error {
 /** No answer arrived in time. The call may have been carried out, or not, or may still be carried out later. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
+  /** Whether a connection broke that had been kept from an earlier call. The service may be well. */
+  readonly isStale: boolean;
 
-  constructor(request: string, reason: string, options?: ErrorOptions) {
+  constructor(
+    request: string,
+    reason: string,
+    { isStale = false, ...options }: ErrorOptions & { readonly isStale?: boolean } = {},
+  ) {
     super(`${request} got no answer: ${reason}`, options);
+    this.isStale = isStale;
   }
 }
 
@@ -101,6 +108,11 @@ export function isOutcomeUnknown(error: unknown): boolean {
   if (problem === null) return true;
   if (LASTING_CODES.has(code) || status === 501) return false;
   return status >= 500 || status === 408 || status === 425;
+}
+
+/** Whether the try met a connection that the server had closed, as it was unused. Another one may be answered at once. */
+export function isStaleConnection(error: unknown): boolean {
+  return error instanceof NoAnswerError && error.isStale;
 }
 
 /** A proxy may ask for any time. The client does not wait longer than this. */

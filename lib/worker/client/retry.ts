@@ -1,10 +1,11 @@
-import pRetry from 'p-retry';
 import type { Random } from '../../base/random.ts';
-import { isNotStarted, isOutcomeUnknown, retryAfterMsOf } from './problem.ts';
+import { isNotStarted, isOutcomeUnknown, isStaleConnection, retryAfterMsOf } from './problem.ts';
 import { pause, type Timing } from './timing.ts';
 
 const FIRST_BACK_OFF_MS = 250;
 const LONGEST_BACK_OFF_MS = 10_000;
+/** How many tries on connections that the server had closed are followed by the next one without a pause. */
+const TRIES_AT_ONCE = 2;
 
 /** The randomness for jitter. */
 export type RandomSource = Pick<Random, 'fraction'>;
@@ -24,20 +25,31 @@ export interface RetryPlan {
 }
 
 /** Tries until an answer arrives that another try would not change, or until no try is left. */
-export function retry<T>(attempt: () => Promise<T>, plan: RetryPlan): Promise<T> {
-  const { timing, random, retries, signal } = plan;
-  return pRetry(attempt, {
-    retries,
-    // The pauses are made below: the library supports neither Retry-After nor full jitter.
-    minTimeout: 0,
-    async shouldRetry({ error, attemptNumber }) {
-      const canRetry = isNotStarted(error) || (plan.repeat === 'safe' && isOutcomeUnknown(error));
-      if (!canRetry || isAborted(signal)) return false;
-      const backOffMs = backOff(random, { attempt: attemptNumber });
-      await pause(timing, (retryAfterMsOf(error) ?? 0) + backOffMs, signal);
-      return !isAborted(signal);
-    },
-  });
+export async function retry<T>(attempt: () => Promise<T>, plan: RetryPlan): Promise<T> {
+  const { retries, signal } = plan;
+  let atOnce = TRIES_AT_ONCE;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries > retries || !canRetry(error, plan) || isAborted(signal)) throw error;
+      const isAtOnce = isStaleConnection(error) && atOnce > 0;
+      if (isAtOnce) atOnce -= 1;
+      else await pauseBefore(tries, error, plan);
+      if (isAborted(signal)) throw error;
+    }
+  }
+}
+
+function canRetry(error: unknown, { repeat }: RetryPlan): boolean {
+  return isNotStarted(error) || (repeat === 'safe' && isOutcomeUnknown(error));
+}
+
+/** A pause of full jitter, after the time that the answer asks for. */
+function pauseBefore(tries: number, error: unknown, plan: RetryPlan): Promise<void> {
+  const { timing, random, signal } = plan;
+  const backOffMs = backOff(random, { attempt: tries });
+  return pause(timing, (retryAfterMsOf(error) ?? 0) + backOffMs, signal);
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {

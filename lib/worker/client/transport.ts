@@ -1,10 +1,8 @@
 import type * as z from 'zod';
 import { type Moment, momentOf } from './deadline.ts';
 import { DalsegnoError, NoAnswerError, Problem, reasonOf } from './problem.ts';
+import { type Answer, type Outgoing, type Sender, StaleConnectionError } from './sender.ts';
 import type { Timing } from './timing.ts';
-
-/** Sends a request: the global `fetch`, or the `fetch` of an application in the same process. */
-export type Fetch = (request: Request) => Promise<Response>;
 
 /** One call of the API. */
 export interface ApiRequest {
@@ -44,114 +42,103 @@ export type Exchange = <T>(
 ) => Promise<Answered<T>>;
 
 interface ExchangeOptions {
-  readonly url: string;
+  readonly send: Sender;
+  /** The access token. */
   readonly token: string | undefined;
-  readonly fetch: Fetch;
   readonly timing: Timing;
 }
 
-export function createExchange({ url, token, fetch, timing }: ExchangeOptions): Exchange {
-  if (!URL.canParse(url)) throw new TypeError(`Cannot use ${JSON.stringify(url)}: it is not a URL`);
-  const base = url.replace(/\/+$/, '');
+export function createExchange({ send, token, timing }: ExchangeOptions): Exchange {
+  const common = commonHeaders(token);
 
-  async function receive(
-    request: Request,
-    { name, timeoutMs, overdue, cutOff }: Try,
-  ): Promise<Received> {
-    let cancel = (): void => {};
-    // The timeout must also work with a fetch that ignores its signal.
-    const timeout = new Promise<never>((_resolve, reject) => {
+  async function receive(outgoing: Outgoing, { name, timeoutMs, cutOff }: Try): Promise<Answer> {
+    // Outside the try: what cannot be sent is a mistake of the caller, not a lost answer.
+    const sending = send(outgoing);
+    let settle = (): void => {};
+    // It must also end the wait for a fetch that ignores its signal.
+    const givenUp = new Promise<never>((_resolve, reject) => {
       function giveUp(reason: string): void {
         reject(new NoAnswerError(name, reason));
-        overdue.abort();
+        sending.cancel();
       }
       const onAbort = (): void => giveUp('it was aborted');
-      const cancelTimer = timing.after(timeoutMs, () => giveUp('it timed out'));
+      const stopTimer = timing.after(timeoutMs, () => giveUp('it timed out'));
       cutOff?.addEventListener('abort', onAbort, { once: true });
-      cancel = () => {
-        cancelTimer();
+      settle = () => {
+        stopTimer();
         cutOff?.removeEventListener('abort', onAbort);
       };
     });
     try {
-      return await Promise.race([send(fetch, request), timeout]);
+      return await Promise.race([sending.received, givenUp]);
     } catch (error) {
-      if (error instanceof NoAnswerError) throw error;
-      throw new NoAnswerError(name, reasonOf(error), { cause: error });
+      throw error instanceof NoAnswerError ? error : noAnswer(name, error);
     } finally {
-      cancel();
+      settle();
     }
   }
 
   return async (ask, { schema, timeoutMs, cutOff }) => {
     const name = `${ask.method} ${ask.path}`;
-    const overdue = new AbortController();
-    const { signal } = overdue;
-    // Built outside the try: an invalid header is a mistake of the caller, not a lost answer.
-    const request = new Request(`${base}${ask.path}`, { ...initOf(ask, token), signal });
     const sent = momentOf(timing);
-    const received = await receive(request, { name, timeoutMs, overdue, cutOff });
-    const { response, text } = received;
-    if (!response.ok) throw errorOf(name, received);
+    const answer = await receive(outgoingOf(ask, common), { name, timeoutMs, cutOff });
+    const { status, text } = answer;
+    if (status < 200 || status > 299) throw errorOf(name, answer);
     // Only a 204 counts as null. A body of `null` is not an answer of the service.
-    const body = response.status === 204 ? null : (parseJson(text) ?? undefined);
+    const body = status === 204 ? null : (parseJson(text) ?? undefined);
     const read = schema.safeParse(body);
     if (read.success) return { body: read.data, sent, received: momentOf(timing) };
-    throw unexpectedAnswer(name, received, { cause: read.error });
+    throw unexpectedAnswer(name, answer, { cause: read.error });
   };
 }
 
 interface Try {
   readonly name: string;
   readonly timeoutMs: number;
-  readonly overdue: AbortController;
   readonly cutOff: AbortSignal | undefined;
 }
 
-export interface Received {
-  readonly response: Response;
-  readonly text: string;
+function noAnswer(name: string, error: unknown): NoAnswerError {
+  const isStale = error instanceof StaleConnectionError;
+  return new NoAnswerError(name, reasonOf(error), {
+    cause: isStale ? error.cause : error,
+    isStale,
+  });
 }
 
-async function send(fetch: Fetch, request: Request): Promise<Received> {
-  const response = await fetch(request);
-  return { response, text: await textOf(response) };
+type Headers = Outgoing['headers'];
+
+const JSON_BODY = ['Content-Type', 'application/json'] as const;
+
+/** The headers of every request. */
+export function commonHeaders(token: string | undefined): Headers {
+  const accept = ['Accept', 'application/json'] as const;
+  return token === undefined ? [accept] : [accept, ['Authorization', `Bearer ${token}`]];
 }
 
-/** The service answers JSON. A page of another type may be of any length, and is not read. */
-async function textOf(response: Response): Promise<string> {
-  const type = response.headers.get('Content-Type') ?? 'application/json';
-  if (/^[^;]*\bjson\b/i.test(type)) return response.text();
-  await response.body?.cancel();
-  return '';
-}
-
-/** The parts of a request that the service expects of each call. */
-export function initOf(
-  { method, leaseToken, key, body }: ApiRequest,
-  token: string | undefined,
-): RequestInit {
-  const headers = new Headers({ Accept: 'application/json' });
-  if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
-  if (leaseToken !== undefined) headers.set('Lease-Token', leaseToken);
-  if (key !== undefined) headers.set('Idempotency-Key', key.value);
+/** The request, with the parts that the service expects of each call. */
+export function outgoingOf(
+  { method, path, leaseToken, key, body }: ApiRequest,
+  common: Headers,
+): Outgoing {
+  const headers = [...common];
+  if (leaseToken !== undefined) headers.push(['Lease-Token', leaseToken]);
+  if (key !== undefined) headers.push(['Idempotency-Key', key.value]);
   if (key !== undefined && key.attempt > 1) {
-    headers.set('Idempotency-Attempt', String(key.attempt));
+    headers.push(['Idempotency-Attempt', String(key.attempt)]);
   }
-  // The service never redirects. Following a redirect would send the tokens elsewhere, and turn a POST into a GET.
-  const init: RequestInit = { method, headers, redirect: 'manual' };
-  if (body === undefined) return init;
-  headers.set('Content-Type', 'application/json');
-  return { ...init, body: JSON.stringify(body) };
+  if (body === undefined) return { method, path, headers, text: undefined };
+  headers.push(JSON_BODY);
+  return { method, path, headers, text: JSON.stringify(body) };
 }
 
 /** The error for an error answer; its code is `unexpected_answer` if the answer is not from the service. */
-export function errorOf(name: string, received: Received): DalsegnoError {
-  const { status, headers } = received.response;
+export function errorOf(name: string, received: Answer): DalsegnoError {
+  const { status } = received;
   const problem = Problem.safeParse(parseJson(received.text));
   if (!problem.success || problem.data.status !== status) return unexpectedAnswer(name, received);
   const { code, detail } = problem.data;
-  const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
+  const retryAfterSeconds = secondsOf(received.header('retry-after'));
   return new DalsegnoError(name, {
     status,
     code,
@@ -163,15 +150,15 @@ export function errorOf(name: string, received: Received): DalsegnoError {
 
 function unexpectedAnswer(
   name: string,
-  { response: { status, headers } }: Received,
+  { status, header }: Answer,
   options?: ErrorOptions,
 ): DalsegnoError {
-  const location = headers.get('Location');
-  const type = headers.get('Content-Type') ?? 'of no type';
+  const location = header('location');
+  const type = header('content-type') ?? 'of no type';
   const what =
     location === null ? type : `a redirect to ${location.slice(0, MAX_SHOWN_CHARACTERS)}`;
   const detail = `the answer is not from the service (${what})`;
-  const retryAfterSeconds = secondsOf(headers.get('Retry-After'));
+  const retryAfterSeconds = secondsOf(header('retry-after'));
   const answer = { status, code: 'unexpected_answer', detail, retryAfterSeconds };
   return new DalsegnoError(name, answer, options);
 }
