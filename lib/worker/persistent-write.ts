@@ -26,10 +26,13 @@ export function createPersistentWrite({
   heldJob,
   timing,
 }: PersistentWriteOptions): PersistentWrite {
+  let ended = new AbortController();
+  const end = (): void => ended.abort();
+  if (heldJob.writesEnded.aborted) end();
+  else heldJob.writesEnded.addEventListener('abort', end, { once: true });
+
   return async call => {
     if (!(await heartbeats.ensureLease(heldJob))) throw new Interruption('lost');
-    const ended = new AbortController();
-    const end = (): void => ended.abort();
     let futile = 0;
     const watch = (): (() => void) =>
       timing.after(PERIOD_MS, () => {
@@ -38,13 +41,12 @@ export function createPersistentWrite({
         else cancel = watch();
       });
     let cancel = watch();
-    if (heldJob.writesEnded.aborted) end();
-    else heldJob.writesEnded.addEventListener('abort', end, { once: true });
     try {
       return await call({ retries: Number.POSITIVE_INFINITY, signal: ended.signal });
     } finally {
       cancel();
-      heldJob.writesEnded.removeEventListener('abort', end);
+      // Another write of the job may still succeed.
+      if (futile >= FUTILE_PERIODS && !heldJob.writesEnded.aborted) ended = new AbortController();
     }
   };
 }

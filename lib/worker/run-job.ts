@@ -1,7 +1,8 @@
 import { unreachable } from '../base/unreachable.ts';
+import type { Ability } from './ability.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
-import type { JobStatus, UpdateAnswer } from './client/job.ts';
+import type { JobStatus } from './client/job.ts';
 import { DalsegnoError, isJobOver, isOutcomeUnknown, isTooLarge } from './client/problem.ts';
 import { backOff, type RandomSource } from './client/retry.ts';
 import { pause, type Timing } from './client/timing.ts';
@@ -12,7 +13,7 @@ import { createPersistentWrite } from './persistent-write.ts';
 import { progressOf } from './progress.ts';
 import { type Attempt, attemptSheet } from './run-sheet.ts';
 import type { OnSheet, SheetContext } from './sheet-context.ts';
-import { createSheetUpdates, type SheetAttempt } from './sheet-updates.ts';
+import { type Completion, createSheetUpdates, type SheetAttempt } from './sheet-updates.ts';
 import type { Emit } from './worker-event.ts';
 
 export interface JobRunOptions {
@@ -25,6 +26,8 @@ export interface JobRunOptions {
   /** A sheet that fails this often in a row fails its job. */
   readonly maxRetries: number;
   readonly graceMs: number;
+  /** Whether the service starts a sheet with the completion of another. */
+  readonly startsNext: Ability;
 }
 
 const FIRST_SHEET_BACK_OFF_MS = 1000;
@@ -49,7 +52,8 @@ export async function runJob(
   const { held } = heldJob;
   const { jobId, epoch } = held;
   const write = createPersistentWrite({ heartbeats, heldJob, timing });
-  const updates = createSheetUpdates({ client, grant, write });
+  const { startsNext } = options;
+  const updates = createSheetUpdates({ client, grant, write, startsNext });
 
   function finished(status: JobStatus): 'settled' {
     emit({ type: 'finished', jobId, epoch, status });
@@ -84,6 +88,8 @@ export async function runJob(
 
   async function runSheets(): Promise<'settled' | 'error'> {
     let next = grant.next_sheet;
+    /** The attempt at the next sheet, if it has been started. */
+    let started: SheetAttempt | null = null;
     let failures = 0;
     for (;;) {
       const ended = await endIfRequested();
@@ -93,13 +99,15 @@ export async function runJob(
         return release();
       }
       const sheet = next;
-      const of = await updates.start(sheet);
+      const of: SheetAttempt = started ?? (await updates.start(sheet));
+      started = null;
       const attempt = await runSheet(of);
       if (attempt.kind === 'interrupted' || isResultUnwanted(heldJob)) continue;
       const done = attempt.kind === 'completed' ? await recordResult(of, attempt) : attempt;
       if (done.kind === 'recorded') {
         if (done.answer.status !== 'running') return finished(done.answer.status);
-        next = done.answer.next_sheet;
+        started = done.started;
+        next = started?.sheet ?? done.answer.next_sheet;
         failures = 0;
         continue;
       }
@@ -182,11 +190,13 @@ export async function runJob(
     const durationSeconds = result.execution_duration_seconds ?? seconds;
     const completed = { ...result, execution_duration_seconds: durationSeconds };
     try {
-      const answer = await updates.complete(of, completed);
+      // The next sheet must not be started if the job is to be given back.
+      const startNext = interruptionOf(heldJob) === null && heldJob.requested === null;
+      const { answer, started } = await updates.complete(of, completed, { startNext });
       const { progress } = answer;
       const { sheet } = of;
       emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
-      return { kind: 'recorded', answer };
+      return { kind: 'recorded', answer, started };
     } catch (error) {
       const isGivenUp = isOutcomeUnknown(error) && !heldJob.writesEnded.aborted;
       if (!(error instanceof Error) || !(isGivenUp || isRefusedBody(error))) throw error;
@@ -221,7 +231,7 @@ export async function runJob(
 }
 
 type Completed = Attempt & { readonly kind: 'completed' };
-type Recorded = { readonly kind: 'recorded'; readonly answer: UpdateAnswer };
+type Recorded = Completion & { readonly kind: 'recorded' };
 type Failed = Attempt & { readonly kind: 'failed' };
 
 /** Whether the service refuses the result itself: it is too large, or invalid. */

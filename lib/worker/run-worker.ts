@@ -1,4 +1,5 @@
 import { systemRandom } from '../base/random.ts';
+import { createAbility } from './ability.ts';
 import { createClaimer } from './claimer.ts';
 import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client/client.ts';
 import type { Grant } from './client/grant.ts';
@@ -107,6 +108,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     onSheet,
     maxRetries,
     graceMs,
+    startsNext: createAbility(timing),
   };
 
   function emit(event: WorkerEvent): void {

@@ -94,6 +94,11 @@ export function isTooLarge(error: unknown): error is DalsegnoError {
   return error instanceof DalsegnoError && error.status === 413;
 }
 
+/** The call was not carried out, because the service refuses a member of its body. */
+export function isInvalid(error: unknown): boolean {
+  return error instanceof DalsegnoError && error.code === 'invalid';
+}
+
 /** Server errors that another try would not change. */
 const LASTING_CODES = new Set(['state_corrupt']);
 
