@@ -1,57 +1,135 @@
+import { type Ability, createAbility } from './ability.ts';
 import type { ClaimRequest, Client } from './client/api.ts';
-import type { CallOptions } from './client/call.ts';
 import { type Deadline, isInDoubt, momentOf } from './client/deadline.ts';
 import type { Grant } from './client/grant.ts';
-import { isOutcomeUnknown } from './client/problem.ts';
+import { isInvalid, isOutcomeUnknown } from './client/problem.ts';
 import type { Timing } from './client/timing.ts';
 
-/** Claims the next waiting job; null if no job waits. */
-export type Claimer = (options: CallOptions) => Promise<Grant | null>;
+/** Claims waiting jobs. */
+export interface Claimer {
+  /** Up to `max` jobs; none if none waits. Rejects as a claim of the client does. */
+  claim(ask: ClaimAsk): Promise<readonly Grant[]>;
+  /** How long the service may be asked to wait for a job; 0 if it does not wait. */
+  waitMs(): number;
+}
+
+export interface ClaimAsk {
+  readonly max: number;
+  /** Whether the service may wait for a job. */
+  readonly canWait: boolean;
+  /** Ends a wait. */
+  readonly stopWaiting: AbortSignal;
+  /** Ends all tries. */
+  readonly signal: AbortSignal;
+}
 
 interface ClaimerOptions {
   readonly client: Pick<Client, 'claim'>;
   readonly timing: Timing;
   readonly newKey: () => string;
   readonly request: ClaimRequest & { readonly jobName?: string | undefined };
+  readonly ttlMs: number;
   /** The maximum number of tries of one call. */
   readonly triesPerCall: number;
 }
 
-/** The default of the service. */
-const DEFAULT_TTL_SECONDS = 60;
+/** The limit of the service. */
+const MAX_JOBS = 100;
+/** Most proxies let a request wait for longer. */
+const LONGEST_WAIT_SECONDS = 20;
 
-/** A claim without an answer. It may have leased a job. */
+/** A claim without an answer. It may have leased jobs. */
 interface OpenClaim {
   readonly key: string;
   readonly attempt: number;
-  /** When a lease from this claim has expired at the latest. */
+  readonly max: number;
+  /** When the leases from this claim have expired at the latest. */
   readonly until: Deadline;
 }
 
 /**
- * Claims jobs. If a claim gets no answer, the next one reuses its idempotency key, so that it gets the same lease.
- * It does so for as long as that lease can last.
+ * Claims jobs. If a claim gets no answer, the next one reuses its idempotency key, so that it gets the same leases.
+ * It does so for as long as those leases can last.
+ *
+ * The service may wait for a job before it answers. Where such a wait is cut off, by a proxy or by a stop of the worker,
+ * the same claim is sent again without a wait, because it may have leased jobs; and the next waits are shorter. An older
+ * service knows neither waits nor claims of several jobs: it gets single claims.
  */
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { client, timing, newKey, request, triesPerCall } = options;
-  const ttlMs = (request.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1000;
+  const { client, timing, newKey, request, ttlMs, triesPerCall } = options;
+  const batches: Ability = createAbility(timing);
+  const waits: Ability = createAbility(timing);
+  let waitSeconds = LONGEST_WAIT_SECONDS;
   let open: OpenClaim | null = null;
 
-  function begin(): OpenClaim {
-    const { elapsedMs, wallMs } = momentOf(timing);
-    const until = { elapsedMs: elapsedMs + ttlMs, wallMs: wallMs + ttlMs };
-    return { key: newKey(), attempt: 1, until };
+  function canWait(): boolean {
+    return batches.isAssumed() && waits.isAssumed();
   }
 
-  return async callOptions => {
-    const current: OpenClaim = open === null || isInDoubt(open.until, timing) ? begin() : open;
-    open = null;
-    const { key: idempotencyKey, attempt: idempotencyAttempt } = current;
+  function begin(max: number): OpenClaim {
+    const { elapsedMs, wallMs } = momentOf(timing);
+    const until = { elapsedMs: elapsedMs + ttlMs, wallMs: wallMs + ttlMs };
+    return { key: newKey(), attempt: 1, max, until };
+  }
+
+  /** One claim. If it gets no answer, it stays open. */
+  async function send(
+    claim: OpenClaim,
+    { signal, tries, wait }: { signal: AbortSignal; tries: number; wait: number },
+  ): Promise<readonly Grant[]> {
+    const { key: idempotencyKey, attempt: idempotencyAttempt, max } = claim;
+    const keyed = { signal, retries: tries - 1, idempotencyKey, idempotencyAttempt };
     try {
-      return await client.claim(request, { ...callOptions, idempotencyKey, idempotencyAttempt });
+      return await client.claim({ ...request, max, waitSeconds: wait }, keyed);
     } catch (error) {
-      if (isOutcomeUnknown(error)) open = { ...current, attempt: current.attempt + triesPerCall };
+      if (isOutcomeUnknown(error)) open = { ...claim, attempt: claim.attempt + tries };
       throw error;
     }
+  }
+
+  /** The jobs that a claim gets after a wait; null if the wait was cut off, and the claim is open. */
+  async function waitForJobs(
+    claim: OpenClaim,
+    signal: AbortSignal,
+  ): Promise<readonly Grant[] | null> {
+    const sentAtMs = timing.elapsedMs();
+    try {
+      const grants = await send(claim, { signal, tries: 1, wait: waitSeconds });
+      const waitedMs = timing.elapsedMs() - sentAtMs;
+      if (grants.length === 0 && waitedMs < (waitSeconds * 1000) / 2) waits.deny();
+      else waitSeconds = Math.min(LONGEST_WAIT_SECONDS, waitSeconds + 1);
+      return grants;
+    } catch (error) {
+      if (!isOutcomeUnknown(error)) throw error;
+      if (!signal.aborted) waitSeconds = Math.max(1, Math.floor(waitSeconds / 2));
+      return null;
+    }
+  }
+
+  async function claimOnce(ask: ClaimAsk): Promise<readonly Grant[]> {
+    const { signal, stopWaiting } = ask;
+    const max = batches.isAssumed() ? Math.min(ask.max, MAX_JOBS) : 1;
+    if (open !== null && isInDoubt(open.until, timing)) open = null;
+    if (open === null && ask.canWait && canWait() && !stopWaiting.aborted) {
+      const waited = await waitForJobs(begin(max), stopWaiting);
+      if (waited !== null) return waited;
+    }
+    const claim = open ?? begin(max);
+    open = null;
+    return send(claim, { signal, tries: triesPerCall, wait: 0 });
+  }
+
+  return {
+    async claim(ask) {
+      try {
+        return await claimOnce(ask);
+      } catch (error) {
+        if (!isInvalid(error) || !batches.isAssumed()) throw error;
+        batches.deny();
+        return claimOnce(ask);
+      }
+    },
+
+    waitMs: () => (canWait() ? waitSeconds * 1000 : 0),
   };
 }

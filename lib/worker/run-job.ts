@@ -2,7 +2,7 @@ import { unreachable } from '../base/unreachable.ts';
 import type { Ability } from './ability.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
-import type { JobStatus } from './client/job.ts';
+import type { JobState, JobStatus, SheetStatus } from './client/job.ts';
 import { DalsegnoError, isJobOver, isOutcomeUnknown, isTooLarge } from './client/problem.ts';
 import { backOff, type RandomSource } from './client/retry.ts';
 import { pause, type Timing } from './client/timing.ts';
@@ -28,6 +28,8 @@ export interface JobRunOptions {
   readonly graceMs: number;
   /** Whether the service starts a sheet with the completion of another. */
   readonly startsNext: Ability;
+  /** Called when the last update of the job is sent, and again if the job continues after all. */
+  readonly setEnding: (isEnding: boolean) => void;
 }
 
 const FIRST_SHEET_BACK_OFF_MS = 1000;
@@ -52,7 +54,7 @@ export async function runJob(
   const { held } = heldJob;
   const { jobId, epoch } = held;
   const write = createPersistentWrite({ heartbeats, heldJob, timing });
-  const { startsNext } = options;
+  const { startsNext, setEnding } = options;
   const updates = createSheetUpdates({ client, grant, write, startsNext });
 
   function finished(status: JobStatus): 'settled' {
@@ -91,6 +93,7 @@ export async function runJob(
     /** The attempt at the next sheet, if it has been started. */
     let started: SheetAttempt | null = null;
     let failures = 0;
+    let left = sheetsLeft(grant.state);
     for (;;) {
       const ended = await endIfRequested();
       if (ended !== null) return ended;
@@ -103,14 +106,17 @@ export async function runJob(
       started = null;
       const attempt = await runSheet(of);
       if (attempt.kind === 'interrupted' || isResultUnwanted(heldJob)) continue;
+      setEnding(attempt.kind === 'completed' && left === 1);
       const done = attempt.kind === 'completed' ? await recordResult(of, attempt) : attempt;
       if (done.kind === 'recorded') {
         if (done.answer.status !== 'running') return finished(done.answer.status);
+        left -= 1;
         started = done.started;
         next = started?.sheet ?? done.answer.next_sheet;
         failures = 0;
         continue;
       }
+      setEnding(false);
       const { error } = done;
       const answer = await recordFailure(of, done);
       if (answer !== null && answer.next_sheet !== sheet) {
@@ -233,6 +239,13 @@ export async function runJob(
 type Completed = Attempt & { readonly kind: 'completed' };
 type Recorded = Completion & { readonly kind: 'recorded' };
 type Failed = Attempt & { readonly kind: 'failed' };
+
+/** How many sheets are neither completed nor skipped. */
+function sheetsLeft({ sheets, total_sheets: total }: JobState): number {
+  const isDone = ({ status }: { status: SheetStatus }) =>
+    status === 'completed' || status === 'skipped';
+  return total - Object.values(sheets).filter(isDone).length;
+}
 
 /** Whether the service refuses the result itself: it is too large, or invalid. */
 function isRefusedBody(error: unknown): error is DalsegnoError {

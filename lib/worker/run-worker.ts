@@ -1,9 +1,9 @@
 import { systemRandom } from '../base/random.ts';
 import { createAbility } from './ability.ts';
+import { createClaimLoop } from './claim-loop.ts';
 import { createClaimer } from './claimer.ts';
 import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client/client.ts';
 import type { Grant } from './client/grant.ts';
-import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './client/problem.ts';
 import { pause, systemTiming } from './client/timing.ts';
 import { warnOnConsole } from './console-warnings.ts';
 import { createHeartbeatLoop } from './heartbeats.ts';
@@ -12,6 +12,7 @@ import { createOutageWatch } from './outage.ts';
 import { connectorOf } from './presence-connector.ts';
 import { type JobRunOptions, runJob } from './run-job.ts';
 import type { OnSheet } from './sheet-context.ts';
+import { createSlots, type Slot } from './slots.ts';
 import { createStopSignal, processOf } from './stop-signal.ts';
 import type { WorkerEvent } from './worker-event.ts';
 
@@ -52,6 +53,11 @@ export interface WorkerOptions extends ClientOptions {
   readonly handleSignals?: boolean | undefined;
 }
 
+/** The default of the service. */
+const DEFAULT_TTL_SECONDS = 60;
+/** How long the next job may wait, leased, for the answer to the last update of the one before: a part of its lease. */
+const LONGEST_ENDING_MS = 2000;
+const ENDINGS_PER_TTL = 6;
 /** How long a stopping worker tries to release its jobs after the grace period. */
 const RELEASE_MS = 5000;
 /** The pause after an error grows to at most 64 times the first one. */
@@ -68,7 +74,8 @@ const MAX_DOUBLINGS = 6;
  * stops the worker.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { url, holder, onSheet, onEvent = warnOnConsole, jobName, ttlSeconds } = options;
+  const { url, holder, onSheet, onEvent = warnOnConsole, jobName } = options;
+  const { ttlSeconds = DEFAULT_TTL_SECONDS } = options;
   const { concurrency = 1, maxRetries = 3, pollSeconds = 5, graceSeconds = 10 } = options;
   const { timing = systemTiming, random = systemRandom, handleSignals = true } = options;
   const { retries = DEFAULT_RETRIES, abortWhenUncertain = false } = options;
@@ -76,22 +83,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     throw new RangeError(`Cannot run ${concurrency} jobs at the same time`);
   }
   const client = createWatchedClient(options, createOutageWatch({ url, timing, emit }));
-  const claimNext = createClaimer({
-    client,
-    timing,
-    newKey: () => random.secret?.() ?? systemRandom.secret(),
-    request: { holder, ttlSeconds, jobName },
-    triesPerCall: retries + 1,
-  });
   const process = handleSignals ? processOf(globalThis) : null;
   const stopSignal = createStopSignal({ signal: options.signal, process });
   const { signal: stopping } = stopSignal;
   const graceMs = graceSeconds * 1000;
+  const endingMs = Math.min(LONGEST_ENDING_MS, (ttlSeconds * 1000) / ENDINGS_PER_TTL);
   const presence = connectorOf(options, { timing, random, emit });
   const loop = { client, timing, random, emit, abortWhenUncertain, presence };
   const heartbeats = createHeartbeatLoop(loop);
   const heldJobs = new Set<HeldJob>();
-  const slots = new Set<Promise<void>>();
   /** Aborted while the worker stops: when it has no more time for sheets and claims, and then for releases. */
   const writesEnded = new AbortController();
   const releaseEnded = new AbortController();
@@ -99,7 +99,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   let failures = 0;
   /** The worker rejects with the first of them. */
   const faults: Error[] = [];
-  const run: JobRunOptions = {
+  const jobRun: Omit<JobRunOptions, 'setEnding'> = {
     client,
     heartbeats,
     timing,
@@ -125,32 +125,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     stopSignal.stop('an error');
   }
 
-  function wait(leastMs = 0): Promise<void> {
-    return pause(timing, Math.max(leastMs, pollMs()), stopping);
-  }
-
   /** With jitter, so that workers that start together do not claim together. */
   function pollMs(): number {
     return pollSeconds * 1000 * (0.5 + random.fraction());
-  }
-
-  /**
-   * A job, or null after a pause. A claim in progress is completed even while the worker stops, so that its job can
-   * be released.
-   */
-  async function claim(): Promise<Grant | null> {
-    try {
-      const grant = await claimNext({ signal: writesEnded.signal });
-      if (grant !== null) return grant;
-      const waitMs = pollMs();
-      emit({ type: 'idle', waitMs });
-      await pause(timing, waitMs, stopping);
-    } catch (error) {
-      emit({ type: 'error', during: 'claim', error });
-      if (isPermanent(error)) stopWithError(error);
-      await wait(retryAfterMsOf(error) ?? 0);
-    }
-    return null;
   }
 
   /** A job that cannot be handled is soon claimed again, so the pause grows with every error in a row. */
@@ -158,7 +135,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return pollMs() * 2 ** Math.min(failures - 1, MAX_DOUBLINGS);
   }
 
-  async function runGrant(grant: Grant): Promise<void> {
+  function hold(grant: Grant): HeldJob {
     const { jobId, epoch } = grant.held;
     const { next_sheet: nextSheet, expires_at: expiresAt } = grant;
     const totalSheets = grant.state.total_sheets;
@@ -168,16 +145,51 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     if (stopping.aborted) heldJob.interrupt('stop');
     if (writesEnded.signal.aborted) heldJob.endWrites();
     if (releaseEnded.signal.aborted) heldJob.endRelease();
-    const outcome = await runJob(grant, heldJob, run);
+    return heldJob;
+  }
+
+  async function runGrant(grant: Grant, { setEnding }: Slot): Promise<void> {
+    const heldJob = hold(grant);
+    const outcome = await runJob(grant, heldJob, { ...jobRun, setEnding });
     heldJobs.delete(heldJob);
     failures = outcome === 'error' ? failures + 1 : 0;
-    if (outcome === 'error') await pause(timing, errorPauseMs(), stopping);
+    if (outcome !== 'error') return;
+    setEnding(false);
+    await pause(timing, errorPauseMs(), stopping);
   }
+
+  /** Releases a job that is not run. */
+  async function giveBack(grant: Grant): Promise<void> {
+    const heldJob = hold(grant);
+    heldJob.interrupt('stop');
+    await runJob(grant, heldJob, { ...jobRun, setEnding: () => undefined });
+    heldJobs.delete(heldJob);
+  }
+
+  const slots = createSlots({ concurrency, timing, endingMs, run: runGrant, giveBack });
+  const claim = createClaimLoop({
+    claimer: createClaimer({
+      client,
+      timing,
+      newKey: () => random.secret?.() ?? systemRandom.secret(),
+      request: { holder, ttlSeconds: options.ttlSeconds, jobName },
+      ttlMs: ttlSeconds * 1000,
+      triesPerCall: retries + 1,
+    }),
+    timing,
+    emit,
+    pollMs,
+    stopping,
+    writesEnded: writesEnded.signal,
+    stopWithError,
+    settled: () => slots.settled(),
+  });
 
   let cancelEnd = (): void => {};
   function stop(): void {
     emit({ type: 'stopping', reason: String(stopping.reason) });
     for (const heldJob of heldJobs) heldJob.interrupt('stop');
+    slots.stop();
     cancelEnd = timing.after(graceMs, () => {
       writesEnded.abort();
       for (const heldJob of heldJobs) heldJob.endWrites();
@@ -192,31 +204,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   else stopping.addEventListener('abort', stop, { once: true });
 
   while (!stopping.aborted) {
-    if (slots.size >= concurrency) {
-      await Promise.race(slots);
-      continue;
-    }
-    const grant = await claim();
-    if (grant === null) continue;
-    const slot = runGrant(grant).finally(() => slots.delete(slot));
-    slots.add(slot);
+    const max = slots.free();
+    if (max > 0) for (const grant of await claim(max)) slots.add(grant);
+    else await slots.change();
   }
-  await Promise.all(slots);
+  await slots.ended();
   heartbeats.end();
   cancelEnd();
   stopSignal.end();
   emit({ type: 'stopped' });
   const [fault] = faults;
   if (fault !== undefined) throw fault;
-}
-
-/** Whether another claim would fail the same way: the worker or the service is set up wrongly. */
-function isPermanent(error: unknown): boolean {
-  if (error instanceof NoAnswerError) return false;
-  // The request could not be built: the URL or the token is invalid.
-  if (!(error instanceof DalsegnoError)) return true;
-  if (error.problem === null) return false;
-  const { status, code } = error;
-  if (code === 'leases_unsupported') return true;
-  return status >= 400 && status < 500 && ![408, 409, 425, 429].includes(status);
 }

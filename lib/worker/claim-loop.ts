@@ -1,0 +1,65 @@
+import type { Claimer } from './claimer.ts';
+import type { Grant } from './client/grant.ts';
+import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './client/problem.ts';
+import { pause, type Timing } from './client/timing.ts';
+import type { Emit } from './worker-event.ts';
+
+/** Up to `max` jobs; none after a wait or a pause. Never rejects. */
+export type ClaimLoop = (max: number) => Promise<readonly Grant[]>;
+
+interface ClaimLoopOptions {
+  readonly claimer: Claimer;
+  readonly timing: Timing;
+  readonly emit: Emit;
+  /** The next pause before another claim, if no job waits. */
+  readonly pollMs: () => number;
+  /** Aborted when the worker is to stop. */
+  readonly stopping: AbortSignal;
+  /** Aborted when a stopping worker has no more time for claims. */
+  readonly writesEnded: AbortSignal;
+  /** Resolves when no job is about to end. */
+  readonly settled: () => Promise<void>;
+  /** Stops the worker, because no claim can succeed. */
+  readonly stopWithError: (error: unknown) => void;
+}
+
+/**
+ * One claim after the other. The first one that finds no job tells so; those after it wait for a job at the service, or
+ * follow after a pause if the service does not wait. A claim without a wait is completed even while the worker stops,
+ * so that its jobs can be released.
+ */
+export function createClaimLoop(options: ClaimLoopOptions): ClaimLoop {
+  const { claimer, timing, emit, pollMs, stopping, writesEnded, settled, stopWithError } = options;
+  let isIdle = false;
+
+  return async max => {
+    try {
+      const ask = { max, canWait: isIdle, stopWaiting: stopping, signal: writesEnded };
+      const grants = await claimer.claim(ask);
+      isIdle = grants.length === 0;
+      if (!isIdle) return grants;
+      await settled();
+      if (stopping.aborted) return [];
+      const waitMs = claimer.waitMs();
+      const idleMs = waitMs > 0 ? waitMs : pollMs();
+      emit({ type: 'idle', waitMs: idleMs });
+      if (waitMs === 0) await pause(timing, idleMs, stopping);
+    } catch (error) {
+      emit({ type: 'error', during: 'claim', error });
+      if (isPermanent(error)) stopWithError(error);
+      await pause(timing, Math.max(retryAfterMsOf(error) ?? 0, pollMs()), stopping);
+    }
+    return [];
+  };
+}
+
+/** Whether another claim would fail the same way: the worker or the service is set up wrongly. */
+function isPermanent(error: unknown): boolean {
+  if (error instanceof NoAnswerError) return false;
+  // The request could not be built: the URL or the token is invalid.
+  if (!(error instanceof DalsegnoError)) return true;
+  if (error.problem === null) return false;
+  const { status, code } = error;
+  if (code === 'leases_unsupported') return true;
+  return status >= 400 && status < 500 && ![408, 409, 425, 429].includes(status);
+}
