@@ -1,4 +1,4 @@
-import { type Ability, createAbility } from './ability.ts';
+import { type Ability, createAbility } from './client/ability.ts';
 import type { ClaimRequest, Client } from './client/api.ts';
 import { type Deadline, isInDoubt, momentOf } from './client/deadline.ts';
 import type { Grant } from './client/grant.ts';

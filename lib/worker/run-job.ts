@@ -1,5 +1,5 @@
 import { unreachable } from '../base/unreachable.ts';
-import type { Ability } from './ability.ts';
+import type { Ability } from './client/ability.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
 import type { JobState, JobStatus, SheetStatus } from './client/job.ts';

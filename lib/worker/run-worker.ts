@@ -1,7 +1,7 @@
 import { systemRandom } from '../base/random.ts';
-import { createAbility } from './ability.ts';
 import { createClaimLoop } from './claim-loop.ts';
 import { createClaimer } from './claimer.ts';
+import { createAbility } from './client/ability.ts';
 import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client/client.ts';
 import type { Grant } from './client/grant.ts';
 import { pause, systemTiming } from './client/timing.ts';
@@ -82,7 +82,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`Cannot run ${concurrency} jobs at the same time`);
   }
-  const client = createWatchedClient(options, createOutageWatch({ url, timing, emit }));
+  const onTry = createOutageWatch({ url, timing, emit });
+  const client = createWatchedClient(options, { onTry, isBatched: concurrency > 1 });
   const process = handleSignals ? processOf(globalThis) : null;
   const stopSignal = createStopSignal({ signal: options.signal, process });
   const { signal: stopping } = stopSignal;

@@ -1,4 +1,4 @@
-import type { Ability } from './ability.ts';
+import type { Ability } from './client/ability.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
 import type { UpdateAnswer } from './client/job.ts';

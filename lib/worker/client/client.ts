@@ -1,5 +1,6 @@
 import { type Random, systemRandom } from '../../base/random.ts';
 import type { Client } from './api.ts';
+import { batchUpdates } from './batched-updates.ts';
 import { createCaller } from './call.ts';
 import type { Fetch } from './fetch-sender.ts';
 import { jobCalls } from './job-calls.ts';
@@ -32,17 +33,26 @@ export const DEFAULT_RETRIES = 5;
 
 /** Creates a client of one service. Throws a `TypeError` for a `url` that is not a URL, or has a password. */
 export function createClient(options: ClientOptions): Client {
-  return createWatchedClient(options, () => undefined);
+  return createWatchedClient(options, { onTry: () => undefined, isBatched: false });
 }
 
-/** Like `createClient`, and calls `onTry` after every try. */
-export function createWatchedClient(options: ClientOptions, onTry: OnTry): Client {
+interface WatchOptions {
+  /** Called after every try. */
+  readonly onTry: OnTry;
+  /** Whether updates under leases that are made at the same time are sent as one request. */
+  readonly isBatched: boolean;
+}
+
+/** The client of a worker. */
+export function createWatchedClient(
+  options: ClientOptions,
+  { onTry, isBatched }: WatchOptions,
+): Client {
   const { url, token, timing = systemTiming, random = systemRandom } = options;
   const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, retries = DEFAULT_RETRIES } = options;
-  const exchange = watch(
-    createExchange({ send: senderOf(url, options.fetch), token, timing }),
-    onTry,
-  );
+  const send = senderOf(url, options.fetch);
+  const single = watch(createExchange({ send, token, timing }), onTry);
+  const exchange = isBatched ? batchUpdates(single, timing) : single;
   const newKey = () => random.secret?.() ?? systemRandom.secret();
   const caller = createCaller({ exchange, timing, random, timeoutSeconds, retries });
   return { ...jobCalls(caller, newKey), ...leaseCalls(caller, newKey) };

@@ -107,7 +107,7 @@ export function jobCalls(send: Caller, newKey: () => string): JobCalls {
       const { jobId, sheet, token: leaseToken } = target;
       const path = jobPath(jobId, `/sheets/${sheet}`);
       const body = withOutputEnd(update, SENT_CHARACTERS);
-      const asked: ApiRequest = { method: 'PUT', path, leaseToken, body };
+      const asked: ApiRequest = { method: 'PUT', path, leaseToken, sheet, body };
       const countsOnce = leaseToken !== undefined || update.attempt !== undefined;
       return ask(asked, {
         schema: UpdateAnswer,

@@ -89,6 +89,7 @@ export const UpdatesAnswer = z.looseObject({
     ]),
   ),
 });
+export type UpdatesAnswer = z.infer<typeof UpdatesAnswer>;
 
 /** The answer to one of several updates. `status`, `code` and `detail` of a refusal are those of a `Problem`. */
 export type OneOfUpdates =

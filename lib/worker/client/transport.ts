@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly leaseToken?: string | undefined;
   /** The service recognizes a repeated call by it. */
   readonly key?: RepeatKey | undefined;
+  /** The sheet that the request updates. Under a lease it may be sent together with other updates. */
+  readonly sheet?: number | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
 }

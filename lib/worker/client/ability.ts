@@ -1,4 +1,4 @@
-import type { Timing } from './client/timing.ts';
+import type { Timing } from './timing.ts';
 
 /** Something that an older service does not know. The worker assumes it, and goes without after a refusal. */
 export interface Ability {
@@ -12,12 +12,12 @@ export interface Ability {
 const DENIED_MS = 600_000;
 
 /** An ability of the service, which is assumed again some time after it was denied. */
-export function createAbility(timing: Timing): Ability {
+export function createAbility(timing: Timing, deniedMs = DENIED_MS): Ability {
   let untilMs = Number.NEGATIVE_INFINITY;
   return {
     isAssumed: () => timing.elapsedMs() >= untilMs,
     deny() {
-      untilMs = timing.elapsedMs() + DENIED_MS;
+      untilMs = timing.elapsedMs() + deniedMs;
     },
   };
 }
