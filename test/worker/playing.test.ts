@@ -46,18 +46,6 @@ describe('a worker', () => {
     });
   });
 
-  it('asks again after a while where no job waits', async () => {
-    const world = openWorld();
-    const worker = world.start({ pollSeconds: 5 });
-    await world.timing.advance(0);
-    await world.create('job-1');
-    await world.timing.advance(4999);
-    expect(worker.story).toEqual([]);
-    await world.timing.advance(1);
-    expect(worker.story).toContain('finished');
-    expect(worker.told('idle')[0]).toEqual({ type: 'idle', waitMs: 5000 });
-  });
-
   it('goes on from the sheet where another one stopped', async () => {
     const world = openWorld();
     await world.create('job-1');

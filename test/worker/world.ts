@@ -1,5 +1,6 @@
 import { createFetch } from '../../functions/app.ts';
 import type { Clock } from '../../lib/base/clock.ts';
+import type { Waits } from '../../lib/claims/waiting-line.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -57,37 +58,65 @@ const UNASKED = new Set(['renewed', 'idle', 'unreachable', 'reachable']);
 /** Every worker waits half of the longest pause, and a poll of 5 seconds takes 5 seconds. */
 const HALF = { fraction: () => 0.5 };
 
+const SECOND = 1000;
+
 interface WorldOptions {
   /** How many processes the service has: each remembers what it answered itself. 1 by default. */
   readonly processes?: number;
+  /** Whether claims may wait at the service. */
+  readonly waits?: boolean;
 }
 
-export function openWorld({ processes = 1 }: WorldOptions = {}): World {
+export function openWorld({ processes = 1, waits = false }: WorldOptions = {}): World {
   const clock = frozenClock();
-  const service = openService(clock, processes);
   let isServiceClockStopped = false;
   const mishaps: { matching: RegExp; status?: string; mishap: Mishap; left: number }[] = [];
   const calls: string[] = [];
+  /** Grows with every request and with every answer. */
+  let activity = 0;
   const underWay = new Set<Promise<unknown>>();
 
   async function settle(): Promise<void> {
-    do await turns();
-    while (underWay.size > 0);
+    // What happened in one round of turns may have its effect in the next one.
+    let before = -1;
+    while (before < activity || underWay.size > parked.size) {
+      before = activity;
+      await turns(waits ? 20 : 4);
+    }
   }
 
   const timing = manualTiming({ settle, onAdvance });
+
+  /** The timers of the service that end the waits of claims. Time passes while such a claim is under way. */
+  const parked = new Set<object>();
+  const after: ManualTiming['after'] = (milliseconds, callback) => {
+    const timer = {};
+    const isEndOfWait = milliseconds >= SECOND;
+    if (isEndOfWait) parked.add(timer);
+    const cancel = timing.after(milliseconds, () => {
+      parked.delete(timer);
+      callback();
+    });
+    return () => {
+      parked.delete(timer);
+      cancel();
+    };
+  };
+  const service = openService({ clock, processes, waits: waits ? { after, most: 10 } : null });
 
   function onAdvance(milliseconds: number): void {
     if (!isServiceClockStopped) clock.advance(milliseconds);
   }
 
   async function busily<T>(work: () => Promise<T>): Promise<T> {
+    activity += 1;
     const working = work();
     underWay.add(working);
     try {
       return await working;
     } finally {
       underWay.delete(working);
+      activity += 1;
     }
   }
 
@@ -167,10 +196,10 @@ export function openWorld({ processes = 1 }: WorldOptions = {}): World {
 }
 
 /** The real application, without a network. Its processes answer in turn. */
-function openService(clock: Clock, processes: number): Fetch {
+function openService({ clock, processes, waits }: ServiceOptions): Fetch {
   const store = createMemoryStore();
   const fetches = Array.from({ length: processes }, (_, index) =>
-    openProcess({ store, clock, seed: index + 1 }),
+    openProcess({ store, clock, seed: index + 1, waits }),
   );
   let requests = 0;
   return async request => {
@@ -181,18 +210,24 @@ function openService(clock: Clock, processes: number): Fetch {
   };
 }
 
-interface ProcessOptions {
-  readonly store: ObjectStore;
+interface ServiceOptions {
   readonly clock: Clock;
+  readonly processes: number;
+  readonly waits: Waits | null;
+}
+
+interface ProcessOptions extends Pick<ServiceOptions, 'clock' | 'waits'> {
+  readonly store: ObjectStore;
   readonly seed: number;
 }
 
-function openProcess({ store, clock, seed }: ProcessOptions): Fetch {
+function openProcess({ store, clock, seed, waits }: ProcessOptions): Fetch {
   const random = seededRandom(seed);
   const repository = createRepository({
     store,
     clock,
     random,
+    waits,
     memory: createProcessMemory({ cacheBytes: 1 << 22 }),
   });
   return createFetch({ ...repository, bodyLimitBytes: 1 << 20, access: null, doctorKeys: 1001 });
