@@ -72,6 +72,7 @@ export const ClaimBody = z.strictObject({
   wait_seconds: WholeNumber.pipe(
     z.number('Expected seconds').min(0, WAIT_RANGE).max(MAX_WAIT_SECONDS, WAIT_RANGE),
   ).default(0),
+  start_next: z.boolean().default(false),
 });
 
 export const HeartbeatBody = z.strictObject({

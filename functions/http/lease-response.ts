@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../lib/base/timestamp.ts';
 import { nextSheet } from '../../lib/checkpoint/progress.ts';
+import { startedWithGrant } from '../../lib/lease/first-start.ts';
 import type { Lease } from '../../lib/lease/lease.ts';
 import { renewAfterMs } from '../../lib/lease/rules.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
@@ -18,6 +19,8 @@ interface Moment {
   readonly now: Timestamp;
   /** In milliseconds. The answer says it where it is not 0: the lease begins that much after the request. */
   readonly waitedMs?: number;
+  /** Whether the answer names the sheet that the grant has started. */
+  readonly showsStart?: boolean;
 }
 
 /**
@@ -44,7 +47,7 @@ type JsonText = readonly (string | Uint8Array)[];
 function grantText(
   c: HttpContext,
   { lease, token, job }: Grant,
-  { now, waitedMs = 0 }: Moment,
+  { now, waitedMs = 0, showsStart = false }: Moment,
   others: Readonly<Record<string, unknown>> = {},
 ): JsonText {
   const facts = JSON.stringify({
@@ -53,6 +56,7 @@ function grantText(
     next_sheet: nextSheet(job.state),
     ...pacing(lease, now),
     ...(waitedMs === 0 ? {} : { waited_ms: waitedMs }),
+    ...(showsStart ? { started: startedWithGrant(job.state) } : {}),
     ...others,
   });
   if (prefersMinimal(c)) return [facts];

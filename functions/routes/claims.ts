@@ -29,6 +29,7 @@ export function claimRoutes(): Hono<HttpEnv> {
       ttlSeconds: body.ttl_seconds,
       jobName: body.job_name,
       jobPrefix: prefixOf(c),
+      startsNext: body.start_next,
       max: body.max,
       stateBytes: prefersMinimal(c) ? null : MAX_STATES_BYTES,
       wait: {
@@ -44,7 +45,7 @@ export function claimRoutes(): Hono<HttpEnv> {
     const [first] = grants;
     if (waitedMs > 0) c.set('waitedMs', waitedMs);
     if (first === undefined) return emptyAnswer(c, { status: 204 });
-    const moment = { now: c.env.leases.now(), waitedMs };
+    const moment = { now: c.env.leases.now(), waitedMs, showsStart: body.start_next };
     if (body.max > 1) return grantsResponse(c, grants, moment);
     c.set('jobId', first.lease.job_id);
     return grantedResponse(c, first, moment);

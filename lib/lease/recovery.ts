@@ -2,6 +2,7 @@ import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { allSheetsDone } from '../checkpoint/progress.ts';
 import { failJob, pauseJob } from '../checkpoint/transitions.ts';
+import { startedWithGrant } from './first-start.ts';
 import {
   type Delay,
   type JobLease,
@@ -19,12 +20,14 @@ import { completeIfDone, handBack } from './transfer.ts';
 export const MAX_RECOVERIES = 3;
 
 /**
- * Whether the holder sent a heartbeat or wrote the job. If the lease object is missing, its heartbeats are
- * unknown, so the lease counts as used.
+ * Whether the holder sent a heartbeat or wrote the job. A sheet that was started with the grant may have run, and have
+ * crashed its worker, so it counts as a write. If the lease object is missing, its heartbeats are unknown, so the lease
+ * counts as used.
  */
 export function isUsed(state: CheckpointState, lease: Lease | null): boolean {
   const named = jobLeaseOf(state).lease;
   if (lease === null || named === null || lease.renewals > 0) return true;
+  if (startedWithGrant(state) !== null) return true;
   return millisBetween(named.acquired_at, state.updated_at) !== 0;
 }
 

@@ -4,6 +4,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { changeTime } from '../checkpoint/owned.ts';
 import { type Failure, fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
+import { startWithGrant } from '../lease/first-start.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import { type Lease, leaseKey } from '../lease/lease.ts';
 import { createLease, isRunning, restartLease } from '../lease/rules.ts';
@@ -21,6 +22,8 @@ import { type Decide, expireFirst, keep, save } from './transact.ts';
 export interface AcquireOptions {
   readonly holder: string;
   readonly ttlSeconds: number;
+  /** Whether the grant starts the next sheet in the same save. */
+  readonly startsNext?: boolean;
   /** Null if the caller sent no idempotency key. */
   readonly request: KeyedRequest | null;
   /** Whether the client has disconnected. Always false on a runtime that does not report it. */
@@ -115,7 +118,7 @@ export function createLeaseGranting(
   async function acquireFree(
     target: JobTarget,
     free: StoredJob,
-    { holder, ttlSeconds, request, isGone }: AcquireOptions,
+    { holder, ttlSeconds, startsNext = false, request, isGone }: AcquireOptions,
   ): Promise<Result<Grant> | 'again'> {
     if (isGone()) return GONE;
     const { state } = free;
@@ -146,7 +149,11 @@ export function createLeaseGranting(
       await removeUnused(lease, request);
       return GONE;
     }
-    const changed = await transact(target, { token: null, startFrom: free }, grantTo(lease, free));
+    const changed = await transact(
+      target,
+      { token: null, startFrom: free },
+      grantTo(lease, { free, startsNext }),
+    );
     if (!changed.ok || changed.value.kind === 'raced') {
       await removeUnused(lease, request);
       return changed.ok ? 'again' : changed;
@@ -170,7 +177,10 @@ export function createLeaseGranting(
   }
 
   /** Grants the lease only if the job is still at the version that was checked. */
-  function grantTo(lease: Lease, checked: StoredJob): Decide<Change> {
+  function grantTo(
+    lease: Lease,
+    { free, startsNext }: { readonly free: StoredJob; readonly startsNext: boolean },
+  ): Decide<Change> {
     return ({ current, now }) => {
       const job = requireJob(lease.job_id, current, locate);
       if (!job.ok) return job;
@@ -178,8 +188,10 @@ export function createLeaseGranting(
       // Another call with the same idempotency key was faster, and got this lease.
       if (jobLeaseOf(state).lease?.id === lease.lease_id)
         return keep<Change>({ kind: 'granted', job: job.value });
-      if (version !== checked.version) return keep<Change>({ kind: 'raced' });
-      const taken = grant(state, lease, changeTime(state, now));
+      if (version !== free.version) return keep<Change>({ kind: 'raced' });
+      const changeAt = changeTime(state, now);
+      const granted = grant(state, lease, changeAt);
+      const taken = startsNext ? startWithGrant(granted, changeAt) : granted;
       return save<Change>(taken, saved => ({ kind: 'granted', job: saved }));
     };
   }

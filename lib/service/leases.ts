@@ -88,9 +88,10 @@ export function createLeases(parts: {
 
   function claimSeveral({ key, ...call }: SeveralCall): Promise<Result<Claimed>> {
     return leased(() => {
-      const { holder, ttlSeconds, jobName, max, isGone } = call;
+      const { holder, ttlSeconds, startsNext = false, jobName, max, isGone } = call;
       // A repeated call may wait for another time.
-      const content = ['claim', holder, ttlSeconds, jobName, ...(max === 1 ? [] : [max])];
+      const others = [...(max === 1 ? [] : [max]), ...(startsNext ? ['start'] : [])];
+      const content = ['claim', holder, ttlSeconds, jobName, ...others];
       return parts.keyed.run({ key, isGone }, { content, max }, ask =>
         parts.claims.claim({ ...call, ...ask }),
       );

@@ -43,17 +43,18 @@ interface OpenClaim {
   readonly key: string;
   readonly attempt: number;
   readonly max: number;
+  readonly startNext: boolean;
   /** When the leases from this claim have expired at the latest. */
   readonly until: Deadline;
 }
 
 /**
- * Claims jobs. If a claim gets no answer, the next one reuses its idempotency key, so that it gets the same leases.
+ * Claims jobs, each with the start of its next sheet. If a claim gets no answer, the next one reuses its idempotency key, so that it gets the same leases.
  * It does so for as long as those leases can last.
  *
  * The service may wait for a job before it answers. Where such a wait is cut off, by a proxy or by a stop of the worker,
  * the same claim is sent again without a wait, because it may have leased jobs; and the next waits are shorter. An older
- * service knows neither waits nor claims of several jobs: it gets single claims.
+ * service knows neither waits nor claims of several jobs nor starts: it gets single claims.
  */
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { client, timing, newKey, request, ttlMs, triesPerCall } = options;
@@ -69,7 +70,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   function begin(max: number): OpenClaim {
     const { elapsedMs, wallMs } = momentOf(timing);
     const until = { elapsedMs: elapsedMs + ttlMs, wallMs: wallMs + ttlMs };
-    return { key: newKey(), attempt: 1, max, until };
+    return { key: newKey(), attempt: 1, max, startNext: batches.isAssumed(), until };
   }
 
   /** One claim. If it gets no answer, it stays open. */
@@ -77,10 +78,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     claim: OpenClaim,
     { signal, tries, wait }: { signal: AbortSignal; tries: number; wait: number },
   ): Promise<readonly Grant[]> {
-    const { key: idempotencyKey, attempt: idempotencyAttempt, max } = claim;
+    const { key: idempotencyKey, attempt: idempotencyAttempt, max, startNext } = claim;
     const keyed = { signal, retries: tries - 1, idempotencyKey, idempotencyAttempt };
     try {
-      return await client.claim({ ...request, max, waitSeconds: wait }, keyed);
+      return await client.claim({ ...request, max, waitSeconds: wait, startNext }, keyed);
     } catch (error) {
       if (isOutcomeUnknown(error)) open = { ...claim, attempt: claim.attempt + tries };
       throw error;

@@ -89,9 +89,9 @@ export async function runJob(
   }
 
   async function runSheets(): Promise<'settled' | 'error'> {
-    let next = grant.next_sheet;
+    let next = grant.started?.sheet ?? grant.next_sheet;
     /** The attempt at the next sheet, if it has been started. */
-    let started: SheetAttempt | null = null;
+    let started: SheetAttempt | null = grant.started ?? null;
     let failures = 0;
     let left = sheetsLeft(grant.state);
     for (;;) {
@@ -107,7 +107,8 @@ export async function runJob(
       const attempt = await runSheet(of);
       if (attempt.kind === 'interrupted' || isResultUnwanted(heldJob)) continue;
       setEnding(attempt.kind === 'completed' && left === 1);
-      const done = attempt.kind === 'completed' ? await recordResult(of, attempt) : attempt;
+      const done =
+        attempt.kind === 'completed' ? await recordResult(of, attempt, left > 1) : attempt;
       if (done.kind === 'recorded') {
         if (done.answer.status !== 'running') return finished(done.answer.status);
         left -= 1;
@@ -192,12 +193,14 @@ export async function runJob(
   async function recordResult(
     of: SheetAttempt,
     { result, seconds }: Completed,
+    hasNext: boolean,
   ): Promise<Recorded | Failed> {
     const durationSeconds = result.execution_duration_seconds ?? seconds;
     const completed = { ...result, execution_duration_seconds: durationSeconds };
     try {
       // The next sheet must not be started if the job is to be given back.
-      const startNext = interruptionOf(heldJob) === null && heldJob.requested === null;
+      const isWanted = interruptionOf(heldJob) === null && heldJob.requested === null;
+      const startNext = hasNext && isWanted;
       const { answer, started } = await updates.complete(of, completed, { startNext });
       const { progress } = answer;
       const { sheet } = of;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { answerLost, answerNeverArrives, type Mishap, page, refused } from './mishap.ts';
+import {
+  answerLost,
+  answerNeverArrives,
+  type Mishap,
+  olderService,
+  page,
+  refused,
+} from './mishap.ts';
 import { openStage } from './stage.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -26,13 +33,6 @@ function watchClaims(world: World, firstWait?: Mishap): readonly SeenClaim[] {
   });
   return claims;
 }
-
-/** A service from before claims of several jobs. */
-const oldService: Mishap = async (request, deliver) => {
-  const text = await request.clone().text();
-  const isNew = /"(?:max|wait_seconds|start_next)"/.test(text);
-  return isNew ? refused(422, 'invalid')(request, deliver) : deliver();
-};
 
 async function createJobs(world: World, count: number, sheets = 1): Promise<void> {
   for (let job = 1; job <= count; job += 1) await world.create(`job-${job}`, sheets);
@@ -67,7 +67,7 @@ describe('a worker with free slots', () => {
     const world = openWorld();
     const stage = openStage();
     await createJobs(world, 3);
-    world.befall(CLAIM, oldService);
+    world.befall(CLAIM, olderService);
     const worker = world.start({ concurrency: 3, onSheet: stage.onSheet });
     await world.timing.advance(0);
     expect(stage.performances).toHaveLength(3);
@@ -111,7 +111,7 @@ describe('a worker for which no job waits', () => {
 
   it('asks an older service again after a pause', async () => {
     const world = openWorld();
-    world.befall(CLAIM, oldService);
+    world.befall(CLAIM, olderService);
     const worker = world.start({ pollSeconds: 5 });
     await world.timing.advance(MINUTE);
     expect(worker.told('idle').length).toBeGreaterThan(10);

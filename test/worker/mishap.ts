@@ -33,6 +33,13 @@ export function refused(
   return request => problem(status, code, headers)(request);
 }
 
+/** A service that knows neither claims of several jobs, nor waits, nor starts with another change: it refuses them. */
+export const olderService: Mishap = async (request, deliver) => {
+  const text = await request.clone().text();
+  const isNew = /"(?:max|wait_seconds|start_next)":/.test(text);
+  return isNew ? refused(422, 'invalid')(request, deliver) : deliver();
+};
+
 /** A proxy answers by itself, and the service gets no request. */
 export function page(
   status: number,

@@ -64,7 +64,7 @@ describe('a worker', () => {
     world.befall(UPDATE, refused(500, 'state_corrupt'));
     const worker = world.start();
     await world.timing.advance(4000);
-    expect(worker.story).toEqual(['claimed', 'error', 'released']);
+    expect(worker.story).toEqual(['claimed', 'sheet-started', 'error', 'released']);
     await world.timing.advance(1000);
     expect(worker.told('claimed')).toHaveLength(2);
   });

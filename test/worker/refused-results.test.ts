@@ -157,8 +157,8 @@ describe('an update that something on the way is against', () => {
     await world.create('job-1', 1);
     world.befall(/\/sheets\//, page(403));
     const worker = world.start();
-    await world.timing.advance(HOUR + MINUTE);
-    expect(worker.story.slice(0, 3)).toEqual(['claimed', 'error', 'released']);
+    await world.timing.advance(2 * HOUR + MINUTE);
+    expect(worker.story.slice(0, 4)).toEqual(['claimed', 'sheet-started', 'error', 'released']);
     expect(worker.told('error')[0]).toMatchObject({ during: 'run' });
   });
 });
@@ -202,7 +202,6 @@ describe('an attempt that is over', () => {
     });
     await world.timing.advance(MINUTE);
     expect(bodies).toMatchObject([
-      { status: 'in_progress', attempt: 1 },
       { status: 'failed', attempt: 1 },
       { status: 'in_progress', attempt: 2 },
       { status: 'completed', attempt: 2 },

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createStopSignal, type ProcessLike } from '../../lib/worker/stop-signal.ts';
-import { deafSilence, neverAnswered, page, requestLost, unavailable } from './mishap.ts';
+import {
+  deafSilence,
+  neverAnswered,
+  olderService,
+  page,
+  requestLost,
+  unavailable,
+} from './mishap.ts';
 import { inTheMiddle } from './running-sheet.ts';
 import { openStage } from './stage.ts';
 import { openWorld } from './world.ts';
@@ -77,6 +84,7 @@ describe('a worker that is stopped', () => {
     const world = openWorld();
     const stage = openStage();
     await world.create('job-1', 1);
+    world.befall(/claims/, olderService);
     world.befall(/sheets/, unavailable, 1);
     const worker = world.start({ onSheet: stage.onSheet });
     await world.timing.advance(500);

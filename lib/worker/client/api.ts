@@ -43,6 +43,11 @@ export interface JobClaim extends ClaimRequest {
    * `NoAnswerError`; a service that notices it takes the jobs back. A service on Workers does not wait.
    */
   readonly waitSeconds?: number | undefined;
+  /**
+   * Whether the grant starts the next sheet in the same save. `started` of the grant names it, or is null if no sheet is
+   * left. The sheet counts as run from then on, even if the grant is never used.
+   */
+  readonly startNext?: boolean | undefined;
 }
 
 /** A claim of up to `max` jobs, 1 to 100. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Deadline } from './deadline.ts';
-import { JobState } from './job.ts';
+import { JobState, StartedSheet } from './job.ts';
 
 /** A request of an operator to the holder of a job. */
 export const LeaseRequest = z.enum(['pause', 'cancel', 'fail']);
@@ -37,6 +37,8 @@ export const GrantAnswer = z.looseObject({
   token: z.string(),
   next_sheet: z.number().nullable(),
   state: JobState,
+  /** The sheet that the claim has started, with its attempt; null for none. Only if the claim asked for a start. */
+  started: StartedSheet.nullable().optional(),
   /** How long the service waited before it granted the lease, in milliseconds. */
   waited_ms: z.number().nonnegative().optional(),
   ...Validity,

@@ -56,6 +56,9 @@ export const NextSheet = z.looseObject({
 });
 export type NextSheet = z.infer<typeof NextSheet>;
 
+/** A sheet that was started with another change, and the attempt that began. */
+export const StartedSheet = z.looseObject({ sheet: z.number(), attempt: z.number() });
+
 /** The answer to an update. `status` is that of the job. `progress` has the completed sheets and all sheets. */
 export const UpdateAnswer = z.looseObject({
   job_id: z.string(),
@@ -71,7 +74,7 @@ export const UpdateAnswer = z.looseObject({
    * The sheet that the completion started, with the attempt that began; null if it started none. Only in the answer to
    * an update that also starts a sheet.
    */
-  started: z.looseObject({ sheet: z.number(), attempt: z.number() }).nullable().optional(),
+  started: StartedSheet.nullable().optional(),
 });
 export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
 

@@ -58,7 +58,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
     request: JobClaim & { readonly max?: number | undefined },
     options?: KeyedCallOptions,
   ): Promise<readonly Grant[] | Grant | null> {
-    const { holder, ttlSeconds, jobName, waitSeconds = 0, max } = request;
+    const { holder, ttlSeconds, jobName, waitSeconds = 0, startNext = false, max } = request;
     const body = {
       holder,
       ttl_seconds: ttlSeconds,
@@ -66,6 +66,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
       // A service that does not know the members refuses them.
       ...(waitSeconds === 0 ? {} : { wait_seconds: waitSeconds }),
       ...(max === undefined || max === 1 ? {} : { max }),
+      ...(startNext ? { start_next: true } : {}),
     };
     const ask = { path: '/v1/claims', body, waitMs: waitSeconds * 1000 };
     if (max === undefined) return requestGrant(ask, options);
