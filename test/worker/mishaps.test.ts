@@ -77,7 +77,7 @@ describe('a worker', () => {
     const counts: number[] = [];
     for (const seconds of [4, 10, 20, 40, 80, 160, 320, 320, 320]) {
       await world.timing.advance(seconds * 1000);
-      counts.push(worker.told('claimed').length);
+      counts.push(worker.told('sheet-started').length);
     }
     expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     world.mend();

@@ -1,6 +1,6 @@
-import { type Client, createClient } from '../../lib/worker.ts';
-import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
-import { type Reply, type ScriptedService, scriptedService } from './scripted-service.ts';
+import { type Client, createClient } from '../../../lib/worker.ts';
+import { type ManualTiming, manualTiming, turns } from '../manual-timing.ts';
+import { type Reply, type ScriptedService, scriptedService } from '../scripted-service.ts';
 
 export interface Setup {
   readonly client: Client;

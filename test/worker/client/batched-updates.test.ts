@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createWatchedClient } from '../../lib/worker/client/client.ts';
-import type { Client, HeldLease, UpdateAnswer } from '../../lib/worker.ts';
-import { anUpdate } from './bodies.ts';
-import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
+import { createWatchedClient } from '../../../lib/worker/client/client.ts';
+import type { Client, HeldLease, UpdateAnswer } from '../../../lib/worker.ts';
+import { anUpdate } from '../bodies.ts';
+import { type ManualTiming, manualTiming, turns } from '../manual-timing.ts';
 import {
   json,
   lost,
@@ -10,9 +10,9 @@ import {
   type Reply,
   type ScriptedService,
   scriptedService,
-} from './scripted-service.ts';
-import { openStage } from './stage.ts';
-import { openWorld } from './world.ts';
+} from '../scripted-service.ts';
+import { openStage } from '../stage.ts';
+import { openWorld } from '../world.ts';
 
 const DONE = { status: 'completed', attempt: 1 } as const;
 const BATCH = 'POST /v1/updates';

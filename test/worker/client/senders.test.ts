@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createFetchSender } from '../../lib/worker/client/fetch-sender.ts';
-import { createNodeSender } from '../../lib/worker/client/node-sender.ts';
-import { reasonOf } from '../../lib/worker/client/problem.ts';
+import { createFetchSender } from '../../../lib/worker/client/fetch-sender.ts';
+import { createNodeSender } from '../../../lib/worker/client/node-sender.ts';
+import { reasonOf } from '../../../lib/worker/client/problem.ts';
 import {
   type Outgoing,
   type Sender,
   StaleConnectionError,
-} from '../../lib/worker/client/sender.ts';
-import { createOutageWatch } from '../../lib/worker/outage.ts';
-import { createClient, NoAnswerError, type WorkerEvent } from '../../lib/worker.ts';
-import { aJob } from './bodies.ts';
-import { manualTiming, turns } from './manual-timing.ts';
+} from '../../../lib/worker/client/sender.ts';
+import { createOutageWatch } from '../../../lib/worker/outage.ts';
+import { createClient, NoAnswerError, type WorkerEvent } from '../../../lib/worker.ts';
+import { aJob } from '../bodies.ts';
+import { manualTiming, turns } from '../manual-timing.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aCompletedJob, aJob, anUpdate, held } from './bodies.ts';
-import { setup } from './client-setup.ts';
-import { json, lost, problem, type Reply } from './scripted-service.ts';
+import { aCompletedJob, aJob, anUpdate, held } from '../bodies.ts';
+import { json, lost, problem, type Reply } from '../scripted-service.ts';
+import { setup } from './setup.ts';
 
 const UPDATE = 'PUT /base/v1/jobs/job-1/sheets/3';
 const JOB = 'GET /base/v1/jobs/job-1';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createClient } from '../../lib/worker.ts';
-import { aGrant, aJob, aLease, anUpdate, aRenewal, held } from './bodies.ts';
-import { setup } from './client-setup.ts';
-import { json, lost, noContent, problem, silence } from './scripted-service.ts';
-import { openWorld } from './world.ts';
+import { createClient } from '../../../lib/worker.ts';
+import { aGrant, aJob, aLease, anUpdate, aRenewal, held } from '../bodies.ts';
+import { json, lost, noContent, problem, silence } from '../scripted-service.ts';
+import { openWorld } from '../world.ts';
+import { setup } from './setup.ts';
 
 describe('a request', () => {
   it('goes to the job below the path of the service, whatever its id holds', async () => {
