@@ -1,4 +1,4 @@
-/** The client of the service and the worker loop. They need only `fetch`, and run on Node, Deno and Workers. */
+/** The client of the service and the worker loop. They run on Node, Deno and Workers. */
 
 export type {
   BatchClaim,

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  globalAgent,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createFetchSender } from '../../../lib/worker/client/fetch-sender.ts';
 import { createNodeSender } from '../../../lib/worker/client/node-sender.ts';
 import { reasonOf } from '../../../lib/worker/client/problem.ts';
@@ -201,6 +207,19 @@ describe.each(senders)('a sender by %s', (_name, createSender) => {
 });
 
 describe('the sender of Node', () => {
+  it.each(['Deno/2.9.5', 'Cloudflare-Workers', undefined])('is left out on %s', userAgent => {
+    vi.stubGlobal('navigator', userAgent === undefined ? undefined : { userAgent });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(createNodeSender('http://service.test')).toBeNull();
+  });
+
+  it('is left out where Node is to use a proxy', () => {
+    const { options } = globalAgent as unknown as { options: { proxyEnv?: unknown } };
+    options.proxyEnv = { HTTP_PROXY: 'http://proxy.test' };
+    onTestFinished(() => void delete options.proxyEnv);
+    expect(createNodeSender('http://service.test')).toBeNull();
+  });
+
   it('is left out for a protocol that Node does not have', () => {
     expect(createNodeSender('ftp://service.test')).toBeNull();
   });
