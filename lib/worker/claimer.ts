@@ -38,6 +38,9 @@ const MAX_JOBS = 100;
 /** Most proxies let a request wait for longer. */
 const LONGEST_WAIT_SECONDS = 20;
 
+/** A service that restarts, or that has too many claims that wait, answers one early. */
+const NO_WAITS_MS = 60_000;
+
 /** A claim without an answer. It may have leased jobs. */
 interface OpenClaim {
   readonly key: string;
@@ -59,7 +62,7 @@ interface OpenClaim {
 export function createClaimer(options: ClaimerOptions): Claimer {
   const { client, timing, newKey, request, ttlMs, triesPerCall } = options;
   const batches: Ability = createAbility(timing);
-  const waits: Ability = createAbility(timing);
+  const waits: Ability = createAbility(timing, NO_WAITS_MS);
   let waitSeconds = LONGEST_WAIT_SECONDS;
   let open: OpenClaim | null = null;
 
