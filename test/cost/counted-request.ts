@@ -107,7 +107,9 @@ async function hundredHeld(isolate: Isolate): Given {
 
 async function hundredToUpdate(isolate: Isolate): Given {
   const tokens = await hold(isolate, { from: 0, to: 100 });
-  return { json: { updates: tokens.map(token => ({ token, sheet: 1, ...IN_PROGRESS })) } };
+  return {
+    json: { updates: tokens.map(token => Object.assign({ token, sheet: 1 }, IN_PROGRESS)) },
+  };
 }
 
 async function hundredOfOneJob(isolate: Isolate): Given {

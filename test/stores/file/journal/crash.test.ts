@@ -40,7 +40,7 @@ async function restart(isKept: (path: string) => boolean = () => true): Promise<
   cpSync(path, after.path, {
     recursive: true,
     preserveTimestamps: true,
-    filter: name => name === path || /\.dalsegno$/.test(name) || isJournal(name) || isKept(name),
+    filter: name => name === path || name.endsWith('.dalsegno') || isJournal(name) || isKept(name),
   });
   return after.open({ bootId: 'the next run' });
 }
