@@ -20,7 +20,7 @@ const emulation = await startMiniflare();
 afterEach(() => emulation.clear());
 afterAll(() => emulation.stop());
 
-const LEFT_OUT = /\/\.dalsegno\/(?:lock|copied)/;
+const LEFT_OUT = /\/\.dalsegno\/(?:lock|copied|journal)/;
 
 /** Copies a furnished folder through another store, and returns the files of both ends. */
 async function thereAndBack(between: ObjectStore) {
@@ -36,7 +36,7 @@ async function thereAndBack(between: ObjectStore) {
   return { here: await filesOf(here.path), back: await filesOf(back.path), reports };
 }
 
-/** Every file by its path, except the locks of the store and the copy records. */
+/** Every file by its path, except the lock and the journals of the store, and the copy records. */
 async function filesOf(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
