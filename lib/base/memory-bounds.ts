@@ -259,6 +259,16 @@ export const MEMORY_BOUNDS = {
     file: 'lib/worker/heartbeats.ts',
     what: 'leases of a worker, at most its `concurrency`',
   },
+  waitingGrants: {
+    of: 'program',
+    file: 'lib/worker/slots.ts',
+    what: 'jobs of a worker that wait for their slot, at most its `concurrency`',
+  },
+  waitingUpdates: {
+    of: 'program',
+    file: 'lib/worker/client/batched-updates.ts',
+    what: 'updates of a worker that are sent together, at most its `concurrency`',
+  },
   presentJobs: {
     of: 'program',
     file: 'lib/worker/presence.ts',
