@@ -3,6 +3,7 @@ import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { systemTimers } from '../../lib/base/timers.ts';
+import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
@@ -72,11 +73,12 @@ export async function openDenoSite(
     ...(availability === null
       ? {}
       : {
-          presence: {
-            graceMs: config.PRESENCE_GRACE_MS,
-            timers: systemTimers,
-            report: logPresence,
-          },
+          presence: parts =>
+            createPresence(parts, {
+              graceMs: config.PRESENCE_GRACE_MS,
+              timers: systemTimers,
+              report: logPresence,
+            }),
         }),
   });
   warnOfNoTokens(config);

@@ -7,6 +7,7 @@ import { createProcessAvailability, TICK_MS } from '../../lib/availability/proce
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { systemTimers } from '../../lib/base/timers.ts';
+import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
@@ -88,11 +89,12 @@ async function run(config: NodeConfig): Promise<void> {
     availability,
     alarm: setAlarm,
     limits: limits.state,
-    presence: {
-      graceMs: config['presence-grace-ms'],
-      timers: systemTimers,
-      report: logPresence,
-    },
+    presence: parts =>
+      createPresence(parts, {
+        graceMs: config['presence-grace-ms'],
+        timers: systemTimers,
+        report: logPresence,
+      }),
     waits: waitsFor(limits.intake),
   });
   const app = createApp();

@@ -46,6 +46,14 @@ export interface Presence {
   stop(): Promise<void>;
 }
 
+export interface PresenceParts
+  extends Pick<
+    ProtocolContext,
+    'store' | 'leaseStore' | 'leaseChanges' | 'expiry' | 'clock' | 'random'
+  > {
+  readonly renewal: LeaseRenewal;
+}
+
 export interface PresenceSettings {
   /** How long a lease goes on after the connection of its holder broke. */
   readonly graceMs: number;
@@ -74,10 +82,7 @@ const MAX_LEASES = Math.floor(MEMORY_BOUNDS.presence.bytes / LEASE_BYTES);
 const NOTHING_NEW = { progress: undefined, ttlSeconds: undefined };
 
 export function createPresence(
-  parts: Pick<
-    ProtocolContext,
-    'store' | 'leaseStore' | 'leaseChanges' | 'expiry' | 'clock' | 'random'
-  > & { readonly renewal: LeaseRenewal },
+  parts: PresenceParts,
   { graceMs: defaultGraceMs, timers, report }: PresenceSettings,
 ): Presence {
   const { clock, random, renewal, leaseChanges } = parts;

@@ -7,7 +7,7 @@ import { CLAIM_LIMITS, type ClaimLimits, createClaims } from '../claims/claim.ts
 import type { Waits } from '../claims/waiting-line.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
-import { createPresence, type Presence, type PresenceSettings } from '../presence/presence.ts';
+import type { Presence, PresenceParts } from '../presence/presence.ts';
 import { createContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
 import { createLeaseGranting } from '../protocol/grant.ts';
@@ -60,8 +60,8 @@ export interface RepositoryOptions {
   readonly alarm?: Alarm | null;
   /** The readiness check makes at most one test write in this many milliseconds; none if it is null. */
   readonly writeProbeMs?: number | null;
-  /** Left out where no connection stays open. */
-  readonly presence?: PresenceSettings;
+  /** Makes the streams of workers. Left out where no connection stays open, so that it is not loaded there. */
+  readonly presence?: (parts: PresenceParts) => Presence;
   /** Left out or null where claims never wait: a request may not wait for a promise of another one there. */
   readonly waits?: Waits | null;
   readonly claims?: ClaimLimits;
@@ -102,10 +102,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       why: createWhyReader(context),
     }),
     sweeper: createSweeper(context),
-    presence:
-      options.presence === undefined
-        ? null
-        : createPresence({ ...context, renewal }, options.presence),
+    presence: options.presence?.({ ...context, renewal }) ?? null,
     doctor,
     health: createHealthCheck({ store, doctor, writes }),
     missingLeases: createMissingLeases(context, list),

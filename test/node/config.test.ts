@@ -16,6 +16,7 @@ describe('readNodeConfig()', () => {
         'max-requests-in-flight': 1000,
         'cache-bytes': 67_108_864,
         'sweep-interval': 60,
+        'presence-grace-ms': 2000,
         'log-level': 'info',
         development: false,
       },

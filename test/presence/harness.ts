@@ -3,6 +3,7 @@ import { createIntake } from '../../functions/http/intake.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { PresenceReport } from '../../lib/presence/lease-end.ts';
+import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -101,7 +102,12 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
     availability: options.availability?.(clock) ?? alwaysAvailable,
     // As on Node, renewals stay in memory first.
     alarm: (milliseconds, task) => timing.after(milliseconds, () => void task()),
-    presence: { graceMs, timers: timing, report: happened => void reports.push(happened) },
+    presence: parts =>
+      createPresence(parts, {
+        graceMs,
+        timers: timing,
+        report: happened => void reports.push(happened),
+      }),
   });
   const app = createApp();
   const { requestsInFlight: requests = 1000 } = options;
