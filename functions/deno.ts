@@ -12,8 +12,6 @@ declare const Deno: DenoApi;
 
 /** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
-/** An abort cuts off what is not sent yet, and the last event of each stream is sent by then. */
-const LAST_EVENT_MILLISECONDS = 100;
 
 const logger = getLogger('dalsegno');
 // Deno Deploy sets these. It chooses the address and the database itself, and ends the process.
@@ -71,7 +69,6 @@ async function stop(signal: string): Promise<void> {
   site?.endWaits();
   // The server waits for open streams, so they end first.
   await site?.endStreams();
-  await new Promise(resolve => setTimeout(resolve, LAST_EVENT_MILLISECONDS));
   const late = new Promise(resolve => setTimeout(resolve, STOP_MILLISECONDS));
   // An abort of the server would close connections whose requests are not answered yet.
   await Promise.race([server.shutdown(), late]);
