@@ -17,6 +17,7 @@ const ISOLATED = [
   'test/memory/*.test.ts',
   'test/stores/file/durable.test.ts',
   'test/stores/file/full.test.ts',
+  'test/stores/file/power-cut/*.test.ts',
   'test/stores/guarantees.test.ts',
 ];
 

@@ -1,0 +1,201 @@
+import type * as FileSystem from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { expect, it, vi } from 'vitest';
+import {
+  ABSENT,
+  atVersion,
+  type Durability,
+  type ObjectStore,
+  type Precondition,
+  type Version,
+} from '../../../../lib/store.ts';
+import { createFileStore } from '../../../../lib/stores/file.ts';
+import { bodyOf, largeBody, textOf } from '../../../conformance/body.ts';
+import { seededRandom } from '../../../support/random.ts';
+import { makeTemporaryFolder } from '../../../support/temporary-folder.ts';
+import { imageAt, OUTCOMES, writeImage } from './disk-image.ts';
+import type { DiskLog } from './disk-log.ts';
+
+const held = vi.hoisted((): { log: DiskLog | null } => ({ log: null }));
+
+vi.mock('node:fs', async original => {
+  const fs = await original<typeof FileSystem>();
+  const { createDiskLog, recordingFileSystem } = await import('./disk-log.ts');
+  held.log = createDiskLog();
+  return { ...fs, ...recordingFileSystem(fs, held.log) };
+});
+
+/** More with POWER_CUTS: the number of cut points of each run. */
+const CUTS = Number(process.env['POWER_CUTS'] ?? 400);
+const RUNS = 4;
+const WRITES = 60;
+const LANES = 5;
+/** Larger than what the store keeps twice. */
+const LARGE_BYTES = 200_000;
+
+/** A change of one key, from its call to its acknowledgement, as positions in the log of the disk. */
+interface Change {
+  readonly key: string;
+  /** Null for a deletion. */
+  readonly content: string | null;
+  readonly durability: Durability;
+  /** The store, of those that write the folder, which made it. */
+  readonly store: number;
+  readonly begun: number;
+  /** Infinite while it is not acknowledged. */
+  acknowledged: number;
+}
+
+function requireLog(): DiskLog {
+  if (held.log === null) throw new Error('The file system is not recorded');
+  return held.log;
+}
+
+async function openStore(directory: string): Promise<ObjectStore> {
+  return createFileStore({ directory, now: Date.now, random: Math.random });
+}
+
+/** Writers that each change keys of their own, all at once. */
+async function runWriters(
+  stores: readonly ObjectStore[],
+  log: DiskLog,
+  seed: number,
+): Promise<Change[]> {
+  const random = seededRandom(seed);
+  const changes: Change[] = [];
+
+  async function change(
+    index: number,
+    key: string,
+    body: Uint8Array | null,
+    durability: Durability,
+    precondition: Precondition,
+  ): Promise<Version | null> {
+    const content = textOf(body ?? undefined);
+    const begun = log.steps.length;
+    const acknowledged = Number.POSITIVE_INFINITY;
+    const made: Change = { key, content, durability, store: index, begun, acknowledged };
+    const store = stores[index];
+    if (store === undefined) throw new RangeError(`There is no store ${index}`);
+    changes.push(made);
+    const version =
+      body === null
+        ? (await store.delete(key, precondition, durability), null)
+        : await store.put(key, body, precondition, undefined, durability);
+    if (body !== null && version === null) throw new Error(`The put of ${key} was refused`);
+    made.acknowledged = log.steps.length;
+    return version;
+  }
+
+  /** As the service does: a hint or a lease first, then the job, then the removal of what is over. */
+  async function lane(number: number): Promise<void> {
+    let version: Version | null = null;
+    for (let round = 0; round < WRITES / LANES; round += 1) {
+      // The stores take turns at a job.
+      const by = (number + Math.floor(round / 2)) % stores.length;
+      const job = `jobs/job-${number}.json`;
+      const lease = `leases/job-${number}.${round}.json`;
+      const text = `${number} ${round} ${'x'.repeat(Math.floor(random.fraction() * 3000))}`;
+      const body =
+        random.fraction() < 0.05 ? largeBody(LARGE_BYTES).fill(65 + round) : bodyOf(text);
+      await change(by, lease, bodyOf(`lease ${round}`), 'ordered', ABSENT);
+      version = await change(
+        by,
+        job,
+        body,
+        'durable',
+        version === null ? ABSENT : atVersion(version),
+      );
+      if (random.fraction() < 0.4) await change(by, lease, null, 'ordered', { kind: 'none' });
+      if (random.fraction() < 0.15 && version !== null) {
+        await change(by, job, null, 'durable', atVersion(version));
+        version = null;
+      }
+    }
+  }
+
+  await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)));
+  return changes;
+}
+
+/** Whether the machine may crash after `cut` steps and keep this content of the key. */
+function allowed(changes: readonly Change[], cut: number): (string | null)[] | 'any' {
+  const begun = changes.filter(change => change.begun <= cut);
+  const safe = begun.findLastIndex(change => change.acknowledged <= cut);
+  const last = begun[safe];
+  if (last?.durability === 'ordered') return 'any';
+  return [last?.content ?? null, ...begun.slice(safe + 1).map(({ content }) => content)];
+}
+
+/** An ordered change counts as durable when a durable one that was begun after it is acknowledged. */
+function withBarriers(changes: readonly Change[], cut: number): Change[] {
+  const barrierOf = (store: number): number =>
+    Math.max(
+      -1,
+      ...changes
+        .filter(change => change.store === store && change.durability === 'durable')
+        .filter(({ acknowledged }) => acknowledged <= cut)
+        .map(({ begun }) => begun),
+    );
+  const barriers = new Map(
+    [...new Set(changes.map(({ store }) => store))].map(store => [store, barrierOf(store)]),
+  );
+  return changes.map(change =>
+    change.durability === 'ordered' && change.acknowledged <= (barriers.get(change.store) ?? -1)
+      ? { ...change, durability: 'durable' }
+      : change,
+  );
+}
+
+it.each(
+  Array.from({ length: RUNS }, (_, index) => ({ run: index + 1, processes: 1 + (index % 2) })),
+)(
+  'a cut of power loses no acknowledged object and tears none, with $processes writers of the folder, run $run',
+  { timeout: 1_200_000 },
+  async ({ run, processes }) => {
+    const log = requireLog();
+    const parent = await makeTemporaryFolder();
+    const origin = mkdtempSync(`${parent}/origin-`);
+    log.steps.length = 0;
+    log.bootId = 'before';
+    log.root = origin;
+    const stores: ObjectStore[] = [];
+    while (stores.length < processes) stores.push(await openStore(origin));
+    const changes = await runWriters(stores, log, run);
+    const steps = [...log.steps];
+    log.root = null;
+    for (const store of stores) await store.close();
+
+    const keys = new Set(changes.map(({ key }) => key));
+    const random = seededRandom(run);
+    log.bootId = 'after';
+    const problems: string[] = [];
+    for (let index = 0; index < CUTS; index += 1) {
+      const cut = Math.floor(random.fraction() * (steps.length + 1));
+      const outcome = OUTCOMES[index % OUTCOMES.length] ?? 'lost';
+      const folder = mkdtempSync(`${parent}/image-`);
+      writeImage(imageAt(steps, cut, { outcome, random }), folder);
+      const reopened = await openStore(folder);
+      const known = withBarriers(changes, cut);
+      for (const key of keys) {
+        const expected = allowed(
+          known.filter(change => change.key === key),
+          cut,
+        );
+        if (expected === 'any') continue;
+        const found = textOf((await reopened.get(key))?.body);
+        if (!expected.includes(found))
+          problems.push(
+            `${outcome} after ${cut} of ${steps.length}: ${key} is ${shown(found)}, not ${expected.map(shown).join(' or ')}`,
+          );
+      }
+      await reopened.close();
+      rmSync(folder, { recursive: true });
+    }
+    expect(problems).toEqual([]);
+  },
+);
+
+function shown(content: string | null): string {
+  return content === null ? 'absent' : JSON.stringify(content.slice(0, 12));
+}
