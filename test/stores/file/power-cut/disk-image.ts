@@ -79,8 +79,11 @@ export function imageAt(
         timed.set(step.inode, step.seconds);
         if (durable) fileOf(step.inode).seconds = step.seconds;
         break;
-      default:
+      case 'sync':
+      case 'synced':
         break;
+      default:
+        step satisfies never;
     }
   }
   return { folders, files };
@@ -128,8 +131,12 @@ function targetsOf(step: DiskStep): readonly (Inode | string)[] {
     case 'resize':
     case 'times':
       return [step.inode];
-    default:
+    case 'make-folder':
+    case 'sync':
+    case 'synced':
       return [];
+    default:
+      return step satisfies never;
   }
 }
 

@@ -90,7 +90,7 @@ export function recordingFileSystem(
     if (file === undefined || typeof file.inode === 'string') return;
     const offset = position ?? file.position;
     if (position === null || position === undefined) file.position += bytes.byteLength;
-    log.steps.push({ kind: 'write', inode: file.inode, offset, bytes: bytes.slice() });
+    log.steps.push({ kind: 'write', inode: file.inode, offset, bytes: Uint8Array.from(bytes) });
   }
 
   function noteSync(fd: number): number | null {
@@ -200,15 +200,10 @@ export function recordingFileSystem(
       opened.delete(fd);
       fs.close(fd, done);
     }) as typeof fs.close,
-    writeSync: ((
-      fd: number,
-      bytes: Uint8Array,
-      offset = 0,
-      length = bytes.byteLength - offset,
-      position?: number | null,
-    ) => {
-      const written = fs.writeSync(fd, bytes, offset, length, position);
-      noteWrite(fd, bytes.subarray(offset, offset + written), position);
+    writeSync: ((fd: number, bytes: Uint8Array, from?: number, size?: number, at?: number) => {
+      const offset = from ?? 0;
+      const written = fs.writeSync(fd, bytes, offset, size ?? bytes.byteLength - offset, at);
+      noteWrite(fd, bytes.subarray(offset, offset + written), at);
       return written;
     }) as typeof fs.writeSync,
     write: write as unknown as typeof fs.write,
@@ -265,7 +260,7 @@ export function recordingFileSystem(
       noteMakeFolder(path);
       return made;
     }) as typeof fs.mkdirSync,
-    readFileSync: ((path: string, options?: BufferEncoding) =>
+    readFileSync: ((path: string, options: BufferEncoding) =>
       path === '/proc/sys/kernel/random/boot_id'
         ? log.bootId
         : fs.readFileSync(path, options)) as typeof fs.readFileSync,
