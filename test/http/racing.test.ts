@@ -24,7 +24,9 @@ describe('two applications on one medium', () => {
       RACERS.map(racer => of(racer).ask('PUT', `${JOB}/sheets/1`, { json })),
     );
     expect(answers.filter(answer => answer.status !== 200)).toEqual([]);
-    expect(new Set(answers.map(answer => answer.header('etag'))).size).toBe(32);
+    // Updates that share a save have one ETag, but each is an attempt of its own.
+    const attempts = answers.map(answer => (answer.json as { attempt: number }).attempt);
+    expect(attempts.toSorted((a, b) => a - b)).toEqual(RACERS.map(racer => racer + 1));
     expect((await left.ask('GET', JOB)).json).toMatchObject({
       sheets: { 1: { attempt_count: 32 } },
     });
@@ -40,7 +42,6 @@ describe('two applications on one medium', () => {
       ),
     );
     expect(answers.filter(answer => answer.status !== 200)).toEqual([]);
-    expect(new Set(answers.map(answer => answer.header('etag'))).size).toBe(32);
     expect((await left.ask('GET', JOB)).json).toMatchObject({
       total_retry_count: 32,
       sheets: { 1: { error_history: { length: 32 } } },
