@@ -41,13 +41,13 @@ export function createCountingStore(inner: ObjectStore): CountingStore {
       note('head', key);
       return inner.head(key);
     },
-    put(key, body, precondition, label) {
+    put(key, body, precondition, label, durability) {
       note('put', key, body.byteLength);
-      return inner.put(key, body, precondition, label);
+      return inner.put(key, body, precondition, label, durability);
     },
-    delete(key, precondition) {
+    delete(key, precondition, durability) {
       note('delete', key);
-      return inner.delete(key, precondition);
+      return inner.delete(key, precondition, durability);
     },
     async *list(prefix, after) {
       const call = { operation: 'list' as const, key: prefix, bytes: 0, listed: 0 };
