@@ -35,6 +35,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/stores/file', 'lib/stores/r2', 'lib/stores/workers-kv', 'lib/stores/deno-kv'],
   ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],
   ['lib/stores/file/journal'],
+  ['lib/stores/file/temporaries'],
   [
     'lib/stores/file/body.ts',
     'lib/stores/file/crash-point.ts',
@@ -42,7 +43,6 @@ const RANKS: readonly (readonly string[])[] = [
     'lib/stores/file/identity.ts',
     'lib/stores/file/permissions.ts',
     'lib/stores/file/stat.ts',
-    'lib/stores/file/temporary.ts',
   ],
   ['lib/stores/deno-kv/kv-like.ts', 'lib/stores/own-text.ts'],
   ['lib/store.ts'],

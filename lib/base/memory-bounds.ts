@@ -294,6 +294,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/file/folder.ts',
     what: 'open folders, one for each kind of object',
   },
+  leftFolders: {
+    of: 'program',
+    file: 'lib/stores/file/temporaries/temporary-folder.ts',
+    what: 'folders on other file systems than their temporary files',
+  },
   followers: {
     of: 'program',
     file: 'lib/stores/file.ts',

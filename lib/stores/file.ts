@@ -24,9 +24,11 @@ import { openLockFiles } from './file/lock-file.ts';
 import { createModificationTimes } from './file/modification-time.ts';
 import { createFileNameFollower } from './file/name-follower.ts';
 import { permissionsOf } from './file/permissions.ts';
-import { removeStaleTemporaries } from './file/stale-temporaries.ts';
 import { entriesOf, statsOf, versionOf } from './file/stat.ts';
-import { type WriteSome, writeSomeBytes } from './file/temporary.ts';
+import { createFileNow } from './file/temporaries/new-file.ts';
+import { createCleaner, removeStaleTemporaries } from './file/temporaries/stale.ts';
+import { type WriteSome, writeSomeBytes } from './file/temporaries/temporary.ts';
+import { createTemporaryFolder } from './file/temporaries/temporary-folder.ts';
 import { type WatchFolder, watchFolder } from './file/watch.ts';
 import { createWriter } from './file/writer.ts';
 
@@ -131,6 +133,11 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         placeOf,
         home,
         folders,
+        temporaries: createTemporaryFolder({
+          folder: layout.temporaries,
+          makeFolder: () => folders.make(layout.temporaries),
+          createFile: createFileNow,
+        }),
         permissions,
         lock,
         journals,
@@ -144,6 +151,8 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         },
       });
 
+      const clean = createCleaner({ folder: layout.temporaries, now });
+
       function opened<C, F extends Touchable & { poll(): AsyncIterable<C> }>(
         prefix: string,
         create: (options: ChangedNamesOptions) => F,
@@ -155,6 +164,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
           ...follower,
           async *poll() {
             home.require();
+            clean();
             yield* follower.poll();
           },
         };

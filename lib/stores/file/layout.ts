@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { StoreError } from '../../store.ts';
-import { isTemporaryName, probeName } from './temporary.ts';
+import { isTemporaryName, probeName } from './temporaries/temporary.ts';
 
 /** The file of one key. */
 export interface Place {
@@ -25,6 +25,8 @@ export interface PrefixFiles {
 export interface Layout {
   readonly root: string;
   readonly hidden: string;
+  /** The folder of temporary files. */
+  readonly temporaries: string;
   placeOf(key: string): Place;
   filesOf(prefix: string): PrefixFiles;
   locate(key: string): string;
@@ -46,6 +48,7 @@ export function createLayout(directory: string): Layout {
   return {
     root,
     hidden,
+    temporaries: `${hidden}/tmp`,
 
     placeOf(key) {
       const { folder, name } = splitKey(key);

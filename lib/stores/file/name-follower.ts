@@ -2,8 +2,8 @@ import { type Dir, lstatSync, opendirSync } from 'node:fs';
 import type { NameChange, NameFollower } from '../../store.ts';
 import { type ChangedNamesOptions, createChangedNames, type Touchable } from './changed-names.ts';
 import { isMissing, storeError } from './errno.ts';
-import { removeStaleTemporaries } from './stale-temporaries.ts';
-import { isTemporaryName } from './temporary.ts';
+import { removeStaleTemporaries } from './temporaries/stale.ts';
+import { isTemporaryName } from './temporaries/temporary.ts';
 import { nextTurn } from './watch.ts';
 
 export interface FileNameFollower extends NameFollower, Touchable {}

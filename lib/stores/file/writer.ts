@@ -20,7 +20,8 @@ import {
   type Temporary,
   type WriteSome,
   writeTemporary,
-} from './temporary.ts';
+} from './temporaries/temporary.ts';
+import type { TemporaryFolder } from './temporaries/temporary-folder.ts';
 
 /** Puts and deletes files: atomic, with one writer of a key at a time. */
 export interface Writer {
@@ -37,6 +38,7 @@ export interface WriterParts {
   readonly placeOf: (key: string) => Place;
   readonly home: Home;
   readonly folders: Folders;
+  readonly temporaries: TemporaryFolder;
   readonly permissions: Permissions;
   readonly lock: KeyLock;
   readonly times: ModificationTimes;
@@ -77,7 +79,7 @@ const fsyncFile = promisify(fsync);
 /** Creates a writer that rejects with the errors of the system. */
 export function createWriter(parts: WriterParts): Writer {
   const { placeOf, home, folders, lock, times, journals, writeSome, reach, changed } = parts;
-  const { permissions } = parts;
+  const { permissions, temporaries } = parts;
 
   /** How this write becomes durable now. */
   function chooseWay(bytes: number, durability: Durability): Way | Promise<Way> {
@@ -96,7 +98,9 @@ export function createWriter(parts: WriterParts): Writer {
     const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
     const isSynced = way === 'direct';
     const content = { body, modifiedAtNs, permissions, writeSome, reach, isSynced };
-    const temporary = await orLost(() => writeTemporary(folder, content));
+    const temporary = await orLost(async () =>
+      writeTemporary(await temporaries.create(folder, permissions.file), content),
+    );
     if (temporary === 'lost') return 'lost';
     let outcome: Attempt = 'refused';
     try {
@@ -108,6 +112,11 @@ export function createWriter(parts: WriterParts): Writer {
           ? link(temporary, target, body)
           : replace(temporary, { ...target, isExpected }, body),
       );
+      return outcome;
+    } catch (error) {
+      if (!hasCode(error, 'EXDEV')) throw error;
+      temporaries.leave(folder);
+      outcome = 'lost';
       return outcome;
     } finally {
       if (temporary.isNamed) abandonTemporary(temporary);

@@ -195,6 +195,7 @@ describe('a directory that is lost', () => {
       'journal',
       'leases',
       'lock',
+      'tmp',
     ]);
   });
 

@@ -23,7 +23,7 @@ describe('stale temporary files of killed writers', () => {
   it('createFileStore() removes them from every folder', async () => {
     const store = await folder.open();
     await write(store, 'leases/a.1.json', 'lease');
-    const paths = [folder.path, `${folder.path}/.dalsegno/leases`];
+    const paths = [folder.path, `${folder.path}/.dalsegno/leases`, temporaryFolder()];
     for (const path of paths) writeFileSync(`${path}/.${randomUUID()}.tmp`, 'half');
     await folder.open();
     expect(temporariesIn(...paths)).toEqual([]);
@@ -49,10 +49,10 @@ describe('stale temporary files of killed writers', () => {
     const putting = store.put(KEY, bodyOf('one'), ABSENT);
     await writing.promise;
     await folder.open();
-    expect(temporariesIn(folder.path)).toHaveLength(1);
+    expect(temporariesIn(temporaryFolder())).toHaveLength(1);
     resume.resolve();
     expect(await putting).not.toBeNull();
-    expect(temporariesIn(folder.path)).toEqual([]);
+    expect(temporariesIn(temporaryFolder())).toEqual([]);
   });
 
   it('list() and poll() never show them', async () => {
@@ -64,15 +64,20 @@ describe('stale temporary files of killed writers', () => {
     expect(await pollLines(store.follow('leases/'))).toEqual(['stored leases/a.1.json: lease']);
   });
 
-  it('poll() removes them when it scans the folder', async () => {
-    const store = await folder.open();
-    const follower = store.follow('jobs/');
-    await pollLines(follower);
-    writeFileSync(`${folder.path}/.${randomUUID()}.tmp`, 'half');
-    folder.clock.advance(30_000);
-    await pollLines(follower);
-    expect(temporariesIn(folder.path)).toEqual([]);
-  });
+  it.each(['follow', 'followNames'] as const)(
+    '%s(): poll() removes them when it scans the folder',
+    async follow => {
+      const store = await folder.open();
+      await write(store, 'leases/a.1.json', 'lease');
+      const follower = store[follow]('leases/');
+      for await (const _ of follower.poll());
+      const paths = [`${folder.path}/.dalsegno/leases`, temporaryFolder()];
+      for (const path of paths) writeFileSync(`${path}/.${randomUUID()}.tmp`, 'half');
+      folder.clock.advance(30_000);
+      for await (const _ of follower.poll());
+      expect(temporariesIn(...paths)).toEqual([]);
+    },
+  );
 
   it.each([UNCONDITIONAL, ABSENT])(
     'put() writes again when a cleaner took its temporary: %o',
@@ -82,7 +87,7 @@ describe('stale temporary files of killed writers', () => {
         onCrashPoint: step => {
           if (step !== 'filled' || cleaned === 2) return;
           cleaned += 1;
-          removeTemporaries(folder.path);
+          removeTemporaries(temporaryFolder());
         },
       });
       expect(await store.put(KEY, bodyOf('one'), precondition)).not.toBeNull();
@@ -93,12 +98,16 @@ describe('stale temporary files of killed writers', () => {
   it('put() rejects when its temporary vanishes each time', async () => {
     const store = await folder.open({
       onCrashPoint: step => {
-        if (step === 'filled') removeTemporaries(folder.path);
+        if (step === 'filled') removeTemporaries(temporaryFolder());
       },
     });
     await expect(store.put(KEY, bodyOf('one'), UNCONDITIONAL)).rejects.toThrow('vanished 3 times');
   });
 });
+
+function temporaryFolder(): string {
+  return `${folder.path}/.dalsegno/tmp`;
+}
 
 function temporariesIn(...folders: readonly string[]): string[] {
   return folders.flatMap(path => readdirSync(path)).filter(name => name.endsWith('.tmp'));

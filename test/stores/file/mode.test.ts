@@ -52,8 +52,8 @@ describe.each(CASES)('with the mode %o', (mode, fileMode, folderMode, mask) => {
     const temporaries = new Set<number>();
     const store = await open(step => {
       if (step !== 'filled') return;
-      const name = readdirSync(directory()).find(found => found.endsWith('.tmp')) ?? '';
-      temporaries.add(modeOf(`${directory()}/${name}`));
+      const [name = ''] = readdirSync(`${directory()}/.dalsegno/tmp`);
+      temporaries.add(modeOf(`${directory()}/.dalsegno/tmp/${name}`));
     });
     await store.put('jobs/a.json', bodyOf('one'), ABSENT);
     await store.put('jobs/a.json', bodyOf('two'), UNCONDITIONAL);
@@ -63,7 +63,7 @@ describe.each(CASES)('with the mode %o', (mode, fileMode, folderMode, mask) => {
     await store.close();
     await ofSides.close();
     const files = ['a.json', 'b.json', '.dalsegno/lock', '.dalsegno/leases/a.1.json'];
-    const folders = ['..', '.', '.dalsegno', '.dalsegno/leases'];
+    const folders = ['..', '.', '.dalsegno', '.dalsegno/leases', '.dalsegno/tmp'];
     expect(files.map(name => modeOf(`${directory()}/${name}`))).toEqual(files.map(() => fileMode));
     expect(folders.map(name => modeOf(`${directory()}/${name}`))).toEqual(
       folders.map(() => folderMode),

@@ -108,7 +108,11 @@ describe('a writer killed with SIGKILL', () => {
   /** No file is left behind, and no writer waits for the dead process. */
   async function expectUsable(): Promise<void> {
     const store = await folder.open({ delay: () => Promise.reject(new Error('had to wait')) });
-    expect(readdirSync(folder.path).filter(name => name.endsWith('.tmp'))).toEqual([]);
+    expect(
+      readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).filter(name =>
+        name.endsWith('.tmp'),
+      ),
+    ).toEqual([]);
     await write(store, KEY, 'next');
     expect(await store.put(KEY, bodyOf('other'), ABSENT)).toBeNull();
     expect(textOf((await store.get(KEY))?.body)).toBe('next');

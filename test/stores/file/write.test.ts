@@ -72,6 +72,7 @@ describe('the files', () => {
       'leases',
       'lock',
       'ready',
+      'tmp',
     ]);
   });
 

@@ -4,7 +4,8 @@ import { readBodySync } from '../body.ts';
 import { hasCode } from '../errno.ts';
 import type { Permissions } from '../permissions.ts';
 import { statsOf } from '../stat.ts';
-import { renameTemporary, writeSomeBytes, writeTemporary } from '../temporary.ts';
+import { createTemporaryIn } from '../temporaries/new-file.ts';
+import { renameTemporary, writeSomeBytes, writeTemporary } from '../temporaries/temporary.ts';
 import { type DeadJournal, openDeadJournal } from './dead-journal.ts';
 import { syncFolder } from './journal-file.ts';
 import { journalNames } from './journal-names.ts';
@@ -85,7 +86,8 @@ async function writeWhole(
   permissions: Permissions,
 ): Promise<void> {
   const content = { body, modifiedAtNs, permissions, writeSome: writeSomeBytes, reach: () => {} };
-  const temporary = await writeTemporary(folder, { ...content, isSynced: true });
+  const file = createTemporaryIn(folder, permissions.file);
+  const temporary = await writeTemporary(file, { ...content, isSynced: true });
   try {
     renameTemporary(temporary, path);
   } finally {

@@ -5,7 +5,13 @@ import { hasCode, isMissing } from '../errno.ts';
 import { identityAt, isSame } from '../identity.ts';
 import type { Permissions } from '../permissions.ts';
 import { statsOf } from '../stat.ts';
-import { abandonTemporary, renameTemporary, writeSomeBytes, writeTemporary } from '../temporary.ts';
+import { createTemporaryIn } from '../temporaries/new-file.ts';
+import {
+  abandonTemporary,
+  renameTemporary,
+  writeSomeBytes,
+  writeTemporary,
+} from '../temporaries/temporary.ts';
 import type { Epoch } from './epoch.ts';
 import type { RecordedWrite } from './record.ts';
 import type { SyncFileSystem } from './sync-file-system.ts';
@@ -105,7 +111,7 @@ async function rewrite({ folder, path }: FilePlace, permissions: Permissions): P
   if (found === null) return;
   const { body, stats } = found;
   const content = { body, modifiedAtNs: stats.mtimeNs, permissions, isSynced: true };
-  const temporary = await writeTemporary(folder, {
+  const temporary = await writeTemporary(createTemporaryIn(folder, permissions.file), {
     ...content,
     writeSome: writeSomeBytes,
     reach: () => {},

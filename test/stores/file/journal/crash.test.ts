@@ -84,8 +84,9 @@ describe('a restart of the machine that loses every file', () => {
     const store = await folder.open({ startTimer: () => () => {}, journalSizes: sizes });
     const keys = Array.from({ length: 60 }, (_, index) => `jobs/${index}.json`);
     for (const key of keys) await write(store, key, `${key} ${'x'.repeat(500)}`);
+    // Those in the last segment. A checkpoint may have synced the files of the one before.
     const recent = new Set(
-      keys.slice(-5).map(key => `${folder.path}/${key.slice('jobs/'.length)}`),
+      keys.slice(-4).map(key => `${folder.path}/${key.slice('jobs/'.length)}`),
     );
     const restarted = await restart(path => !recent.has(path));
     const texts = await textsOf(restarted, keys);

@@ -109,12 +109,18 @@ export function recordingFileSystem(
     const [source, target] = [placeOf(from), placeOf(to)];
     if (source === null || target === null) return;
     const inode = named.get(source.key);
-    if (inode === undefined || source.folder !== target.folder)
+    if (inode === undefined)
       throw new Error(`Cannot record the renaming of ${source.key} to ${target.key}`);
     named.delete(source.key);
     named.set(target.key, inode);
-    const { folder } = source;
-    log.steps.push({ kind: 'rename', folder, from: source.name, to: target.name, inode });
+    const { folder } = target;
+    if (source.folder === folder) {
+      log.steps.push({ kind: 'rename', folder, from: source.name, to: target.name, inode });
+      return;
+    }
+    // Each of the two folders may reach the disk without the other.
+    log.steps.push({ kind: 'name', folder, name: target.name, inode });
+    log.steps.push({ kind: 'unname', folder: source.folder, name: source.name });
   }
 
   function noteLink(from: unknown, to: unknown): void {

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
-  constants,
   fstatSync,
   fsync,
   futimesSync,
-  openSync,
   renameSync,
   unlinkSync,
   write,
@@ -13,10 +10,11 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock } from 'fs-native-extensions';
-import type { OnCrashPoint } from './crash-point.ts';
-import { hasCode } from './errno.ts';
-import { type Permissions, permitFile } from './permissions.ts';
-import type { FileStats } from './stat.ts';
+import type { OnCrashPoint } from '../crash-point.ts';
+import { hasCode } from '../errno.ts';
+import { type Permissions, permitFile } from '../permissions.ts';
+import type { FileStats } from '../stat.ts';
+import { createFileNow, type NewFile } from './new-file.ts';
 
 /** A complete body under a temporary name. */
 export interface Temporary {
@@ -31,7 +29,6 @@ export interface Temporary {
 /** Writes some of the bytes from `offset` on, at the file's position. Returns how many. */
 export type WriteSome = (fd: number, body: Uint8Array, offset: number) => number | Promise<number>;
 
-const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 const SMALL_BYTES = 64 * 1024;
 const MODE_BITS = 0o7777n;
 const NAME = /^\.(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|dalsegno-probe-[^/]+)\.tmp$/;
@@ -40,12 +37,11 @@ const fsyncFile = promisify(fsync);
 const writeFile = promisify(write);
 
 /**
- * Writes the whole body under a new name in the folder. If it is to be synced, waits until it is on the disk. The name
- * contains no part of the key, because a key may use all 255 bytes of a name. The file is locked while it is open, so
- * that a cleaner can distinguish it from a stale one. The caller closes it.
+ * Writes the whole body into a new file. If it is to be synced, waits until it is on the disk. The file is locked while
+ * it is open, so that a cleaner can distinguish it from a stale one. The caller closes it.
  */
 export async function writeTemporary(
-  folder: string,
+  { path, fd }: NewFile,
   content: {
     readonly body: Uint8Array;
     readonly modifiedAtNs: bigint;
@@ -56,9 +52,6 @@ export async function writeTemporary(
   },
 ): Promise<Temporary> {
   const { body, modifiedAtNs, permissions, writeSome, reach } = content;
-  const path = `${folder}/.${randomUUID()}.tmp`;
-  // Synchronous, like every call that only uses the kernel's memory: the thread pool costs more.
-  const fd = openSync(path, CREATE, permissions.file);
   try {
     reach('opened');
     // If this fails, a cleaner was faster. The rename then finds the name gone.
@@ -100,7 +93,7 @@ export function createEmptyFile(
 
 function openNew(path: string, permissions: Permissions): number | null {
   try {
-    return openSync(path, CREATE, permissions.file);
+    return createFileNow(path, permissions.file);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return null;
     throw error;

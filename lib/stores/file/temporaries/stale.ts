@@ -1,7 +1,9 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
-import { hasCode, isMissing } from './errno.ts';
+import { hasCode, isMissing, withStoreErrorSync } from '../errno.ts';
 import { isTemporaryName, removeTemporary } from './temporary.ts';
+
+const INTERVAL_MS = 30_000;
 
 /**
  * Removes the temporary files of killed writers among these names of the folder. A running writer locks its temporary
@@ -11,6 +13,32 @@ import { isTemporaryName, removeTemporary } from './temporary.ts';
 export function removeStaleTemporaries(folder: string, names: Iterable<string>): void {
   for (const name of names) {
     if (isTemporaryName(name)) removeUnlessLocked(`${folder}/${name}`);
+  }
+}
+
+/** Returns a function that removes them from the folder if it has not done so for half a minute. */
+export function createCleaner({
+  folder,
+  now,
+}: {
+  readonly folder: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}): () => void {
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (now() < nextAtMs) return;
+    nextAtMs = now() + INTERVAL_MS;
+    withStoreErrorSync(`clean "${folder}"`, () => removeStaleTemporaries(folder, namesIn(folder)));
+  };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 
