@@ -18,6 +18,7 @@ const ISOLATED = [
   'test/stores/file/durable.test.ts',
   'test/stores/file/full.test.ts',
   'test/stores/file/power-cut/*.test.ts',
+  'test/stores/file/temporary-folder.test.ts',
   'test/stores/guarantees.test.ts',
 ];
 

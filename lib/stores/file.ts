@@ -25,7 +25,8 @@ import { createModificationTimes } from './file/modification-time.ts';
 import { createFileNameFollower } from './file/name-follower.ts';
 import { permissionsOf } from './file/permissions.ts';
 import { entriesOf, statsOf, versionOf } from './file/stat.ts';
-import { createFileNow } from './file/temporaries/new-file.ts';
+import { createAdaptiveCreation } from './file/temporaries/adaptive-creation.ts';
+import { createFileBehind, createFileNow } from './file/temporaries/new-file.ts';
 import { createCleaner, removeStaleTemporaries } from './file/temporaries/stale.ts';
 import { type WriteSome, writeSomeBytes } from './file/temporaries/temporary.ts';
 import { createTemporaryFolder } from './file/temporaries/temporary-folder.ts';
@@ -136,7 +137,11 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         temporaries: createTemporaryFolder({
           folder: layout.temporaries,
           makeFolder: () => folders.make(layout.temporaries),
-          createFile: createFileNow,
+          createFile: createAdaptiveCreation({
+            createNow: createFileNow,
+            createBehind: createFileBehind,
+            now: () => performance.now(),
+          }),
         }),
         permissions,
         lock,

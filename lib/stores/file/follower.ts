@@ -2,8 +2,8 @@ import { lstatSync } from 'node:fs';
 import type { Change, Follower } from '../../store.ts';
 import { type ChangedNamesOptions, createChangedNames, type Touchable } from './changed-names.ts';
 import { examine, type Finding, type KnownFile } from './known-file.ts';
-import { removeStaleTemporaries } from './temporaries/stale.ts';
 import { entriesOf } from './stat.ts';
+import { removeStaleTemporaries } from './temporaries/stale.ts';
 import { nextTurn } from './watch.ts';
 
 /** A follower of the files of one prefix. */

@@ -1,7 +1,7 @@
 import type * as FileSystem from 'node:fs';
 import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
 import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ABSENT, type ObjectStore, UNCONDITIONAL } from '../../../lib/store.ts';
 import { waitForEvents } from '../../../lib/stores/file/watch.ts';

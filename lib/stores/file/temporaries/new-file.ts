@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants, openSync } from 'node:fs';
+import { constants, open, openSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** An empty file, open for writing. */
 export interface NewFile {
@@ -12,8 +13,16 @@ export type CreateFile = (path: string, mode: number) => number | Promise<number
 
 export const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
+const openFile = promisify(open);
+
+/** Creates a file in this thread. */
 export function createFileNow(path: string, mode: number): number {
   return openSync(path, CREATE, mode);
+}
+
+/** Creates a file in the thread pool. */
+export function createFileBehind(path: string, mode: number): Promise<number> {
+  return openFile(path, CREATE, mode);
 }
 
 /** Creates a file under a temporary name. */

@@ -198,6 +198,17 @@ export function recordingFileSystem(
       noteOpen(path, fd);
       return fd;
     },
+    open: ((
+      path: string,
+      flags: number,
+      mode: number,
+      done: (error: Error | null, fd: number) => void,
+    ) => {
+      fs.open(path, flags, mode, (error, fd) => {
+        if (error === null) noteOpen(path, fd);
+        done(error, fd);
+      });
+    }) as typeof fs.open,
     closeSync(fd) {
       fs.closeSync(fd);
       opened.delete(fd);
