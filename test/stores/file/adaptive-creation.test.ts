@@ -87,9 +87,9 @@ describe('createAdaptiveCreation()', () => {
       createBehind: () => Promise.reject(new Error('behind')),
       now: () => clockMs,
     });
-    slow('path', 0o600);
-    slow('path', 0o600);
-    slow('path', 0o600);
+    void slow('path', 0o600);
+    void slow('path', 0o600);
+    void slow('path', 0o600);
     await expect(slow('path', 0o600)).rejects.toThrow('behind');
   });
 });

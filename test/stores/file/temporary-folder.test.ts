@@ -50,11 +50,12 @@ describe('the folder of temporary files', () => {
     const watcher = watch(folder.path, (_, name) => {
       names.push(name);
     });
-    await write(store, KEY, 'one');
-    await write(store, KEY, 'two');
+    await write(store, 'jobs/a.json', 'one');
+    await write(store, 'jobs/b.json', 'one');
+    await write(store, 'jobs/a.json', 'two');
     await waitForEvents();
     watcher.close();
-    expect(names).toEqual(['a.json', 'a.json']);
+    expect(names).toEqual(['a.json', 'b.json', 'a.json']);
   });
 
   it.each([ABSENT, UNCONDITIONAL])('put() makes it again: %o', async precondition => {

@@ -39,6 +39,7 @@ const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 const SMALL_BYTES = 64 * 1024;
 const ATTEMPTS = 3;
+const ZEROS = Buffer.alloc(128 * 1024);
 
 const writeFile = promisify(write);
 const syncFile = promisify(fsync);
@@ -97,7 +98,9 @@ function openJournalFile({ path, fd, identity }: NewFile): JournalFile {
     write: (bytes, at) => writeAll(fd, bytes, at),
     sync: () => syncData(fd),
     async fill(at, bytes) {
-      await writeAll(fd, Buffer.alloc(bytes), at);
+      for (let done = 0; done < bytes; done += ZEROS.byteLength) {
+        await writeAll(fd, ZEROS.subarray(0, bytes - done), at + done);
+      }
       await syncFile(fd);
     },
     async writeSyncedEnd(syncedEnd) {
