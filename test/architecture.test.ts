@@ -41,6 +41,7 @@ const RANKS: readonly (readonly string[])[] = [
     'lib/stores/file/crash-point.ts',
     'lib/stores/file/errno.ts',
     'lib/stores/file/identity.ts',
+    'lib/stores/file/pace.ts',
     'lib/stores/file/permissions.ts',
     'lib/stores/file/stat.ts',
   ],

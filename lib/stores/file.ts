@@ -25,8 +25,8 @@ import { createModificationTimes } from './file/modification-time.ts';
 import { createFileNameFollower } from './file/name-follower.ts';
 import { permissionsOf } from './file/permissions.ts';
 import { entriesOf, statsOf, versionOf } from './file/stat.ts';
-import { createAdaptiveCreation } from './file/temporaries/adaptive-creation.ts';
 import { createFileBehind, createFileNow } from './file/temporaries/new-file.ts';
+import { createPacedCreation } from './file/temporaries/paced-creation.ts';
 import { createCleaner, removeStaleTemporaries } from './file/temporaries/stale.ts';
 import { type WriteSome, writeSomeBytes } from './file/temporaries/temporary.ts';
 import { createTemporaryFolder } from './file/temporaries/temporary-folder.ts';
@@ -137,7 +137,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         temporaries: createTemporaryFolder({
           folder: layout.temporaries,
           makeFolder: () => folders.make(layout.temporaries),
-          createFile: createAdaptiveCreation({
+          createFile: createPacedCreation({
             createNow: createFileNow,
             createBehind: createFileBehind,
             now: () => performance.now(),

@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createAdaptiveCreation,
-  PROBE_EVERY,
-  SLOW_MS,
-} from '../../../lib/stores/file/temporaries/adaptive-creation.ts';
+import { PROBE_EVERY, SLOW_MS } from '../../../lib/stores/file/pace.ts';
+import { createPacedCreation } from '../../../lib/stores/file/temporaries/paced-creation.ts';
 
 /** Creations that take a given time in the thread that makes them. */
 function openCreation() {
   let clockMs = 0;
   const disk = { tookMs: 0.02 };
   const created = { now: 0, behind: 0 };
-  const create = createAdaptiveCreation({
+  const create = createPacedCreation({
     createNow: () => {
       clockMs += disk.tookMs;
       created.now += 1;
@@ -32,7 +29,7 @@ function openCreation() {
   return { disk, times };
 }
 
-describe('createAdaptiveCreation()', () => {
+describe('createPacedCreation()', () => {
   it('creates in this thread while that is fast', async () => {
     const { times } = openCreation();
     expect(await times(1_000)).toEqual({ now: 1_000, behind: 0, fds: new Set([7]) });
@@ -70,7 +67,7 @@ describe('createAdaptiveCreation()', () => {
   });
 
   it('passes errors of both on', async () => {
-    const failing = createAdaptiveCreation({
+    const failing = createPacedCreation({
       createNow: () => {
         throw new Error('now');
       },
@@ -79,7 +76,7 @@ describe('createAdaptiveCreation()', () => {
     });
     expect(() => failing('path', 0o600)).toThrow('now');
     let clockMs = 0;
-    const slow = createAdaptiveCreation({
+    const slow = createPacedCreation({
       createNow: () => {
         clockMs += 1;
         return 1;
