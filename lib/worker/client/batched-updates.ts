@@ -1,6 +1,6 @@
 import { createAbility } from './ability.ts';
 import { UpdatesAnswer } from './job.ts';
-import { DalsegnoError, type Problem } from './problem.ts';
+import { DalsegnoError, isTooLarge, type Problem } from './problem.ts';
 import type { Timing } from './timing.ts';
 import type { Answered, ApiRequest, Exchange } from './transport.ts';
 
@@ -56,9 +56,8 @@ export function batchUpdates(exchange: Exchange, timing: Timing): Exchange {
       for (const [index, one] of batch.entries()) one.resolve(answerOf(one, answered, index));
     } catch (error) {
       batches.deny();
-      const isRefused = error instanceof DalsegnoError && error.problem !== null;
       for (const one of batch) {
-        if (isRefused && error.status < 500) sendAlone(one);
+        if (isRefused(error)) sendAlone(one);
         else one.resolve(Promise.reject(error));
       }
     }
@@ -74,6 +73,12 @@ export function batchUpdates(exchange: Exchange, timing: Timing): Exchange {
       waiting.push({ ask, options, resolve: settle });
     });
   };
+}
+
+/** Whether nothing of the batch was carried out. The size of all says nothing about that of one. */
+function isRefused(error: unknown): boolean {
+  if (isTooLarge(error)) return true;
+  return error instanceof DalsegnoError && error.problem !== null && error.status < 500;
 }
 
 /** Runs after what is ready now. */

@@ -160,6 +160,18 @@ describe('updates of one moment', () => {
       ]);
     },
   );
+
+  it('go alone at once, with their whole output, if a proxy refuses the size of all together', async () => {
+    const alone = [1, 2].map(number => json(200, anUpdate({ job_id: `job-${number}` })));
+    const tooLarge: Reply = () => Promise.resolve(new Response('<p>Too large', { status: 413 }));
+    const { service, updateAll } = setup(tooLarge, ...alone);
+    expect(await updateAll(2)).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+    expect(service.calls).toEqual([
+      BATCH,
+      'PUT /v1/jobs/job-1/sheets/1',
+      'PUT /v1/jobs/job-2/sheets/1',
+    ]);
+  });
 });
 
 describe('a worker', () => {
