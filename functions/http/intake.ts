@@ -44,6 +44,8 @@ export function createIntake(
   const reservedBytes = Math.min(RESERVED_BYTES, Math.floor(bytes * RESERVED_SHARE));
   let inFlight = 0;
   let bodyBytes = 0;
+  /** Those of the bodies whose requests only wait. */
+  let restingBytes = 0;
   let answerBytes = 0;
 
   function ticket(): Ticket {
@@ -56,8 +58,8 @@ export function createIntake(
         if (!isOpen) return false;
         const isSmall = ownBody + asked <= SMALL_BODY_BYTES;
         const room = isSmall ? bytes : bytes - reservedBytes;
-        // A body that is alone is admitted at any size: the limit of one body is checked elsewhere.
-        if (bodyBytes > ownBody && bodyBytes + asked > room) return false;
+        // A body that is alone is admitted at any size: the limit of one body is checked elsewhere. Claims wait all the time.
+        if (bodyBytes - restingBytes > ownBody && bodyBytes + asked > room) return false;
         ownBody += asked;
         bodyBytes += asked;
         return true;
@@ -74,16 +76,19 @@ export function createIntake(
         if (!isOpen || isResting) return () => {};
         isResting = true;
         inFlight -= 1;
+        restingBytes += ownBody;
         return () => {
           if (!isOpen || !isResting) return;
           isResting = false;
           inFlight += 1;
+          restingBytes -= ownBody;
         };
       },
       leave() {
         if (!isOpen) return;
         isOpen = false;
-        if (!isResting) inFlight -= 1;
+        if (isResting) restingBytes -= ownBody;
+        else inFlight -= 1;
         bodyBytes -= ownBody;
         answerBytes -= ownAnswer;
       },

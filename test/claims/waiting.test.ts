@@ -104,6 +104,14 @@ describe('a claim that waits', () => {
     expect(grants).toEqual([expect.objectContaining({ next_sheet: 1 })]);
   });
 
+  it('refuses no body that would be read if none waited', async () => {
+    const { app, wait, waits } = open({ intake: createIntake({ requests: 10, bytes: 1024 }) });
+    const answer = wait();
+    await waits.begun(1);
+    await app.create({ job_name: 'x'.repeat(2048) });
+    expect(outcomeOf(await answer)).toBe('job-1');
+  });
+
   it('does not count as a request in flight while it waits', async () => {
     const { app, wait, waits } = open({ intake: createIntake({ requests: 2, bytes: 1 << 20 }) });
     const answers = [wait()];
