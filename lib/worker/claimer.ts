@@ -52,8 +52,8 @@ interface OpenClaim {
 }
 
 /**
- * Claims jobs, each with the start of its next sheet. If a claim gets no answer, the next one reuses its idempotency key, so that it gets the same leases.
- * It does so for as long as those leases can last.
+ * Claims jobs, each with the start of its next sheet. If a claim gets no answer, the next one reuses its idempotency
+ * key, so that it gets the same leases. It does so for as long as those leases can last.
  *
  * The service may wait for a job before it answers. Where such a wait is cut off, by a proxy or by a stop of the worker,
  * the same claim is sent again without a wait, because it may have leased jobs; and the next waits are shorter. An older
@@ -70,9 +70,11 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     return batches.isAssumed() && waits.isAssumed();
   }
 
-  function begin(max: number): OpenClaim {
+  /** `wait`: for how many seconds the service may wait before the leases begin. */
+  function begin(max: number, wait: number): OpenClaim {
     const { elapsedMs, wallMs } = momentOf(timing);
-    const until = { elapsedMs: elapsedMs + ttlMs, wallMs: wallMs + ttlMs };
+    const lastsMs = wait * 1000 + ttlMs;
+    const until = { elapsedMs: elapsedMs + lastsMs, wallMs: wallMs + lastsMs };
     return { key: newKey(), attempt: 1, max, startNext: batches.isAssumed(), until };
   }
 
@@ -115,10 +117,10 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     const max = batches.isAssumed() ? Math.min(ask.max, MAX_JOBS) : 1;
     if (open !== null && isInDoubt(open.until, timing)) open = null;
     if (open === null && ask.canWait && canWait() && !stopWaiting.aborted) {
-      const waited = await waitForJobs(begin(max), stopWaiting);
+      const waited = await waitForJobs(begin(max, waitSeconds), stopWaiting);
       if (waited !== null) return waited;
     }
-    const claim = open ?? begin(max);
+    const claim = open ?? begin(max, 0);
     open = null;
     return send(claim, { signal, tries: triesPerCall, wait: 0 });
   }

@@ -151,6 +151,23 @@ describe('a worker whose wait is cut off', () => {
     ]);
   });
 
+  it('gets it by the same key as long as its lease lasts, which begins after the wait', async () => {
+    const world = openWorld({ waits: true });
+    let asked = 0;
+    // The answer after the wait is lost, and the claim after it is not answered either.
+    world.befall(CLAIM, (request, deliver) => {
+      asked += 1;
+      if (asked === 2) return answerLost(request, deliver);
+      return asked === 3 ? page(502)(request, deliver) : deliver();
+    });
+    const worker = world.start({ ttlSeconds: 5, retries: 0, pollSeconds: 1 });
+    await world.timing.advance(15_000);
+    await createJobs(world, 1);
+    await runUntil(world, () => asked === 3);
+    await world.timing.advance(1000);
+    expect(worker.told('claimed')).toMatchObject([{ jobId: 'job-1', epoch: 1 }]);
+  });
+
   it('by its stop ends at once, and gives back the job that the wait was granted', async () => {
     const world = openWorld({ waits: true });
     watchClaims(world, answerNeverArrives);
