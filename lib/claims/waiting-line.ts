@@ -83,7 +83,7 @@ export function createWaitingLine(parts: {
   let cancelTimer = (): void => {};
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
-  /** Counts what may have made a hint available. */
+  /** How often a job was announced, or a claim has left hints to the others. */
   let changes = 0;
   let nextListAtMs = Number.NEGATIVE_INFINITY;
   let isRecovering = false;
@@ -91,6 +91,7 @@ export function createWaitingLine(parts: {
 
   queue.onAnnounced(key => {
     if (waiters.size === 0) return;
+    changes += 1;
     // The follower of a store with labels would have to list for it.
     if (traits.labels) queue.waiting().index.add(key);
     void serve();
@@ -99,7 +100,6 @@ export function createWaitingLine(parts: {
   // A caller needs a pass that starts after its call. Callers during a pass share the next one.
   function serve(): Promise<void> {
     if (waiters.size === 0) return Promise.resolve();
-    changes += 1;
     if (running === null) {
       running = serveOnce().finally(() => {
         running = null;
@@ -112,6 +112,14 @@ export function createWaitingLine(parts: {
       return serve();
     });
     return next;
+  }
+
+  /**
+   * Grows with all that may have made a job claimable. That a claim gives back the hints of jobs which it cannot get does
+   * not count: two claims would wake each other with them for ever.
+   */
+  function news(): number {
+    return changes + queue.waiting().index.arrivals();
   }
 
   async function serveOnce(): Promise<void> {
@@ -220,6 +228,7 @@ export function createWaitingLine(parts: {
         gone?.removeEventListener('abort', end);
         finish();
         // What this claim has not used is for the others.
+        changes += 1;
         if (waiters.size > 0) void serve();
         else cancelTimer();
       }
@@ -238,14 +247,14 @@ export function createWaitingLine(parts: {
 
       async function run(): Promise<void> {
         isBusy = true;
-        const before = changes;
+        const before = news();
         try {
           const result = await attempt();
           isBusy = false;
           if (mustEnd || !result.ok || result.value.length > 0) {
             leave();
             resolve(result);
-          } else if (before !== changes) await serve();
+          } else if (before !== news()) await serve();
         } catch (error) {
           fail(error);
         }

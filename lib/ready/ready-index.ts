@@ -19,6 +19,8 @@ export interface HintFilter {
  */
 export interface ReadyIndex {
   add(key: string): void;
+  /** How many hints have come so far, or were delayed and are not any more. One that is given back does not count again. */
+  arrivals(): number;
   remove(key: string): void;
   /** Whether `take` would return a hint. */
   has(filter: HintFilter): boolean;
@@ -52,6 +54,7 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
   const delayed = new Map<string, bigint>();
   /** Not later than the end of any delay. */
   let firstDueAt: bigint | null = null;
+  let arrivals = 0;
 
   function shelfFor(prefix: string): Shelf {
     if (prefix === '') return everything;
@@ -98,6 +101,7 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
       delayed.delete(key);
       const hint = parseReadyKey(key);
       if (hint !== null) insert(hint);
+      arrivals += 1;
     }
   }
 
@@ -116,8 +120,13 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
       if (taken.has(key) || delayed.has(key)) return;
       const own = ownText(key);
       const hint = parseReadyKey(own);
-      if (hint !== null) insert(hint);
+      if (hint === null) return;
+      const before = everything.all.size;
+      insert(hint);
+      arrivals += everything.all.size - before;
     },
+
+    arrivals: () => arrivals,
 
     remove(key) {
       if (taken.delete(key) || delayed.delete(key)) return;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createIntake } from '../../functions/http/intake.ts';
 import { nameHashOf } from '../../lib/keys/ready-hint.ts';
-import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { type ObjectStore, StoreError, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AppClientOptions, type AskOptions, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
@@ -320,6 +320,34 @@ describe('a job that can be claimed later', () => {
     clock.advance(6_000);
     await app.ask('POST', '/v1/sweep');
     expect(outcomeOf(await answer)).toBe('job-1');
+  });
+});
+
+describe('jobs that no claim can get', () => {
+  it('are not looked at again and again by the claims that wait', async () => {
+    const inner = createMemoryStore();
+    let looks = 0;
+    const store: ObjectStore = {
+      ...inner,
+      async head(key) {
+        looks += 1;
+        // As with a real store, everything else has its turn meanwhile.
+        await new Promise(resolve => setImmediate(resolve));
+        return inner.head(key);
+      },
+    };
+    const { app, wait, waits } = open({ store });
+    for (const job_id of ['job-1', 'job-2', 'job-3']) {
+      await app.create({ job_id });
+      await inner.put(`jobs/${job_id}.json`, new TextEncoder().encode('{'), UNCONDITIONAL);
+    }
+    const answers = [wait(), wait(), wait()];
+    await waits.begun(3);
+    looks = 0;
+    for (let turn = 0; turn < 300; turn += 1) await new Promise(resolve => setImmediate(resolve));
+    expect(looks).toBeLessThan(30);
+    await waits.advance(WAIT_SECONDS * 1000);
+    expect((await Promise.all(answers)).map(outcomeOf)).toEqual([204, 204, 204]);
   });
 });
 
