@@ -1,4 +1,4 @@
-import type { Timestamp } from '../base/timestamp.ts';
+import { fromUnixMicros, type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { nextSheet } from '../checkpoint/progress.ts';
 import { type Failure, ok, type Result } from '../failure.ts';
@@ -43,6 +43,9 @@ const FATAL_CODES: ReadonlySet<Failure['code']> = new Set([
   'client_gone',
   'idempotency_key_reused',
 ]);
+
+/** How long claims pass over a job that cannot be read. */
+const CORRUPT_PAUSE_MICROS = 1_000_000n;
 
 const SKIPPED: TriedHint = { kind: 'skipped', until: null };
 
@@ -95,7 +98,7 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       const job = await reader.read(hint.jobKey);
       const isUnchanged = isFirstRead;
       isFirstRead = false;
-      if (job?.kind === 'corrupt') return ok(SKIPPED);
+      if (job?.kind === 'corrupt') return ok({ kind: 'skipped', until: afterPause(clock.now()) });
       if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
       const verdict = judge(hint, job?.state ?? null, options, clock.now());
       if (job === null || verdict !== 'claimable') {
@@ -132,6 +135,11 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       room.giveBack(reserved);
     }
   };
+}
+
+/** Only another program can repair the job without a new hint. Claims that wait would look at it all the time. */
+function afterPause(now: Timestamp): Timestamp | null {
+  return fromUnixMicros(toUnixMicros(now) + CORRUPT_PAUSE_MICROS);
 }
 
 function delayOf({ state }: StoredJob, now: Timestamp): Timestamp | null {

@@ -357,6 +357,30 @@ describe('a store that other processes share', () => {
     return { ...store, traits: { ...store.traits, sharedBetweenProcesses: true } };
   }
 
+  it('has its corrupt jobs looked at once a second, and gives one that is repaired', async () => {
+    const inner = shared();
+    let looks = 0;
+    const store: ObjectStore = {
+      ...inner,
+      head(key) {
+        looks += 1;
+        return inner.head(key);
+      },
+    };
+    const { app, wait, waits } = open({ store });
+    await app.create();
+    const whole = await inner.get('jobs/job-1.json');
+    await write(inner, 'jobs/job-1.json', '{');
+    const answer = wait();
+    await waits.begun(1);
+    looks = 0;
+    await waits.advance(5_000);
+    expect(looks).toBeLessThanOrEqual(10);
+    await inner.put('jobs/job-1.json', whole?.body ?? new Uint8Array(), UNCONDITIONAL);
+    await waits.advance(1_100);
+    expect(outcomeOf(await answer)).toBe('job-1');
+  });
+
   it('is looked at often, so that a job of another process is found within 100 ms', async () => {
     const store = shared();
     const { wait, waits } = open({ store });
