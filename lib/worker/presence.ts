@@ -90,16 +90,18 @@ export function createPresenceLink(
   const removals = new Set<string>();
   let stream: Stream | null = null;
   let notBeforeMs = 0;
+  /** When a stream without leases is closed. A ping that is confirmed meanwhile does not change it. */
+  let idleEndMs = 0;
   let shortStreams = 0;
   let isEnded = false;
   let disarmWork = (): void => {};
   let disarmWatch = (): void => {};
 
   /** When there is something to do next; infinite if there is nothing. */
-  function nextWorkMs(now: number): number {
+  function nextWorkMs(): number {
     if (stream !== null && (stream.id === null || stream.isChanging))
       return Number.POSITIVE_INFINITY;
-    if (members.size === 0) return stream === null ? Number.POSITIVE_INFINITY : now + IDLE_MS;
+    if (members.size === 0) return stream === null ? Number.POSITIVE_INFINITY : idleEndMs;
     let next = Number.POSITIVE_INFINITY;
     for (const { addAtMs, state } of members.values()) {
       if (state === 'new') next = Math.min(next, addAtMs);
@@ -111,7 +113,7 @@ export function createPresenceLink(
     disarmWork();
     if (isEnded) return;
     const now = timing.elapsedMs();
-    const atMs = nextWorkMs(now);
+    const atMs = nextWorkMs();
     if (atMs === Number.POSITIVE_INFINITY) return;
     disarmWork = timing.after(Math.max(0, atMs - now), () => {
       if (members.size === 0) close();
@@ -322,6 +324,7 @@ export function createPresenceLink(
       const member = members.get(leaseIdOf(heldJob));
       if (member?.heldJob !== heldJob) return;
       members.delete(leaseIdOf(heldJob));
+      if (members.size === 0) idleEndMs = timing.elapsedMs() + IDLE_MS;
       if (member.isSent && stream !== null) removals.add(heldJob.held.token);
       arm();
     },

@@ -126,6 +126,18 @@ describe('a worker with a presence stream', () => {
     expect(told('error')).toEqual([]);
   });
 
+  it('closes its stream when it has had no job for a while', async () => {
+    const { service, network, stage, told } = await openWorker();
+    while (told('finished').length === 0) {
+      stage.last().finish();
+      await service.pass(10);
+    }
+    await service.pass(20_000);
+    expect(network.streams()).toBe(1);
+    await service.pass(20_000);
+    expect(network.streams()).toBe(0);
+  });
+
   it('ends with its stream closed and no timer left', async () => {
     const { service, network, stage, stop, done } = await openWorker();
     stop();
