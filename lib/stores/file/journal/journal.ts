@@ -4,7 +4,7 @@ import { type Applied, createEpoch, type Epoch } from './epoch.ts';
 import { HEADER_BYTES, isBefore, type Position, START } from './header.ts';
 import type { JournalFile } from './journal-file.ts';
 import { encodeRecord, type RecordedWrite, recordBytes } from './record.ts';
-import { createSegments, type SegmentSizes } from './segments.ts';
+import { createSegments, type Segment, type SegmentSizes } from './segments.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** Told that the file of a record has been written, or that it will not be. Every ticket must be. */
@@ -162,8 +162,11 @@ export function createJournal(parts: JournalParts): Journal {
       else startCheckpoint().catch(ignore);
     }
     if (await fill(bytes)) return;
+    /** The disk has no space for more of them, and the record does not fit into what they have. */
+    const small = new Set<Segment>();
     for (;;) {
-      const next = segments.next(syncedEnd);
+      if (segments.current.cursor === 0) small.add(segments.current);
+      const next = segments.next(syncedEnd, small);
       if (next === null) {
         if (epoch.isEmpty && checkpointing === null) throw new StoreError('the disk is full');
         await startCheckpoint();

@@ -24,8 +24,8 @@ export interface Segment {
 export interface Segments {
   readonly current: Segment;
   position(): Position;
-  /** The next segment, if none of its records is behind that place; else null. */
-  next(syncedEnd: Position): Segment | null;
+  /** The next segment, if none of its records is behind that place; else null. Not one that is `small`. */
+  next(syncedEnd: Position, small: ReadonlySet<Segment>): Segment | null;
   /** Goes on at the start of a segment. */
   enter(segment: Segment): void;
 }
@@ -52,12 +52,12 @@ export function createSegments(headerBytes: number, sizes: SegmentSizes): Segmen
       return current;
     },
     position: () => ({ generation: current.generation, offset: current.cursor }),
-    next(syncedEnd) {
+    next(syncedEnd, small) {
       const isFree = ({ generation: own, cursor }: Segment) =>
         cursor === 0 || !isBefore(syncedEnd, { generation: own, offset: cursor });
       // An empty segment costs more space than one that has been filled already.
       const others = all.filter(segment => segment !== current);
-      return [...others, current].find(segment => isFree(segment)) ?? null;
+      return [...others, current].find(each => isFree(each) && !small.has(each)) ?? null;
     },
     enter(segment) {
       current = segment;

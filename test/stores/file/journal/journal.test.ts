@@ -55,6 +55,7 @@ function makeBench(): Bench {
       return sync.promise;
     },
     async fill() {
+      await turns(1);
       if (state.isFull) throw new Error('ENOSPC');
     },
     writeSyncedEnd: async syncedEnd => void syncedEnds.push(syncedEnd),
@@ -278,6 +279,30 @@ describe('a full segment', () => {
     state.isFull = true;
     for (const name of ['b', 'c', 'd', 'e']) await append(journal, write(name, LONG));
     expect(keys()).toContain('jobs/e');
+  });
+
+  it('rejects writers while the disk is full and its files cannot be synced', async () => {
+    const { journal, state } = makeBench();
+    await append(journal, write('a', LONG));
+    state.isFull = true;
+    state.syncFailure = new Error('EIO');
+    const names = ['b', 'c', 'd', 'e'];
+    const tried = Promise.allSettled(names.map(name => append(journal, write(name, LONG))));
+    await turns(50);
+    expect(journal.isUsable()).toBe(false);
+    expect((await tried).at(-1)).toMatchObject({
+      status: 'rejected',
+      reason: { message: 'Cannot sync the files of the journal: EIO' },
+    });
+  });
+
+  it('rejects writers while the disk has no space for any segment', async () => {
+    const { journal, state } = makeBench();
+    state.isFull = true;
+    const tried = Promise.allSettled([append(journal, write('a'))]);
+    await turns(50);
+    expect(journal.isUsable()).toBe(false);
+    expect(await tried).toMatchObject([{ reason: { message: expect.stringContaining('full') } }]);
   });
 
   it('passes young deletions on where another process has a journal', async () => {
