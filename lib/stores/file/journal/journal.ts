@@ -234,7 +234,8 @@ export function createJournal(parts: JournalParts): Journal {
       onDirty();
       throw storeError('sync the files of the journal', error);
     }
-    if (!epoch.isEmpty) onDirty();
+    // Noted records may have come while the ones before were written.
+    if (!epoch.isEmpty || pending.length > 0) onDirty();
   }
 
   function wait(record: RecordedWrite | null): Promise<Ticket> {

@@ -235,6 +235,23 @@ describe('checkpoint()', () => {
     await append(journal, write('c'));
     expect(state.dirty).toBe(2);
   });
+
+  it('is asked for again by a noted record that came while it wrote the ones before', async () => {
+    const { journal, syncs, state } = makeBench();
+    await append(journal, write('a'));
+    journal.note(write('b', ''));
+    state.isHeld = true;
+    const checkpoint = journal.checkpoint();
+    await turns(3);
+    journal.note(write('c', ''));
+    expect(state.dirty).toBe(1);
+    state.isHeld = false;
+    syncs[0]?.resolve();
+    await checkpoint;
+    expect(state.dirty).toBe(2);
+    await journal.checkpoint();
+    expect(journal.isClean()).toBe(true);
+  });
 });
 
 describe('a full segment', () => {
