@@ -147,6 +147,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         lock,
         journals,
         times: createModificationTimes({ now, random }),
+        now,
         writeSome: seams.writeSome ?? writeSomeBytes,
         reach: seams.onCrashPoint ?? ignore,
         changed: ({ folder, name }) => {

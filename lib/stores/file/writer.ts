@@ -42,6 +42,8 @@ export interface WriterParts {
   readonly permissions: Permissions;
   readonly lock: KeyLock;
   readonly times: ModificationTimes;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly journals: Journals;
   readonly writeSome: WriteSome;
   readonly reach: OnCrashPoint;
@@ -72,6 +74,8 @@ interface Target extends Place {
 const ATTEMPTS = 3;
 /** To sync a larger body itself costs less than to write it twice. */
 const MAX_RECORDED_BYTES = 128 * 1024;
+/** Every file system puts a new name on the disk by itself within this time. */
+const YOUNG_MS = 60_000;
 const EMPTY = new Uint8Array();
 
 const fsyncFile = promisify(fsync);
@@ -79,7 +83,7 @@ const fsyncFile = promisify(fsync);
 /** Creates a writer that rejects with the errors of the system. */
 export function createWriter(parts: WriterParts): Writer {
   const { placeOf, home, folders, lock, times, journals, writeSome, reach, changed } = parts;
-  const { permissions, temporaries } = parts;
+  const { permissions, temporaries, now } = parts;
 
   /** How this write becomes durable now. */
   function chooseWay(bytes: number, durability: Durability): Way | Promise<Way> {
@@ -151,7 +155,9 @@ export function createWriter(parts: WriterParts): Writer {
         if (way === 'direct') await fsyncFile(temporary.fd);
       }
       const { stats } = temporary;
-      return carryOut(target, recordOf(target, body, { stats, replaced }), () => {
+      const replacesYoung = replaced !== null && isYoung(replaced, now());
+      const record = { ...recordOf(target, body, { stats, replaced }), replacesYoung };
+      return carryOut(target, record, () => {
         if (precondition.kind !== 'absent') renameSync(temporary.path, path);
         else if (!tryLink(temporary, target)) return null;
         temporary.isNamed = false;
@@ -302,6 +308,11 @@ export function createWriter(parts: WriterParts): Writer {
   };
 }
 
+/** Whether the file has had its name for a short time only, by the clock of the machine. */
+function isYoung({ ctimeNs }: FileStats, nowMs: number): boolean {
+  return Number(ctimeNs / 1_000_000n) > nowMs - YOUNG_MS;
+}
+
 /** A body of null records a deletion. */
 function recordOf(
   { key, way }: Target,
@@ -315,6 +326,7 @@ function recordOf(
     stampNs: process.hrtime.bigint(),
     modifiedAtNs: stats.mtimeNs,
     replacedNs: replaced?.mtimeNs ?? null,
+    replacesYoung: false,
     body: body ?? EMPTY,
   };
 }
@@ -327,6 +339,7 @@ function voidOf({ key, stampNs }: RecordedWrite): RecordedWrite {
     stampNs: nowNs,
     modifiedAtNs: stampNs,
     replacedNs: null,
+    replacesYoung: false,
     body: EMPTY,
   };
 }

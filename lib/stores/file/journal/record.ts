@@ -17,6 +17,8 @@ export interface RecordedWrite {
   readonly modifiedAtNs: bigint;
   /** The modification time of the file that is replaced; null if none is. */
   readonly replacedNs: bigint | null;
+  /** Whether that file came so shortly before that a crash may take its name, too. */
+  readonly replacesYoung: boolean;
   readonly body: Uint8Array;
 }
 
@@ -28,7 +30,8 @@ export interface DecodedRecord extends RecordedWrite {
 
 /*
  * Little endian: u32 bytes of the record, u32 CRC-32 of everything behind it, f64 generation, i64 stamp, i64 time of
- * the file, i64 time of the replaced file (0: none), u8 kind, u8 0, u16 bytes of the key, the key in UTF-8, the body.
+ * the file, i64 time of the replaced file (0: none), u8 kind, u8 1 if that file was young, u16 bytes of the key, the key
+ * in UTF-8, the body.
  */
 const HEAD_BYTES = 44;
 const CHECKED_FROM = 8;
@@ -44,7 +47,7 @@ export function encodeRecord(
   offset: number,
   { record, generation }: { readonly record: RecordedWrite; readonly generation: number },
 ): number {
-  const { key, kind, stampNs, modifiedAtNs, replacedNs, body } = record;
+  const { key, kind, stampNs, modifiedAtNs, replacedNs, replacesYoung, body } = record;
   const keyBytes = buffer.write(key, offset + HEAD_BYTES);
   const end = offset + HEAD_BYTES + keyBytes + body.byteLength;
   buffer.writeUInt32LE(end - offset, offset);
@@ -52,7 +55,8 @@ export function encodeRecord(
   buffer.writeBigInt64LE(stampNs, offset + 16);
   buffer.writeBigInt64LE(modifiedAtNs, offset + 24);
   buffer.writeBigInt64LE(replacedNs ?? 0n, offset + 32);
-  buffer.writeUInt16LE(KINDS.indexOf(kind), offset + 40);
+  buffer.writeUInt8(KINDS.indexOf(kind), offset + 40);
+  buffer.writeUInt8(replacesYoung ? 1 : 0, offset + 41);
   buffer.writeUInt16LE(keyBytes, offset + 42);
   buffer.set(body, offset + HEAD_BYTES + keyBytes);
   buffer.writeUInt32LE(crc32(buffer.subarray(offset + CHECKED_FROM, end)), offset + 4);
@@ -68,7 +72,7 @@ export function decodeRecord(buffer: Buffer, offset: number): DecodedRecord | nu
   if (crc32(buffer.subarray(offset + CHECKED_FROM, end)) !== buffer.readUInt32LE(offset + 4)) {
     return null;
   }
-  const kind = KINDS[buffer.readUInt16LE(offset + 40)];
+  const kind = KINDS[buffer.readUInt8(offset + 40)];
   const bodyFrom = offset + HEAD_BYTES + buffer.readUInt16LE(offset + 42);
   if (kind === undefined || bodyFrom > end) return null;
   const replacedNs = buffer.readBigInt64LE(offset + 32);
@@ -79,6 +83,7 @@ export function decodeRecord(buffer: Buffer, offset: number): DecodedRecord | nu
     stampNs: buffer.readBigInt64LE(offset + 16),
     modifiedAtNs: buffer.readBigInt64LE(offset + 24),
     replacedNs: replacedNs === 0n ? null : replacedNs,
+    replacesYoung: buffer.readUInt8(offset + 41) === 1,
     body: buffer.subarray(bodyFrom, end),
     bytes,
   };

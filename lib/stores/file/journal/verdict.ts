@@ -62,12 +62,14 @@ function isRecorded(records: readonly JournalRecord[], found: FoundFile): boolea
 }
 
 /**
- * Whether the last object of the key began within the records. Only then its name may be missing after a crash. A name
- * that was there before, and is gone, was deleted.
+ * Whether the last object of the key began within the records, or shortly before: another program that adds a file may
+ * not sync its name. Only then the name may be missing after a crash. One that was there for longer, and is gone, was
+ * deleted.
  */
 function isCreated(records: readonly JournalRecord[]): boolean {
   const lastDeletion = records.findLastIndex(({ kind }) => kind !== 'put');
-  return lastDeletion >= 0 || records[0]?.replacedNs === null;
+  const first = records[0];
+  return lastDeletion >= 0 || first?.replacedNs === null || first?.replacesYoung === true;
 }
 
 /** Whether this can be what a crash has left of a body: some bytes are missing, or zero. */

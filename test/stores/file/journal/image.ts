@@ -29,7 +29,12 @@ export function at(seconds: number): bigint {
 export function put(
   key: string,
   text: string,
-  written: { readonly at: number; readonly replaced?: number; readonly stamp?: number },
+  written: {
+    readonly at: number;
+    readonly replaced?: number;
+    readonly stamp?: number;
+    readonly young?: boolean;
+  },
 ): RecordedWrite {
   return {
     key,
@@ -37,6 +42,7 @@ export function put(
     stampNs: at(written.stamp ?? written.at),
     modifiedAtNs: at(written.at),
     replacedNs: written.replaced === undefined ? null : at(written.replaced),
+    replacesYoung: written.young ?? false,
     body: bodyOf(text),
   };
 }
@@ -54,6 +60,7 @@ export function deletion(
     stampNs: at(removed.stamp),
     modifiedAtNs,
     replacedNs: modifiedAtNs,
+    replacesYoung: false,
     body: bodyOf(''),
   };
 }
@@ -67,6 +74,7 @@ export function voidOf(record: RecordedWrite, stamp: number): RecordedWrite {
     stampNs: at(stamp),
     modifiedAtNs: stampNs,
     replacedNs: null,
+    replacesYoung: false,
     body: bodyOf(''),
   };
 }

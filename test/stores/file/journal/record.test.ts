@@ -13,7 +13,7 @@ import {
 import { textOf } from '../../../conformance/body.ts';
 import { at, deletion, put } from './image.ts';
 
-const RECORD = put('jobs/ä.json', 'a state', { at: 7, replaced: 3, stamp: 9 });
+const RECORD = put('jobs/ä.json', 'a state', { at: 7, replaced: 3, stamp: 9, young: true });
 
 function encoded(): Buffer {
   const buffer = Buffer.alloc(recordBytes(RECORD) + 16);
@@ -30,6 +30,7 @@ describe('encodeRecord() and decodeRecord()', () => {
       stampNs: at(9),
       modifiedAtNs: at(7),
       replacedNs: at(3),
+      replacesYoung: true,
       body: 'a state',
       bytes: recordBytes(RECORD),
       generation: 5,
@@ -40,7 +41,11 @@ describe('encodeRecord() and decodeRecord()', () => {
     const buffer = Buffer.alloc(1_000);
     const end = encodeRecord(buffer, 0, { record: put('a/b', '', { at: 1 }), generation: 1 });
     encodeRecord(buffer, end, { record: deletion('a/b', { at: 1, stamp: 2 }), generation: 1 });
-    expect(decodeRecord(buffer, 0)).toMatchObject({ kind: 'put', replacedNs: null });
+    expect(decodeRecord(buffer, 0)).toMatchObject({
+      kind: 'put',
+      replacedNs: null,
+      replacesYoung: false,
+    });
     expect(decodeRecord(buffer, end)).toMatchObject({ kind: 'delete', replacedNs: at(1) });
   });
 

@@ -82,6 +82,13 @@ describe('a file after a restart of the machine', () => {
     expect(textAt(job)).toBeNull();
   });
 
+  it('is written where it is gone and a put replaced it soon after it came', async () => {
+    const record = put(KEY, 'one', { at: 2, replaced: 1, young: true });
+    writeJournal(folder.path, { segments: [[record]] });
+    await restart();
+    expect(textAt(job)).toBe('one');
+  });
+
   it('gets the last of several records, also where an earlier one created it', async () => {
     const records = [put(KEY, 'one', { at: 1 }), put(KEY, 'two', { at: 2, replaced: 1 })];
     writeJournal(folder.path, { segments: [records] });

@@ -1,5 +1,13 @@
 import type * as FileSystem from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import {
   ABSENT,
@@ -13,7 +21,7 @@ import { createFileStore } from '../../../../lib/stores/file.ts';
 import { bodyOf, largeBody, textOf } from '../../../conformance/body.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { makeTemporaryFolder } from '../../../support/temporary-folder.ts';
-import { imageAt, OUTCOMES, writeImage } from './disk-image.ts';
+import { imageAt, OUTCOMES, type Outcome, writeImage } from './disk-image.ts';
 import type { DiskLog } from './disk-log.ts';
 
 const held = vi.hoisted((): { log: DiskLog | null } => ({ log: null }));
@@ -199,6 +207,53 @@ it.each(
     expect(problems).toEqual([]);
   },
 );
+
+/** Another program adds a job without a sync, and the store updates it. Then `after` runs, and the power is cut. */
+async function cutAfterUpdate(
+  outcome: Outcome,
+  { ageMs, after }: { readonly ageMs: number; readonly after: (path: string) => void },
+): Promise<string | null> {
+  const log = requireLog();
+  const parent = await makeTemporaryFolder();
+  const origin = mkdtempSync(`${parent}/origin-`);
+  log.steps.length = 0;
+  log.bootId = 'before';
+  log.root = origin;
+  const now = () => Date.now() + ageMs;
+  const store = await createFileStore({ directory: origin, now, random: Math.random });
+  const fd = openSync(`${origin}/job.json.new`, 'wx', 0o600);
+  writeSync(fd, bodyOf('added'), 0, 5, null);
+  closeSync(fd);
+  renameSync(`${origin}/job.json.new`, `${origin}/job.json`);
+  const added = await store.get('jobs/job.json');
+  if (added === null) throw new Error('The store does not see the job');
+  await store.put('jobs/job.json', bodyOf('updated'), atVersion(added.version));
+  after(`${origin}/job.json`);
+  const steps = [...log.steps];
+  log.root = null;
+  await store.close();
+
+  log.bootId = 'after';
+  const folder = mkdtempSync(`${parent}/image-`);
+  writeImage(imageAt(steps, steps.length, { outcome, random: seededRandom(1) }), folder);
+  const reopened = await openStore(folder);
+  const found = await reopened.get('jobs/job.json');
+  await reopened.close();
+  return textOf(found?.body);
+}
+
+it.each(OUTCOMES)(
+  'a cut of power loses no update of a job that another program has just added: %s',
+  async outcome => {
+    const found = await cutAfterUpdate(outcome, { ageMs: 0, after: () => undefined });
+    expect(found).toBe('updated');
+  },
+);
+
+it('a cut of power does not bring back an older job that another program has removed', async () => {
+  const found = await cutAfterUpdate('kept', { ageMs: 61_000, after: path => unlinkSync(path) });
+  expect(found).toBeNull();
+});
 
 function shown(content: string | null): string {
   return content === null ? 'absent' : JSON.stringify(content.slice(0, 12));
