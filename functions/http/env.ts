@@ -15,13 +15,15 @@ export interface Services extends Repository {
   readonly intake?: Intake;
   /** Calls back when the answer to this request is sent; left out where the runtime does not report that. */
   readonly whenSent?: (call: () => void) => void;
-  /** The connection of this request, for `isUnreachable`. */
+  /** The connection of this request, for `isUnreachable` and `disconnect`. */
   readonly connection?: unknown;
   /**
    * Whether the machine at the other end of a connection has stopped acknowledging what was sent. Left out where the
    * runtime cannot tell.
    */
   readonly isUnreachable?: (connection: unknown) => boolean;
+  /** Ends a connection without sending the rest. Left out where the runtime does not give it away. */
+  readonly disconnect?: (connection: unknown) => void;
   /** The access tokens; null where every caller may do everything, as on a loopback address. */
   readonly access: AccessList | null;
   /** The other origins whose pages may read answers; none where it is null or left out. */

@@ -17,20 +17,23 @@ interface EventStreamOptions {
   /** Called when the client closes the connection. */
   readonly onClosed: () => void;
   readonly isUnreachable?: () => boolean;
+  /** Ends the connection. Called at the end if the reader was too slow: it may never take what is left. */
+  readonly disconnect?: () => void;
 }
 
 /**
- * `send` answers false when the reader has left too much
- * unread: the limit of one reader does not depend on the others, but together they have one too.
+ * `send` answers false when the reader has left too much unread: the limit of one reader does not depend on the others,
+ * but together they have one too.
  */
 export function createEventStream(
   encode: (event: PresenceEvent) => string,
-  { onClosed, isUnreachable = () => false }: EventStreamOptions,
+  { onClosed, isUnreachable = () => false, disconnect = () => {} }: EventStreamOptions,
 ): EventStream {
   const utf8 = new TextEncoder();
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   /** The bytes of this stream in the common count. */
   let counted = 0;
+  let isSlow = false;
 
   function count(): number {
     const own = controller === null ? 0 : Math.max(0, -(controller.desiredSize ?? 0));
@@ -66,11 +69,14 @@ export function createEventStream(
       controller.enqueue(utf8.encode(encode(event)));
       const own = count();
       const isFull = queued.bytes > MEMORY_BOUNDS.presenceEvents.bytes && own > FAIR_BYTES;
-      return own <= MAX_QUEUED_BYTES && !isFull;
+      isSlow ||= own > MAX_QUEUED_BYTES || isFull;
+      return !isSlow;
     },
     end() {
+      const isOpen = controller !== null;
       controller?.close();
       leave();
+      if (isOpen && isSlow) disconnect();
     },
   };
 }

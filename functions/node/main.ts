@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { getLogger } from '@logtape/logtape';
 import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
@@ -106,6 +107,7 @@ async function run(config: NodeConfig): Promise<void> {
     corsOrigins: config['cors-origins'] ?? null,
     doctorKeys: DOCTOR_KEYS,
     isUnreachable: isUnacknowledged,
+    disconnect,
   };
   const server = createNodeServer(
     (request, outgoing) => app.fetch(request, requestServices(services, outgoing)),
@@ -140,6 +142,11 @@ async function run(config: NodeConfig): Promise<void> {
   await store.close();
   logger.info('Stopped');
   await flushLog();
+}
+
+/** What the client has not read yet leaves memory. */
+function disconnect(connection: unknown): void {
+  if (connection instanceof Socket) connection.destroy();
 }
 
 /** Waits for the task, but not for a store that takes too long: the rest is lost then, as after a crash. */

@@ -48,10 +48,11 @@ export function presenceRoutes(): Hono<HttpEnv> {
     if (!request.ok) return problem(c, request.failure);
     const { presence, body } = request.value;
     const { leases } = c.env;
-    const { connection, isUnreachable } = c.env;
+    const { connection, isUnreachable, disconnect } = c.env;
     const events = createEventStream(event => textOf(event, leases.now()), {
       onClosed: () => end('closed'),
       isUnreachable: () => isUnreachable?.(connection) ?? false,
+      disconnect: () => disconnect?.(connection),
     });
     const opened = presence.open({
       owner: ownerOf(c),

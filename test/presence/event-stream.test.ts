@@ -13,6 +13,21 @@ describe('createEventStream()', () => {
     stream.end();
   });
 
+  it('disconnects a reader that has left too much unread, and no other one', () => {
+    const disconnected: string[] = [];
+    const open = (name: string) =>
+      createEventStream(() => KB, {
+        onClosed: () => undefined,
+        disconnect: () => void disconnected.push(name),
+      });
+    const slow = open('slow');
+    while (slow.send(EVENT)) expect(disconnected).toEqual([]);
+    const other = open('other');
+    other.send(EVENT);
+    for (const stream of [slow, other, slow]) stream.end();
+    expect(disconnected).toEqual(['slow']);
+  });
+
   it('has no limit for what is read', async () => {
     const stream = createEventStream(() => KB, { onClosed: () => undefined });
     const reader = stream.body.getReader();
