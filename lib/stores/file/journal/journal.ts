@@ -173,20 +173,38 @@ export function createJournal(parts: JournalParts): Journal {
         continue;
       }
       segments.enter(next);
-      carryTombstones();
       // The segment that is full is free when it is needed again.
       if (!epoch.isEmpty) startCheckpoint().catch(ignore);
-      if (await fill(bytes)) return;
+      if (await fillWithTombstones(bytes)) return;
     }
   }
 
-  function carryTombstones(): void {
-    if (!parts.hasOthers()) return;
-    const carried = tombstones.young(parts.nowNs());
-    for (const record of carried) unasked += recordBytes(record);
-    pending.unshift(
-      ...carried.map(record => ({ record, applied: 'carried' as const, waiting: null })),
-    );
+  /** Fills an empty segment for a record and for the young deletions, which go before it. */
+  async function fillWithTombstones(bytes: number): Promise<boolean> {
+    const young = parts.hasOthers() ? tombstones.young(parts.nowNs()) : [];
+    const wanted = young.reduce((sum, record) => sum + recordBytes(record), 0);
+    if (young.length > 0 && (await fill(wanted + bytes))) {
+      carry(young);
+      return true;
+    }
+    if (!(await fill(bytes))) return false;
+    // Deletions that fill every segment again would leave no room for anything else, so the oldest stay behind.
+    let room = (segments.current.filled - bytes) / 2;
+    let first = young.length;
+    for (const record of young.toReversed()) {
+      room -= recordBytes(record);
+      if (room < 0) break;
+      first -= 1;
+    }
+    carry(young.slice(first));
+    return true;
+  }
+
+  /** Repeats records before all that wait. */
+  function carry(records: readonly RecordedWrite[]): void {
+    const carried = records.map(record => ({ record, applied: 'carried' as const, waiting: null }));
+    pending = [...carried, ...pending.filter(({ applied }) => applied !== 'carried')];
+    unasked = pending.reduce((sum, { record }) => sum + (record ? recordBytes(record) : 0), 0);
   }
 
   /** Fills the current segment with zeros up to where the record would end. False if that is not possible. */

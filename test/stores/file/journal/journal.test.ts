@@ -30,7 +30,7 @@ interface Bench {
   };
 }
 
-function makeBench(): Bench {
+function makeBench(options: { readonly tombstones?: number } = {}): Bench {
   const bytes = Buffer.alloc(HEADER_BYTES + 2 * SEGMENT);
   const syncedEnds: Position[] = [];
   const synced: string[][] = [];
@@ -49,7 +49,7 @@ function makeBench(): Bench {
     isNamed: () => state.isNamed,
     write: async (some, place) => void some.copy(bytes, place),
     sync() {
-      if (!state.isHeld) return Promise.resolve();
+      if (!state.isHeld) return turns(1);
       const sync = Promise.withResolvers<void>();
       syncs.push(sync);
       return sync.promise;
@@ -65,7 +65,7 @@ function makeBench(): Bench {
   const journal = createJournal({
     file,
     sizes: SIZES,
-    tombstones: createTombstones(10),
+    tombstones: createTombstones(options.tombstones ?? 10),
     hasOthers: () => state.hasOthers,
     nowNs: () => state.nowNs,
     async sync({ files }) {
@@ -331,6 +331,25 @@ describe('a full segment', () => {
     state.nowNs += TOMBSTONE_NS;
     for (const name of ['g', 'h', 'i', 'j', 'k', 'l']) await append(journal, write(name, LONG));
     expect(keys()).not.toContain('jobs/gone');
+  });
+
+  it('leaves room for new records where many deletions are young', async () => {
+    const { journal, state, keys } = makeBench({ tombstones: 100 });
+    state.hasOthers = true;
+    let deleted = 0;
+    const deleting = (async () => {
+      for (let index = 0; index < 100; index += 1) {
+        await append(journal, deletion(`jobs/gone-${index}`, { at: 0, stamp: 0 }));
+        deleted += 1;
+      }
+    })();
+    await turns(1_000);
+    expect(deleted).toBe(100);
+    await deleting;
+    // Some of them are passed on all the same.
+    await append(journal, write('a', LONG));
+    await append(journal, write('b', LONG));
+    expect(keys()).toContain('jobs/gone-99');
   });
 
   it('passes no deletions on where no other journal is', async () => {
