@@ -79,6 +79,7 @@ const MAX_STREAMS = 2000;
 const MAX_STREAM_LEASES = 1000;
 const MAX_LEASES = Math.floor(MEMORY_BOUNDS.presence.bytes / LEASE_BYTES);
 
+const FULL = fail({ code: 'overloaded', retryAfterSeconds: 10 });
 const NOTHING_NEW = { progress: undefined, ttlSeconds: undefined };
 
 export function createPresence(
@@ -118,6 +119,10 @@ export function createPresence(
 
   function isFresh({ signAtMs }: PresenceStream): boolean {
     return timers.elapsedMs() - signAtMs <= FRESH_MS;
+  }
+
+  function hasRoom({ leases }: PresenceStream): boolean {
+    return leases.size < MAX_STREAM_LEASES && keepers.size < MAX_LEASES;
   }
 
   function drop(stream: PresenceStream, key: string): WatchedLease | null {
@@ -262,8 +267,7 @@ export function createPresence(
 
   return {
     open({ owner, sink, onEnd, graceMs }) {
-      if (isStopped || streams.size >= MAX_STREAMS)
-        return fail({ code: 'overloaded', retryAfterSeconds: 10 });
+      if (isStopped || streams.size >= MAX_STREAMS) return FULL;
       if (streams.size === 0) stalls.begin();
       const now = timers.elapsedMs();
       const stream = createPresenceStream({
@@ -287,10 +291,11 @@ export function createPresence(
     },
 
     async add(stream, token) {
-      if (stream.leases.size >= MAX_STREAM_LEASES || keepers.size >= MAX_LEASES)
-        return fail({ code: 'overloaded', retryAfterSeconds: 10 });
+      if (!hasRoom(stream)) return FULL;
       const renewed = await renewal.renew(token, null, NOTHING_NEW);
       if (!renewed.ok || streams.get(stream.id) !== stream) return renewed;
+      // Others may have been added meanwhile.
+      if (!hasRoom(stream)) return FULL;
       const lease = renewed.value;
       const before = keepers.get(token.leaseKey);
       if (before !== undefined) drop(before, token.leaseKey);

@@ -129,6 +129,26 @@ describe('POST /v1/presence', () => {
 });
 
 describe('PUT /v1/presence/{id}', () => {
+  it('refuses more leases than a stream has room for, also of calls at the same time', async () => {
+    const service = openPresenceService();
+    for (let nth = 0; nth < 1002; nth++) await service.create(`job-${nth}`);
+    const tokens: string[] = [];
+    while (tokens.length < 1002) {
+      const body = { json: { holder: 'w-1', max: 100 } };
+      const { grants } = (await service.ask('POST', '/v1/claims', body)).json as {
+        grants: readonly { token: string }[];
+      };
+      tokens.push(...grants.map(({ token }) => token));
+    }
+    const stream = await service.open([]);
+    const halves = [tokens.slice(0, 501), tokens.slice(501)];
+    const added = await Promise.all(halves.map(half => stream.confirm({ tokens: half })));
+    const codes = added.flatMap(({ json }) =>
+      (json as { leases: readonly { code?: string }[] }).leases.map(({ code }) => code),
+    );
+    expect(codes.filter(code => code !== undefined)).toEqual(['overloaded', 'overloaded']);
+  });
+
   it('adds tokens, with an answer for each', async () => {
     const service = openPresenceService();
     await service.create();
