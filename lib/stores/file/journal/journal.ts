@@ -240,7 +240,7 @@ export function createJournal(parts: JournalParts): Journal {
     try {
       await done.allApplied();
       await sync(done);
-      // On a disk that is not mounted any more nothing can be synced. The records count when it is mounted again.
+      // On a disk that is not mounted any more nothing can be synced. The records stay there for the next restart.
       if (!file.isNamed()) failure ??= lost();
       // Records nothing in a failed journal: its end is not known.
       if (failure === null && isBefore(syncedEnd, done.end)) {

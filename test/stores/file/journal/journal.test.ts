@@ -205,7 +205,7 @@ describe('checkpoint()', () => {
     expect(syncedEnds).toHaveLength(1);
   });
 
-  it('records nothing when the file has lost its name: its disk may be mounted again', async () => {
+  it('records nothing when the file has lost its name: its disk may not be mounted', async () => {
     const { journal, syncedEnds, state } = makeBench();
     await append(journal, write('a'));
     state.isNamed = false;
