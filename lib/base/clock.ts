@@ -7,12 +7,18 @@ export interface Clock {
   millis(): number;
 }
 
+/** The last time that was formatted: a request asks for the time several times within a millisecond. */
+let formatted: { readonly millis: number; readonly text: Timestamp } | null = null;
+
 /** The clock of the machine, with a resolution of one millisecond. */
 export const systemClock: Clock = {
   now() {
-    const now = fromUnixMicros(BigInt(Date.now()) * 1000n);
-    if (now === null) throw new RangeError('The clock is outside the years 1 to 9999');
-    return now;
+    const millis = Date.now();
+    if (formatted?.millis === millis) return formatted.text;
+    const text = fromUnixMicros(BigInt(millis) * 1000n);
+    if (text === null) throw new RangeError('The clock is outside the years 1 to 9999');
+    formatted = { millis, text };
+    return text;
   },
   millis() {
     return Date.now();

@@ -40,6 +40,10 @@ export function fromUnixMicros(unixMicros: bigint): Timestamp | null {
 
 /** Microseconds since 1970; a naive time is taken as UTC. */
 export function toUnixMicros(time: Timestamp): bigint {
+  if (isFullUtc(time)) {
+    // The engine reads the milliseconds, and cuts the other digits off.
+    return BigInt(Date.parse(time)) * 1000n + BigInt(time.slice(MILLIS_LENGTH, -1));
+  }
   const [, date = '', micros = '', zone = ''] = TIMESTAMP.exec(time) ?? [];
   const millis = Date.parse(`${date}Z`);
   const offset = zone === 'Z' || zone === '' ? 0 : offsetMicros(zone);
@@ -56,6 +60,7 @@ export function isClearlyLater(left: Timestamp, right: Timestamp): boolean {
 }
 
 const SECONDS_LENGTH = 'YYYY-MM-DDTHH:MM:SS'.length;
+const MILLIS_LENGTH = 'YYYY-MM-DDTHH:MM:SS.mmm'.length;
 
 /** `now`, or `previous` plus one microsecond if `now` is not later than `previous`. */
 export function strictlyAfter(previous: Timestamp, now: Timestamp): Timestamp {

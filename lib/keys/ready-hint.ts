@@ -121,9 +121,17 @@ function microsOf(instant: Instant): bigint | null {
 
 /** A time in the format of the keys. */
 export function instantOf(time: Timestamp): Instant {
+  const parts = UTC.exec(time);
+  if (parts !== null) {
+    const [, year, month, day, hour, minute, second, fraction = NO_FRACTION] = parts;
+    return `${year}${month}${day}T${hour}${minute}${second}.${fraction}Z`;
+  }
   const micros = toUnixMicros(time);
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const text = new Date(Number((micros - fraction) / 1000n)).toISOString();
   const seconds = text.slice(0, 19).replaceAll(/[-:]/g, '');
   return `${seconds}.${String(fraction).padStart(6, '0')}Z`;
 }
+
+const UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{6}))?Z$/;
+const NO_FRACTION = '000000';

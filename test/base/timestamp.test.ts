@@ -123,6 +123,17 @@ describe('toUnixMicros()', () => {
     }
   });
 
+  it('reads texts with and without a fraction alike', () => {
+    const micros = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n });
+    fc.assert(
+      fc.property(micros, value => {
+        const utc = String(fromUnixMicros(value));
+        expect(toUnixMicros(time(utc))).toBe(value);
+        expect(toUnixMicros(time(utc.replace('Z', '+00:30')))).toBe(value - 1_800_000_000n);
+      }),
+    );
+  });
+
   it('has no time outside the years 1 to 9999', () => {
     expect(fromUnixMicros(-62_135_596_800_000_001n)).toBeNull();
     expect(fromUnixMicros(253_402_300_800_000_000n)).toBeNull();
