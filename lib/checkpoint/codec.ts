@@ -8,7 +8,7 @@ import { writeLayout } from '../json/writer.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseLarge } from './large-state.ts';
-import { MAX_PART_NODES, MAX_VALUES, maxValues, type StateLimits, tooLarge } from './limits.ts';
+import { isWithinAll, MAX_PART_NODES, MAX_VALUES, maxValues, type StateLimits, tooLarge } from './limits.ts';
 import {
   check,
   type Decoded,
@@ -100,10 +100,11 @@ export async function parseStateBody(
 ): Promise<Result<CheckpointState>> {
   const text = decodeUtf8(body);
   if (text === null) return toResult<CheckpointState>(notUtf8());
+  const request = { ...options, source: 'request' } as const;
+  if (isWithinAll(limits, text.length)) return toResult(decodeText(text, request));
   const outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
   const excess = excessOf(outline, limits);
   if (excess !== null) return excess;
-  const request = { ...options, source: 'request' } as const;
   if (text.length < LARGE_CHARACTERS) return toResult(decodeText(text, request));
   const decoded = await decodeLarge(text, outline, request);
   if (decoded.ok) await prepareToWrite(decoded.value);

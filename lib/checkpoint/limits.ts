@@ -33,6 +33,13 @@ export function maxValues({ bytes }: StateLimits): number {
  */
 export const MAX_PART_NODES = 2 ** 16;
 
+/** Whether the length of a body alone tells that it exceeds no limit. To count its values would find nothing. */
+export function isWithinAll(limits: StateLimits, characters: number): boolean {
+  const mostEntries = Math.min(limits.sheets, maxValues(limits), MAX_PART_NODES);
+  // Each character begins at most one value, which the layout indents by two spaces a level.
+  return characters <= mostEntries && 4 * characters * characters <= limits.bytes;
+}
+
 type TooLarge = Extract<Failure, { code: 'state_too_large' }>;
 
 export function tooLarge(
