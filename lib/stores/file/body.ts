@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, open, openSync, read, readSync } from 
 import { promisify } from 'node:util';
 import type { Bytes, StoredObject } from '../../store.ts';
 import { isMissing } from './errno.ts';
-import { type FileStats, versionOf } from './stat.ts';
+import { type FileStats, statsOf, versionOf } from './stat.ts';
 
 /** A body and the stats of the file from which it was read. */
 export interface ReadBody {
@@ -19,6 +19,8 @@ const readFile = promisify(read);
 
 /** Returns the file's body and version, or null when it does not exist. Rejects with the error of the system. */
 export async function readObject(path: string): Promise<StoredObject | null> {
+  // Before most jobs are created they are looked for: to open a file that is missing takes a thread and an error.
+  if (statsOf(path) === null) return null;
   const fd = await orNull(openFile(path, READ));
   if (fd === null) return null;
   try {
