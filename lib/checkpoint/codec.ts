@@ -8,7 +8,14 @@ import { writeLayout } from '../json/writer.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseLarge } from './large-state.ts';
-import { isWithinAll, MAX_PART_NODES, MAX_VALUES, maxValues, type StateLimits, tooLarge } from './limits.ts';
+import {
+  isWithinAll,
+  MAX_PART_NODES,
+  MAX_VALUES,
+  maxValues,
+  type StateLimits,
+  tooLarge,
+} from './limits.ts';
 import {
   check,
   type Decoded,
