@@ -16,7 +16,8 @@ const KEEP: Verdict = { kind: 'keep' };
 
 /**
  * The records of each key from all journals, the oldest first. Writes that did not happen are left out, and so are puts
- * whose files were synced. Deletions stay: another journal may have an older put of the key.
+ * whose files were synced, with all that came before them: a process that was killed leaves records of writes that did not
+ * happen. Deletions stay: another journal may have an older put of the key.
  */
 export function mergeRecords(
   journals: readonly (readonly JournalRecord[])[],
@@ -26,14 +27,21 @@ export function mergeRecords(
     const voided = new Set(
       records.filter(({ kind }) => kind === 'void').map(({ modifiedAtNs }) => modifiedAtNs),
     );
-    const left = records
-      .filter(({ kind, stampNs }) => kind !== 'void' && !voided.has(stampNs))
-      .filter(({ kind, isSynced }) => !(kind === 'put' && isSynced))
+    const written = records.filter(({ kind, stampNs }) => kind !== 'void' && !voided.has(stampNs));
+    const syncedNs = written
+      .filter(({ kind, isSynced }) => kind === 'put' && isSynced)
+      .reduce<bigint | null>((last, { stampNs }) => maxOf(last, stampNs), null);
+    const left = written
+      .filter(({ stampNs }) => syncedNs === null || stampNs > syncedNs)
       .toSorted((one, other) => Number(one.stampNs - other.stampNs));
     if (left.length === 0) byKey.delete(key);
     else byKey.set(key, left);
   }
   return byKey;
+}
+
+function maxOf(one: bigint | null, other: bigint): bigint {
+  return one === null || other > one ? other : one;
 }
 
 /** Judges the file of a key by its records, as `mergeRecords` returns them. Pure. */

@@ -149,6 +149,26 @@ describe('a file after a restart of the machine', () => {
     expect(textAt(job)).toBeNull();
   });
 
+  it('stays as it was synced after the record of a process that was killed before its write', async () => {
+    const synced = [put(KEY, 'two', { at: 2, replaced: 1, stamp: 6 })];
+    writeFileAt(job, 'two', 2);
+    writeJournal(folder.path, { segments: [synced], syncedEnd: behind(synced) });
+    // The clock has gone back in between.
+    writeJournal(folder.path, {
+      segments: [[put(KEY, 'never', { at: 3, replaced: 1, stamp: 5 })]],
+    });
+    await restart();
+    expect(textAt(job)).toBe('two');
+  });
+
+  it('is not created by such a record where it was created, synced and removed since', async () => {
+    const synced = [put(KEY, 'two', { at: 2, stamp: 6 })];
+    writeJournal(folder.path, { segments: [synced], syncedEnd: behind(synced) });
+    writeJournal(folder.path, { segments: [[put(KEY, 'never', { at: 1, stamp: 5 })]] });
+    await restart();
+    expect(textAt(job)).toBeNull();
+  });
+
   it('is in a folder that is made again', async () => {
     writeJournal(folder.path, { segments: [[put('leases/a.1.json', 'lease', { at: 1 })]] });
     await restart();
