@@ -56,7 +56,7 @@ const LONGEST_BACK_OFF_MS = 30_000;
 /** So many streams in a row that ended soon are a network in which they do not work. */
 const MAX_SHORT_STREAMS = 5;
 const SHORT_MS = 15_000;
-/** The limit of a request. */
+/** A request may have twice as many. */
 const MAX_TOKENS = 500;
 
 interface Member {
