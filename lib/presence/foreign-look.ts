@@ -9,7 +9,8 @@ import type { WatchedLease } from './watched-lease.ts';
 export interface ForeignLook {
   /**
    * Asks for the versions of leases that were not looked at for a while, and reads those that have changed. `found`
-   * gets the lease, or null if it is gone or unreadable. One look runs at a time.
+   * gets the lease, or null if it is gone or unreadable. One look runs at a time. Does nothing on a store with labels,
+   * where each look is an operation of the platform: there the next renewal finds the changes.
    */
   look(
     keepers: ReadonlyMap<string, PresenceStream>,
@@ -42,7 +43,7 @@ export function createForeignLook({
 
   return {
     async look(keepers, found) {
-      if (isLooking || !store.traits.sharedBetweenProcesses) return;
+      if (isLooking || !store.traits.sharedBetweenProcesses || store.traits.labels) return;
       isLooking = true;
       const now = timers.elapsedMs();
       try {

@@ -96,6 +96,7 @@ export function createPresence(
   const foreign = createForeignLook({ ...parts, timers });
   let disarm: (() => void) | null = null;
   let isStopped = false;
+  let hasReported = false;
 
   function arm(): void {
     if (disarm !== null || streams.size === 0) return;
@@ -186,14 +187,22 @@ export function createPresence(
       note(stream, watched, renewed.value);
     } catch (error) {
       // It is tried again. A lease whose renewals fail in the store gets one ttl more.
-      report({ kind: 'error', error });
+      reportOnce(error);
     } finally {
       watched.renewing = null;
     }
   }
 
+  /** A store that fails does so for every lease: one report a round is enough. */
+  function reportOnce(error: unknown): void {
+    if (hasReported) return;
+    hasReported = true;
+    report({ kind: 'error', error });
+  }
+
   function round(): void {
     stalls.check();
+    hasReported = false;
     const now = timers.elapsedMs();
     for (const stream of streams.values()) {
       if (!stream.isBegun) continue;
@@ -217,7 +226,7 @@ export function createPresence(
         if (lease === null) lose(stream, key);
         else note(stream, watched, lease);
       })
-      .catch((error: unknown) => report({ kind: 'error', error }));
+      .catch(reportOnce);
   }
 
   function sendDue(stream: PresenceStream, now: number): void {

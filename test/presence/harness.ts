@@ -66,6 +66,8 @@ export interface HarnessOptions {
   readonly requestsInFlight?: number;
   /** Other processes may change what is stored. */
   readonly isShared?: boolean;
+  /** As Deno KV, where each look at an object is an operation of the platform. */
+  readonly hasLabels?: boolean;
   /** Another service, whose store and time it shares. */
   readonly beside?: PresenceService;
 }
@@ -83,7 +85,7 @@ async function settle(): Promise<void> {
 const HALF = 0.5;
 
 export function openPresenceService(options: HarnessOptions = {}): PresenceService {
-  const { graceMs = 2000, access = null, isShared = false, beside } = options;
+  const { graceMs = 2000, access = null, isShared = false, hasLabels = false, beside } = options;
   const clock = beside?.clock ?? frozenClock();
   const timing =
     beside?.timing ??
@@ -91,7 +93,7 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
   const memory = createMemoryStore();
   const store = beside?.store ?? {
     ...memory,
-    traits: { ...memory.traits, sharedBetweenProcesses: isShared },
+    traits: { ...memory.traits, sharedBetweenProcesses: isShared, labels: hasLabels },
   };
   const reports: Parameters<PresenceReport>[0][] = [];
   const repository = createRepository({

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
+import { StoreError } from '../../lib/store.ts';
 import { openApp } from '../support/app.ts';
 import { acquire, beat, claimed, JOB, load } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
@@ -16,6 +17,21 @@ describe('two processes on one store', () => {
     await service.pass(3000);
     await other.ask('POST', `${JOB}/cancel`);
     await service.pass(1000);
+    expect(stream.told('request')).toMatchObject([{ lease_id: held.leaseId, requested: 'cancel' }]);
+  });
+
+  it('a request is sent with the next renewal where every look costs an operation', async () => {
+    const service = openPresenceService({ isShared: true, hasLabels: true });
+    const other = openPresenceService({ beside: service });
+    await service.create();
+    const held = await acquire(service, { ttl_seconds: 60 });
+    const stream = await service.open([held.token]);
+    await service.live(stream, 4);
+    await other.ask('POST', `${JOB}/cancel`);
+    const looks = vi.spyOn(service.store, 'head');
+    await service.live(stream, 4);
+    expect(looks).not.toHaveBeenCalled();
+    await service.live(stream, 20);
     expect(stream.told('request')).toMatchObject([{ lease_id: held.leaseId, requested: 'cancel' }]);
   });
 
@@ -169,5 +185,26 @@ describe('a service without streams', () => {
     const app = openApp();
     const refused = await app.ask('POST', '/v1/presence', { json: { tokens: [] } });
     expect(refused).toMatchObject(aProblem({ status: 501, code: 'presence_unsupported' }));
+  });
+});
+
+describe('a store that fails', () => {
+  it('is reported once a round, however many leases it has', async () => {
+    const service = openPresenceService();
+    const tokens: string[] = [];
+    for (let number = 1; number <= 30; number += 1) {
+      const jobId = `job-${number}`;
+      await service.create(jobId);
+      const held = await acquire(service, { ttl_seconds: 3, path: `/v1/jobs/${jobId}` });
+      tokens.push(held.token);
+    }
+    const stream = await service.open(tokens);
+    vi.spyOn(service.store, 'put').mockRejectedValue(new StoreError('The disk is full'));
+    vi.spyOn(service.store, 'get').mockRejectedValue(new StoreError('The disk is full'));
+    vi.spyOn(service.store, 'head').mockRejectedValue(new StoreError('The disk is full'));
+    await service.live(stream, 2);
+    const errors = service.reports.filter(({ kind }) => kind === 'error');
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.length).toBeLessThanOrEqual(8);
   });
 });
