@@ -13,6 +13,8 @@ const full = vi.hoisted((): { at: string | null; removesNothing: boolean } => ({
   removesNothing: false,
 }));
 
+type Opened = (error: NodeJS.ErrnoException | null, fd: number) => void;
+
 // Some disks fail when a name is created, some when bytes are written, and some when they are synced.
 vi.mock('node:fs', async original => {
   const fs = await original<typeof FileSystem>();
@@ -27,6 +29,10 @@ vi.mock('node:fs', async original => {
     openSync(path: string, flags: number, mode?: number) {
       if (full.at === 'open' && (flags & create) !== 0) throw failure('open');
       return fs.openSync(path, flags, mode);
+    },
+    open(path: string, flags: number, mode: number, done: Opened) {
+      if (full.at === 'open' && (flags & create) !== 0) done(failure('open'), -1);
+      else fs.open(path, flags, mode, done);
     },
     writeSync(fd: number, body: Uint8Array, offset: number, length: number, at?: number) {
       // What is written over takes no new space.
