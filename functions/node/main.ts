@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { getLogger } from '@logtape/logtape';
@@ -123,6 +124,9 @@ async function run(config: NodeConfig): Promise<void> {
   const url = `http://${host}:${port}`;
   const folder = resolve(directory);
   logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
+
+  // Only where a compile cache is configured. From the next start on the modules are not compiled again.
+  flushCompileCache();
 
   // The first claim and the first list wait for their indexes. Started now, they are ready before most clients ask.
   Promise.all([repository.leases.warm(), repository.jobs.warm()]).catch((error: unknown) =>
