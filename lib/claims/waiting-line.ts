@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { shareRuns } from '../base/share-runs.ts';
 import { ok, type Result } from '../failure.ts';
 import type { Grant } from '../protocol/granted.ts';
 import type { HintFilter } from '../ready/ready-index.ts';
@@ -81,8 +82,6 @@ export function createWaitingLine(parts: {
   const waiters = new Set<Waiter>();
   let isOver = false;
   let cancelTimer = (): void => {};
-  let running: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
   /** How often a job was announced, or a claim has left hints to the others. */
   let changes = 0;
   let nextListAtMs = Number.NEGATIVE_INFINITY;
@@ -97,23 +96,6 @@ export function createWaitingLine(parts: {
     void serve();
   });
 
-  // A caller needs a pass that starts after its call. Callers during a pass share the next one.
-  function serve(): Promise<void> {
-    if (waiters.size === 0) return Promise.resolve();
-    if (running === null) {
-      running = serveOnce().finally(() => {
-        running = null;
-        setTimer();
-      });
-      return running;
-    }
-    next ??= running.then(() => {
-      next = null;
-      return serve();
-    });
-    return next;
-  }
-
   /**
    * Grows with all that may have made a job claimable. That a claim gives back the hints of jobs which it cannot get does
    * not count: two claims would wake each other with them for ever.
@@ -121,6 +103,15 @@ export function createWaitingLine(parts: {
   function news(): number {
     return changes + queue.waiting().index.arrivals();
   }
+
+  const serve = shareRuns(async () => {
+    if (waiters.size === 0) return;
+    try {
+      await serveOnce();
+    } finally {
+      setTimer();
+    }
+  });
 
   async function serveOnce(): Promise<void> {
     try {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { shareRuns } from '../base/share-runs.ts';
 import type { NameFollower } from '../store.ts';
 import type { ReadyIndex } from './ready-index.ts';
 
@@ -18,9 +19,6 @@ export function createFollowedIndex(
   follower: NameFollower,
   clock: Pick<Clock, 'millis'>,
 ): FollowedIndex {
-  let running: Promise<void> | null = null;
-  let waiting: Promise<void> | null = null;
-
   let freshAtMs = Number.NEGATIVE_INFINITY;
 
   /** The hints that were deleted during the poll that runs; null if none runs. Its reports may be older. */
@@ -40,26 +38,9 @@ export function createFollowedIndex(
     freshAtMs = startedAtMs;
   }
 
-  // A caller needs a poll that starts after its call. Callers during a poll share the next one.
-  function refresh(): Promise<void> {
-    if (running === null) {
-      running = poll().finally(() => {
-        running = null;
-      });
-      return running;
-    }
-    waiting ??= running
-      .catch(() => {})
-      .then(() => {
-        waiting = null;
-        return refresh();
-      });
-    return waiting;
-  }
-
   return {
     index,
-    refresh,
+    refresh: shareRuns(poll),
     remove(key) {
       index.remove(key);
       follower.forget(key);

@@ -1,4 +1,5 @@
 import { ownText, ownTexts } from '../base/own-text.ts';
+import { shareRuns } from '../base/share-runs.ts';
 import { instantKey, microsOfKey } from '../base/timestamp.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import type { CorruptionType } from '../failure.ts';
@@ -68,25 +69,7 @@ export function createJobIndex(options: {
   const corrupt = new Map<string, CorruptJob>();
   // Oldest first: a changed job becomes the newest, and appending moves no other entry.
   let order: JobEntry[] = [];
-  let running: Promise<void> | null = null;
-  let waiting: Promise<void> | null = null;
-
-  // A caller needs a poll that starts after its call. Callers during a poll share the next one.
-  function refresh(): Promise<void> {
-    if (running === null) {
-      running = poll().finally(() => {
-        running = null;
-      });
-      return running;
-    }
-    waiting ??= running
-      .catch(() => {})
-      .then(() => {
-        waiting = null;
-        return refresh();
-      });
-    return waiting;
-  }
+  const refresh = shareRuns(poll);
 
   async function poll(): Promise<void> {
     const removed: JobEntry[] = [];
