@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import { awaitAll } from '../../lib/base/await-all.ts';
-import { type Failure, ok, type Result } from '../../lib/failure.ts';
+import { ok, type Result } from '../../lib/failure.ts';
 import type { Lease } from '../../lib/lease/lease.ts';
 import { renewAfterMs } from '../../lib/lease/rules.ts';
-import { type PresentedToken, readToken } from '../../lib/lease/token.ts';
+import type { PresentedToken } from '../../lib/lease/token.ts';
 import type { RenewalCall } from '../../lib/protocol/renew.ts';
 import { StoreError } from '../../lib/store.ts';
-import { checkLeaseAccess } from '../http/access.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
+import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
 import {
   checkLeaseSupport,
   HeartbeatsBody,
@@ -15,10 +15,9 @@ import {
   readTokenHeartbeat,
 } from '../http/lease-request.ts';
 import { leaseJson } from '../http/lease-response.ts';
-import { failureJson, problem } from '../http/problem.ts';
+import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody } from '../http/request-body.ts';
-import { logError } from '../http/request-log.ts';
 import { jsonResponse } from '../http/response.ts';
 
 /** `/v1/heartbeats`: renews many leases in one request, with an answer for each. */
@@ -46,8 +45,6 @@ export function heartbeatRoutes(): Hono<HttpEnv> {
   return routes;
 }
 
-type HeartbeatAnswer = Readonly<Record<string, unknown>>;
-
 /** Reads the heartbeat that is at `path` in the body. */
 function readBeat(
   c: HttpContext,
@@ -57,21 +54,15 @@ function readBeat(
   const beat = readTokenHeartbeat(sent, path);
   if (!beat.ok) return beat;
   const { token: text, progress, ttl_seconds: ttlSeconds } = beat.value;
-  const token = readToken(text, `${path}/token`);
-  const call = (read: Result<PresentedToken>): Result<RenewalCall> => {
-    if (!read.ok) return read;
-    const access = checkLeaseAccess(c, read.value);
-    return access.ok ? ok({ token: read.value, beat: { progress, ttlSeconds } }) : access;
-  };
+  const call = (read: Result<PresentedToken>): Result<RenewalCall> =>
+    read.ok ? ok({ token: read.value, beat: { progress, ttlSeconds } }) : read;
+  const token = readItemToken(c, text, `${path}/token`);
   return token instanceof Promise ? token.then(call) : call(token);
 }
 
-function answer(c: HttpContext, renewed: Result<Lease> | StoreError | undefined): HeartbeatAnswer {
+function answer(c: HttpContext, renewed: Result<Lease> | StoreError | undefined): ItemAnswer {
   if (renewed === undefined) throw new TypeError('A heartbeat has no answer');
-  if (renewed instanceof StoreError) {
-    logError(c, renewed);
-    return refusal({ code: 'store_unavailable', retryAfterSeconds: 1 });
-  }
+  if (renewed instanceof StoreError) return failedItem(c, renewed);
   if (!renewed.ok) return refusal(renewed.failure);
   const lease = renewed.value;
   return {
@@ -81,8 +72,4 @@ function answer(c: HttpContext, renewed: Result<Lease> | StoreError | undefined)
     expires_at: lease.expires_at,
     renew_after_ms: renewAfterMs(lease),
   };
-}
-
-function refusal(failure: Failure): HeartbeatAnswer {
-  return { ok: false, ...failureJson(failure) };
 }

@@ -1,15 +1,15 @@
 import { Hono } from 'hono';
 import { checkPart } from '../../lib/checkpoint/codec.ts';
-import { type Failure, ok, type Result } from '../../lib/failure.ts';
-import { type PresentedToken, readToken } from '../../lib/lease/token.ts';
+import type { Result } from '../../lib/failure.ts';
+import type { PresentedToken } from '../../lib/lease/token.ts';
 import type { Presence } from '../../lib/presence/presence.ts';
 import type { PresenceEvent } from '../../lib/presence/presence-event.ts';
 import type { PresenceStream } from '../../lib/presence/presence-stream.ts';
 import { StoreError } from '../../lib/store.ts';
-import { checkLeaseAccess } from '../http/access.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
 import { createEventStream, eventText } from '../http/event-stream.ts';
 import { isClientGone } from '../http/idempotency.ts';
+import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
 import { checkLeaseSupport, LeaseToken } from '../http/lease-request.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
 import {
@@ -19,10 +19,10 @@ import {
   PresenceChange,
   readPresence,
 } from '../http/presence-request.ts';
-import { failureJson, problem } from '../http/problem.ts';
+import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody, optionalJsonBody } from '../http/request-body.ts';
-import { logError, streamEndLog } from '../http/request-log.ts';
+import { streamEndLog } from '../http/request-log.ts';
 import { answer, jsonResponse } from '../http/response.ts';
 
 /** No proxy may hold the events back, and none may change them. */
@@ -103,8 +103,6 @@ export function presenceRoutes(): Hono<HttpEnv> {
   return routes;
 }
 
-type Answer = Readonly<Record<string, unknown>>;
-
 interface Addition {
   readonly presence: Presence;
   readonly stream: PresenceStream;
@@ -112,7 +110,7 @@ interface Addition {
 }
 
 /** The answers to the tokens, in their order, like those to heartbeats. */
-function add(c: HttpContext, { presence, stream, tokens }: Addition): Promise<Answer[]> {
+function add(c: HttpContext, { presence, stream, tokens }: Addition): Promise<ItemAnswer[]> {
   return Promise.all(
     tokens.map(async (sent, index) => {
       const token = await readSent(c, sent, `/tokens/${index}`);
@@ -126,8 +124,7 @@ function add(c: HttpContext, { presence, stream, tokens }: Addition): Promise<An
       } catch (error) {
         // The other leases are kept where the store fails on this one.
         if (!(error instanceof StoreError)) throw error;
-        logError(c, error);
-        return refusal({ code: 'store_unavailable', retryAfterSeconds: 1 });
+        return failedItem(c, error);
       }
     }),
   );
@@ -140,14 +137,7 @@ async function readSent(
 ): Promise<Result<PresentedToken>> {
   const text = checkPart(sent, LeaseToken, path);
   if (!text.ok) return text;
-  const token = await readToken(text.value, path);
-  if (!token.ok) return token;
-  const access = checkLeaseAccess(c, token.value);
-  return access.ok ? ok(token.value) : access;
-}
-
-function refusal(failure: Failure): Answer {
-  return { ok: false, ...failureJson(failure) };
+  return readItemToken(c, text.value, path);
 }
 
 function textOf(event: PresenceEvent, now: string): string {

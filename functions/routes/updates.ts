@@ -4,15 +4,14 @@ import { yieldToEventLoop } from '../../lib/base/event-loop-turn.ts';
 import { checkPart } from '../../lib/checkpoint/codec.ts';
 import { SheetNum, SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import { type Failure, ok, type Result } from '../../lib/failure.ts';
-import { leasedJobOf, type PresentedToken, readToken } from '../../lib/lease/token.ts';
-import { StoreError } from '../../lib/store.ts';
-import { checkLeaseAccess, statusRuleOf } from '../http/access.ts';
+import { leasedJobOf, type PresentedToken } from '../../lib/lease/token.ts';
+import { statusRuleOf } from '../http/access.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
+import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
 import { checkLeaseSupport } from '../http/lease-request.ts';
-import { failureJson, problem } from '../http/problem.ts';
+import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { largeJsonBody } from '../http/request-body.ts';
-import { logError } from '../http/request-log.ts';
 import { jsonResponse } from '../http/response.ts';
 
 const MAX_UPDATES = 100;
@@ -75,19 +74,11 @@ async function readUpdate(
   const { token: text, sheet: sheetNum, ...members } = target.value;
   const update = checkPart(members, SheetUpdate, path);
   if (!update.ok) return update;
-  const token = await readToken(text, `${path}/token`);
-  if (!token.ok) return token;
-  const access = checkLeaseAccess(c, token.value);
-  return access.ok ? ok({ token: token.value, sheetNum, update: update.value }) : access;
+  const token = await readItemToken(c, text, `${path}/token`);
+  return token.ok ? ok({ token: token.value, sheetNum, update: update.value }) : token;
 }
 
-type UpdateResult = Readonly<Record<string, unknown>>;
-
-async function apply(
-  c: HttpContext,
-  read: Result<ReadUpdate>,
-  path: string,
-): Promise<UpdateResult> {
+async function apply(c: HttpContext, read: Result<ReadUpdate>, path: string): Promise<ItemAnswer> {
   if (!read.ok) return refusal(read.failure);
   const { token, sheetNum, update } = read.value;
   try {
@@ -101,11 +92,7 @@ async function apply(
   } catch (error) {
     // The other updates keep their answers.
     if (!(error instanceof Error)) throw error;
-    logError(c, error);
-    const isOfStore = error instanceof StoreError;
-    return refusal(
-      isOfStore ? { code: 'store_unavailable', retryAfterSeconds: 1 } : { code: 'internal' },
-    );
+    return failedItem(c, error);
   }
 }
 
@@ -121,8 +108,4 @@ function placed(failure: Failure, path: string): Failure {
     path: `${path}${fault.path === '{n}' ? '/sheet' : fault.path}`,
   }));
   return { ...failure, faults };
-}
-
-function refusal(failure: Failure): UpdateResult {
-  return { ok: false, ...failureJson(failure) };
 }
