@@ -1,13 +1,5 @@
 import type * as FileSystem from 'node:fs';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import {
   ABSENT,
@@ -20,9 +12,9 @@ import {
 import { createFileStore } from '../../../../lib/stores/file.ts';
 import { bodyOf, largeBody, textOf } from '../../../conformance/body.ts';
 import { seededRandom } from '../../../support/random.ts';
-import { makeTemporaryFolder } from '../../../support/temporary-folder.ts';
-import { imageAt, OUTCOMES, type Outcome, writeImage } from './disk-image.ts';
+import { OUTCOMES, type Outcome } from './disk-image.ts';
 import type { DiskLog } from './disk-log.ts';
+import { type RecordedDisk, recordDisk } from './recorded-disk.ts';
 
 const held = vi.hoisted((): { log: DiskLog | null } => ({ log: null }));
 
@@ -55,11 +47,6 @@ interface Change {
   acknowledged: number;
 }
 
-function requireLog(): DiskLog {
-  if (held.log === null) throw new Error('The file system is not recorded');
-  return held.log;
-}
-
 /** With small segments the journal is full again and again, and syncs the files of its records. */
 async function openStore(directory: string, isSmall = false): Promise<ObjectStore> {
   const seams = isSmall ? { journalSizes: SMALL } : {};
@@ -69,7 +56,7 @@ async function openStore(directory: string, isSmall = false): Promise<ObjectStor
 /** Writers that each change keys of their own, all at once. */
 async function runWriters(
   stores: readonly ObjectStore[],
-  log: DiskLog,
+  disk: RecordedDisk,
   seed: number,
 ): Promise<Change[]> {
   const random = seededRandom(seed);
@@ -83,7 +70,7 @@ async function runWriters(
     precondition: Precondition,
   ): Promise<Version | null> {
     const content = textOf(body ?? undefined);
-    const begun = log.steps.length;
+    const begun = disk.length();
     const acknowledged = Number.POSITIVE_INFINITY;
     const made: Change = { key, content, durability, store: index, begun, acknowledged };
     const store = stores[index];
@@ -94,7 +81,7 @@ async function runWriters(
         ? (await store.delete(key, precondition, durability), null)
         : await store.put(key, body, precondition, undefined, durability);
     if (body !== null && version === null) throw new Error(`The put of ${key} was refused`);
-    made.acknowledged = log.steps.length;
+    made.acknowledged = disk.length();
     return version;
   }
 
@@ -165,28 +152,16 @@ it.each(
   'a cut of power loses no acknowledged object and tears none, with $processes writers of the folder, run $run',
   { timeout: 1_200_000 },
   async ({ run, processes }) => {
-    const log = requireLog();
-    const parent = await makeTemporaryFolder();
-    const origin = mkdtempSync(`${parent}/origin-`);
-    log.steps.length = 0;
-    log.bootId = 'before';
-    log.root = origin;
+    const disk = await recordDisk(held.log);
     const stores: ObjectStore[] = [];
-    while (stores.length < processes) stores.push(await openStore(origin, run > RUNS / 2));
-    const changes = await runWriters(stores, log, run);
-    const steps = [...log.steps];
-    log.root = null;
+    while (stores.length < processes) stores.push(await openStore(disk.path, run > RUNS / 2));
+    const changes = await runWriters(stores, disk, run);
+    disk.stop();
     for (const store of stores) await store.close();
 
     const keys = new Set(changes.map(({ key }) => key));
-    const random = seededRandom(run);
-    log.bootId = 'after';
     const problems: string[] = [];
-    for (let index = 0; index < CUTS; index += 1) {
-      const cut = Math.floor(random.fraction() * (steps.length + 1));
-      const outcome = OUTCOMES[index % OUTCOMES.length] ?? 'lost';
-      const folder = mkdtempSync(`${parent}/image-`);
-      writeImage(imageAt(steps, cut, { outcome, random }), folder);
+    for (const { folder, at: cut, name } of disk.cuts({ count: CUTS, random: seededRandom(run) })) {
       const reopened = await openStore(folder);
       const known = withBarriers(changes, cut);
       for (const key of keys) {
@@ -198,11 +173,10 @@ it.each(
         const found = textOf((await reopened.get(key))?.body);
         if (!expected.includes(found))
           problems.push(
-            `${outcome} after ${cut} of ${steps.length}: ${key} is ${shown(found)}, not ${expected.map(shown).join(' or ')}`,
+            `${name}: ${key} is ${shown(found)}, not ${expected.map(shown).join(' or ')}`,
           );
       }
       await reopened.close();
-      rmSync(folder, { recursive: true });
     }
     expect(problems).toEqual([]);
   },
@@ -213,29 +187,21 @@ async function cutAfterUpdate(
   outcome: Outcome,
   { ageMs, after }: { readonly ageMs: number; readonly after: (path: string) => void },
 ): Promise<string | null> {
-  const log = requireLog();
-  const parent = await makeTemporaryFolder();
-  const origin = mkdtempSync(`${parent}/origin-`);
-  log.steps.length = 0;
-  log.bootId = 'before';
-  log.root = origin;
+  const disk = await recordDisk(held.log);
   const now = () => Date.now() + ageMs;
-  const store = await createFileStore({ directory: origin, now, random: Math.random });
-  const fd = openSync(`${origin}/job.json.new`, 'wx', 0o600);
+  const store = await createFileStore({ directory: disk.path, now, random: Math.random });
+  const fd = openSync(`${disk.path}/job.json.new`, 'wx', 0o600);
   writeSync(fd, bodyOf('added'), 0, 5, null);
   closeSync(fd);
-  renameSync(`${origin}/job.json.new`, `${origin}/job.json`);
+  renameSync(`${disk.path}/job.json.new`, `${disk.path}/job.json`);
   const added = await store.get('jobs/job.json');
   if (added === null) throw new Error('The store does not see the job');
   await store.put('jobs/job.json', bodyOf('updated'), atVersion(added.version));
-  after(`${origin}/job.json`);
-  const steps = [...log.steps];
-  log.root = null;
+  after(`${disk.path}/job.json`);
+  disk.stop();
   await store.close();
 
-  log.bootId = 'after';
-  const folder = mkdtempSync(`${parent}/image-`);
-  writeImage(imageAt(steps, steps.length, { outcome, random: seededRandom(1) }), folder);
+  const folder = disk.cutAfter(disk.length(), { outcome, random: seededRandom(1) });
   const reopened = await openStore(folder);
   const found = await reopened.get('jobs/job.json');
   await reopened.close();

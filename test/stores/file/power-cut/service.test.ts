@@ -1,14 +1,12 @@
 import type * as FileSystem from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import type { ObjectStore } from '../../../../lib/store.ts';
 import { createFileStore } from '../../../../lib/stores/file.ts';
 import { type Answer, type AppClient, openApp } from '../../../support/app.ts';
 import { frozenClock, type MovableClock } from '../../../support/clock.ts';
 import { seededRandom } from '../../../support/random.ts';
-import { makeTemporaryFolder } from '../../../support/temporary-folder.ts';
-import { imageAt, OUTCOMES, writeImage } from './disk-image.ts';
 import type { DiskLog } from './disk-log.ts';
+import { type RecordedDisk, recordDisk } from './recorded-disk.ts';
 
 const held = vi.hoisted((): { log: DiskLog | null } => ({ log: null }));
 
@@ -43,11 +41,6 @@ interface Recorded {
   readonly begun: readonly { readonly at: number; readonly jobId: string }[];
 }
 
-function requireLog(): DiskLog {
-  if (held.log === null) throw new Error('The file system is not recorded');
-  return held.log;
-}
-
 function openStore(directory: string): Promise<ObjectStore> {
   return createFileStore({ directory, now: Date.now, random: Math.random });
 }
@@ -56,10 +49,10 @@ function openStore(directory: string): Promise<ObjectStore> {
 async function runWorkers(
   app: AppClient,
   {
-    log,
+    disk,
     clock,
     seed,
-  }: { readonly log: DiskLog; readonly clock: MovableClock; readonly seed: number },
+  }: { readonly disk: RecordedDisk; readonly clock: MovableClock; readonly seed: number },
 ): Promise<Recorded> {
   const random = seededRandom(seed);
   const acknowledged: Acknowledged[] = [];
@@ -73,7 +66,7 @@ async function runWorkers(
 
     async function call(jobId: string, ask: () => Promise<Answer>): Promise<Answer> {
       clock.advance(1);
-      begun.push({ at: log.steps.length, jobId });
+      begun.push({ at: disk.length(), jobId });
       const answer = await ask();
       if (answer.status >= 400) throw new Error(`${answer.status} ${answer.text}`);
       return answer;
@@ -81,7 +74,7 @@ async function runWorkers(
 
     /** Records the job as it is now, which is what the last call has acknowledged: nobody else changes it. */
     async function acknowledge(jobId: string): Promise<void> {
-      const at = log.steps.length;
+      const at = disk.length();
       const { status, text } = await app.ask('GET', `/v1/jobs/${jobId}`);
       const token = tokens.get(jobId) ?? null;
       acknowledged.push({ at, jobId, text: status === 404 ? null : text, token });
@@ -98,7 +91,7 @@ async function runWorkers(
 
     async function claim(): Promise<void> {
       const waiting = jobs.filter(jobId => !tokens.has(jobId));
-      for (const jobId of waiting) begun.push({ at: log.steps.length, jobId });
+      for (const jobId of waiting) begun.push({ at: disk.length(), jobId });
       const json = { holder: `worker-${lane}`, job_name: name, ttl_seconds: TTL_SECONDS };
       const answer = await app.ask('POST', '/v1/claims', { json });
       if (answer.status === 204) return;
@@ -244,38 +237,26 @@ it.each(Array.from({ length: RUNS }, (_, index) => index + 1))(
   'a cut of power loses nothing that the service has acknowledged, and every job is found by a claim, run %i',
   { timeout: 1_200_000 },
   async seed => {
-    const log = requireLog();
-    const parent = await makeTemporaryFolder();
-    const origin = mkdtempSync(`${parent}/origin-`);
+    const disk = await recordDisk(held.log);
     const clock = frozenClock();
-    log.steps.length = 0;
-    log.bootId = 'before';
-    log.root = origin;
-    const store = await openStore(origin);
+    const store = await openStore(disk.path);
     const app = openApp({ store, clock, seed });
-    const recorded = await runWorkers(app, { log, clock, seed });
-    const steps = [...log.steps];
-    log.root = null;
+    const recorded = await runWorkers(app, { disk, clock, seed });
+    disk.stop();
     await store.close();
 
-    const random = seededRandom(seed);
-    log.bootId = 'after';
     const problems: string[] = [];
     const endMs = clock.millis();
-    for (let index = 0; index < CUTS; index += 1) {
-      const cut = Math.floor(random.fraction() * (steps.length + 1));
-      const outcome = OUTCOMES[index % OUTCOMES.length] ?? 'lost';
-      const folder = mkdtempSync(`${parent}/image-`);
-      writeImage(imageAt(steps, cut, { outcome, random }), folder);
+    for (const { folder, at: cut, name } of disk.cuts({
+      count: CUTS,
+      random: seededRandom(seed),
+    })) {
       const reopened = await openStore(folder);
       const later = frozenClock(BigInt(endMs) * 1000n);
-      const restarted = openApp({ store: reopened, clock: later, seed: 1000 + index });
+      const restarted = openApp({ store: reopened, clock: later, seed: 1000 + cut });
       const found = await losses(restarted, { recorded, cut, clock: later });
-      problems.push(
-        ...found.map(problem => `${outcome} after ${cut} of ${steps.length}: ${problem}`),
-      );
+      problems.push(...found.map(problem => `${name}: ${problem}`));
       await reopened.close();
-      rmSync(folder, { recursive: true });
     }
     expect(problems).toEqual([]);
   },
