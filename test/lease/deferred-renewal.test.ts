@@ -32,7 +32,7 @@ describe('mayDefer()', () => {
     expect(mayDefer({ stored, window }, renewedAt(stored, 1, { ttlSeconds: 61 }))).toBe(false);
   });
 
-  it('is false for a stored lease that ends before a third of its ttl, whoever made it so short', () => {
+  it('is false for a stored lease that ends before a third of its ttl, whatever made it so short', () => {
     const short = aLease({ expires_at: afterNoon(2000) });
     const renewed = renewedAt(short, 1);
     expect(mayDefer({ stored: short, window: deferralWindowOf(short) }, renewed)).toBe(false);

@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
+import { acquire, type Held } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
 import { aState } from '../support/state.ts';
 import { type ManualTiming, manualTiming, turns } from '../worker/manual-timing.ts';
@@ -211,4 +212,20 @@ function follow(
     },
     confirm: (change = {}) => ask('PUT', `/v1/presence/${id()}`, { json: change, headers }),
   };
+}
+
+/** A service whose one job is held over an open stream. */
+export async function openStream(
+  lease: Readonly<Record<string, unknown>> = {},
+  options: HarnessOptions = {},
+): Promise<{
+  readonly service: PresenceService;
+  readonly held: Held;
+  readonly stream: TestStream;
+}> {
+  const service = openPresenceService(options);
+  await service.create();
+  const held = await acquire(service, lease);
+  const stream = await service.open([held.token]);
+  return { service, held, stream };
 }

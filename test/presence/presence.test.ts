@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { acquire, beat, claimed, JOB, LEASE, load, update } from '../support/leasing.ts';
-import { openPresenceService } from './harness.ts';
+import { openPresenceService, openStream } from './harness.ts';
 
 const MINUTE = 60;
 
@@ -34,10 +34,7 @@ describe('POST /v1/presence', () => {
   });
 
   it('renews the leases by itself while the worker confirms the pings', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream({ ttl_seconds: 60 });
     await service.live(stream, 10 * MINUTE);
     expect(await claimed(service)).toBeNull();
     expect(stream.told('ping').length).toBeGreaterThan(100);
@@ -48,19 +45,13 @@ describe('POST /v1/presence', () => {
   });
 
   it('keeps a lease of one second', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 1 });
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream({ ttl_seconds: 1 });
     await service.live(stream, 20);
     expect((await beat(service, held)).text).not.toContain('late_renewals');
   });
 
   it('sends the requests of operators at once, and that they are withdrawn', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service);
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream();
     await service.ask('POST', `${JOB}/fail`, { json: { error_message: 'enough' } });
     await service.ask('POST', `${JOB}/resume`);
     await service.pass(0);
@@ -85,20 +76,14 @@ describe('POST /v1/presence', () => {
     ['an operator ends it', 'POST', `${JOB}/cancel?force=true`],
     ['its job is deleted', 'DELETE', `${JOB}?force=true`],
   ])('says that a lease is over when %s', async (_, method, path) => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service);
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream();
     await service.ask(method, path);
     await service.pass(500);
     expect(stream.told('lease_lost')).toEqual([{ lease_id: held.leaseId }]);
   });
 
   it('is no request in flight while it is open', async () => {
-    const service = openPresenceService({ requestsInFlight: 1 });
-    await service.create();
-    const held = await acquire(service);
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({}, { requestsInFlight: 1 });
     expect((await load(service)).status).toBe(200);
     expect((await stream.confirm()).status).toBe(200);
   });
@@ -161,10 +146,7 @@ describe('PUT /v1/presence/{id}', () => {
   });
 
   it('removes tokens: the lease goes on as long as its ttl', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 20 });
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream({ ttl_seconds: 20 });
     await stream.confirm({ remove: [held.token] });
     await stream.close();
     await service.pass(19_000);
@@ -229,10 +211,7 @@ describe('a stream that breaks', () => {
   });
 
   it('ends no lease that a heartbeat renews within the grace', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream({ ttl_seconds: 60 });
     await stream.confirm();
     await stream.close();
     await service.pass(1000);
@@ -257,10 +236,7 @@ describe('a stream that breaks', () => {
   });
 
   it('ends a lease that a heartbeat of its worker renewed while it was open', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream({ ttl_seconds: 60 });
     await service.live(stream, 10);
     await beat(service, held);
     await stream.close();
@@ -269,10 +245,7 @@ describe('a stream that breaks', () => {
   });
 
   it('ends no lease that a heartbeat renewed after its worker gave it up', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream({ ttl_seconds: 60 });
     await stream.confirm();
     await service.pass(7000);
     await beat(service, held);
@@ -282,10 +255,7 @@ describe('a stream that breaks', () => {
   });
 
   it('carries out what an operator requested of the holder', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service);
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream();
     await stream.confirm();
     await service.ask('POST', `${JOB}/cancel`);
     await stream.close();
@@ -294,10 +264,7 @@ describe('a stream that breaks', () => {
   });
 
   it('does nothing to a lease that its holder has released', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service);
-    const stream = await service.open([held.token]);
+    const { service, held, stream } = await openStream();
     await service.ask('DELETE', LEASE, { headers: held.headers });
     await stream.close();
     expect(await claimed(service)).toBe('job-1');
@@ -308,10 +275,7 @@ describe('a stream that breaks', () => {
 
 describe('a worker whose machine is cut off', () => {
   it('loses its lease within ten seconds and the grace', async () => {
-    const service = openPresenceService({ isUnreachable: true });
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 3600 });
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({ ttl_seconds: 3600 }, { isUnreachable: true });
     await service.live(stream, 61);
     await service.pass(9000);
     expect(stream.told('closing')).toEqual([]);
@@ -325,10 +289,7 @@ describe('a worker whose machine is cut off', () => {
 
 describe('a silent worker', () => {
   it('loses its stream within ten seconds, and its lease one ttl after its last sign', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 30 });
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({ ttl_seconds: 30 });
     await service.live(stream, 61);
     await service.pass(10_000);
     expect(stream.told('closing')).toEqual([{ reason: 'silent' }]);

@@ -5,7 +5,7 @@ import { openApp } from '../support/app.ts';
 import { acquire, beat, claimed, JOB, load } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { tokensOf } from '../support/tokens.ts';
-import { openPresenceService } from './harness.ts';
+import { openPresenceService, openStream } from './harness.ts';
 
 describe('two processes on one store', () => {
   it('a request that arrives at the other one is sent within a second', async () => {
@@ -75,10 +75,7 @@ describe('two processes on one store', () => {
 
 describe('a service that stops', () => {
   it('ends its streams with a word, and leaves the leases their ttl', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({ ttl_seconds: 60 });
     await stream.confirm();
     await service.stop();
     await service.pass(0);
@@ -91,10 +88,7 @@ describe('a service that stops', () => {
   });
 
   it('recovers no job of a stream that broke just before, and opens no other stream', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({ ttl_seconds: 60 });
     await stream.confirm();
     await stream.close();
     await service.stop();
@@ -106,10 +100,7 @@ describe('a service that stops', () => {
 
 describe('a service that stalls', () => {
   it('takes nothing from a worker that has given up its stream meanwhile', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({ ttl_seconds: 60 });
     await service.live(stream, 10);
     // The time passes while nothing runs, and the break is the first thing that it learns.
     const stalled = service.timing.stall(20_000);
@@ -120,10 +111,7 @@ describe('a service that stalls', () => {
   });
 
   it('does not take a stall of its own for the silence of a worker', async () => {
-    const service = openPresenceService();
-    await service.create();
-    const held = await acquire(service, { ttl_seconds: 60 });
-    const stream = await service.open([held.token]);
+    const { service, stream } = await openStream({ ttl_seconds: 60 });
     await service.live(stream, 10);
     await service.timing.stall(20_000);
     await service.live(stream, 60);

@@ -16,7 +16,7 @@ const Renewed = z.looseObject({ beats: z.array(z.looseObject({ ok: z.literal(tru
 const MINIMAL = { Prefer: 'return=minimal' };
 const RESULT = { status: 'completed', stdout: 'ok' };
 
-/** The calls of the workload over plain connections, opened anew where the ports change. */
+/** The calls of the workload over plain connections, opened again where the ports change. */
 export interface HttpWork {
   does(work: Work): Promise<void>;
 }
