@@ -1,10 +1,11 @@
-import { closeSync, constants, fsync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, constants, fsync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Home } from './home.ts';
 import { type Identity, identityAt, identityOfOpen, isSame } from './identity.ts';
 import type { Layout } from './layout.ts';
 import { makeOneFolder, type Permissions } from './permissions.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** An open folder. It stays open because its names are durable only after it has been synced itself. */
 export interface Folder {
@@ -138,13 +139,4 @@ export function makeDirectory(path: string, permissions: Permissions): void {
   const above = dirname(path);
   if (above !== path) makeDirectory(above, permissions);
   if (makeOneFolder(path, permissions)) syncFolder(above);
-}
-
-function syncFolder(path: string): void {
-  const fd = openSync(path, FOLDER);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsync, linkSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, fsync, linkSync, renameSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Durability, type Precondition, StoreError, type Version } from '../../store.ts';
 import type { OnCrashPoint } from './crash-point.ts';
@@ -12,6 +12,7 @@ import type { Place } from './layout.ts';
 import type { KeyLock, LockedPlace } from './lock.ts';
 import type { ModificationTimes } from './modification-time.ts';
 import type { Permissions } from './permissions.ts';
+import { removeFile } from './remove-file.ts';
 import { type FileStats, holds, statsOf, versionOf } from './stat.ts';
 import {
   abandonTemporary,
@@ -255,7 +256,7 @@ export function createWriter(parts: WriterParts): Writer {
       if (current === null) return 'absent';
       const record = recordOf(target, null, { stats: current, replaced: current });
       if (target.way === 'direct') await journals.settle();
-      const isDeleted = await carryOut(target, record, () => (tryUnlink(path) ? true : null));
+      const isDeleted = await carryOut(target, record, () => (removeFile(path) ? true : null));
       if (isDeleted === true) return 'deleted';
       return holds(precondition, null) ? 'absent' : 'refused';
     });
@@ -267,7 +268,7 @@ export function createWriter(parts: WriterParts): Writer {
     const found = statsOf(path);
     if (found === null) return 'absent';
     const record = recordOf(target, null, { stats: found, replaced: found });
-    if (!tryUnlink(path)) return 'absent';
+    if (!removeFile(path)) return 'absent';
     journals.note({ ...record, kind: 'drop' });
     return 'deleted';
   }
@@ -342,17 +343,6 @@ function voidOf({ key, stampNs }: RecordedWrite): RecordedWrite {
     replacesYoung: false,
     body: EMPTY,
   };
-}
-
-/** Returns false when another program was faster. */
-function tryUnlink(path: string): boolean {
-  try {
-    unlinkSync(path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
 }
 
 /** Returns `lost` when the folder is gone, because then nothing was written. */

@@ -1,5 +1,5 @@
+import { syncFolder } from '../sync-folder.ts';
 import { type JournalRecord, openDeadJournal } from './dead-journal.ts';
-import { syncFolder } from './journal-file.ts';
 import { journalNames } from './journal-names.ts';
 import { filesOf, type SyncFiles } from './sync-files.ts';
 import { TOMBSTONE_NS } from './tombstones.ts';

@@ -1,14 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, read, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock } from 'fs-native-extensions';
 import { hasCode, isMissing } from '../errno.ts';
+import { removeFile } from '../remove-file.ts';
 import { decodeHeader, HEADER_BYTES, type Header, isBefore } from './header.ts';
 import { type DecodedRecord, decodeRecord } from './record.ts';
 import { SEGMENT_COUNT } from './segments.ts';
 
 /** A journal whose process has ended. It is locked, so no other process takes it over at the same time. */
 export interface DeadJournal {
-  readonly path: string;
   /** Null if its creation was never completed. Then it has no records. */
   readonly header: Header | null;
   /** The records that were written completely, the oldest first. */
@@ -53,7 +53,6 @@ function createDeadJournal(opened: {
 }): DeadJournal {
   const { path, fd, header } = opened;
   return {
-    path,
     header,
 
     async readRecords() {
@@ -67,13 +66,7 @@ function createDeadJournal(opened: {
       return segments.toSorted((left, right) => generationOf(left) - generationOf(right)).flat();
     },
 
-    remove() {
-      try {
-        unlinkSync(path);
-      } catch (error) {
-        if (!hasCode(error, 'ENOENT')) throw error;
-      }
-    },
+    remove: () => void removeFile(path),
 
     close: () => closeSync(fd),
   };

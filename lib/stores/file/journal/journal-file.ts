@@ -1,20 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fsync,
-  fsyncSync,
-  openSync,
-  unlinkSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fdatasync, fsync, openSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock } from 'fs-native-extensions';
-import { hasCode } from '../errno.ts';
 import { type Identity, identityAt, identityOfOpen, isSame } from '../identity.ts';
 import { type Permissions, permitFile } from '../permissions.ts';
+import { removeFile } from '../remove-file.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { encodeHeader, encodeSyncedEnd, type Position } from './header.ts';
 import { JOURNAL_SUFFIX } from './journal-names.ts';
 
@@ -36,7 +27,6 @@ export interface JournalFile {
 }
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 const SMALL_BYTES = 64 * 1024;
 const ATTEMPTS = 3;
 const ZEROS = Buffer.alloc(128 * 1024);
@@ -64,7 +54,7 @@ export async function createJournalFile(
       syncFolder(folder);
       return openJournalFile(created);
     } catch (error) {
-      removeName(created.path);
+      removeFile(created.path);
       closeSync(created.fd);
       throw error;
     }
@@ -86,7 +76,7 @@ function openNew(path: string, permissions: Permissions): NewFile | null {
     return { path, fd, identity };
   }
   closeSync(fd);
-  removeName(path);
+  removeFile(path);
   return null;
 }
 
@@ -109,7 +99,7 @@ function openJournalFile({ path, fd, identity }: NewFile): JournalFile {
       await writeAll(fd, sector.bytes, sector.at);
       await syncData(fd);
     },
-    remove: () => removeName(path),
+    remove: () => void removeFile(path),
     close: () => closeSync(fd),
   };
 }
@@ -123,23 +113,5 @@ async function writeAll(fd: number, bytes: Buffer, at: number): Promise<void> {
         : (await writeFile(fd, bytes, offset, length, at + offset)).bytesWritten;
     if (written < 1) throw new Error(`the disk took none of the last ${length} bytes`);
     offset += written;
-  }
-}
-
-function removeName(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-  }
-}
-
-/** Waits until the names in a folder are on the disk. */
-export function syncFolder(path: string): void {
-  const fd = openSync(path, FOLDER);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

@@ -37,6 +37,8 @@ export interface Journal {
 export interface JournalParts {
   readonly file: JournalFile;
   readonly sizes: SegmentSizes;
+  /** How much of the first segment is filled with zeros already. */
+  readonly filledBytes: number;
   readonly tombstones: Tombstones;
   /** Whether other processes have journals, for which deletions must stay recorded. */
   readonly hasOthers: () => boolean;
@@ -70,7 +72,7 @@ const NOTHING: Ticket = { applied: () => {} };
  */
 export function createJournal(parts: JournalParts): Journal {
   const { file, tombstones, sync, onDirty } = parts;
-  const segments = createSegments(HEADER_BYTES, parts.sizes);
+  const segments = createSegments(HEADER_BYTES, parts.sizes, parts.filledBytes);
   const buffer = Buffer.allocUnsafeSlow(GROUP_BYTES);
   let pending: Entry[] = [];
   let unasked = 0;

@@ -1,9 +1,10 @@
 import { StoreError } from '../../../store.ts';
 import { storeError } from '../errno.ts';
 import type { Permissions } from '../permissions.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { HEADER_BYTES } from './header.ts';
 import { createJournal, type Journal, JournalLost, type Ticket } from './journal.ts';
-import { createJournalFile, type JournalFile, syncFolder } from './journal-file.ts';
+import { createJournalFile, type JournalFile } from './journal-file.ts';
 import { journalNames } from './journal-names.ts';
 import type { RecordedWrite } from './record.ts';
 import type { SegmentSizes } from './segments.ts';
@@ -127,6 +128,7 @@ export function createJournals(parts: JournalsParts): Journals {
     const journal = createJournal({
       file,
       sizes,
+      filledBytes: sizes.firstFill,
       tombstones,
       sync,
       hasOthers: othersIn,

@@ -1,13 +1,13 @@
-import { closeSync, unlinkSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { StoreError } from '../../../store.ts';
 import { readBodySync } from '../body.ts';
-import { hasCode } from '../errno.ts';
 import type { Permissions } from '../permissions.ts';
+import { removeFile } from '../remove-file.ts';
 import { statsOf } from '../stat.ts';
+import { syncFolder } from '../sync-folder.ts';
 import { createTemporaryIn } from '../temporaries/new-file.ts';
 import { renameTemporary, writeSomeBytes, writeTemporary } from '../temporaries/temporary.ts';
 import { type DeadJournal, openDeadJournal } from './dead-journal.ts';
-import { syncFolder } from './journal-file.ts';
 import { journalNames } from './journal-names.ts';
 import { judgeFile, mergeRecords } from './verdict.ts';
 
@@ -99,12 +99,4 @@ async function writeWhole(
 function isNoFile(path: string): boolean {
   const stats = statsOf(path);
   return stats !== null && !stats.isFile();
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-  }
 }

@@ -23,18 +23,22 @@ export interface Segment {
 /** The parts of a journal, which take turns. One is written again when the files of all its records are synced. */
 export interface Segments {
   readonly current: Segment;
-  position(): Position;
   /** The next segment, if none of its records is behind that place; else null. Not one that is `small`. */
   next(syncedEnd: Position, small: ReadonlySet<Segment>): Segment | null;
   /** Goes on at the start of a segment. */
   enter(segment: Segment): void;
 }
 
-export function createSegments(headerBytes: number, sizes: SegmentSizes): Segments {
+/** `filledBytes` of the first segment are filled already. */
+export function createSegments(
+  headerBytes: number,
+  sizes: SegmentSizes,
+  filledBytes: number,
+): Segments {
   const all: Segment[] = Array.from({ length: SEGMENT_COUNT }, (_, index) => ({
     at: headerBytes + index * sizes.segment,
     generation: 0,
-    filled: 0,
+    filled: index === 0 ? filledBytes : 0,
     cursor: 0,
   }));
   let generation = 0;
@@ -51,7 +55,6 @@ export function createSegments(headerBytes: number, sizes: SegmentSizes): Segmen
     get current() {
       return current;
     },
-    position: () => ({ generation: current.generation, offset: current.cursor }),
     next(syncedEnd, small) {
       const isFree = ({ generation: own, cursor }: Segment) =>
         cursor === 0 || !isBefore(syncedEnd, { generation: own, offset: cursor });

@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  fstatSync,
-  fsync,
-  futimesSync,
-  renameSync,
-  unlinkSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsync, futimesSync, renameSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock } from 'fs-native-extensions';
 import type { OnCrashPoint } from '../crash-point.ts';
 import { hasCode } from '../errno.ts';
 import { type Permissions, permitFile } from '../permissions.ts';
+import { removeFile } from '../remove-file.ts';
 import type { FileStats } from '../stat.ts';
 import { createFileNow, type NewFile } from './new-file.ts';
 
@@ -126,11 +118,7 @@ function permittedStats(fd: number, permissions: Permissions): FileStats {
 
 /** Removes a temporary file. It is no error if a cleaner has removed it already. */
 export function removeTemporary({ path }: { readonly path: string }): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-  }
+  removeFile(path);
 }
 
 /** Like `removeTemporary`, after another failure: a file that cannot be removed now is left to a cleaner. */

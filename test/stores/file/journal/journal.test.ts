@@ -65,6 +65,7 @@ function makeBench(options: { readonly tombstones?: number } = {}): Bench {
   const journal = createJournal({
     file,
     sizes: SIZES,
+    filledBytes: 0,
     tombstones: createTombstones(options.tombstones ?? 10),
     hasOthers: () => state.hasOthers,
     nowNs: () => state.nowNs,
