@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** From top to bottom: a file imports from its own folder and from rows below. `lib/README.md` has it as a picture. */
 const RANKS: readonly (readonly string[])[] = [
   ['functions', 'functions/cli'],
+  ['functions/dashboard'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
   ['functions/entry'],
   ['functions/app.ts'],
@@ -62,7 +63,7 @@ interface Import {
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /\.tsx?$/.test(name) && !name.includes('node_modules'))
     .map(name => join(folder, name));
 }
 

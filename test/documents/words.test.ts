@@ -45,7 +45,7 @@ function withoutCode(text: string): string {
 /** All but literals: names and comments. */
 function sourcesIn(folder: string): Prose[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /\.tsx?$/.test(name))
     .map(name => {
       const source = readFileSync(join(ROOT, folder, name), 'utf8');
       const text = withoutCode(source)
