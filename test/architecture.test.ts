@@ -13,6 +13,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/entry'],
   ['functions/app.ts'],
   ['functions/routes'],
+  ['functions/http/list'],
   ['functions/http'],
   ['lib/service'],
   ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims'],

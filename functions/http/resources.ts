@@ -36,9 +36,22 @@ export type Parameters = Readonly<Record<string, 'once' | 'several'>>;
 const FORCE: Parameters = { force: 'once' };
 const NONE: Parameters = {};
 
+/** The parameters of a list of jobs. */
+export const LIST_PARAMETERS: Parameters = {
+  q: 'once',
+  job_name: 'once',
+  holder: 'once',
+  status: 'several',
+  updated_before: 'once',
+  order: 'once',
+  limit: 'once',
+  cursor: 'once',
+  view: 'once',
+};
+
 /** The query parameters by resource and method; all others take none. */
 const PARAMETERS: Readonly<Record<string, Readonly<Record<string, Parameters>>>> = {
-  '/v1/jobs': { GET: { status: 'several', limit: 'once', cursor: 'once', view: 'once' } },
+  '/v1/jobs': { GET: LIST_PARAMETERS },
   '/v1/jobs/:id': { DELETE: FORCE },
   '/v1/jobs/:id/pause': { POST: FORCE },
   '/v1/jobs/:id/cancel': { POST: FORCE },

@@ -1,37 +1,16 @@
 import { Hono } from 'hono';
-import * as z from 'zod';
-import { JobStatus } from '../../lib/checkpoint/status.ts';
-import { fail, ok, type Result } from '../../lib/failure.ts';
 import { targetOf } from '../../lib/keys/job-id.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import type { JobSummary } from '../../lib/storage/job-summary.ts';
-import { checkJobAccess, prefixOf, statusRuleOf } from '../http/access.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import { checkJobAccess, statusRuleOf } from '../http/access.ts';
+import type { HttpEnv } from '../http/env.ts';
 import { readIdempotencyKey } from '../http/idempotency.ts';
 import { savedResponse } from '../http/job-response.ts';
+import { readListQuery } from '../http/list/query.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { readStateBody } from '../http/request-body.ts';
 import { answer, JSON_TYPE, jsonResponse } from '../http/response.ts';
-
-const MAX_LIMIT = 1000;
-const DEFAULT_LIMIT = 50;
-
-const ListQuery = z.object({
-  status: z
-    .array(z.string())
-    .transform(values => values.flatMap(value => value.split(',')))
-    .pipe(z.array(JobStatus)),
-  limit: z
-    .string()
-    .regex(/^[0-9]{1,9}$/, 'Expected an integer')
-    .transform(Number)
-    .pipe(z.number().min(1).max(MAX_LIMIT))
-    .default(DEFAULT_LIMIT),
-  cursor: z.string().nullable(),
-  view: z.enum(['summary', 'full']).default('summary'),
-});
-type ListQuery = z.infer<typeof ListQuery>;
 
 /** `/v1/jobs`: lists the jobs, and creates one. */
 export function jobsRoutes(): Hono<HttpEnv> {
@@ -56,10 +35,10 @@ export function jobsRoutes(): Hono<HttpEnv> {
   });
 
   routes.get('/v1/jobs', async c => {
-    const request = await readRequest(c, { query: readListQuery });
+    const request = await readRequest(c, { list: readListQuery });
     if (!request.ok) return problem(c, request.failure);
-    const { status, limit, cursor, view } = request.value.query;
-    const page = await c.env.jobs.list({ statuses: status, limit, cursor, prefix: prefixOf(c) });
+    const { query, view } = request.value.list;
+    const page = await c.env.jobs.list(query);
     if (!page.ok) return problem(c, page.failure);
     const { corrupt, nextCursor } = page.value;
     if (view === 'summary') {
@@ -72,21 +51,6 @@ export function jobsRoutes(): Hono<HttpEnv> {
   });
 
   return routes;
-}
-
-function readListQuery(c: HttpContext): Result<ListQuery> {
-  const query = ListQuery.safeParse({
-    status: c.req.queries('status') ?? [],
-    limit: c.req.query('limit'),
-    cursor: c.req.query('cursor') ?? null,
-    view: c.req.query('view'),
-  });
-  if (query.success) return ok(query.data);
-  const faults = query.error.issues.map(issue => ({
-    path: `?${String(issue.path[0])}`,
-    reason: issue.message,
-  }));
-  return fail({ code: 'invalid', faults });
 }
 
 /**

@@ -1,10 +1,11 @@
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { ownText, ownTexts } from '../base/own-text.ts';
 import { shareRuns } from '../base/share-runs.ts';
 import { instantKey, microsOfKey } from '../base/timestamp.ts';
-import type { JobStatus } from '../checkpoint/status.ts';
 import type { CorruptionType } from '../failure.ts';
 import type { Change, Follower } from '../store.ts';
-import { createJobEntries, type JobEntry, summaryOf } from './job-entry.ts';
+import { createJobEntries, type JobEntry } from './job-entry.ts';
+import type { JobOrdering } from './job-filter.ts';
 import type { JobSummary } from './job-summary.ts';
 
 /** An object under a job's key that is not a checkpoint state. */
@@ -37,24 +38,26 @@ export interface JobIndex {
   current(): Promise<JobOrder>;
 }
 
-/** The jobs at one moment, newest `updated_at` first, by instant. */
+/** The jobs at one moment, by the instant of `updated_at`. Later writes do not change it. */
 export interface JobOrder {
-  /** Up to `limit` jobs with one of the statuses, after a place. `next` is null at the end. */
+  /**
+   * Up to `limit` jobs that `accepts` takes, behind a place. `next` is null at the end. A long search lets the event
+   * loop run in between.
+   */
   page(query: {
     after: Position | null;
-    statuses: ReadonlySet<JobStatus>;
+    ordering: JobOrdering;
     limit: number;
-    /** Only jobs whose id starts with this. */
-    prefix: string;
-  }): {
-    readonly jobs: readonly JobSummary[];
-    readonly next: Position | null;
-  };
+    accepts: (job: JobEntry) => boolean;
+  }): Promise<{ readonly jobs: readonly JobEntry[]; readonly next: Position | null }>;
   corrupt(): readonly CorruptJob[];
 }
 
 /** Up to this share of changed entries, each is inserted on its own. Above it, the whole order is sorted again. */
 const RESORT_SHARE = 1 / 50;
+
+/** So many jobs are searched in one turn of the event loop: a few milliseconds. */
+const JOBS_A_TURN = 5_000;
 
 /**
  * Summaries of all jobs in memory, in order. It reads only what the store's follower reports, so a list costs only
@@ -98,10 +101,13 @@ export function createJobIndex(options: {
   }
 
   function reorder(removed: readonly JobEntry[], added: readonly JobEntry[]): void {
+    if (removed.length + added.length === 0) return;
     if (removed.length + added.length > order.length * RESORT_SHARE) {
       order = [...entries.values()].toSorted(compare);
       return;
     }
+    // Earlier answers of `current` keep their order.
+    order = order.slice();
     for (const entry of removed) {
       const at = placeOf(order, entry);
       // An entry that was added and removed in one poll is not in the order.
@@ -116,25 +122,48 @@ export function createJobIndex(options: {
   return {
     async current() {
       await refresh();
+      const jobs = order;
       return {
-        page({ after, statuses, limit, prefix }) {
-          const page: JobEntry[] = [];
-          let at = (after === null ? order.length : placeOf(order, placeIn(after))) - 1;
-          for (; at >= 0 && page.length < limit; at--) {
-            const entry = order[at];
-            if (entry === undefined) break;
-            const { status, job_id } = entry;
-            if (statuses.size > 0 && !statuses.has(status)) continue;
-            if (job_id.startsWith(prefix)) page.push(entry);
-          }
-          const last = page.at(-1);
-          const next = at >= 0 && last ? positionOf(last) : null;
-          return { jobs: page.map(summaryOf), next };
-        },
+        page: query => search(jobs, query),
         corrupt: () => [...corrupt.values()],
       };
     },
   };
+}
+
+async function search(
+  order: readonly JobEntry[],
+  { after, ordering, limit, accepts }: Parameters<JobOrder['page']>[0],
+): ReturnType<JobOrder['page']> {
+  const step = ordering === 'newest' ? -1 : 1;
+  const jobs: JobEntry[] = [];
+  let at = firstBehind(order, after, ordering);
+  let searched = 0;
+  for (let job = order[at]; job !== undefined && jobs.length < limit; job = order[at]) {
+    if (accepts(job)) jobs.push(job);
+    at += step;
+    searched += 1;
+    if (searched % JOBS_A_TURN === 0) await yieldToEventLoop();
+  }
+  const last = jobs.at(-1);
+  const next = order[at] !== undefined && last !== undefined ? positionOf(last) : null;
+  return { jobs, next };
+}
+
+/** The index of the first entry of a page. */
+function firstBehind(
+  order: readonly JobEntry[],
+  after: Position | null,
+  ordering: JobOrdering,
+): number {
+  if (ordering === 'newest') {
+    return (after === null ? order.length : placeOf(order, placeIn(after))) - 1;
+  }
+  if (after === null) return 0;
+  const place = placeIn(after);
+  const at = placeOf(order, place);
+  const entry = order[at];
+  return entry !== undefined && compare(entry, place) === 0 ? at + 1 : at;
 }
 
 function placeIn({ instant, key }: Position): Place {

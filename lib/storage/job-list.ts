@@ -2,22 +2,22 @@ import * as z from 'zod';
 import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
 import { unreachable } from '../base/unreachable.ts';
-import type { JobStatus } from '../checkpoint/status.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { isJobKey, JOB_KEYS, safeNameOf } from '../keys/job-id.ts';
+import type { StandingKind } from '../lease/standing.ts';
 import type { Change, ObjectStore, StoredObject } from '../store.ts';
+import { type JobEntry, summaryOf } from './job-entry.ts';
+import { type JobFilter, type JobOrdering, matcherOf } from './job-filter.ts';
 import { type CorruptJob, createJobIndex, type Indexed, type Position } from './job-index.ts';
 import type { JobReader } from './job-reader.ts';
 import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
 
-export interface JobListQuery {
-  /** Empty means all. */
-  readonly statuses: readonly JobStatus[];
+export interface JobListQuery extends JobFilter {
+  /** The newest first if it is left out. */
+  readonly order?: JobOrdering;
   readonly limit: number;
-  /** The `nextCursor` of an earlier page, null for the first page. */
+  /** The `nextCursor` of an earlier page in the same order, null for the first page. */
   readonly cursor: string | null;
-  /** Only jobs whose id starts with this; all if it is left out. */
-  readonly prefix?: string;
 }
 
 export interface JobPage {
@@ -31,7 +31,8 @@ export interface JobPage {
 }
 
 export interface JobList {
-  page(query: JobListQuery): Promise<Result<JobPage>>;
+  /** `standingOf` decides for filters that name standings. Failures: `invalid` for a cursor that is none. */
+  page(query: JobListQuery, standingOf?: (job: JobEntry) => StandingKind): Promise<Result<JobPage>>;
   /** Reads in advance what the first page needs. */
   warm(): Promise<void>;
 }
@@ -88,34 +89,44 @@ export function createJobList({
       await index.current();
     },
 
-    async page({ statuses, limit, cursor, prefix = '' }) {
-      const after = cursor === null ? null : decodeCursor(cursor);
-      if (cursor !== null && after === null) {
-        const reason = 'This is no cursor of this service';
+    async page({ order: ordering = 'newest', limit, cursor, ...filter }, standingOf = noStanding) {
+      const after = cursor === null ? null : decodeCursor(cursor, ordering);
+      if (after === 'invalid') {
+        const reason = 'This is no cursor of this service for a list in this order';
         return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
       }
       const order = await index.current();
-      const page = order.page({ after, statuses: new Set(statuses), limit, prefix });
+      const accepts = matcherOf(filter, standingOf);
+      const page = await order.page({ after, ordering, limit, accepts });
       return ok({
-        jobs: page.jobs,
-        corrupt: after === null && prefix === '' ? order.corrupt() : [],
-        nextCursor: page.next === null ? null : encodeCursor(page.next),
+        jobs: page.jobs.map(summaryOf),
+        corrupt: after === null && (filter.prefix ?? '') === '' ? order.corrupt() : [],
+        nextCursor: page.next === null ? null : encodeCursor(page.next, ordering),
       });
     },
   };
 }
 
-const Fields = z.tuple([z.string().regex(/^[0-9]{18}$/), z.string().min(1).max(1024)]);
-
-/** A cursor is a place in the order, not a page number: added and deleted jobs do not shift it. */
-function encodeCursor(position: Position): string {
-  return toBase64Url(new TextEncoder().encode(JSON.stringify([position.instant, position.key])));
+function noStanding(): never {
+  throw new TypeError('This list does not know the standings of jobs');
 }
 
-/** The place that a cursor encodes; null for a text that is not a cursor of this service. */
-function decodeCursor(cursor: string): Position | null {
-  const fields = Fields.safeParse(tryParseJson(textFromBase64Url(cursor) ?? ''));
-  if (!fields.success) return null;
+const Place = [z.string().regex(/^[0-9]{18}$/), z.string().min(1).max(1024)] as const;
+const Fields = {
+  newest: z.tuple(Place),
+  oldest: z.tuple([...Place, z.literal('oldest')]),
+};
+
+/** A cursor is a place in the order, not a page number: added and deleted jobs do not shift it. */
+function encodeCursor({ instant, key }: Position, ordering: JobOrdering): string {
+  const fields = ordering === 'newest' ? [instant, key] : [instant, key, ordering];
+  return toBase64Url(new TextEncoder().encode(JSON.stringify(fields)));
+}
+
+/** The place that a cursor encodes; `invalid` for a text that is not a cursor of this service for this order. */
+function decodeCursor(cursor: string, ordering: JobOrdering): Position | 'invalid' {
+  const fields = Fields[ordering].safeParse(tryParseJson(textFromBase64Url(cursor) ?? ''));
+  if (!fields.success) return 'invalid';
   const [instant, key] = fields.data;
   return { instant, key };
 }
