@@ -30,7 +30,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/redaction'],
   ['lib/schema'],
   ['lib/json'],
-  ['lib/worker.ts'],
+  ['lib/worker.ts', 'lib/client.ts'],
   ['lib/worker'],
   ['lib/worker/client'],
   ['lib/stores'],

@@ -1,8 +1,13 @@
 import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
 
+interface Output {
+  writeSync(bytes: Uint8Array): number;
+}
+
 /** The part of Deno that the entry uses. */
 export interface DenoApi {
   readonly env: { get(name: string): string | undefined };
+  /** Missing without `--unstable-kv`. */
   openKv(path?: string): Promise<KvLike>;
   mkdir(path: string, options: { recursive: boolean }): Promise<void>;
   cron(name: string, schedule: string, handler: () => Promise<void>): Promise<void>;
@@ -16,4 +21,6 @@ export interface DenoApi {
   ): { shutdown(): Promise<void> };
   addSignalListener(signal: 'SIGTERM' | 'SIGINT', handler: () => void): void;
   exit(code: number): never;
+  readonly stdout: Output;
+  readonly stderr: Output;
 }

@@ -13,7 +13,7 @@ import {
   Whole,
 } from '../entry/settings.ts';
 
-const DenoConfig = z.object({
+export const DenoConfig = z.object({
   PORT: Whole.pipe(z.number().max(65_535)).default(8787),
   HOST: z.string().default('127.0.0.1'),
   STATE_DIR: z.string().default('./deno-state'),

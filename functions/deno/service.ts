@@ -1,3 +1,4 @@
+import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Availability } from '../../lib/availability/availability.ts';
 import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
@@ -12,7 +13,6 @@ import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { createFetch } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
-import { edgeAccess, warnOfNoTokens } from '../entry/edge-access.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
@@ -48,14 +48,20 @@ const WRITE_PROBE_MS = 30_000;
 /** No upload takes so long: an older chunk belongs to a writer that died. */
 const LEAKED_AFTER_MS = 60_000;
 
-/**
- * `availability` is that of the process where there is one process. It is null where the platform starts and
- * ends processes: there the sweeps record when the service was interrupted.
- */
+export interface DenoSiteOptions {
+  readonly config: DenoConfig;
+  /**
+   * That of the process where there is one process. Null where the platform starts and ends processes: there the sweeps
+   * record when the service was interrupted.
+   */
+  readonly availability: Availability | null;
+  /** Null where every caller may do everything. */
+  readonly access: AccessList | null;
+}
+
 export async function openDenoSite(
   kv: KvLike,
-  config: DenoConfig,
-  availability: Availability | null,
+  { config, availability, access }: DenoSiteOptions,
 ): Promise<DenoSite> {
   const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
   const memory = createProcessMemory({ cacheBytes: config.CACHE_BYTES });
@@ -81,7 +87,6 @@ export async function openDenoSite(
             }),
         }),
   });
-  warnOfNoTokens(config);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
   const scheduled = createBudgetedSweep({
     ...repository,
@@ -96,8 +101,7 @@ export async function openDenoSite(
       ...repository,
       bodyLimitBytes: config.MAX_BODY_BYTES,
       intake: createIntake(limits.intake),
-      // The settings allow DEVELOPMENT on a loopback address alone.
-      access: edgeAccess(config, () => true),
+      access,
       corsOrigins: config.CORS_ORIGINS ?? null,
       doctorKeys: DOCTOR_KEYS,
     }),

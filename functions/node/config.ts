@@ -42,7 +42,7 @@ const SETTINGS = {
   'cache-bytes': { variable: 'CACHE_BYTES', help: 'memory for parsed jobs (67108864)' },
   'access-tokens': {
     variable: 'ACCESS_TOKENS',
-    help: 'who may do what: see npm run token (everybody, everything)',
+    help: 'who may do what: see dalsegno token (everybody, everything)',
   },
   'cors-origins': {
     variable: 'CORS_ORIGINS',
@@ -152,7 +152,13 @@ function helpText(): string {
   const lines = Object.entries(SETTINGS).map(
     ([name, { variable, help }]) => `  --${name.padEnd(26)} ${variable.padEnd(26)} ${help}`,
   );
-  return ['Usage: npm start -- [flags]', '', ...lines].join('\n');
+  return [
+    'Usage: dalsegno serve [flags]      in a clone: npm start -- [flags]',
+    '',
+    'Serves the folder of state files over HTTP until SIGTERM or SIGINT. Flags override variables.',
+    '',
+    ...lines,
+  ].join('\n');
 }
 
 function isSetting(name: string): name is keyof typeof SETTINGS {

@@ -33,9 +33,9 @@ const FLUSH_MILLISECONDS = 5_000;
 const IDLE_MILLISECONDS = 50;
 const SILENT_MILLISECONDS = 120_000;
 
-/** Runs the service until a signal stops it, with the flags and the environment of the process. */
-export async function main(): Promise<void> {
-  const read = readNodeConfig(process.argv.slice(2), process.env);
+/** Runs the service until a signal stops it, with these flags and the environment of the process. */
+export async function main(flags: readonly string[]): Promise<void> {
+  const read = readNodeConfig(flags, process.env);
   switch (read.kind) {
     case 'config':
       try {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BUILT = join(ROOT, 'dist/worker');
+const BUILT = join(ROOT, 'dist/lib/worker');
 /** The one file that looks for the modules of Node, at run time. */
 const OF_NODE = join('client', 'node-sender.js');
 const RUNTIME_NAMES = /from 'node:|\brequire\(|\b(?:Deno|process)\.|\bBuffer\b/;
