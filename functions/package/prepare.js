@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 const has = name => existsSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url));
 
-const isBuildable = has('typescript') && has('npm-run-all2') && has('@types/node');
+const isBuildable = has('typescript') && has('npm-run-all2') && has('@types/node') && has('vite');
 const isInstalled = has('hono');
 
 if (isBuildable) {
