@@ -9,7 +9,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ['functions', 'functions/cli'],
   ['functions/dashboard'],
+  ['functions/cli/commands'],
+  ['functions/cli/access', 'functions/cli/calls', 'functions/cli/dev', 'functions/cli/serve.ts'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
+  ['functions/cli/terminal'],
   ['functions/entry'],
   ['functions/app.ts'],
   ['functions/routes'],

@@ -6,10 +6,10 @@ import { runEntry, startService } from '../node/service.ts';
 import { tokensOf } from '../support/tokens.ts';
 
 const run = promisify(execFile);
-const SCRIPT = join(import.meta.dirname, '../../functions/cli/token.ts');
+const SCRIPT = join(import.meta.dirname, '../../functions/cli/main.ts');
 
 async function token(...flags: readonly string[]) {
-  const { stdout, stderr } = await run(process.execPath, [SCRIPT, ...flags]);
+  const { stdout, stderr } = await run(process.execPath, [SCRIPT, 'token', ...flags]);
   return { text: stdout.trim(), entry: /ACCESS_TOKENS='([^']*)'/.exec(stderr)?.[1] ?? '' };
 }
 
@@ -48,12 +48,12 @@ describe('npm run token', () => {
     expect(line).toMatchObject({ access: 'ci' });
   });
 
-  it('prints its usage when the flags are wrong, and creates no token', async () => {
+  it('says where its usage is when the flags are wrong, and creates no token', async () => {
     const flags = ['--scope', 'read', '--name', 'a b'];
-    await expect(run(process.execPath, [SCRIPT, ...flags])).rejects.toMatchObject({
+    await expect(run(process.execPath, [SCRIPT, 'token', ...flags])).rejects.toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^--name: [^]*Usage: npm run token/),
+      stderr: expect.stringMatching(/^error: --name: [^]*dalsegno token --help/),
     });
   });
 });

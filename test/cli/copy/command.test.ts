@@ -93,13 +93,13 @@ describe('npm run copy', () => {
 
   it('prints its usage', async () => {
     const help = await run(['--help']);
-    expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('Usage: npm run copy')]);
+    expect([help.code, help.stdout]).toEqual([0, expect.stringContaining('Usage: dalsegno copy')]);
   });
 
-  it('refuses flags that it cannot read, and prints its usage', async () => {
+  it('refuses flags that it cannot read, and says where its usage is', async () => {
     const { code, stderr } = await run(['--from', 's3:x', '--to', 'file:y']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--from: Unknown store "s3:x"')]);
-    expect(stderr).toContain('Usage: npm run copy');
+    expect(stderr).toContain('dalsegno copy --help');
   });
 
   it('refuses a missing source, and does not create it', async () => {

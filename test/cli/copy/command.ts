@@ -6,7 +6,7 @@ import { type Folder, makeFolder } from '../../support/folder.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 export const ROOT = join(import.meta.dirname, '../../..');
-export const SCRIPT = join(ROOT, 'functions/cli/copy.ts');
+export const SCRIPT = join(ROOT, 'functions/cli/main.ts');
 
 export interface Run {
   readonly code: number;
@@ -33,7 +33,7 @@ export async function run(
   };
   const child = execFile(
     process.execPath,
-    [SCRIPT, ...flags],
+    [SCRIPT, 'copy', ...flags],
     { cwd, env },
     (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
   );

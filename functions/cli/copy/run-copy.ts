@@ -1,25 +1,22 @@
-import { systemClock } from '../../lib/base/clock.ts';
-import { systemRandom } from '../../lib/base/random.ts';
-import { copyJobs } from '../../lib/copy/copy.ts';
-import { isComplete } from '../../lib/copy/report.ts';
-import { type ObjectStore, StoreError } from '../../lib/store.ts';
-import { permissionsOf } from '../../lib/stores/file/permissions.ts';
-import { type CopyFlags, readFlags, USAGE } from './copy/flags.ts';
-import { requireTwoStores } from './copy/place.ts';
-import { createProgressDisplay } from './copy/progress.ts';
-import { EmptySource, Refusal, reasonOf } from './copy/refusal.ts';
-import { openSource, openTarget } from './copy/stores.ts';
-import { summaryOf } from './copy/summary.ts';
+import { systemClock } from '../../../lib/base/clock.ts';
+import { systemRandom } from '../../../lib/base/random.ts';
+import { copyJobs } from '../../../lib/copy/copy.ts';
+import { isComplete } from '../../../lib/copy/report.ts';
+import { type ObjectStore, StoreError } from '../../../lib/store.ts';
+import { permissionsOf } from '../../../lib/stores/file/permissions.ts';
+import { createProgressDisplay } from '../terminal/progress.ts';
+import { type CopyFlags, type GivenCopyOptions, readFlags } from './flags.ts';
+import { requireTwoStores } from './place.ts';
+import { EmptySource, Refusal, reasonOf } from './refusal.ts';
+import { openSource, openTarget } from './stores.ts';
+import { summaryOf } from './summary.ts';
 
-/** Copies all jobs from one store to another. */
-async function main(args: readonly string[]): Promise<void> {
-  const read = readFlags(args, process.env);
+/** Copies all jobs from one store to another, and sets the exit code of the process. */
+export async function runCopy(given: GivenCopyOptions): Promise<void> {
+  const read = readFlags(given, process.env);
   switch (read.kind) {
-    case 'help':
-      process.stdout.write(`${USAGE}\n`);
-      return;
     case 'refused':
-      process.stderr.write(`${read.reason}\n\n${USAGE}\n`);
+      process.stderr.write(`${read.reason}\nSee dalsegno copy --help\n`);
       process.exitCode = 2;
       return;
     case 'flags':
@@ -79,5 +76,3 @@ async function closeStore(store: ObjectStore): Promise<void> {
     process.exitCode = 1;
   }
 }
-
-await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProgressDisplay } from '../../../functions/cli/copy/progress.ts';
+import { createProgressDisplay } from '../../../functions/cli/terminal/progress.ts';
 
 function display(options: { readonly isTTY: boolean; readonly columns?: number }) {
   const written: string[] = [];

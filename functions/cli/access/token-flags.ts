@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { isName, NAME_FORM, readExpiry } from '../../lib/access/access-entry.ts';
-import { Scope } from '../../lib/access/scope.ts';
-import { fromUnixMicros, type Timestamp, toUnixMicros } from '../../lib/base/timestamp.ts';
+import { isName, NAME_FORM, readExpiry } from '../../../lib/access/access-entry.ts';
+import { Scope } from '../../../lib/access/scope.ts';
+import { fromUnixMicros, type Timestamp, toUnixMicros } from '../../../lib/base/timestamp.ts';
 
 const MICROS_A_DAY = 86_400_000_000n;
 /** A hundred years. */
@@ -19,6 +18,7 @@ const Flags = z.object({
   // Commas and line breaks separate entries, and spaces around an entry are dropped.
   prefix: z
     .string()
+    .default('')
     .refine(
       prefix => !/[,\r\n]/.test(prefix) && prefix.trim() === prefix,
       'A prefix has no comma, no line break, and no spaces around it',
@@ -35,35 +35,28 @@ export interface TokenRequest {
   readonly expiresAt: Timestamp | null;
 }
 
-/** The token that the flags of `npm run token` request, or an error text. */
-export function readTokenFlags(args: readonly string[], now: Timestamp): TokenRequest | string {
-  const options = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        scope: options,
-        name: options,
-        prefix: { type: 'string', default: '' },
-        expires: options,
-        days: options,
-      },
-    });
-    const flags = Flags.safeParse(values);
-    if (!flags.success) {
-      return flags.error.issues
-        .map(({ path, message }) => `--${path.join('.')}: ${message}`)
-        .join('\n');
-    }
-    const { scope, name, prefix, expires, days } = flags.data;
-    const expiresAt = readExpiresAt({ expires, days }, now);
-    return typeof expiresAt === 'object'
-      ? { scope, name, prefix, expiresAt: expiresAt.at }
-      : expiresAt;
-  } catch (error) {
-    if (error instanceof TypeError) return error.message;
-    throw error;
+/** The options of `dalsegno token` as they were given. */
+export interface GivenTokenOptions {
+  readonly scope?: string | undefined;
+  readonly name?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly expires?: string | undefined;
+  readonly days?: string | undefined;
+}
+
+/** The token that the options of `dalsegno token` request, or an error text. */
+export function readTokenFlags(given: GivenTokenOptions, now: Timestamp): TokenRequest | string {
+  const flags = Flags.safeParse(given);
+  if (!flags.success) {
+    return flags.error.issues
+      .map(({ path, message }) => `--${path.join('.')}: ${message}`)
+      .join('\n');
   }
+  const { scope, name, prefix, expires, days } = flags.data;
+  const expiresAt = readExpiresAt({ expires, days }, now);
+  return typeof expiresAt === 'object'
+    ? { scope, name, prefix, expiresAt: expiresAt.at }
+    : expiresAt;
 }
 
 /** When the token expires, or an error text. */
