@@ -1,14 +1,24 @@
-import type * as z from 'zod';
 import { type Moment, momentOf } from './deadline.ts';
 import { DalsegnoError, NoAnswerError, Problem, reasonOf } from './problem.ts';
 import { type Answer, type Outgoing, type Sender, StaleConnectionError } from './sender.ts';
 import type { Timing } from './timing.ts';
 
+/** Checks the body of an answer. A schema of zod is one. */
+export interface Schema<T> {
+  safeParse(
+    body: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: unknown };
+}
+
 /** One call of the API. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Starts with `/v1`. Its parts are percent-encoded. */
+  /** What follows the URL of the service. Its parts are percent-encoded. */
   readonly path: string;
+  /** Sent with the others. */
+  readonly headers?: Outgoing['headers'] | undefined;
   /** Proves that the caller holds the lease. */
   readonly leaseToken?: string | undefined;
   /** The service recognizes a repeated call by it. */
@@ -17,6 +27,10 @@ export interface ApiRequest {
   readonly sheet?: number | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** JSON that is sent as it is, where there is no `body`. */
+  readonly text?: string | undefined;
+  /** Whether the schema gets the whole `Answer` instead of its parsed body, and a 304 is an answer too. */
+  readonly isWhole?: boolean | undefined;
 }
 
 export interface RepeatKey {
@@ -36,7 +50,7 @@ export interface Answered<T> {
 export type Exchange = <T>(
   ask: ApiRequest,
   options: {
-    readonly schema: z.ZodType<T>;
+    readonly schema: Schema<T>;
     readonly timeoutMs: number;
     /** Gives the answer up when aborted. */
     readonly cutOff?: AbortSignal | undefined;
@@ -85,10 +99,12 @@ export function createExchange({ send, token, timing }: ExchangeOptions): Exchan
     const sent = momentOf(timing);
     const answer = await receive(outgoingOf(ask, common), { name, timeoutMs, cutOff });
     const { status, text } = answer;
-    if (status < 200 || status > 299) throw errorOf(name, answer);
+    const isWhole = ask.isWhole === true;
+    const isFine = (status >= 200 && status <= 299) || (isWhole && status === 304);
+    if (!isFine) throw errorOf(name, answer);
     // Only a 204 counts as null. A body of `null` is not an answer of the service.
-    const body = status === 204 ? null : (parseJson(text) ?? undefined);
-    const read = schema.safeParse(body);
+    const body = () => (status === 204 ? null : (parseJson(text) ?? undefined));
+    const read = schema.safeParse(isWhole ? answer : body());
     if (read.success) return { body: read.data, sent, received: momentOf(timing) };
     throw unexpectedAnswer(name, answer, { cause: read.error });
   };
@@ -120,18 +136,18 @@ export function commonHeaders(token: string | undefined): Headers {
 
 /** The request, with the parts that the service expects of each call. */
 export function outgoingOf(
-  { method, path, leaseToken, key, body }: ApiRequest,
+  { method, path, headers: own = [], leaseToken, key, body, text }: ApiRequest,
   common: Headers,
 ): Outgoing {
-  const headers = [...common];
+  const headers = [...common, ...own];
   if (leaseToken !== undefined) headers.push(['Lease-Token', leaseToken]);
   if (key !== undefined) headers.push(['Idempotency-Key', key.value]);
   if (key !== undefined && key.attempt > 1) {
     headers.push(['Idempotency-Attempt', String(key.attempt)]);
   }
-  if (body === undefined) return { method, path, headers, text: undefined };
-  headers.push(JSON_BODY);
-  return { method, path, headers, text: JSON.stringify(body) };
+  const sent = body === undefined ? text : JSON.stringify(body);
+  if (sent !== undefined) headers.push(JSON_BODY);
+  return { method, path, headers, text: sent };
 }
 
 /** The error for an error answer; its code is `unexpected_answer` if the answer is not from the service. */
