@@ -28,6 +28,7 @@ export const RUNTIME_FILES = [
     'health',
     'job',
     'jobs',
+    'last-progress',
     'lease-forged',
     'lease-requests',
     'list',

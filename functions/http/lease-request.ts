@@ -75,10 +75,23 @@ export const ClaimBody = z.strictObject({
   start_next: z.boolean().default(false),
 });
 
-export const HeartbeatBody = z.strictObject({
+const HEARTBEAT = {
   progress: ProgressReport.optional(),
+  /** The sheet that the progress is of. */
+  sheet: WholeNumber.pipe(z.int('Expected a number of a sheet').min(1)).optional(),
   ttl_seconds: Ttl.optional(),
-});
+};
+
+export const HeartbeatBody = z
+  .strictObject(HEARTBEAT)
+  .refine(isWithProgress, { path: ['sheet'], error: 'A sheet is named with its progress only' });
+
+function isWithProgress(beat: {
+  readonly sheet?: number | undefined;
+  readonly progress?: unknown;
+}): boolean {
+  return beat.sheet === undefined || beat.progress !== undefined;
+}
 
 const MAX_HEARTBEATS = 100;
 
@@ -89,7 +102,9 @@ export const HeartbeatsBody = z.strictObject({
     .max(MAX_HEARTBEATS, `A request has at most ${MAX_HEARTBEATS} heartbeats`),
 });
 
-const TokenHeartbeat = z.strictObject({ token: z.string(), ...HeartbeatBody.shape });
+const TokenHeartbeat = z
+  .strictObject({ token: z.string(), ...HEARTBEAT })
+  .refine(isWithProgress, { path: ['sheet'], error: 'A sheet is named with its progress only' });
 type TokenHeartbeat = z.infer<typeof TokenHeartbeat>;
 
 /** Reads the heartbeat that is at `path` in a body. */

@@ -1,6 +1,8 @@
 import type { Timestamp } from '../../lib/base/timestamp.ts';
 import { nextSheet } from '../../lib/checkpoint/progress.ts';
+import { writeLayout } from '../../lib/json/writer.ts';
 import { startedWithGrant } from '../../lib/lease/first-start.ts';
+import { type KeptProgress, keptProgressOf } from '../../lib/lease/kept-progress.ts';
 import type { Lease } from '../../lib/lease/lease.ts';
 import { renewAfterMs } from '../../lib/lease/rules.ts';
 import type { Grant } from '../../lib/protocol/granted.ts';
@@ -50,17 +52,24 @@ function grantText(
   { now, waitedMs = 0, showsStart = false }: Moment,
   others: Readonly<Record<string, unknown>> = {},
 ): JsonText {
+  const kept = keptProgressOf(job.state);
   const facts = JSON.stringify({
     lease: leaseJson(lease),
     token,
     next_sheet: nextSheet(job.state),
     ...pacing(lease, now),
     ...(waitedMs === 0 ? {} : { waited_ms: waitedMs }),
+    ...(kept === null ? {} : { last_progress: plainJson(kept) }),
     ...(showsStart ? { started: startedWithGrant(job.state) } : {}),
     ...others,
   });
   if (prefersMinimal(c)) return [facts];
   return [`${facts.slice(0, -1)},"state":`, publicBody(job), '}'];
+}
+
+/** A value of a state, with everything that `JSON.stringify` cannot write as it is. */
+function plainJson(value: KeptProgress): unknown {
+  return JSON.parse(writeLayout(value, 'null'));
 }
 
 function grantResponse(

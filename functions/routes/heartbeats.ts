@@ -53,9 +53,9 @@ function readBeat(
 ): Result<RenewalCall> | Promise<Result<RenewalCall>> {
   const beat = readTokenHeartbeat(sent, path);
   if (!beat.ok) return beat;
-  const { token: text, progress, ttl_seconds: ttlSeconds } = beat.value;
+  const { token: text, progress, sheet, ttl_seconds: ttlSeconds } = beat.value;
   const call = (read: Result<PresentedToken>): Result<RenewalCall> =>
-    read.ok ? ok({ token: read.value, beat: { progress, ttlSeconds } }) : read;
+    read.ok ? ok({ token: read.value, beat: { progress, sheet, ttlSeconds } }) : read;
   const token = readItemToken(c, text, `${path}/token`);
   return token instanceof Promise ? token.then(call) : call(token);
 }

@@ -41,8 +41,8 @@ export function leaseRoutes(): Hono<HttpEnv> {
     });
     if (!request.ok) return problem(c, request.failure);
     const { target, token, body } = request.value;
-    const { progress, ttl_seconds: ttlSeconds } = body;
-    const renewed = await c.env.leases.renew(token, target, { progress, ttlSeconds });
+    const { progress, sheet, ttl_seconds: ttlSeconds } = body;
+    const renewed = await c.env.leases.renew(token, target, { progress, sheet, ttlSeconds });
     if (!renewed.ok) return problem(c, renewed.failure);
     const lease = renewed.value;
     return jsonResponse(c, {

@@ -65,8 +65,18 @@ export function addRenewals(
     ...found,
     ...times,
     renewals: found.renewals + renewed.renewals - since.renewals,
-    progress: renewed.progress === since.progress ? found.progress : renewed.progress,
+    ...(isSameReport(renewed, since) ? {} : reportOf(renewed)),
   };
+}
+
+type Report = Pick<Lease, 'progress' | 'progress_at' | 'progress_sheet'>;
+
+function reportOf({ progress, progress_at, progress_sheet }: Lease): Report {
+  return { progress, progress_at, progress_sheet };
+}
+
+function isSameReport(left: Report, right: Report): boolean {
+  return left.progress === right.progress && left.progress_at === right.progress_at;
 }
 
 /** Whether two leases are the same in everything that a renewal or another writer changes. */

@@ -6,6 +6,7 @@ import { isObject, type JsonValue } from '../json/value.ts';
 import { dictionary, entriesOf, entryAt, hasEntry } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
+import { keptProgressEntry } from './kept-progress.ts';
 
 /** The lease in the state of a job. A caller with its token may write the job. */
 export const NamedLease = z.object({
@@ -87,6 +88,7 @@ export function withJobLease(state: CheckpointState, jobLease: JobLease): Checkp
     lease,
     ...(delay === null ? {} : { delay }),
     ...(created === null ? {} : { created }),
+    ...keptProgressEntry(state),
   });
 }
 

@@ -37,6 +37,10 @@ export const Lease = z.object({
   worst_late_seconds: z.number().min(0).default(0),
   /** The last progress that the holder sent. */
   progress: z.unknown(),
+  /** When it was sent. Null if the holder sent none, or if an older version of the service has written the lease. */
+  progress_at: Time.nullable().default(null),
+  /** The sheet that it is of. Null if the holder did not say it. */
+  progress_sheet: z.int().min(1).nullable().default(null),
   requested: LeaseRequest.nullable(),
   /** The message of the operator with the request. */
   request_message: z.string().nullable().default(null),
@@ -87,6 +91,8 @@ export function encodeLease(lease: Lease): Bytes {
   const {
     request_message,
     ended_at,
+    progress_at,
+    progress_sheet,
     late_renewals,
     worst_late_seconds,
     request_sha256,
@@ -95,6 +101,8 @@ export function encodeLease(lease: Lease): Bytes {
   const stored = {
     ...always,
     ...(late_renewals === 0 ? {} : { late_renewals, worst_late_seconds }),
+    ...(progress_at === null ? {} : { progress_at }),
+    ...(progress_sheet === null ? {} : { progress_sheet }),
     ...(request_sha256 === null ? {} : { request_sha256 }),
     ...(request_message === null ? {} : { request_message }),
     ...(ended_at === null ? {} : { ended_at }),

@@ -82,6 +82,8 @@ export function createLease(
     late_renewals: 0,
     worst_late_seconds: 0,
     progress: null,
+    progress_at: null,
+    progress_sheet: null,
     requested: null,
     request_message: null,
     expired: false,
@@ -98,6 +100,8 @@ export function restartLease(lease: Lease, now: Timestamp): Lease {
 export interface Beat {
   readonly progress: unknown;
   readonly ttlSeconds: number | undefined;
+  /** The sheet that the progress is of, if the holder says it. */
+  readonly sheet?: number | undefined;
 }
 
 /** The time from the expiry of a lease to `now`. Zero before the expiry. */
@@ -119,8 +123,16 @@ export function renewLease(lease: Lease, beat: Beat, now: Timestamp): Lease {
     renewed_at: now,
     expires_at: expiryOf(now, ttl_seconds),
     renewals: lease.renewals + 1,
-    progress: beat.progress === undefined ? lease.progress : beat.progress,
+    ...(beat.progress === undefined ? {} : reported(beat, now)),
   };
+}
+
+/** What a heartbeat reports of the sheet that runs. */
+function reported(
+  { progress, sheet }: Beat,
+  now: Timestamp,
+): Pick<Lease, 'progress' | 'progress_at' | 'progress_sheet'> {
+  return { progress, progress_at: now, progress_sheet: sheet ?? null };
 }
 
 /** The lease with a request of an operator to its holder. An earlier, stronger request stays. */

@@ -5,6 +5,7 @@ import { allSheetsDone, progress } from '../checkpoint/progress.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { cancelJob, failJob, pauseJob } from '../checkpoint/transitions.ts';
 import { jobLeaseOf, namedLeaseOf, withJobLease, withoutDelay, withoutLease } from './job-lease.ts';
+import { withoutDoneProgress } from './kept-progress.ts';
 import type { Lease, LeaseRequest } from './lease.ts';
 import { RECOVERY } from './recovery-message.ts';
 
@@ -107,7 +108,7 @@ export function updateJobLease(
 ): CheckpointState {
   const byHolder = before !== null && namedLeaseOf(before) !== null;
   const free = after.status === 'running' ? after : withoutLease(after);
-  const ended = byHolder ? withoutDelay(free) : free;
+  const ended = withoutDoneProgress(byHolder ? withoutDelay(free) : free);
   const jobLease = jobLeaseOf(ended);
   if (jobLease.recoveries === 0 || before === null) return ended;
   if (progress(after)[0] <= progress(before)[0]) return ended;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { ok, type Result } from '../failure.ts';
 import { type JobTarget, safeName } from '../keys/job-id.ts';
+import { keepProgress } from '../lease/kept-progress.ts';
 import { type Lease, leaseKey } from '../lease/lease.ts';
 import { endLeaseEarly, isRenewable } from '../lease/rules.ts';
 import { type PresentedToken, provesDigest } from '../lease/token.ts';
@@ -25,8 +26,9 @@ export type EndedBy =
  * 2. It changes the job.
  * 3. It removes the lease object.
  *
- * Step 2 is the point of no return. After a crash before it, a sweep recovers the job when the lease expires.
- * After a crash behind it, the lease object is an orphan, and a sweep removes it. `decide` works as in
+ * Step 2 also moves the last progress of the holder into the job, and is the point of no return. After a crash before
+ * it, a sweep recovers the job when the lease expires. After a crash behind it, the lease object is an orphan, and a
+ * sweep removes it. `decide` works as in
  * `transact`. It also gets the lease as it was before, with the request to its holder; null if the caller may
  * not end it. Failures: those of a load and of `decide`, `lease_lost` for a grant that is in use.
  */
@@ -80,16 +82,25 @@ export function createEndLease(parts: {
     if (!lease.ok) return lease;
     if (lease.value === null && endedBy.kind === 'unused-grant')
       return leaseLost(target.jobId, 'The grant is in use');
+    const decideAndKeep = (input: DecisionInput) =>
+      keepingProgress(decide(input, lease.value), lease.value);
     const changed = await transact(
       target,
       { token },
-      token === null
-        ? input => decide(input, lease.value)
-        : withWriteAccess(target.jobId, input => decide(input, lease.value)),
+      token === null ? decideAndKeep : withWriteAccess(target.jobId, decideAndKeep),
     );
     if (changed.ok) await leaseStore.tryRemove(key);
     return changed;
   };
+}
+
+/** The decision, with the last progress of the holder in the state that it saves. */
+function keepingProgress<T>(
+  decided: Result<JobDecision<T>>,
+  lease: Lease | null,
+): Result<JobDecision<T>> {
+  if (!decided.ok || decided.value.kind !== 'save') return decided;
+  return ok({ ...decided.value, state: keepProgress(decided.value.state, lease) });
 }
 
 function mayEnd(lease: Lease, endedBy: EndedBy): boolean {

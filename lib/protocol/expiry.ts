@@ -5,6 +5,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
 import { safeNameOf } from '../keys/job-id.ts';
 import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
+import { keepProgress } from '../lease/kept-progress.ts';
 import type { Lease } from '../lease/lease.ts';
 import { isLastRecovery, isUsed, recover } from '../lease/recovery.ts';
 import { expireLease } from '../lease/rules.ts';
@@ -90,7 +91,8 @@ export function createLeaseExpiry(parts: {
         });
       }
       const isCounted = isUsed(state, lease);
-      const taken = takenFrom(state, lease, { now, refunds: refunds ?? 0 });
+      const freed = takenFrom(state, lease, { now, refunds: refunds ?? 0 });
+      const taken = keepProgress(freed, lease);
       // Another program has stopped the job. The job only loses its lease.
       if (state.status !== 'running')
         return save<Taken>(taken, () => ({ kind: 'taken', outcome: 'orphan', isCounted }));

@@ -2,6 +2,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { encodeState } from '../checkpoint/codec.ts';
 import { pauseJob } from '../checkpoint/transitions.ts';
 import { withoutProof } from '../lease/job-lease.ts';
+import { keepProgress } from '../lease/kept-progress.ts';
 import type { Lease } from '../lease/lease.ts';
 import { recoveryMessage } from '../lease/recovery-message.ts';
 import type { Bytes, Version } from '../store.ts';
@@ -22,7 +23,7 @@ const texts = new WeakMap<CheckpointState, Bytes>();
 
 /** A job with an expired lease, as it will look after its recovery in most cases: paused, with the reason. */
 export function zombieBody(state: CheckpointState, lease: Lease | null): Bytes {
-  const open = withoutProof(state);
+  const open = withoutProof(keepProgress(state, lease));
   return encodeState({ ...pauseJob(open), error_message: recoveryMessage(state, lease) }).strict;
 }
 

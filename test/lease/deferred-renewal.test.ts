@@ -51,6 +51,7 @@ describe('addRenewals()', () => {
       expires_at: renewed.expires_at,
       renewals: 2,
       progress: 'half',
+      progress_at: afterNoon(5000),
     });
   });
 

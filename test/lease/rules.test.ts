@@ -30,6 +30,8 @@ describe('createLease()', () => {
       late_renewals: 0,
       worst_late_seconds: 0,
       progress: null,
+      progress_at: null,
+      progress_sheet: null,
       requested: null,
       request_message: null,
       expired: false,
