@@ -10,6 +10,7 @@ import { problem } from './http/problem.ts';
 import { beginRequest, logError, logRequest } from './http/request-log.ts';
 import { requireKnownQuery } from './http/request-params.ts';
 import {
+  HEALTH_RESOURCES,
   type Methods,
   OPEN_RESOURCES,
   parametersOf,
@@ -23,6 +24,7 @@ import { jobRoutes } from './routes/job.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { leaseRoutes } from './routes/lease.ts';
 import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
 import { updateRoutes } from './routes/updates.ts';
@@ -35,7 +37,7 @@ export function createApp(): Hono<HttpEnv> {
   for (const [path, methods] of Object.entries(RESOURCES)) {
     app.use(path, guard([requireAccess(c => scopeOf(c, methods)), knownQuery(path, methods)]));
   }
-  for (const [path, methods] of Object.entries(OPEN_RESOURCES)) {
+  for (const [path, methods] of Object.entries(HEALTH_RESOURCES)) {
     app.use(path, guard([knownQuery(path, methods)]));
   }
   app.route('/', jobsRoutes());
@@ -52,6 +54,7 @@ export function createApp(): Hono<HttpEnv> {
   app.route('/', sweepRoutes());
   app.route('/', doctorRoutes());
   app.route('/', healthRoutes());
+  app.route('/', pageRoutes());
   for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
     app.all(path, methodNotAllowed(Object.keys(methods)));
   }

@@ -13,11 +13,12 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/cli/access', 'functions/cli/calls', 'functions/cli/dev', 'functions/cli/serve.ts'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
   ['functions/cli/terminal'],
-  ['functions/entry'],
+  ['functions/entry', 'functions/pages'],
   ['functions/app.ts'],
   ['functions/routes'],
   ['functions/http/list'],
   ['functions/http'],
+  ['functions/services'],
   ['lib/service'],
   ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims'],
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
@@ -201,10 +202,17 @@ describe('imports', () => {
 });
 
 describe('runtimes', () => {
-  it('node: is imported by the Node entry, the command line and the file store alone', () => {
-    const places = /^(?:functions\/(?:node(?:\.ts|\/)|cli\/)|lib\/stores\/file(?:\.ts|\/))/;
+  it('node: is imported by the Node entry, the command line, the pages and the file store alone', () => {
+    const places = /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/)|lib\/stores\/file(?:\.ts|\/))/;
     const users = usersOf(/from '(?:node:|@hono\/node-server)/);
     expect(users.filter(file => !places.test(file))).toEqual([]);
+  });
+
+  it('the pages are read on Node and Deno alone: the platform serves them on Workers', () => {
+    const users = LOCAL.filter(({ to }) => to.startsWith('functions/pages/'));
+    expect(offending(users, ({ from }) => /^functions\/(?:node|deno|pages)\//.test(from))).toEqual(
+      [],
+    );
   });
 
   it('cloudflare: is imported by the Cloudflare entry alone', () => {

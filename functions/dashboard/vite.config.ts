@@ -1,5 +1,6 @@
 import { preact } from '@preact/preset-vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+import { headersFile } from '../pages/headers.ts';
 
 const SERVICE = process.env['DALSEGNO_URL'] ?? 'http://127.0.0.1:8787';
 
@@ -8,7 +9,7 @@ export default defineConfig({
   root: import.meta.dirname,
   // The page also works below a path of a proxy: it names its files and the service relative to itself.
   base: './',
-  plugins: [preact({ reactAliasesEnabled: false, devToolsEnabled: false })],
+  plugins: [preact({ reactAliasesEnabled: false, devToolsEnabled: false }), writeHeaders()],
   build: {
     outDir: '../../dist/site',
     emptyOutDir: true,
@@ -25,3 +26,13 @@ export default defineConfig({
     ),
   },
 });
+
+/** Writes the headers of the files for Cloudflare. The service itself sends the same on Node and Deno. */
+function writeHeaders(): Plugin {
+  return {
+    name: 'headers',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() });
+    },
+  };
+}

@@ -18,6 +18,7 @@ import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
 import { waitsFor } from '../entry/waits.ts';
 import { createIntake } from '../http/intake.ts';
+import { loadPages } from '../pages/load.ts';
 import type { DenoConfig } from './config.ts';
 
 /** The service on a KV. */
@@ -103,6 +104,7 @@ export async function openDenoSite(
       intake: createIntake(limits.intake),
       access,
       corsOrigins: config.CORS_ORIGINS ?? null,
+      pages: await loadPages(),
       doctorKeys: DOCTOR_KEYS,
     }),
     endWaits: () => repository.leases.endWaits(),

@@ -1,7 +1,7 @@
 import type { Failure } from '../../lib/failure.ts';
 import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
-import { OPEN_RESOURCES } from './resources.ts';
+import { HEALTH_RESOURCES } from './resources.ts';
 
 /** The failure of a request for which there is no room. */
 export const OVERLOADED: Failure = { code: 'overloaded', retryAfterSeconds: 1 };
@@ -14,7 +14,7 @@ const URGENT = /^\/v1\/(?:heartbeats|presence(?:\/[^/]+)?|jobs\/[^/]+\/lease)$/;
  * `leave` gives the room back.
  */
 export function admit(c: HttpContext): Response | null {
-  if (c.env.intake === undefined || Object.hasOwn(OPEN_RESOURCES, c.req.path)) return null;
+  if (c.env.intake === undefined || Object.hasOwn(HEALTH_RESOURCES, c.req.path)) return null;
   const urgent = URGENT.test(c.req.path) && c.req.method !== 'GET';
   const ticket = c.env.intake.enter({ urgent });
   if (ticket === null) return problem(c, OVERLOADED);

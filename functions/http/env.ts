@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Repository } from '../../lib/service/service.ts';
+import type { Pages } from '../services/pages.ts';
 import type { Intake, Ticket } from './intake.ts';
 
 /** The origins whose pages may read answers. */
@@ -28,6 +29,8 @@ export interface Services extends Repository {
   readonly access: AccessList | null;
   /** The other origins whose pages may read answers; none where it is null or left out. */
   readonly corsOrigins?: AllowedOrigins | null;
+  /** The built dashboard. Left out where it is not built, or where the platform serves it. */
+  readonly pages?: Pages | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
   readonly doctorKeys: number;
 }

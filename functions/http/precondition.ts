@@ -45,7 +45,7 @@ export function isExpectedVersion(c: HttpContext, version: Version): boolean {
 }
 
 /** Whether the `If-None-Match` of a read names this version. A malformed header is ignored. */
-export function isKnownVersion(c: HttpContext, version: Version): boolean {
+export function isKnownVersion(c: HttpContext, version: string): boolean {
   const ifNoneMatch = c.req.header('if-none-match');
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;

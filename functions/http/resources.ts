@@ -65,10 +65,23 @@ export function parametersOf(path: string, method: string): Parameters {
   return PARAMETERS[path]?.[method === 'HEAD' ? 'GET' : method] ?? NONE;
 }
 
-/** These need no access token. */
-export const OPEN_RESOURCES: Readonly<Record<string, Methods>> = {
+/** Whether the process and its store work. They are always answered. */
+export const HEALTH_RESOURCES: Readonly<Record<string, Methods>> = {
   '/healthz': READ,
   '/readyz': READ,
+};
+
+/** The files of the dashboard. Each is in memory, and takes any query. */
+export const PAGE_RESOURCES: Readonly<Record<string, Methods>> = {
+  '/': READ,
+  '/assets/:file': READ,
+  '/openapi.json': READ,
+};
+
+/** These need no access token. */
+export const OPEN_RESOURCES: Readonly<Record<string, Methods>> = {
+  ...HEALTH_RESOURCES,
+  ...PAGE_RESOURCES,
 };
 
 /**

@@ -20,6 +20,7 @@ import { limitsOf } from '../entry/settings.ts';
 import { waitsFor } from '../entry/waits.ts';
 import type { Services } from '../http/env.ts';
 import { createIntake } from '../http/intake.ts';
+import { loadPages } from '../pages/load.ts';
 import { type NodeConfig, readNodeConfig } from './config.ts';
 import { startLogging } from './logging.ts';
 import { createNodeServer } from './server.ts';
@@ -106,6 +107,7 @@ async function run(config: NodeConfig): Promise<void> {
     intake: createIntake(limits.intake),
     access: config['access-tokens'] ?? null,
     corsOrigins: config['cors-origins'] ?? null,
+    pages: await loadPages(),
     doctorKeys: DOCTOR_KEYS,
     isUnreachable: isUnacknowledged,
     disconnect,

@@ -304,6 +304,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/file.ts',
     what: 'followers of the store, one for each list',
   },
+  pages: {
+    of: 'program',
+    file: 'functions/pages/folder.ts',
+    what: 'the files of the dashboard, at most 8 MB, each in up to three encodings',
+  },
   memoryStore: { of: 'store', file: 'lib/stores/memory.ts', what: 'the memory store' },
   kvShim: {
     of: 'store',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,9 @@ export interface WorkerBundle {
 export async function buildWorker(): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'dalsegno-bundle-'));
   try {
-    const flags = ['run', 'deploy', '--', '--dry-run', '--outdir', folder];
+    // The script does not depend on the dashboard, which the command would build first.
+    await mkdir(join(ROOT, 'dist/site'), { recursive: true });
+    const flags = ['run', '--ignore-scripts', 'deploy', '--', '--dry-run', '--outdir', folder];
     const { stdout } = await run('npm', flags, { cwd: ROOT, env: process.env });
     return { script: await readFile(join(folder, 'cloudflare.js'), 'utf8'), said: stdout };
   } finally {

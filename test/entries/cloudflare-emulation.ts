@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly token?: AccessToken;
   /** Which stores are bound; R2 where it is left out. */
   readonly stores?: readonly ('r2' | 'kv')[];
+  /** The folder of static assets; none where it is left out. */
+  readonly assets?: string;
 }
 
 export interface EmulationOptions<Name extends string> {
@@ -52,7 +54,7 @@ export async function startEmulation<Name extends string>(
       handleStructuredLogs: ({ message }: { message: string }) => {
         log.push(JSON.parse(message));
       },
-      workers: configured.map(([name, { token, vars, stores = ['r2'] }]) => ({
+      workers: configured.map(([name, { token, vars, stores = ['r2'], assets }]) => ({
         name,
         modules: true,
         script,
@@ -60,6 +62,9 @@ export async function startEmulation<Name extends string>(
         bindings: { ...tokensOf(token), ...vars },
         r2Buckets: stores.includes('r2') ? { STATE_BUCKET: name } : {},
         kvNamespaces: stores.includes('kv') ? { STATE_KV: name } : {},
+        ...(assets === undefined
+          ? {}
+          : { assets: { directory: assets, routerConfig: { has_user_worker: true } } }),
       })),
       ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     }),
@@ -73,7 +78,8 @@ export async function startEmulation<Name extends string>(
 
     async function fetch(path: string, init: RequestInit, host = 'localhost'): Promise<Response> {
       const headers = new Headers(init.headers);
-      headers.set('MF-Route-Override', name);
+      // It calls the script at once. The only worker is called as on the platform: after its static assets.
+      if (configured.length > 1) headers.set('MF-Route-Override', name);
       const url = `http://${host}${path}`;
       const answered = await miniflare.dispatchFetch(url, { ...init, headers } as never);
       return answered as unknown as Response;

@@ -1,22 +1,26 @@
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CONTENT_SECURITY_POLICY } from '../../functions/pages/headers.ts';
 import { mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
+import { INDEX, SCRIPT, writeSite } from '../pages/site.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire, keysOf } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
-import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { makeLastingFolder, makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { buildWorker } from './cloudflare-bundle.ts';
-import { type EmulatedWorker, startEmulation } from './cloudflare-emulation.ts';
+import { type EmulatedWorker, type Emulation, startEmulation } from './cloudflare-emulation.ts';
 
 const ORIGIN = 'https://app.example';
 
 const token = await mintAccessToken(systemRandom.secret());
 const bundle = await buildWorker();
+
 const emulation = await startEmulation({
   script: bundle.script,
   // One for each test, but for the two that are about development.
@@ -119,6 +123,57 @@ describe('which store is used', () => {
       limits: [expect.stringContaining('501'), expect.stringContaining('a minute old')],
     });
     expect(await worker.schedule()).toBe('ok');
+  });
+});
+
+describe('the dashboard', () => {
+  let withAssets: Emulation<'assets'>;
+
+  beforeAll(async () => {
+    const assets = await makeLastingFolder();
+    await writeSite(assets);
+    const { script } = bundle;
+    withAssets = await startEmulation({ script, workers: { assets: { token, assets } } });
+    return async () => {
+      await withAssets.stop();
+      await rm(assets, { recursive: true });
+    };
+  });
+
+  it('comes from the static assets, with the headers of the build and without a call of the script', async () => {
+    const worker = withAssets.worker('assets');
+    const index = await worker.ask('GET', '/');
+    const script = await worker.ask('GET', '/assets/index-4f9a.js');
+    const description = await worker.ask('GET', '/openapi.json');
+    expect([index.text, script.text, description.status]).toEqual([INDEX, SCRIPT, 200]);
+    for (const file of [index, script, description]) {
+      expect(file.header('content-security-policy')).toBe(CONTENT_SECURITY_POLICY);
+      expect(file.header('x-content-type-options')).toBe('nosniff');
+      expect(file.header('cross-origin-resource-policy')).toBe('same-origin');
+    }
+    expect(index.header('cache-control')).toBe('no-cache');
+    expect(description.header('cache-control')).toBe('no-cache');
+    expect(script.header('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(script.type).toContain('text/javascript');
+    const again = { headers: { 'If-None-Match': index.header('etag') ?? '' } };
+    expect((await worker.ask('GET', '/', again)).status).toBe(304);
+    expect(worker.log).toEqual([]);
+  });
+
+  it('leaves everything else to the script', async () => {
+    const worker = withAssets.worker('assets');
+    expect((await worker.ask('GET', '/healthz')).json).toEqual({ status: 'ok' });
+    expect((await worker.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(201);
+    for (const path of ['/_headers', '/assets/none.js', '/assets/..%2f_headers']) {
+      const missing = await worker.ask('GET', path);
+      expect([path, missing.status, missing.type]).toEqual([path, 404, 'application/problem+json']);
+    }
+    expect(worker.log.length).toBeGreaterThan(0);
+  });
+
+  it('says how to build it where there are no assets', async () => {
+    const answer = await emulation.worker('r2').ask('GET', '/');
+    expect([answer.status, answer.text]).toEqual([404, expect.stringContaining('npm run build')]);
   });
 });
 

@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../..');
  */
 const TRANSIENT: readonly string[] = [
   'functions/http/request-params.ts',
+  'functions/pages/encoding.ts',
   'functions/entry/settings.ts',
   'lib/access/access-list.ts',
   'lib/claims/hinted-claim.ts',

@@ -1,6 +1,7 @@
 import { createApp } from '../../functions/app.ts';
 import type { AllowedOrigins } from '../../functions/http/env.ts';
 import type { Intake } from '../../functions/http/intake.ts';
+import type { Pages } from '../../functions/services/pages.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { Clock } from '../../lib/base/clock.ts';
@@ -69,6 +70,8 @@ export interface AppClientOptions {
   readonly corsOrigins?: AllowedOrigins;
   /** Renewals of leases stay in memory until it rings. Where it is left out they are written at once. */
   readonly alarm?: Alarm;
+  /** The dashboard is not built where it is left out. */
+  readonly pages?: Pages;
   /** Claims never wait where it is left out. */
   readonly waits?: Waits;
 }
@@ -102,6 +105,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       ...(options.intake === undefined ? {} : { intake: options.intake }),
       access: options.access ?? null,
       corsOrigins: options.corsOrigins ?? null,
+      ...(options.pages === undefined ? {} : { pages: options.pages }),
       doctorKeys: 1001,
     });
   }
