@@ -210,9 +210,9 @@ describe('runtimes', () => {
 
   it('the pages are read on Node and Deno alone: the platform serves them on Workers', () => {
     const users = LOCAL.filter(({ to }) => to.startsWith('functions/pages/'));
-    expect(offending(users, ({ from }) => /^functions\/(?:node|deno|pages)\//.test(from))).toEqual(
-      [],
-    );
+    expect(
+      offending(users, ({ from }) => /^functions\/(?:node|deno|pages|dashboard)\//.test(from)),
+    ).toEqual([]);
   });
 
   it('cloudflare: is imported by the Cloudflare entry alone', () => {

@@ -29,11 +29,12 @@ const SETTINGS = {
 
 describe('the tables of the API', () => {
   it('have every resource and method with its scope', () => {
-    const open = Object.keys(OPEN_RESOURCES).map(path => `GET ${path} none`);
+    const braced = (path: string) => path.replaceAll(/:(\w+)/g, '{$1}');
+    const open = Object.keys(OPEN_RESOURCES).map(path => `GET ${braced(path)} none`);
     const guarded = Object.entries(RESOURCES).flatMap(([path, methods]) =>
       Object.entries(methods)
         .filter(([method]) => method !== 'HEAD')
-        .map(([method, scope]) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')} ${scope}`),
+        .map(([method, scope]) => `${method} ${braced(path)} ${scope}`),
     );
     const rows = API.text.matchAll(/^\| `([A-Z]+ \/[^`]*)` \| (\w+) \|/gm);
     const printed = [...rows].map(([, call, scope]) => `${call} ${scope}`);

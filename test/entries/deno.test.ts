@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDenoConfig } from '../../functions/deno/config.ts';
+import { siteFolder } from '../../functions/pages/folder.ts';
+import { CONTENT_SECURITY_POLICY } from '../../functions/pages/headers.ts';
 import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { initOf } from '../support/app.ts';
@@ -17,12 +21,18 @@ beforeAll(async () => {
 });
 
 describe('the Deno entry', () => {
-  it('serves nobody where no access tokens are configured', async () => {
+  it('serves nobody but the dashboard where no access tokens are configured', async () => {
     const service = await startDenoService({ folder: await makeTemporaryFolder(tmpdir()) });
     expect(await service.ask('GET', '/v1/jobs')).toMatchObject(
       aProblem({ status: 401, code: 'unauthorized' }),
     );
     expect((await service.ask('GET', '/healthz')).status).toBe(200);
+    const page = await service.ask('GET', '/');
+    const built = await readFile(join(siteFolder(), 'index.html'), 'utf8');
+    expect([page.status, page.text]).toEqual([200, built]);
+    expect(page.header('content-security-policy')).toBe(CONTENT_SECURITY_POLICY);
+    const script = await service.ask('GET', /\/assets\/[^"]+\.js/.exec(built)?.[0] ?? '');
+    expect([script.status, script.header('content-encoding')]).toEqual([200, 'gzip']);
     expect((await service.ask('GET', '/readyz')).json).toMatchObject({
       store: 'deno-kv',
       leases: true,
