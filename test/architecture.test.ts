@@ -20,7 +20,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/http'],
   ['functions/services'],
   ['lib/service'],
-  ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims'],
+  ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims', 'lib/live'],
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
   ['lib/storage/leases'],
   ['lib/storage'],

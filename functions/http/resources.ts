@@ -42,6 +42,7 @@ export const LIST_PARAMETERS: Parameters = {
   job_name: 'once',
   holder: 'once',
   status: 'several',
+  standing: 'several',
   updated_before: 'once',
   order: 'once',
   limit: 'once',

@@ -7,10 +7,11 @@ import type { HttpEnv } from '../http/env.ts';
 import { readIdempotencyKey } from '../http/idempotency.ts';
 import { savedResponse } from '../http/job-response.ts';
 import { readListQuery } from '../http/list/query.ts';
+import { listResponse } from '../http/list/response.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { readStateBody } from '../http/request-body.ts';
-import { answer, JSON_TYPE, jsonResponse } from '../http/response.ts';
+import { answer, JSON_TYPE } from '../http/response.ts';
 
 /** `/v1/jobs`: lists the jobs, and creates one. */
 export function jobsRoutes(): Hono<HttpEnv> {
@@ -38,12 +39,10 @@ export function jobsRoutes(): Hono<HttpEnv> {
     const request = await readRequest(c, { list: readListQuery });
     if (!request.ok) return problem(c, request.failure);
     const { query, view } = request.value.list;
+    if (view !== 'full') return listResponse(c, await c.env.jobs.openList(query, view), view);
     const page = await c.env.jobs.list(query);
     if (!page.ok) return problem(c, page.failure);
     const { corrupt, nextCursor } = page.value;
-    if (view === 'summary') {
-      return jsonResponse(c, { jobs: page.value.jobs, corrupt, next_cursor: nextCursor });
-    }
     const rest = JSON.stringify({ corrupt, next_cursor: nextCursor }).slice(1);
     const text = fullPage(c.env.jobs, page.value.jobs, rest);
     const headers = { 'Content-Type': JSON_TYPE };

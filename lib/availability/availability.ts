@@ -1,6 +1,6 @@
 import type { Timestamp } from '../base/timestamp.ts';
 import type { InterruptedLease } from '../lease/interruption.ts';
-import type { Lease } from '../lease/lease.ts';
+import type { LeaseTimes } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
 
 /**
@@ -23,7 +23,7 @@ export interface Reachability {
 /** Until when no caller may take the job from the holder of this lease. Null if the job may be taken now. */
 export function protectedUntil(
   reachability: Reachability,
-  { key, lease, now }: { key: string; lease: Lease; now: Timestamp },
+  { key, lease, now }: { key: string; lease: LeaseTimes; now: Timestamp },
 ): Timestamp | null {
   if (isRunning(lease, now)) return lease.expires_at;
   // The holder of an ended lease cannot renew it, so there is no grace period.

@@ -152,6 +152,12 @@ export const MEMORY_BOUNDS = {
     bytes: 4 * MB,
     what: 'names that several indexed jobs share',
   },
+  listTags: {
+    of: 'process',
+    file: 'lib/live/list-tags.ts',
+    bytes: MB,
+    what: 'tags of the last lists',
+  },
   index: {
     of: 'stored',
     file: 'lib/storage/job-index.ts',
@@ -191,6 +197,18 @@ export const MEMORY_BOUNDS = {
     file: 'lib/ready/ready-index.ts',
     bytes: 250,
     what: 'hints of waiting jobs, by name and in order',
+  },
+  hintsByJob: {
+    of: 'stored',
+    file: 'lib/ready/hints-by-job.ts',
+    bytes: 400,
+    what: 'hints of waiting jobs, by job; since the first list with standings',
+  },
+  leaseIndex: {
+    of: 'stored',
+    file: 'lib/storage/leases/lease-index.ts',
+    bytes: 600,
+    what: 'times of leases; since the first list with standings',
   },
   fileNames: {
     of: 'stored',

@@ -46,6 +46,6 @@ export function hintActionFor(
 }
 
 /** Whether a job in this state may have a hint. */
-export function canHaveHint({ status }: CheckpointState): boolean {
+export function canHaveHint({ status }: Pick<CheckpointState, 'status'>): boolean {
   return status === 'pending' || status === 'paused';
 }

@@ -115,7 +115,9 @@ const Waiting = z.object({
 
 /** Null if the state contains no place. Then the job waits since its last change, if it waits. */
 export function waitingSinceOf(state: CheckpointState): Timestamp | null {
-  const parsed = Waiting.safeParse(addedValueOf(state));
+  const added = addedValueOf(state);
+  if (!isObject(added) || !hasEntry(added, 'waiting')) return null;
+  const parsed = Waiting.safeParse(added);
   // If another program has changed the job since, the place is no longer valid.
   if (!parsed.success || parsed.data.waiting.updated_at !== state.updated_at) return null;
   return parsed.data.waiting.since;

@@ -76,15 +76,36 @@ export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } 
   return { jobKey: jobKey(safe), leaseId };
 }
 
-/** The label of a lease: its expiry. So a list shows which leases run without reading their bodies. */
-export function labelOfLease({ expires_at }: Lease): string {
-  return expires_at;
+/** What decides whether a lease runs, and whether its holder is late. */
+export type LeaseTimes = Pick<Lease, 'expires_at' | 'renewed_at' | 'ttl_seconds' | 'expired'>;
+
+const ENDED = 'ended';
+
+/** The label of a lease: its times. So a list shows which leases run, and how well, without reading their bodies. */
+export function labelOfLease({ expires_at, renewed_at, ttl_seconds, expired }: LeaseTimes): string {
+  const times = `${expires_at} ${renewed_at} ${ttl_seconds}`;
+  return expired ? `${times} ${ENDED}` : times;
 }
 
 /** The expiry in the label of a lease. Null if the label is invalid. */
 export function expiryFromLabel(label: string): Timestamp | null {
-  const parsed = Time.safeParse(label);
+  const parsed = Time.safeParse(label.split(' ')[0]);
   return parsed.success ? parsed.data : null;
+}
+
+const Label = z.tuple([
+  Time,
+  Time,
+  z.coerce.number().int().min(MIN_TTL_SECONDS).max(MAX_TTL_SECONDS),
+  z.literal(ENDED).optional(),
+]);
+
+/** The times in the label of a lease. Null if the label is invalid, or is that of an earlier version: the expiry alone. */
+export function timesFromLabel(label: string): LeaseTimes | null {
+  const parsed = Label.safeParse(label.split(' '));
+  if (!parsed.success) return null;
+  const [expires_at, renewed_at, ttl_seconds, ended] = parsed.data;
+  return { expires_at, renewed_at, ttl_seconds, expired: ended !== undefined };
 }
 
 export function encodeLease(lease: Lease): Bytes {

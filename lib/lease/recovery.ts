@@ -3,14 +3,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { allSheetsDone } from '../checkpoint/progress.ts';
 import { failJob, pauseJob } from '../checkpoint/transitions.ts';
 import { startedWithGrant } from './first-start.ts';
-import {
-  type Delay,
-  type JobLease,
-  jobLeaseOf,
-  withJobLease,
-  withoutDelay,
-  withoutLease,
-} from './job-lease.ts';
+import { type Delay, jobLeaseOf, withJobLease, withoutDelay, withoutLease } from './job-lease.ts';
 import type { Lease } from './lease.ts';
 import { recoveryMessage } from './recovery-message.ts';
 import { expiryOf, millisBetween } from './rules.ts';
@@ -84,7 +77,10 @@ function delayAfter(before: Delay | null, endedAt: Timestamp): Delay {
 }
 
 /** The end of the delay of a job, or null if it may be claimed now. */
-export function delayedUntil({ delay }: JobLease, now: Timestamp): Timestamp | null {
+export function delayedUntil(
+  { delay }: { readonly delay: Pick<Delay, 'until'> | null },
+  now: Timestamp,
+): Timestamp | null {
   if (delay === null) return null;
   const leftMs = millisBetween(now, delay.until);
   // No delay is longer. A clock has jumped.

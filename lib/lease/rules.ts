@@ -61,7 +61,10 @@ export function isRunning({ expires_at }: Pick<Lease, 'expires_at'>, now: Timest
 }
 
 /** Whether two renewals in a row are missing. */
-export function isOverdue(lease: Lease, now: Timestamp): boolean {
+export function isOverdue(
+  lease: Pick<Lease, 'renewed_at' | 'ttl_seconds'>,
+  now: Timestamp,
+): boolean {
   return millisBetween(lease.renewed_at, now) > 2 * renewAfterMs(lease);
 }
 

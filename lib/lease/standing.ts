@@ -1,4 +1,11 @@
-/** What a job does now, in one word. `Standing` of `lib/why` says what each means. */
+import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
+import type { JobStatus } from '../checkpoint/status.ts';
+import { canHaveHint } from './hint-rules.ts';
+import type { LeaseTimes } from './lease.ts';
+import { isOverdue, renewAfterMs } from './rules.ts';
+import { isFinished } from './transfer.ts';
+
+/** The situation of a job in one word. `lib/why/standing.ts` says what each means. */
 export const STANDINGS = [
   'held',
   'stalled',
@@ -11,3 +18,32 @@ export const STANDINGS = [
 ] as const;
 
 export type StandingKind = (typeof STANDINGS)[number];
+
+/** What decides the standing of a job, as far as the status leaves it open. */
+export interface StandingFacts {
+  readonly status: JobStatus;
+  /** The lease that the job names. `dead`: it may be taken from its holder, or is gone. */
+  readonly holding:
+    | { readonly kind: 'none' | 'dead' }
+    | { readonly kind: 'live'; readonly lease: Omit<LeaseTimes, 'expires_at'> };
+  /** Whether the job is in the queue for claims. */
+  readonly isHinted: () => boolean;
+  readonly now: Timestamp;
+}
+
+/** The one rule for the standing of a job, for a list and for the explanation of one job. */
+export function standingKindOf({ status, holding, isHinted, now }: StandingFacts): StandingKind {
+  if (isFinished(status)) return 'finished';
+  if (holding.kind === 'live') {
+    if (holding.lease.expired) return 'ending';
+    return isOverdue(holding.lease, now) ? 'stalled' : 'held';
+  }
+  if (status === 'running') return holding.kind === 'none' ? 'unleased' : 'zombie';
+  return canHaveHint({ status }) && isHinted() ? 'waiting' : 'resting';
+}
+
+/** When time alone may change the standing of a job under this lease, in microseconds since 1970. */
+export function changesAt({ expires_at, renewed_at, ttl_seconds }: LeaseTimes): readonly number[] {
+  const overdueAt = Number(toUnixMicros(renewed_at)) + 2000 * renewAfterMs({ ttl_seconds });
+  return [overdueAt, Number(toUnixMicros(expires_at))];
+}

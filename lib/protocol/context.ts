@@ -12,6 +12,7 @@ import { createJobHints, type JobHints } from '../storage/job-hints.ts';
 import { createJobReader, type JobReader } from '../storage/job-reader.ts';
 import { createJobWriter } from '../storage/job-writer.ts';
 import type { LeaseDeadlines } from '../storage/leases/lease-deadlines.ts';
+import type { LeaseIndex } from '../storage/leases/lease-index.ts';
 import type { LeaseRenewals } from '../storage/leases/lease-renewals.ts';
 import { createLeaseStorage } from '../storage/leases/lease-storage.ts';
 import type { LeaseStore } from '../storage/leases/lease-store.ts';
@@ -41,6 +42,7 @@ export interface ProtocolContext {
   readonly flushRenewals: () => Promise<void>;
   readonly leaseChanges: LeaseChanges;
   readonly deadlines: LeaseDeadlines;
+  readonly leaseIndex: () => LeaseIndex;
   readonly availability: Availability;
   readonly expiredLeases: ExpiredLeases;
   readonly holdings: LeaseHoldings;
@@ -76,6 +78,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
     leaseStore: stored,
     leaseRenewals,
     deadlines,
+    leaseIndex,
     flushRenewals,
   } = createLeaseStorage({
     store,
@@ -114,6 +117,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
     flushRenewals,
     leaseChanges,
     deadlines,
+    leaseIndex,
     expiredLeases,
     holdings,
     lost,

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { shareRuns } from '../base/share-runs.ts';
 import type { NameFollower } from '../store.ts';
+import { createHintsByJob, type HintsByJob } from './hints-by-job.ts';
 import type { ReadyIndex } from './ready-index.ts';
 
 /** Keeps an index of hints as the store has them. */
@@ -10,6 +11,10 @@ export interface FollowedIndex {
   refresh(): Promise<void>;
   /** This process has deleted a hint. */
   remove(key: string): void;
+  /** The hints of each job, also those that a claim has taken. Made with its first use: it takes memory for each hint. */
+  byJob(): HintsByJob;
+  /** Another number when a hint has come or gone. */
+  revision(): number;
   /** Whether the last refresh was successful and began less than this time ago. */
   isFresh(milliseconds: number): boolean;
 }
@@ -21,6 +26,9 @@ export function createFollowedIndex(
 ): FollowedIndex {
   let freshAtMs = Number.NEGATIVE_INFINITY;
 
+  let byJob: HintsByJob | null = null;
+  let revision = 0;
+
   /** The hints that were deleted during the poll that runs; null if none runs. Its reports may be older. */
   let removed: Set<string> | null = null;
 
@@ -29,8 +37,8 @@ export function createFollowedIndex(
     removed = new Set();
     try {
       for await (const { kind, key } of follower.poll()) {
-        if (kind === 'removed') index.remove(key);
-        else if (!removed.has(key)) index.add(key);
+        if (kind === 'removed') drop(key);
+        else if (!removed.has(key)) add(key);
       }
     } finally {
       removed = null;
@@ -38,11 +46,28 @@ export function createFollowedIndex(
     freshAtMs = startedAtMs;
   }
 
+  function add(key: string): void {
+    revision += 1;
+    index.add(key);
+    byJob?.add(key);
+  }
+
+  function drop(key: string): void {
+    revision += 1;
+    index.remove(key);
+    byJob?.remove(key);
+  }
+
   return {
     index,
     refresh: shareRuns(poll),
+    byJob() {
+      byJob ??= createHintsByJob(index.keys());
+      return byJob;
+    },
+    revision: () => revision,
     remove(key) {
-      index.remove(key);
+      drop(key);
       follower.forget(key);
       removed?.add(key);
     },

@@ -30,6 +30,8 @@ export interface ReadyIndex {
   giveBack(key: string, until: Timestamp | null): void;
   /** Up to `limit` available hints of other names than that of the filter, after a key, and then from the start. */
   others(filter: HintFilter, after: string, limit: number): readonly ReadyHint[];
+  /** All hints, in no order. */
+  keys(): Iterable<string>;
   /** When the first delayed hint becomes available at the earliest, in microseconds since 1970; null if none is delayed. */
   nextDue(): bigint | null;
 }
@@ -170,6 +172,12 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
         }
       }
       return found;
+    },
+
+    *keys() {
+      yield* everything.all.keys();
+      yield* taken;
+      yield* delayed.keys();
     },
 
     nextDue: () => firstDueAt,

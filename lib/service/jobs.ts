@@ -2,6 +2,7 @@ import { nextSheet } from '../checkpoint/progress.ts';
 import { attemptOf } from '../checkpoint/sheet-attempt.ts';
 import { ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
+import type { Listing, ListView, LiveList } from '../live/live-list.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { createJobRemoval, type JobRemoval } from '../protocol/remove.ts';
 import { createJobSave, type JobSave } from '../protocol/save.ts';
@@ -42,11 +43,16 @@ export interface Jobs extends JobSave, SheetUpdates, JobRemoval {
   nextSheet(target: JobTarget): Promise<Result<NextSheet>>;
   /** Failures: `invalid` for a cursor that is none. */
   list(query: JobListQuery): Promise<Result<JobPage>>;
+  /** A list of which the caller may have the tag. */
+  openList(query: JobListQuery, view: ListView): Promise<Listing>;
   /** Reads in advance what the first list needs. */
   warm(): Promise<void>;
 }
 
-export function createJobs(context: ProtocolContext, list: JobList): Jobs {
+export function createJobs(
+  context: ProtocolContext,
+  { list, liveList }: { list: JobList; liveList: LiveList },
+): Jobs {
   const { store, reader, holdings } = context;
   const locate = (key: string) => store.locate(key);
 
@@ -81,6 +87,8 @@ export function createJobs(context: ProtocolContext, list: JobList): Jobs {
 
     warm: () => list.warm(),
 
-    list: query => list.page(query),
+    list: query => liveList.list(query),
+
+    openList: (query, view) => liveList.open(query, view),
   };
 }

@@ -7,6 +7,8 @@ import { CLAIM_LIMITS, type ClaimLimits, createClaims } from '../claims/claim.ts
 import type { Waits } from '../claims/waiting-line.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
+import { createLiveList } from '../live/live-list.ts';
+import { createLiveReader } from '../live/live-reader.ts';
 import type { Presence, PresenceParts } from '../presence/presence.ts';
 import { createContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
@@ -84,11 +86,13 @@ export function createRepository(options: RepositoryOptions): Repository {
   const granting = createLeaseGranting(context, repeats);
   const doctor = createDoctor({ store, random, verdict: memory.verdict });
   const list = createJobList({ store, reader: context.reader });
+  const live = createLiveReader(context);
+  const liveList = createLiveList({ list, live, now: () => clock.now() });
   const renewal = createLeaseRenewal(context);
   const record = memory.writeProbe;
   const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
   return {
-    jobs: createJobs(context, list),
+    jobs: createJobs(context, { list, liveList }),
     leases: createLeases({
       store,
       clock,

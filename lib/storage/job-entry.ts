@@ -3,22 +3,25 @@ import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import { ownText, textBytes } from '../base/own-text.ts';
 import { toUnixMicros } from '../base/timestamp.ts';
 import { percentOf } from '../checkpoint/progress.ts';
-import type { JobSummary } from './job-summary.ts';
+import { leaseKey } from '../lease/lease.ts';
+import type { IndexedJob, JobSummary } from './job-summary.ts';
 
 /**
  * A job in the index, which holds one entry for each stored job. It leaves out what can be computed. Its texts are
  * copies, because a part of a text keeps the whole text in memory.
  */
-export interface JobEntry extends Omit<JobSummary, 'progress' | 'percent'> {
+export interface JobEntry extends Omit<IndexedJob, 'progress' | 'percent' | 'lease_id'> {
   readonly key: string;
   /** `updated_at` in microseconds since 1970. */
   readonly at: number;
   readonly completed: number;
+  /** The key of the lease that the job names. Null if the job is not leased. */
+  readonly lease_key: string | null;
 }
 
 /** Builds entries. A name that many jobs share is stored once. */
 export interface JobEntries {
-  of(key: string, summary: JobSummary): JobEntry;
+  of(key: string, job: IndexedJob): JobEntry;
 }
 
 export function createJobEntries(): JobEntries {
@@ -37,7 +40,8 @@ export function createJobEntries(): JobEntries {
 
   return {
     of(key, summary) {
-      const { started_at, completed_at, error_message, holder } = summary;
+      const { started_at, completed_at, error_message, holder, lease_id } = summary;
+      const { waiting_since, delayed_until } = summary;
       return {
         key: ownText(key),
         at: Number(toUnixMicros(summary.updated_at)),
@@ -55,6 +59,9 @@ export function createJobEntries(): JobEntries {
         error_message: error_message === null ? null : ownText(error_message),
         holder: holder === null ? null : shareName(holder),
         epoch: summary.epoch,
+        lease_key: lease_id === null ? null : ownText(leaseKey(summary.job_id, lease_id)),
+        waiting_since: waiting_since === null ? null : ownText(waiting_since),
+        delayed_until: delayed_until === null ? null : ownText(delayed_until),
         // Already a separate text, and the same one that the store's follower holds.
         version: summary.version,
       };

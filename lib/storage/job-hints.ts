@@ -95,8 +95,9 @@ export function createJobHints({
       if (!canHaveHint(state)) return null;
     }
     if (state.status === 'pending') return search(state, { prefix: READY_KEYS, limit });
-    // The state of a paused job names its place. Only a renamed job has another hint at that place.
-    if (waitingSinceOf(state) === null) return null;
+    // Only a renamed job has another hint at its place: its state names the place, if the service has renamed it. In a
+    // folder another program may have.
+    if (waitingSinceOf(state) === null && store.traits.labels) return null;
     return search(state, { prefix: placePrefix(place), limit });
   }
 

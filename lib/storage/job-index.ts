@@ -6,7 +6,7 @@ import type { CorruptionType } from '../failure.ts';
 import type { Change, Follower } from '../store.ts';
 import { createJobEntries, type JobEntry } from './job-entry.ts';
 import type { JobOrdering } from './job-filter.ts';
-import type { JobSummary } from './job-summary.ts';
+import type { IndexedJob } from './job-summary.ts';
 
 /** An object under a job's key that is not a checkpoint state. */
 export interface CorruptJob {
@@ -19,7 +19,7 @@ export interface CorruptJob {
 
 /** One stored object, as the index reads it. */
 export type Indexed =
-  | { readonly kind: 'job'; readonly summary: JobSummary }
+  | { readonly kind: 'job'; readonly summary: IndexedJob }
   | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob }
   /** Not a job, or deleted in the meantime. */
   | { readonly kind: 'gone' };
@@ -51,6 +51,8 @@ export interface JobOrder {
     accepts: (job: JobEntry) => boolean;
   }): Promise<{ readonly jobs: readonly JobEntry[]; readonly next: Position | null }>;
   corrupt(): readonly CorruptJob[];
+  /** Another number when a job or a corrupt object has changed. */
+  readonly revision: number;
 }
 
 /** Up to this share of changed entries, each is inserted on its own. Above it, the whole order is sorted again. */
@@ -72,6 +74,7 @@ export function createJobIndex(options: {
   const corrupt = new Map<string, CorruptJob>();
   // Oldest first: a changed job becomes the newest, and appending moves no other entry.
   let order: JobEntry[] = [];
+  let revision = 0;
   const refresh = shareRuns(poll);
 
   async function poll(): Promise<void> {
@@ -79,6 +82,7 @@ export function createJobIndex(options: {
     const added: JobEntry[] = [];
     try {
       for await (const change of options.follower.poll()) {
+        revision += 1;
         const before = entries.get(change.key);
         if (before !== undefined) removed.push(before);
         entries.delete(change.key);
@@ -126,6 +130,7 @@ export function createJobIndex(options: {
       return {
         page: query => search(jobs, query),
         corrupt: () => [...corrupt.values()],
+        revision,
       };
     },
   };

@@ -8,7 +8,13 @@ import type { StandingKind } from '../lease/standing.ts';
 import type { Change, ObjectStore, StoredObject } from '../store.ts';
 import { type JobEntry, summaryOf } from './job-entry.ts';
 import { type JobFilter, type JobOrdering, matcherOf } from './job-filter.ts';
-import { type CorruptJob, createJobIndex, type Indexed, type Position } from './job-index.ts';
+import {
+  type CorruptJob,
+  createJobIndex,
+  type Indexed,
+  type JobOrder,
+  type Position,
+} from './job-index.ts';
 import type { JobReader } from './job-reader.ts';
 import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
 
@@ -20,8 +26,9 @@ export interface JobListQuery extends JobFilter {
   readonly cursor: string | null;
 }
 
-export interface JobPage {
-  readonly jobs: readonly JobSummary[];
+/** One page. `Job` is a job as the page has it. */
+export interface PageOf<Job> {
+  readonly jobs: readonly Job[];
   /**
    * All corrupt objects, on the first page only, and only in a list without a prefix: the name of an unreadable
    * object does not give its job id.
@@ -30,9 +37,13 @@ export interface JobPage {
   readonly nextCursor: string | null;
 }
 
+export type JobPage = PageOf<JobSummary>;
+
 export interface JobList {
-  /** `standingOf` decides for filters that name standings. Failures: `invalid` for a cursor that is none. */
-  page(query: JobListQuery, standingOf?: (job: JobEntry) => StandingKind): Promise<Result<JobPage>>;
+  /** The jobs that were written before the call. Rejects with a `StoreError`. */
+  current(): Promise<JobOrder>;
+  /** For a filter without standings. Failures: `invalid` for a cursor that is none. */
+  page(query: JobListQuery): Promise<Result<JobPage>>;
   /** Reads in advance what the first page needs. */
   warm(): Promise<void>;
 }
@@ -85,26 +96,37 @@ export function createJobList({
   }
 
   return {
+    current: () => index.current(),
+
+    async page(query) {
+      const page = await pageOf(await index.current(), query, noStanding);
+      return page.ok ? ok({ ...page.value, jobs: page.value.jobs.map(summaryOf) }) : page;
+    },
+
     async warm() {
       await index.current();
     },
-
-    async page({ order: ordering = 'newest', limit, cursor, ...filter }, standingOf = noStanding) {
-      const after = cursor === null ? null : decodeCursor(cursor, ordering);
-      if (after === 'invalid') {
-        const reason = 'This is no cursor of this service for a list in this order';
-        return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
-      }
-      const order = await index.current();
-      const accepts = matcherOf(filter, standingOf);
-      const page = await order.page({ after, ordering, limit, accepts });
-      return ok({
-        jobs: page.jobs.map(summaryOf),
-        corrupt: after === null && (filter.prefix ?? '') === '' ? order.corrupt() : [],
-        nextCursor: page.next === null ? null : encodeCursor(page.next, ordering),
-      });
-    },
   };
+}
+
+/** A page of the jobs at one moment. `standingOf` is asked only where the filter names standings. */
+export async function pageOf(
+  order: JobOrder,
+  { order: ordering = 'newest', limit, cursor, ...filter }: JobListQuery,
+  standingOf: (job: JobEntry) => StandingKind,
+): Promise<Result<PageOf<JobEntry>>> {
+  const after = cursor === null ? null : decodeCursor(cursor, ordering);
+  if (after === 'invalid') {
+    const reason = 'This is no cursor of this service for a list in this order';
+    return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
+  }
+  const accepts = matcherOf(filter, standingOf);
+  const { jobs, next } = await order.page({ after, ordering, limit, accepts });
+  return ok({
+    jobs,
+    corrupt: after === null && (filter.prefix ?? '') === '' ? order.corrupt() : [],
+    nextCursor: next === null ? null : encodeCursor(next, ordering),
+  });
 }
 
 function noStanding(): never {

@@ -4,7 +4,7 @@ import { tryParseJson } from '../base/try-parse-json.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Progress, progress, progressPercent } from '../checkpoint/progress.ts';
 import { JobStatus } from '../checkpoint/status.ts';
-import { jobLeaseOf } from '../lease/job-lease.ts';
+import { jobLeaseOf, waitingSinceOf } from '../lease/job-lease.ts';
 import { redactCredentials } from '../redaction/redaction.ts';
 import type { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
@@ -33,6 +33,16 @@ export interface JobSummary {
   readonly version: Version;
 }
 
+/** A job in the index: what lists show, and what decides the standing of the job. */
+export interface IndexedJob extends JobSummary {
+  /** The id of the lease that the job names. Null if the job is not leased. */
+  readonly lease_id: string | null;
+  /** The place of the job in the queue, if the state names it: the job was changed while it waited. */
+  readonly waiting_since: Timestamp | null;
+  /** Claims do not get the job before this time. Null if its last grant was used. */
+  readonly delayed_until: Timestamp | null;
+}
+
 /** Longer names and messages are cut in a list, so that a page of a thousand jobs and the index stay small. */
 const MAX_CHARACTERS = 500;
 
@@ -40,14 +50,14 @@ const MAX_CHARACTERS = 500;
 const MAX_READ_CHARACTERS = 16_384;
 
 /** The summary of a state that is not stored yet. */
-export type JobOutline = Omit<JobSummary, 'version'>;
+export type JobOutline = Omit<IndexedJob, 'version'>;
 
-export function summarize(state: CheckpointState, version: Version): JobSummary {
+export function summarize(state: CheckpointState, version: Version): IndexedJob {
   return { ...outlineOf(state), version };
 }
 
 export function outlineOf(state: CheckpointState): JobOutline {
-  const { epoch, lease } = jobLeaseOf(state);
+  const { epoch, lease, delay } = jobLeaseOf(state);
   return {
     job_id: state.job_id,
     job_name: short(state.job_name),
@@ -64,6 +74,9 @@ export function outlineOf(state: CheckpointState): JobOutline {
     error_message: state.error_message === null ? null : shownMessage(state.error_message),
     holder: lease === null ? null : short(lease.holder),
     epoch,
+    lease_id: lease?.id ?? null,
+    waiting_since: waitingSinceOf(state),
+    delayed_until: delay?.until ?? null,
   };
 }
 
@@ -97,6 +110,10 @@ const Label = z.object({
   error_message: z.string().nullable(),
   holder: z.string().nullable(),
   epoch: z.int().min(0),
+  // The label of most jobs has none of these.
+  lease_id: z.string().optional(),
+  waiting_since: Time.optional(),
+  delayed_until: Time.optional(),
 });
 
 /** Null if the summary does not fit into a label. Such a job is read when it is listed. */
@@ -105,18 +122,30 @@ export function labelOf(outline: JobOutline): string | null {
   // Integers beyond 2^53 would lose digits on the way back.
   if (![total_sheets, last_completed_sheet, current_sheet ?? 0].every(Number.isSafeInteger))
     return null;
-  const label = JSON.stringify(outline);
+  const { lease_id, waiting_since, delayed_until, ...always } = outline;
+  const label = JSON.stringify({
+    ...always,
+    ...(lease_id === null ? {} : { lease_id }),
+    ...(waiting_since === null ? {} : { waiting_since }),
+    ...(delayed_until === null ? {} : { delayed_until }),
+  });
   return new TextEncoder().encode(label).byteLength <= MAX_LABEL_BYTES ? label : null;
 }
 
-export function summaryIn(label: string, version: Version): JobSummary | null {
+/** Null if the label does not have everything: the job is then read. */
+export function summaryIn(label: string, version: Version): IndexedJob | null {
   const parsed = Label.safeParse(tryParseJson(label));
   if (!parsed.success) return null;
-  const { error_message: message } = parsed.data;
-  // Earlier versions wrote messages into labels without redacting them.
+  const { lease_id = null, waiting_since = null, delayed_until = null, ...shown } = parsed.data;
+  // Earlier versions did not write the lease into the label.
+  if (shown.holder !== null && lease_id === null) return null;
   return {
-    ...parsed.data,
-    error_message: message === null ? null : shownMessage(message),
+    ...shown,
+    // Earlier versions wrote messages into labels without redacting them.
+    error_message: shown.error_message === null ? null : shownMessage(shown.error_message),
+    lease_id,
+    waiting_since,
+    delayed_until,
     version,
   };
 }

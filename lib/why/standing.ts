@@ -1,10 +1,10 @@
 import type { Timestamp } from '../base/timestamp.ts';
+import { unreachable } from '../base/unreachable.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { delayedUntil } from '../lease/recovery.ts';
-import { isOverdue } from '../lease/rules.ts';
-import { isFinished } from '../lease/transfer.ts';
+import { standingKindOf } from '../lease/standing.ts';
 import type { Holding, LiveLease } from '../protocol/holding.ts';
 
 /** The situation of a job, from its state, its lease and its hint. */
@@ -30,16 +30,42 @@ export function standingOf(
   facts: { readonly holding: Holding; readonly hinted: boolean; readonly now: Timestamp },
 ): Standing {
   const { holding, hinted, now } = facts;
-  if (isFinished(state.status)) return { kind: 'finished' };
-  if (holding.kind === 'live') {
-    const { lease, until } = holding;
-    if (lease.expired) return { kind: 'ending', lease };
-    return isOverdue(lease, now) ? { kind: 'stalled', lease, until } : { kind: 'held', lease };
+  const kind = standingKindOf({ status: state.status, holding, isHinted: () => hinted, now });
+  switch (kind) {
+    case 'held':
+    case 'ending':
+      return { kind, lease: holdingAs('live', holding).lease };
+    case 'stalled': {
+      const { lease, until } = holdingAs('live', holding);
+      return { kind, lease, until };
+    }
+    case 'zombie': {
+      const { lease, corrupt } = holdingAs('dead', holding);
+      return { kind, lease, corrupt };
+    }
+    case 'waiting':
+      return { kind, until: delayedUntil(jobLeaseOf(state), now) };
+    case 'unleased':
+    case 'resting':
+    case 'finished':
+      return { kind };
+    default:
+      return unreachable(kind);
   }
-  if (state.status === 'running') {
-    if (holding.kind === 'none') return { kind: 'unleased' };
-    return { kind: 'zombie', lease: holding.lease, corrupt: holding.corrupt };
-  }
-  if (!hinted) return { kind: 'resting' };
-  return { kind: 'waiting', until: delayedUntil(jobLeaseOf(state), now) };
+}
+
+/** The rule names these standings only for such a lease. */
+function holdingAs<Kind extends Holding['kind']>(
+  kind: Kind,
+  holding: Holding,
+): Extract<Holding, { kind: Kind }> {
+  if (isOfKind(kind, holding)) return holding;
+  throw new TypeError(`Expected a ${kind} lease, and it is ${holding.kind}`);
+}
+
+function isOfKind<Kind extends Holding['kind']>(
+  kind: Kind,
+  holding: Holding,
+): holding is Extract<Holding, { kind: Kind }> {
+  return holding.kind === kind;
 }

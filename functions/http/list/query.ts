@@ -19,7 +19,7 @@ const ListQuery = z.object({
     .pipe(z.number().min(1).max(MAX_LIMIT))
     .default(DEFAULT_LIMIT),
   cursor: z.string().nullable().default(null),
-  view: z.enum(['summary', 'full']).default('summary'),
+  view: z.enum(['summary', 'live', 'full']).default('summary'),
 });
 
 type View = z.infer<typeof ListQuery>['view'];

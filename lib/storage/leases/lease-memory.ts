@@ -19,6 +19,10 @@ export interface LeaseMemory {
   versionOf(key: string): Version | null;
   /** The known lease with its renewals, if it is known at this version. */
   at(key: string, version: Version): Lease | null;
+  /** The known lease with its renewals, whatever its version. */
+  known(key: string): { readonly version: Version; readonly lease: Lease } | null;
+  /** Another number after every change of what is known. */
+  revision(): number;
   /** A lease as it was read from the store, with the renewals in memory. Changes nothing. */
   withRenewals(key: string, version: Version, found: Lease): Lease;
   /** Records what a writer has read in its turn, if the lease is known. Returns it with the renewals in memory. */
@@ -108,8 +112,10 @@ export function createLeaseMemory({
 }: LeaseMemoryOptions): LeaseMemory {
   const entries = new Map<string, Entry>();
   let bytes = 0;
+  let revision = 0;
 
   function remove(entry: Entry): void {
+    revision += 1;
     if (entries.delete(entry.key)) bytes -= entry.bytes;
   }
 
@@ -142,6 +148,7 @@ export function createLeaseMemory({
     const size = bytesOf(foreignKey, found);
     if (!makeRoomFor(size)) return;
     bytes += size;
+    revision += 1;
     const key = ownText(foreignKey);
     const lease = ownTexts(found);
     entries.set(key, {
@@ -212,6 +219,10 @@ export function createLeaseMemory({
       return entry?.version === version ? entry.lease : null;
     },
 
+    known: key => entries.get(key) ?? null,
+
+    revision: () => revision,
+
     withRenewals(key, version, found) {
       const entry = entries.get(key);
       if (entry === undefined) return found;
@@ -236,6 +247,7 @@ export function createLeaseMemory({
         bytes += growth;
       }
       entry.lease = renewed;
+      revision += 1;
       scheduleRest(entry);
       return true;
     },

@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
+import { LEASE_KEYS } from '../../lease/lease.ts';
 import type { ObjectStore } from '../../store.ts';
 import type { ObjectWriter } from '../compare-and-swap.ts';
 import { createLeaseDeadlines, type LeaseDeadlines } from './lease-deadlines.ts';
+import { createLeaseIndex, type LeaseIndex } from './lease-index.ts';
 import { createLeaseMemory } from './lease-memory.ts';
 import { createLeaseObjects } from './lease-objects.ts';
 import { createLeaseRenewals, type LeaseRenewals } from './lease-renewals.ts';
@@ -13,6 +15,8 @@ export interface LeaseStorage {
   readonly leaseStore: LeaseStore;
   readonly leaseRenewals: LeaseRenewals;
   readonly deadlines: LeaseDeadlines;
+  /** Made with its first use: it takes memory for each lease. */
+  readonly leaseIndex: () => LeaseIndex;
   /** Stores the renewals that are only in memory. */
   readonly flushRenewals: () => Promise<void>;
 }
@@ -39,6 +43,7 @@ export function createLeaseStorage({
   });
   const leases = createLeaseObjects({ store, objects, deadlines, memory });
   const leaseRenewals = createLeaseRenewals({ store, clock, leases, deadlines, memory, onMissed });
+  let index: LeaseIndex | null = null;
   const writeBehind =
     alarm === null
       ? null
@@ -52,6 +57,10 @@ export function createLeaseStorage({
     leaseStore: createLeaseStore(leases),
     leaseRenewals,
     deadlines,
+    leaseIndex() {
+      index ??= createLeaseIndex({ store, follower: store.follow(LEASE_KEYS), memory });
+      return index;
+    },
     flushRenewals: () => writeBehind?.flush() ?? Promise.resolve(),
   };
 }

@@ -1,0 +1,150 @@
+import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
+import { ok, type Result } from '../failure.ts';
+import type { LeaseTimes } from '../lease/lease.ts';
+import type { StandingKind } from '../lease/standing.ts';
+import { type JobEntry, summaryOf } from '../storage/job-entry.ts';
+import type { JobOrder } from '../storage/job-index.ts';
+import {
+  type JobList,
+  type JobListQuery,
+  type JobPage,
+  type PageOf,
+  pageOf,
+} from '../storage/job-list.ts';
+import type { JobSummary } from '../storage/job-summary.ts';
+import { createListTags } from './list-tags.ts';
+import type { LiveFacts, LiveMoment } from './live-moment.ts';
+import type { LiveReader } from './live-reader.ts';
+
+/** A job in a list, with what its lease and its hint say. The names are those of the answer. */
+export interface LiveJob extends JobSummary {
+  readonly standing: StandingKind;
+  /** The lease that the job names, expired or not. Null if there is none, or it cannot be read. */
+  readonly lease: Omit<LeaseTimes, 'expired'> | null;
+  readonly waiting_since: Timestamp | null;
+  readonly delayed_until: Timestamp | null;
+  /** The last change of the job or the last renewal of its lease. */
+  readonly last_activity_at: Timestamp;
+}
+
+export type ListView = 'summary' | 'live';
+
+/** A list of which it is known whether it has changed. */
+export interface Listing {
+  /** The tag that was remembered for this list, if it is certain that the list is still the same. */
+  readonly knownTag: string | null;
+  /** Failures: `invalid` for a cursor that is none. */
+  page(): Promise<Result<PageOf<JobSummary | LiveJob>>>;
+  /** Remembers the tag of the page. */
+  remember(tag: string): void;
+  /** The time of the facts. */
+  readonly now: Timestamp;
+}
+
+/** Lists of jobs by filters with standings, and lists with what leases and hints say. */
+export interface LiveList {
+  /** Costs nothing more than `JobList.page` where the filter names no standing. */
+  list(query: JobListQuery): Promise<Result<JobPage>>;
+  open(query: JobListQuery, view: ListView): Promise<Listing>;
+}
+
+/** The jobs and, where the list needs it, their leases and hints. */
+interface Facts {
+  readonly order: JobOrder;
+  readonly moment: LiveMoment | null;
+  readonly revisions: readonly number[];
+}
+
+export function createLiveList(parts: {
+  list: JobList;
+  live: LiveReader;
+  now: () => Timestamp;
+}): LiveList {
+  const { list, live, now } = parts;
+  const tags = createListTags();
+
+  async function read(isLive: boolean): Promise<Facts> {
+    const order = await list.current();
+    const moment = isLive ? await live.read() : null;
+    const revisions = moment === null ? [order.revision] : [order.revision, live.revision()];
+    return { order, moment, revisions };
+  }
+
+  async function pageFrom(
+    { order, moment }: Facts,
+    query: JobListQuery,
+    view: ListView,
+  ): Promise<Result<PageOf<JobSummary | LiveJob>>> {
+    const factsOf = (job: JobEntry) => (moment ?? NO_MOMENT).of(job);
+    const page = await pageOf(order, query, job => factsOf(job).standing);
+    if (!page.ok) return page;
+    const { jobs, ...rest } = page.value;
+    return ok({
+      ...rest,
+      jobs: jobs.map(job => (view === 'live' ? liveJobOf(job, factsOf(job)) : summaryOf(job))),
+    });
+  }
+
+  async function open(query: JobListQuery, view: ListView): Promise<Listing> {
+    const isLive = view === 'live' || (query.standings ?? []).length > 0;
+    let facts = await read(isLive);
+    const key = JSON.stringify([view, query]);
+    return {
+      knownTag: tags.find(key, facts.revisions, now()),
+      now: facts.moment?.now ?? now(),
+
+      async page() {
+        const page = await pageFrom(facts, query, view);
+        if (facts.moment?.sawMissingLease() !== true) return page;
+        // The job may have been released after it was listed and before its lease was looked for.
+        const again = await read(isLive);
+        if (again.order.revision === facts.order.revision) return page;
+        facts = again;
+        return pageFrom(facts, query, view);
+      },
+
+      remember(tag) {
+        const { revisions, moment } = facts;
+        const until = moment === null ? Number.POSITIVE_INFINITY : moment.unchangedUntil();
+        const at = moment === null ? Number.NEGATIVE_INFINITY : Number(toUnixMicros(moment.now));
+        tags.record(key, { tag, revisions, at, until });
+      },
+    };
+  }
+
+  return {
+    open,
+
+    async list(query) {
+      if ((query.standings ?? []).length === 0) return list.page(query);
+      return (await open(query, 'summary')).page();
+    },
+  };
+}
+
+/** For lists that ask for no standing. */
+const NO_MOMENT: Pick<LiveMoment, 'of'> = {
+  of() {
+    throw new TypeError('This list does not know the standings of jobs');
+  },
+};
+
+function liveJobOf(job: JobEntry, facts: LiveFacts): LiveJob {
+  const { standing, lease, waitingSince, delayedUntil } = facts;
+  return {
+    ...summaryOf(job),
+    standing,
+    lease: lease === null ? null : leaseIn(lease),
+    waiting_since: waitingSince,
+    delayed_until: delayedUntil,
+    last_activity_at: lease === null ? job.updated_at : later(job.updated_at, lease.renewed_at),
+  };
+}
+
+function leaseIn({ expires_at, renewed_at, ttl_seconds }: LeaseTimes): LiveJob['lease'] {
+  return { expires_at, renewed_at, ttl_seconds };
+}
+
+function later(left: Timestamp, right: Timestamp): Timestamp {
+  return toUnixMicros(right) > toUnixMicros(left) ? right : left;
+}
