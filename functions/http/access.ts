@@ -66,6 +66,11 @@ export function statusRuleOf(c: HttpContext): StatusRule {
   };
 }
 
+/** The name of the access token, for the history of jobs. Null where no access tokens are configured. */
+export function callerOf(c: HttpContext): string | null {
+  return c.get('access')?.name ?? null;
+}
+
 /** The access token covers the jobs whose ids begin with this; empty for all jobs. */
 export function prefixOf(c: HttpContext): string {
   return c.get('access')?.prefix ?? '';

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { LeaseRequest } from '../../lib/lease/lease.ts';
 import type { ControlOutcome } from '../../lib/protocol/control.ts';
+import { callerOf } from '../http/access.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
 import { ControlBody, EmptyBody, LEASE_BODY_BYTES } from '../http/lease-request.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
@@ -29,8 +30,9 @@ export function controlRoutes(): Hono<HttpEnv> {
       });
       if (!request.ok) return problem(c, request.failure);
       const { target, token, force, body } = request.value;
-      const message = body.error_message;
-      const controlled = await c.env.leases.request(target, action, { message, token, force });
+      const { error_message: message } = body;
+      const options = { message, token, force, by: callerOf(c) };
+      const controlled = await c.env.leases.request(target, action, options);
       if (!controlled.ok) return problem(c, controlled.failure);
       return controlledResponse(c, controlled.value);
     });
@@ -42,7 +44,7 @@ export function controlRoutes(): Hono<HttpEnv> {
       body: optionalJsonBody(EmptyBody, LEASE_BODY_BYTES),
     });
     if (!request.ok) return problem(c, request.failure);
-    const resumed = await c.env.leases.resume(request.value.target);
+    const resumed = await c.env.leases.resume(request.value.target, { by: callerOf(c) });
     if (!resumed.ok) return problem(c, resumed.failure);
     return controlledResponse(c, resumed.value);
   });

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { statusRuleOf } from '../http/access.ts';
+import { callerOf, statusRuleOf } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from '../http/job-response.ts';
 import { readLeaseToken } from '../http/lease-token.ts';
@@ -45,7 +45,8 @@ export function jobRoutes(): Hono<HttpEnv> {
     if (!request.ok) return problem(c, request.failure);
     const { target, precondition, token, body } = request.value;
     const allowStatus = statusRuleOf(c);
-    const saved = await c.env.jobs.save(target, body, { precondition, token, allowStatus });
+    const by = callerOf(c);
+    const saved = await c.env.jobs.save(target, body, { precondition, token, allowStatus, by });
     if (!saved.ok) return problem(c, saved.failure);
     return savedResponse(c, saved.value, { status: saved.value.created ? 201 : 200 });
   });

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
-import { statusRuleOf } from '../http/access.ts';
+import { callerOf, statusRuleOf } from '../http/access.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { readLeaseToken } from '../http/lease-token.ts';
 import { entityTag, readPrecondition } from '../http/precondition.ts';
@@ -29,6 +29,7 @@ export function sheetRoutes(): Hono<HttpEnv> {
       precondition,
       token,
       allowStatus: statusRuleOf(c),
+      by: callerOf(c),
     });
     if (!updated.ok) return problem(c, updated.failure);
     const { version, ...answer } = updated.value;

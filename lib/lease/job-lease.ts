@@ -6,6 +6,7 @@ import { isObject, type JsonValue } from '../json/value.ts';
 import { dictionary, entriesOf, entryAt, hasEntry } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
+import { type HistoryEntry, readHistory } from './history-entry.ts';
 import { keptProgressEntry } from './kept-progress.ts';
 
 /** The lease in the state of a job. A caller with its token may write the job. */
@@ -28,7 +29,7 @@ export const Delay = z.object({ unused_grants: Count, until: Time });
 export type Delay = z.infer<typeof Delay>;
 
 /**
- * The lease data of a state, under its last key `dalsegno`. It exists once the job has been leased. Another
+ * The lease data of a state, under its last key `dalsegno`. It exists once the job has been leased or controlled. Another
  * program may have written any value there, so each invalid member counts as absent.
  */
 const JobLease = z
@@ -79,17 +80,41 @@ export function namedLeaseOf(state: CheckpointState): NamedLease | null {
   return jobLeaseOf(state).lease;
 }
 
-/** The state with its lease data replaced. */
+/** The state with its lease data replaced. Its history stays. */
 export function withJobLease(state: CheckpointState, jobLease: JobLease): CheckpointState {
-  const { epoch, recoveries, lease, delay, created } = jobLease;
-  return withAdded(state, {
+  return withLeaseData(state, jobLease, historyOf(state));
+}
+
+/** The last changes of hands of a job, the oldest one first. */
+export function historyOf(state: CheckpointState): readonly HistoryEntry[] {
+  const added = addedValueOf(state);
+  return readHistory(isObject(added) ? entryAt<JsonValue>(added, 'history') : null);
+}
+
+/** The state with its history replaced. Its place in the queue is dropped, as by every change of hands. */
+export function withHistory(
+  state: CheckpointState,
+  history: readonly HistoryEntry[],
+): CheckpointState {
+  return withLeaseData(state, jobLeaseOf(state), history);
+}
+
+function withLeaseData(
+  state: CheckpointState,
+  { epoch, recoveries, lease, delay, created }: JobLease,
+  history: readonly HistoryEntry[],
+): CheckpointState {
+  const added = {
     epoch,
     recoveries,
     lease,
     ...(delay === null ? {} : { delay }),
     ...(created === null ? {} : { created }),
     ...keptProgressEntry(state),
-  });
+    ...(history.length === 0 ? {} : { history }),
+  };
+  leaseData.set(added, { epoch, recoveries, lease, delay, created });
+  return withAdded(state, added);
 }
 
 /** The state of a new job with the call that creates it. */

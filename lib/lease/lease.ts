@@ -44,6 +44,8 @@ export const Lease = z.object({
   requested: LeaseRequest.nullable(),
   /** The message of the operator with the request. */
   request_message: z.string().nullable().default(null),
+  /** The name of the access token of the operator; null if there are no tokens. */
+  requested_by: z.string().nullable().default(null),
   /** Set once, when the lease expires or is ended. After that it cannot be renewed. */
   expired: z.boolean(),
   /** The digest of the request that got the lease, if the request had an idempotency key. */
@@ -111,6 +113,7 @@ export function timesFromLabel(label: string): LeaseTimes | null {
 export function encodeLease(lease: Lease): Bytes {
   const {
     request_message,
+    requested_by,
     ended_at,
     progress_at,
     progress_sheet,
@@ -126,6 +129,7 @@ export function encodeLease(lease: Lease): Bytes {
     ...(progress_sheet === null ? {} : { progress_sheet }),
     ...(request_sha256 === null ? {} : { request_sha256 }),
     ...(request_message === null ? {} : { request_message }),
+    ...(requested_by === null ? {} : { requested_by }),
     ...(ended_at === null ? {} : { ended_at }),
   };
   return new TextEncoder().encode(JSON.stringify(stored));

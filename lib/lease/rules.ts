@@ -89,6 +89,7 @@ export function createLease(
     progress_sheet: null,
     requested: null,
     request_message: null,
+    requested_by: null,
     expired: false,
     ended_at: null,
   };
@@ -138,15 +139,23 @@ function reported(
   return { progress, progress_at: now, progress_sheet: sheet ?? null };
 }
 
+/** A request of an operator to the holder of a lease. */
+export interface Requested {
+  readonly request: LeaseRequest;
+  readonly message: string | null;
+  /** The name of the operator's access token; null if there are no tokens. */
+  readonly by: string | null;
+}
+
 /** The lease with a request of an operator to its holder. An earlier, stronger request stays. */
-export function withRequest(lease: Lease, requested: LeaseRequest, message: string | null): Lease {
-  if (strongerRequest(lease.requested, requested) !== requested) return lease;
-  return { ...lease, requested, request_message: message };
+export function withRequest(lease: Lease, { request, message, by }: Requested): Lease {
+  if (strongerRequest(lease.requested, request) !== request) return lease;
+  return { ...lease, requested: request, request_message: message, requested_by: by };
 }
 
 /** The lease without a request to its holder. */
 export function withoutRequest(lease: Lease): Lease {
-  return { ...lease, requested: null, request_message: null };
+  return { ...lease, requested: null, request_message: null, requested_by: null };
 }
 
 /** The one of two requests that the holder follows. For example a cancel replaces a pause. */

@@ -34,6 +34,7 @@ export function rebuiltLease(
     progress_sheet: null,
     requested: null,
     request_message: null,
+    requested_by: null,
     expired: false,
     request_sha256: null,
     ended_at: null,

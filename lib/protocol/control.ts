@@ -3,14 +3,16 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
+import { recordChange } from '../lease/history.ts';
 import { namedLeaseOf, withoutLease } from '../lease/job-lease.ts';
 import { type Lease, type LeaseRequest, leaseKey } from '../lease/lease.ts';
-import { strongerRequest, withoutRequest, withRequest } from '../lease/rules.ts';
+import { type Requested, strongerRequest, withoutRequest, withRequest } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import { applyRequest, isFinished, reopen } from '../lease/transfer.ts';
+import { isFinished, reopen } from '../lease/transfer.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
+import { applyAndRecord } from './pending-request.ts';
 import {
   type Decide,
   type DecisionInput,
@@ -25,7 +27,13 @@ export type ControlOutcome =
   | { readonly kind: 'done'; readonly job: StoredJob }
   | { readonly kind: 'pending'; readonly job: StoredJob; readonly lease: Lease };
 
-export interface ControlOptions {
+/** The operator that makes a request. */
+export interface Operator {
+  /** The name of its access token, for the history of the job. Left out or null if there are no tokens. */
+  readonly by?: string | null;
+}
+
+export interface ControlOptions extends Operator {
   readonly message: string | null;
   /** The holder's lease token, if the holder itself sends the request; null for an operator. */
   readonly token: PresentedToken | null;
@@ -41,7 +49,7 @@ export interface JobControl {
     options: ControlOptions,
   ): Promise<Result<ControlOutcome>>;
   /** Makes a stopped job claimable and resets its recoveries. If the job is leased, withdraws the pending request. */
-  resume(target: JobTarget): Promise<Result<ControlOutcome>>;
+  resume(target: JobTarget, operator?: Operator): Promise<Result<ControlOutcome>>;
 }
 
 /** The outcome, or what is left to do with the lease: send the holder a request, or end the lease. */
@@ -132,17 +140,24 @@ export function createJobControl({
   ): Promise<Result<ControlOutcome>> {
     return endLease(target, { kind: 'holder', token }, ({ current, now }, lease) => {
       const strongest = strongerRequest(lease?.requested ?? null, request);
-      const operatorMessage = lease?.requested === strongest ? lease.request_message : null;
+      const operator = lease?.requested === strongest ? lease : null;
       const job = requireJob(target.jobId, current, locate);
       if (!job.ok) return job;
-      return applying(strongest, message ?? operatorMessage)(job.value.state, now);
+      const { state } = job.value;
+      const holder = namedLeaseOf(state)?.holder ?? null;
+      return applying({
+        request: strongest,
+        message: message ?? operator?.request_message ?? null,
+        by: strongest === request ? holder : (operator?.requested_by ?? null),
+      })(state, now);
     });
   }
 
   return {
-    request(target, request, { message, token, force }) {
+    request(target, request, { message, token, force, by = null }) {
       if (token !== null) return byHolder(target, request, { message, token });
-      const change = applying(request, message);
+      const requested = { request, message, by };
+      const change = applying(requested);
       const decide = decideOn(target, (job, { holding, now }) => {
         if (job.state.status === statusAfter(request) && isFinished(job.state.status))
           return keep({ kind: 'done', job });
@@ -156,15 +171,18 @@ export function createJobControl({
           kind: 'ask-holder',
           job,
           lease,
-          change: open => withRequest(open, request, message),
+          change: open => withRequest(open, requested),
           outcome: asked => ({ kind: 'pending', job, lease: asked }),
         });
       });
       return carryOut(target, decide, change);
     },
 
-    resume(target) {
-      const change: Change = state => save(reopen(withoutLease(state)), done, 'announce');
+    resume(target, { by = null } = {}) {
+      const change: Change = (state, now) => {
+        const reopened = reopen(withoutLease(state));
+        return save(recordChange(state, reopened, { event: 'resumed', by, now }), done, 'announce');
+      };
       const decide = decideOn(target, (job, { holding, now }) => {
         const { status } = job.state;
         if (status === 'completed' || status === 'cancelled') return finished(job.state);
@@ -189,10 +207,10 @@ function done(job: StoredJob): ControlOutcome {
   return { kind: 'done', job };
 }
 
-function applying(request: LeaseRequest, message: string | null): Change {
+function applying(requested: Requested): Change {
   return (state, now) =>
-    refusalOf(state, request) ??
-    save(applyRequest(state, { request, message, now }), done, 'withhold');
+    refusalOf(state, requested.request) ??
+    save(applyAndRecord(state, requested, { now }), done, 'withhold');
 }
 
 function refusalOf(state: CheckpointState, request: LeaseRequest): Result<never> | null {

@@ -4,17 +4,19 @@ import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
 import { safeNameOf } from '../keys/job-id.ts';
+import { recordChange } from '../lease/history.ts';
 import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import { keepProgress } from '../lease/kept-progress.ts';
 import type { Lease } from '../lease/lease.ts';
 import { isLastRecovery, isUsed, recover } from '../lease/recovery.ts';
 import { expireLease } from '../lease/rules.ts';
-import { applyRequest, requestAtEnd } from '../lease/transfer.ts';
+import { requestAtEnd } from '../lease/transfer.ts';
 import { type ExpiredLeases, refundsOf } from '../storage/false-alarms.ts';
 import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import type { LeaseTarget } from './holding.ts';
+import { carryOutRequest } from './pending-request.ts';
 import type { TornLeases } from './torn-lease.ts';
 import { type Decide, keep, save, type Transact } from './transact.ts';
 
@@ -185,9 +187,21 @@ function takenFrom(
 ): CheckpointState {
   const request = requestAtEnd(state, lease);
   if (lease === null || request === null || state.status !== 'running') {
-    return recover(state, { lease, now, refunds });
+    const recovered = recover(state, { lease, now, refunds });
+    const isReleased = lease !== null && lease.ended_at !== null;
+    return recordChange(state, recovered, {
+      event: isReleased ? 'released' : 'expired',
+      by: null,
+      reason: isReleased ? null : reasonOf(recovered),
+      now,
+    });
   }
-  return applyRequest(state, { request, message: lease.request_message, now });
+  return carryOutRequest(state, { lease, request, now });
+}
+
+/** The message of the recovery. Null if the job needed none: it was completed, or another program has stopped it. */
+function reasonOf({ status, error_message: message }: CheckpointState): string | null {
+  return status === 'paused' || status === 'failed' ? message : null;
 }
 
 function outcomeOf({ status }: CheckpointState): Exclude<Expiry['outcome'], 'alive'> {

@@ -5,6 +5,7 @@ import { changeTime } from '../checkpoint/owned.ts';
 import { type Failure, fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { startWithGrant } from '../lease/first-start.ts';
+import { recordChange } from '../lease/history.ts';
 import { jobLeaseOf } from '../lease/job-lease.ts';
 import { type Lease, leaseKey } from '../lease/lease.ts';
 import { createLease, isRunning, restartLease } from '../lease/rules.ts';
@@ -190,7 +191,11 @@ export function createLeaseGranting(
         return keep<Change>({ kind: 'granted', job: job.value });
       if (version !== free.version) return keep<Change>({ kind: 'raced' });
       const changeAt = changeTime(state, now);
-      const granted = grant(state, lease, changeAt);
+      const granted = recordChange(state, grant(state, lease, changeAt), {
+        event: 'granted',
+        by: lease.holder,
+        now,
+      });
       const taken = startsNext ? startWithGrant(granted, changeAt) : granted;
       return save<Change>(taken, saved => ({ kind: 'granted', job: saved }));
     };

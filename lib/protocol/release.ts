@@ -1,11 +1,14 @@
 import { changeTime } from '../checkpoint/owned.ts';
 import type { Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
+import { recordChange } from '../lease/history.ts';
+import { namedLeaseOf } from '../lease/job-lease.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import { applyRequest, handBack, requestAtEnd } from '../lease/transfer.ts';
+import { handBack, requestAtEnd } from '../lease/transfer.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
+import { carryOutRequest } from './pending-request.ts';
 import { save } from './transact.ts';
 
 export interface LeaseRelease {
@@ -25,10 +28,14 @@ export function createLeaseRelease({
         const { state } = job.value;
         // The release carries out a pending request of an operator.
         const request = requestAtEnd(state, lease);
-        if (request === null)
-          return save(handBack(state, changeTime(state, now)), versionOf, 'announce');
-        const message = lease?.request_message ?? null;
-        return save(applyRequest(state, { request, message, now }), versionOf, 'withhold');
+        if (lease !== null && request !== null)
+          return save(carryOutRequest(state, { lease, request, now }), versionOf, 'withhold');
+        const returned = recordChange(state, handBack(state, changeTime(state, now)), {
+          event: 'released',
+          by: namedLeaseOf(state)?.holder ?? null,
+          now,
+        });
+        return save(returned, versionOf, 'announce');
       }),
   };
 }

@@ -1,5 +1,6 @@
 import { changeTime } from '../checkpoint/owned.ts';
 import { jobKey } from '../keys/job-id.ts';
+import { recordChange } from '../lease/history.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { handBack } from '../lease/transfer.ts';
@@ -13,6 +14,8 @@ export interface LeaseReturn {
   giveBack(lease: Lease): Promise<void>;
 }
 
+const GONE = 'The caller disconnected before the answer to its claim';
+
 export function createLeaseReturn({
   store,
   endLease,
@@ -25,7 +28,13 @@ export function createLeaseReturn({
         if (!job.ok) return job;
         const { state } = job.value;
         if (namedLeaseOf(state)?.id !== leaseId) return keep(null);
-        return save(handBack(state, changeTime(state, now)), () => null, 'announce');
+        const returned = recordChange(state, handBack(state, changeTime(state, now)), {
+          event: 'released',
+          by: null,
+          reason: GONE,
+          now,
+        });
+        return save(returned, () => null, 'announce');
       });
     },
   };

@@ -5,11 +5,12 @@ import { withAddedFields } from '../checkpoint/owned.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { type JobTarget, targetOf } from '../keys/job-id.ts';
+import { countedBytes, recordStatus } from '../lease/history.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { namedLeaseOf, withCreation, withEpoch } from '../lease/job-lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import { provesLease } from '../lease/token.ts';
-import { applyRequest, isFinished, updateJobLease } from '../lease/transfer.ts';
+import { isFinished, updateJobLease } from '../lease/transfer.ts';
 import { documentOf, type JobDocument } from '../storage/job-view.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
@@ -17,9 +18,10 @@ import type { Bytes } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { leaseHeld } from './holding.ts';
 import { createKeyedCreates } from './keyed-creates.ts';
+import { carryOutRequest } from './pending-request.ts';
 import { allowsChange } from './status-rule.ts';
 import { type Decide, expireFirst, keep, save, saveFromClient } from './transact.ts';
-import { type WriteOptions, withWriteAccess } from './write-access.ts';
+import { authorOf, type WriteOptions, withWriteAccess } from './write-access.ts';
 
 export interface CreateOptions {
   readonly allow: AllowCreate;
@@ -125,9 +127,10 @@ export function createJobSave({
   /** `lease` is the holder's lease if the save ends it: the save then carries out its pending request. */
   function decideOn(
     jobId: string,
-    { precondition, token, allowStatus }: WriteOptions,
+    options: WriteOptions,
     { body, lease }: { readonly body: Body; readonly lease: Lease | null },
   ): Decide<Saved> {
+    const { precondition, token, allowStatus } = options;
     return withWriteAccess(jobId, ({ current, holding, now }, writer) => {
       const isCorrupt = current?.kind === 'corrupt';
       // An unreadable state names no lease. Only the lease objects say whether the job is leased.
@@ -157,11 +160,13 @@ export function createJobSave({
         });
         if (!allowed.ok) return allowed;
       }
-      if (lease === null) return saveFromClient(after, saved);
+      const recorded = recordStatus(before, after, { by: authorOf(writer, options), now });
+      if (lease === null) return saveFromClient(recorded, saved);
       // The lease has already been ended, so the job must be saved whatever its size.
-      const { requested: request, request_message: message } = lease;
-      if (request === null || isFinished(after.status)) return save(after, saved);
-      return save(applyRequest(after, { request, message, now }), saved, 'withhold');
+      const { requested: request } = lease;
+      if (request === null || isFinished(after.status)) return save(recorded, saved);
+      const requested = carryOutRequest(after, { lease, request, before: before ?? after, now });
+      return save(requested, saved, 'withhold');
     });
   }
 
@@ -226,7 +231,7 @@ export function createJobSave({
     // A body that is refused must not end a lease.
     const before = current.state;
     const after = withAddedFields(sent.value, before);
-    const bytes = encodeState(after).file.byteLength;
+    const bytes = countedBytes(after, encodeState(after).file.byteLength);
     const allowed = checkLimits(limits, { before, after, bytes });
     return allowed.ok ? ok(true) : allowed;
   }

@@ -12,6 +12,7 @@ import type { SheetUpdate } from '../checkpoint/sheet-update.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { writeLayout } from '../json/writer.ts';
 import { safeNameOf } from '../keys/job-id.ts';
+import { recordStatus } from '../lease/history.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import { integerText } from '../schema/integer.ts';
 import type { Current } from '../storage/job-writer.ts';
@@ -21,7 +22,7 @@ import type { UpdateAnswer } from '../storage/update-answers.ts';
 import type { ProtocolContext } from './context.ts';
 import { changeSheets } from './sheet-change.ts';
 import { type Decide, keep, saveFromClient, type TransactTarget } from './transact.ts';
-import { type WriteOptions, withWriteAccess } from './write-access.ts';
+import { authorOf, type WriteOptions, withWriteAccess } from './write-access.ts';
 
 export interface UpdateOptions extends WriteOptions {
   readonly update: SheetUpdate;
@@ -60,9 +61,10 @@ export function createSheetUpdates({
   function decideOn(
     target: TransactTarget,
     sheetNum: number,
-    { update, precondition, allowStatus }: UpdateOptions,
+    options: UpdateOptions,
     conclude: (updated: Updated) => Promise<void>,
   ): Decide<Updated> {
+    const { update, precondition, allowStatus } = options;
     const outcomeOf = (job: StoredJob, started: StartedSheet | null): Updated => ({
       answer: updateAnswer(job, { sheetNum, update, started }),
       isLeaseOver: namedLeaseOf(job.state) === null,
@@ -93,7 +95,9 @@ export function createSheetUpdates({
         const { started } = changed.value;
         const outcome = (saved: StoredJob) =>
           outcomeOf(saved, started === null ? null : startedSheet(saved.state, started));
-        return saveFromClient(changed.value.state, outcome, {
+        const by = authorOf(writer, options);
+        const recorded = recordStatus(state, changed.value.state, { by, now });
+        return saveFromClient(recorded, outcome, {
           // Who names a version may count on it that the next one holds this change alone.
           isShared: precondition.kind !== 'versions',
           after: saved => conclude(outcome(saved)),

@@ -20,6 +20,13 @@ export interface WriteOptions {
   readonly token: PresentedToken | null;
   /** Which changes of the job's status a caller without a lease may make; all if it is left out. */
   readonly allowStatus?: StatusRule;
+  /** The name of the caller's access token, for the history of a job that it does not hold; null if there are no tokens. */
+  readonly by?: string | null;
+}
+
+/** Who makes a change, for the history of the job. */
+export function authorOf(writer: Writer, { by = null }: Pick<WriteOptions, 'by'>): string | null {
+  return writer.kind === 'holder' ? writer.named.holder : by;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { JobTarget } from '../keys/job-id.ts';
 import type { Lease, LeaseRequest } from '../lease/lease.ts';
 import type { Beat } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
-import type { ControlOptions, ControlOutcome, JobControl } from '../protocol/control.ts';
+import type { ControlOptions, ControlOutcome, JobControl, Operator } from '../protocol/control.ts';
 import type { LeaseGranting } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
 import type { LeaseRelease } from '../protocol/release.ts';
@@ -48,7 +48,7 @@ export interface Leases {
     request: LeaseRequest,
     options: ControlOptions,
   ): Promise<Result<ControlOutcome>>;
-  resume(target: JobTarget): Promise<Result<ControlOutcome>>;
+  resume(target: JobTarget, operator?: Operator): Promise<Result<ControlOutcome>>;
   why(target: JobTarget): Promise<Result<Why>>;
   /** Failure: `leases_unsupported` where the store has no compare-and-swap that works. */
   supported(): Result<null>;
@@ -130,7 +130,7 @@ export function createLeases(parts: {
     renewAll: calls => leased(async () => ok(await parts.renewal.renewAll(calls))),
     release: (target, token) => leased(() => parts.release.release(target, token)),
     request: (target, request, options) => parts.control.request(target, request, options),
-    resume: target => parts.control.resume(target),
+    resume: (target, operator) => parts.control.resume(target, operator),
     why: target => parts.why.why(target),
   };
 }

@@ -7,6 +7,7 @@ import { stamp } from '../checkpoint/owned.ts';
 import { settle } from '../checkpoint/settle.ts';
 import { ok, type Result } from '../failure.ts';
 import { canHaveHint, type Readiness } from '../lease/hint-rules.ts';
+import { countedBytes } from '../lease/history.ts';
 import { hasProof } from '../lease/job-lease.ts';
 import type { ReadyQueue } from '../ready/ready-queue.ts';
 import type { ObjectStore } from '../store.ts';
@@ -84,7 +85,9 @@ export function createJobWriter(parts: {
       const growth = isShared && !isLast && before !== null ? maxGrowth(before.state, state) : null;
       const bytes = boundOf(before, growth, { limit: limits.bytes, encode });
       if (isLimited) {
-        const allowed = checkLimits(limits, { before: old, after: state, bytes: bytes() });
+        const most = bytes();
+        const counted = most > limits.bytes ? countedBytes(state, most) : most;
+        const allowed = checkLimits(limits, { before: old, after: state, bytes: counted });
         if (!allowed.ok) return allowed;
       }
       const shared: Shared<StoredJob> = {

@@ -34,6 +34,7 @@ describe('createLease()', () => {
       progress_sheet: null,
       requested: null,
       request_message: null,
+      requested_by: null,
       expired: false,
       ended_at: null,
     });
@@ -121,7 +122,11 @@ describe('renewLease()', () => {
   });
 
   it('renewLease() keeps progress and request if the heartbeat has none', () => {
-    const lease = withRequest(aLease({ progress: { done: 1 } }), 'pause', 'why');
+    const lease = withRequest(aLease({ progress: { done: 1 } }), {
+      request: 'pause',
+      message: 'why',
+      by: null,
+    });
     expect(renewLease(lease, QUIET, NOON)).toMatchObject({
       progress: { done: 1 },
       requested: 'pause',

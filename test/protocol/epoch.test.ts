@@ -136,6 +136,8 @@ describe('the epoch of a job', () => {
       json: aState({ status: 'running', theirs: 1, 9: 2 }),
     });
     await app.ask('POST', `${JOB}/pause`, { headers: held.headers });
-    expect(await storedText(app.store)).toMatch(/"dalsegno": \{[^{}]+\}\s+\}$/);
+    expect(await storedText(app.store)).toMatch(
+      /"dalsegno": \{[^{}]+"history": \[[^[\]]+\]\s+\}\s+\}$/,
+    );
   });
 });

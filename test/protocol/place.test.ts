@@ -203,8 +203,11 @@ describe('a job that does not wait', () => {
     const app = openApp();
     await app.create();
     await app.ask('POST', `${JOB}/pause`);
+    const before = JSON.parse(await storedText(app.store)) as { dalsegno: unknown };
     await save(app);
-    expect(JSON.parse(await storedText(app.store))).not.toHaveProperty('dalsegno');
+    const { dalsegno } = before;
+    expect(JSON.parse(await storedText(app.store))).toMatchObject({ dalsegno });
+    expect(dalsegno).not.toHaveProperty('waiting');
   });
 
   it('has nothing added to it by a save when it is pending and waits', async () => {

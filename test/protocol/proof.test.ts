@@ -41,6 +41,7 @@ describe('the stored state of a leased job', () => {
         token_sha256: proofOf(held),
         acquired_at: '2026-03-04T05:06:07.000001Z',
       },
+      history: [expect.objectContaining({ event: 'granted', holder: 'w-1' })],
     });
   });
 
@@ -49,7 +50,9 @@ describe('the stored state of a leased job', () => {
     const state = { ...aState(), dalsegno: { epoch: 4 }, theirs: 1.5, 7: 'seven' };
     await write(app.store, STATE_KEY, JSON.stringify(state));
     await acquire(app);
-    expect(await storedText(app.store)).toMatch(/"dalsegno": \{\s+"epoch": 5,[^[\]]+\}\s+\}\s+\}$/);
+    expect(await storedText(app.store)).toMatch(
+      /"dalsegno": \{\s+"epoch": 5,[^[\]]+"history": \[[^[\]]+\]\s+\}\s+\}$/,
+    );
   });
 
   it('a job that was never leased has nothing of leases', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openApp } from '../support/app.ts';
-import { keysOf, LEASE } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
+import { openApp } from '../../support/app.ts';
+import { keysOf, LEASE } from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
 
 describe.each([LEASE, '/v1/claims'])('POST %s', path => {
   it.each([5, 60, 3600])('POST accepts a ttl of %j seconds', async ttl_seconds => {

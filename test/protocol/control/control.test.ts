@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { acquire, JOB, keysOf, LEASE, load, update } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
-import { situate } from '../support/situations.ts';
+import { acquire, JOB, keysOf, LEASE, load, update } from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
+import { situate } from '../../support/situations.ts';
 
 const REQUESTS = ['pause', 'cancel', 'fail'] as const;
 const AFTER = [
