@@ -35,6 +35,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/schema'],
   ['lib/json'],
   ['lib/worker.ts', 'lib/client.ts'],
+  ['lib/client'],
   ['lib/worker'],
   ['lib/worker/client'],
   ['lib/stores'],

@@ -24,12 +24,13 @@ async function stateOf({ url }: Service, jobId: string): Promise<unknown> {
 }
 
 describe('the examples of a page', () => {
-  it('are on two pages', () => {
+  it('are on three pages', () => {
     const counts = readPages()
       .map(({ path }) => [path, examplesOf(path).length] as const)
       .filter(([, count]) => count > 0);
     expect(counts).toEqual([
       ['README.md', 1],
+      ['lib/client/README.md', 3],
       ['lib/worker/README.md', 2],
     ]);
   });
@@ -59,5 +60,12 @@ describe('the examples of a page', () => {
       status: 'completed',
       sheets: { 2: { stdout_tail: '12 rows' } },
     });
+  });
+
+  it('the client of lib/client/README.md saves and reads a state with all its digits', async () => {
+    const service = await startService();
+    const { exit } = start(examplesOf('lib/client/README.md')[1] ?? '', service);
+    expect(await exit).toEqual([0, null]);
+    expect(await stateOf(service, 'etl-13')).toMatchObject({ job_id: 'etl-13' });
   });
 });

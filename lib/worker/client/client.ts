@@ -28,7 +28,7 @@ export interface ClientOptions {
   readonly random?: (RandomSource & Partial<Pick<Random, 'secret'>>) | undefined;
 }
 
-const DEFAULT_TIMEOUT_SECONDS = 10;
+export const DEFAULT_TIMEOUT_SECONDS = 10;
 export const DEFAULT_RETRIES = 5;
 
 /** Creates a client of one service. Throws a `TypeError` for a `url` that is not a URL, or has a password. */

@@ -1,0 +1,200 @@
+import type { JobTarget } from '../worker/client/api.ts';
+import { type CallOptions, type KeyedCallOptions, repeatKey } from '../worker/client/call.ts';
+import type {
+  JobState,
+  JobStatus,
+  NewJob,
+  RequestAnswer,
+  WhyAnswer,
+} from '../worker/client/job.ts';
+import { findRequestAnswer } from '../worker/client/lost-answer.ts';
+import { isLeaseOver } from '../worker/client/problem.ts';
+import { jobPath } from '../worker/client/transport.ts';
+import type { BulkAction } from './answers.ts';
+import type { DeleteOptions, SaveOptions } from './api.ts';
+import { type Exact, type ExactCaller, foundAnswer, isCode } from './exact.ts';
+import { contains, isNothing, isRecord, shaped } from './shape.ts';
+
+export type Control = Exclude<BulkAction, 'delete'>;
+
+export interface ControlOptions extends CallOptions {
+  readonly force?: boolean | undefined;
+  readonly errorMessage?: string | undefined;
+}
+
+/** The calls about one job. Their answers keep their text. */
+export interface ExactJobCalls {
+  create(job: NewJob | string, options?: KeyedCallOptions): Promise<Exact<JobState>>;
+  /** Null where the job still has the version of `ifNoneMatch`. */
+  load(
+    jobId: string,
+    options?: CallOptions & { readonly ifNoneMatch?: string | undefined },
+  ): Promise<Exact<JobState> | null>;
+  save(
+    jobId: string,
+    state: string | Readonly<Record<string, unknown>>,
+    options: SaveOptions,
+  ): Promise<Exact<unknown>>;
+  remove(target: JobTarget, options?: DeleteOptions): Promise<void>;
+  control(
+    kind: Control,
+    target: JobTarget,
+    options?: ControlOptions,
+  ): Promise<Exact<RequestAnswer>>;
+  why(jobId: string, options?: CallOptions): Promise<Exact<WhyAnswer>>;
+}
+
+const isState = shaped<JobState>({
+  job_id: 'string',
+  job_name: 'string',
+  status: 'string',
+  total_sheets: 'number',
+  sheets: 'object',
+});
+const isRequestAnswer = shaped<RequestAnswer>({
+  job_id: 'string',
+  status: 'string',
+  requested: 'string?',
+});
+const isWhy = shaped<WhyAnswer>({
+  job_id: 'string',
+  standing: 'string',
+  summary: 'string',
+  evidence: 'array',
+});
+
+/** The status of a job when a request has taken effect. */
+const STATUS_AFTER: Readonly<Record<Control, JobStatus>> = {
+  pause: 'paused',
+  resume: 'paused',
+  cancel: 'cancelled',
+  fail: 'failed',
+  complete: 'completed',
+};
+
+export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJobCalls {
+  async function loadNow(jobId: string, options?: CallOptions): Promise<Exact<JobState>> {
+    return caller.ask({ method: 'GET', path: jobPath(jobId) }, { check: isState, options });
+  }
+
+  return {
+    create(job, options) {
+      const given: unknown = typeof job === 'string' ? tryParse(job) : job;
+      const jobId = isRecord(given) ? String(given['job_id']) : '';
+      return caller.ask(
+        { method: 'POST', path: '/v1/jobs', key: repeatKey(options, newKey), ...bodyOf(job) },
+        {
+          check: isState,
+          options,
+          secondRead: {
+            mayBeDone: error => isCode(error, 'job_exists'),
+            async findAnswer(readOptions) {
+              const stored = await loadNow(jobId, readOptions);
+              return contains(stored.value, given) ? stored : undefined;
+            },
+          },
+        },
+      );
+    },
+
+    load(jobId, { ifNoneMatch, ...options } = {}) {
+      if (ifNoneMatch === undefined) return loadNow(jobId, options);
+      const headers = [['If-None-Match', `"${ifNoneMatch}"`]] as const;
+      const request = { method: 'GET', path: jobPath(jobId), headers } as const;
+      return caller.askIfChanged(request, { check: isState, options });
+    },
+
+    save(jobId, state, { leaseToken, ...options }) {
+      const given: unknown = typeof state === 'string' ? tryParse(state) : state;
+      const headers = [preconditionOf(options), ['Prefer', 'return=minimal'] as const];
+      const path = jobPath(jobId);
+      return caller.ask(
+        { method: 'PUT', path, headers, leaseToken, ...bodyOf(state) },
+        {
+          check: isAnything,
+          options,
+          secondRead: {
+            mayBeDone: error => isCode(error, 'version_conflict') || isLeaseOver(error),
+            async findAnswer(readOptions) {
+              const stored = await loadNow(jobId, readOptions);
+              return isSavedFrom(stored.value, given)
+                ? foundAnswer<unknown>(null, stored.version)
+                : undefined;
+            },
+          },
+        },
+      );
+    },
+
+    async remove({ jobId, token: leaseToken }, { force = false, ifVersion, ...options } = {}) {
+      const path = jobPath(jobId, force ? '?force=true' : '');
+      const headers = ifVersion === undefined ? [] : [['If-Match', `"${ifVersion}"`] as const];
+      await caller.ask(
+        { method: 'DELETE', path, headers, leaseToken },
+        {
+          check: isNothing,
+          options,
+          secondRead: {
+            mayBeDone: error => isCode(error, 'job_not_found'),
+            findAnswer: async () => foundAnswer(null),
+          },
+        },
+      );
+    },
+
+    control(kind, target, { force = false, errorMessage, ...options } = {}) {
+      const { jobId, token: leaseToken } = target;
+      const path = jobPath(jobId, `/${kind}${force ? '?force=true' : ''}`);
+      const body = errorMessage === undefined ? undefined : { error_message: errorMessage };
+      return caller.ask(
+        { method: 'POST', path, leaseToken, body },
+        {
+          check: isRequestAnswer,
+          options,
+          secondRead: {
+            mayBeDone: isLeaseOver,
+            async findAnswer(readOptions) {
+              const { value, version } = await loadNow(jobId, readOptions);
+              const found = findRequestAnswer(value, { ...target, status: STATUS_AFTER[kind] });
+              return found === undefined ? undefined : foundAnswer(found, version);
+            },
+          },
+        },
+      );
+    },
+
+    why(jobId, options) {
+      return caller.ask({ method: 'GET', path: jobPath(jobId, '/why') }, { check: isWhy, options });
+    },
+  };
+}
+
+function isAnything(value: unknown): value is unknown {
+  return value !== undefined;
+}
+
+function bodyOf(given: string | Readonly<Record<string, unknown>>) {
+  return typeof given === 'string' ? { text: given } : { body: given };
+}
+
+function preconditionOf(options: SaveOptions): readonly [string, string] {
+  if ('ifVersion' in options) return ['If-Match', `"${options.ifVersion}"`];
+  return options.expect === 'absent' ? ['If-None-Match', '*'] : ['If-Match', '*'];
+}
+
+/** Whether the job was saved from this state. The service sets two members itself. */
+function isSavedFrom(stored: JobState, given: unknown): boolean {
+  if (!isRecord(given)) return false;
+  const { updated_at: _at, dalsegno: _own, ...rest } = given;
+  return contains(stored, rest);
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The service says what is wrong with the text.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
