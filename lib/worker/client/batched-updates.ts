@@ -98,12 +98,16 @@ async function answerOf(
 ): Promise<Answered<unknown>> {
   const name = `${ask.method} ${ask.path}`;
   const one = updates[index];
-  if (one === undefined) {
-    const detail = 'the answer to several updates has too few answers';
-    throw new DalsegnoError(name, { status: 200, code: 'unexpected_answer', detail });
-  }
+  if (one === undefined)
+    throw unexpected(name, 'the answer to several updates has too few answers');
   if (!one.ok) throw errorOf(name, one);
-  return { body: schema.parse(one), ...moments };
+  const read = schema.safeParse(one);
+  if (read.success) return { body: read.data, ...moments };
+  throw unexpected(name, 'one of several answers is not from the service', { cause: read.error });
+}
+
+function unexpected(name: string, detail: string, options?: ErrorOptions): DalsegnoError {
+  return new DalsegnoError(name, { status: 200, code: 'unexpected_answer', detail }, options);
 }
 
 type Refusal = Extract<UpdatesAnswer['updates'][number], { ok: false }>;
