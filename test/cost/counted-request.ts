@@ -29,6 +29,14 @@ const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
   load: { given: created, request: ['GET', JOB] },
   'load of a held job': { given: held, request: ['GET', JOB] },
   'list of 100 jobs': { given: hundredCreated, request: ['GET', '/v1/jobs?limit=100'] },
+  'live list of 100 held jobs': {
+    given: hundredWithLeases,
+    request: ['GET', '/v1/jobs?view=live&limit=100'],
+  },
+  'list of the stalled of 100 held jobs': {
+    given: hundredWithLeases,
+    request: ['GET', '/v1/jobs?standing=stalled'],
+  },
   acquire: { given: created, request: ['POST', LEASE, ASK] },
   claim: { given: created, request: ['POST', '/v1/claims', ASK] },
   'claim where none waits': { given: held, request: ['POST', '/v1/claims', ASK] },
@@ -103,6 +111,11 @@ async function hundredCreated(isolate: Isolate): Given {
 async function hundredHeld(isolate: Isolate): Given {
   const tokens = await hold(isolate, { from: 0, to: 100 });
   return { json: { beats: tokens.map(token => ({ token })) } };
+}
+
+async function hundredWithLeases(isolate: Isolate): Given {
+  await hold(isolate, { from: 0, to: 100 });
+  return {};
 }
 
 async function hundredToUpdate(isolate: Isolate): Given {

@@ -12,6 +12,11 @@ export const OPERATIONS = {
   load: { warm: 'head jobs', cold: 'get jobs' },
   'load of a held job': { warm: 'head jobs, get leases', cold: 'get jobs, get leases' },
   'list of 100 jobs': { warm: 'list jobs', cold: null },
+  'live list of 100 held jobs': { warm: 'list jobs, list leases, list ready', cold: null },
+  'list of the stalled of 100 held jobs': {
+    warm: 'list jobs, list leases, list ready',
+    cold: null,
+  },
   acquire: {
     warm: 'head jobs, put leases, put jobs, delete ready',
     cold: 'get jobs, put leases, put jobs, delete ready',
