@@ -7,12 +7,13 @@ import { allowOrigins } from './http/cors.ts';
 import type { HttpContext, HttpEnv, Services } from './http/env.ts';
 import { refuseMalformed } from './http/malformed-request.ts';
 import { problem } from './http/problem.ts';
-import { beginRequest, logError, logRequest } from './http/request-log.ts';
+import { beginRequest, logError, logRequest, observeRequest } from './http/request-log.ts';
 import { requireKnownQuery } from './http/request-params.ts';
 import {
   HEALTH_RESOURCES,
   type Methods,
   OPEN_RESOURCES,
+  PAGE_RESOURCES,
   parametersOf,
   RESOURCES,
   scopeOf,
@@ -23,6 +24,7 @@ import { heartbeatRoutes } from './routes/heartbeats.ts';
 import { jobRoutes } from './routes/job.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { leaseRoutes } from './routes/lease.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { presenceRoutes } from './routes/presence.ts';
@@ -35,11 +37,15 @@ export function createApp(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use((c, next) => serveRequest(c, next));
   for (const [path, methods] of Object.entries(RESOURCES)) {
-    app.use(path, guard([requireAccess(c => scopeOf(c, methods)), knownQuery(path, methods)]));
+    app.use(
+      path,
+      guard(path, [requireAccess(c => scopeOf(c, methods)), knownQuery(path, methods)]),
+    );
   }
   for (const [path, methods] of Object.entries(HEALTH_RESOURCES)) {
-    app.use(path, guard([knownQuery(path, methods)]));
+    app.use(path, guard(path, [knownQuery(path, methods)]));
   }
+  for (const path of Object.keys(PAGE_RESOURCES)) app.use(path, guard(path, []));
   app.route('/', jobsRoutes());
   app.route('/', jobRoutes());
   app.route('/', sheetRoutes());
@@ -54,6 +60,7 @@ export function createApp(): Hono<HttpEnv> {
   app.route('/', sweepRoutes());
   app.route('/', doctorRoutes());
   app.route('/', healthRoutes());
+  app.route('/', metricsRoutes());
   app.route('/', pageRoutes());
   for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
     app.all(path, methodNotAllowed(Object.keys(methods)));
@@ -83,12 +90,15 @@ async function serveRequest(c: HttpContext, next: Next): Promise<void> {
   } finally {
     leave(c);
   }
-  logRequest(c, startedAt);
+  const durationMs = performance.now() - startedAt;
+  observeRequest(c, durationMs);
+  logRequest(c, durationMs);
 }
 
-/** Runs the route only for requests that no check refuses. */
-function guard(checks: readonly Check[]): MiddlewareHandler<HttpEnv> {
+/** Notes the resource, and runs the route only for requests that no check refuses. */
+function guard(path: string, checks: readonly Check[]): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
+    c.set('route', path);
     const checked = firstRefusal(c, checks);
     // To await a value that is already there would still cost a microtask.
     const refusal = checked instanceof Promise ? await checked : checked;

@@ -21,6 +21,12 @@ export interface DenoApi {
   ): { shutdown(): Promise<void> };
   addSignalListener(signal: 'SIGTERM' | 'SIGINT', handler: () => void): void;
   exit(code: number): never;
+  memoryUsage(): {
+    readonly rss: number;
+    readonly heapTotal: number;
+    readonly heapUsed: number;
+    readonly external: number;
+  };
   readonly stdout: Output;
   readonly stderr: Output;
 }

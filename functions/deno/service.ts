@@ -19,7 +19,12 @@ import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
 import { waitsFor } from '../entry/waits.ts';
 import { createIntake } from '../http/intake.ts';
 import { loadPages } from '../pages/load.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import type { DenoApi } from './api.ts';
 import type { DenoConfig } from './config.ts';
+import { createProcessText } from './process-metrics.ts';
+
+declare const Deno: DenoApi;
 
 /** The service on a KV. */
 export interface DenoSite {
@@ -64,8 +69,12 @@ export async function openDenoSite(
   kv: KvLike,
   { config, availability, access }: DenoSiteOptions,
 ): Promise<DenoSite> {
-  const store = createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() });
-  const memory = createProcessMemory({ cacheBytes: config.CACHE_BYTES });
+  const { store, memory, metrics } = createTelemetry({
+    store: createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() }),
+    memory: createProcessMemory({ cacheBytes: config.CACHE_BYTES }),
+    processText: createProcessText(Deno.memoryUsage, systemClock.millis()),
+    elapsedMs: () => performance.now(),
+  });
   const limits = variableLimits(config);
   const repository = createRepository({
     store,
@@ -105,6 +114,8 @@ export async function openDenoSite(
       access,
       corsOrigins: config.CORS_ORIGINS ?? null,
       pages: await loadPages(),
+      // What one of many processes of a platform counts says little.
+      metrics: availability === null ? null : metrics,
       doctorKeys: DOCTOR_KEYS,
     }),
     endWaits: () => repository.leases.endWaits(),

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Repository } from '../../lib/service/service.ts';
+import type { Metrics } from '../services/metrics.ts';
 import type { Pages } from '../services/pages.ts';
 import type { Intake, Ticket } from './intake.ts';
 
@@ -31,6 +32,8 @@ export interface Services extends Repository {
   readonly corsOrigins?: AllowedOrigins | null;
   /** The built dashboard. Left out where it is not built, or where the platform serves it. */
   readonly pages?: Pages | null;
+  /** What the process counts about itself. Left out where the platform starts and ends processes as it likes. */
+  readonly metrics?: Metrics | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
   readonly doctorKeys: number;
 }
@@ -42,6 +45,8 @@ export interface HttpEnv {
     requestId: string;
     /** The job that the request names, for its line in the log. */
     jobId: string | undefined;
+    /** The pattern of the resource that the request asks for; undefined where there is none. */
+    route: string | undefined;
     /** What the access token allows; undefined where no access tokens are configured. */
     access: Access | undefined;
     /** The CORS headers of every answer; undefined where no other origins are allowed. */

@@ -6,7 +6,7 @@ import type { HttpContext } from './env.ts';
 const CATEGORY = ['dalsegno', 'http'] as const;
 const logger = getLogger(CATEGORY);
 
-/** Gives the request its id, and returns the time of its start for `logRequest`. */
+/** Gives the request its id, and returns the time of its start, of `performance.now()`. */
 export function beginRequest(c: HttpContext): number {
   c.set('requestId', requestIdOf(c));
   return performance.now();
@@ -16,13 +16,13 @@ export function beginRequest(c: HttpContext): number {
  * Logs the line of a request that is answered: method, path, job, status and duration. The record is passed to the
  * logger whole: a template with properties would take a third of the time of a small answer.
  */
-export function logRequest(c: HttpContext, startedAt: number): void {
+export function logRequest(c: HttpContext, milliseconds: number): void {
   if (!logger.isEnabledFor('info')) return;
   const { method } = c.req;
   // A decoded path may contain line breaks and terminal codes.
   const path = withoutStreamId(printable(c.req.path));
   const { status } = c.res;
-  const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
+  const durationMs = Math.round(milliseconds * 1000) / 1000;
   const jobId = c.get('jobId');
   const code = c.get('code');
   const access = c.get('access')?.name;
@@ -47,6 +47,18 @@ export function logRequest(c: HttpContext, startedAt: number): void {
     },
   };
   logger.emit(record);
+}
+
+/** Counts a request that is answered, where the process counts. */
+export function observeRequest(c: HttpContext, milliseconds: number): void {
+  const { metrics = null } = c.env;
+  metrics?.observeRequest({
+    method: c.req.method,
+    route: c.get('route') ?? null,
+    status: c.res.status,
+    code: c.get('code'),
+    seconds: Math.max(0, milliseconds - (c.get('waitedMs') ?? 0)) / 1000,
+  });
 }
 
 /** What the log says when a stream ends, long after the line of its request. */

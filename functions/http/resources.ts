@@ -28,6 +28,7 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/presence/:id': { PUT: 'work' },
   '/v1/sweep': OPERATE,
   '/v1/doctor': OPERATE,
+  '/metrics': READ,
 };
 
 /** How often a parameter of the query may be given. */

@@ -21,8 +21,10 @@ import { waitsFor } from '../entry/waits.ts';
 import type { Services } from '../http/env.ts';
 import { createIntake } from '../http/intake.ts';
 import { loadPages } from '../pages/load.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { type NodeConfig, readNodeConfig } from './config.ts';
 import { startLogging } from './logging.ts';
+import { createProcessText } from './process-metrics.ts';
 import { createNodeServer } from './server.ts';
 import { startSweeping } from './sweep.ts';
 import { isUnacknowledged } from './unacknowledged.ts';
@@ -69,12 +71,18 @@ async function run(config: NodeConfig): Promise<void> {
   });
   const logger = getLogger('dalsegno');
   const directory = config['state-dir'];
-  const store = await createFileStore({
+  const fileStore = await createFileStore({
     directory,
     now: () => systemClock.millis(),
     random: () => systemRandom.fraction(),
     mode: config['state-mode'],
     allowNetwork: config['allow-network-file-system'],
+  });
+  const { store, memory, metrics } = createTelemetry({
+    store: fileStore,
+    memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
+    processText: createProcessText(),
+    elapsedMs: () => performance.now(),
   });
   const availability = createProcessAvailability(systemClock);
   const limits = limitsOf({
@@ -88,7 +96,7 @@ async function run(config: NodeConfig): Promise<void> {
     store,
     clock: systemClock,
     random: systemRandom,
-    memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
+    memory,
     availability,
     alarm: setAlarm,
     limits: limits.state,
@@ -108,6 +116,7 @@ async function run(config: NodeConfig): Promise<void> {
     access: config['access-tokens'] ?? null,
     corsOrigins: config['cors-origins'] ?? null,
     pages: await loadPages(),
+    metrics,
     doctorKeys: DOCTOR_KEYS,
     isUnreachable: isUnacknowledged,
     disconnect,

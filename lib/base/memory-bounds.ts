@@ -322,6 +322,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/file.ts',
     what: 'followers of the store, one for each list',
   },
+  requestCounts: {
+    of: 'program',
+    file: 'functions/telemetry/request-counts.ts',
+    what: 'counts of requests, by resource, method and status',
+  },
   pages: {
     of: 'program',
     file: 'functions/pages/folder.ts',

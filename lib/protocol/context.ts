@@ -104,7 +104,8 @@ export function createContext(options: ContextOptions): ProtocolContext {
     endExpired: key => expiry.endExpired(key),
   });
   const torn = createTornLeases({ reader });
-  const parts = { store, clock, leaseStore, expiredLeases, availability, torn, transact };
+  const { recoveries } = memory;
+  const parts = { store, clock, leaseStore, expiredLeases, availability, torn, recoveries, transact };
   const expiry: LeaseExpiry = createLeaseExpiry(parts);
   const endLease = createEndLease({ store, clock, reader, leaseStore, transact });
   return {

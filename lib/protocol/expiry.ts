@@ -14,6 +14,7 @@ import { requestAtEnd } from '../lease/transfer.ts';
 import { type ExpiredLeases, refundsOf } from '../storage/false-alarms.ts';
 import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import { requireJob } from '../storage/precondition.ts';
+import type { RecoveryTally } from '../storage/recovery-tally.ts';
 import type { ObjectStore } from '../store.ts';
 import type { LeaseTarget } from './holding.ts';
 import { carryOutRequest } from './pending-request.ts';
@@ -68,9 +69,11 @@ export function createLeaseExpiry(parts: {
   expiredLeases: ExpiredLeases;
   availability: Availability;
   torn: TornLeases;
+  recoveries: RecoveryTally;
   transact: Transact;
 }): LeaseExpiry {
   const { store, clock, leaseStore, expiredLeases, availability, torn, transact } = parts;
+  const { recoveries } = parts;
 
   /** `refunds` is the number of recoveries that were false alarms; null if the records were not read. */
   function decideOn(
@@ -169,6 +172,7 @@ export function createLeaseExpiry(parts: {
 
       const taken = changed.ok && changed.value.kind === 'taken' ? changed.value : null;
       const outcome = taken?.outcome ?? 'orphan';
+      if (outcome !== 'orphan') recoveries.add(outcome);
       const hasDied = lease !== null && lease.ended_at === null && outcome !== 'orphan';
       if (hasDied)
         await expiredLeases.note(lease, { isCounted: taken?.isCounted ?? false, refunded });

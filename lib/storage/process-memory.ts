@@ -6,6 +6,7 @@ import { createJobCache, type JobCache } from './job-cache.ts';
 import { createJobNames, type JobNames } from './job-names.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
 import { createFinalUpdates, type FinalUpdates } from './update-answers.ts';
+import { createRecoveryTally, type RecoveryTally } from './recovery-tally.ts';
 import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface ProcessMemory {
   readonly finalAnswers: FinalUpdates;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
+  readonly recoveries: RecoveryTally;
   readonly availability: AvailabilityMemory;
   readonly verdict: Verdict;
   readonly writeProbe: WriteProbeRecord;
@@ -43,6 +45,7 @@ export function createProcessMemory({
     finalAnswers: createFinalUpdates(cacheBytes),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),
+    recoveries: createRecoveryTally(),
     availability: createAvailabilityMemory(),
     verdict: createVerdict(),
     writeProbe: createWriteProbeRecord(),

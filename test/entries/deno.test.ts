@@ -12,6 +12,7 @@ import { acquire } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { parseMetrics, valueOf } from '../telemetry/prometheus-text.ts';
 import { runDeno, startDenoService } from './deno-process.ts';
 
 let token: AccessToken;
@@ -39,13 +40,17 @@ describe('the Deno entry', () => {
     });
   });
 
-  it('in development serves loopback without tokens, and examines the store first', async () => {
+  it('in development serves loopback without tokens, examines the store first, and counts', async () => {
     const environment = { DEVELOPMENT: 'true' };
     const service = await startDenoService({
       folder: await makeTemporaryFolder(tmpdir()),
       environment,
     });
     expect((await service.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(201);
+    const metrics = parseMetrics((await service.ask('GET', '/metrics')).text);
+    const puts = { operation: 'put', result: 'done' };
+    expect(valueOf(metrics, 'dalsegno_store_operations_total', puts)).toBeGreaterThan(0);
+    expect(valueOf(metrics, 'process_resident_memory_bytes')).toBeGreaterThan(20_000_000);
     const message = expect.stringContaining('9 of 9 checks hold');
     expect(service.log).toContainEqual(expect.objectContaining({ message }));
   });

@@ -2,6 +2,7 @@ import { createApp } from '../../functions/app.ts';
 import type { AllowedOrigins } from '../../functions/http/env.ts';
 import type { Intake } from '../../functions/http/intake.ts';
 import type { Pages } from '../../functions/services/pages.ts';
+import { createTelemetry } from '../../functions/telemetry/telemetry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { Clock } from '../../lib/base/clock.ts';
@@ -72,14 +73,25 @@ export interface AppClientOptions {
   readonly alarm?: Alarm;
   /** The dashboard is not built where it is left out. */
   readonly pages?: Pages;
+  /** Whether requests, operations of the store and leases are counted for `/metrics`. */
+  readonly withTelemetry?: boolean;
   /** Claims never wait where it is left out. */
   readonly waits?: Waits;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
-  const { store = runtime.openStore(), bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
+  const { bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
-  const memory = createProcessMemory({ cacheBytes: 1 << 22 });
+  const plain = {
+    store: options.store ?? runtime.openStore(),
+    memory: createProcessMemory({ cacheBytes: 1 << 22 }),
+  };
+  const telemetry = createTelemetry({
+    ...plain,
+    processText: () => Promise.resolve(''),
+    elapsedMs: () => performance.now(),
+  });
+  const { store, memory } = options.withTelemetry === true ? telemetry : plain;
   const { availability = alwaysAvailable, limits = UNLIMITED, waits = null } = options;
   const alarm = runtime.keepsRepository ? (options.alarm ?? null) : null;
   const openRepository = () =>
@@ -105,6 +117,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       ...(options.intake === undefined ? {} : { intake: options.intake }),
       access: options.access ?? null,
       corsOrigins: options.corsOrigins ?? null,
+      ...(options.withTelemetry === true ? { metrics: telemetry.metrics } : {}),
       ...(options.pages === undefined ? {} : { pages: options.pages }),
       doctorKeys: 1001,
     });
