@@ -29,6 +29,7 @@ import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/pages.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { updateRoutes } from './routes/updates.ts';
 import { whyRoutes } from './routes/why.ts';
 
@@ -57,6 +58,7 @@ export function createApp(): Hono<HttpEnv> {
   app.route('/', presenceRoutes());
   app.route('/', controlRoutes());
   app.route('/', whyRoutes());
+  app.route('/', statsRoutes());
   app.route('/', sweepRoutes());
   app.route('/', doctorRoutes());
   app.route('/', healthRoutes());

@@ -7,6 +7,7 @@ import { createApp } from './app.ts';
 import { openSite, type WorkerEnv, type WorkerSite } from './cloudflare/isolate.ts';
 import { DOCTOR_KEYS, examineAndLog } from './entry/doctor-log.ts';
 import { edgeAccess } from './entry/edge-access.ts';
+import { EDGE_POLL_SECONDS } from './entry/polling.ts';
 import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
 
@@ -37,6 +38,7 @@ const worker = {
       intake,
       access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
       corsOrigins: config.CORS_ORIGINS ?? null,
+      pollSeconds: EDGE_POLL_SECONDS,
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };
     const answer = Promise.resolve(app.fetch(request, services, context));

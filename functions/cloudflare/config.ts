@@ -55,10 +55,17 @@ const CLAIMS: Readonly<Record<'free' | 'paid', ClaimLimits>> = {
   paid: { most: 100, atOnce: 6 },
 };
 
+/**
+ * How many jobs, leases and hints the statistics list at most. A page has 1,000 of them or fewer, and a request of the
+ * free plan has 50 operations.
+ */
+const COUNTED_OBJECTS = { free: 1_000, paid: 10_000 } as const;
+
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
   readonly claims: ClaimLimits;
   readonly doctorKeys: number;
+  readonly countedObjects: number;
 }
 
 export type ReadWorkerConfig =
@@ -80,6 +87,7 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
       budget: BUDGETS[PLAN],
       claims: CLAIMS[PLAN],
       doctorKeys: LISTED_KEYS[PLAN],
+      countedObjects: COUNTED_OBJECTS[PLAN],
     },
   };
 }

@@ -70,6 +70,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         availability: createStoredAvailability(used, memory.availability),
         limits: limits.state,
         claims: config.claims,
+        countedObjects: config.countedObjects,
         writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
       }),
     memory,

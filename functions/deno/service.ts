@@ -13,6 +13,7 @@ import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { createFetch } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
+import { EDGE_POLL_SECONDS, PROCESS_POLL_SECONDS } from '../entry/polling.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
@@ -117,6 +118,7 @@ export async function openDenoSite(
       // What one of many processes of a platform counts says little.
       metrics: availability === null ? null : metrics,
       doctorKeys: DOCTOR_KEYS,
+      pollSeconds: availability === null ? EDGE_POLL_SECONDS : PROCESS_POLL_SECONDS,
     }),
     endWaits: () => repository.leases.endWaits(),
     async sweep() {

@@ -36,6 +36,8 @@ export interface Services extends Repository {
   readonly metrics?: Metrics | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
   readonly doctorKeys: number;
+  /** How often a page should ask for news, in seconds. Less often where every request is billed; 5 if it is left out. */
+  readonly pollSeconds?: number;
 }
 
 /** What the application keeps for each request. */

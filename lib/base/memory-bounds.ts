@@ -152,11 +152,11 @@ export const MEMORY_BOUNDS = {
     bytes: 4 * MB,
     what: 'names that several indexed jobs share',
   },
-  listTags: {
+  unchanged: {
     of: 'process',
-    file: 'lib/live/list-tags.ts',
+    file: 'lib/live/unchanged.ts',
     bytes: MB,
-    what: 'tags of the last lists',
+    what: 'tags of the last lists, and the last counts; the bound of each of the two',
   },
   index: {
     of: 'stored',

@@ -42,8 +42,10 @@ export function createDoctor(parts: {
   store: ObjectStore;
   random: Random;
   verdict: Verdict;
+  /** Called with every result of `examine`. */
+  record: (diagnosis: Diagnosis) => void;
 }): Doctor {
-  const { store, random, verdict } = parts;
+  const { store, random, verdict, record } = parts;
 
   function allowsLeases(): boolean {
     return store.traits.compareAndSwap && verdict.get() !== false;
@@ -64,7 +66,7 @@ export function createDoctor(parts: {
       for (const probe of probesOf(store, { prefix, listKeys }))
         results.push(await resultOf(probe));
       judge(results);
-      return {
+      const diagnosis: Diagnosis = {
         store: store.traits.name,
         checks: results.map(({ name, outcome, detail }) => ({
           name,
@@ -73,6 +75,8 @@ export function createDoctor(parts: {
         })),
         leases: allowsLeases(),
       };
+      record(diagnosis);
+      return diagnosis;
     },
 
     allowsLeases,

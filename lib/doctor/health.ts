@@ -15,6 +15,8 @@ export interface Health {
 }
 
 export interface HealthCheck {
+  /** What is known of the store without an operation on it. */
+  describe(): Pick<Health, 'store' | 'leases' | 'limits'>;
   /**
    * Reads an object that need not exist, and checks whether the store accepts writes. Rejects with a `StoreError` when
    * the store cannot be read.
@@ -31,15 +33,20 @@ export function createHealthCheck({
   doctor: Doctor;
   writes: WriteProbe;
 }): HealthCheck {
+  function describe(): Pick<Health, 'store' | 'leases' | 'limits'> {
+    return {
+      store: store.traits.name,
+      leases: doctor.allowsLeases(),
+      limits: limitsOf(store, doctor),
+    };
+  }
+
   return {
+    describe,
+
     async check() {
       await store.head(jobKey('probe'));
-      return {
-        store: store.traits.name,
-        leases: doctor.allowsLeases(),
-        limits: limitsOf(store, doctor),
-        writeFault: await writes.faultOf(),
-      };
+      return { ...describe(), writeFault: await writes.faultOf() };
     },
   };
 }

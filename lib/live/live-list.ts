@@ -12,9 +12,9 @@ import {
   pageOf,
 } from '../storage/job-list.ts';
 import type { JobSummary } from '../storage/job-summary.ts';
-import { createListTags } from './list-tags.ts';
 import type { LiveFacts, LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
+import { createUnchanged } from './unchanged.ts';
 
 /** A job in a list, with what its lease and its hint say. The names are those of the answer. */
 export interface LiveJob extends JobSummary {
@@ -61,7 +61,7 @@ export function createLiveList(parts: {
   now: () => Timestamp;
 }): LiveList {
   const { list, live, now } = parts;
-  const tags = createListTags();
+  const tags = createUnchanged<string>();
 
   async function read(isLive: boolean): Promise<Facts> {
     const order = await list.current();
@@ -107,7 +107,7 @@ export function createLiveList(parts: {
         const { revisions, moment } = facts;
         const until = moment === null ? Number.POSITIVE_INFINITY : moment.unchangedUntil();
         const at = moment === null ? Number.NEGATIVE_INFINITY : Number(toUnixMicros(moment.now));
-        tags.record(key, { tag, revisions, at, until });
+        tags.record(key, tag, { revisions, at, until });
       },
     };
   }

@@ -12,6 +12,8 @@ import type { LeaseIndex } from '../storage/leases/lease-index.ts';
 /** The situation of a job, from its summary, its lease and its hint. */
 export interface LiveFacts {
   readonly standing: StandingKind;
+  /** False where the lease or the hint of the job may be among those that were not listed. */
+  readonly isCertain: boolean;
   /** The times of the lease that the job names. Null if there is none, or it cannot be read. */
   readonly lease: LeaseTimes | null;
   /** Since when a waiting job is in the queue for claims. Null for all others. */
@@ -23,6 +25,8 @@ export interface LiveFacts {
 /** The leases and the hints at one moment. */
 export interface LiveMoment {
   readonly now: Timestamp;
+  /** Whether all leases and hints were listed. */
+  readonly isWhole: boolean;
   of(job: JobEntry): LiveFacts;
   /** Whether a running job that was asked about names a lease that is gone. It may have been changed since it was listed. */
   sawMissingLease(): boolean;
@@ -44,8 +48,10 @@ export type Known =
   | { readonly now: Timestamp; readonly leases: null }
   | {
       readonly now: Timestamp;
-      readonly leases: LeaseIndex;
+      readonly leases: Pick<LeaseIndex, 'of'>;
       readonly hints: HintsByJob;
+      /** What was not listed to its end; nothing if it is left out. */
+      readonly cut?: { readonly leases: boolean; readonly hints: boolean };
       /** The leases that cannot be read. */
       readonly torn: ReadonlyMap<string, ListedHolding>;
       readonly reachability: Reachability;
@@ -54,8 +60,11 @@ export type Known =
 const FREE: ListedHolding = { kind: 'none', lease: null };
 const GONE: ListedHolding = { kind: 'dead', lease: null };
 
+const WHOLE = { leases: false, hints: false };
+
 export function createMoment(known: Known): LiveMoment {
   const { now } = known;
+  const { cut = WHOLE } = known.leases === null ? {} : known;
   const nowMicros = Number(toUnixMicros(now));
   let isMissing = false;
   let validUntil = Number.POSITIVE_INFINITY;
@@ -105,8 +114,15 @@ export function createMoment(known: Known): LiveMoment {
     return delayed;
   }
 
+  /** The lease of a zombie, or the hint of a resting job, may be one that was not listed. */
+  function isCertain(standing: StandingKind, lease: LeaseTimes | null): boolean {
+    if (standing === 'zombie' && lease === null) return !cut.leases;
+    return standing !== 'resting' || !cut.hints;
+  }
+
   return {
     now,
+    isWhole: !cut.leases && !cut.hints,
 
     of(job) {
       const holding = holdingOf(job);
@@ -119,6 +135,7 @@ export function createMoment(known: Known): LiveMoment {
       const isWaiting = standing === 'waiting';
       return {
         standing,
+        isCertain: isCertain(standing, holding.lease),
         lease: holding.lease,
         waitingSince: isWaiting && hint !== null ? sinceOfKey(hint) : null,
         delayedUntil: isWaiting ? delayOf(job) : null,

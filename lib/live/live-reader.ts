@@ -1,8 +1,11 @@
 import type { Reachability } from '../availability/availability.ts';
-import { parseLeaseKey } from '../lease/lease.ts';
+import { READY_KEYS } from '../keys/ready-hint.ts';
+import { LEASE_KEYS, parseLeaseKey } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
-import type { LeaseIndex } from '../storage/leases/lease-index.ts';
+import { createHintsByJob, type HintsByJob } from '../ready/hints-by-job.ts';
+import { createLeaseIndex, type LeaseIndex } from '../storage/leases/lease-index.ts';
 import { StoreError } from '../store.ts';
+import type { FirstObjects } from './first-objects.ts';
 import { createMoment, type ListedHolding, type LiveMoment } from './live-moment.ts';
 
 export interface LiveReader {
@@ -11,6 +14,8 @@ export interface LiveReader {
    * are not enough. Rejects with a `StoreError`.
    */
   read(): Promise<LiveMoment>;
+  /** As `read`, of the first leases and hints alone. */
+  readFirst(first: FirstObjects): Promise<LiveMoment>;
   /** Another number when a lease or a hint has changed. */
   revision(): number;
 }
@@ -23,10 +28,15 @@ type LiveParts = Pick<
 /** The jobs of more are shown as those of dead holders. */
 const MAX_TORN = 100;
 
+/** The leases are read as they are stored. */
+const NO_RENEWALS = { known: () => null, revision: () => 0 };
+
 const UNPROTECTED: Reachability = { graceEndOf: () => null };
 
 export function createLiveReader(parts: LiveParts): LiveReader {
   const { store, clock, queue, availability, reader, holdings } = parts;
+  // A store without compare-and-swap has neither leases nor hints.
+  const hasLeases = store.traits.compareAndSwap;
 
   /** Leases that cannot be read. Their jobs are read, as for the explanation of one job. There are hardly any. */
   async function readTorn(leases: LeaseIndex): Promise<Map<string, ListedHolding>> {
@@ -48,25 +58,43 @@ export function createLiveReader(parts: LiveParts): LiveReader {
     return torn;
   }
 
+  async function momentOf(
+    leases: LeaseIndex,
+    hints: HintsByJob,
+    cut?: { readonly leases: boolean; readonly hints: boolean },
+  ): Promise<LiveMoment> {
+    const torn = await readTorn(leases);
+    const asked = clock.now();
+    const reachability = leases.hasExpired(asked)
+      ? await availability.getReachability(asked)
+      : UNPROTECTED;
+    const now = clock.now();
+    const known = { now, leases, hints, torn, reachability };
+    return createMoment(cut === undefined ? known : { ...known, cut });
+  }
+
   return {
     async read() {
-      // A store without compare-and-swap has neither leases nor hints.
-      if (!store.traits.compareAndSwap) return createMoment({ now: clock.now(), leases: null });
+      if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
       const leases = parts.leaseIndex();
       const waiting = queue.waiting();
       await leases.refresh();
       await waiting.refresh();
-      const torn = await readTorn(leases);
-      const asked = clock.now();
-      const reachability = leases.hasExpired(asked)
-        ? await availability.getReachability(asked)
-        : UNPROTECTED;
-      const now = clock.now();
-      return createMoment({ now, leases, hints: waiting.byJob(), torn, reachability });
+      return momentOf(leases, waiting.byJob());
+    },
+
+    async readFirst(first) {
+      if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
+      const follower = first.store.follow(LEASE_KEYS);
+      const leases = createLeaseIndex({ store, follower, memory: NO_RENEWALS });
+      await leases.refresh();
+      const hints = createHintsByJob(await first.keys(READY_KEYS));
+      const cut = { leases: first.wasCut(LEASE_KEYS), hints: first.wasCut(READY_KEYS) };
+      return momentOf(leases, hints, cut);
     },
 
     revision() {
-      if (!store.traits.compareAndSwap) return 0;
+      if (!hasLeases) return 0;
       return parts.leaseIndex().revision() + queue.waiting().revision();
     },
   };

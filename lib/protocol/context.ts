@@ -105,7 +105,16 @@ export function createContext(options: ContextOptions): ProtocolContext {
   });
   const torn = createTornLeases({ reader });
   const { recoveries } = memory;
-  const parts = { store, clock, leaseStore, expiredLeases, availability, torn, recoveries, transact };
+  const parts = {
+    store,
+    clock,
+    leaseStore,
+    expiredLeases,
+    availability,
+    torn,
+    recoveries,
+    transact,
+  };
   const expiry: LeaseExpiry = createLeaseExpiry(parts);
   const endLease = createEndLease({ store, clock, reader, leaseStore, transact });
   return {

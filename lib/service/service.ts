@@ -7,6 +7,7 @@ import { CLAIM_LIMITS, type ClaimLimits, createClaims } from '../claims/claim.ts
 import type { Waits } from '../claims/waiting-line.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
+import { createJobCounter } from '../live/job-counts.ts';
 import { createLiveList } from '../live/live-list.ts';
 import { createLiveReader } from '../live/live-reader.ts';
 import type { Presence, PresenceParts } from '../presence/presence.ts';
@@ -28,6 +29,7 @@ import { createWhyReader } from '../why/why.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import { createKeyedGrants } from './keyed-grants.ts';
 import { createLeases, type Leases } from './leases.ts';
+import { createStatsReader, type StatsReader } from './stats.ts';
 
 /** All operations on the jobs of a store. Routes call this, and never a store. */
 export interface Repository {
@@ -39,6 +41,7 @@ export interface Repository {
   readonly presence: Presence | null;
   readonly doctor: Doctor;
   readonly health: HealthCheck;
+  readonly stats: StatsReader;
   /** Stores what this process has acknowledged and has only in memory: renewals of leases. */
   flush(): Promise<void>;
 }
@@ -67,6 +70,11 @@ export interface RepositoryOptions {
   /** Left out or null where claims never wait: a request may not wait for a promise of another one there. */
   readonly waits?: Waits | null;
   readonly claims?: ClaimLimits;
+  /**
+   * How many objects of each kind the statistics list at most; all if it is null or left out. For platforms that
+   * bill lists, or limit their number.
+   */
+  readonly countedObjects?: number | null;
 }
 
 const WRITE_PROBE_MS = 5_000;
@@ -79,18 +87,25 @@ export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory, pause } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
   const { writeProbeMs = WRITE_PROBE_MS, alarm = null } = options;
-  const { waits = null, claims = CLAIM_LIMITS } = options;
+  const { waits = null, claims = CLAIM_LIMITS, countedObjects = null } = options;
   const parts = { store, clock, random, memory, limits, availability, pause, alarm };
   const context = createContext(parts);
   const repeats = createLeaseRepeats(context);
   const granting = createLeaseGranting(context, repeats);
-  const doctor = createDoctor({ store, random, verdict: memory.verdict });
+  const doctor = createDoctor({
+    store,
+    random,
+    verdict: memory.verdict,
+    record: diagnosis => memory.lastDiagnosis.set(clock.now(), diagnosis),
+  });
   const list = createJobList({ store, reader: context.reader });
   const live = createLiveReader(context);
   const liveList = createLiveList({ list, live, now: () => clock.now() });
   const renewal = createLeaseRenewal(context);
   const record = memory.writeProbe;
   const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
+  const health = createHealthCheck({ store, doctor, writes });
+  const counter = createJobCounter(context, { list, live, limit: countedObjects });
   return {
     jobs: createJobs(context, { list, liveList }),
     leases: createLeases({
@@ -108,7 +123,8 @@ export function createRepository(options: RepositoryOptions): Repository {
     sweeper: createSweeper(context),
     presence: options.presence?.({ ...context, renewal }) ?? null,
     doctor,
-    health: createHealthCheck({ store, doctor, writes }),
+    health,
+    stats: createStatsReader({ store, counter, health, memory }),
     missingLeases: createMissingLeases(context, list),
     flush: context.flushRenewals,
   };

@@ -50,6 +50,8 @@ export interface JobOrder {
     limit: number;
     accepts: (job: JobEntry) => boolean;
   }): Promise<{ readonly jobs: readonly JobEntry[]; readonly next: Position | null }>;
+  /** Calls back for every job, the oldest first. Lets the event loop run in between. */
+  visit(visitor: (job: JobEntry) => void): Promise<void>;
   corrupt(): readonly CorruptJob[];
   /** Another number when a job or a corrupt object has changed. */
   readonly revision: number;
@@ -129,6 +131,7 @@ export function createJobIndex(options: {
       const jobs = order;
       return {
         page: query => search(jobs, query),
+        visit: visitor => visitAll(jobs, visitor),
         corrupt: () => [...corrupt.values()],
         revision,
       };
@@ -153,6 +156,18 @@ async function search(
   const last = jobs.at(-1);
   const next = order[at] !== undefined && last !== undefined ? positionOf(last) : null;
   return { jobs, next };
+}
+
+async function visitAll(
+  order: readonly JobEntry[],
+  visitor: (job: JobEntry) => void,
+): Promise<void> {
+  let visited = 0;
+  for (const job of order) {
+    visitor(job);
+    visited += 1;
+    if (visited % JOBS_A_TURN === 0) await yieldToEventLoop();
+  }
 }
 
 /** The index of the first entry of a page. */

@@ -5,8 +5,9 @@ import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import { createJobNames, type JobNames } from './job-names.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
-import { createFinalUpdates, type FinalUpdates } from './update-answers.ts';
+import { createLastResult, type LastResult } from './last-result.ts';
 import { createRecoveryTally, type RecoveryTally } from './recovery-tally.ts';
+import { createFinalUpdates, type FinalUpdates } from './update-answers.ts';
 import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface ProcessMemory {
   readonly availability: AvailabilityMemory;
   readonly verdict: Verdict;
   readonly writeProbe: WriteProbeRecord;
+  readonly lastSweep: LastResult;
+  readonly lastDiagnosis: LastResult;
 }
 
 /** `cacheBytes` limits the memory of parsed jobs. */
@@ -49,6 +52,8 @@ export function createProcessMemory({
     availability: createAvailabilityMemory(),
     verdict: createVerdict(),
     writeProbe: createWriteProbeRecord(),
+    lastSweep: createLastResult(),
+    lastDiagnosis: createLastResult(),
   };
 }
 

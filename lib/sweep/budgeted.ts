@@ -32,7 +32,7 @@ interface Parts {
   readonly clock: Clock;
   /** That of the repository whose leases are swept. */
   readonly availability: AvailabilityMemory;
-  readonly sweeper: Pick<Sweeper, 'begin'>;
+  readonly sweeper: Pick<Sweeper, 'begin' | 'record'>;
   readonly missingLeases: Pick<MissingLeases, 'list' | 'recover'>;
   readonly budget: SweepBudget;
   readonly spending: Spending;
@@ -100,7 +100,9 @@ export function createBudgetedSweep(parts: Parts): BudgetedSweep {
       const call = await beginSweepCall(parts);
       const round: Round = { call, allowance: createAllowance(budget, spending) };
       const { passes, last } = await runPasses(round);
-      const leases = last.report().cursor;
+      const report = last.report();
+      sweeper.record(report);
+      const leases = report.cursor;
       const missing = await recoverMissing(last.leasedJobs() ?? new Set(), round);
       await call.recordEnd({ leases, jobs: missing.cursor });
       return {

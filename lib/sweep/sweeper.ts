@@ -14,6 +14,8 @@ export interface Sweeper {
   sweep(options: SweepOptions): Promise<Result<SweepReport>>;
   /** Begins a pass whose caller decides how far it goes. The cursor is that of a report. */
   begin(range: SweepRange): SweepPass;
+  /** Remembers the report of a pass that its caller has ended. `sweep` does it itself. */
+  record(report: SweepReport): void;
 }
 
 export interface SweepOptions extends SweepRange {
@@ -30,8 +32,13 @@ const CONCURRENCY = 8;
 export function createSweeper(parts: ProtocolContext): Sweeper {
   const begin = (range: SweepRange): SweepPass => createSweepPass(parts, range);
 
+  function record(report: SweepReport): void {
+    parts.memory.lastSweep.set(parts.clock.now(), report);
+  }
+
   return {
     begin,
+    record,
 
     async sweep({ cursor, limit, signal }) {
       if (cursor !== null && !cursor.startsWith(LEASE_KEYS)) {
@@ -42,7 +49,9 @@ export function createSweeper(parts: ProtocolContext): Sweeper {
       await forEachConcurrently(leaseKeysToRead(pass, signal), CONCURRENCY, key =>
         pass.recover(key),
       );
-      return ok(pass.report());
+      const report = pass.report();
+      record(report);
+      return ok(report);
     },
   };
 }

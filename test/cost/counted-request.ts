@@ -37,6 +37,7 @@ const REQUESTS: Readonly<Record<RequestName, CountedRequest>> = {
     given: hundredWithLeases,
     request: ['GET', '/v1/jobs?standing=stalled'],
   },
+  'statistics of 100 held jobs': { given: hundredWithLeases, request: ['GET', '/v1/stats'] },
   acquire: { given: created, request: ['POST', LEASE, ASK] },
   claim: { given: created, request: ['POST', '/v1/claims', ASK] },
   'claim where none waits': { given: held, request: ['POST', '/v1/claims', ASK] },

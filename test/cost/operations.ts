@@ -17,6 +17,7 @@ export const OPERATIONS = {
     warm: 'list jobs, list leases, list ready',
     cold: null,
   },
+  'statistics of 100 held jobs': { warm: 'list jobs, list leases, list ready', cold: null },
   acquire: {
     warm: 'head jobs, put leases, put jobs, delete ready',
     cold: 'get jobs, put leases, put jobs, delete ready',

@@ -22,6 +22,8 @@ const CALLS = [
   ['POST', `${JOB}/fail`],
   ['POST', `${JOB}/resume`],
   ['GET', `${JOB}/why`],
+  ['GET', '/v1/stats'],
+  ['HEAD', '/v1/stats'],
   ['POST', '/v1/claims'],
   ['POST', '/v1/heartbeats'],
   ['POST', '/v1/updates'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createListTags } from '../../lib/live/list-tags.ts';
+import { createUnchanged } from '../../lib/live/unchanged.ts';
 import { manualAlarm } from '../storage/manual-alarm.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
@@ -7,7 +7,7 @@ import { afterNoon, NOON } from '../support/lease.ts';
 import { acquire, beat } from '../support/leasing.ts';
 
 const MICROS = Date.parse(NOON) * 1000;
-const TAG = { tag: 't', revisions: [1, 2], at: MICROS, until: MICROS + 10_000_000 };
+const VALIDITY = { revisions: [1, 2], at: MICROS, until: MICROS + 10_000_000 };
 
 describe('find()', () => {
   it.each([
@@ -17,17 +17,18 @@ describe('find()', () => {
     { revisions: [1, 2], now: afterNoon(-1), found: null },
     { revisions: [1, 3], now: NOON, found: null },
   ])('returns $found with the revisions $revisions at $now', ({ revisions, now, found }) => {
-    const tags = createListTags();
-    tags.record('list', TAG);
+    const tags = createUnchanged<string>();
+    tags.record('list', 't', VALIDITY);
     expect(tags.find('list', revisions, now)).toBe(found);
     expect(tags.find('other', revisions, now)).toBeNull();
   });
 
   it('returns no tag of the oldest of very many lists', () => {
-    const tags = createListTags();
-    for (let index = 0; index < 5_000; index += 1) tags.record(`list ${index}`.repeat(30), TAG);
-    expect(tags.find('list 0'.repeat(30), TAG.revisions, NOON)).toBeNull();
-    expect(tags.find('list 4999'.repeat(30), TAG.revisions, NOON)).toBe('t');
+    const tags = createUnchanged<string>();
+    for (let index = 0; index < 5_000; index += 1)
+      tags.record(`list ${index}`.repeat(30), 't', VALIDITY);
+    expect(tags.find('list 0'.repeat(30), VALIDITY.revisions, NOON)).toBeNull();
+    expect(tags.find('list 4999'.repeat(30), VALIDITY.revisions, NOON)).toBe('t');
   });
 });
 

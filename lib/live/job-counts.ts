@@ -1,0 +1,109 @@
+import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
+import { JobStatus } from '../checkpoint/status.ts';
+import { JOB_KEYS } from '../keys/job-id.ts';
+import { STANDINGS, type StandingKind } from '../lease/standing.ts';
+import type { ProtocolContext } from '../protocol/context.ts';
+import type { JobOrder } from '../storage/job-index.ts';
+import { createJobList, type JobList } from '../storage/job-list.ts';
+import { firstObjects } from './first-objects.ts';
+import type { LiveFacts, LiveMoment } from './live-moment.ts';
+import type { LiveReader } from './live-reader.ts';
+import { createUnchanged } from './unchanged.ts';
+
+/** How many jobs there are. The names are those of the answer. */
+export interface JobCounts {
+  readonly jobs: Readonly<Record<JobStatus, number>>;
+  readonly total: number;
+  readonly standing: Readonly<Record<StandingKind, number>>;
+  /** Since when the job waits that has waited longest. Null if none waits. */
+  readonly oldest_waiting_at: Timestamp | null;
+  /** Leases that jobs name and that may not be taken, and those of them whose holders are late. */
+  readonly leases: { readonly live: number; readonly stalled: number };
+  /** Null where only jobs with a prefix are counted: an object that cannot be read has no job id. */
+  readonly corrupt: number | null;
+  /** Whether there may be more: not all jobs, leases and hints were listed. */
+  readonly at_least: boolean;
+}
+
+export interface CountedJobs {
+  readonly counts: JobCounts;
+  readonly now: Timestamp;
+}
+
+export interface JobCounter {
+  /** The jobs whose ids start with the prefix. Rejects with a `StoreError`. */
+  count(prefix: string): Promise<CountedJobs>;
+}
+
+/** The jobs, and what is known of their leases and hints. */
+interface Facts {
+  readonly order: JobOrder;
+  readonly moment: LiveMoment;
+  readonly isWhole: boolean;
+}
+
+/** `limit` is how many objects of each kind are listed at most; null for all. */
+export function createJobCounter(
+  { store, reader }: Pick<ProtocolContext, 'store' | 'reader'>,
+  { list, live, limit }: { list: JobList; live: LiveReader; limit: number | null },
+): JobCounter {
+  const known = createUnchanged<JobCounts>();
+
+  async function countAll(prefix: string): Promise<CountedJobs> {
+    const order = await list.current();
+    const moment = await live.read();
+    const { now } = moment;
+    const revisions = [order.revision, live.revision()];
+    const unchanged = known.find(prefix, revisions, now);
+    if (unchanged !== null) return { counts: unchanged, now };
+    const counts = await countIn({ order, moment, isWhole: true }, prefix);
+    const at = Number(toUnixMicros(now));
+    known.record(prefix, counts, { revisions, at, until: moment.unchangedUntil() });
+    return { counts, now };
+  }
+
+  async function countFirst(prefix: string, most: number): Promise<CountedJobs> {
+    const first = firstObjects(store, most);
+    const order = await createJobList({ store: first.store, reader }).current();
+    const moment = await live.readFirst(first);
+    const isWhole = moment.isWhole && !first.wasCut(JOB_KEYS);
+    return { counts: await countIn({ order, moment, isWhole }, prefix), now: moment.now };
+  }
+
+  return { count: prefix => (limit === null ? countAll(prefix) : countFirst(prefix, limit)) };
+}
+
+async function countIn({ order, moment, isWhole }: Facts, prefix: string): Promise<JobCounts> {
+  const jobs = zeros(JobStatus.options);
+  const standing = zeros(STANDINGS);
+  let total = 0;
+  let oldest: Timestamp | null = null;
+  await order.visit(job => {
+    if (!job.job_id.startsWith(prefix)) return;
+    const facts = moment.of(job);
+    total += 1;
+    jobs[job.status] += 1;
+    if (facts.isCertain) standing[facts.standing] += 1;
+    oldest = earlier(oldest, facts);
+  });
+  return {
+    jobs,
+    total,
+    standing,
+    oldest_waiting_at: oldest,
+    leases: { live: standing.held + standing.stalled + standing.ending, stalled: standing.stalled },
+    corrupt: prefix === '' ? order.corrupt().length : null,
+    at_least: !isWhole,
+  };
+}
+
+function earlier(oldest: Timestamp | null, { waitingSince }: LiveFacts): Timestamp | null {
+  if (oldest === null || waitingSince === null) return oldest ?? waitingSince;
+  return toUnixMicros(waitingSince) < toUnixMicros(oldest) ? waitingSince : oldest;
+}
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  const counts: Partial<Record<Name, number>> = {};
+  for (const name of names) counts[name] = 0;
+  return counts as Record<Name, number>;
+}
