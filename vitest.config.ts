@@ -33,7 +33,7 @@ const BINDINGS = [
 ];
 
 /** The files that start other processes: begun last, the end of the run would wait for them. */
-const WAITING = /\/test\/(?:cli|demo|documents|entries|node)\//;
+const WAITING = /\/test\/(?:cli|demo|documents|entries|node|package)\//;
 
 /** Begins with the files that wait, and of each kind with those that took longest in the run before. */
 class LongFirst extends BaseSequencer {

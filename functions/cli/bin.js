@@ -22,7 +22,8 @@ if (isNode && !isAtLeast(needed)) {
 }
 
 const [command, ...rest] = process.argv.slice(2);
-if (command === 'serve') {
+const asksForHelp = isNode && rest.some(flag => flag === '--help' || flag === '-h');
+if (command === 'serve' && !asksForHelp) {
   // The heap of the service gets its sizes before anything else is loaded.
   const { serve } = await load('serve');
   await serve(rest);
