@@ -121,7 +121,7 @@ describe('the table of folders', () => {
   it('has every folder with sources', () => {
     const sources = ['functions', 'lib'].flatMap(folder =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-        .filter(name => name.endsWith('.ts'))
+        .filter(name => /\.tsx?$/.test(name))
         .map(name => `${dirname(join(folder, name))}/`),
     );
     const rows = tableRows(readPage('lib/README.md'), '| folder | has |');

@@ -1,0 +1,128 @@
+import { useState } from 'preact/hooks';
+import { addressOf, call, ProblemError } from '../../state/call.ts';
+import { jobsHash } from '../../state/last-list.ts';
+import { notify } from '../../state/notices.ts';
+import { refreshNow } from '../../state/polling.ts';
+import { token } from '../../state/session.ts';
+import { actionCall, curlText } from '../../text/curl.ts';
+import {
+  type ActionSubject,
+  actionWord,
+  effectOf,
+  isDestructive,
+  type JobAction,
+  needsForce,
+  takesForce,
+} from '../../text/job-action.ts';
+import { visibleText } from '../../text/visible-text.ts';
+import { CopyButton } from '../copy-button.tsx';
+import { Dialog } from '../dialog.tsx';
+import { Fault } from '../fault.tsx';
+
+/** Says what the action will do to the job, and does it. */
+export function ActionDialog({
+  jobId,
+  action,
+  subject,
+  onClose,
+}: {
+  jobId: string;
+  action: JobAction;
+  subject: ActionSubject;
+  onClose: () => void;
+}) {
+  const [force, setForce] = useState(false);
+  const [message, setMessage] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState<ProblemError | null>(null);
+  const request = actionCall(jobId, action, { force, message });
+  const isBlocked = needsForce(action, subject) && !force;
+
+  async function run(): Promise<void> {
+    setBusy(true);
+    setFault(null);
+    try {
+      const { status } = await call(request.path, {
+        method: request.method,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+      notify(doneText(action, status, subject.holder));
+      onClose();
+      if (action === 'delete') globalThis.location.hash = jobsHash.peek();
+    } catch (error) {
+      if (error instanceof ProblemError) setFault(error);
+      else notify(error instanceof Error ? error.message : String(error), { isFault: true });
+      setBusy(false);
+    }
+    refreshNow();
+  }
+
+  return (
+    <Dialog
+      title={
+        <>
+          {actionWord(action)} <bdi class="dialog-id">{visibleText(jobId)}</bdi>
+        </>
+      }
+      onClose={onClose}
+    >
+      <form
+        onSubmit={event => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <p aria-live="polite">
+          <bdi>{effectOf(action, subject, force)}</bdi>
+        </p>
+        {action === 'fail' ? (
+          <label class="field-labelled">
+            <span>Message, kept in the job</span>
+            <input
+              value={message}
+              maxLength={2000}
+              onInput={event => setMessage(event.currentTarget.value)}
+            />
+          </label>
+        ) : null}
+        {takesForce(action, subject) ? (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={force}
+              onChange={event => setForce(event.currentTarget.checked)}
+            />
+            Force: do not wait for <bdi>"{subject.holder}"</bdi>
+          </label>
+        ) : null}
+        {fault === null ? null : <Fault fault={fault} />}
+        <div class="dialog-actions">
+          <CopyButton
+            label="as curl"
+            shown="Copy as curl"
+            text={() =>
+              curlText(request, { base: addressOf('/'), withToken: token.value !== null })
+            }
+          />
+          <span class="spread" />
+          <button type="button" class="button" onClick={onClose}>
+            Leave as it is
+          </button>
+          <button
+            type="submit"
+            class={isDestructive(action) || force ? 'button danger' : 'button primary'}
+            disabled={isBusy || isBlocked}
+          >
+            {force ? `${actionWord(action)} by force` : actionWord(action)}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function doneText(action: JobAction, status: number, holder: string | null): string {
+  if (status === 202)
+    return `Requested: ${action}. "${holder ?? ''}" gets it with its next heartbeat`;
+  return action === 'delete' ? 'Deleted' : `Done: ${action}`;
+}

@@ -1,0 +1,46 @@
+import { countText } from '../../text/count.ts';
+import { countsOf, nextWith, type SheetCell } from '../../text/sheet-cell.ts';
+import { toneOfStatus, wordOf } from '../../text/status.ts';
+
+/** How many sheets have each status; a click goes to the next of them. */
+export function SheetLegend({
+  cells,
+  chosen,
+  onChoose,
+}: {
+  cells: readonly SheetCell[];
+  chosen: number | null;
+  onChoose: (sheet: number) => void;
+}) {
+  const retried = cells.filter(({ attempts }) => attempts > 1);
+  return (
+    <div class="legend">
+      {[...countsOf(cells)].map(([status, count]) => (
+        <button
+          key={status}
+          type="button"
+          class={`chip tone-${toneOfStatus(status)}`}
+          title={`Next ${wordOf(status)} sheet`}
+          onClick={() => onChoose(nextWith(cells, status, { from: chosen ?? 0, step: 1 }) ?? 1)}
+        >
+          <span class={`glyph glyph-${status}`} aria-hidden="true" />
+          <span class="number">{countText(count)}</span> {wordOf(status)}
+        </button>
+      ))}
+      {retried.length === 0 ? null : (
+        <button
+          type="button"
+          class="chip"
+          title="Next sheet with more than one attempt"
+          onClick={() =>
+            onChoose(
+              (retried.find(({ number }) => number > (chosen ?? 0)) ?? retried[0])?.number ?? 1,
+            )
+          }
+        >
+          <span class="number">{countText(retried.length)}</span> tried again
+        </button>
+      )}
+    </div>
+  );
+}
