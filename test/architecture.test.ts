@@ -10,6 +10,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions', 'functions/cli'],
   ['functions/dashboard'],
   ['functions/cli/commands'],
+  ['functions/cli/folder'],
   ['functions/cli/access', 'functions/cli/calls', 'functions/cli/dev', 'functions/cli/serve.ts'],
   ['functions/dashboard/pages'],
   [

@@ -1,5 +1,8 @@
 import { runProgram } from './program.ts';
+import { EXIT } from './terminal/exit-code.ts';
 import { processIo } from './terminal/process-io.ts';
 
 const exitCode = await runProgram(process.argv.slice(2), processIo());
-if (exitCode !== 0) process.exitCode = exitCode;
+// What is under way after Ctrl-C, such as a request, would keep the process alive.
+if (exitCode === EXIT.interrupted) process.exit(exitCode);
+if (exitCode !== EXIT.ok) process.exitCode = exitCode;

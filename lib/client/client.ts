@@ -51,9 +51,13 @@ export function createClient(clientOptions: ClientOptions): ServiceClient {
   ): Promise<Page<View> | null>;
   async function listPage<View extends keyof Rows>(
     query: ListQuery<View> = {},
-    given: CallOptions | IfNoneMatch = {},
+    given: Partial<IfNoneMatch> = {},
   ): Promise<Page<View> | null> {
-    const page = await exact.page(query, given);
+    const { ifNoneMatch, ...options } = given;
+    const page =
+      ifNoneMatch === undefined
+        ? await exact.page(query, options)
+        : await exact.pageIfChanged(query, ifNoneMatch, options);
     return page === null ? null : { ...page.value, version: page.version };
   }
 
@@ -61,9 +65,13 @@ export function createClient(clientOptions: ClientOptions): ServiceClient {
   async function loadText(jobId: string, options: IfNoneMatch): Promise<StateText | null>;
   async function loadText(
     jobId: string,
-    given: CallOptions | IfNoneMatch = {},
+    given: Partial<IfNoneMatch> = {},
   ): Promise<StateText | null> {
-    const state = await exact.load(jobId, given);
+    const { ifNoneMatch, ...options } = given;
+    const state =
+      ifNoneMatch === undefined
+        ? await exact.load(jobId, options)
+        : await exact.loadIfChanged(jobId, ifNoneMatch, options);
     return state === null ? null : { text: state.text, version: state.version ?? '' };
   }
 

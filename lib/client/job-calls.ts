@@ -25,10 +25,12 @@ export interface ControlOptions extends CallOptions {
 /** The calls about one job. Their answers keep their text. */
 export interface ExactJobCalls {
   create(job: NewJob | string, options?: KeyedCallOptions): Promise<Exact<JobState>>;
-  /** Null where the job still has the version of `ifNoneMatch`. */
-  load(
+  load(jobId: string, options?: CallOptions): Promise<Exact<JobState>>;
+  /** Null where the job still has this version. */
+  loadIfChanged(
     jobId: string,
-    options?: CallOptions & { readonly ifNoneMatch?: string | undefined },
+    version: string,
+    options?: CallOptions,
   ): Promise<Exact<JobState> | null>;
   save(
     jobId: string,
@@ -97,9 +99,10 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
       );
     },
 
-    load(jobId, { ifNoneMatch, ...options } = {}) {
-      if (ifNoneMatch === undefined) return loadNow(jobId, options);
-      const headers = [['If-None-Match', `"${ifNoneMatch}"`]] as const;
+    load: loadNow,
+
+    loadIfChanged(jobId, version, options) {
+      const headers = [['If-None-Match', `"${version}"`]] as const;
       const request = { method: 'GET', path: jobPath(jobId), headers } as const;
       return caller.askIfChanged(request, { check: isState, options });
     },

@@ -8,10 +8,15 @@ import { shaped } from './shape.ts';
 
 /** The calls about many jobs, and about the service. Their answers keep their text. */
 export interface ExactServiceCalls {
-  /** Null where the list still has the version of `ifNoneMatch`. */
   page<View extends keyof Rows>(
     query: ListQuery<View>,
-    options?: CallOptions & { readonly ifNoneMatch?: string | undefined },
+    options?: CallOptions,
+  ): Promise<Exact<ListPage<Rows[View]>>>;
+  /** Null where the list still has this version. */
+  pageIfChanged<View extends keyof Rows>(
+    query: ListQuery<View>,
+    version: string,
+    options?: CallOptions,
   ): Promise<Exact<ListPage<Rows[View]>> | null>;
   bulk(request: BulkRequest, options?: CallOptions): Promise<Exact<BulkAnswer>>;
   stats(options?: CallOptions): Promise<Exact<Stats>>;
@@ -49,15 +54,19 @@ const isObject = shaped<Readonly<Record<string, unknown>>>({});
 
 export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
   return {
-    page<View extends keyof Rows>(
-      query: ListQuery<View>,
-      { ifNoneMatch, ...options }: CallOptions & { readonly ifNoneMatch?: string | undefined } = {},
-    ) {
-      const check = shaped<ListPage<Rows[View]>>({ jobs: 'array', next_cursor: 'string?' });
+    page<View extends keyof Rows>(query: ListQuery<View>, options?: CallOptions) {
       const request = { method: 'GET', path: listPath(query) } as const;
-      if (ifNoneMatch === undefined) return caller.ask(request, { check, options });
-      const headers = [['If-None-Match', `"${ifNoneMatch}"`]] as const;
-      return caller.askIfChanged({ ...request, headers }, { check, options });
+      return caller.ask(request, { check: pageCheck<View>(), options });
+    },
+
+    pageIfChanged<View extends keyof Rows>(
+      query: ListQuery<View>,
+      version: string,
+      options?: CallOptions,
+    ) {
+      const headers = [['If-None-Match', `"${version}"`]] as const;
+      const request = { method: 'GET', path: listPath(query), headers } as const;
+      return caller.askIfChanged(request, { check: pageCheck<View>(), options });
     },
 
     bulk(request, options) {
@@ -98,6 +107,10 @@ export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
       return caller.ask(request, { check: isPresent, repeat, options });
     },
   };
+}
+
+function pageCheck<View extends keyof Rows>() {
+  return shaped<ListPage<Rows[View]>>({ jobs: 'array', next_cursor: 'string?' });
 }
 
 function isPresent(value: unknown): value is unknown {

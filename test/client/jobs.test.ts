@@ -75,7 +75,9 @@ describe('save() and loadText()', () => {
 
   it('save() does not look for its own try where the first answer is a refusal', async () => {
     const { client, service } = scriptedClient(problem(412, 'version_conflict'));
-    await expect(client.save('job-1', stateOf(), { expect: 'absent' })).rejects.toThrow('version_conflict');
+    await expect(client.save('job-1', stateOf(), { expect: 'absent' })).rejects.toThrow(
+      'version_conflict',
+    );
     expect(service.calls).toEqual(['PUT /v1/jobs/job-1']);
   });
 

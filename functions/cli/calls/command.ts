@@ -12,9 +12,9 @@ export interface Session extends Connection {
   /** Whether `--json` is given. */
   readonly isJson: boolean;
   /** Prints lines. What comes from elsewhere must be `printable`. */
-  print(...lines: readonly string[]): Promise<void>;
+  readonly print: (...lines: readonly string[]) => Promise<void>;
   /** Prints JSON as it is, with what a terminal would obey escaped on a terminal. */
-  printJson(text: string): Promise<void>;
+  readonly printJson: (text: string) => Promise<void>;
 }
 
 export interface CommandParts {
@@ -28,7 +28,7 @@ export interface CommandParts {
 /** Runs the action of a command with a client; ends it with 130 where Ctrl-C comes first. */
 export async function withSession(
   { root, io, wire, exitWith }: CommandParts,
-  action: (session: Session) => Promise<ExitCode | void>,
+  action: (session: Session) => Promise<ExitCode> | Promise<void>,
 ): Promise<void> {
   const given = root.opts();
   const connection = await connect(given, io, wire);
@@ -39,8 +39,8 @@ export async function withSession(
     isJson: given.json === true,
     print: async (...lines) => io.stdout.write(lines.map(line => `${line}\n`).join('')),
     printJson: async text => {
-      const shown = io.stdout.isTerminal ? printableJson(text) : text;
-      await io.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+      const safe = io.stdout.isTerminal ? printableJson(text) : text;
+      await io.stdout.write(safe.endsWith('\n') ? safe : `${safe}\n`);
     },
   };
   const code = await Promise.race([action(session), interrupted(io.signal)]);

@@ -46,7 +46,7 @@ function reportOfAnswer(error: DalsegnoError, url: string): FailureReport {
   return {
     exitCode: isOurs ? exitCodeOf(status) : EXIT.unreachable,
     message: isOurs ? `${detail} (${code}, ${status})` : `${url}: ${error.message}`,
-    details: faultsOf(problem).filter(fault => !detail.startsWith(fault)),
+    details: faultsOf(problem, detail),
     advice: isOurs ? (ADVICE[code] ?? null) : UNREACHABLE,
     problem: problem ?? { status, code, detail, url },
   };
@@ -98,12 +98,14 @@ const ADVICE: Readonly<Record<string, string>> = {
     'The store of this service has no leases: dalsegno stats says what it can do.',
 };
 
-function faultsOf(problem: Readonly<Record<string, unknown>> | null): string[] {
+/** The faults that the detail does not name already. */
+function faultsOf(problem: Readonly<Record<string, unknown>> | null, detail: string): string[] {
   const errors = problem?.['errors'];
   if (!Array.isArray(errors)) return [];
   return errors.flatMap((fault: unknown) => {
     if (typeof fault !== 'object' || fault === null) return [];
     if (!('path' in fault && 'reason' in fault)) return [];
-    return [`${String(fault.path)}: ${String(fault.reason)}`];
+    const reason = String(fault.reason);
+    return detail.includes(reason) ? [] : [`${String(fault.path)}: ${reason}`];
   });
 }

@@ -9,7 +9,7 @@ export function elementTexts(text: string, member: string): string[] {
   let key = '';
   let isWanted = false;
   for (let at = 0; at < text.length; at += 1) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '"': {
         const end = endOfString(text, at);
         if (depth === 1) key = text.slice(at + 1, end);

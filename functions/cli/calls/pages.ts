@@ -25,7 +25,6 @@ export async function* pagesOf<View extends keyof Rows>(
   let isFirst = true;
   do {
     const page = await client.page({ ...query, limit: Math.min(left, most), cursor });
-    if (page === null) return;
     left -= page.value.jobs.length;
     cursor = page.value.next_cursor ?? undefined;
     yield { ...page, isFirst, isLast: cursor === undefined || left <= 0 };

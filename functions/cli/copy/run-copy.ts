@@ -11,6 +11,8 @@ import { EmptySource, Refusal, reasonOf } from './refusal.ts';
 import { openSource, openTarget } from './stores.ts';
 import { summaryOf } from './summary.ts';
 
+const TITLES = { copy: 'Copying', verify: 'Verifying' } as const;
+
 /** Copies all jobs from one store to another, and sets the exit code of the process. */
 export async function runCopy(given: GivenCopyOptions): Promise<void> {
   const read = readFlags(given, process.env);
@@ -60,7 +62,8 @@ async function report(
     held,
     overwrite,
     others,
-    onProgress: progress => display.show(progress),
+    onProgress: ({ pass, ...progress }) =>
+      display.show({ ...progress, title: TITLES[pass], unit: 'jobs' }),
   });
   display.end();
   process.stdout.write(`${summaryOf(copied)}\n`);

@@ -1,10 +1,10 @@
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const ASCII = /^[\x20-\x7e]*$/;
-const NARROW_MARKS = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
+const COMBINING = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 const WIDE =
   /\p{Emoji_Presentation}|\ufe0f|\p{sc=Han}|\p{sc=Hangul}|\p{sc=Hiragana}|\p{sc=Katakana}|\p{sc=Bopomofo}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 
-/** How many columns of a terminal the printable text takes: two for wide characters and emoji, none for marks. */
+/** How many columns of a terminal the printable text takes: two for wide characters and emoji, none for combining characters. */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
@@ -28,6 +28,6 @@ export function fit(text: string, columns: number): string {
 
 function widthOfOne(segment: string): number {
   if (ASCII.test(segment)) return segment.length;
-  if (NARROW_MARKS.test(segment)) return 0;
+  if (COMBINING.test(segment)) return 0;
   return WIDE.test(segment) ? 2 : 1;
 }
