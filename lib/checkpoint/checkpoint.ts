@@ -19,7 +19,13 @@ import { UNSET_TIME } from './unset-time.ts';
  */
 export type CheckpointState = z.infer<ReturnType<typeof checkpointState>>;
 
-function checkpointState(free: FreeForm, sheetFree: FreeForm) {
+/** Sheets may come from another parser than the rest. */
+interface Sheets {
+  readonly free: FreeForm;
+  readonly schema: z.ZodType<SheetState>;
+}
+
+function checkpointState(free: FreeForm, sheets: Sheets) {
   return model({
     free,
     depth: 1,
@@ -37,7 +43,7 @@ function checkpointState(free: FreeForm, sheetFree: FreeForm) {
       last_completed_sheet: Integer.default(0),
       current_sheet: Integer.nullable().default(null),
       status: JobStatus.default('pending'),
-      sheets: dictionaryOf(sheetFree, 'integer', sheetState(sheetFree)).default({}),
+      sheets: dictionaryOf(sheets.free, 'integer', sheets.schema).default({}),
       instruments_used: listOf(z.string()).default([]),
       total_movements: Integer.nullable().default(null),
       pid: Integer.nullable().default(null),
@@ -71,23 +77,26 @@ function checkpointState(free: FreeForm, sheetFree: FreeForm) {
 const engineForm = freeForm('engine');
 const exactForm = freeForm('exact');
 
+/** For one sheet, parsed by the engine or by the exact parser. */
+export const SheetFromEngine = sheetState(engineForm);
+export const SheetFromExact = sheetState(exactForm);
+
+const engineSheets: Sheets = { free: engineForm, schema: SheetFromEngine };
+const exactSheets: Sheets = { free: exactForm, schema: SheetFromExact };
+
 /*
  * One schema in three variants, by the parser of its values. For values of the engine's parser it throws
  * `NeedsExactParse` if that parser may have lost something.
  */
 
 /** For a document parsed by the engine. */
-export const CheckpointFromEngine = checkpointState(engineForm, engineForm);
+export const CheckpointFromEngine = checkpointState(engineForm, engineSheets);
 
 /** For a document with sheets parsed by the engine and the rest parsed by the exact parser. */
-export const CheckpointFromLayout = checkpointState(exactForm, engineForm);
+export const CheckpointFromLayout = checkpointState(exactForm, engineSheets);
 
 /** For a document parsed by the exact parser. */
-export const CheckpointState = checkpointState(exactForm, exactForm);
-
-/** For one sheet, parsed by the engine or by the exact parser. */
-export const SheetFromEngine = sheetState(engineForm);
-export const SheetFromExact = sheetState(exactForm);
+export const CheckpointState = checkpointState(exactForm, exactSheets);
 
 /** A sheet with default values. `sheetNum` is 1 or more. */
 export function newSheet(sheetNum: Integer): SheetState {

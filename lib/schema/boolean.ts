@@ -11,7 +11,7 @@ const MAX_WORD_CHARACTERS = 5;
 export type Bool = boolean;
 
 /** A boolean, coerced as in pydantic's lax mode: 0 and 1 of any number kind, and the usual words. */
-export const Bool = leaf((input): boolean | Refusal => {
+export const Bool = leaf({ kind: 'boolean' }, (input): boolean | Refusal => {
   if (typeof input === 'boolean') return input;
   if (typeof input === 'string') {
     const known = input.length > MAX_WORD_CHARACTERS ? undefined : WORDS.get(input.toLowerCase());

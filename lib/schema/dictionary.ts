@@ -11,6 +11,7 @@ import type { FreeForm } from './free-form.ts';
 import { integerText, toInteger } from './integer.ts';
 import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
+import { withStructure } from './structure.ts';
 
 /**
  * A dictionary with text keys in order of arrival: a plain object if JavaScript keeps that order, else an
@@ -27,7 +28,7 @@ export function dictionaryOf<T>(
   keys: KeyKind,
   values: z.ZodType<T>,
 ): z.ZodType<Dictionary<T>> {
-  return z.transform((input: unknown, context): Dictionary<T> => {
+  const schema = z.transform((input: unknown, context): Dictionary<T> => {
     if (!isObject(input)) {
       refuseInput(context, input, 'Input should be an object');
       return z.NEVER;
@@ -50,6 +51,7 @@ export function dictionaryOf<T>(
     }
     return dictionary(entries);
   });
+  return withStructure(schema, { kind: 'dictionary', keys, values });
 }
 
 /** The canonical text of an integer key, or null for another key. */

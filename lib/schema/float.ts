@@ -7,11 +7,11 @@ import { needsExactParse } from './needs-exact-parse.ts';
 export type Float = RawNumber | NonFinite;
 
 /** Any float, coerced as in pydantic's lax mode: integers, booleans, text, NaN and infinities. */
-export const Float = leaf(toFloat);
+export const Float = leaf({ kind: 'float' }, toFloat);
 
 /** A float within bounds, both included. NaN is refused. */
 export function floatBetween(minimum: number, maximum: number) {
-  return leaf(input => {
+  return leaf({ kind: 'float', minimum, maximum }, input => {
     const value = toFloat(input);
     if ('refused' in value) return value;
     const size = floatNumber(value);

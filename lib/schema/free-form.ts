@@ -14,6 +14,7 @@ import {
 } from '../json/value.ts';
 import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
+import { withStructure } from './structure.ts';
 
 /** A dictionary with values of any kind. */
 export type FreeObject = PlainObject | OrderedObject;
@@ -40,7 +41,7 @@ export function freeForm(mode: ParseMode): FreeForm {
   const walk = mode === 'engine' ? requireUnambiguous : withoutNonFinite;
 
   function value(depth: number): z.ZodType<JsonValue> {
-    return z.transform((input: unknown, context): JsonValue => {
+    const schema = z.transform((input: unknown, context): JsonValue => {
       try {
         return walk(input, depth) as JsonValue;
       } catch (error) {
@@ -49,11 +50,12 @@ export function freeForm(mode: ParseMode): FreeForm {
         return z.NEVER;
       }
     });
+    return withStructure(schema, { kind: 'value' });
   }
 
   function object(depth: number): z.ZodType<FreeObject> {
     const anyObject = value(depth);
-    return z.transform((input: unknown, context): FreeObject => {
+    const schema = z.transform((input: unknown, context): FreeObject => {
       if (!isObject(input)) {
         refuseInput(context, input, 'Input should be an object');
         return z.NEVER;
@@ -63,6 +65,7 @@ export function freeForm(mode: ParseMode): FreeForm {
       reportIssues(context, parsed.error.issues, []);
       return z.NEVER;
     });
+    return withStructure(schema, { kind: 'object' });
   }
 
   return { value, object, requireOrder: mode === 'engine' ? requireOneKindOfKeys : () => {} };

@@ -8,11 +8,11 @@ import { needsExactParse } from './needs-exact-parse.ts';
 export type Integer = number | RawNumber;
 
 /** Any integer, coerced as in pydantic's lax mode: whole floats, booleans, text of digits. */
-export const Integer = leaf(toInteger);
+export const Integer = leaf({ kind: 'integer' }, toInteger);
 
 /** An integer with a lower bound. */
 export function integerFrom(minimum: number) {
-  return leaf(input => {
+  return leaf({ kind: 'integer', minimum }, input => {
     const value = toInteger(input);
     if (typeof value === 'object' && 'refused' in value) return value;
     if (compareIntegers(value, minimum) >= 0) return value;

@@ -14,6 +14,7 @@ import { entriesOf } from './dictionary.ts';
 import type { FreeForm } from './free-form.ts';
 import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
+import { withStructure } from './structure.ts';
 
 /** Keys without a declared field come last, in order of arrival. This key comes after all others. */
 const LAST_KEY = 'dalsegno';
@@ -50,7 +51,7 @@ export function model<Shape extends z.ZodRawShape>(
     ...(options.migrated ?? []),
   ]);
 
-  return z.transform((input: unknown, context): z.output<z.ZodObject<Shape>> => {
+  const schema = z.transform((input: unknown, context): z.output<z.ZodObject<Shape>> => {
     if (!isObject(input)) {
       refuseInput(context, input, 'Input should be an object');
       return z.NEVER;
@@ -67,6 +68,7 @@ export function model<Shape extends z.ZodRawShape>(
     if (!parsed.success || issues.length > 0) return z.NEVER;
     return keepUnknown(input, parsed.data, context);
   });
+  return withStructure(schema, { kind: 'model', fields: options.fields });
 
   function keepUnknown<T extends Record<string, unknown>>(
     arrived: PlainObject | OrderedObject,

@@ -9,7 +9,7 @@ import { needsExactParse } from './needs-exact-parse.ts';
  * larger than 2e10 counts milliseconds. Digits after the microsecond are cut off in text and rounded in
  * numbers.
  */
-export const Time = leaf(toTimestamp);
+export const Time = leaf({ kind: 'time' }, toTimestamp);
 
 /** A number with a larger absolute value counts milliseconds. */
 const MILLISECOND_THRESHOLD = 2e10;

@@ -46,6 +46,7 @@ const TRANSIENT: readonly string[] = [
   'lib/schema/boolean.ts',
   'lib/schema/dictionary.ts',
   'lib/schema/model.ts',
+  'lib/schema/structure.ts',
   'lib/sweep/budgeted.ts',
   'lib/checkpoint/large-state.ts',
   'lib/checkpoint/owned.ts',
