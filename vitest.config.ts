@@ -75,7 +75,12 @@ export default defineConfig({
           ...shared,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [...ISOLATED, ...BINDINGS, 'test/stores/deno-kv/own.test.ts'],
+          exclude: [
+            ...ISOLATED,
+            ...BINDINGS,
+            'test/stores/deno-kv/own.test.ts',
+            '**/node_modules/**',
+          ],
           // To load all modules for every file takes longer than to run it.
           isolate: false,
         },
