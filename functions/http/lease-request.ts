@@ -102,10 +102,10 @@ export const HeartbeatsBody = z.strictObject({
     .max(MAX_HEARTBEATS, `A request has at most ${MAX_HEARTBEATS} heartbeats`),
 });
 
-const TokenHeartbeat = z
+export const TokenHeartbeat = z
   .strictObject({ token: z.string(), ...HEARTBEAT })
   .refine(isWithProgress, { path: ['sheet'], error: 'A sheet is named with its progress only' });
-type TokenHeartbeat = z.infer<typeof TokenHeartbeat>;
+export type TokenHeartbeat = z.infer<typeof TokenHeartbeat>;
 
 /** Reads the heartbeat that is at `path` in a body. */
 export function readTokenHeartbeat(sent: unknown, path: string): Result<TokenHeartbeat> {

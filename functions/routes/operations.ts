@@ -31,7 +31,7 @@ export function sweepRoutes(): Hono<HttpEnv> {
   return routes;
 }
 
-const MAX_LIST_KEYS = 10_000;
+export const MAX_LIST_KEYS = 10_000;
 
 /** `/v1/doctor`: probes what the store really does. */
 export function doctorRoutes(): Hono<HttpEnv> {

@@ -18,12 +18,12 @@ const MAX_UPDATES = 100;
 const COUNT = `A request has 1 to ${MAX_UPDATES} updates`;
 
 /** Each update is checked on its own, and has its own answer. */
-const UpdatesBody = z.strictObject({
+export const UpdatesBody = z.strictObject({
   updates: z.array(z.unknown()).min(1, COUNT).max(MAX_UPDATES, COUNT),
 });
 
 /** The sheet of an update, and the lease under which it is made. The other members are those of the update. */
-const UpdateTarget = z.looseObject({ token: z.string(), sheet: SheetNum });
+export const UpdateTarget = z.looseObject({ token: z.string(), sheet: SheetNum });
 
 /** `/v1/updates`: updates sheets of several held jobs in one request, with an answer for each. */
 export function updateRoutes(): Hono<HttpEnv> {

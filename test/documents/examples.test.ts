@@ -24,12 +24,13 @@ async function stateOf({ url }: Service, jobId: string): Promise<unknown> {
 }
 
 describe('the examples of a page', () => {
-  it('are on three pages', () => {
+  it('are on four pages', () => {
     const counts = readPages()
       .map(({ path }) => [path, examplesOf(path).length] as const)
       .filter(([, count]) => count > 0);
     expect(counts).toEqual([
       ['README.md', 1],
+      ['functions/README.md', 1],
       ['lib/client/README.md', 3],
       ['lib/worker/README.md', 2],
     ]);

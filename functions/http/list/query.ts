@@ -6,10 +6,10 @@ import type { HttpContext } from '../env.ts';
 import { LIST_PARAMETERS } from '../resources.ts';
 import { FilterFields, filterOf } from './filter.ts';
 
-const MAX_LIMIT = 1000;
-const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 1000;
+export const DEFAULT_LIMIT = 50;
 
-const ListQuery = z.object({
+export const ListQuery = z.object({
   ...FilterFields,
   order: z.enum(['newest', 'oldest']).default('newest'),
   limit: z

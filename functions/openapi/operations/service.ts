@@ -1,0 +1,44 @@
+import type { PathPlan } from './plan.ts';
+
+export const sweep: PathPlan = {
+  POST: {
+    id: 'sweep',
+    tag: 'Operations',
+    summary: 'Free the jobs of dead holders now',
+    description: 'One pass over the leases. The service does so by itself, too.',
+    parameters: ['SweepLimit', 'SweepCursor'],
+    answers: { 200: { description: 'What the pass did', schema: 'SweepReport' } },
+    problems: ['leases_unsupported', 'store_unavailable'],
+  },
+};
+
+export const doctor: PathPlan = {
+  POST: {
+    id: 'examineStore',
+    tag: 'Operations',
+    summary: 'Test what the store really does',
+    description:
+      'With keys of its own. When the store does something wrong, this process refuses leases from then on.',
+    parameters: ['ListKeys'],
+    answers: { 200: { description: 'What the store does', schema: 'Diagnosis' } },
+  },
+};
+
+export const health: PathPlan = {
+  GET: {
+    id: 'getHealth',
+    tag: 'Operations',
+    summary: 'Check that the process answers',
+    answers: { 200: { description: 'The process answers', schema: 'Liveness' } },
+  },
+};
+
+export const readiness: PathPlan = {
+  GET: {
+    id: 'getReadiness',
+    tag: 'Operations',
+    summary: 'Check that the store can be read and written',
+    answers: { 200: { description: 'The store can be read and written', schema: 'Readiness' } },
+    problems: ['store_unavailable'],
+  },
+};

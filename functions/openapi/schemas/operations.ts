@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { Lease } from './leases.ts';
+import { Epoch, Instant, JobId, pacing, Requested, Standing, Status } from './values.ts';
+
+const count = z.int().min(0);
+
+export const Tally = z
+  .object({ count, worst_late_seconds: z.number().min(0) })
+  .meta({ description: 'Counted since the process started' });
+
+export const SweepReport = z.object({
+  examined: count.meta({ description: 'Leases that the pass examined' }),
+  recovered: count.meta({ description: 'Jobs taken from dead holders' }),
+  failed: count.meta({ description: 'Jobs that were recovered too often, or failed on request' }),
+  cancelled: count.meta({ description: 'Jobs that were cancelled on request' }),
+  skipped: count.meta({ description: 'Leases that no job names: removed' }),
+  errors: count,
+  faults: z.array(z.object({ lease: z.string(), path: z.string(), reason: z.string() })).meta({
+    description: 'The first of the errors',
+  }),
+  false_alarms: Tally,
+  late_renewals: Tally,
+  cursor: z.string().nullable().meta({
+    description: 'The `cursor` of the next pass; null when this one came to the end',
+  }),
+});
+
+export const Diagnosis = z.object({
+  store: z.string(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  leases: z.boolean().meta({ description: 'Whether the service grants leases on this store' }),
+});
+
+export const Liveness = z.object({ status: z.literal('ok') });
+
+export const Readiness = z.object({
+  status: z.literal('ready'),
+  store: z.string(),
+  leases: z.boolean(),
+  limits: z.array(z.string()).meta({ description: 'What this store cannot do, in words' }),
+});
+
+export const FalseAlarms = z
+  .object({
+    false_alarms: count,
+    worst_late_seconds: z.number(),
+    suggested_ttl_seconds: z.number().meta({
+      description: 'The ttl that would have been long enough',
+    }),
+    last_at: Instant.nullable(),
+  })
+  .meta({ description: 'Holders that were taken for dead and came back' });
+
+export const Explanation = z.object({
+  job_id: JobId,
+  status: Status.nullable().meta({ description: 'Null for a corrupt state' }),
+  standing: z.enum([...Standing.options, 'corrupt']),
+  holder: z.string().nullable(),
+  epoch: Epoch,
+  recoveries: count.meta({ description: 'Without those whose holders came back' }),
+  claimable: z.boolean(),
+  delayed_until: Instant.nullable().meta({ description: 'No claim gets the job before' }),
+  since: Instant.nullable(),
+  summary: z.string(),
+  evidence: z.array(z.string()),
+  next: z.string().meta({ description: 'What happens next' }),
+  safe: z.array(z.string()).meta({ description: 'What is safe to do' }),
+  requested: Requested,
+  lease: Lease.nullable(),
+  false_alarms: FalseAlarms.nullable(),
+  server_time: Instant,
+  expires_at: pacing.expires_at.exactOptional(),
+  renew_after_ms: pacing.renew_after_ms.exactOptional(),
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { EXAMPLES } from '../../functions/openapi/examples/example.ts';
+import { answerFaults } from './answer-faults.ts';
+import { OPERATIONS, operationNamed } from './document.ts';
+import { play } from './play.ts';
+import { faultsOf } from './validator.ts';
+
+function nameOf({
+  operation,
+  name,
+}: {
+  readonly operation: string;
+  readonly name: string;
+}): string {
+  return `${operation} ${name}`;
+}
+
+describe('the examples', () => {
+  it('are what the service answers to their requests', async () => {
+    const calls = EXAMPLES.map(example => ({ ...example, request: () => example.request }));
+    expect(await play(calls)).toEqual(EXAMPLES);
+  });
+
+  it('are there for every operation that succeeds, and show each of its successful answers', () => {
+    const shown = new Set(EXAMPLES.map(({ operation, answer }) => `${operation} ${answer.status}`));
+    const documented = OPERATIONS.flatMap(({ operationId, answers }) =>
+      [...answers.keys()].filter(status => status < 300).map(status => `${operationId} ${status}`),
+    );
+    expect(documented.filter(answer => !shown.has(answer))).toEqual([]);
+  });
+
+  it('are requests of the operations that they name', () => {
+    const wrong = EXAMPLES.filter(({ operation, request }) => {
+      const { method, path } = operationNamed(operation);
+      const pattern = new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`);
+      return method !== request.method || !pattern.test(request.path.replace(/\?.*/, ''));
+    });
+    expect(wrong.map(nameOf)).toEqual([]);
+  });
+
+  it.each(
+    EXAMPLES.filter(({ request }) => request.body !== undefined).map(
+      example => [nameOf(example), example] as const,
+    ),
+  )('%s has a body that its schema accepts, or that the service refuses', (_, example) => {
+    const { body } = operationNamed(example.operation);
+    const isRefused = example.answer.status === 422;
+    const faults = faultsOf(body?.content.schema ?? {}, example.request.body);
+    expect(body).not.toBeNull();
+    expect(faults.length > 0).toBe(isRefused);
+  });
+
+  it.each(EXAMPLES.map(example => [nameOf(example), example] as const))(
+    '%s has the documented status, headers and body',
+    (_, example) => {
+      expect(answerFaults(operationNamed(example.operation), example.answer)).toEqual([]);
+    },
+  );
+});
