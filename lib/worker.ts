@@ -18,6 +18,7 @@ export type {
   Grant,
   HeartbeatAnswer,
   HeldLease,
+  LastProgress,
   Lease,
   LeaseRequest,
   Renewal,
@@ -42,7 +43,16 @@ export type {
   StartWith,
 } from './worker/client/sheet-update.ts';
 export type { Timing } from './worker/client/timing.ts';
+export type { SheetHandler, SheetHandlers } from './worker/handler/handlers.ts';
+export {
+  type InputParser,
+  InvalidInputError,
+  type StandardSchema,
+} from './worker/handler/job-input.ts';
+export { PermanentError } from './worker/handler/permanent-error.ts';
+export type { RetryOptions } from './worker/handler/retry-rule.ts';
+export type { OnSheet, SheetContext } from './worker/handler/sheet-context.ts';
+export { SheetTimeoutError } from './worker/handler/sheet-timeout.ts';
 export { Interruption, type InterruptionCause } from './worker/interruption.ts';
-export { runWorker, type WorkerOptions } from './worker/run-worker.ts';
-export type { OnSheet, SheetContext } from './worker/sheet-context.ts';
+export { type NamedWorkerOptions, runWorker, type WorkerOptions } from './worker/run-worker.ts';
 export type { WorkerEvent } from './worker/worker-event.ts';

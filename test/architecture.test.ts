@@ -52,6 +52,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/worker.ts', 'lib/client.ts'],
   ['lib/client'],
   ['lib/worker'],
+  ['lib/worker/handler'],
   ['lib/worker/client'],
   ['lib/stores'],
   ['lib/stores/file', 'lib/stores/r2', 'lib/stores/workers-kv', 'lib/stores/deno-kv'],

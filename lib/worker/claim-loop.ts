@@ -4,8 +4,18 @@ import { DalsegnoError, NoAnswerError, retryAfterMsOf } from './client/problem.t
 import { pause, type Timing } from './client/timing.ts';
 import type { Emit } from './worker-event.ts';
 
-/** Up to `max` jobs; none after a wait or a pause. Never rejects. */
-export type ClaimLoop = (max: number) => Promise<readonly Grant[]>;
+/** Claims jobs of one name, or of any. */
+export interface ClaimLoop {
+  /** Up to `max` jobs; none after a wait or a pause, which an abort of `stopWaiting` ends. Never rejects. */
+  claim(ask: {
+    readonly max: number;
+    readonly stopWaiting: AbortSignal;
+  }): Promise<readonly Grant[]>;
+  /** Whether the last claim found no job, so that the next one waits. */
+  isIdle(): boolean;
+  /** The next claim does not wait. */
+  wake(): void;
+}
 
 interface ClaimLoopOptions {
   readonly claimer: Claimer;
@@ -13,6 +23,8 @@ interface ClaimLoopOptions {
   readonly emit: Emit;
   /** The next pause before another claim, if no job waits. */
   readonly pollMs: () => number;
+  /** Whether a claim that does not find a job is followed by a pause, where the service does not wait. */
+  readonly pausesAtOnce: boolean;
   /** Aborted when the worker is to stop. */
   readonly stopping: AbortSignal;
   /** Aborted when a stopping worker has no more time for claims. */
@@ -32,24 +44,35 @@ export function createClaimLoop(options: ClaimLoopOptions): ClaimLoop {
   const { claimer, timing, emit, pollMs, stopping, writesEnded, settled, stopWithError } = options;
   let isIdle = false;
 
-  return async max => {
-    try {
-      const ask = { max, canWait: isIdle, stopWaiting: stopping, signal: writesEnded };
-      const grants = await claimer.claim(ask);
-      isIdle = grants.length === 0;
-      if (!isIdle) return grants;
-      await settled();
-      if (stopping.aborted) return [];
-      const waitMs = claimer.waitMs();
-      const idleMs = waitMs > 0 ? waitMs : pollMs();
-      emit({ type: 'idle', waitMs: idleMs });
-      if (waitMs === 0) await pause(timing, idleMs, stopping);
-    } catch (error) {
-      emit({ type: 'error', during: 'claim', error });
-      if (isPermanent(error)) stopWithError(error);
-      await pause(timing, Math.max(retryAfterMsOf(error) ?? 0, pollMs()), stopping);
-    }
-    return [];
+  return {
+    isIdle: () => isIdle,
+
+    wake() {
+      isIdle = false;
+    },
+
+    async claim({ max, stopWaiting }) {
+      const waits = isIdle;
+      try {
+        const ask = { max, canWait: waits, stopWaiting, signal: writesEnded };
+        const grants = await claimer.claim(ask);
+        isIdle = grants.length === 0;
+        if (!isIdle) return grants;
+        await settled();
+        if (stopWaiting.aborted) return [];
+        const waitMs = claimer.waitMs();
+        const idleMs = waitMs > 0 ? waitMs : pollMs();
+        emit({ type: 'idle', waitMs: idleMs });
+        if (waitMs === 0 && (waits || options.pausesAtOnce)) {
+          await pause(timing, idleMs, stopWaiting);
+        }
+      } catch (error) {
+        emit({ type: 'error', during: 'claim', error });
+        if (isPermanent(error)) stopWithError(error);
+        await pause(timing, Math.max(retryAfterMsOf(error) ?? 0, pollMs()), stopping);
+      }
+      return [];
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Client } from './client/api.ts';
+import { createAbility } from './client/ability.ts';
+import type { Client, Heartbeat } from './client/api.ts';
 import { isInDoubt, isPast } from './client/deadline.ts';
 import type { Grant, HeartbeatAnswer, LeaseRequest, Renewal } from './client/grant.ts';
 import { DalsegnoError, retryAfterMsOf } from './client/problem.ts';
@@ -8,11 +9,13 @@ import { createHeldJob, type HeldJob } from './held-job.ts';
 import type { ConnectPresence, PresenceLink } from './presence.ts';
 import {
   createRhythm,
+  hasNews,
   isClose,
   isNeedless,
   minimum,
   nextDueMs,
   nextTimerMs,
+  notify,
   notifyWaiting,
   type Rhythm,
   tryTimeoutSeconds,
@@ -28,6 +31,11 @@ export interface HeartbeatLoop {
    * lease is lost.
    */
   ensureLease(heldJob: HeldJob): Promise<boolean>;
+  /**
+   * Sends the progress that the service has not been told yet, if there is any: before the lease ends. Resolves when
+   * that is answered or has failed, or after some seconds.
+   */
+  report(heldJob: HeldJob): Promise<void>;
   stop(heldJob: HeldJob): void;
   /** The worker has ended: closes its presence stream. */
   end(): void;
@@ -48,11 +56,15 @@ const MAX_BEATS = 100;
 /** A timer that fires this late was blocked by a computation, or the machine slept. */
 const STALL_MS = 1000;
 const UNSENT = Symbol('unsent');
+/** How long the end of a lease waits for the last progress to arrive. */
+const LAST_REPORT_MS = 2000;
 const LOST_CODES = new Set(['lease_lost', 'job_finished', 'job_not_found']);
 
 export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoop {
   const { client, timing, random, emit, abortWhenUncertain } = options;
   const rhythms = new Map<HeldJob, Rhythm>();
+  /** Whether the service knows which sheet a progress is of. */
+  const namesSheets = createAbility(timing);
   let disarm = (): void => {};
   let armedForMs = 0;
   const link: PresenceLink | null =
@@ -151,6 +163,14 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     emit({ type: 'uncertain', jobId, epoch, since, expiresAt: lease.expires_at });
   }
 
+  /** What to tell the service of the sheet that runs. */
+  function beatOf(rhythm: Rhythm): Heartbeat {
+    const { progress, progressSheet: sheet } = rhythm.heldJob;
+    rhythm.hasNamedSheet = progress !== undefined && sheet !== null && namesSheets.isAssumed();
+    if (progress === undefined) return {};
+    return rhythm.hasNamedSheet && sheet !== null ? { progress, sheet } : { progress };
+  }
+
   async function ask(batch: readonly Rhythm[]): Promise<void> {
     const now = timing.elapsedMs();
     for (const rhythm of batch) {
@@ -162,11 +182,12 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     const beatOptions = { retries: 0, timeoutSeconds: tryTimeoutSeconds(batch, now) };
     try {
       if (only !== undefined && batch.length === 1) {
-        const { held, progress } = only.heldJob;
-        handleAnswer(only, { ok: true, ...(await client.renew(held, { progress }, beatOptions)) });
+        const { held } = only.heldJob;
+        const renewal = await client.renew(held, beatOf(only), beatOptions);
+        handleAnswer(only, { ok: true, ...renewal });
         return;
       }
-      const beats = batch.map(({ heldJob: { held, progress } }) => ({ held, progress }));
+      const beats = batch.map(rhythm => ({ held: rhythm.heldJob.held, ...beatOf(rhythm) }));
       const answers = await client.renewAll(beats, beatOptions);
       for (const [index, rhythm] of batch.entries()) {
         const answer = answers[index] ?? { ok: false, code: 'unexpected_answer', detail: 'none' };
@@ -183,6 +204,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
         rhythm.isAsking = false;
         if (rhythm.mustRepeat) rhythm.dueAtMs = timing.elapsedMs();
         rhythm.mustRepeat = false;
+        notify(rhythm.answered);
       }
       arm();
     }
@@ -231,7 +253,14 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       emit({ type: 'requested', jobId, epoch, requested });
     }
     heldJob.requested = requested;
+    if (requested !== null) heldJob.onRequested?.();
     if (requested === 'cancel' || requested === 'fail') heldJob.interrupt(requested);
+  }
+
+  /** One heartbeat, after the one under way. Never rejects. */
+  async function reportNow(rhythm: Rhythm): Promise<void> {
+    if (rhythm.isAsking) await new Promise<void>(resolve => rhythm.answered.add(resolve));
+    if (hasNews(rhythm) && rhythms.get(rhythm.heldJob) === rhythm) await ask([rhythm]);
   }
 
   /** A heartbeat failed: the lease is lost, or the heartbeat is tried again. */
@@ -250,8 +279,11 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     const backOffMs = backOff(random, { attempt: failures, longestMs: renewAfterMs });
     const wantedMs = Math.min(retryAfterMsOf(error) ?? 0, renewAfterMs);
     rhythm.dueAtMs = timing.elapsedMs() + wantedMs + backOffMs;
-    // The progress may be what the service refuses. The lease is more important.
-    if (code === 'invalid') heldJob.progress = undefined;
+    if (code === 'invalid') {
+      // It may be an older service, which does not know sheets; or it is the progress. The lease is more important.
+      if (rhythm.hasNamedSheet) namesSheets.deny();
+      else heldJob.progress = undefined;
+    }
     const { jobId, epoch } = heldJob.held;
     emit({ type: 'error', during: 'renew', jobId, epoch, error });
   }
@@ -286,6 +318,19 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
         await notified;
       }
       return !heldJob.lost.aborted;
+    },
+
+    async report(heldJob) {
+      const rhythm = rhythms.get(heldJob);
+      if (rhythm === undefined || !hasNews(rhythm)) return;
+      const late = new Promise<void>(resolve => {
+        const cancel = timing.after(LAST_REPORT_MS, resolve);
+        void reportNow(rhythm).finally(() => {
+          cancel();
+          resolve();
+        });
+      });
+      await late;
     },
 
     stop(heldJob) {

@@ -11,6 +11,10 @@ export interface HeldJob {
   requested: LeaseRequest | null;
   /** The latest progress; undefined if there is nothing new to report. */
   progress: unknown;
+  /** The sheet that the progress is of. */
+  progressSheet: number | null;
+  /** Called when an operator requests something. */
+  onRequested: (() => void) | null;
   deadline: Deadline;
   /** When the service last answered a heartbeat, or granted the lease, in `elapsedMs`. */
   renewedAtMs: number;
@@ -39,6 +43,8 @@ export function createHeldJob(grant: Grant, now: number): HeldJob {
     lease: grant.lease,
     requested: grant.lease.requested,
     progress: undefined,
+    progressSheet: null,
+    onRequested: null,
     deadline: grant.deadline,
     renewedAtMs: now,
     interrupted: interrupted.signal,

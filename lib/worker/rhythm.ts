@@ -21,8 +21,12 @@ export interface Rhythm {
   mustRepeat: boolean;
   /** The progress that the last heartbeat had. */
   sentProgress: unknown;
+  /** Whether the last heartbeat said of which sheet its progress is. */
+  hasNamedSheet: boolean;
   /** Called once, when the lease is renewed or lost. */
   readonly waiting: Set<() => void>;
+  /** Called once, when the heartbeat under way is answered or has failed. */
+  readonly answered: Set<() => void>;
 }
 
 /** Heartbeats that are due within this share of their interval are sent with the one that is due. */
@@ -44,7 +48,9 @@ export function createRhythm(
     isKept: false,
     mustRepeat: false,
     sentProgress: undefined,
+    hasNamedSheet: false,
     waiting: new Set(),
+    answered: new Set(),
   };
 }
 
@@ -80,12 +86,15 @@ const SHARE_LEFT = 0.4;
 
 /** Whether a heartbeat that is due would tell the service nothing: it renews the lease itself. */
 export function isNeedless(rhythm: Rhythm, now: number): boolean {
-  const { heldJob, isKept, sentProgress, failures, waiting } = rhythm;
+  const { heldJob, isKept, failures, waiting } = rhythm;
   if (!isKept || failures > 0 || waiting.size > 0) return false;
   const leftMs = heldJob.deadline.elapsedMs - now;
-  return (
-    heldJob.progress === sentProgress && leftMs > heldJob.lease.ttl_seconds * 1000 * SHARE_LEFT
-  );
+  return !hasNews(rhythm) && leftMs > heldJob.lease.ttl_seconds * 1000 * SHARE_LEFT;
+}
+
+/** Whether there is progress that no answered heartbeat had. */
+export function hasNews({ heldJob: { progress }, sentProgress, isAsking }: Rhythm): boolean {
+  return progress !== undefined && (progress !== sentProgress || isAsking);
 }
 
 export function isClose({ dueAtMs, renewAfterMs }: Rhythm, now: number): boolean {
@@ -103,8 +112,12 @@ export function tryTimeoutSeconds(batch: readonly Rhythm[], now: number): number
 }
 
 export function notifyWaiting({ waiting }: Rhythm): void {
-  for (const notify of waiting) notify();
-  waiting.clear();
+  notify(waiting);
+}
+
+export function notify(listeners: Set<() => void>): void {
+  for (const listener of listeners) listener();
+  listeners.clear();
 }
 
 /** Unlike `Math.min(...numbers)` it has no limit on the number of arguments. */

@@ -3,28 +3,28 @@ import type { Ability } from './client/ability.ts';
 import type { Client } from './client/api.ts';
 import type { Grant } from './client/grant.ts';
 import type { JobState, JobStatus, SheetStatus } from './client/job.ts';
-import { DalsegnoError, isJobOver, isOutcomeUnknown, isTooLarge } from './client/problem.ts';
-import { backOff, type RandomSource } from './client/retry.ts';
+import { isJobOver } from './client/problem.ts';
 import { pause, type Timing } from './client/timing.ts';
+import type { BoundWork, JobHandler } from './handler/handlers.ts';
+import { InvalidInputError } from './handler/job-input.ts';
+import { isPermanent } from './handler/permanent-error.ts';
 import type { HeartbeatLoop } from './heartbeats.ts';
 import { type HeldJob, interruptionOf } from './held-job.ts';
 import { Interruption } from './interruption.ts';
 import { createPersistentWrite } from './persistent-write.ts';
-import { progressOf } from './progress.ts';
-import { type Attempt, attemptSheet } from './run-sheet.ts';
-import type { OnSheet, SheetContext } from './sheet-context.ts';
-import { type Completion, createSheetUpdates, type SheetAttempt } from './sheet-updates.ts';
+import { createSheetAttempts } from './sheet-attempts.ts';
+import { createSheetOutcomes, cut, messageOf } from './sheet-outcomes.ts';
+import { createSheetRetries, type SheetRetries } from './sheet-retries.ts';
+import { createSheetUpdates, type SheetAttempt } from './sheet-updates.ts';
 import type { Emit } from './worker-event.ts';
 
 export interface JobRunOptions {
   readonly client: Client;
   readonly heartbeats: HeartbeatLoop;
   readonly timing: Timing;
-  readonly random: RandomSource;
   readonly emit: Emit;
-  readonly onSheet: OnSheet;
-  /** A sheet that fails this often in a row fails its job. */
-  readonly maxRetries: number;
+  /** The handler of the job. */
+  readonly handler: JobHandler;
   readonly graceMs: number;
   /** Whether the service starts a sheet with the completion of another. */
   readonly startsNext: Ability;
@@ -32,9 +32,6 @@ export interface JobRunOptions {
   readonly setEnding: (isEnding: boolean) => void;
 }
 
-const FIRST_SHEET_BACK_OFF_MS = 1000;
-const LONGEST_SHEET_BACK_OFF_MS = 30_000;
-const MAX_SHEET_MESSAGE_CHARACTERS = 4000;
 /** The limit of the service. */
 const MAX_JOB_MESSAGE_CHARACTERS = 500;
 /** If no try succeeds, the lease expires. Each try is short while the worker is stopping. */
@@ -50,12 +47,14 @@ export async function runJob(
   heldJob: HeldJob,
   options: JobRunOptions,
 ): Promise<'settled' | 'error'> {
-  const { client, heartbeats, timing, random, emit, onSheet, maxRetries, graceMs } = options;
+  const { client, heartbeats, timing, emit, handler, graceMs, setEnding } = options;
   const { held } = heldJob;
   const { jobId, epoch } = held;
+  const { timeoutMs } = handler;
   const write = createPersistentWrite({ heartbeats, heldJob, timing });
-  const { startsNext, setEnding } = options;
-  const updates = createSheetUpdates({ client, grant, write, startsNext });
+  const updates = createSheetUpdates({ client, grant, write, startsNext: options.startsNext });
+  const attempt = createSheetAttempts({ grant, heldJob, timing, emit, graceMs, timeoutMs });
+  const outcomes = createSheetOutcomes({ heldJob, updates, emit });
 
   function finished(status: JobStatus): 'settled' {
     emit({ type: 'finished', jobId, epoch, status });
@@ -78,6 +77,7 @@ export async function runJob(
     const timeout = isStopping ? { timeoutSeconds: LAST_TRY_SECONDS } : {};
     const signal = heldJob.releaseEnded;
     try {
+      await heartbeats.report(heldJob);
       await client.release(held, { ...timeout, retries: RELEASE_RETRIES, signal });
     } catch (error) {
       if (isOver(error)) throw error;
@@ -88,61 +88,11 @@ export async function runJob(
     return 'settled';
   }
 
-  async function runSheets(): Promise<'settled' | 'error'> {
-    let next = grant.started?.sheet ?? grant.next_sheet;
-    /** The attempt at the next sheet, if it has been started. */
-    let started: SheetAttempt | null = grant.started ?? null;
-    let failures = 0;
-    let left = sheetsLeft(grant.state);
-    for (;;) {
-      const ended = await endIfRequested();
-      if (ended !== null) return ended;
-      if (next === null) {
-        // No sheet is left to run, but the job is not completed. The release completes it if no sheet failed.
-        return release();
-      }
-      const sheet = next;
-      const of: SheetAttempt = started ?? (await updates.start(sheet));
-      started = null;
-      const attempt = await runSheet(of);
-      if (attempt.kind === 'interrupted' || isResultUnwanted(heldJob)) continue;
-      setEnding(attempt.kind === 'completed' && left === 1);
-      const done =
-        attempt.kind === 'completed' ? await recordResult(of, attempt, left > 1) : attempt;
-      if (done.kind === 'recorded') {
-        if (done.answer.status !== 'running') return finished(done.answer.status);
-        left -= 1;
-        started = done.started;
-        next = started?.sheet ?? done.answer.next_sheet;
-        failures = 0;
-        continue;
-      }
-      setEnding(false);
-      const { error } = done;
-      const answer = await recordFailure(of, done);
-      if (answer !== null && answer.next_sheet !== sheet) {
-        // The sheet was completed, but the answer was lost.
-        next = answer.next_sheet;
-        failures = 0;
-        continue;
-      }
-      failures += 1;
-      emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
-      // If the state has no room for a failure, it has no room for a result.
-      if (failures >= maxRetries || answer === null) {
-        const why = `Sheet ${sheet} failed ${failures} times: ${messageOf(error)}`;
-        const errorMessage = cut(why, MAX_JOB_MESSAGE_CHARACTERS);
-        await write(writeOptions => client.fail({ ...held, errorMessage }, writeOptions));
-        return finished('failed');
-      }
-      if (heldJob.requested !== null) continue;
-      const backOffMs = backOff(random, {
-        attempt: failures,
-        firstMs: FIRST_SHEET_BACK_OFF_MS,
-        longestMs: LONGEST_SHEET_BACK_OFF_MS,
-      });
-      await pause(timing, backOffMs, heldJob.interrupted);
-    }
+  async function failJob(message: string): Promise<'settled'> {
+    const errorMessage = cut(message, MAX_JOB_MESSAGE_CHARACTERS);
+    await heartbeats.report(heldJob);
+    await write(writeOptions => client.fail({ ...held, errorMessage }, writeOptions));
+    return finished('failed');
   }
 
   /** Ends the run if an operator, the worker or a lost lease requires it; else null. */
@@ -159,6 +109,7 @@ export async function runJob(
       case 'pause':
       case 'cancel':
       case 'fail':
+        await heartbeats.report(heldJob);
         await write(writeOptions => client.release(held, writeOptions));
         emit({ type: 'released', jobId, epoch });
         return 'settled';
@@ -167,68 +118,94 @@ export async function runJob(
     }
   }
 
-  async function runSheet({ sheet, attempt }: SheetAttempt): Promise<Attempt> {
-    // `onSheet` may listen only for the abort event, so it must not start with an aborted signal.
-    if (interruptionOf(heldJob) !== null) return { kind: 'interrupted' };
-    emit({ type: 'sheet-started', jobId, epoch, sheet });
-    const context: SheetContext = {
-      jobId,
-      sheet,
-      attempt,
-      state: grant.state,
-      get lease() {
-        return heldJob.lease;
-      },
-      held,
-      signal: heldJob.interrupted,
-      progress(value) {
-        heldJob.progress = progressOf(value);
-      },
-    };
-    const { interrupted } = heldJob;
-    return attemptSheet(() => onSheet(context), { interrupted, graceMs, timing });
-  }
-
-  /** Records a completed sheet. Returns a failure if the service cannot accept the result. */
-  async function recordResult(
-    of: SheetAttempt,
-    { result, seconds }: Completed,
-    hasNext: boolean,
-  ): Promise<Recorded | Failed> {
-    const durationSeconds = result.execution_duration_seconds ?? seconds;
-    const completed = { ...result, execution_duration_seconds: durationSeconds };
-    try {
-      // The next sheet must not be started if the job is to be given back.
-      const isWanted = interruptionOf(heldJob) === null && heldJob.requested === null;
-      const startNext = hasNext && isWanted;
-      const { answer, started } = await updates.complete(of, completed, { startNext });
-      const { progress } = answer;
-      const { sheet } = of;
-      emit({ type: 'sheet-completed', jobId, epoch, sheet, durationSeconds, progress });
-      return { kind: 'recorded', answer, started };
-    } catch (error) {
-      const isGivenUp = isOutcomeUnknown(error) && !heldJob.writesEnded.aborted;
-      if (!(error instanceof Error) || !(isGivenUp || isRefusedBody(error))) throw error;
-      return { kind: 'failed', error, seconds: durationSeconds };
+  async function runSheets(work: BoundWork): Promise<'settled' | 'error'> {
+    let next = grant.started?.sheet ?? grant.next_sheet;
+    /** The attempt at the next sheet, if it has been started. */
+    let started: SheetAttempt | null = grant.started ?? null;
+    let retries: SheetRetries | null = null;
+    let left = sheetsLeft(grant.state);
+    for (;;) {
+      const ended = await endIfRequested();
+      if (ended !== null) return ended;
+      if (next === null) {
+        // No sheet is left to run, but the job is not completed. The release completes it if no sheet failed.
+        return release();
+      }
+      const sheet = next;
+      if (retries === null) {
+        retries = createSheetRetries(grant, sheet, handler.retry);
+        const leftMs = retries.leftMs();
+        if (leftMs > 0) {
+          await pauseUntilAsked(leftMs);
+          continue;
+        }
+      }
+      const of: SheetAttempt = started ?? (await updates.start(sheet));
+      started = null;
+      const tried = await attempt(of, work);
+      if (tried.kind === 'interrupted' || isResultUnwanted(heldJob)) continue;
+      setEnding(tried.kind === 'completed' && left === 1);
+      const done =
+        tried.kind === 'completed'
+          ? await outcomes.complete(of, tried, { hasNext: left > 1 })
+          : tried;
+      if (done.kind === 'recorded') {
+        if (done.answer.status !== 'running') return finished(done.answer.status);
+        left -= 1;
+        started = done.started;
+        next = started?.sheet ?? done.answer.next_sheet;
+        retries = null;
+        continue;
+      }
+      setEnding(false);
+      const { error } = done;
+      const answer = await outcomes.fail(of, done);
+      if (answer !== null && answer.next_sheet !== sheet) {
+        // The sheet was completed, but the answer was lost.
+        next = answer.next_sheet;
+        retries = null;
+        continue;
+      }
+      const mayRetry = retries.fail();
+      const { failures } = retries;
+      emit({ type: 'sheet-failed', jobId, epoch, sheet, failures, error });
+      if (isPermanent(error)) return failJob(`Sheet ${sheet} failed: ${messageOf(error)}`);
+      // If the state has no room for a failure, it has no room for a result.
+      if (!mayRetry || answer === null)
+        return failJob(`Sheet ${sheet} failed ${timesOf(failures)}: ${messageOf(error)}`);
+      // The next try must not run beside this one under the same lease.
+      if (done.isRunning) return release();
+      if (heldJob.requested === null) await pauseUntilAsked(retries.pauseMs());
     }
   }
 
-  /** Null if the state has no room even for the failure. */
-  async function recordFailure(of: SheetAttempt, { error, seconds }: Failed) {
+  /** Waits, unless the worker stops, the lease is lost, or an operator requests something. */
+  async function pauseUntilAsked(milliseconds: number): Promise<void> {
+    const asked = new AbortController();
+    const end = (): void => asked.abort();
+    heldJob.onRequested = end;
+    heldJob.interrupted.addEventListener('abort', end, { once: true });
+    if (heldJob.interrupted.aborted || heldJob.requested !== null) end();
+    await pause(timing, milliseconds, asked.signal);
+    heldJob.onRequested = null;
+    heldJob.interrupted.removeEventListener('abort', end);
+  }
+
+  async function run(): Promise<'settled' | 'error'> {
+    const ended = await endIfRequested();
+    if (ended !== null) return ended;
     try {
-      return await updates.fail(of, {
-        error_message: messageOf(error),
-        error_type: 'transient',
-        execution_duration_seconds: seconds,
-      });
-    } catch (refusal) {
-      if (isTooLarge(refusal)) return null;
-      throw refusal;
+      const work = await handler.bind(grant.state['config_snapshot'] ?? null);
+      return await runSheets(work);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      emit({ type: 'error', during: 'input', jobId, epoch, error });
+      return failJob(error.message);
     }
   }
 
   try {
-    return await runSheets();
+    return await run();
   } catch (error) {
     if (isOver(error)) return lost();
     emit({ type: 'error', during: 'run', jobId, epoch, error });
@@ -239,20 +216,11 @@ export async function runJob(
   }
 }
 
-type Completed = Attempt & { readonly kind: 'completed' };
-type Recorded = Completion & { readonly kind: 'recorded' };
-type Failed = Attempt & { readonly kind: 'failed' };
-
 /** How many sheets are neither completed nor skipped. */
 function sheetsLeft({ sheets, total_sheets: total }: JobState): number {
   const isDone = ({ status }: { status: SheetStatus }) =>
     status === 'completed' || status === 'skipped';
   return total - Object.values(sheets).filter(isDone).length;
-}
-
-/** Whether the service refuses the result itself: it is too large, or invalid. */
-function isRefusedBody(error: unknown): error is DalsegnoError {
-  return error instanceof DalsegnoError && (error.status === 413 || error.status === 422);
 }
 
 /** Whether the outcome of the sheet is not recorded. A sheet that completes while the worker stops is recorded. */
@@ -261,10 +229,6 @@ function isResultUnwanted(heldJob: HeldJob): boolean {
   return why !== null && why !== 'stop';
 }
 
-function messageOf({ name, message }: Error): string {
-  return cut(message === '' ? name : message, MAX_SHEET_MESSAGE_CHARACTERS);
-}
-
-function cut(text: string, characters: number): string {
-  return text.slice(0, characters).toWellFormed();
+function timesOf(count: number): string {
+  return count === 1 ? '1 time' : `${count} times`;
 }

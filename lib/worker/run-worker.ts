@@ -1,35 +1,57 @@
 import { systemRandom } from '../base/random.ts';
 import { createClaimLoop } from './claim-loop.ts';
+import { claimInTurns } from './claim-turns.ts';
 import { createClaimer } from './claimer.ts';
 import { createAbility } from './client/ability.ts';
 import { type ClientOptions, createWatchedClient, DEFAULT_RETRIES } from './client/client.ts';
 import type { Grant } from './client/grant.ts';
+import type { RandomSource } from './client/retry.ts';
 import { pause, systemTiming } from './client/timing.ts';
 import { warnOnConsole } from './console-warnings.ts';
+import {
+  createJobHandler,
+  createJobHandlers,
+  type JobHandler,
+  refusingHandler,
+  type SheetHandler,
+  type SheetHandlers,
+} from './handler/handlers.ts';
+import type { RetryOptions } from './handler/retry-rule.ts';
 import { createHeartbeatLoop } from './heartbeats.ts';
 import type { HeldJob } from './held-job.ts';
 import { createOutageWatch } from './outage.ts';
 import { connectorOf } from './presence-connector.ts';
-import { type JobRunOptions, runJob } from './run-job.ts';
-import type { OnSheet } from './sheet-context.ts';
+import { runJob } from './run-job.ts';
 import { createSlots, type Slot } from './slots.ts';
 import { createStopSignal, processOf } from './stop-signal.ts';
 import type { WorkerEvent } from './worker-event.ts';
 
-export interface WorkerOptions extends ClientOptions {
-  /** The name of this worker, 1 to 200 characters. Operators see it with each job that the worker holds. */
-  readonly holder: string;
-  /** Does the work of one sheet. */
-  readonly onSheet: OnSheet;
-  /** Receives events. By default the worker warns on stderr when the service is unreachable. */
-  readonly onEvent?: ((event: WorkerEvent) => void) | undefined;
+/** A worker of jobs of any name, or of one. */
+export interface WorkerOptions<Input = unknown> extends CommonOptions, SheetHandler<Input> {
   /** Only jobs of this name; of any name if it is left out. */
   readonly jobName?: string | undefined;
+}
+
+/** A worker of jobs of several names. */
+export interface NamedWorkerOptions<Inputs> extends CommonOptions {
+  /** By the name of the job. Jobs of other names are not claimed. */
+  readonly handlers: SheetHandlers<Inputs>;
+  /** For the handlers that have none of their own. */
+  readonly sheetTimeoutMs?: number | undefined;
+  /** For the handlers that have none of their own. */
+  readonly retry?: RetryOptions | undefined;
+}
+
+interface CommonOptions extends ClientOptions {
+  /** The name of this worker, 1 to 200 characters. Operators see it with each job that the worker holds. */
+  readonly holder: string;
+  /** Receives events. By default the worker warns on stderr when the service is unreachable. */
+  readonly onEvent?: ((event: WorkerEvent) => void) | undefined;
   /** How many jobs run at the same time, 1 by default. */
   readonly concurrency?: number | undefined;
   /** How long a lease lasts without a heartbeat, in seconds: 1 to 3600, 60 by default. */
   readonly ttlSeconds?: number | undefined;
-  /** A sheet that fails this often in a row fails its job, 3 by default. */
+  /** A sheet that fails this often in a row fails its job: the sheet's own `max_retries` by default, which is 3. */
   readonly maxRetries?: number | undefined;
   /** The pause before the next claim if no job waits, in seconds, 5 by default. Jitter adds or takes up to half. */
   readonly pollSeconds?: number | undefined;
@@ -70,18 +92,23 @@ const MAX_DOUBLINGS = 6;
  *
  * Rejects, after its jobs have ended, if it cannot continue: the service itself refuses every claim of this worker
  * (wrong token, wrong request, no leases), or `onEvent` throws. Throws a `RangeError` for a `concurrency` that is
- * not a positive integer. All other errors go to `onEvent`, and the worker continues. An answer of a proxy never
+ * not a positive integer, and for a timeout or a rule of retries that cannot be kept; a `TypeError` without a handler. All other errors go to `onEvent`, and the worker continues. An answer of a proxy never
  * stops the worker.
  */
-export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { url, holder, onSheet, onEvent = warnOnConsole, jobName } = options;
+export function runWorker<Input = unknown>(options: WorkerOptions<Input>): Promise<void>;
+export function runWorker<Inputs>(options: NamedWorkerOptions<Inputs>): Promise<void>;
+export async function runWorker<Input, Inputs>(
+  options: WorkerOptions<Input> | NamedWorkerOptions<Inputs>,
+): Promise<void> {
+  const { url, holder, onEvent = warnOnConsole } = options;
   const { ttlSeconds = DEFAULT_TTL_SECONDS } = options;
-  const { concurrency = 1, maxRetries = 3, pollSeconds = 5, graceSeconds = 10 } = options;
+  const { concurrency = 1, pollSeconds = 5, graceSeconds = 10 } = options;
   const { timing = systemTiming, random = systemRandom, handleSignals = true } = options;
   const { retries = DEFAULT_RETRIES, abortWhenUncertain = false } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`Cannot run ${concurrency} jobs at the same time`);
   }
+  const handlers = handlersOf(options, random);
   const onTry = createOutageWatch({ url, timing, emit });
   const client = createWatchedClient(options, { onTry, isBatched: concurrency > 1 });
   const process = handleSignals ? processOf(globalThis) : null;
@@ -100,17 +127,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   let failures = 0;
   /** The worker rejects with the first of them. */
   const faults: Error[] = [];
-  const jobRun: Omit<JobRunOptions, 'setEnding'> = {
-    client,
-    heartbeats,
-    timing,
-    random,
-    emit,
-    onSheet,
-    maxRetries,
-    graceMs,
-    startsNext: createAbility(timing),
-  };
+  const startsNext = createAbility(timing);
+  const jobRun = { client, heartbeats, timing, emit, graceMs, startsNext };
 
   function emit(event: WorkerEvent): void {
     try {
@@ -151,7 +169,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
   async function runGrant(grant: Grant, { setEnding }: Slot): Promise<void> {
     const heldJob = hold(grant);
-    const outcome = await runJob(grant, heldJob, { ...jobRun, setEnding });
+    const handler = handlers.of(grant.state.job_name);
+    const outcome = await runJob(grant, heldJob, { ...jobRun, handler, setEnding });
     heldJobs.delete(heldJob);
     failures = outcome === 'error' ? failures + 1 : 0;
     if (outcome !== 'error') return;
@@ -163,28 +182,32 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   async function giveBack(grant: Grant): Promise<void> {
     const heldJob = hold(grant);
     heldJob.interrupt('stop');
-    await runJob(grant, heldJob, { ...jobRun, setEnding: () => undefined });
+    const handler = handlers.of(grant.state.job_name);
+    await runJob(grant, heldJob, { ...jobRun, handler, setEnding: () => undefined });
     heldJobs.delete(heldJob);
   }
 
   const slots = createSlots({ concurrency, timing, endingMs, run: runGrant, giveBack });
-  const claim = createClaimLoop({
-    claimer: createClaimer({
-      client,
+  const loops = handlers.names.map(jobName =>
+    createClaimLoop({
+      claimer: createClaimer({
+        client,
+        timing,
+        newKey: () => random.secret?.() ?? systemRandom.secret(),
+        request: { holder, ttlSeconds: options.ttlSeconds, jobName },
+        ttlMs: ttlSeconds * 1000,
+        triesPerCall: retries + 1,
+      }),
       timing,
-      newKey: () => random.secret?.() ?? systemRandom.secret(),
-      request: { holder, ttlSeconds: options.ttlSeconds, jobName },
-      ttlMs: ttlSeconds * 1000,
-      triesPerCall: retries + 1,
+      emit,
+      pollMs,
+      pausesAtOnce: handlers.names.length === 1,
+      stopping,
+      writesEnded: writesEnded.signal,
+      stopWithError,
+      settled: () => slots.settled(),
     }),
-    timing,
-    emit,
-    pollMs,
-    stopping,
-    writesEnded: writesEnded.signal,
-    stopWithError,
-    settled: () => slots.settled(),
-  });
+  );
 
   let cancelEnd = (): void => {};
   function stop(): void {
@@ -204,11 +227,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   if (stopping.aborted) stop();
   else stopping.addEventListener('abort', stop, { once: true });
 
-  while (!stopping.aborted) {
-    const max = slots.free();
-    if (max > 0) for (const grant of await claim(max)) slots.add(grant);
-    else await slots.change();
-  }
+  await claimInTurns({ loops, slots, stopping });
   await slots.ended();
   heartbeats.end();
   cancelEnd();
@@ -216,4 +235,30 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   emit({ type: 'stopped' });
   const [fault] = faults;
   if (fault !== undefined) throw fault;
+}
+
+/** The handlers of a worker, and the names of the jobs that it claims. */
+interface Handlers {
+  /** One undefined name: of any job. */
+  readonly names: readonly (string | undefined)[];
+  of(jobName: string): JobHandler;
+}
+
+function handlersOf<Input, Inputs>(
+  options: WorkerOptions<Input> | NamedWorkerOptions<Inputs>,
+  random: RandomSource,
+): Handlers {
+  const { maxRetries, retry, sheetTimeoutMs } = options;
+  const attempts = maxRetries === undefined ? undefined : Math.max(1, maxRetries);
+  const defaults = { random, sheetTimeoutMs, retry: { attempts, ...retry } };
+  if (!('handlers' in options)) {
+    const handler = createJobHandler(options, defaults);
+    return { names: [options.jobName], of: () => handler };
+  }
+  const handlers = createJobHandlers(options.handlers, defaults);
+  return {
+    names: [...handlers.keys()],
+    // The service grants no job of another name.
+    of: jobName => handlers.get(jobName) ?? refusingHandler(jobName),
+  };
 }

@@ -52,7 +52,7 @@ export type WorkerEvent =
   /** Something went wrong; the worker goes on. */
   | ({
       readonly type: 'error';
-      readonly during: 'claim' | 'renew' | 'run' | 'release';
+      readonly during: 'claim' | 'renew' | 'input' | 'run' | 'release';
       readonly error: unknown;
     } & Partial<OfJob>)
   /**

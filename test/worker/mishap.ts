@@ -36,7 +36,7 @@ export function refused(
 /** A service that knows neither claims of several jobs, nor waits, nor starts with another change: it refuses them. */
 export const olderService: Mishap = async (request, deliver) => {
   const text = await request.clone().text();
-  const isNew = /"(?:max|wait_seconds|start_next)":/.test(text);
+  const isNew = /"(?:max|wait_seconds|start_next)":|"progress":.*"sheet":/.test(text);
   return isNew ? refused(422, 'invalid')(request, deliver) : deliver();
 };
 

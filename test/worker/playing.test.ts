@@ -151,7 +151,7 @@ describe('a sheet that fails', () => {
       status: 'running',
       sheets: { '1': { status: 'failed', error_message: 'out of paper' } },
     });
-    await world.timing.advance(499);
+    await world.timing.advance(1099);
     expect(stage.performances).toHaveLength(1);
     await world.timing.advance(1);
     stage.last().finish();
@@ -192,7 +192,7 @@ describe('a sheet that fails', () => {
     await world.create('job-1', 2);
     const worker = world.start({ onSheet: stage.onSheet, maxRetries: 2 });
     for (const end of ['fail', 'finish', 'fail', 'finish'] as const) {
-      await world.timing.advance(1000);
+      await world.timing.advance(2000);
       stage.last()[end]();
     }
     await world.timing.advance(0);

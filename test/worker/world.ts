@@ -10,6 +10,7 @@ import {
   createClient,
   type Fetch,
   type JobState,
+  type OnSheet,
   runWorker,
   type WorkerEvent,
   type WorkerOptions,
@@ -40,7 +41,9 @@ export interface World {
   stopServiceClock(): void;
   /** All is well again. */
   mend(): void;
-  start(options?: Partial<WorkerOptions>): TestWorker;
+  start<Input>(options?: Partial<WorkerOptions<Input>>): TestWorker;
+  /** Starts a worker that `run` completes the options of. */
+  startWith(run: (common: Omit<WorkerOptions, 'onSheet' | 'input'>) => Promise<void>): TestWorker;
 }
 
 export interface TestWorker {
@@ -165,34 +168,38 @@ export function openWorld({ processes = 1, waits = false }: WorldOptions = {}): 
     mend() {
       mishaps.length = 0;
     },
-    start(options = {}) {
-      const events: WorkerEvent[] = [];
-      const ended = new AbortController();
-      const done = runWorker({
-        url,
-        holder: 'w-1',
-        onSheet: () => undefined,
-        fetch: send,
-        timing,
-        random: HALF,
-        signal: ended.signal,
-        handleSignals: false,
-        presence: false,
-        onEvent: event => events.push(event),
-        ...options,
-      });
-      done.catch(() => undefined);
-      return {
-        events,
-        done,
-        get story() {
-          return events.map(({ type }) => type).filter(type => !UNASKED.has(type));
-        },
-        told: type => events.filter((event): event is never => event.type === type),
-        stop: () => ended.abort(),
-      };
+    start<Input>(options: Partial<WorkerOptions<Input>> = {}) {
+      const onSheet: OnSheet<Input> = () => undefined;
+      return startWith(common => runWorker<Input>({ ...common, onSheet, ...options }));
     },
+    startWith,
   };
+
+  function startWith(run: Parameters<World['startWith']>[0]): TestWorker {
+    const events: WorkerEvent[] = [];
+    const ended = new AbortController();
+    const done = run({
+      url,
+      holder: 'w-1',
+      fetch: send,
+      timing,
+      random: HALF,
+      signal: ended.signal,
+      handleSignals: false,
+      presence: false,
+      onEvent: event => events.push(event),
+    });
+    done.catch(() => undefined);
+    return {
+      events,
+      done,
+      get story() {
+        return events.map(({ type }) => type).filter(type => !UNASKED.has(type));
+      },
+      told: type => events.filter((event): event is never => event.type === type),
+      stop: () => ended.abort(),
+    };
+  }
 }
 
 /** The real application, without a network. Its processes answer in turn. */

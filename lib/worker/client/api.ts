@@ -69,6 +69,8 @@ export interface Claim {
 export interface Heartbeat {
   /** Any JSON of up to 256 bytes. If it is left out, the last progress stays. */
   readonly progress?: unknown;
+  /** The sheet that the progress is of. If it is left out, it is the sheet that runs. An older service refuses it. */
+  readonly sheet?: number | undefined;
   /** The new length of the lease in seconds. If it is left out, the length stays. */
   readonly ttlSeconds?: number | undefined;
 }

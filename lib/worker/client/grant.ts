@@ -32,6 +32,17 @@ const Validity = {
   renew_after_ms: z.number().positive(),
 };
 
+/** The last progress that a holder reported of a sheet, when its lease ended. */
+export const LastProgress = z.looseObject({
+  sheet: z.number(),
+  /** The attempt at the sheet, when the lease ended. */
+  attempt: z.number(),
+  progress: z.unknown(),
+  /** When it was reported. */
+  at: Instant,
+});
+export type LastProgress = z.infer<typeof LastProgress>;
+
 export const GrantAnswer = z.looseObject({
   lease: Lease,
   token: z.string(),
@@ -39,6 +50,8 @@ export const GrantAnswer = z.looseObject({
   state: JobState,
   /** The sheet that the claim has started, with its attempt; null for none. Only if the claim asked for a start. */
   started: StartedSheet.nullable().optional(),
+  /** The last progress of a sheet that an earlier holder did not complete. */
+  last_progress: LastProgress.nullable().optional(),
   /** How long the service waited before it granted the lease, in milliseconds. */
   waited_ms: z.number().nonnegative().optional(),
   ...Validity,

@@ -86,9 +86,9 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
 
     claim,
 
-    async renew(held, { progress, ttlSeconds } = {}, options) {
+    async renew(held, { progress, sheet, ttlSeconds } = {}, options) {
       const path = jobPath(held.jobId, '/lease');
-      const body = { progress, ttl_seconds: ttlSeconds };
+      const body = { progress, sheet, ttl_seconds: ttlSeconds };
       const asked: ApiRequest = { method: 'PUT', path, leaseToken: held.token, body };
       const answer = await send(asked, { schema: RenewalAnswer, repeat: 'safe', options });
       return { ...answer.body, deadline: deadlineOf(answer.sent, answer.body) };
@@ -96,9 +96,10 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
 
     async renewAll(beats, options) {
       const body = {
-        beats: beats.map(({ held, progress, ttlSeconds }) => ({
+        beats: beats.map(({ held, progress, sheet, ttlSeconds }) => ({
           token: held.token,
           progress,
+          sheet,
           ttl_seconds: ttlSeconds,
         })),
       };
