@@ -20,6 +20,7 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/jobs/:id/resume': OPERATE,
   '/v1/jobs/:id/cancel': STOP,
   '/v1/jobs/:id/fail': STOP,
+  '/v1/jobs/:id/complete': STOP,
   '/v1/jobs/:id/why': READ,
   '/v1/stats': READ,
   '/v1/claims': { POST: 'work' },
@@ -59,6 +60,7 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, Parameters>>>>
   '/v1/jobs/:id/pause': { POST: FORCE },
   '/v1/jobs/:id/cancel': { POST: FORCE },
   '/v1/jobs/:id/fail': { POST: FORCE },
+  '/v1/jobs/:id/complete': { POST: FORCE },
   '/v1/sweep': { POST: { limit: 'once', cursor: 'once' } },
   '/v1/doctor': { POST: { list_keys: 'once' } },
 };

@@ -14,8 +14,8 @@ import { readForce, readTarget } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
 
 /**
- * `/v1/jobs/{id}/pause`, `/cancel`, `/fail`, `/resume`: 200 where it is done at once, 202 where the holder gets the
- * request with the answer to its next heartbeat.
+ * `/v1/jobs/{id}/pause`, `/cancel`, `/fail`, `/resume`, `/complete`: 200 where it is done at once, 202 where the holder
+ * gets the request with the answer to its next heartbeat. A completion never waits for the holder.
  */
 export function controlRoutes(): Hono<HttpEnv> {
   const routes = new Hono<HttpEnv>();
@@ -47,6 +47,20 @@ export function controlRoutes(): Hono<HttpEnv> {
     const resumed = await c.env.leases.resume(request.value.target, { by: callerOf(c) });
     if (!resumed.ok) return problem(c, resumed.failure);
     return controlledResponse(c, resumed.value);
+  });
+
+  routes.post('/v1/jobs/:id/complete', async c => {
+    const request = await readRequest(c, {
+      target: readTarget,
+      token: readLeaseToken,
+      force: readForce,
+      body: optionalJsonBody(EmptyBody, LEASE_BODY_BYTES),
+    });
+    if (!request.ok) return problem(c, request.failure);
+    const { target, token, force } = request.value;
+    const completed = await c.env.leases.complete(target, { token, force, by: callerOf(c) });
+    if (!completed.ok) return problem(c, completed.failure);
+    return controlledResponse(c, completed.value);
   });
 
   return routes;

@@ -29,7 +29,7 @@ export function nextSheet(state: CheckpointState): Integer | null {
 }
 
 /** The statuses of a sheet that ended without a failure. */
-const DONE: ReadonlySet<SheetStatus> = new Set(['completed', 'skipped', 'cancelled']);
+export const DONE: ReadonlySet<SheetStatus> = new Set(['completed', 'skipped', 'cancelled']);
 
 /** Whether every sheet ended without a failure, so that nothing is left to run or to retry. */
 export function allSheetsDone(state: CheckpointState): boolean {

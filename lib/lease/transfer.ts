@@ -2,6 +2,7 @@ import type { Timestamp } from '../base/timestamp.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { allSheetsDone, progress } from '../checkpoint/progress.ts';
+import { skipRemaining } from '../checkpoint/skip-remaining.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { cancelJob, failJob, pauseJob } from '../checkpoint/transitions.ts';
 import { jobLeaseOf, namedLeaseOf, withJobLease, withoutDelay, withoutLease } from './job-lease.ts';
@@ -27,7 +28,7 @@ export function grant(state: CheckpointState, lease: Lease, changeAt: Timestamp)
     started_at: state.started_at ?? changeAt,
     completed_at: null,
     // Only the message of the last recovery is obsolete. Other messages stay.
-    error_message: state.error_message?.startsWith(RECOVERY) === true ? null : state.error_message,
+    error_message: messageWithoutRecovery(state),
   };
   return withJobLease(started, {
     // It is not known yet whether this grant will be used, so the delay stays.
@@ -80,6 +81,22 @@ export function applyRequest(
     default:
       return unreachable(request);
   }
+}
+
+/** Completes a job no sheet of which will run. Its remaining sheets are skipped. */
+export function completeOnRequest(state: CheckpointState, now: Timestamp): CheckpointState {
+  const freed = withoutDelay(withoutLease(skipRemaining(state, now)));
+  return {
+    ...withoutDoneProgress(freed),
+    status: 'completed',
+    completed_at: now,
+    pid: null,
+    error_message: messageWithoutRecovery(state),
+  };
+}
+
+function messageWithoutRecovery({ error_message: message }: CheckpointState): string | null {
+  return message?.startsWith(RECOVERY) === true ? null : message;
 }
 
 /** Makes a stopped job claimable again, whatever stopped it, and resets its recoveries. */

@@ -9,6 +9,7 @@ import { type Lease, type LeaseRequest, leaseKey } from '../lease/lease.ts';
 import { type Requested, strongerRequest, withoutRequest, withRequest } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import { isFinished, reopen } from '../lease/transfer.ts';
+import type { JobGuard } from '../storage/job-guard.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
@@ -27,10 +28,12 @@ export type ControlOutcome =
   | { readonly kind: 'done'; readonly job: StoredJob }
   | { readonly kind: 'pending'; readonly job: StoredJob; readonly lease: Lease };
 
-/** The operator that makes a request. */
+/** The operator that makes a request, and its condition. */
 export interface Operator {
   /** The name of its access token, for the history of the job. Left out or null if there are no tokens. */
   readonly by?: string | null;
+  /** What the job must be like; left out for any job. */
+  readonly guard?: JobGuard;
 }
 
 export interface ControlOptions extends Operator {
@@ -78,11 +81,14 @@ export function createJobControl({
   /** Decides on a job whose lease, if it has one, is running. */
   function decideOn(
     { jobId }: JobTarget,
+    { guard }: Operator,
     decide: (job: StoredJob, input: DecisionInput) => Result<JobDecision<Step>>,
   ): Decide<Step> {
     return input => {
       const job = requireJob(jobId, input.current, locate);
       if (!job.ok) return job;
+      const met = guard?.(job.value) ?? ok(null);
+      if (!met.ok) return met;
       if (input.caller.kind === 'held' && input.holding.kind === 'unknown') return expireFirst();
       return decide(job.value, input);
     };
@@ -154,11 +160,12 @@ export function createJobControl({
   }
 
   return {
-    request(target, request, { message, token, force, by = null }) {
+    request(target, request, options) {
+      const { message, token, force, by = null } = options;
       if (token !== null) return byHolder(target, request, { message, token });
       const requested = { request, message, by };
       const change = applying(requested);
-      const decide = decideOn(target, (job, { holding, now }) => {
+      const decide = decideOn(target, options, (job, { holding, now }) => {
         if (job.state.status === statusAfter(request) && isFinished(job.state.status))
           return keep({ kind: 'done', job });
         const refused = refusalOf(job.state, request);
@@ -178,12 +185,13 @@ export function createJobControl({
       return carryOut(target, decide, change);
     },
 
-    resume(target, { by = null } = {}) {
+    resume(target, operator = {}) {
+      const { by = null } = operator;
       const change: Change = (state, now) => {
         const reopened = reopen(withoutLease(state));
         return save(recordChange(state, reopened, { event: 'resumed', by, now }), done, 'announce');
       };
-      const decide = decideOn(target, (job, { holding, now }) => {
+      const decide = decideOn(target, operator, (job, { holding, now }) => {
         const { status } = job.state;
         if (status === 'completed' || status === 'cancelled') return finished(job.state);
         if (holding.kind !== 'live') return change(job.state, now);
@@ -220,7 +228,7 @@ function refusalOf(state: CheckpointState, request: LeaseRequest): Result<never>
   return final || (status === 'failed' && request !== 'cancel') ? finished(state) : null;
 }
 
-function finished({ job_id: jobId, status }: CheckpointState): Result<never> {
+export function finished({ job_id: jobId, status }: CheckpointState): Result<never> {
   return fail({ code: 'job_finished', jobId, status });
 }
 

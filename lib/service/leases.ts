@@ -7,6 +7,7 @@ import type { JobTarget } from '../keys/job-id.ts';
 import type { Lease, LeaseRequest } from '../lease/lease.ts';
 import type { Beat } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
+import type { CompletionOptions, JobCompletion } from '../protocol/complete.ts';
 import type { ControlOptions, ControlOutcome, JobControl, Operator } from '../protocol/control.ts';
 import type { LeaseGranting } from '../protocol/grant.ts';
 import type { Grant } from '../protocol/granted.ts';
@@ -49,6 +50,8 @@ export interface Leases {
     options: ControlOptions,
   ): Promise<Result<ControlOutcome>>;
   resume(target: JobTarget, operator?: Operator): Promise<Result<ControlOutcome>>;
+  /** Failures: `job_finished`, `lease_held`, `lease_lost`, `state_too_large`, those of a load. */
+  complete(target: JobTarget, options: CompletionOptions): Promise<Result<ControlOutcome>>;
   why(target: JobTarget): Promise<Result<Why>>;
   /** Failure: `leases_unsupported` where the store has no compare-and-swap that works. */
   supported(): Result<null>;
@@ -72,6 +75,7 @@ export function createLeases(parts: {
   renewal: LeaseRenewal;
   release: LeaseRelease;
   control: JobControl;
+  completion: JobCompletion;
   why: WhyReader;
 }): Leases {
   const { store } = parts;
@@ -131,6 +135,10 @@ export function createLeases(parts: {
     release: (target, token) => leased(() => parts.release.release(target, token)),
     request: (target, request, options) => parts.control.request(target, request, options),
     resume: (target, operator) => parts.control.resume(target, operator),
+    async complete(target, options) {
+      const completed = await parts.completion.complete(target, options);
+      return completed.ok ? ok({ kind: 'done', job: completed.value }) : completed;
+    },
     why: target => parts.why.why(target),
   };
 }

@@ -11,6 +11,7 @@ import { createJobCounter } from '../live/job-counts.ts';
 import { createLiveList } from '../live/live-list.ts';
 import { createLiveReader } from '../live/live-reader.ts';
 import type { Presence, PresenceParts } from '../presence/presence.ts';
+import { createJobCompletion } from '../protocol/complete.ts';
 import { createContext } from '../protocol/context.ts';
 import { createJobControl } from '../protocol/control.ts';
 import { createLeaseGranting } from '../protocol/grant.ts';
@@ -118,6 +119,7 @@ export function createRepository(options: RepositoryOptions): Repository {
       renewal,
       release: createLeaseRelease(context),
       control: createJobControl(context),
+      completion: createJobCompletion(context),
       why: createWhyReader(context),
     }),
     sweeper: createSweeper(context),

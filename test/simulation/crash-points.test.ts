@@ -146,6 +146,20 @@ const CHANGES: readonly Change[] = [
     ends: ['paused'],
   },
   {
+    name: 'a completion by the holder',
+    before: held,
+    run: (app, lease) => app.ask('POST', `${JOB}/complete`, byHolder(lease)),
+    steps: 2,
+    ends: ['completed'],
+  },
+  {
+    name: 'a completion by force',
+    before: held,
+    run: app => app.ask('POST', `${JOB}/complete?force=true`),
+    steps: 2,
+    ends: ['completed'],
+  },
+  {
     name: 'a deletion by force',
     before: held,
     run: app => app.ask('DELETE', `${JOB}?force=true`),
