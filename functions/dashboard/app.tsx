@@ -43,7 +43,7 @@ export function App() {
     <>
       <Header onHelp={() => setHelpOpen(true)} />
       <StaleBanner />
-      <main tabIndex={-1}>
+      <main id="main" tabIndex={-1}>
         <Page place={place} />
       </main>
       <NoticeList />

@@ -75,7 +75,7 @@ export function JobPage({ route }: { route: Extract<Route, { page: 'job' }> }) {
           <div class="job-actions">
             <ActionButtons jobId={jobId} subject={subjectOf(detail)} />
             <CopyButton
-              label="as curl"
+              label="GET as curl"
               shown="curl"
               text={() =>
                 curlText(

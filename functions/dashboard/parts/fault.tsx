@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { ProblemError } from '../state/call.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  forbidden: 'The access token does not allow this. Sign out, and sign in with one that does.',
+  forbidden: 'Sign out, and sign in with an access token that may.',
   job_not_found: 'It was deleted, or never existed, or the address is not complete.',
   state_corrupt:
     'The stored file is no state. It is left as it is: read it in the store, and save a whole state over it, or delete the job.',

@@ -22,7 +22,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
       <a class="skip" href="#main" onClick={skipToMain}>
         Skip to content
       </a>
-      <a class="brand" href="#/jobs">
+      <a class="brand" href="#/jobs" aria-label="Dal Segno, all jobs">
         <span class="brand-sign">
           <Icon name="sign" size={18} />
         </span>

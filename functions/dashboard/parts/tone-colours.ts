@@ -6,6 +6,8 @@ export interface Colours {
   readonly text: string;
   readonly muted: string;
   readonly line: string;
+  /** For lines behind everything else. */
+  readonly faint: string;
   readonly panel: string;
 }
 
@@ -27,6 +29,7 @@ export function coloursIn(element: Element): Colours {
     text: colourOf(''),
     muted: colourOf('muted'),
     line: colourOf('probe-line'),
+    faint: colourOf('probe-faint'),
     panel: colourOf('probe-panel'),
   };
   probe.remove();

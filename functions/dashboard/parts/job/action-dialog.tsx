@@ -105,7 +105,7 @@ export function ActionDialog({
             }
           />
           <span class="spread" />
-          <button type="button" class="button" onClick={onClose}>
+          <button type="button" class="button" autofocus onClick={onClose}>
             Leave as it is
           </button>
           <button

@@ -45,7 +45,7 @@ export function drawTimeline(
   context.textBaseline = 'middle';
 
   context.fillStyle = colours.muted;
-  context.strokeStyle = colours.line;
+  context.strokeStyle = colours.faint;
   for (const tick of ticksOf(span, width / TICK_PX)) {
     const at = Math.round(x(tick)) + 0.5;
     line(context, [at, TOP_PX], [at, bottom]);

@@ -130,7 +130,7 @@ export function BulkDialog({
               }
             />
             <span class="spread" />
-            <button type="button" class="button" onClick={onClose}>
+            <button type="button" class="button" autofocus onClick={onClose}>
               Leave as it is
             </button>
             <button

@@ -22,9 +22,17 @@ export function BulkMenu({ filter }: { filter: ListFilter }) {
         event.currentTarget.querySelector('button')?.focus();
       }}
     >
-      <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        class="button"
+        title="Actions on all jobs that match"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         <Icon name="bulk" />
-        All that match…
+        <span>
+          All<span class="wide-only"> that match</span>…
+        </span>
       </button>
       {isOpen ? (
         <div class="menu-list">
