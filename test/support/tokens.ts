@@ -9,6 +9,8 @@ export interface Tokens<Name extends string> {
   readonly list: AccessList;
   /** As `ACCESS_TOKENS` holds them. */
   readonly setting: string;
+  /** The token itself. */
+  readonly textOf: (name: Name) => string;
   /** The header that shows it. */
   readonly as: (name: Name) => Readonly<Record<string, string>>;
 }
@@ -24,12 +26,14 @@ export async function tokensOf<Name extends string>(entries: Entries<Name>): Pro
     texts.set(name, token.text);
   }
   const setting = lines.join(',');
+  const textOf = (name: Name) => texts.get(name) ?? '';
   return {
     get list() {
       return accessListIn(setting);
     },
     setting,
-    as: name => ({ Authorization: `Bearer ${texts.get(name)}` }),
+    textOf,
+    as: name => ({ Authorization: `Bearer ${textOf(name)}` }),
   };
 }
 
