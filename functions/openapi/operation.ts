@@ -87,15 +87,23 @@ function responsesOf(place: Place, plan: Plan, examples: readonly Example[]): Js
 function answerOf(plan: AnswerPlan, examples: readonly Example[] | null): Json {
   const { description, schema, media = 'application/json' } = plan;
   const headers = headersOf(plan);
-  if (schema === undefined || examples === null) return { description, headers };
-  const shown =
-    media === 'text/event-stream'
-      ? { type: 'string', contentMediaType: media, contentSchema: { $ref: schemaRef(schema) } }
-      : { $ref: schemaRef(schema) };
+  const isEmpty = schema === undefined && media === 'application/json';
+  if (isEmpty || examples === null) return { description, headers };
   const content = {
-    [media]: { schema: shown, ...exampleMap(examples, ({ answer }) => answer.body) },
+    [media]: { schema: shownSchema(plan), ...exampleMap(examples, ({ answer }) => answer.body) },
   };
   return { description, headers, content };
+}
+
+/** A text of another type is a string for JSON Schema, which may say what is in it. */
+function shownSchema({ schema, media }: AnswerPlan): Json {
+  const ref = schema === undefined ? {} : { $ref: schemaRef(schema) };
+  if (media === undefined) return ref;
+  return {
+    type: 'string',
+    contentMediaType: media,
+    ...(schema === undefined ? {} : { contentSchema: ref }),
+  };
 }
 
 function headersOf({ headers = [], optionalHeaders = [] }: AnswerPlan): Json {

@@ -46,7 +46,7 @@ function bodyFaults(
 ): readonly string[] {
   if (body === undefined) return [];
   if (method === 'HEAD') return ['The answer to HEAD has a body'];
-  const type = headers['content-type'] ?? '';
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
   const documented = content?.[type];
   if (documented === undefined) return [`The media type ${type} is not documented`];
   if (type !== 'text/event-stream') return faultsOf(documented.schema, body);

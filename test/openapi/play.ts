@@ -1,13 +1,30 @@
+import { familyText } from '../../functions/metrics/text.ts';
 import type { Example } from '../../functions/openapi/examples/example.ts';
+import type { Metrics } from '../../functions/services/metrics.ts';
 import { openPresenceService, type PresenceService } from '../presence/harness.ts';
 import { initOf } from '../support/app.ts';
 import type { Call, Earlier, Step } from './session.ts';
 
 const PING_MS = 4000;
 
+/** What a process would count; the figures of a real one are never the same. */
+const METRICS: Metrics = {
+  observeRequest: () => undefined,
+  text: async () =>
+    familyText({
+      name: 'dalsegno_jobs',
+      help: 'Jobs by status',
+      type: 'gauge',
+      samples: [
+        { labels: { status: 'pending' }, value: 2 },
+        { labels: { status: 'running' }, value: 1 },
+      ],
+    }),
+};
+
 /** Makes the calls of a session one after the other, on a service of their own, and returns them with their answers. */
 export async function play(steps: readonly Step[]): Promise<readonly Example[]> {
-  const service = openPresenceService();
+  const service = openPresenceService({ services: { metrics: METRICS } });
   const answered = new Map<string, Example>();
   const played: (() => Example)[] = [];
   for (const [index, step] of steps.entries()) {

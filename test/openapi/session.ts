@@ -301,6 +301,8 @@ const controlling: readonly Step[] = [
 const operating: readonly Step[] = [
   step('sweep', ['report', 'What the pass did'], post('/v1/sweep?limit=100')),
   step('examineStore', ['diagnosis', 'What the store does'], post('/v1/doctor?list_keys=5')),
+  step('getMetrics', ['text', 'The text format of Prometheus'], get('/metrics')),
+  step('headMetrics', ['head', 'Without a body'], { method: 'HEAD', path: '/metrics' }),
   step('getHealth', ['alive', 'It answers'], get('/healthz')),
   step('headHealth', ['head', 'Without a body'], { method: 'HEAD', path: '/healthz' }),
   step('getReadiness', ['ready', 'It can work'], get('/readyz')),

@@ -1,4 +1,5 @@
 import { createApp } from '../../functions/app.ts';
+import type { Services } from '../../functions/http/env.ts';
 import { createIntake } from '../../functions/http/intake.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
@@ -69,6 +70,8 @@ export interface HarnessOptions {
   readonly isShared?: boolean;
   /** As Deno KV, where each look at an object is an operation of the platform. */
   readonly hasLabels?: boolean;
+  /** What the application gets beside, or instead. */
+  readonly services?: Partial<Services>;
   /** Another service, whose store and time it shares. */
   readonly beside?: PresenceService;
 }
@@ -126,6 +129,7 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
       doctorKeys: 1001,
       intake,
       isUnreachable,
+      ...options.services,
     };
     return app.fetch(request, services);
   }

@@ -26,7 +26,6 @@ const STOP: Pick<Plan, 'tag' | 'description' | 'parameters' | 'body' | 'problems
     'job_finished',
     'lease_lost',
     'state_corrupt',
-    'leases_unsupported',
     'store_unavailable',
   ],
 };
@@ -66,7 +65,6 @@ export const resume: PathPlan = {
       'job_id_collision',
       'job_finished',
       'state_corrupt',
-      'leases_unsupported',
       'store_unavailable',
     ],
   },

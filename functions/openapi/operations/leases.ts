@@ -65,7 +65,6 @@ export const lease: PathPlan = {
     parameters: ['OwnLeaseToken'],
     answers: { 204: { description: 'The job is released', headers: ['ETag'] } },
     problems: [
-      'job_not_found',
       'job_id_collision',
       'lease_lost',
       'state_corrupt',

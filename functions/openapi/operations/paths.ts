@@ -3,7 +3,7 @@ import { job, jobs, why } from './jobs.ts';
 import { claims, heartbeats, lease } from './leases.ts';
 import type { PathPlan, Plan } from './plan.ts';
 import { stream, streams } from './presence.ts';
-import { doctor, health, readiness, sweep } from './service.ts';
+import { doctor, health, metrics, readiness, sweep } from './service.ts';
 import { nextSheet, sheet, updates } from './sheets.ts';
 
 /** The operations of all resources, by the paths of the route table. */
@@ -25,6 +25,7 @@ const PLANS: Readonly<Record<string, PathPlan>> = {
   '/v1/jobs/:id/resume': resume,
   '/v1/sweep': sweep,
   '/v1/doctor': doctor,
+  '/metrics': metrics,
   '/healthz': health,
   '/readyz': readiness,
 };

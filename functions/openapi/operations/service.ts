@@ -24,6 +24,22 @@ export const doctor: PathPlan = {
   },
 };
 
+export const metrics: PathPlan = {
+  GET: {
+    id: 'getMetrics',
+    tag: 'Operations',
+    summary: 'Read what Prometheus reads',
+    description: 'The counts are of all jobs, so an access token with a prefix does not get them.',
+    answers: {
+      200: {
+        description: 'The text format of Prometheus. What it has depends on the runtime',
+        media: 'text/plain',
+        headers: ['Cache-Control'],
+      },
+    },
+  },
+};
+
 export const health: PathPlan = {
   GET: {
     id: 'getHealth',

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { createMisconfigured } from '../../functions/http/misconfigured.ts';
+import { answerOf, initOf } from '../support/app.ts';
+import { OPERATIONS } from './document.ts';
+import { MISHAPS, type Mishap } from './mishaps.ts';
+import { PLAIN_CALLS } from './plain-calls.ts';
+import type { Call } from './session.ts';
+import { type Stage, setStage } from './stage.ts';
+
+/** The code of the answer to a call with a mishap; null where it succeeds nevertheless. */
+async function codeAfter(
+  plain: (stage: Stage) => Call,
+  { services, isMisconfigured = false, before, change = call => call }: Mishap,
+): Promise<string | null> {
+  const stage = await setStage();
+  const call = plain(stage);
+  await before?.(stage, call);
+  if (isMisconfigured) {
+    const request = new Request(`http://localhost${call.path}`, initOf(call.method, {}));
+    return codeIn((await answerOf(await createMisconfigured().fetch(request))).text);
+  }
+  return codeIn((await stage.ask(change(call, stage), services)).text);
+}
+
+function plainCall(id: string): (stage: Stage) => Call {
+  const plain = PLAIN_CALLS[id];
+  if (plain === undefined) throw new Error(`No call of ${id} is there that could go wrong`);
+  return plain;
+}
+
+function codeIn(text: string): string | null {
+  return /^\{"type":"urn:dalsegno:problem:(\w+)"/.exec(text)?.[1] ?? null;
+}
+
+async function codesAfterAll(plain: (stage: Stage) => Call): Promise<readonly string[]> {
+  const codes = new Set<string>();
+  for (const mishap of Object.values(MISHAPS)) {
+    const code = await codeAfter(plain, mishap);
+    if (code !== null) codes.add(code);
+  }
+  return [...codes].toSorted();
+}
+
+/** HEAD has the codes of GET, and no body that would show them. */
+const CALLED = OPERATIONS.filter(({ method }) => method !== 'HEAD');
+
+describe('the problem codes', () => {
+  it.each(
+    CALLED.map(
+      ({ operationId, codes }) => [operationId, [...codes.values()].flat().toSorted()] as const,
+    ),
+  )(
+    'of %s are those that the service answers to calls with which something is wrong',
+    async (id, documented) => {
+      // A fault of the program may be anywhere.
+      const codes = new Set([...(await codesAfterAll(plainCall(id))), 'internal']);
+      expect([...codes].toSorted()).toEqual(documented);
+    },
+  );
+
+  it.each(CALLED.map(({ operationId }) => operationId))('%s succeeds otherwise', async id => {
+    expect(await codeAfter(plainCall(id), {})).toBeNull();
+  });
+});
