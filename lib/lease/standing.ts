@@ -42,6 +42,30 @@ export function standingKindOf({ status, holding, isHinted, now }: StandingFacts
   return canHaveHint({ status }) && isHinted() ? 'waiting' : 'resting';
 }
 
+/**
+ * The standings that a job may have by its status, and by whether it names a lease. So a search for some of them need not
+ * look for the leases and hints of all jobs.
+ */
+export function standingsFor(status: JobStatus, isNamed: boolean): readonly StandingKind[] {
+  if (isFinished(status)) return FINISHED;
+  if (isNamed) return status === 'running' ? RUNNING_WITH_LEASE : STOPPED_WITH_LEASE;
+  if (status === 'running') return UNLEASED;
+  return canHaveHint({ status }) ? STOPPED : RESTING;
+}
+
+const FINISHED: readonly StandingKind[] = ['finished'];
+const UNLEASED: readonly StandingKind[] = ['unleased'];
+const RESTING: readonly StandingKind[] = ['resting'];
+const STOPPED: readonly StandingKind[] = ['waiting', 'resting'];
+const RUNNING_WITH_LEASE: readonly StandingKind[] = ['held', 'stalled', 'ending', 'zombie'];
+const STOPPED_WITH_LEASE: readonly StandingKind[] = [
+  'held',
+  'stalled',
+  'ending',
+  'waiting',
+  'resting',
+];
+
 /** When time alone may change the standing of a job under this lease, in microseconds since 1970. */
 export function changesAt({ expires_at, renewed_at, ttl_seconds }: LeaseTimes): readonly number[] {
   const overdueAt = Number(toUnixMicros(renewed_at)) + 2000 * renewAfterMs({ ttl_seconds });

@@ -1,12 +1,13 @@
 import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
+import { parseReadyKey, sinceOf } from '../keys/ready-hint.ts';
 import { STANDINGS, type StandingKind } from '../lease/standing.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobOrder } from '../storage/job-index.ts';
 import { createJobList, type JobList } from '../storage/job-list.ts';
 import { firstObjects } from './first-objects.ts';
-import type { LiveFacts, LiveMoment } from './live-moment.ts';
+import type { LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
 import { createUnchanged } from './unchanged.ts';
 
@@ -77,29 +78,31 @@ async function countIn({ order, moment, isWhole }: Facts, prefix: string): Promi
   const jobs = zeros(JobStatus.options);
   const standing = zeros(STANDINGS);
   let total = 0;
-  let oldest: Timestamp | null = null;
+  let firstHint: string | null = null;
   await order.visit(job => {
     if (!job.job_id.startsWith(prefix)) return;
-    const facts = moment.of(job);
     total += 1;
     jobs[job.status] += 1;
-    if (facts.isCertain) standing[facts.standing] += 1;
-    oldest = earlier(oldest, facts);
+    const kind = moment.standingOf(job);
+    if (moment.isCertain(job, kind)) standing[kind] += 1;
+    if (kind !== 'waiting') return;
+    const hint = moment.hintOf(job);
+    if (firstHint === null || (hint !== null && hint < firstHint)) firstHint = hint;
   });
   return {
     jobs,
     total,
     standing,
-    oldest_waiting_at: oldest,
+    oldest_waiting_at: firstHint === null ? null : sinceOfKey(firstHint),
     leases: { live: standing.held + standing.stalled + standing.ending, stalled: standing.stalled },
     corrupt: prefix === '' ? order.corrupt().length : null,
     at_least: !isWhole,
   };
 }
 
-function earlier(oldest: Timestamp | null, { waitingSince }: LiveFacts): Timestamp | null {
-  if (oldest === null || waitingSince === null) return oldest ?? waitingSince;
-  return toUnixMicros(waitingSince) < toUnixMicros(oldest) ? waitingSince : oldest;
+function sinceOfKey(hintKey: string): Timestamp | null {
+  const hint = parseReadyKey(hintKey);
+  return hint === null ? null : sinceOf(hint);
 }
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {

@@ -75,8 +75,8 @@ export function createLiveList(parts: {
     query: JobListQuery,
     view: ListView,
   ): Promise<Result<PageOf<JobSummary | LiveJob>>> {
-    const factsOf = (job: JobEntry) => (moment ?? NO_MOMENT).of(job);
-    const page = await pageOf(order, query, job => factsOf(job).standing);
+    const { of: factsOf, standingOf } = moment ?? NO_MOMENT;
+    const page = await pageOf(order, query, standingOf);
     if (!page.ok) return page;
     const { jobs, ...rest } = page.value;
     return ok({
@@ -123,11 +123,11 @@ export function createLiveList(parts: {
 }
 
 /** For lists that ask for no standing. */
-const NO_MOMENT: Pick<LiveMoment, 'of'> = {
-  of() {
-    throw new TypeError('This list does not know the standings of jobs');
-  },
-};
+const NO_MOMENT: Pick<LiveMoment, 'of' | 'standingOf'> = { of: unasked, standingOf: unasked };
+
+function unasked(): never {
+  throw new TypeError('This list does not know the standings of jobs');
+}
 
 function liveJobOf(job: JobEntry, facts: LiveFacts): LiveJob {
   const { standing, lease, waitingSince, delayedUntil } = facts;

@@ -1,6 +1,6 @@
 import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
-import type { JobStatus } from '../checkpoint/status.ts';
-import type { StandingKind } from '../lease/standing.ts';
+import { JobStatus } from '../checkpoint/status.ts';
+import { type StandingKind, standingsFor } from '../lease/standing.ts';
 import type { JobEntry } from './job-entry.ts';
 
 /** Which jobs a list or a bulk action takes: those that match every part. A part that is left out, null or empty matches all. */
@@ -23,7 +23,10 @@ export interface JobFilter {
 export type JobOrdering = 'newest' | 'oldest';
 
 /** The members of a job that a filter reads. */
-export type FilteredJob = Pick<JobEntry, 'job_id' | 'job_name' | 'status' | 'holder' | 'at'>;
+export type FilteredJob = Pick<
+  JobEntry,
+  'job_id' | 'job_name' | 'status' | 'holder' | 'lease_key' | 'at'
+>;
 
 /** Makes the test of one filter for many jobs. Pure. `standingOf` is asked only where the filter names standings. */
 export function matcherOf<Job extends FilteredJob>(
@@ -33,8 +36,10 @@ export function matcherOf<Job extends FilteredJob>(
   const { prefix = '', jobName = null, holder = null, updatedBefore = null } = filter;
   const statuses = new Set(filter.statuses);
   const standings = new Set(filter.standings);
+  const whenFree = statusesFor(standings, false);
+  const whenNamed = statusesFor(standings, true);
   const query = filter.query ?? '';
-  const contains = query === '' ? null : searchFor(query);
+  const isFound = query === '' ? null : searchFor(query);
   const before = updatedBefore === null ? null : Number(toUnixMicros(updatedBefore));
   return job => {
     if (statuses.size > 0 && !statuses.has(job.status)) return false;
@@ -42,13 +47,33 @@ export function matcherOf<Job extends FilteredJob>(
     if (jobName !== null && job.job_name !== jobName) return false;
     if (holder !== null && job.holder !== holder) return false;
     if (!job.job_id.startsWith(prefix)) return false;
-    if (contains !== null && !contains.test(job.job_id) && !contains.test(job.job_name))
-      return false;
-    return standings.size === 0 || standings.has(standingOf(job));
+    if (isFound?.(job) === false) return false;
+    if (standings.size === 0) return true;
+    const possible = job.lease_key === null ? whenFree : whenNamed;
+    return possible.has(job.status) && standings.has(standingOf(job));
   };
 }
 
-/** Compares by Unicode's simple case folding, without a copy of any text. */
-function searchFor(query: string): RegExp {
-  return new RegExp(query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'iu');
+/** The statuses with which a job may have one of the standings. */
+function statusesFor(standings: ReadonlySet<StandingKind>, isNamed: boolean): Set<JobStatus> {
+  const isPossible = (status: JobStatus) =>
+    standingsFor(status, isNamed).some(kind => standings.has(kind));
+  return new Set(JobStatus.options.filter(isPossible));
+}
+
+/** Looks for a text in the id and the name. Compares by Unicode's simple case folding, without a copy of any text. */
+function searchFor(query: string): (job: Pick<FilteredJob, 'job_id' | 'job_name'>) => boolean {
+  const escaped = query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+  const pattern = new RegExp(escaped, 'iu');
+  // Many jobs in a row have the same name.
+  let name: string | null = null;
+  let isInName = false;
+  return job => {
+    if (pattern.test(job.job_id)) return true;
+    if (job.job_name !== name) {
+      name = job.job_name;
+      isInName = pattern.test(name);
+    }
+    return isInName;
+  };
 }

@@ -61,7 +61,7 @@ export interface JobOrder {
 const RESORT_SHARE = 1 / 50;
 
 /** So many jobs are searched in one turn of the event loop: a few milliseconds. */
-const JOBS_A_TURN = 5_000;
+const JOBS_A_TURN = 2_500;
 
 /**
  * Summaries of all jobs in memory, in order. It reads only what the store's follower reports, so a list costs only

@@ -8,6 +8,7 @@ const JOB: FilteredJob = {
   job_name: 'Straße (nightly)',
   status: 'running',
   holder: 'w-1',
+  lease_key: 'leases/etl-7.1.json',
   at: Date.UTC(2026, 0, 2) * 1000,
 };
 
