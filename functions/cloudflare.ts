@@ -29,7 +29,7 @@ const worker = {
     const isFirst = site === null;
     site ??= openSite(env);
     if (site.kind === 'refused') return misconfigured.fetch(request);
-    const { config, chosen, intake, repositoryOn } = site;
+    const { config, chosen, intake, keptGauges, repositoryOn } = site;
     const repository = repositoryOn(chosen.store);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
     const services = {
@@ -38,6 +38,7 @@ const worker = {
       intake,
       access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
       corsOrigins: config.CORS_ORIGINS ?? null,
+      keptGauges,
       pollSeconds: EDGE_POLL_SECONDS,
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };

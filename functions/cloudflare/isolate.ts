@@ -9,6 +9,7 @@ import { warnOfNoTokens } from '../entry/edge-access.ts';
 import { logToConsole } from '../entry/log.ts';
 import { variableLimits } from '../entry/settings.ts';
 import { createIntake, type Intake } from '../http/intake.ts';
+import { createKeptGauges, EDGE_KEEP_MS, type KeptGauges } from '../metrics/kept-gauges.ts';
 import { type ChosenStore, chooseStore, type StoreBindings } from './bindings.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 
@@ -24,6 +25,8 @@ export type WorkerSite =
       readonly chosen: ChosenStore;
       /** It holds counts and no promises, so calls may share it. */
       readonly intake: Intake;
+      /** The last answer to `/metrics`, as a text. */
+      readonly keptGauges: KeptGauges;
       /**
        * A repository for one call. Its promises end with the call, and another call must not wait for them:
        * calls share the memory alone.
@@ -61,6 +64,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
     config,
     chosen,
     intake: createIntake(limits.intake),
+    keptGauges: createKeptGauges(EDGE_KEEP_MS),
     repositoryOn: used =>
       createRepository({
         store: used,

@@ -19,6 +19,7 @@ import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
 import { waitsFor } from '../entry/waits.ts';
 import { createIntake } from '../http/intake.ts';
+import { createKeptGauges, EDGE_KEEP_MS } from '../metrics/kept-gauges.ts';
 import { loadPages } from '../pages/load.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { DenoApi } from './api.ts';
@@ -117,6 +118,7 @@ export async function openDenoSite(
       pages: await loadPages(),
       // What one of many processes of a platform counts says little.
       metrics: availability === null ? null : metrics,
+      keptGauges: availability === null ? createKeptGauges(EDGE_KEEP_MS) : null,
       doctorKeys: DOCTOR_KEYS,
       pollSeconds: availability === null ? EDGE_POLL_SECONDS : PROCESS_POLL_SECONDS,
     }),

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Repository } from '../../lib/service/service.ts';
+import type { KeptGauges } from '../metrics/kept-gauges.ts';
 import type { Metrics } from '../services/metrics.ts';
 import type { Pages } from '../services/pages.ts';
 import type { Intake, Ticket } from './intake.ts';
@@ -34,6 +35,8 @@ export interface Services extends Repository {
   readonly pages?: Pages | null;
   /** What the process counts about itself. Left out where the platform starts and ends processes as it likes. */
   readonly metrics?: Metrics | null;
+  /** The last gauges of the store for `/metrics`. Left out where to count the jobs costs little. */
+  readonly keptGauges?: KeptGauges | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
   readonly doctorKeys: number;
   /** How often a page should ask for news, in seconds. Less often where every request is billed; 5 if it is left out. */

@@ -1,6 +1,7 @@
 import { createApp } from '../../functions/app.ts';
 import type { AllowedOrigins } from '../../functions/http/env.ts';
 import type { Intake } from '../../functions/http/intake.ts';
+import type { KeptGauges } from '../../functions/metrics/kept-gauges.ts';
 import type { Pages } from '../../functions/services/pages.ts';
 import { createTelemetry } from '../../functions/telemetry/telemetry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
@@ -75,6 +76,8 @@ export interface AppClientOptions {
   readonly pages?: Pages;
   /** Whether requests, operations of the store and leases are counted for `/metrics`. */
   readonly withTelemetry?: boolean;
+  /** The last gauges of `/metrics`; the jobs are counted for each answer where it is left out. */
+  readonly keptGauges?: KeptGauges;
   /** Claims never wait where it is left out. */
   readonly waits?: Waits;
 }
@@ -118,6 +121,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       access: options.access ?? null,
       corsOrigins: options.corsOrigins ?? null,
       ...(options.withTelemetry === true ? { metrics: telemetry.metrics } : {}),
+      ...(options.keptGauges === undefined ? {} : { keptGauges: options.keptGauges }),
       ...(options.pages === undefined ? {} : { pages: options.pages }),
       doctorKeys: 1001,
     });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { createKeptGauges } from '../../functions/metrics/kept-gauges.ts';
 import { readAccessList } from '../../lib/access/access-list.ts';
 import { mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { StoreError } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire } from '../support/leasing.ts';
@@ -98,3 +101,53 @@ describe('GET /metrics', () => {
     expect(await ask(part.text)).toMatchObject(aProblem({ status: 403, code: 'forbidden' }));
   });
 });
+
+describe('the gauges of the store', () => {
+  it('are jobs by status and standing, the longest wait and leases', async () => {
+    const clock = frozenClock();
+    const app = openApp({ clock });
+    await app.create();
+    await app.create({ job_id: 'job-2' });
+    await acquire(app);
+    clock.advance(30_000);
+    const metrics = await scrape(app);
+    expect(valueOf(metrics, 'dalsegno_jobs', { status: 'running' })).toBe(1);
+    expect(valueOf(metrics, 'dalsegno_jobs', { status: 'failed' })).toBe(0);
+    expect(valueOf(metrics, 'dalsegno_jobs_standing', { standing: 'waiting' })).toBe(1);
+    expect(valueOf(metrics, 'dalsegno_oldest_waiting_seconds')).toBe(30);
+    expect(valueOf(metrics, 'dalsegno_leases_live')).toBe(1);
+    expect(valueOf(metrics, 'dalsegno_store_up')).toBe(1);
+    expect(metrics.has('dalsegno_http_requests_total')).toBe(false);
+  });
+
+  it('are 0 for a store that fails, and the process still answers what it counts', async () => {
+    const follower = { poll: failing, forget: () => {} };
+    const store = { ...createMemoryStore(), follow: () => follower, followNames: () => follower };
+    const metrics = await scrape(openApp({ store, withTelemetry: true }));
+    expect(valueOf(metrics, 'dalsegno_store_up')).toBe(0);
+    expect(metrics.has('dalsegno_jobs')).toBe(false);
+    const polls = { operation: 'poll', result: 'failed' };
+    expect(valueOf(metrics, 'dalsegno_store_operations_total', polls)).toBeGreaterThan(0);
+  });
+
+  it('are counted once a minute where that costs', async () => {
+    const clock = frozenClock();
+    const keptGauges = createKeptGauges(60_000);
+    const app = openApp({ clock, keptGauges });
+    const jobs = async () => valueOf(await scrape(app), 'dalsegno_jobs', { status: 'pending' });
+    expect(await jobs()).toBe(0);
+    await app.create();
+    clock.advance(59_999);
+    expect(await jobs()).toBe(0);
+    clock.advance(1);
+    expect(await jobs()).toBe(1);
+    await app.create({ job_id: 'job-2' });
+    clock.advance(-3_600_000);
+    expect(await jobs()).toBe(2);
+  });
+});
+
+async function* failing(): AsyncGenerator<never> {
+  yield* [];
+  throw new StoreError('The disk is gone');
+}
