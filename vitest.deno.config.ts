@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       ...RUNTIME_FILES,
       'test/stores/deno-kv/own.test.ts',
+      'test/testing/*.test.ts',
       'test/stores/deno-kv/in-memory/*.test.ts',
     ],
     testTimeout: 60_000,

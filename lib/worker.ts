@@ -43,6 +43,7 @@ export type {
   StartWith,
 } from './worker/client/sheet-update.ts';
 export type { Timing } from './worker/client/timing.ts';
+export { createJob, type JobToCreate } from './worker/create-job.ts';
 export type { SheetHandler, SheetHandlers } from './worker/handler/handlers.ts';
 export {
   type InputParser,

@@ -22,6 +22,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/dashboard/parts'],
   ['functions/dashboard/state'],
   ['functions/dashboard/text'],
+  ['functions/testing'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
   ['functions/cli/terminal'],
   ['functions/entry', 'functions/pages', 'functions/telemetry'],
@@ -219,8 +220,9 @@ describe('imports', () => {
 });
 
 describe('runtimes', () => {
-  it('node: is imported by the Node entry, the command line, the pages and the file store alone', () => {
-    const places = /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/)|lib\/stores\/file(?:\.ts|\/))/;
+  it('node: is imported by the Node entry, the command line, the pages, the test service and the file store alone', () => {
+    const places =
+      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/)|lib\/stores\/file(?:\.ts|\/))/;
     const users = usersOf(/from '(?:node:|@hono\/node-server)/);
     expect(users.filter(file => !places.test(file))).toEqual([]);
   });

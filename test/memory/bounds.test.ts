@@ -13,6 +13,7 @@ const TRANSIENT: readonly string[] = [
   'functions/http/request-params.ts',
   'functions/pages/encoding.ts',
   'functions/entry/settings.ts',
+  'functions/testing/time.ts',
   'lib/access/access-list.ts',
   'lib/claims/hinted-claim.ts',
   'lib/ready/followed-index.ts',

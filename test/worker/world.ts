@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
   type Client,
+  type ClientOptions,
   createClient,
   type Fetch,
   type JobState,
@@ -27,6 +28,8 @@ export interface World {
   /** A client whose requests meet with the mishaps. */
   readonly shaky: Client;
   readonly timing: ManualTiming;
+  /** For clients of your own. Their requests meet with the mishaps. */
+  readonly connection: ClientOptions;
   /** What the workers asked, as `PUT /v1/jobs/job-1/lease`. */
   readonly calls: readonly string[];
   create(jobId: string, totalSheets?: number): Promise<void>;
@@ -145,6 +148,7 @@ export function openWorld({ processes = 1, waits = false }: WorldOptions = {}): 
   return {
     client,
     shaky: createClient({ url, fetch: send, timing, random: HALF }),
+    connection: { url, fetch: send, timing, random: HALF },
     timing,
     calls,
     async create(jobId, totalSheets = 3) {
