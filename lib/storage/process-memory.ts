@@ -5,10 +5,7 @@ import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
 import { createJobNames, type JobNames } from './job-names.ts';
 import { createKnownKeys, type KnownKeys } from './known-keys.ts';
-<<<<<<< HEAD
 import { createLastResult, type LastResult } from './last-result.ts';
-=======
->>>>>>> 7b1dfde (Complete a job no sheet of which will run by one call)
 import { createRecoveryTally, type RecoveryTally } from './recovery-tally.ts';
 import { createFinalUpdates, type FinalUpdates } from './update-answers.ts';
 import { createWriteProbeRecord, type WriteProbeRecord } from './write-probe.ts';
