@@ -33,10 +33,13 @@ export const RUNTIME_FILES = [
     'lease-requests',
     'list',
     'list-cursor',
+    'list-filter',
+    'list-live',
     'sheets/next-sheet',
     'non-finite',
     'sheets/sheets',
     'sheets/updates',
+    'stats',
   ].join()}}.test.ts`,
   'test/protocol/{acquire,release,renew,repeats,writes,zombies}.test.ts',
 ];
