@@ -18,6 +18,7 @@ import {
   RESOURCES,
   scopeOf,
 } from './http/resources.ts';
+import { bulkRoutes } from './routes/bulk.ts';
 import { claimRoutes } from './routes/claims.ts';
 import { controlRoutes } from './routes/control.ts';
 import { heartbeatRoutes } from './routes/heartbeats.ts';
@@ -57,6 +58,7 @@ export function createApp(): Hono<HttpEnv> {
   app.route('/', updateRoutes());
   app.route('/', presenceRoutes());
   app.route('/', controlRoutes());
+  app.route('/', bulkRoutes());
   app.route('/', whyRoutes());
   app.route('/', statsRoutes());
   app.route('/', sweepRoutes());

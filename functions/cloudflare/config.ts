@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ClaimLimits } from '../../lib/claims/claim.ts';
+import type { BulkLimits } from '../../lib/service/bulk.ts';
 import type { SweepBudget } from '../../lib/sweep/budget.ts';
 import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
 import {
@@ -61,9 +62,16 @@ const CLAIMS: Readonly<Record<'free' | 'paid', ClaimLimits>> = {
  */
 const COUNTED_OBJECTS = { free: 1_000, paid: 10_000 } as const;
 
+/** How many jobs a bulk action changes in one call: to take a job from a dead holder costs ten operations. */
+const BULK: Readonly<Record<'free' | 'paid', BulkLimits>> = {
+  free: { most: 4, atOnce: 4 },
+  paid: { most: 500, atOnce: 6 },
+};
+
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
   readonly claims: ClaimLimits;
+  readonly bulk: BulkLimits;
   readonly doctorKeys: number;
   readonly countedObjects: number;
 }
@@ -86,6 +94,7 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
       ...settings,
       budget: BUDGETS[PLAN],
       claims: CLAIMS[PLAN],
+      bulk: BULK[PLAN],
       doctorKeys: LISTED_KEYS[PLAN],
       countedObjects: COUNTED_OBJECTS[PLAN],
     },

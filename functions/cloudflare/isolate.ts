@@ -74,6 +74,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         availability: createStoredAvailability(used, memory.availability),
         limits: limits.state,
         claims: config.claims,
+        bulk: config.bulk,
         countedObjects: config.countedObjects,
         writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
       }),

@@ -23,6 +23,7 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/jobs/:id/complete': STOP,
   '/v1/jobs/:id/why': READ,
   '/v1/stats': READ,
+  '/v1/bulk': OPERATE,
   '/v1/claims': { POST: 'work' },
   '/v1/heartbeats': { POST: 'work' },
   '/v1/updates': { POST: 'work' },

@@ -27,6 +27,7 @@ import type { ObjectStore } from '../store.ts';
 import { createMissingLeases, type MissingLeases } from '../sweep/missing-leases.ts';
 import { createSweeper, type Sweeper } from '../sweep/sweeper.ts';
 import { createWhyReader } from '../why/why.ts';
+import { BULK_LIMITS, type Bulk, type BulkLimits, createBulk } from './bulk.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 import { createKeyedGrants } from './keyed-grants.ts';
 import { createLeases, type Leases } from './leases.ts';
@@ -36,6 +37,7 @@ import { createStatsReader, type StatsReader } from './stats.ts';
 export interface Repository {
   readonly jobs: Jobs;
   readonly leases: Leases;
+  readonly bulk: Bulk;
   readonly sweeper: Sweeper;
   readonly missingLeases: MissingLeases;
   /** Null where no connection stays open. */
@@ -71,6 +73,7 @@ export interface RepositoryOptions {
   /** Left out or null where claims never wait: a request may not wait for a promise of another one there. */
   readonly waits?: Waits | null;
   readonly claims?: ClaimLimits;
+  readonly bulk?: BulkLimits;
   /**
    * How many objects of each kind the statistics list at most; all if it is null or left out. For platforms that
    * bill lists, or limit their number.
@@ -107,21 +110,24 @@ export function createRepository(options: RepositoryOptions): Repository {
   const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
   const health = createHealthCheck({ store, doctor, writes });
   const counter = createJobCounter(context, { list, live, limit: countedObjects });
+  const jobs = createJobs(context, { list, liveList });
+  const leases = createLeases({
+    store,
+    clock,
+    doctor,
+    granting,
+    keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(context) }),
+    claims: createClaims(context, { granting, repeats, waits, limits: claims }),
+    renewal,
+    release: createLeaseRelease(context),
+    control: createJobControl(context),
+    completion: createJobCompletion(context),
+    why: createWhyReader(context),
+  });
   return {
-    jobs: createJobs(context, { list, liveList }),
-    leases: createLeases({
-      store,
-      clock,
-      doctor,
-      granting,
-      keyed: createKeyedGrants({ keys: memory.keys, returns: createLeaseReturn(context) }),
-      claims: createClaims(context, { granting, repeats, waits, limits: claims }),
-      renewal,
-      release: createLeaseRelease(context),
-      control: createJobControl(context),
-      completion: createJobCompletion(context),
-      why: createWhyReader(context),
-    }),
+    jobs,
+    leases,
+    bulk: createBulk({ jobs, leases, limits: options.bulk ?? BULK_LIMITS }),
     sweeper: createSweeper(context),
     presence: options.presence?.({ ...context, renewal }) ?? null,
     doctor,

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
+import { instantKey } from '../base/timestamp.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
 import { unreachable } from '../base/unreachable.ts';
 import { fail, ok, type Result } from '../failure.ts';
-import { isJobKey, JOB_KEYS, safeNameOf } from '../keys/job-id.ts';
+import { isJobKey, JOB_KEYS, jobKey, safeNameOf } from '../keys/job-id.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import type { Change, ObjectStore, StoredObject } from '../store.ts';
 import { type JobEntry, summaryOf } from './job-entry.ts';
@@ -138,6 +139,11 @@ const Fields = {
   newest: z.tuple(Place),
   oldest: z.tuple([...Place, z.literal('oldest')]),
 };
+
+/** The cursor of a list with the newest jobs first that continues behind this job. */
+export function cursorBehind({ job_id, updated_at }: JobSummary): string {
+  return encodeCursor({ instant: instantKey(updated_at), key: jobKey(job_id) }, 'newest');
+}
 
 /** A cursor is a place in the order, not a page number: added and deleted jobs do not shift it. */
 function encodeCursor({ instant, key }: Position, ordering: JobOrdering): string {

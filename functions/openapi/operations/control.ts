@@ -15,7 +15,7 @@ const requested = {
 const BY_HOLDER =
   'At once where nobody holds the job, with `force=true`, or with the lease token of the holder, who needs the scope `work` only.';
 
-const STOP: Pick<Plan, 'tag' | 'description' | 'parameters' | 'body' | 'problems'> = {
+const STOP = {
   tag: 'Control',
   description: BY_HOLDER,
   parameters: ['Force', 'LeaseToken'],
@@ -28,7 +28,7 @@ const STOP: Pick<Plan, 'tag' | 'description' | 'parameters' | 'body' | 'problems
     'state_corrupt',
     'store_unavailable',
   ],
-};
+} as const satisfies Partial<Plan>;
 
 export const pause: PathPlan = {
   POST: {
@@ -52,6 +52,18 @@ export const fail: PathPlan = {
   POST: { ...STOP, id: 'failJob', summary: 'Fail a job', answers: { 200: done, 202: requested } },
 };
 
+export const complete: PathPlan = {
+  POST: {
+    ...STOP,
+    id: 'completeJob',
+    summary: 'Complete a job no sheet of which will run',
+    description: `Its remaining sheets are skipped. It never waits for a holder. ${BY_HOLDER}`,
+    body: { schema: 'EmptyRequest', isOptional: true },
+    answers: { 200: done },
+    problems: [...STOP.problems, 'lease_held', 'state_too_large'],
+  },
+};
+
 export const resume: PathPlan = {
   POST: {
     id: 'resumeJob',
@@ -67,5 +79,18 @@ export const resume: PathPlan = {
       'state_corrupt',
       'store_unavailable',
     ],
+  },
+};
+
+export const bulk: PathPlan = {
+  POST: {
+    id: 'changeJobs',
+    tag: 'Control',
+    summary: 'Do the same with all jobs of a filter',
+    description:
+      'One call takes `limit` jobs at most: repeat it with the `cursor` of the answer until that is null. Each job is changed by the rules of the single call.',
+    body: { schema: 'BulkRequest' },
+    answers: { 200: { description: 'What was done', schema: 'BulkReport' } },
+    problems: ['store_unavailable'],
   },
 };

@@ -1,4 +1,4 @@
-import { cancel, fail, pause, resume } from './control.ts';
+import { bulk, cancel, complete, fail, pause, resume } from './control.ts';
 import { job, jobs, why } from './jobs.ts';
 import { claims, heartbeats, lease } from './leases.ts';
 import type { PathPlan, Plan } from './plan.ts';
@@ -23,6 +23,8 @@ const PLANS: Readonly<Record<string, PathPlan>> = {
   '/v1/jobs/:id/cancel': cancel,
   '/v1/jobs/:id/fail': fail,
   '/v1/jobs/:id/resume': resume,
+  '/v1/jobs/:id/complete': complete,
+  '/v1/bulk': bulk,
   '/v1/sweep': sweep,
   '/v1/doctor': doctor,
   '/metrics': metrics,

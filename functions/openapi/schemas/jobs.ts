@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CheckpointState } from '../../../lib/checkpoint/checkpoint.ts';
-import { HistoryEntry } from '../../../lib/lease/history-entry.ts';
+import { HISTORY_EVENTS } from '../../../lib/lease/history-entry.ts';
 import {
   Epoch,
   Holder,
@@ -21,6 +21,15 @@ export const KeptProgress = z
   })
   .meta({ description: 'The last progress that a holder reported of a sheet' });
 
+export const HistoryEntry = z.object({
+  at: Instant,
+  event: z.enum(HISTORY_EVENTS),
+  epoch: Epoch,
+  holder: z.string().nullable(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
 /** What the service adds to a state, under its last key. */
 export const JobLeaseData = z
   .object({
@@ -34,7 +43,7 @@ export const JobLeaseData = z
   })
   .meta({
     description:
-      'What the service adds to a state once the job has been leased. It is ignored in requests.',
+      'What the service adds to a state once the job has been leased or controlled. It is ignored in requests.',
   });
 
 const summary = {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { CheckpointState, SheetFromExact } from '../../../lib/checkpoint/checkpoint.ts';
 import { SheetUpdate } from '../../../lib/checkpoint/sheet-update.ts';
 import { JobStatus, SheetStatus } from '../../../lib/checkpoint/status.ts';
-import { HistoryEntry } from '../../../lib/lease/history-entry.ts';
 import { LeaseRequest } from '../../../lib/lease/lease.ts';
+import { BulkBody } from '../../http/bulk-request.ts';
 import {
   ClaimBody,
   ControlBody,
@@ -192,12 +192,25 @@ export const SCHEMAS = {
     io: 'input',
     members: { error_message: 'The reason, which is kept when the job fails' },
   },
+  BulkRequest: {
+    schema: BulkBody,
+    io: 'input',
+    members: {
+      filter: 'Which jobs, as in a list; `{"all": true}` for all',
+      dry_run: 'Counts the jobs, and changes none',
+      force: 'Takes jobs from their holders; not for `resume`',
+      error_message: 'The reason; for `pause`, `cancel` and `fail`',
+      limit: 'The most jobs of this call; 100 where it is left out',
+      cursor: 'The `cursor` of the answer before',
+    },
+  },
+  BulkReport: { schema: operations.BulkReport, io: 'output' },
   EmptyRequest: { schema: EmptyBody, io: 'input', description: 'An object without members' },
   JobSummary: { schema: jobs.JobSummary, io: 'output' },
   CorruptJob: { schema: jobs.CorruptJob, io: 'output' },
   LiveJob: { schema: jobs.LiveJob, io: 'output' },
   HistoryEntry: {
-    schema: HistoryEntry,
+    schema: jobs.HistoryEntry,
     io: 'output',
     description: 'One of the last changes of hands of a job',
     members: {

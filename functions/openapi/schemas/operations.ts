@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BULK_ACTIONS } from '../../../lib/service/bulk.ts';
 import { Lease } from './leases.ts';
 import { Epoch, Instant, JobId, pacing, Requested, Standing, Status } from './values.ts';
 
@@ -23,6 +24,21 @@ export const SweepReport = z.object({
   cursor: z.string().nullable().meta({
     description: 'The `cursor` of the next pass; null when this one came to the end',
   }),
+});
+
+export const BulkReport = z.object({
+  action: z.enum(BULK_ACTIONS),
+  dry_run: z.boolean(),
+  matched: count.meta({ description: 'Jobs that the call took; with `dry_run` all that match' }),
+  done: count,
+  pending: count.meta({ description: 'Requests that were passed to holders' }),
+  skipped: z
+    .array(z.object({ job_id: JobId, code: z.string(), detail: z.string() }))
+    .meta({ description: 'Jobs that were not changed, with the problem of the single call' }),
+  cursor: z.string().nullable().meta({
+    description: 'The `cursor` of the next call; null when no job is left',
+  }),
+  sample: z.array(JobId).exactOptional().meta({ description: 'With `dry_run` the first 20' }),
 });
 
 export const Diagnosis = z.object({

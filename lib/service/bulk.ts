@@ -1,0 +1,219 @@
+import { forEachConcurrently } from '../base/concurrently.ts';
+import { toUnixMicros } from '../base/timestamp.ts';
+import { type Failure, fail, ok, type Result } from '../failure.ts';
+import { type JobTarget, targetOf } from '../keys/job-id.ts';
+import { historyOf, namedLeaseOf } from '../lease/job-lease.ts';
+import type { LeaseRequest } from '../lease/lease.ts';
+import { isFinished } from '../lease/transfer.ts';
+import type { ControlOutcome, Operator } from '../protocol/control.ts';
+import { type JobFilter, matcherOf } from '../storage/job-filter.ts';
+import type { JobGuard } from '../storage/job-guard.ts';
+import { cursorBehind } from '../storage/job-list.ts';
+import { type JobSummary, outlineOf } from '../storage/job-summary.ts';
+import { StoreError } from '../store.ts';
+import type { Jobs } from './jobs.ts';
+import type { Leases } from './leases.ts';
+
+/** What is done with every job that a filter takes. */
+export const BULK_ACTIONS = ['pause', 'resume', 'cancel', 'fail', 'complete', 'delete'] as const;
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+export interface BulkCall {
+  readonly action: BulkAction;
+  readonly filter: JobFilter;
+  /** Takes jobs from their holders. */
+  readonly force: boolean;
+  readonly message: string | null;
+  /** The name of the operator's access token; null if there are no tokens. */
+  readonly by: string | null;
+  /** The most jobs that this call takes. The limits of the service may be lower. */
+  readonly limit: number;
+  /** The cursor of the call before, null for the first one. */
+  readonly cursor: string | null;
+  /** Once it is aborted no further job begins. */
+  readonly signal?: AbortSignal;
+}
+
+/** A job that was not changed. `error`: the store failed on it, and it is not known whether it was changed. */
+export type Skipped = { readonly jobId: string } & (
+  | { readonly failure: Failure }
+  | { readonly error: StoreError }
+);
+
+export interface BulkReport {
+  /** The jobs that the call took: each is done, pending or skipped. */
+  readonly matched: number;
+  readonly done: number;
+  /** Requests that were passed to holders. */
+  readonly pending: number;
+  readonly skipped: readonly Skipped[];
+  /** Where the next call continues; null at the end. */
+  readonly cursor: string | null;
+}
+
+export interface BulkPreview {
+  readonly matched: number;
+  /** The ids of the first of them. */
+  readonly sample: readonly string[];
+}
+
+export interface Bulk {
+  /**
+   * Changes the jobs that the filter takes, the newest first, each by the rules of the single call. A changed job moves in
+   * front of the cursor, so no call visits it again. A failure of the store ends the call early: its report is kept.
+   * Failures: `invalid` for a cursor that is none. Rejects with a `StoreError` if the jobs cannot be listed.
+   */
+  run(call: BulkCall): Promise<Result<BulkReport>>;
+  /** Counts all jobs that the filter takes, and changes none. */
+  preview(filter: JobFilter): Promise<Result<BulkPreview>>;
+}
+
+export interface BulkLimits {
+  /** Jobs in one call. */
+  readonly most: number;
+  /** Jobs that are changed at a time. */
+  readonly atOnce: number;
+}
+
+export const BULK_LIMITS: BulkLimits = { most: 1000, atOnce: 8 };
+
+const PREVIEW_PAGE = 10_000;
+const SAMPLE = 20;
+
+export function createBulk({
+  jobs,
+  leases,
+  limits,
+}: {
+  readonly jobs: Pick<Jobs, 'list' | 'remove'>;
+  readonly leases: Pick<Leases, 'request' | 'resume' | 'complete'>;
+  readonly limits: BulkLimits;
+}): Bulk {
+  async function change(job: JobSummary, call: BulkCall): Promise<Result<ControlOutcome['kind']>> {
+    const target = targetOf(job.job_id, '/job_id');
+    if (!target.ok) return target;
+    if (call.action === 'delete') return remove(target.value, job, call);
+    const outcome = await control(target.value, job, { ...call, action: call.action });
+    return outcome.ok ? ok(outcome.value.kind) : outcome;
+  }
+
+  /** Only at the listed version: a job that was resumed in the meantime is not deleted. */
+  async function remove(
+    target: JobTarget,
+    { version }: JobSummary,
+    { force }: BulkCall,
+  ): Promise<Result<'done'>> {
+    const precondition = { kind: 'versions', versions: [version] } as const;
+    const removed = await jobs.remove(target, { precondition, token: null, force });
+    return removed.ok ? ok('done') : removed;
+  }
+
+  function control(
+    target: JobTarget,
+    job: JobSummary,
+    call: Omit<BulkCall, 'action'> & { readonly action: LeaseRequest | 'resume' | 'complete' },
+  ): Promise<Result<ControlOutcome>> {
+    const { action, force, message, by } = call;
+    const operator: Operator = { by, guard: guardOf(job, call.filter) };
+    switch (action) {
+      case 'resume':
+        return leases.resume(target, operator);
+      case 'complete':
+        return leases.complete(target, { ...operator, token: null, force });
+      default:
+        return leases.request(target, action, { ...operator, message, token: null, force });
+    }
+  }
+
+  return {
+    async run(call) {
+      const { filter, cursor, signal } = call;
+      const limit = Math.min(call.limit, limits.most);
+      const page = await jobs.list({ ...filter, order: 'newest', limit, cursor });
+      if (!page.ok) return inBody(page.failure);
+      const counts = { done: 0, pending: 0 };
+      const skipped: Skipped[] = [];
+      let hasFailed = false;
+      let started = 0;
+
+      async function* unlessStopped(listed: readonly JobSummary[]): AsyncGenerator<JobSummary> {
+        for (const job of listed) {
+          if (hasFailed || signal?.aborted === true) return;
+          started += 1;
+          yield job;
+        }
+      }
+
+      async function changeOne(job: JobSummary): Promise<void> {
+        const { job_id: jobId } = job;
+        try {
+          const changed = await change(job, call);
+          if (changed.ok) counts[changed.value] += 1;
+          else skipped.push({ jobId, failure: changed.failure });
+        } catch (error) {
+          if (!(error instanceof StoreError)) throw error;
+          hasFailed = true;
+          skipped.push({ jobId, error });
+        }
+      }
+
+      const listed = page.value.jobs;
+      await forEachConcurrently(unlessStopped(listed), limits.atOnce, changeOne);
+      const last = listed[started - 1];
+      const isWhole = started === listed.length;
+      const behind = last === undefined ? cursor : cursorBehind(last);
+      return ok({
+        matched: started,
+        ...counts,
+        skipped,
+        cursor: isWhole ? page.value.nextCursor : behind,
+      });
+    },
+
+    async preview(filter) {
+      const sample: string[] = [];
+      let matched = 0;
+      let cursor: string | null = null;
+      do {
+        const page = await jobs.list({ ...filter, limit: PREVIEW_PAGE, cursor });
+        if (!page.ok) return page;
+        const listed = page.value.jobs;
+        matched += listed.length;
+        sample.push(...listed.slice(0, SAMPLE - sample.length).map(({ job_id }) => job_id));
+        cursor = page.value.nextCursor;
+      } while (cursor !== null);
+      return ok({ matched, sample });
+    },
+  };
+}
+
+/** The cursor of the list is a member of the body here. */
+function inBody(failure: Failure): Result<never> {
+  if (failure.code !== 'invalid') return fail(failure);
+  const faults = failure.faults.map(fault => ({ ...fault, path: '/cursor' }));
+  return fail({ code: 'invalid', faults });
+}
+
+/**
+ * Whether a job may still be changed that has changed since it was listed. The filter must take it as it is now, or it is
+ * the listed job that was taken from its dead holder: this call may have done so itself, before the change.
+ */
+function guardOf(listed: JobSummary, filter: JobFilter): JobGuard {
+  const { standings = [], ...others } = filter;
+  const accepts = matcherOf(others, () => 'finished');
+  return ({ version, state }) => {
+    if (version === listed.version) return ok(null);
+    const outline = outlineOf(state);
+    const conflict = fail({ code: 'version_conflict', jobId: listed.job_id, current: version });
+    const isOver = listed.holder !== null && outline.holder === null;
+    const isTaken = isOver && historyOf(state).at(-1)?.event === 'expired';
+    const isWanted = standings.length === 0 || standings.includes('zombie');
+    if (isTaken && isWanted && outline.epoch === listed.epoch) return ok(null);
+    if (!accepts({ ...outline, at: Number(toUnixMicros(state.updated_at)) })) return conflict;
+    if (standings.length === 0) return ok(null);
+    // What a change says of the standing: its holder is alive, or the job has ended. The rest needs another list.
+    const isHeld = state.status === 'running' && namedLeaseOf(state) !== null;
+    if (isHeld && standings.includes('held')) return ok(null);
+    return isFinished(state.status) && standings.includes('finished') ? ok(null) : conflict;
+  };
+}
