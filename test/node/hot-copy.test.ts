@@ -76,7 +76,7 @@ interface Clients {
 /** Clients that hold a job each and complete its sheets, one after the other. All have completed some when this settles. */
 async function startClients(label: string): Promise<Clients> {
   const knowledge = new Map<string, Knowledge>();
-  let isStopping = false;
+  const stopping = { asked: false };
   let onUpdate = (): void => undefined;
 
   async function work(jobId: string, known: Knowledge): Promise<void> {
@@ -87,7 +87,7 @@ async function startClients(label: string): Promise<Clients> {
     });
     const grant = await ask(service, 'POST', `/v1/jobs/${jobId}/lease`, { holder: jobId });
     const headers = { 'Lease-Token': String(grant['token']) };
-    for (let sheet = 1; sheet < SHEETS && !isStopping; sheet += 1) {
+    for (let sheet = 1; sheet < SHEETS && !stopping.asked; sheet += 1) {
       const path = `/v1/jobs/${jobId}/sheets/${sheet}`;
       await ask(service, 'PUT', path, { status: 'in_progress' }, headers);
       known.sent = sheet;
@@ -121,7 +121,7 @@ async function startClients(label: string): Promise<Clients> {
     moreUpdates,
     known: () => new Map([...knowledge].map(([jobId, known]) => [jobId, { ...known }])),
     async stop() {
-      isStopping = true;
+      stopping.asked = true;
       await Promise.all(working);
     },
   };
