@@ -69,6 +69,8 @@ describe('the tarball', () => {
     const own = ['README.md', 'LICENSE', 'package.json', 'functions/cli/bin.js'];
     expect(installed.files).toEqual(expect.arrayContaining(own));
     expect(statSync(installed.tarball).size).toBeLessThan(1024 * 1024);
+    const large = installed.files.filter(file => statSync(join(installed.folder, file)).size > 3e5);
+    expect(large).toEqual([]);
   });
 
   it('has what its exports name', () => {
@@ -96,7 +98,7 @@ describe('the tarball', () => {
   });
 
   it('has declarations that strict TypeScript reads', async () => {
-    const names = ['', '/worker', '/client', '/file-store', '/cloudflare'];
+    const names = ['', '/worker', '/client', '/testing', '/file-store', '/cloudflare'];
     const lines = names.map((name, nth) => `export * as a${nth} from 'dalsegno${name}';`);
     await writeFile(join(installed.project, 'types.ts'), lines.join('\n'));
     const flags = '--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2024'
