@@ -1,5 +1,5 @@
 import type { ExactClient } from '../../../lib/client/client.ts';
-import type { Fetch } from '../../../lib/worker/client/fetch-sender.ts';
+import type { ClientOptions } from '../../../lib/worker/client/client.ts';
 import { usageFault } from '../terminal/exit-code.ts';
 import type { Io } from '../terminal/io.ts';
 import { DEFAULT_URL, type GlobalOptions } from './root.ts';
@@ -10,10 +10,8 @@ export interface Connection {
   readonly url: string;
 }
 
-/** Sends the requests of tests. */
-export interface Wire {
-  readonly fetch?: Fetch | undefined;
-}
+/** What tests replace: how requests are sent, and the pauses between tries. */
+export type Wire = Pick<ClientOptions, 'fetch' | 'random' | 'timing'>;
 
 /** A person waits: two more tries of each call, not five. */
 const RETRIES = 2;

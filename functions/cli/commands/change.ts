@@ -1,11 +1,9 @@
 import { Option } from '@commander-js/extra-typings';
 import type { BulkAction } from '../../../lib/client/answers.ts';
-import { changeByFilter } from '../calls/bulk-change.ts';
 import { type CommandParts, withSession } from '../calls/command.ts';
 import { addFilterFlags, filterOf, isEmpty } from '../calls/filter-flags.ts';
 import type { Root } from '../calls/root.ts';
 import { examples } from '../calls/root.ts';
-import { changeJobs } from '../calls/single-change.ts';
 import { usageFault } from '../terminal/exit-code.ts';
 
 interface Description {
@@ -96,15 +94,19 @@ function addChange(parts: CommandParts, { action, summary, text, hasForce }: Des
       );
     }
     const change = { action, force, errorMessage: message };
-    await withSession(parts, session =>
-      ids.length > 0
-        ? changeJobs(session, ids, { ...change, isDryRun: dryRun === true })
-        : changeByFilter(
-            session,
-            { ...change, filter: isFiltered ? filter : 'all' },
-            { isDryRun: dryRun === true, isConfirmed: yes === true },
-          ),
-    );
+    await withSession(parts, async session => {
+      if (ids.length > 0) {
+        const { changeJobs } = await import('../calls/single-change.ts');
+        return changeJobs(session, ids, { ...change, isDryRun: dryRun === true });
+      }
+      const { changeByFilter } = await import('../calls/bulk-change.ts');
+      const permission = { isDryRun: dryRun === true, isConfirmed: yes === true };
+      return changeByFilter(
+        session,
+        { ...change, filter: isFiltered ? filter : 'all' },
+        permission,
+      );
+    });
   });
 }
 
