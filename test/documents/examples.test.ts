@@ -11,9 +11,9 @@ function examplesOf(path: string): string[] {
   return blocks.filter(({ language }) => language === 'ts').map(({ text }) => text);
 }
 
-/** Runs an example in a process of its own, with the work that it leaves to its reader. */
+/** Runs an example in a process of its own. */
 function start(example: string, { port }: Service) {
-  const script = `const importSheet = async () => 12;\n${example.replace(':8787', `:${port}`)}`;
+  const script = example.replace(':8787', `:${port}`);
   const flags = ['--input-type=module-typescript', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...flags, '-e', script], { cwd: ROOT, stdio: 'inherit' });
   return { child, exit: once(child, 'exit') };
@@ -32,13 +32,16 @@ describe('the examples of a page', () => {
       ['README.md', 1],
       ['functions/README.md', 1],
       ['lib/client/README.md', 3],
-      ['lib/worker/README.md', 2],
+      ['lib/worker/README.md', 4],
     ]);
   });
 
-  it.each(['README.md', 'lib/worker/README.md'])(
+  it.each([
+    ['README.md', 'sheet 2 is done'],
+    ['lib/worker/README.md', 'sheet 2, attempt 1: 5 rows'],
+  ])(
     'the worker of %s runs a job to its end, and stops when it is asked to',
-    async path => {
+    async (path, stdout_tail) => {
       const service = await startService();
       await createJob(service, 'etl-8', 2);
       const { child, exit } = start(examplesOf(path)[0] ?? '', service);
@@ -48,19 +51,32 @@ describe('the examples of a page', () => {
       expect(await exit).toEqual([0, null]);
       expect(await stateOf(service, 'etl-8')).toMatchObject({
         status: 'completed',
-        sheets: { 2: { stdout_tail: '12 rows' } },
+        sheets: { 2: { stdout_tail } },
       });
     },
   );
 
   it('the loop of lib/worker/README.md creates a job and runs it to its end', async () => {
     const service = await startService();
-    const { exit } = start(examplesOf('lib/worker/README.md')[1] ?? '', service);
+    const { exit } = start(examplesOf('lib/worker/README.md')[2] ?? '', service);
     expect(await exit).toEqual([0, null]);
     expect(await stateOf(service, 'etl-9')).toMatchObject({
       status: 'completed',
       sheets: { 2: { stdout_tail: '12 rows' } },
     });
+  });
+
+  it('the handlers of lib/worker/README.md run a job with its input', async () => {
+    const service = await startService();
+    const { exit } = start(examplesOf('lib/worker/README.md')[1] ?? '', service);
+    expect(await exit).toEqual([0, null]);
+    expect(await stateOf(service, 'sum-1')).toMatchObject({ sheets: { 1: { stdout_tail: '6' } } });
+  });
+
+  it('the tests of lib/worker/README.md pass', async () => {
+    const service = await startService();
+    const { exit } = start(examplesOf('lib/worker/README.md')[3] ?? '', service);
+    expect(await exit).toEqual([0, null]);
   });
 
   it('the client of lib/client/README.md saves and reads a state with all its digits', async () => {

@@ -205,10 +205,9 @@ async function makeProjectFolder(name: string): Promise<string> {
   return place;
 }
 
-/** The program that the README shows, with this service and with work to do. */
+/** The program that the README shows, with this service. */
 async function workerOfReadme(url: string): Promise<string> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const [, shown = ''] = /```ts\n(import \{ runWorker \}.*?)```/s.exec(readme) ?? [];
-  const work = 'async function importSheet(...given: unknown[]) { return given.length; }';
-  return `${shown.replace('http://127.0.0.1:8787', url)}\n${work}\n`;
+  return shown.replace('http://127.0.0.1:8787', url);
 }
