@@ -5,7 +5,7 @@ import type { Slots } from './slots.ts';
 interface ClaimTurnsOptions {
   /** One for each name. */
   readonly loops: readonly ClaimLoop[];
-  readonly slots: Slots;
+  readonly slots: Pick<Slots, 'free' | 'change' | 'add'>;
   readonly stopping: AbortSignal;
 }
 
@@ -20,8 +20,14 @@ export async function claimInTurns({ loops, slots, stopping }: ClaimTurnsOptions
   const waits = new Map<ClaimLoop, AbortController>();
   const turns = [...loops];
   let change = Promise.withResolvers<void>();
+  let isWatching = false;
 
-  function changed(): void {
+  /** The slots are asked once for each of their changes: they may not change for months. */
+  async function watchSlots(): Promise<void> {
+    if (isWatching) return;
+    isWatching = true;
+    await slots.change();
+    isWatching = false;
     change.resolve();
   }
 
@@ -34,7 +40,7 @@ export async function claimInTurns({ loops, slots, stopping }: ClaimTurnsOptions
     waits.set(loop, end);
     await claim(loop, max, end.signal);
     waits.delete(loop);
-    changed();
+    change.resolve();
   }
 
   function endWaits(): void {
@@ -45,27 +51,35 @@ export async function claimInTurns({ loops, slots, stopping }: ClaimTurnsOptions
     }
   }
 
-  stopping.addEventListener('abort', () => (endWaits(), changed()), { once: true });
-  while (!stopping.aborted) {
-    change = Promise.withResolvers();
-    const free = slots.free();
-    if (free <= 0) {
-      endWaits();
-      await Promise.race([slots.change(), change.promise]);
-      continue;
-    }
+  function stop(): void {
+    endWaits();
+    change.resolve();
+  }
+
+  /** One claim, or the begin of the waits. False if nothing is to be done before something changes. */
+  async function takeTurn(free: number): Promise<boolean> {
     const resting = turns.filter(loop => !waits.has(loop));
     const awake = resting.filter(loop => !loop.isIdle());
     const [first] = awake;
     if (first === undefined) {
       const share = Math.max(1, Math.floor(free / loops.length));
       for (const loop of resting) void wait(loop, share);
-      await Promise.race([slots.change(), change.promise]);
-      continue;
+      return false;
     }
     // Who has claimed goes to the end of the line.
     turns.push(...turns.splice(turns.indexOf(first), 1));
-    await claim(first, Math.max(1, Math.ceil(free / awake.length)), stopping);
+    await claim(first, Math.ceil(free / awake.length), stopping);
+    return true;
+  }
+
+  stopping.addEventListener('abort', stop, { once: true });
+  while (!stopping.aborted) {
+    change = Promise.withResolvers();
+    void watchSlots();
+    const free = slots.free();
+    if (free <= 0) endWaits();
+    else if (await takeTurn(free)) continue;
+    await change.promise;
   }
   while (waits.size > 0) {
     change = Promise.withResolvers();
