@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import type { Skipped } from '../../lib/service/bulk.ts';
 import { callerOf, prefixOf } from '../http/access.ts';
-import { BULK_BODY_BYTES, BulkBody } from '../http/bulk-request.ts';
 import type { HttpContext, HttpEnv } from '../http/env.ts';
 import { failedItem, refusal } from '../http/item-answer.ts';
+import { BULK_BODY_BYTES, BulkBody } from '../http/list/bulk.ts';
 import { filterOf, isEmptyFilter } from '../http/list/filter.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';

@@ -209,7 +209,8 @@ function guardOf(listed: JobSummary, filter: JobFilter): JobGuard {
     const isTaken = isOver && historyOf(state).at(-1)?.event === 'expired';
     const isWanted = standings.length === 0 || standings.includes('zombie');
     if (isTaken && isWanted && outline.epoch === listed.epoch) return ok(null);
-    if (!accepts({ ...outline, at: Number(toUnixMicros(state.updated_at)) })) return conflict;
+    if (!accepts({ ...outline, lease_key: null, at: Number(toUnixMicros(state.updated_at)) }))
+      return conflict;
     if (standings.length === 0) return ok(null);
     // What a change says of the standing: its holder is alive, or the job has ended. The rest needs another list.
     const isHeld = state.status === 'running' && namedLeaseOf(state) !== null;

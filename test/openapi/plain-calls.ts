@@ -76,6 +76,11 @@ export const PLAIN_CALLS: Readonly<Record<string, (stage: Stage) => Call>> = {
   cancelJob: stage => control('cancel', stage),
   failJob: stage => control('fail', stage),
   completeJob: stage => control('complete', stage),
+  changeJobs: () => ({
+    method: 'POST',
+    path: '/v1/bulk',
+    body: { action: 'resume', filter: { q: 'held' } },
+  }),
   resumeJob: () => ({ method: 'POST', path: '/v1/jobs/held_1/resume', body: {} }),
   sweep: () => ({ method: 'POST', path: '/v1/sweep' }),
   examineStore: () => ({ method: 'POST', path: '/v1/doctor' }),

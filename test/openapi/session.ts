@@ -295,6 +295,27 @@ const controlling: readonly Step[] = [
     get('/v1/jobs?view=live&standing=held&limit=5'),
   ),
   step('getJob', ['history', 'A job that changed hands'], get('/v1/jobs/etl-8')),
+  step(
+    'completeJob',
+    ['finished', 'A cancelled job stays cancelled'],
+    post('/v1/jobs/etl-8/complete'),
+  ),
+  step('resumeJob', ['failed', 'Also a failed job'], post('/v1/jobs/etl-7/resume')),
+  step(
+    'completeJob',
+    ['done', 'No other sheet of it will run'],
+    post('/v1/jobs/etl-7/complete', {}),
+  ),
+  step(
+    'changeJobs',
+    ['preview', 'How many jobs the filter takes'],
+    post('/v1/bulk', { action: 'delete', filter: { status: 'cancelled' }, dry_run: true }),
+  ),
+  step(
+    'changeJobs',
+    ['done', 'What was done'],
+    post('/v1/bulk', { action: 'cancel', filter: { q: 'etl' } }),
+  ),
   step('deleteJob', ['deleted', 'It is gone'], { method: 'DELETE', path: '/v1/jobs/report-1' }),
 ];
 

@@ -3,7 +3,6 @@ import { CheckpointState, SheetFromExact } from '../../../lib/checkpoint/checkpo
 import { SheetUpdate } from '../../../lib/checkpoint/sheet-update.ts';
 import { JobStatus, SheetStatus } from '../../../lib/checkpoint/status.ts';
 import { LeaseRequest } from '../../../lib/lease/lease.ts';
-import { BulkBody } from '../../http/bulk-request.ts';
 import {
   ClaimBody,
   ControlBody,
@@ -13,6 +12,7 @@ import {
   LeaseBody,
   TokenHeartbeat,
 } from '../../http/lease-request.ts';
+import { BulkBody } from '../../http/list/bulk.ts';
 import { PresenceBody, PresenceChange } from '../../http/presence-request.ts';
 import { UpdatesBody, UpdateTarget } from '../../routes/updates.ts';
 import * as jobs from './jobs.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { BULK_ACTIONS } from '../../lib/service/bulk.ts';
-import { ControlBody, WholeNumber } from './lease-request.ts';
-import { FilterFields } from './list/filter.ts';
+import { BULK_ACTIONS } from '../../../lib/service/bulk.ts';
+import { ControlBody, WholeNumber } from '../lease-request.ts';
+import { FilterFields } from './filter.ts';
 
 const MAX_JOBS = 1000;
 const DEFAULT_JOBS = 100;
