@@ -36,9 +36,9 @@ describe.skipIf(CHROMIUM === null)('the dashboard in Chromium, which is skipped 
 
   afterAll(async () => {
     await browser.close();
-    for (const { stop, folder } of services) {
-      await stop('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
+    for (const service of services) {
+      await service.stop('SIGKILL');
+      await rm(service.folder, { recursive: true, force: true });
     }
   });
 

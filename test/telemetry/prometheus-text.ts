@@ -46,7 +46,10 @@ export function parseMetrics(text: string): Map<string, ParsedFamily> {
     } else {
       const sample = parseSample(line);
       if (current === null || !belongs(sample.name, current)) throw new Error(`Misplaced: ${line}`);
-      const identity = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted()]);
+      const identity = JSON.stringify([
+        sample.name,
+        Object.entries(sample.labels).toSorted(byName),
+      ]);
       if (seen.has(identity)) throw new Error(`Twice: ${line}`);
       seen.add(identity);
       current.samples.push(sample);
@@ -85,6 +88,10 @@ function parseSample(line: string): ParsedSample {
   const labels = Object.fromEntries(pairs);
   if (Object.keys(labels).length !== pairs.length) throw new Error(`A label comes twice: ${line}`);
   return { name, labels, value: Number(number.replace('Inf', 'Infinity')) };
+}
+
+function byName([left]: [string, string], [right]: [string, string]): number {
+  return left < right ? -1 : 1;
 }
 
 function belongs(sample: string, { name, type }: { name: string; type: string }): boolean {

@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Debian's package `chromium`; another place with `CHROMIUM`. */
-const PATHS = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'];
+/** Debian's package `chromium`, or what the machines of GitHub have; another place with `CHROMIUM`. */
+const PATHS = [
+  process.env['CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 /** It calls nothing but the pages of the tests. */
 const FLAGS = [

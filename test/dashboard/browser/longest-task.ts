@@ -4,7 +4,12 @@ import * as z from 'zod';
 /** `tdur` is what the task took of the processor, in microseconds: other processes do not make it longer. */
 const Trace = z.object({
   traceEvents: z.array(
-    z.looseObject({ name: z.string(), pid: z.number(), tid: z.number(), tdur: z.number().optional() }),
+    z.looseObject({
+      name: z.string(),
+      pid: z.number(),
+      tid: z.number(),
+      tdur: z.number().optional(),
+    }),
   ),
 });
 

@@ -13,8 +13,9 @@ process.on('message', () => finish());
 await runWorker({
   url,
   holder,
-  async onSheet({ sheet, progress }) {
-    progress({ step: `sheet ${sheet}` });
+  async onSheet(context) {
+    const { sheet } = context;
+    context.progress({ step: `sheet ${sheet}` });
     await new Promise<void>(resolve => {
       finish = resolve;
       process.send?.({ sheet });
