@@ -93,7 +93,7 @@ describe('dalsegno stats', () => {
     corrupt: 0,
     at_least: true,
     false_alarms: null,
-    store: { name: 'file', leases: true },
+    store: { name: 'file', leases: true, read_after_write: false },
     limits: ['Lists are late'],
     sweep: { at: '2026-03-04T05:05:00Z', examined: 1 },
     doctor: null,
@@ -111,7 +111,7 @@ describe('dalsegno stats', () => {
       'oldest waiting: 6m ago',
       'leases: 1 live, 0 stalled',
       'corrupt files: 0',
-      'store: file, leases true',
+      'store: file, leases, no read after write',
       'last sweep: 1m ago, examined 1',
       'limit: Lists are late',
     ]);

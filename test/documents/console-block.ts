@@ -67,10 +67,13 @@ export async function answersTo(
 
 /** npm runs its scripts in the project, and these commands run in a folder of their own. */
 function runnable(command: string): string {
-  return command.replace(/^npm run --silent (\w+) --/, (_whole, name: string) => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    return String(scripts[name]).replace(/^node (\S+)/, `'${process.execPath}' '${ROOT}/$1'`);
-  });
+  const own = `DALSEGNO_URL=http://127.0.0.1:8787 '${process.execPath}' '${ROOT}/functions/cli/bin.js'`;
+  return command
+    .replace(/^dalsegno\b/, own)
+    .replace(/^npm run --silent (\w+) --/, (_whole, name: string) => {
+      const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+      return String(scripts[name]).replace(/^node (\S+)/, `'${process.execPath}' '${ROOT}/$1'`);
+    });
 }
 
 /** The answer without what differs from run to run: times, versions, ids and secrets. */
@@ -83,5 +86,6 @@ export function steady(answer: string): string {
     .replaceAll(/\bdsa_[\w-]+/g, '<access token>')
     .replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>')
     .replaceAll(/in [\d.]+ s/g, 'in <n> s')
-    .replaceAll(/[\d.]+ s ago/g, '<n> s ago');
+    .replaceAll(/[\d.]+ s ago/g, '<n> s ago')
+    .replaceAll(/ +\d+s ago/g, ' <n>s ago');
 }

@@ -17,7 +17,7 @@ describe('the commands of a page', () => {
     expect(blocks).toEqual([
       ['README.md', 1],
       ['functions/README.md', 3],
-      ['functions/cli/README.md', 2],
+      ['functions/cli/README.md', 3],
     ]);
   });
 

@@ -41,11 +41,12 @@ function counts(given: Readonly<Record<string, number>>): string {
 /** The simple members of an object; times as how long ago they were. */
 function members(given: Readonly<Record<string, unknown>>, nowMs?: number): string {
   const parts = Object.entries(given).flatMap(([name, value]) => {
-    if (typeof value === 'number' || typeof value === 'boolean')
-      return [printable(`${name} ${value}`)];
+    const words = name.replaceAll('_', ' ');
+    if (typeof value === 'boolean') return [printable(value ? words : `no ${words}`)];
+    if (typeof value === 'number') return [printable(`${words} ${value}`)];
     if (typeof value !== 'string') return [];
     if (nowMs !== undefined && name === 'at') return [agoText(value, nowMs)];
-    return [name === 'name' ? printable(value) : printable(`${name} ${value}`)];
+    return [name === 'name' ? printable(value) : printable(`${words} ${value}`)];
   });
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
