@@ -6,6 +6,7 @@ import { openWorld } from '../world.ts';
 
 const MINUTE = 60_000;
 const RENEW = /PUT .*\/lease|heartbeats/;
+const LEASE = /\/lease|heartbeats/;
 
 describe('the last progress of a sheet', () => {
   it('is handed to the next attempt of the same worker, without a heartbeat', async () => {
@@ -78,6 +79,18 @@ describe('the last progress of a sheet', () => {
     await worker.done;
     const grant = await world.client.acquire('job-1', { holder: 'w-2' });
     expect(grant.last_progress).toBeUndefined();
+  });
+
+  it('is not what a sheet says that has ended', async () => {
+    const { world, stage, worker } = await inTheMiddle();
+    const [first] = stage.performances;
+    first?.finish();
+    await world.timing.advance(0);
+    first?.context.progress('late');
+    worker.stop();
+    stage.last().fail(new Error('stopped'));
+    await worker.done;
+    expect(world.calls.filter(call => LEASE.test(call))).toEqual(['DELETE /v1/jobs/job-1/lease']);
   });
 
   it('costs no heartbeat where nothing new was reported', async () => {
