@@ -1,5 +1,5 @@
 import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
-import type { Lease } from './lease.ts';
+import type { Lease, LeaseTimes } from './lease.ts';
 import { expiryOf, renewAfterMs } from './rules.ts';
 
 /*
@@ -52,18 +52,9 @@ export function addRenewals(
 ): Lease {
   const isSameGrant = found.epoch === since.epoch && found.token_sha256 === since.token_sha256;
   if (renewed === since || found.expired || !isSameGrant) return found;
-  const isLater = toUnixMicros(renewed.renewed_at) > toUnixMicros(found.renewed_at);
-  const isShorter = toUnixMicros(found.expires_at) < toUnixMicros(since.expires_at);
-  const times =
-    isLater && !isShorter
-      ? {
-          renewed_at: renewed.renewed_at,
-          expires_at: expiryOf(renewed.renewed_at, found.ttl_seconds),
-        }
-      : {};
   return {
     ...found,
-    ...times,
+    ...renewedTimes(found, { since, renewed }),
     renewals: found.renewals + renewed.renewals - since.renewals,
     ...(isSameReport(renewed, since) ? {} : reportOf(renewed)),
   };
@@ -77,6 +68,26 @@ function reportOf({ progress, progress_at, progress_sheet }: Lease): Report {
 
 function isSameReport(left: Report, right: Report): boolean {
   return left.progress === right.progress && left.progress_at === right.progress_at;
+}
+
+/** As `addRenewals`, for the times alone. */
+export function addRenewedTimes(
+  found: LeaseTimes,
+  { since, renewed }: { readonly since: LeaseTimes; readonly renewed: LeaseTimes },
+): LeaseTimes {
+  if (renewed === since || found.expired) return found;
+  return { ...found, ...renewedTimes(found, { since, renewed }) };
+}
+
+function renewedTimes(
+  found: LeaseTimes,
+  { since, renewed }: { readonly since: LeaseTimes; readonly renewed: LeaseTimes },
+): Partial<LeaseTimes> {
+  const isLater = toUnixMicros(renewed.renewed_at) > toUnixMicros(found.renewed_at);
+  const isShorter = toUnixMicros(found.expires_at) < toUnixMicros(since.expires_at);
+  if (!isLater || isShorter) return {};
+  const { renewed_at } = renewed;
+  return { renewed_at, expires_at: expiryOf(renewed_at, found.ttl_seconds) };
 }
 
 /** Whether two leases are the same in everything that a renewal or another writer changes. */

@@ -4,6 +4,7 @@ import { LEASE_KEYS, parseLeaseKey } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { createHintsByJob, type HintsByJob } from '../ready/hints-by-job.ts';
 import { createLeaseIndex, type LeaseIndex } from '../storage/leases/lease-index.ts';
+import type { LeaseMemory } from '../storage/leases/lease-memory.ts';
 import { StoreError } from '../store.ts';
 import type { FirstObjects } from './first-objects.ts';
 import { createMoment, type ListedHolding, type LiveMoment } from './live-moment.ts';
@@ -29,7 +30,10 @@ type LiveParts = Pick<
 const MAX_TORN = 100;
 
 /** The leases are read as they are stored. */
-const NO_RENEWALS = { known: () => null, revision: () => 0 };
+const NO_RENEWALS: Pick<LeaseMemory, 'timesWithRenewals' | 'revision'> = {
+  timesWithRenewals: (_key, _version, found) => found,
+  revision: () => 0,
+};
 
 const UNPROTECTED: Reachability = { graceEndOf: () => null };
 

@@ -86,13 +86,15 @@ export function createJobHints({
     state: CheckpointState,
     limit = Number.POSITIVE_INFINITY,
   ): Promise<ReadyHint | 'not-found' | null> {
+    if (!canHaveHint(state)) return null;
     const place = placeOf(state);
     const named = await announced(state, place);
     const likely = new Set([await keyOf(state), named, namelessKey(state.job_id, place)]);
     for (const key of likely) {
-      if ((await store.head(key)) !== null) return parseReadyKey(key);
-      // A job that may not wait has a hint only by accident: check one key.
-      if (!canHaveHint(state)) return null;
+      const hint = parseReadyKey(key);
+      // Another program may have paused a job whose hint has the place of an earlier change.
+      if (hint === null || hintStatus(hint, state) !== 'claimable') continue;
+      if ((await store.head(key)) !== null) return hint;
     }
     if (state.status === 'pending') return search(state, { prefix: READY_KEYS, limit });
     // Only a renamed job has another hint at its place: its state names the place, if the service has renamed it. In a

@@ -64,8 +64,8 @@ export const OPERATIONS = {
     cold: 'get jobs, put jobs, 2 delete ready',
   },
   'why of a held job': {
-    warm: 'head jobs, get leases, get lapses, head ready',
-    cold: 'get jobs, get leases, get lapses, head ready',
+    warm: 'head jobs, get leases, get lapses',
+    cold: 'get jobs, get leases, get lapses',
   },
   'sweep of 10 running jobs': { warm: 'list leases', cold: null },
   'sweep of 10 running jobs, 3 dead': {

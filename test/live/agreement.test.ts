@@ -19,6 +19,9 @@ const SEEDS = [1, 2, 3, 4];
 const STEPS = 70;
 const JOB_IDS = ['a', 'b/1', 'c', 'ü'];
 
+const NOTHING = new Uint8Array();
+const ANY = { kind: 'none' } as const;
+
 const folders: StateFolder[] = [];
 
 afterAll(async () => {
@@ -82,8 +85,8 @@ async function makeWorld(store: ObjectStore, clock: MovableClock, seed: number) 
     const object = key === undefined ? null : await store.get(key);
     if (key === undefined || object === null) return;
     const text = change(new TextDecoder().decode(object.body));
-    if (text === null) await store.delete(key, { kind: 'none' });
-    else await store.put(key, new TextEncoder().encode(text), { kind: 'none' });
+    if (text === null) await store.delete(key, ANY);
+    else await store.put(key, new TextEncoder().encode(text), ANY);
   }
 
   const rarely = async (action: () => Promise<unknown>) => random.fraction() < 0.3 && action();
@@ -123,6 +126,7 @@ async function makeWorld(store: ObjectStore, clock: MovableClock, seed: number) 
     () => mangle('leases/', text => text.replace('"expired":false', '"expired":true')),
     () => mangle('leases/', text => text.slice(0, 20)),
     () => mangle('ready/', () => null),
+    () => store.put(`ready/20260101T000000.000000Z.0123456789ab~${pick(['a', 'c'])}`, NOTHING, ANY),
     async () => clock.advance(1),
     async () => clock.advance(4_000),
     async () => clock.advance(7_000),

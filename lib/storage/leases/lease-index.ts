@@ -40,7 +40,7 @@ export function createLeaseIndex({
 }: {
   store: Pick<ObjectStore, 'get'>;
   follower: Follower;
-  memory: Pick<LeaseMemory, 'known' | 'revision'>;
+  memory: Pick<LeaseMemory, 'timesWithRenewals' | 'revision'>;
 }): LeaseIndex {
   const leases = new Map<string, IndexedLease | 'torn'>();
   let changes = 0;
@@ -89,11 +89,7 @@ export function createLeaseIndex({
     of(key) {
       const indexed = leases.get(key) ?? null;
       if (indexed === null || indexed === 'torn') return indexed;
-      const known = memory.known(key);
-      if (known === null) return indexed;
-      if (known.version === indexed.version) return known.lease;
-      // Another process, or a change of this moment. Renewals in memory count if they are later.
-      return isLater(known.lease, indexed) ? known.lease : indexed;
+      return memory.timesWithRenewals(key, indexed.version, indexed);
     },
 
     *torn() {
@@ -128,8 +124,4 @@ function entryOf(times: LeaseTimes, version: Version): IndexedLease {
     version: ownText(version),
     expiresAtMicros: Number(toUnixMicros(expires_at)),
   };
-}
-
-function isLater(left: LeaseTimes, right: LeaseTimes): boolean {
-  return !right.expired && toUnixMicros(left.renewed_at) > toUnixMicros(right.renewed_at);
 }

@@ -2,12 +2,13 @@ import { ENTRY_BYTES, MEMORY_BOUNDS } from '../../base/memory-bounds.ts';
 import { ownText, ownTexts } from '../../base/own-text.ts';
 import {
   addRenewals,
+  addRenewedTimes,
   type DeferralWindow,
   deferralWindowOf,
   isSameContent,
   mayDefer,
 } from '../../lease/deferred-renewal.ts';
-import { encodeLease, type Lease } from '../../lease/lease.ts';
+import { encodeLease, type Lease, type LeaseTimes } from '../../lease/lease.ts';
 import type { Version } from '../../store.ts';
 
 /**
@@ -19,8 +20,8 @@ export interface LeaseMemory {
   versionOf(key: string): Version | null;
   /** The known lease with its renewals, if it is known at this version. */
   at(key: string, version: Version): Lease | null;
-  /** The known lease with its renewals, whatever its version. */
-  known(key: string): { readonly version: Version; readonly lease: Lease } | null;
+  /** As `withRenewals`, for the times alone. */
+  timesWithRenewals(key: string, version: Version, found: LeaseTimes): LeaseTimes;
   /** Another number after every change of what is known. */
   revision(): number;
   /** A lease as it was read from the store, with the renewals in memory. Changes nothing. */
@@ -219,7 +220,18 @@ export function createLeaseMemory({
       return entry?.version === version ? entry.lease : null;
     },
 
-    known: key => entries.get(key) ?? null,
+    timesWithRenewals(key, version, found) {
+      const entry = entries.get(key);
+      if (entry === undefined) return found;
+      if (entry.version === version) return entry.lease;
+      const { stored, lease, lastWrite } = entry;
+      const next = lastWrite?.next ?? null;
+      const isOwn = next !== null && hasSameTimes(next, found);
+      return addRenewedTimes(found, {
+        since: (isOwn ? lastWrite?.base : null) ?? stored,
+        renewed: lease,
+      });
+    },
 
     revision: () => revision,
 
@@ -340,6 +352,14 @@ function renewalsOn(entry: Entry, found: Lease): Lease {
   const { stored, lease, lastWrite } = entry;
   const since = (isLastWrite(entry, found) ? lastWrite?.base : null) ?? stored;
   return addRenewals(found, { since, renewed: lease });
+}
+
+function hasSameTimes(left: LeaseTimes, right: LeaseTimes): boolean {
+  return (
+    left.renewed_at === right.renewed_at &&
+    left.expires_at === right.expires_at &&
+    left.expired === right.expired
+  );
 }
 
 function bytesOf(key: string, lease: Lease): number {
