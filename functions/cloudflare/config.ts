@@ -10,6 +10,7 @@ import {
   Development,
   EdgeAccessTokens,
   LogLevel,
+  RetentionDays,
   settingFaults,
 } from '../entry/settings.ts';
 
@@ -39,6 +40,7 @@ const WorkerConfig = z.object({
   MAX_REQUESTS_IN_FLIGHT: Count.default(250),
   MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
+  RETENTION_DAYS: RetentionDays.optional(),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),
 });

@@ -75,6 +75,7 @@ export function openSite(env: WorkerEnv): WorkerSite {
         limits: limits.state,
         claims: config.claims,
         bulk: config.bulk,
+        retentionDays: config.RETENTION_DAYS,
         countedObjects: config.countedObjects,
         writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
       }),

@@ -9,6 +9,7 @@ import {
   EdgeAccessTokens,
   GraceMs,
   LogLevel,
+  RetentionDays,
   settingFaults,
   Whole,
 } from '../entry/settings.ts';
@@ -26,6 +27,7 @@ export const DenoConfig = z.object({
   MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(64 * 1024 * 1024),
   PRESENCE_GRACE_MS: GraceMs.default(DEFAULT_GRACE_MS),
+  RETENTION_DAYS: RetentionDays.optional(),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),
 });

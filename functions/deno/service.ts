@@ -85,6 +85,7 @@ export async function openDenoSite(
     memory,
     availability: availability ?? createStoredAvailability(store, memory.availability),
     limits: limits.state,
+    retentionDays: config.RETENTION_DAYS,
     waits: waitsFor(limits.intake),
     writeProbeMs: WRITE_PROBE_MS,
     // Where the platform ends processes a broken connection says nothing about its worker.

@@ -19,6 +19,9 @@ export const Bytes = Whole.pipe(
 
 export const Count = Whole.pipe(z.number().min(1).max(1_000_000_000));
 
+/** After so many days the sweep deletes finished jobs. */
+export const RetentionDays = Whole.pipe(z.number().min(1).max(36_500));
+
 /** How long a lease goes on after the connection of its holder broke. */
 export const GraceMs = Whole.pipe(z.number().max(600_000));
 export const DEFAULT_GRACE_MS = 2000;

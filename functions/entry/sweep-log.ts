@@ -16,6 +16,8 @@ export function logSweepEvent(event: SweepEvent): void {
       return logPass(event.report);
     case 'missingLeases':
       return logMissingLeases(event.recovered);
+    case 'retired':
+      return logRetired(event.count);
     case 'failure':
       return logBrokenSweep(event.error);
     default:
@@ -45,7 +47,7 @@ function logPass(report: SweepReport): void {
 
 /** What a scheduled call did, and what it spent. */
 export function logScheduled(
-  { passes, missingLeases, complete, afterBreak }: ScheduledReport,
+  { passes, missingLeases, retired, complete, afterBreak }: ScheduledReport,
   spending: Spending,
 ): void {
   if (afterBreak) {
@@ -53,6 +55,7 @@ export function logScheduled(
   }
   for (const report of passes) logPass(report);
   logMissingLeases(missingLeases);
+  logRetired(retired);
   const { operations, bodyBytes: body_bytes } = spending;
   const text = `Sweep call: ${operations} operations${complete ? '' : ', continues with the next call'}`;
   logger.debug(text, { operations, body_bytes, complete });
@@ -61,6 +64,11 @@ export function logScheduled(
 /** Running jobs that were found without their lease objects. */
 function logMissingLeases(count: number): void {
   if (count > 0) logger.warning('Recovered {count} jobs whose lease objects were gone', { count });
+}
+
+/** Jobs that were deleted because they finished longer ago than `RETENTION_DAYS`. */
+function logRetired(count: number): void {
+  if (count > 0) logger.info('Deleted {count} jobs that finished too long ago', { count });
 }
 
 /** The sweep could not go on; the next one starts again. */

@@ -11,6 +11,7 @@ import {
   Development,
   GraceMs,
   LogLevel,
+  RetentionDays,
   StateMode,
   Whole,
 } from '../entry/settings.ts';
@@ -31,6 +32,7 @@ const NodeConfig = z.object({
   'max-bytes-in-flight': Bytes.optional(),
   'cache-bytes': Bytes.default(64 * 1024 * 1024),
   'sweep-interval': Whole.pipe(z.number().max(86_400)).default(60),
+  'retention-days': RetentionDays.optional(),
   'presence-grace-ms': GraceMs.default(DEFAULT_GRACE_MS),
   'log-level': LogLevel.default('info'),
   'log-format': z.enum(['pretty', 'json']).optional(),

@@ -35,6 +35,10 @@ export const SETTINGS = {
     variable: 'SWEEP_INTERVAL',
     help: 'seconds from sweep to sweep, 0 for none (60)',
   },
+  'retention-days': {
+    variable: 'RETENTION_DAYS',
+    help: 'days after which the sweep deletes finished jobs (never)',
+  },
   'presence-grace-ms': {
     variable: 'PRESENCE_GRACE_MS',
     help: 'how long a job waits for a worker whose connection broke (2000)',

@@ -107,6 +107,7 @@ async function run(config: NodeConfig): Promise<void> {
         timers: systemTimers,
         report: logPresence,
       }),
+    retentionDays: config['retention-days'],
     waits: waitsFor(limits.intake),
   });
   const app = createApp();

@@ -11,7 +11,11 @@ export interface Sweeping {
 
 /** Sweeps every so many seconds, and logs what it did. Zero seconds turn it off. */
 export function startSweeping(
-  { sweeper, missingLeases }: Pick<Repository, 'sweeper' | 'missingLeases'>,
+  {
+    sweeper,
+    missingLeases,
+    retention,
+  }: Pick<Repository, 'sweeper' | 'missingLeases' | 'retention'>,
   intervalSeconds: number,
 ): Sweeping {
   if (intervalSeconds === 0) return { stop: () => Promise.resolve() };
@@ -21,6 +25,7 @@ export function startSweeping(
     const events = sweepAtIntervals({
       sweeper,
       missingLeases,
+      retention,
       intervalMs: intervalSeconds * 1000,
       limit: DEFAULT_SWEEP_LIMIT,
       monotonicMs: () => performance.now(),

@@ -18,6 +18,8 @@ export const SweepPlace = z.object({
   at: Time.nullable().default(null),
   /** The periods without sweeps that still have an effect. */
   interruptions: z.array(StoredInterruption).max(100).default([]),
+  /** The time by which the age of finished jobs counts. Null if old jobs are not deleted. */
+  trusted_at: Time.nullable().default(null),
 });
 export type SweepPlace = z.infer<typeof SweepPlace>;
 
@@ -26,7 +28,14 @@ export const PLACE_KEY = 'sweep/place.json';
 /** Written before a sweep reads its first job. A separate object, because a key allows one write per second. */
 export const UNDERWAY_KEY = 'sweep/underway.json';
 
-const START: SweepPlace = { leases: null, jobs: null, call: 0, at: null, interruptions: [] };
+const START: SweepPlace = {
+  leases: null,
+  jobs: null,
+  call: 0,
+  at: null,
+  interruptions: [],
+  trusted_at: null,
+};
 
 /** The stored record. The start if nothing readable is stored. */
 export async function readSweepPlace(store: ObjectStore, key: string): Promise<SweepPlace> {

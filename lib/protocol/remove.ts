@@ -1,9 +1,10 @@
+import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import { leaseKey } from '../lease/lease.ts';
 import { provesLease } from '../lease/token.ts';
-import { checkPrecondition } from '../storage/precondition.ts';
+import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { leaseHeld } from './holding.ts';
@@ -13,6 +14,7 @@ import {
   endExpiredFirst,
   expireFirst,
   type JobDecision,
+  keep,
   remove,
 } from './transact.ts';
 import type { WriteOptions } from './write-access.ts';
@@ -25,13 +27,19 @@ export interface RemovalOptions extends WriteOptions {
 export interface JobRemoval {
   /** Failures: `job_not_found`, `lease_held`, `lease_lost`, `version_conflict`, `job_id_collision`. */
   remove(target: JobTarget, options: RemovalOptions): Promise<Result<null>>;
+  /**
+   * Deletes a job that is not leased, if `isDue` says so of the state that is stored then. Whether it was deleted.
+   * Failures: those of a load.
+   */
+  retire(target: JobTarget, isDue: (state: CheckpointState) => boolean): Promise<Result<boolean>>;
 }
 
 export function createJobRemoval({
+  store,
   expiredLeases,
   leaseStore,
   transact,
-}: Pick<ProtocolContext, 'expiredLeases' | 'leaseStore' | 'transact'>): JobRemoval {
+}: Pick<ProtocolContext, 'store' | 'expiredLeases' | 'leaseStore' | 'transact'>): JobRemoval {
   async function removeSidecars(jobId: string, leaseId: string | null): Promise<void> {
     if (leaseId !== null) await leaseStore.tryRemove(leaseKey(jobId, leaseId));
     try {
@@ -56,6 +64,18 @@ export function createJobRemoval({
       if (!removed.ok) return removed;
       await removeSidecars(target.jobId, removed.value.leaseId);
       return ok(null);
+    },
+
+    async retire(target, isDue) {
+      const { jobId } = target;
+      const retired = await transact<boolean>(target, { token: null }, ({ current }) => {
+        const job = requireJob(jobId, current, key => store.locate(key));
+        if (!job.ok) return job;
+        const { state } = job.value;
+        return namedLeaseOf(state) === null && isDue(state) ? remove(true) : keep(false);
+      });
+      if (retired.ok && retired.value) await removeSidecars(jobId, null);
+      return retired;
     },
   };
 }

@@ -25,6 +25,7 @@ import type { ProcessMemory } from '../storage/process-memory.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
 import type { ObjectStore } from '../store.ts';
 import { createMissingLeases, type MissingLeases } from '../sweep/missing-leases.ts';
+import { createRetention, type Retention } from '../sweep/retention.ts';
 import { createSweeper, type Sweeper } from '../sweep/sweeper.ts';
 import { createWhyReader } from '../why/why.ts';
 import { BULK_LIMITS, type Bulk, type BulkLimits, createBulk } from './bulk.ts';
@@ -40,6 +41,8 @@ export interface Repository {
   readonly bulk: Bulk;
   readonly sweeper: Sweeper;
   readonly missingLeases: MissingLeases;
+  /** Null where finished jobs are kept. */
+  readonly retention: Retention | null;
   /** Null where no connection stays open. */
   readonly presence: Presence | null;
   readonly doctor: Doctor;
@@ -74,6 +77,8 @@ export interface RepositoryOptions {
   readonly waits?: Waits | null;
   readonly claims?: ClaimLimits;
   readonly bulk?: BulkLimits;
+  /** The sweep deletes jobs that finished more than so many days ago; none if it is null or left out. */
+  readonly retentionDays?: number | null | undefined;
   /**
    * How many objects of each kind the statistics list at most; all if it is null or left out. For platforms that
    * bill lists, or limit their number.
@@ -91,6 +96,7 @@ export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory, pause } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
   const { writeProbeMs = WRITE_PROBE_MS, alarm = null } = options;
+  const { retentionDays: days = null } = options;
   const { waits = null, claims = CLAIM_LIMITS, countedObjects = null } = options;
   const parts = { store, clock, random, memory, limits, availability, pause, alarm };
   const context = createContext(parts);
@@ -134,6 +140,7 @@ export function createRepository(options: RepositoryOptions): Repository {
     health,
     stats: createStatsReader({ store, counter, health, memory }),
     missingLeases: createMissingLeases(context, list),
+    retention: days === null ? null : createRetention(days, { store, clock, list, removal: jobs }),
     flush: context.flushRenewals,
   };
 }

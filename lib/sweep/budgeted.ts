@@ -6,6 +6,7 @@ import { type Allowance, createAllowance, type Spending, type SweepBudget } from
 import type { MissingLeases } from './missing-leases.ts';
 import type { SweepPass } from './pass.ts';
 import type { SweepReport } from './report.ts';
+import { RETIRED_PER_PASS, type Retention } from './retention.ts';
 import { beginSweepCall, type SweepCall } from './sweep-call.ts';
 import type { Sweeper } from './sweeper.ts';
 
@@ -21,6 +22,8 @@ export interface ScheduledReport {
   readonly passes: readonly SweepReport[];
   /** Running jobs whose lease objects were gone. */
   readonly missingLeases: number;
+  /** Jobs that finished too long ago: deleted. */
+  readonly retired: number;
   /** Whether all leases were examined, in this call or since the one that began with the first. */
   readonly complete: boolean;
   /** Whether the platform ended the call before this one. */
@@ -34,6 +37,8 @@ interface Parts {
   readonly availability: AvailabilityMemory;
   readonly sweeper: Pick<Sweeper, 'begin' | 'record'>;
   readonly missingLeases: Pick<MissingLeases, 'list' | 'recover'>;
+  /** Null where finished jobs are kept. */
+  readonly retention: Pick<Retention, 'isDue' | 'retire'> | null;
   readonly budget: SweepBudget;
   readonly spending: Spending;
 }
@@ -46,7 +51,7 @@ interface Round {
 
 /** Sweeps in calls that each may spend so much, as a platform's timer makes them. */
 export function createBudgetedSweep(parts: Parts): BudgetedSweep {
-  const { sweeper, missingLeases, budget, spending } = parts;
+  const { sweeper, missingLeases, retention, budget, spending } = parts;
 
   async function runPass(cursor: string | null, round: Round): Promise<SweepPass> {
     const pass = sweeper.begin({ cursor, limit: budget.leases });
@@ -70,29 +75,39 @@ export function createBudgetedSweep(parts: Parts): BudgetedSweep {
     return { passes: [report, second.report()], last: second };
   }
 
-  /** Jobs with a lease object in `leased` are not read. */
-  async function recoverMissing(
+  /**
+   * Looks at the jobs behind the place of the last call: recovers those whose lease objects are gone, and deletes those that
+   * finished too long ago. Jobs with a lease object in `leased` are not read.
+   */
+  async function examineJobs(
     leased: ReadonlySet<string>,
     { call, allowance }: Round,
-  ): Promise<{ recovered: number; cursor: string | null }> {
+  ): Promise<{ recovered: number; retired: number; cursor: string | null }> {
     let recovered = 0;
+    let retired = 0;
     let examined = 0;
     let cursor = call.from.jobs;
     // A call after a break records one object, and so reads no job where it has read a lease.
     const canRead = allowance.hasBudgetForRecovery() && !(call.isAfterBreak && call.isUnderWay());
-    if (!canRead) return { recovered, cursor };
-    for await (const { key, isCandidate } of missingLeases.list(cursor)) {
-      if (examined === budget.jobs) return { recovered, cursor };
+    if (!canRead) return { recovered, retired, cursor };
+    for await (const { key, isCandidate, summary } of missingLeases.list(cursor)) {
+      if (examined === budget.jobs) return { recovered, retired, cursor };
       if (isCandidate && !leased.has(key)) {
-        if (!allowance.hasBudgetForRecovery()) return { recovered, cursor };
+        if (!allowance.hasBudgetForRecovery()) return { recovered, retired, cursor };
         await call.recordUnderWay({ jobs: key });
         if (await missingLeases.recover(key)) recovered += 1;
       }
+      if (summary !== null && retention?.isDue(summary, call.trusted) === true) {
+        const isOver = retired === RETIRED_PER_PASS || !allowance.hasBudgetForRecovery();
+        if (isOver) return { recovered, retired, cursor };
+        await call.recordUnderWay({ jobs: key });
+        if (await retention.retire(summary.job_id, call.trusted)) retired += 1;
+      }
       examined += 1;
       cursor = key;
-      if (!allowance.hasBudgetForPage()) return { recovered, cursor };
+      if (!allowance.hasBudgetForPage()) return { recovered, retired, cursor };
     }
-    return { recovered, cursor: null };
+    return { recovered, retired, cursor: null };
   }
 
   return {
@@ -103,11 +118,12 @@ export function createBudgetedSweep(parts: Parts): BudgetedSweep {
       const report = last.report();
       sweeper.record(report);
       const leases = report.cursor;
-      const missing = await recoverMissing(last.leasedJobs() ?? new Set(), round);
+      const missing = await examineJobs(last.leasedJobs() ?? new Set(), round);
       await call.recordEnd({ leases, jobs: missing.cursor });
       return {
         passes,
         missingLeases: missing.recovered,
+        retired: missing.retired,
         complete: leases === null,
         afterBreak: call.isAfterBreak,
       };

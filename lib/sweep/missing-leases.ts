@@ -1,7 +1,7 @@
 import { isJobKey, JOB_KEYS, jobKey } from '../keys/job-id.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobList } from '../storage/job-list.ts';
-import { summaryIn } from '../storage/job-summary.ts';
+import { type JobSummary, summaryIn } from '../storage/job-summary.ts';
 import { requireJob } from '../storage/precondition.ts';
 import { type StoredEntry, StoreError } from '../store.ts';
 
@@ -25,6 +25,8 @@ export interface ListedJob {
   readonly key: string;
   /** Whether the job may run and name a lease. Where its label says that it does not, there is nothing to read. */
   readonly isCandidate: boolean;
+  /** What the label of the job says; null without a readable label. */
+  readonly summary: JobSummary | null;
 }
 
 const PAGE = 1000;
@@ -35,7 +37,9 @@ export function createMissingLeases(
 ): MissingLeases {
   async function* listJobs(cursor: string | null): AsyncGenerator<ListedJob> {
     for await (const entry of store.list(JOB_KEYS, cursor ?? JOB_KEYS)) {
-      yield { key: entry.key, isCandidate: isJobKey(entry.key) && isCandidate(entry) };
+      const isJob = isJobKey(entry.key);
+      const summary = isJob ? summaryOf(entry) : null;
+      yield { key: entry.key, isCandidate: isJob && isCandidate(summary), summary };
     }
   }
 
@@ -87,7 +91,10 @@ export function createMissingLeases(
   };
 }
 
-function isCandidate({ label, version }: StoredEntry): boolean {
-  const summary = label === null ? null : summaryIn(label, version);
+function summaryOf({ label, version }: StoredEntry): JobSummary | null {
+  return label === null ? null : summaryIn(label, version);
+}
+
+function isCandidate(summary: JobSummary | null): boolean {
   return summary === null || (summary.status === 'running' && summary.holder !== null);
 }

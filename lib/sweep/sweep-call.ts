@@ -7,7 +7,9 @@ import {
   writeSweepPlace,
 } from '../availability/sweep-place.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Timestamp } from '../base/timestamp.ts';
 import type { ObjectStore } from '../store.ts';
+import { advanceTrust, type TrustedTime } from './retention-rule.ts';
 
 /** The keys behind which a call continues, null for the start. */
 export type CallPlace = Pick<SweepPlace, 'leases' | 'jobs'>;
@@ -20,6 +22,8 @@ export type CallPlace = Pick<SweepPlace, 'leases' | 'jobs'>;
  */
 export interface SweepCall {
   readonly from: CallPlace;
+  /** The time by which the age of finished jobs counts. */
+  readonly trusted: Timestamp;
   /** Whether the platform ended the call before this one. */
   readonly isAfterBreak: boolean;
   /** Whether the call has read objects, or is about to. */
@@ -48,21 +52,31 @@ export async function beginSweepCall({
   const from = isAfterBreak ? begun : ended;
   const call = Math.max(ended.call, begun.call) + 1;
   const now = clock.now();
+  const trusted = advanceTrust(trustOf(from), now);
   const interruptions = interruptionsAt(from, now).map(({ endedAt, seconds }) => ({
     ended_at: endedAt,
     seconds,
   }));
   // The recoveries of this call go by what it has just read.
-  availability.known = { at: now, place: { ...from, at: now, interruptions } };
+  availability.known = { at: now, place: { ...from, at: now, interruptions, trusted_at: trusted } };
   let underWay: Promise<void> | null = null;
 
   function write(key: string, { leases, jobs }: CallPlace): Promise<void> {
-    return writeSweepPlace(store, key, { leases, jobs, call, at: clock.now(), interruptions });
+    const at = clock.now();
+    return writeSweepPlace(store, key, {
+      leases,
+      jobs,
+      call,
+      at,
+      interruptions,
+      trusted_at: trusted,
+    });
   }
 
   return {
     from: { leases: from.leases, jobs: from.jobs },
     isAfterBreak,
+    trusted,
     isUnderWay: () => underWay !== null,
     recordUnderWay(object) {
       underWay ??= write(UNDERWAY_KEY, { ...from, ...(isAfterBreak ? object : {}) });
@@ -70,4 +84,8 @@ export async function beginSweepCall({
     },
     recordEnd: place => write(PLACE_KEY, place),
   };
+}
+
+function trustOf({ at, trusted_at: trusted }: SweepPlace): TrustedTime | null {
+  return at === null || trusted === null ? null : { trusted, at };
 }

@@ -1,5 +1,6 @@
 import type { MissingLeases } from './missing-leases.ts';
 import type { SweepReport } from './report.ts';
+import type { Retention } from './retention.ts';
 import type { Sweeper } from './sweeper.ts';
 
 /** What the timer has just done. */
@@ -7,12 +8,16 @@ export type SweepEvent =
   | { readonly kind: 'pass'; readonly report: SweepReport }
   /** How many running jobs without lease objects were recovered: no pass finds them. */
   | { readonly kind: 'missingLeases'; readonly recovered: number }
+  /** How many jobs were deleted because they had finished too long ago. */
+  | { readonly kind: 'retired'; readonly count: number }
   /** The round could not go on. The next one starts with the first lease. */
   | { readonly kind: 'failure'; readonly error: unknown };
 
 export interface SweepTimerOptions {
   readonly sweeper: Pick<Sweeper, 'sweep'>;
   readonly missingLeases: Pick<MissingLeases, 'recoverAll'>;
+  /** Null where finished jobs are kept. */
+  readonly retention: Pick<Retention, 'run'> | null;
   /** From the start of a round to the start of the next. */
   readonly intervalMs: number;
   /** Leases in a pass; a round has as many passes as it takes to examine all. */
@@ -41,7 +46,7 @@ export async function* sweepAtIntervals(options: SweepTimerOptions): AsyncGenera
 
 async function* runRound(
   nth: number,
-  { sweeper, missingLeases, limit, signal }: SweepTimerOptions,
+  { sweeper, missingLeases, retention, limit, signal }: SweepTimerOptions,
 ): AsyncGenerator<SweepEvent> {
   try {
     let cursor: string | null = null;
@@ -53,6 +58,9 @@ async function* runRound(
     } while (cursor !== null && !signal.aborted);
     if (nth % ROUNDS_PER_SEARCH === 0 && !signal.aborted) {
       yield { kind: 'missingLeases', recovered: await missingLeases.recoverAll(signal) };
+    }
+    if (retention !== null && !signal.aborted) {
+      yield { kind: 'retired', count: await retention.run(signal) };
     }
   } catch (error) {
     yield { kind: 'failure', error };

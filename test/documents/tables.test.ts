@@ -90,7 +90,7 @@ describe('the tables of settings', () => {
       ...Object.values(SETTINGS).map(settings => settings.get(plain(name))),
     ]);
     expect(shared.map(row => row.map(cell => plain(cell ?? '')))).toEqual(own);
-    expect(rows).toHaveLength(10);
+    expect(rows).toHaveLength(11);
   });
 });
 

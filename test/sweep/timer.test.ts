@@ -27,6 +27,7 @@ function makeTimer() {
         return promise;
       },
     },
+    retention: null,
     intervalMs: 60_000,
     missingLeases: {
       recoverAll: async () => {
