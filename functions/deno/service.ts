@@ -22,6 +22,7 @@ import { createIntake } from '../http/intake.ts';
 import { createKeptGauges, EDGE_KEEP_MS } from '../metrics/kept-gauges.ts';
 import { loadPages } from '../pages/load.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createTracing } from '../telemetry/tracing.ts';
 import type { DenoApi } from './api.ts';
 import type { DenoConfig } from './config.ts';
 import { createProcessText } from './process-metrics.ts';
@@ -71,10 +72,11 @@ export async function openDenoSite(
   kv: KvLike,
   { config, availability, access }: DenoSiteOptions,
 ): Promise<DenoSite> {
-  const { store, memory, metrics } = createTelemetry({
+  const { store, memory, metrics, answer } = createTelemetry({
     store: createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() }),
     memory: createProcessMemory({ cacheBytes: config.CACHE_BYTES }),
-    processText: createProcessText(Deno.memoryUsage, systemClock.millis()),
+    processText: createProcessText(() => Deno.memoryUsage(), systemClock.millis()),
+    tracing: createTracing(),
     elapsedMs: () => performance.now(),
   });
   const limits = variableLimits(config);
@@ -109,20 +111,21 @@ export async function openDenoSite(
     budget: BUDGET,
     spending: NOTHING_SPENT,
   });
+  const fetch = createFetch({
+    ...repository,
+    bodyLimitBytes: config.MAX_BODY_BYTES,
+    intake: createIntake(limits.intake),
+    access,
+    corsOrigins: config.CORS_ORIGINS ?? null,
+    pages: await loadPages(),
+    // What one of many processes of a platform counts says little.
+    metrics: availability === null ? null : metrics,
+    keptGauges: availability === null ? createKeptGauges(EDGE_KEEP_MS) : null,
+    doctorKeys: DOCTOR_KEYS,
+    pollSeconds: availability === null ? EDGE_POLL_SECONDS : PROCESS_POLL_SECONDS,
+  });
   return {
-    fetch: createFetch({
-      ...repository,
-      bodyLimitBytes: config.MAX_BODY_BYTES,
-      intake: createIntake(limits.intake),
-      access,
-      corsOrigins: config.CORS_ORIGINS ?? null,
-      pages: await loadPages(),
-      // What one of many processes of a platform counts says little.
-      metrics: availability === null ? null : metrics,
-      keptGauges: availability === null ? createKeptGauges(EDGE_KEEP_MS) : null,
-      doctorKeys: DOCTOR_KEYS,
-      pollSeconds: availability === null ? EDGE_POLL_SECONDS : PROCESS_POLL_SECONDS,
-    }),
+    fetch: async request => answer(request, () => fetch(request)),
     endWaits: () => repository.leases.endWaits(),
     async sweep() {
       try {

@@ -19,6 +19,11 @@ export interface MetricFamily {
 /** What a histogram has counted for one set of labels. */
 export interface HistogramSample {
   readonly labels: Labels;
+  readonly counted: Counted;
+}
+
+/** What a histogram has counted. */
+export interface Counted {
   /** How many values were in each bucket and in none before it; one more than there are bounds. */
   readonly counts: readonly number[];
   readonly sum: number;
@@ -34,7 +39,8 @@ export function histogramText(
   { name, help, bounds }: { name: string; help: string; bounds: readonly number[] },
   samples: readonly HistogramSample[],
 ): string {
-  const lines = samples.map(({ labels, counts, sum }) => {
+  const lines = samples.map(({ labels, counted }) => {
+    const { counts, sum } = counted;
     let count = 0;
     const buckets = counts.map((inBucket, nth) => {
       count += inBucket;

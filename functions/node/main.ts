@@ -23,6 +23,7 @@ import type { Services } from '../http/env.ts';
 import { createIntake } from '../http/intake.ts';
 import { loadPages } from '../pages/load.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createTracing } from '../telemetry/tracing.ts';
 import { type NodeConfig, readNodeConfig } from './config.ts';
 import { startLogging } from './logging.ts';
 import { createProcessText } from './process-metrics.ts';
@@ -79,10 +80,11 @@ async function run(config: NodeConfig): Promise<void> {
     mode: config['state-mode'],
     allowNetwork: config['allow-network-file-system'],
   });
-  const { store, memory, metrics } = createTelemetry({
+  const { store, memory, metrics, answer } = createTelemetry({
     store: fileStore,
     memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
     processText: createProcessText(),
+    tracing: createTracing(),
     elapsedMs: () => performance.now(),
   });
   const availability = createProcessAvailability(systemClock);
@@ -125,7 +127,8 @@ async function run(config: NodeConfig): Promise<void> {
     disconnect,
   };
   const server = createNodeServer(
-    (request, outgoing) => app.fetch(request, requestServices(services, outgoing)),
+    (request, outgoing) =>
+      answer(request, () => app.fetch(request, requestServices(services, outgoing))),
     { hostname: config.host },
   );
   server.listen(config.port, config.host);

@@ -53,7 +53,7 @@ export function createRequestCounts(): RequestCounts {
     },
 
     text() {
-      const all = [...routes.values()].flatMap(methods => [...methods.values()]);
+      const all = [...routes.values()].flatMap(methods => Array.from(methods.values()));
       return [
         familyText({
           name: 'dalsegno_http_requests_total',
@@ -72,7 +72,7 @@ export function createRequestCounts(): RequestCounts {
             help: 'Time until the answer was made, without the wait of a claim for a job.',
             bounds: SECONDS_BOUNDS,
           },
-          all.map(({ labels, durations }) => ({ labels, ...durations.read() })),
+          all.map(({ labels, durations }) => ({ labels, counted: durations.read() })),
         ),
         familyText({
           name: 'dalsegno_problems_total',

@@ -24,7 +24,7 @@ export function storeTimingText(timing: StoreTiming): string {
       },
       STORE_OPERATIONS.map(operation => ({
         labels: { operation },
-        ...timing[operation].durations.read(),
+        counted: timing[operation].durations.read(),
       })),
     ),
   ].join('');

@@ -8,6 +8,7 @@ import { createRequestCounts } from './request-counts.ts';
 import { createStoreTiming } from './store-timing.ts';
 import { storeTimingText } from './store-timing-text.ts';
 import { timeStore } from './timed-store.ts';
+import type { Tracing } from './tracing.ts';
 
 /** From a tick of the clock to the longest lease. */
 const LATENESS_BOUNDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] as const;
@@ -17,6 +18,11 @@ export interface Telemetry {
   readonly store: ObjectStore;
   readonly memory: ProcessMemory;
   readonly metrics: Metrics;
+  /** Answers a request, in a span where requests are traced. */
+  readonly answer: (
+    request: Request,
+    respond: () => Response | Promise<Response>,
+  ) => Response | Promise<Response>;
 }
 
 /**
@@ -27,23 +33,29 @@ export function createTelemetry(parts: {
   readonly store: ObjectStore;
   readonly memory: ProcessMemory;
   readonly processText: () => Promise<string>;
+  /** Null where nothing is traced. */
+  readonly tracing: Tracing | null;
   /** Milliseconds that never go back. */
   readonly elapsedMs: () => number;
 }): Telemetry {
-  const { memory } = parts;
+  const { memory, tracing } = parts;
   const requests = createRequestCounts();
   const timing = createStoreTiming();
   const falseAlarms = createHistogram(LATENESS_BOUNDS);
   const lateRenewals = createHistogram(LATENESS_BOUNDS);
   return {
-    store: timeStore(parts.store, timing, parts.elapsedMs),
+    store: timeStore(parts.store, { timing, tracing, elapsedMs: parts.elapsedMs }),
+    answer: (request, respond) => (tracing === null ? respond() : tracing.answer(request, respond)),
     memory: {
       ...memory,
       falseAlarms: observed(memory.falseAlarms, falseAlarms),
       lateRenewals: observed(memory.lateRenewals, lateRenewals),
     },
     metrics: {
-      observeRequest: request => requests.observe(request),
+      observeRequest(request) {
+        requests.observe(request);
+        tracing?.describe(request);
+      },
       async text() {
         const processText = await parts.processText();
         return [
@@ -86,6 +98,6 @@ function observed(tally: FalseAlarmTally, histogram: Histogram): FalseAlarmTally
 }
 
 function latenessText(name: string, help: string, histogram: Histogram): string {
-  const sample = { labels: {}, ...histogram.read() };
+  const sample = { labels: {}, counted: histogram.read() };
   return histogramText({ name, help, bounds: LATENESS_BOUNDS }, [sample]);
 }

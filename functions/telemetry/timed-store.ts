@@ -1,36 +1,45 @@
 import type { ObjectStore } from '../../lib/store.ts';
-import type { OperationTiming, StoreResult, StoreTiming } from './store-timing.ts';
+import type { StoreOperation, StoreResult, StoreTiming } from './store-timing.ts';
+import type { Tracing } from './tracing.ts';
 
 /**
- * The store with each operation timed. It returns the promises of the store itself, so that no operation waits for its
- * timing. `elapsedMs` never goes back.
+ * The store with each operation timed, and traced where there is a tracing. It returns the promises of the store itself,
+ * so that no operation waits for its timing. `elapsedMs` never goes back.
  */
 export function timeStore(
   store: ObjectStore,
-  timing: StoreTiming,
-  elapsedMs: () => number,
+  {
+    timing,
+    tracing,
+    elapsedMs,
+  }: { timing: StoreTiming; tracing: Tracing | null; elapsedMs: () => number },
 ): ObjectStore {
-  function note(operation: OperationTiming, startedAt: number, result: StoreResult): void {
-    operation.durations.observe((elapsedMs() - startedAt) / 1000);
-    operation.results[result] += 1;
-  }
-
   function timed<T>(
-    operation: OperationTiming,
-    task: Promise<T>,
+    operation: StoreOperation,
+    key: string,
+    call: () => Promise<T>,
     resultOf: (value: T) => StoreResult,
   ): Promise<T> {
+    const { durations, results } = timing[operation];
+    const endSpan = tracing?.beginOperation(operation, key);
     const startedAt = elapsedMs();
+    const end = (result: StoreResult): void => {
+      durations.observe((elapsedMs() - startedAt) / 1000);
+      results[result] += 1;
+      endSpan?.(result);
+    };
+    const task = call();
     task.then(
-      value => note(operation, startedAt, resultOf(value)),
-      () => note(operation, startedAt, 'failed'),
+      value => end(resultOf(value)),
+      () => end('failed'),
     );
     return task;
   }
 
   /** Until the first entry, or until the end where there is none. The other entries take no more time than before. */
   function timedEntries<T>(
-    operation: OperationTiming,
+    operation: StoreOperation,
+    prefix: string,
     entries: AsyncIterable<T>,
   ): AsyncIterable<T> {
     return {
@@ -41,7 +50,7 @@ export function timeStore(
           next() {
             if (isNoted) return iterator.next();
             isNoted = true;
-            return timed(operation, iterator.next(), done);
+            return timed(operation, prefix, () => iterator.next(), done);
           },
           async return() {
             await iterator.return?.();
@@ -54,18 +63,18 @@ export function timeStore(
 
   return {
     ...store,
-    get: key => timed(timing.get, store.get(key), done),
-    head: key => timed(timing.head, store.head(key), done),
-    put: (...call) => timed(timing.put, store.put(...call), isStored),
-    delete: (...call) => timed(timing.delete, store.delete(...call), isStored),
-    list: (...call) => timedEntries(timing.list, store.list(...call)),
+    get: key => timed('get', key, () => store.get(key), done),
+    head: key => timed('head', key, () => store.head(key), done),
+    put: (key, ...rest) => timed('put', key, () => store.put(key, ...rest), isStored),
+    delete: (key, ...rest) => timed('delete', key, () => store.delete(key, ...rest), isStored),
+    list: (prefix, ...rest) => timedEntries('list', prefix, store.list(prefix, ...rest)),
     follow(prefix) {
       const follower = store.follow(prefix);
-      return { poll: () => timedEntries(timing.poll, follower.poll()) };
+      return { poll: () => timedEntries('poll', prefix, follower.poll()) };
     },
     followNames(prefix) {
       const follower = store.followNames(prefix);
-      return { ...follower, poll: () => timedEntries(timing.poll, follower.poll()) };
+      return { ...follower, poll: () => timedEntries('poll', prefix, follower.poll()) };
     },
   };
 }

@@ -117,6 +117,7 @@ describe.skipIf(CHROMIUM === null)('the dashboard in Chromium, which is skipped 
       await shows(page, 'billing-7', 'failed', 'The ledger is gone');
       await shows(page, 'unleased-1', 'unleased');
       await shows(page, 'etl-1', 'pending', 'waiting');
+      expect(await page.locator('.job-link').count()).toBeGreaterThanOrEqual(8);
     });
 
     it('a search narrows the list and the address while it is typed', async () => {

@@ -4,6 +4,7 @@ import type { Intake } from '../../functions/http/intake.ts';
 import type { KeptGauges } from '../../functions/metrics/kept-gauges.ts';
 import type { Pages } from '../../functions/services/pages.ts';
 import { createTelemetry } from '../../functions/telemetry/telemetry.ts';
+import type { Tracing } from '../../functions/telemetry/tracing.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { Clock } from '../../lib/base/clock.ts';
@@ -76,6 +77,8 @@ export interface AppClientOptions {
   readonly pages?: Pages;
   /** Whether requests, operations of the store and leases are counted for `/metrics`. */
   readonly withTelemetry?: boolean;
+  /** With telemetry, the spans of requests and operations; none where it is left out. */
+  readonly tracing?: Tracing | null;
   /** The last gauges of `/metrics`; the jobs are counted for each answer where it is left out. */
   readonly keptGauges?: KeptGauges;
   /** Claims never wait where it is left out. */
@@ -92,6 +95,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   const telemetry = createTelemetry({
     ...plain,
     processText: () => Promise.resolve(''),
+    tracing: options.tracing ?? null,
     elapsedMs: () => performance.now(),
   });
   const { store, memory } = options.withTelemetry === true ? telemetry : plain;
@@ -114,7 +118,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   /** Where requests must not wait for each other's promises each has a repository, as at the edge. */
   async function fetch(request: Request): Promise<Response> {
     const used = runtime.keepsRepository ? repository : openRepository();
-    return app.fetch(request, {
+    const services = {
       ...used,
       bodyLimitBytes,
       ...(options.intake === undefined ? {} : { intake: options.intake }),
@@ -124,7 +128,8 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       ...(options.keptGauges === undefined ? {} : { keptGauges: options.keptGauges }),
       ...(options.pages === undefined ? {} : { pages: options.pages }),
       doctorKeys: 1001,
-    });
+    };
+    return telemetry.answer(request, () => app.fetch(request, services));
   }
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {
