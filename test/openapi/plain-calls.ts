@@ -82,6 +82,7 @@ export const PLAIN_CALLS: Readonly<Record<string, (stage: Stage) => Call>> = {
     body: { action: 'resume', filter: { q: 'held' } },
   }),
   resumeJob: () => ({ method: 'POST', path: '/v1/jobs/held_1/resume', body: {} }),
+  getStats: () => ({ method: 'GET', path: '/v1/stats' }),
   sweep: () => ({ method: 'POST', path: '/v1/sweep' }),
   examineStore: () => ({ method: 'POST', path: '/v1/doctor' }),
   getMetrics: () => ({ method: 'GET', path: '/metrics' }),

@@ -71,6 +71,11 @@ const creating: readonly Step[] = [
       { ...MINIMAL, 'Idempotency-Key': KEY },
     ),
   ),
+  step(
+    'createJob',
+    ['another', 'A job that nobody will run'],
+    post('/v1/jobs', { ...IMPORT, job_id: 'etl-10', job_name: 'Monthly import' }),
+  ),
   step('createJob', ['exists', 'The job exists already'], post('/v1/jobs', IMPORT)),
   step(
     'createJob',
@@ -154,7 +159,11 @@ const leasing: readonly Step[] = [
       MINIMAL,
     ),
   ),
-  step('claimJobs', ['none', 'No job waits'], post('/v1/claims', { holder: 'importer-3' })),
+  step(
+    'claimJobs',
+    ['none', 'No job of this name waits'],
+    post('/v1/claims', { holder: 'importer-3', job_name: 'Nightly import' }),
+  ),
   after('renewLease', ['progress', 'A heartbeat with progress'], earlier =>
     put('/v1/jobs/etl-7/lease', { progress: 'row 1200' }, held(earlier.token(CLAIM))),
   ),
@@ -287,6 +296,11 @@ const controlling: readonly Step[] = [
     post('/v1/jobs/etl-8/cancel?force=true'),
   ),
   step('pauseJob', ['finished', 'It is too late to pause a job'], post('/v1/jobs/etl-8/pause')),
+  step(
+    'completeJob',
+    ['done', 'Its remaining sheets are skipped'],
+    post('/v1/jobs/etl-10/complete'),
+  ),
   step('getWhy', ['finished', 'The job is finished'], get('/v1/jobs/etl-8/why')),
   step('listJobs', ['summaries', 'All jobs'], get('/v1/jobs')),
   step(
@@ -322,6 +336,8 @@ const controlling: readonly Step[] = [
 const operating: readonly Step[] = [
   step('sweep', ['report', 'What the pass did'], post('/v1/sweep?limit=100')),
   step('examineStore', ['diagnosis', 'What the store does'], post('/v1/doctor?list_keys=5')),
+  step('getStats', ['counts', 'What there is'], get('/v1/stats')),
+  step('headStats', ['head', 'Without a body'], { method: 'HEAD', path: '/v1/stats' }),
   step('getMetrics', ['text', 'The text format of Prometheus'], get('/metrics')),
   step('headMetrics', ['head', 'Without a body'], { method: 'HEAD', path: '/metrics' }),
   step('getHealth', ['alive', 'It answers'], get('/healthz')),

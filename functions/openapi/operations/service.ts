@@ -24,6 +24,17 @@ export const doctor: PathPlan = {
   },
 };
 
+export const stats: PathPlan = {
+  GET: {
+    id: 'getStats',
+    tag: 'Operations',
+    summary: 'Count jobs, and read what the service knows of itself',
+    description: 'For an access token with a prefix the counts are those of its jobs.',
+    answers: { 200: { description: 'The counts', schema: 'Stats', headers: ['Cache-Control'] } },
+    problems: ['store_unavailable'],
+  },
+};
+
 export const metrics: PathPlan = {
   GET: {
     id: 'getMetrics',

@@ -245,6 +245,7 @@ export const SCHEMAS = {
   Explanation: { schema: operations.Explanation, io: 'output' },
   FalseAlarms: { schema: operations.FalseAlarms, io: 'output' },
   Tally: { schema: operations.Tally, io: 'output' },
+  Stats: { schema: operations.Stats, io: 'output' },
   SweepReport: { schema: operations.SweepReport, io: 'output' },
   Diagnosis: { schema: operations.Diagnosis, io: 'output' },
   Liveness: { schema: operations.Liveness, io: 'output' },

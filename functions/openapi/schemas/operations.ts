@@ -47,6 +47,51 @@ export const Diagnosis = z.object({
   leases: z.boolean().meta({ description: 'Whether the service grants leases on this store' }),
 });
 
+const SINCE = 'Null for an access token with a prefix, and where this process had none';
+
+export const Stats = z.object({
+  jobs: z.object(zeros(Status.options)).meta({ description: 'By status' }),
+  total: count,
+  standing: z.object(zeros(Standing.options)).meta({ description: 'By standing' }),
+  oldest_waiting_at: Instant.nullable().meta({
+    description: 'Since when the job waits that has waited longest; null if none waits',
+  }),
+  leases: z.object({ live: count, stalled: count }).meta({
+    description: 'Leases that may not be taken, and those of them whose holders are late',
+  }),
+  corrupt: count.nullable().meta({
+    description: 'Files that are no states; null for an access token with a prefix',
+  }),
+  at_least: z.boolean().meta({ description: 'Whether there may be more than was counted' }),
+  false_alarms: Tally.nullable(),
+  late_renewals: Tally.nullable(),
+  sweep: z
+    .object({ at: Instant, ...SweepReport.shape })
+    .nullable()
+    .meta({ description: SINCE }),
+  doctor: z
+    .object({ at: Instant, ...Diagnosis.shape })
+    .nullable()
+    .meta({ description: SINCE }),
+  store: z.object({
+    name: z.string(),
+    leases: z.boolean(),
+    compare_and_swap: z.boolean(),
+    shared_between_processes: z.boolean(),
+    durable: z.boolean(),
+    read_after_write: z.boolean(),
+    distinct_versions: z.boolean(),
+    conditional_delete: z.boolean(),
+  }),
+  limits: z.array(z.string()).meta({ description: 'What this store cannot do, in words' }),
+  poll_seconds: z.int().min(1).meta({ description: 'How often a page should ask' }),
+  server_time: Instant,
+});
+
+function zeros<Name extends string>(names: readonly Name[]): Record<string, typeof count> {
+  return Object.fromEntries(names.map(name => [name, count]));
+}
+
 export const Liveness = z.object({ status: z.literal('ok') });
 
 export const Readiness = z.object({
