@@ -11,9 +11,9 @@ export interface Mishap {
   /** Whether the service lacks its settings. */
   readonly isMisconfigured?: boolean;
   /** What happens before the call. */
-  before?(stage: Stage, plain: Call): Promise<void>;
+  readonly before?: (stage: Stage, plain: Call) => Promise<void>;
   /** The call that is made instead. */
-  change?(call: Call, stage: Stage): Call;
+  readonly change?: (call: Call, stage: Stage) => Call;
 }
 
 const tokens = await tokensOf({
@@ -102,9 +102,9 @@ export const MISHAPS: Readonly<Record<string, Mishap>> = {
     change: call => withoutHeader(call, 'Lease-Token'),
   },
   'a completed job': {
-    async before({ ask }) {
+    async before(stage) {
       const body = { job_id: 'done_1', job_name: 'A job', total_sheets: 1, status: 'completed' };
-      await ask({ method: 'POST', path: '/v1/jobs', body });
+      await stage.ask({ method: 'POST', path: '/v1/jobs', body });
     },
     change: call => withoutHeader(onJob(call, 'done_1'), 'Lease-Token'),
   },

@@ -3,7 +3,8 @@ import type { Example } from '../../functions/openapi/examples/example.ts';
 import type { Metrics } from '../../functions/services/metrics.ts';
 import { openPresenceService, type PresenceService } from '../presence/harness.ts';
 import { initOf } from '../support/app.ts';
-import type { Call, Earlier, Step } from './session.ts';
+import { earlierOf } from './earlier.ts';
+import type { Call, Step } from './session.ts';
 
 const PING_MS = 4000;
 
@@ -25,7 +26,7 @@ const METRICS: Metrics = {
 /** Makes the calls of a session one after the other, on a service of their own, and returns them with their answers. */
 export async function play(steps: readonly Step[]): Promise<readonly Example[]> {
   const service = openPresenceService({ services: { metrics: METRICS } });
-  const answered = new Map<string, Example>();
+  const answered = new Map<string, Example['answer']>();
   const played: (() => Example)[] = [];
   for (const [index, step] of steps.entries()) {
     const { operation, name, summary } = step;
@@ -38,7 +39,7 @@ export async function play(steps: readonly Step[]): Promise<readonly Example[]> 
       request: { headers: {}, ...call },
       answer: answer(),
     });
-    answered.set(`${operation}.${name}`, example());
+    answered.set(`${operation}.${name}`, answer());
     played.push(example);
     await service.pass(1000);
   }
@@ -80,24 +81,4 @@ function collect(response: Response): () => string {
   }
   void read();
   return () => text;
-}
-
-function earlierOf(answered: ReadonlyMap<string, Example>): Earlier {
-  function bodyOf(call: string): unknown {
-    const example = answered.get(call);
-    if (example !== undefined && example.answer.status < 400) return example.answer.body;
-    throw new Error(`The call ${call} has not succeeded: ${JSON.stringify(example?.answer)}`);
-  }
-
-  return {
-    token(call, grant) {
-      const body = bodyOf(call) as { token: string; grants: readonly { token: string }[] };
-      return String(grant === undefined ? body.token : body.grants[grant]?.token);
-    },
-    etag(call) {
-      bodyOf(call);
-      return String(answered.get(call)?.answer.headers['etag']);
-    },
-    streamId: call => /"id":"([^"]+)"/.exec(String(bodyOf(call)))?.[1] ?? '',
-  };
 }

@@ -88,7 +88,7 @@ export const Stats = z.object({
   server_time: Instant,
 });
 
-function zeros<Name extends string>(names: readonly Name[]): Record<string, typeof count> {
+function zeros(names: readonly string[]): Record<string, typeof count> {
   return Object.fromEntries(names.map(name => [name, count]));
 }
 

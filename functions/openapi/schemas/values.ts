@@ -35,7 +35,8 @@ export const Holder = z.string().nullable().meta({
   description: 'The holder of the lease that the job names; null if the job is not leased',
 });
 
-export const Progress = z.tuple([z.int().min(0), z.int().min(0)]).meta({
+/** A list of two: many tools know no tuples. */
+export const Progress = z.array(z.int().min(0)).length(2).meta({
   description: 'The number of completed sheets, and of all sheets',
 });
 
