@@ -120,8 +120,12 @@ export function createBulk({
         return leases.resume(target, operator);
       case 'complete':
         return leases.complete(target, { ...operator, token: null, force });
-      default:
+      case 'pause':
+      case 'cancel':
+      case 'fail':
         return leases.request(target, action, { ...operator, message, token: null, force });
+      default:
+        return action satisfies never;
     }
   }
 

@@ -51,7 +51,7 @@ async function bulkAll(app: AppClient, body: Readonly<Record<string, unknown>>):
 async function statuses(app: AppClient): Promise<Record<string, string>> {
   const { json } = await app.ask('GET', '/v1/jobs?limit=1000');
   const { jobs } = json as { jobs: readonly { job_id: string; status: string }[] };
-  return Object.fromEntries(jobs.map(({ job_id, status }) => [job_id, status]).toSorted());
+  return Object.fromEntries(jobs.map(({ job_id, status }) => [job_id, status]));
 }
 
 const ALL = { all: true };

@@ -62,14 +62,14 @@ async function someJobs(store: ObjectStore, clock: Clock) {
 const PASSES = {
   'on Node': {
     openStore: createMemoryStore,
-    passOn(store: ObjectStore, clock: Clock, days: number | null = DAYS) {
+    passOn: (store: ObjectStore, clock: Clock, days: number | null = DAYS) => {
       const { retention } = repositoryOn(store, clock, days);
       return async () => (await retention?.run()) ?? 0;
     },
   },
   'at the edge': {
     openStore: () => createR2Store({ bucket: createBucketFake() }),
-    passOn(store: ObjectStore, clock: Clock, days: number | null = DAYS) {
+    passOn: (store: ObjectStore, clock: Clock, days: number | null = DAYS) => {
       const repository = repositoryOn(store, clock, days);
       const sweep = createBudgetedSweep({
         ...repository,
