@@ -73,7 +73,7 @@ export function JobPage({ route }: { route: Extract<Route, { page: 'job' }> }) {
         </div>
         {why === null ? null : (
           <div class="job-actions">
-            <ActionButtons jobId={jobId} subject={subjectOf(detail)} />
+            <ActionButtons jobId={jobId} subject={subjectOf(detail)} onDone={detail.wantAll} />
             <CopyButton
               label="GET as curl"
               shown="curl"
@@ -90,10 +90,10 @@ export function JobPage({ route }: { route: Extract<Route, { page: 'job' }> }) {
       {detail.fault.value === null ? null : <Fault fault={detail.fault.value} />}
       {why === null ? (
         detail.fault.value === null ? (
-          <p class="muted">Loading…</p>
+          <p class="panel muted">Asking why it is where it is…</p>
         ) : null
       ) : (
-        <WhyPanel why={why} />
+        <WhyPanel why={why} asOf={detail.isPaced.value ? clockText(why.loadedAt) : null} />
       )}
       {loaded === null ? null : (
         <>
@@ -108,14 +108,14 @@ export function JobPage({ route }: { route: Extract<Route, { page: 'job' }> }) {
                 {title}
               </a>
             ))}
-            {detail.isBehind.value ? (
+            {detail.isPaced.value ? (
               <span class="muted small tabs-end">
                 {bytesText(loaded.text.length)}, as of {clockText(loaded.loadedAt)}{' '}
                 <button
                   type="button"
                   class="link"
                   onClick={() => {
-                    detail.wantState();
+                    detail.wantAll();
                     refreshNow();
                   }}
                 >

@@ -4,6 +4,7 @@ import { type ExactObject, isObject, parseExact } from '../text/exact-json.ts';
 import { cellsOf, type SheetCell } from '../text/sheet-cell.ts';
 import type { Why } from '../text/why.ts';
 import { call, ProblemError } from './call.ts';
+import { createPace } from './pace.ts';
 import { localMillis, noteServerTime } from './time.ts';
 
 /** A state as it was received. */
@@ -16,82 +17,88 @@ export interface LoadedState {
   readonly loadedAt: number;
 }
 
+/** An explanation, and when it was received. */
+export interface LoadedWhy extends Why {
+  /** On this machine's clock. */
+  readonly loadedAt: number;
+}
+
 export interface JobDetail {
-  readonly why: ReadonlySignal<Why | null>;
+  readonly why: ReadonlySignal<LoadedWhy | null>;
   readonly loaded: ReadonlySignal<LoadedState | null>;
   readonly cells: ReadonlySignal<readonly SheetCell[]>;
   /** Why the service shows no job: it is gone, or its file is no state. */
   readonly fault: ReadonlySignal<ProblemError | null>;
-  /** Whether the job has changed since the state was loaded, because the state is too large to load each time. */
-  readonly isBehind: ReadonlySignal<boolean>;
+  /** Whether the job is too large to be loaded with every poll. */
+  readonly isPaced: ReadonlySignal<boolean>;
   readonly load: (abort: AbortSignal) => Promise<void>;
-  /** Loads the state with the next poll, however large it is. */
-  readonly wantState: () => void;
+  /** Loads everything with the next poll, however large it is. */
+  readonly wantAll: () => void;
 }
 
-/** A state is loaded at most for this share of the time: one of 24 MB takes a second, and comes every half minute. */
-const SHARE_OF_TIME = 0.03;
+/**
+ * The service reads the whole state for both: of a job of 10,000 sheets `why` takes a second of its time. So each takes its
+ * share of the time at most.
+ */
+const WHY_SHARE = 0.1;
+const STATE_SHARE = 0.03;
 
-/** One job. `why` is small and comes with every poll, the state only when it has changed. */
+/** One job: why it is where it is, and its state when it has changed. */
 export function createJobDetail(jobId: string): JobDetail {
-  const why = signal<Why | null>(null);
+  const why = signal<LoadedWhy | null>(null);
   const loaded = signal<LoadedState | null>(null);
   const fault = signal<ProblemError | null>(null);
-  const isBehind = signal(false);
-  let nextStateAt = 0;
+  const isPaced = signal(false);
+  const whyPace = createPace({ share: WHY_SHARE, millis: localMillis });
+  const statePace = createPace({ share: STATE_SHARE, millis: localMillis });
 
-  async function loadWhy(abort: AbortSignal): Promise<string | null> {
+  async function loadWhy(abort: AbortSignal): Promise<void> {
     const sentAt = localMillis();
-    const answer = await call(jobPath(jobId, '/why'), { signal: abort });
-    const explained = parseExact(answer.text) as unknown as Why;
+    const { text } = await call(jobPath(jobId, '/why'), { signal: abort });
+    const explained = parseExact(text) as unknown as Why;
     noteServerTime(explained.server_time, sentAt);
-    why.value = explained;
-    return answer.etag;
+    why.value = { ...explained, loadedAt: localMillis() };
   }
 
-  async function loadState(version: string | null, abort: AbortSignal): Promise<void> {
-    const current = loaded.peek();
-    // Without a tag nothing says whether the state has changed: the call itself does.
-    if (current !== null && version !== null && current.etag === version) {
-      isBehind.value = false;
-      return;
-    }
-    const startedAt = localMillis();
-    if (current !== null && startedAt < nextStateAt) {
-      isBehind.value = true;
-      return;
-    }
-    const answer = await call(jobPath(jobId), { signal: abort, etag: current?.etag ?? null });
-    if (answer.status !== 304) {
-      const state = parseExact(answer.text);
-      if (isObject(state))
-        loaded.value = { text: answer.text, state, etag: answer.etag, loadedAt: localMillis() };
-    }
-    isBehind.value = false;
-    const endedAt = localMillis();
-    nextStateAt = endedAt + (endedAt - startedAt) / SHARE_OF_TIME;
+  async function loadState(abort: AbortSignal): Promise<void> {
+    const etag = loaded.peek()?.etag ?? null;
+    const answer = await call(jobPath(jobId), { signal: abort, etag });
+    if (answer.status === 304) return;
+    const state = parseExact(answer.text);
+    if (isObject(state))
+      loaded.value = { text: answer.text, state, etag: answer.etag, loadedAt: localMillis() };
   }
 
   return {
     why,
     loaded,
     fault,
-    isBehind,
+    isPaced,
     cells: computed(() => (loaded.value === null ? [] : cellsOf(loaded.value.state))),
     async load(abort) {
+      const dueWhy = whyPace.isDue();
+      const dueState = statePace.isDue();
+      isPaced.value = !dueWhy || !dueState;
       try {
-        const version = await loadWhy(abort);
-        await loadState(version, abort);
+        // The state first: to say why takes longer, and the sheets need not wait for it.
+        if (dueState) await statePace.run(() => loadState(abort));
+        if (dueWhy) await whyPace.run(() => loadWhy(abort));
         fault.value = null;
       } catch (error) {
-        const isKnown =
-          error instanceof ProblemError && (error.status < 500 || error.code === 'state_corrupt');
-        if (!isKnown) throw error;
+        if (!isAboutJob(error)) throw error;
         fault.value = error;
+        // Of a file that is no state the service can still say why.
+        if (error.code === 'state_corrupt') await loadWhy(abort);
       }
     },
-    wantState() {
-      nextStateAt = 0;
+    wantAll() {
+      whyPace.reset();
+      statePace.reset();
     },
   };
+}
+
+/** Whether the error says something of the job, and nothing of the connection. */
+function isAboutJob(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && (error.status < 500 || error.code === 'state_corrupt');
 }

@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { parseExact } from '../text/exact-json.ts';
 import type { CorruptFile, JobRow, JobsAnswer } from '../text/job-row.ts';
 import { type ListFilter, paramsOf } from '../text/list-filter.ts';
-import { call, ProblemError } from './call.ts';
+import { call, OfflineError, ProblemError } from './call.ts';
 import { extendPages, type FetchPage, type JobPage, refreshPages, rowsOf } from './job-pages.ts';
 import { localMillis, noteServerTime } from './time.ts';
 
@@ -36,6 +36,7 @@ export function createJobList(filter: ListFilter): JobList {
       abort.throwIfAborted();
       pages.value = loaded;
       fault.value = null;
+      void keepAhead();
     } catch (error) {
       // What the service says about the request is shown in place of the list; the rest concerns the connection.
       if (!(error instanceof ProblemError) || error.status >= 500) throw error;
@@ -43,20 +44,27 @@ export function createJobList(filter: ListFilter): JobList {
     }
   }
 
-  async function extend(): Promise<void> {
-    const before = pages.peek();
-    if (isExtending || before === null) return;
+  /** Loads the next page while fewer rows are loaded than will soon be shown. */
+  async function keepAhead(): Promise<void> {
+    if (isExtending) return;
     isExtending = true;
     try {
-      const extended = await extendPages(before, pageLoader(filter, new AbortController().signal));
-      // A poll may have loaded other pages meanwhile.
-      if (pages.peek() === before) pages.value = extended;
+      while (hasMore.peek() && shownEnd + AHEAD >= (rows.peek()?.length ?? 0)) await extend();
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      // The next poll says what is wrong.
+      // The next poll says what is wrong, and tries again.
+      if (!(error instanceof OfflineError || error instanceof ProblemError)) throw error;
     } finally {
       isExtending = false;
     }
+  }
+
+  async function extend(): Promise<void> {
+    const before = pages.peek() ?? [];
+    const extended = await extendPages(before, pageLoader(filter));
+    const added = extended[before.length];
+    const current = pages.peek() ?? [];
+    // A poll may have loaded other pages meanwhile. Where the end is elsewhere now, the page does not follow it.
+    if (added !== undefined && current.at(-1)?.next === added.cursor) pages.value = [...current, added];
   }
 
   const rows = computed(() => (pages.value === null ? null : rowsOf(pages.value)));
@@ -69,19 +77,22 @@ export function createJobList(filter: ListFilter): JobList {
     load,
     show(end) {
       shownEnd = end;
-      if (hasMore.peek() && end + AHEAD >= (rows.peek()?.length ?? 0)) void extend();
+      void keepAhead();
     },
   };
 }
 
-function pageLoader(filter: ListFilter, abort: AbortSignal): FetchPage {
+function pageLoader(filter: ListFilter, abort?: AbortSignal): FetchPage {
   return async ({ cursor, limit, etag }) => {
     const params = paramsOf(filter);
     params.set('view', 'live');
     params.set('limit', String(limit));
     if (cursor !== null) params.set('cursor', cursor);
     const sentAt = localMillis();
-    const answer = await call(`/v1/jobs?${params.toString()}`, { signal: abort, etag });
+    const answer = await call(`/v1/jobs?${params.toString()}`, {
+      etag,
+      ...(abort === undefined ? {} : { signal: abort }),
+    });
     if (answer.status === 304) return null;
     const loaded = parseExact(answer.text) as unknown as JobsAnswer;
     noteServerTime(loaded.server_time, sentAt);

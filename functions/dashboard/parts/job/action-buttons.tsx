@@ -9,7 +9,15 @@ import {
 import { ActionDialog } from './action-dialog.tsx';
 
 /** What an operator can do to the job as it is. */
-export function ActionButtons({ jobId, subject }: { jobId: string; subject: ActionSubject }) {
+export function ActionButtons({
+  jobId,
+  subject,
+  onDone,
+}: {
+  jobId: string;
+  subject: ActionSubject;
+  onDone: () => void;
+}) {
   const [action, setAction] = useState<JobAction | null>(null);
   return (
     <div class="actions" role="group" aria-label="Actions">
@@ -28,6 +36,7 @@ export function ActionButtons({ jobId, subject }: { jobId: string; subject: Acti
           jobId={jobId}
           action={action}
           subject={subject}
+          onDone={onDone}
           onClose={() => setAction(null)}
         />
       )}

@@ -24,11 +24,14 @@ export function ActionDialog({
   jobId,
   action,
   subject,
+  onDone,
   onClose,
 }: {
   jobId: string;
   action: JobAction;
   subject: ActionSubject;
+  /** After the service has done it, or has said why not. */
+  onDone: () => void;
   onClose: () => void;
 }) {
   const [force, setForce] = useState(false);
@@ -54,6 +57,7 @@ export function ActionDialog({
       else notify(error instanceof Error ? error.message : String(error), { isFault: true });
       setBusy(false);
     }
+    onDone();
     refreshNow();
   }
 

@@ -6,7 +6,7 @@ import { Standing, StatusPill } from '../pill.tsx';
 import { Ago } from '../time.tsx';
 
 /** Why the job is where it is, in words: what is the case, by which evidence, what happens next, and what is safe. */
-export function WhyPanel({ why }: { why: Why }) {
+export function WhyPanel({ why, asOf }: { why: Why; asOf: string | null }) {
   const { lease, false_alarms: alarms } = why;
   return (
     <section class="panel why" aria-labelledby="why-title">
@@ -19,6 +19,7 @@ export function WhyPanel({ why }: { why: Why }) {
               since <Ago instant={why.since} />
             </span>
           )}
+          {asOf === null ? null : <span class="muted small">as of {asOf}</span>}
           {why.requested === null ? null : (
             <span class="tag">{why.requested} requested of the holder</span>
           )}

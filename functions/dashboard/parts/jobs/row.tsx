@@ -41,7 +41,9 @@ export function Row({
           {job.error_message === null ? (
             visibleText(job.job_name)
           ) : (
-            <span class="tone-bad tone-text">{visibleText(job.error_message)}</span>
+            <span class={job.status === 'failed' ? 'tone-bad tone-text' : ''}>
+              {visibleText(job.error_message)}
+            </span>
           )}
         </bdi>
       </div>

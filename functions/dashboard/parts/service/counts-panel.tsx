@@ -41,7 +41,10 @@ export function CountsPanel({ facts }: { facts: Stats }) {
               </th>
               <td class="number">{countText(count) + more}</td>
               <td class="share">
-                <Bar share={count / Math.max(1, facts.total)} tone={toneOfStanding(standing)} />
+                <Bar
+                  share={count / Math.max(1, facts.total)}
+                  tone={count === 0 ? 'idle' : toneOfStanding(standing)}
+                />
               </td>
             </tr>
           ))}
