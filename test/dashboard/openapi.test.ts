@@ -12,6 +12,7 @@ const DOCUMENT = {
         operationId: 'getJob',
         tags: ['jobs'],
         summary: 'Reads a job',
+        security: [{ AccessToken: ['read'] }, {}],
         responses: {
           200: {
             description: 'The job',
@@ -69,6 +70,7 @@ describe('describeApi()', () => {
 
   it('follows references, also those of a schema to itself', () => {
     const [operation] = describeApi(DOCUMENT)?.groups[0]?.operations ?? [];
+    expect(operation?.scope).toBe('read');
     expect(operation?.parameters).toEqual([
       { name: 'id', place: 'path', isRequired: true, text: '', shape: 'string to 200 characters' },
     ]);

@@ -6,7 +6,7 @@ function clockedPace(share: number) {
   const pace = createPace({ share, millis: () => now });
   return {
     pace,
-    advance(millis: number) {
+    advance: (millis: number) => {
       now += millis;
     },
     take: (millis: number) => async () => {

@@ -2,7 +2,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { OperationView, Prose } from '../parts/api/operation-view.tsx';
 import { Fault } from '../parts/fault.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { addressOf, callFor, ProblemError } from '../state/call.ts';
+import { addressOf, callFor } from '../state/call.ts';
+import { ProblemError } from '../state/call-error.ts';
 import { replaceRoute } from '../state/navigation.ts';
 import { amountText } from '../text/count.ts';
 import { type ApiDescription, describeApi, searchApi } from '../text/openapi.ts';
@@ -49,7 +50,6 @@ function Reference({ api, q }: { api: ApiDescription; q: string }) {
             OpenAPI document
           </a>
         </p>
-        <Prose text={api.text} />
       </div>
       <div class="toolbar" role="search" aria-label="API">
         <div class="field search">
@@ -76,6 +76,10 @@ function Reference({ api, q }: { api: ApiDescription; q: string }) {
           {amountText(count, 'call')}
         </span>
       </div>
+      <details class="api-intro">
+        <summary>About all calls</summary>
+        <Prose text={api.text} />
+      </details>
       {groups.map(({ name, text, operations }) => (
         <section key={name} class="api-group" aria-labelledby={`group-${name}`}>
           <h2 id={`group-${name}`}>{name}</h2>

@@ -10,6 +10,7 @@ import { Attention, StatusCounts } from '../parts/jobs/status-counts.tsx';
 import { useKeys } from '../parts/keyboard.ts';
 import { createJobList } from '../state/job-list.ts';
 import { replaceRoute } from '../state/navigation.ts';
+import { pageLoader } from '../state/page-loader.ts';
 import { addTask } from '../state/polling.ts';
 import { stats } from '../state/stats.ts';
 import { amountText } from '../text/count.ts';
@@ -18,7 +19,7 @@ import { filterText, isNarrow, type ListFilter, NO_FILTER, paramsOf } from '../t
 /** All jobs, or those of a filter. */
 export function JobsPage({ filter }: { filter: ListFilter }) {
   const key = paramsOf(filter).toString();
-  const list = useMemo(() => createJobList(filter), [key]);
+  const list = useMemo(() => createJobList(abort => pageLoader(filter, abort)), [key]);
   // While the list of a new filter loads, the one before stays, so that nothing jumps.
   const shown = useSignal(list);
   useEffect(() => addTask(list.load), [list]);

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { ProblemError } from '../state/call.ts';
+import type { ProblemError } from '../state/call-error.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
   forbidden: 'Sign out, and sign in with an access token that may.',

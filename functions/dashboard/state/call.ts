@@ -1,4 +1,5 @@
 import { parseExact } from '../text/exact-json.ts';
+import { OfflineError, ProblemError } from './call-error.ts';
 import { refuse, token } from './session.ts';
 
 export interface Answer {
@@ -16,27 +17,6 @@ export interface CallOptions {
   /** Answered by 304 where the resource still has this tag. */
   readonly etag?: string | null;
   readonly signal?: AbortSignal;
-}
-
-/** The service refused, or failed. */
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
-  readonly status: number;
-  readonly code: string;
-  readonly requestId: string | null;
-
-  constructor(status: number, problem: Readonly<Record<string, unknown>>) {
-    const text = (name: string): string | null => textIn(problem, name);
-    super(text('detail') ?? text('title') ?? `The service answered ${status}`);
-    this.status = status;
-    this.code = text('code') ?? String(status);
-    this.requestId = text('request_id');
-  }
-}
-
-/** No answer came. */
-export class OfflineError extends Error {
-  override readonly name = 'OfflineError';
 }
 
 /** An answer that takes longer has been lost on the way. */
@@ -104,9 +84,4 @@ function membersOf(text: string): Readonly<Record<string, unknown>> {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
-}
-
-function textIn(problem: Readonly<Record<string, unknown>>, name: string): string | null {
-  const member = problem[name];
-  return typeof member === 'string' ? member : null;
 }

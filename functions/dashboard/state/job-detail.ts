@@ -3,7 +3,8 @@ import { jobPath } from '../text/curl.ts';
 import { type ExactObject, isObject, parseExact } from '../text/exact-json.ts';
 import { cellsOf, type SheetCell } from '../text/sheet-cell.ts';
 import type { Why } from '../text/why.ts';
-import { call, ProblemError } from './call.ts';
+import { call } from './call.ts';
+import { ProblemError } from './call-error.ts';
 import { createPace } from './pace.ts';
 import { localMillis, noteServerTime } from './time.ts';
 

@@ -1,10 +1,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { parseExact } from '../text/exact-json.ts';
-import type { CorruptFile, JobRow, JobsAnswer } from '../text/job-row.ts';
-import { type ListFilter, paramsOf } from '../text/list-filter.ts';
-import { call, OfflineError, ProblemError } from './call.ts';
+import type { CorruptFile, JobRow } from '../text/job-row.ts';
+import { OfflineError, ProblemError } from './call-error.ts';
 import { extendPages, type FetchPage, type JobPage, refreshPages, rowsOf } from './job-pages.ts';
-import { localMillis, noteServerTime } from './time.ts';
 
 export interface JobList {
   /** Null before the first answer. */
@@ -23,8 +20,8 @@ export interface JobList {
 /** So many rows before the end of the loaded ones the next page is loaded. */
 const AHEAD = 60;
 
-/** The jobs of one filter, loaded page by page as somebody scrolls. */
-export function createJobList(filter: ListFilter): JobList {
+/** A list that is loaded page by page as somebody scrolls. `loaderOf` makes the loader of a poll that may be aborted. */
+export function createJobList(loaderOf: (abort?: AbortSignal) => FetchPage): JobList {
   const pages = signal<readonly JobPage[] | null>(null);
   const fault = signal<ProblemError | null>(null);
   let shownEnd = 0;
@@ -32,7 +29,7 @@ export function createJobList(filter: ListFilter): JobList {
 
   async function load(abort: AbortSignal): Promise<void> {
     try {
-      const loaded = await refreshPages(pages.peek() ?? [], shownEnd, pageLoader(filter, abort));
+      const loaded = await refreshPages(pages.peek() ?? [], shownEnd, loaderOf(abort));
       abort.throwIfAborted();
       pages.value = loaded;
       fault.value = null;
@@ -60,11 +57,12 @@ export function createJobList(filter: ListFilter): JobList {
 
   async function extend(): Promise<void> {
     const before = pages.peek() ?? [];
-    const extended = await extendPages(before, pageLoader(filter));
+    const extended = await extendPages(before, loaderOf());
     const added = extended[before.length];
     const current = pages.peek() ?? [];
     // A poll may have loaded other pages meanwhile. Where the end is elsewhere now, the page does not follow it.
-    if (added !== undefined && current.at(-1)?.next === added.cursor) pages.value = [...current, added];
+    if (added !== undefined && current.at(-1)?.next === added.cursor)
+      pages.value = [...current, added];
   }
 
   const rows = computed(() => (pages.value === null ? null : rowsOf(pages.value)));
@@ -79,24 +77,5 @@ export function createJobList(filter: ListFilter): JobList {
       shownEnd = end;
       void keepAhead();
     },
-  };
-}
-
-function pageLoader(filter: ListFilter, abort?: AbortSignal): FetchPage {
-  return async ({ cursor, limit, etag }) => {
-    const params = paramsOf(filter);
-    params.set('view', 'live');
-    params.set('limit', String(limit));
-    if (cursor !== null) params.set('cursor', cursor);
-    const sentAt = localMillis();
-    const answer = await call(`/v1/jobs?${params.toString()}`, {
-      etag,
-      ...(abort === undefined ? {} : { signal: abort }),
-    });
-    if (answer.status === 304) return null;
-    const loaded = parseExact(answer.text) as unknown as JobsAnswer;
-    noteServerTime(loaded.server_time, sentAt);
-    const { jobs, corrupt, next_cursor: next } = loaded;
-    return { cursor, etag: answer.etag, jobs, corrupt, next };
   };
 }

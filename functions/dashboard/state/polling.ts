@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals';
-import { OfflineError, ProblemError } from './call.ts';
+import { OfflineError, ProblemError } from './call-error.ts';
 import { createPoller, type Outcome } from './poller.ts';
 import { refusal, token } from './session.ts';
 import { forgetStats, loadStats, stats } from './stats.ts';

@@ -132,7 +132,7 @@ function operationIn(
     path,
     summary: stringAt(source, 'summary'),
     text: stringAt(source, 'description'),
-    scope: stringAt(source, 'x-scope') || null,
+    scope: scopeIn(source),
     parameters: [...listAt(item, 'parameters'), ...listAt(source, 'parameters')].map(entry =>
       parameterOf(root, resolved(root, entry)),
     ),
@@ -193,4 +193,14 @@ function exampleText(value: unknown): string {
 function tagOf(source: Json): string {
   const [tag] = listAt(source, 'tags');
   return typeof tag === 'string' ? tag : 'other';
+}
+
+/** The scopes of the first security requirement that names any. */
+function scopeIn(source: Json): string | null {
+  const named = listAt(source, 'security')
+    .filter(isObject)
+    .flatMap(requirement => Object.values(requirement))
+    .filter((scopes: unknown) => Array.isArray(scopes) && scopes.length > 0);
+  const [first] = named;
+  return Array.isArray(first) ? first.join(', ') : null;
 }

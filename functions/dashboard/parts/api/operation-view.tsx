@@ -16,7 +16,7 @@ export function OperationView({ operation }: { operation: Operation }) {
         <Prose text={text} />
         {parameters.length === 0 ? null : (
           <>
-            <h4>Parameters</h4>
+            <h3>Parameters</h3>
             <table class="plain">
               <thead>
                 <tr>
@@ -46,11 +46,11 @@ export function OperationView({ operation }: { operation: Operation }) {
         )}
         {body === null ? null : (
           <>
-            <h4>Body</h4>
+            <h3>Body</h3>
             <ContentView content={body} />
           </>
         )}
-        <h4>Answers</h4>
+        <h3>Answers</h3>
         {answers.map(answer => (
           <AnswerView key={answer.code} answer={answer} />
         ))}

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { addressOf, call, ProblemError } from '../../state/call.ts';
+import { addressOf, call } from '../../state/call.ts';
+import { ProblemError } from '../../state/call-error.ts';
 import { jobsHash } from '../../state/last-list.ts';
 import { notify } from '../../state/notices.ts';
 import { refreshNow } from '../../state/polling.ts';

@@ -68,12 +68,19 @@ export function drawTimeline(
       context.fillText(text, left + 7, TENURE_PX / 2 + 0.5);
   }
 
-  for (const { number, status, startedAt, endedAt } of cells) {
-    if (startedAt === null) continue;
-    const left = x(startedAt);
-    context.fillStyle = colours.tones[toneOfStatus(status)];
-    const y = TOP_PX + (number - 1) * step + Math.max(0, (step - bar) / 2);
-    context.fillRect(left, y, Math.max(1.5, x(endedAt ?? until) - left), bar);
+  // What deserves a look is drawn over the rest, and is seen among ten thousand.
+  const started = cells.filter(({ startedAt }) => startedAt !== null);
+  for (const isQuiet of [true, false]) {
+    const least = isQuiet ? 1.5 : 3;
+    for (const { number, status, startedAt, endedAt } of started) {
+      const tone = toneOfStatus(status);
+      if ((tone === 'good') !== isQuiet) continue;
+      const left = x(startedAt ?? until);
+      const thick = Math.max(bar, least);
+      const y = TOP_PX + (number - 1) * step + (step - thick) / 2;
+      context.fillStyle = colours.tones[tone];
+      context.fillRect(left, y, Math.max(least, x(endedAt ?? until) - left), thick);
+    }
   }
 
   for (const { event, at } of events) {

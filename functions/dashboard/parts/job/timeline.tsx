@@ -6,7 +6,6 @@ import { type ExactObject, textAt } from '../../text/exact-json.ts';
 import { localText } from '../../text/instant.ts';
 import { eventText, type HistoryEvent, historyOf, tenuresOf } from '../../text/job-history.ts';
 import { cellText, type SheetCell } from '../../text/sheet-cell.ts';
-import { FINISHED } from '../../text/status.ts';
 import { spanOf } from '../../text/time-scale.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { Canvas, type Sheet } from '../canvas.tsx';
@@ -18,7 +17,7 @@ const STEP_MS = 5_000;
 /** When the sheets ran and who had the job, as a picture and as a list. */
 export function Timeline({ state, cells }: { state: ExactObject; cells: readonly SheetCell[] }) {
   const events = useMemo(() => historyOf(state), [state]);
-  const isOver = FINISHED.includes(textAt(state, 'status') ?? '');
+  const isOver = textAt(state, 'status') !== 'running';
   const until = Math.floor(now.value / STEP_MS) * STEP_MS;
   const lively = isOver ? 0 : until;
   const span = useMemo(

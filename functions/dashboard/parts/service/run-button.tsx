@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { callFor, ProblemError } from '../../state/call.ts';
+import { callFor } from '../../state/call.ts';
+import { ProblemError } from '../../state/call-error.ts';
 import { refreshNow } from '../../state/polling.ts';
 import type { ExactValue } from '../../text/exact-json.ts';
 import { Fault } from '../fault.tsx';
