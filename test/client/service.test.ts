@@ -5,10 +5,11 @@ import { openClient, scriptedClient } from './setup.ts';
 
 describe('the calls about the service', () => {
   it('sweep, doctor and ready answer what the service does', async () => {
-    const { client } = openClient();
+    const { app, client } = openClient();
+    const store = app.store.traits.name;
     expect(await client.sweep({ limit: 5 })).toMatchObject({ examined: 0, cursor: null });
-    expect(await client.doctor({ listKeys: 3 })).toMatchObject({ store: 'memory', leases: true });
-    expect(await client.ready()).toMatchObject({ status: 'ready', store: 'memory' });
+    expect(await client.doctor({ listKeys: 3 })).toMatchObject({ store, leases: true });
+    expect(await client.ready()).toMatchObject({ status: 'ready', store });
   });
 
   it('request() answers any call, with its text', async () => {

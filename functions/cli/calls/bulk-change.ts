@@ -39,11 +39,7 @@ export async function changeByFilter(
   const { matched, text, sample } = await countAll(session, change);
   if (isDryRun) {
     if (isJson) await printJson(text);
-    else
-      await print(
-        `would ${change.action} ${jobs(matched)}`,
-        ...sample.map(id => `  ${printable(id)}`),
-      );
+    else await print(`would ${change.action} ${jobs(matched)}`, ...sampleLines(sample, matched));
     return EXIT.ok;
   }
   if (matched > 0 && !isConfirmed && !(await isAgreed(session, change.action, matched))) {
@@ -121,17 +117,26 @@ function summaryOf(
 ): string {
   const parts = [`${DONE[action]} ${jobs(done)}`];
   if (pending > 0) parts.push(`asked the holders of ${jobs(pending)}`);
-  if (skipped.length > 0) parts.push(`left ${jobs(skipped.length)} as they were`);
+  for (const [code, some] of Map.groupBy(skipped, one => one.code)) {
+    parts.push(`left ${jobs(some.length)} (${printable(code)})`);
+  }
   return parts.join(', ');
 }
 
 async function listSkipped({ io, isJson }: Session, skipped: readonly Skipped[]): Promise<void> {
   if (isJson) return;
-  const lines = skipped
+  const worth = skipped.filter(({ code }) => !NOTHING_TO_DO.has(code));
+  const lines = worth
     .slice(0, MAX_LINES)
     .map(({ job_id, code, detail }) => `  ${printable(`${job_id}: ${detail} (${code})`)}\n`);
-  const more = skipped.length - lines.length;
+  const more = worth.length - lines.length;
   await io.stderr.write(`${lines.join('')}${more > 0 ? `  and ${more} more\n` : ''}`);
+}
+
+function sampleLines(sample: readonly string[], matched: number): string[] {
+  const more = matched - sample.length;
+  const lines = sample.map(id => `  ${printable(id)}`);
+  return more > 0 ? [...lines, `  and ${more} more`] : lines;
 }
 
 function jobs(count: number): string {
