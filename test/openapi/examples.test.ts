@@ -29,6 +29,10 @@ describe('the examples', () => {
     expect(documented.filter(answer => !shown.has(answer))).toEqual([]);
   });
 
+  it('have names, each once', () => {
+    expect(new Set(EXAMPLES.map(nameOf)).size).toBe(EXAMPLES.length);
+  });
+
   it('are requests of the operations that they name', () => {
     const wrong = EXAMPLES.filter(({ operation, request }) => {
       const { method, path } = operationNamed(operation);

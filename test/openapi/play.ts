@@ -13,13 +13,10 @@ const METRICS: Metrics = {
   observeRequest: () => undefined,
   text: async () =>
     familyText({
-      name: 'dalsegno_jobs',
-      help: 'Jobs by status',
+      name: 'dalsegno_claims_waiting',
+      help: 'Claims that wait for a job.',
       type: 'gauge',
-      samples: [
-        { labels: { status: 'pending' }, value: 2 },
-        { labels: { status: 'running' }, value: 1 },
-      ],
+      samples: [{ value: 1 }],
     }),
 };
 

@@ -298,7 +298,7 @@ const controlling: readonly Step[] = [
   step('pauseJob', ['finished', 'It is too late to pause a job'], post('/v1/jobs/etl-8/pause')),
   step(
     'completeJob',
-    ['done', 'Its remaining sheets are skipped'],
+    ['untouched', 'All its sheets are skipped'],
     post('/v1/jobs/etl-10/complete'),
   ),
   step('getWhy', ['finished', 'The job is finished'], get('/v1/jobs/etl-8/why')),
