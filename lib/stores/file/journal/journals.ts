@@ -108,8 +108,7 @@ export function createJournals(parts: JournalsParts): Journals {
     await current?.journal.checkpoint();
   }
 
-  function othersIn(): boolean {
-    const own = current?.file.path;
+  function othersIn(own = current?.file.path): boolean {
     return journalNames(folder).some(name => `${folder}/${name}` !== own);
   }
 
@@ -131,7 +130,7 @@ export function createJournals(parts: JournalsParts): Journals {
       filledBytes: sizes.firstFill,
       tombstones,
       sync,
-      hasOthers: othersIn,
+      hasOthers: () => othersIn(),
       nowNs: () => process.hrtime.bigint(),
       onDirty: startCheckpointTimer,
     });
@@ -142,7 +141,7 @@ export function createJournals(parts: JournalsParts): Journals {
   async function retire({ journal, file }: Current): Promise<void> {
     await journal.checkpoint();
     const isNamed = file.isNamed();
-    const isNeeded = tombstones.young(process.hrtime.bigint()).length > 0 && othersIn();
+    const isNeeded = tombstones.young(process.hrtime.bigint()).length > 0 && othersIn(file.path);
     if (isNamed && !(isNeeded && journal.isUsable())) {
       file.remove();
       syncFolder(folder);

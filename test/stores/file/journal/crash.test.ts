@@ -240,3 +240,14 @@ async function die(child: ChildProcess): Promise<void> {
   const [, signal] = await once(child, 'exit');
   expect(signal).toBe('SIGKILL');
 }
+
+describe('close()', () => {
+  it('removes the journal also after a deletion, where there is no other', async () => {
+    const store = await open();
+    await write(store, KEY, 'one');
+    await store.delete(KEY, UNCONDITIONAL);
+    expect(journalsIn(folder.path)).toHaveLength(1);
+    await store.close();
+    expect(journalsIn(folder.path)).toEqual([]);
+  });
+});
