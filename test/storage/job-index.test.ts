@@ -22,7 +22,7 @@ function makeIndex(count: number) {
   });
   return {
     index,
-    report(change: Change) {
+    report: (change: Change) => {
       changes = [change];
     },
   };
