@@ -164,8 +164,8 @@ export function createLeaseExpiry(parts: {
       let refunded: readonly string[] = [];
       // Before the job fails, check whether earlier recoveries were false alarms.
       if (changed.ok && changed.value.kind === 'last-recovery') {
-        const { jobId, recoveries } = changed.value;
-        refunded = refundsOf(await expiredLeases.of(jobId), recoveries);
+        const { jobId, recoveries: counted } = changed.value;
+        refunded = refundsOf(await expiredLeases.of(jobId), counted);
         changed = await take(refunded.length);
       }
       if (!changed.ok && changed.failure.code !== 'job_not_found') return changed;

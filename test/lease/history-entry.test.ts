@@ -11,7 +11,7 @@ import { NOON } from '../support/lease.ts';
 
 function anEntry(overrides: Partial<HistoryEntry> = {}): HistoryEntry {
   return {
-    at: NOON as string,
+    at: NOON,
     event: 'granted',
     epoch: 1,
     holder: 'w-1',
