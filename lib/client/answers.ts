@@ -74,12 +74,14 @@ export interface Stats {
   readonly total: number;
   readonly standing: Readonly<Record<string, number>>;
   readonly oldest_waiting_at: string | null;
-  readonly leases: { readonly live: number; readonly stalled: number } | null;
-  readonly corrupt: number;
+  readonly leases: { readonly live: number; readonly stalled: number };
+  /** Null for access tokens with a prefix. */
+  readonly corrupt: number | null;
   /** Whether the store may have more than was counted. */
   readonly at_least: boolean;
-  /** Null for access tokens with a prefix, as are `sweep` and `doctor`. */
+  /** Null for access tokens with a prefix, as are the next one, `sweep` and `doctor`. */
   readonly false_alarms: Readonly<Record<string, unknown>> | null;
+  readonly late_renewals: Readonly<Record<string, unknown>> | null;
   readonly store: Readonly<Record<string, unknown>>;
   readonly limits: readonly string[];
   readonly sweep: Readonly<Record<string, unknown>> | null;

@@ -5,7 +5,8 @@ export interface Stats {
   readonly standing: Readonly<Record<string, number>>;
   readonly oldest_waiting_at: string | null;
   readonly leases: { readonly live: number; readonly stalled: number };
-  readonly corrupt: number;
+  /** Null for an access token with a prefix. */
+  readonly corrupt: number | null;
   /** Whether there may be more than the counts say. */
   readonly at_least: boolean;
   readonly false_alarms: FalseAlarms | null;

@@ -69,8 +69,8 @@ export function CountsPanel({ facts }: { facts: Stats }) {
         </div>
         <div>
           <dt>Corrupt files</dt>
-          <dd class={facts.corrupt > 0 ? 'number tone-bad tone-text' : 'number'}>
-            {countText(facts.corrupt)}
+          <dd class={(facts.corrupt ?? 0) > 0 ? 'number tone-bad tone-text' : 'number'}>
+            {facts.corrupt === null ? '–' : countText(facts.corrupt)}
           </dd>
         </div>
       </dl>
