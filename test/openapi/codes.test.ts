@@ -35,20 +35,27 @@ function codeIn(text: string): string | null {
 async function codesAfterAll(id: string): Promise<readonly string[]> {
   const plain = plainCall(id);
   const codes = new Set<string>();
-  const isKeyed = KEYED.has(id);
-  let stage: Stage | null = null;
-  for (const mishap of Object.values(MISHAPS)) {
-    stage = mishap.before === undefined && stage !== null ? stage : await setStage();
-    const code = await codeAfter(stage, plain, mishap);
+  let shared: Stage | null = null;
+  for (const [index, mishap] of Object.values(MISHAPS).entries()) {
+    const isAlone = mishap.before !== undefined;
+    const stage: Stage = isAlone || shared === null ? await setStage() : shared;
+    const code = await codeAfter(stage, isAlone ? plain : withKeyOf(plain, index), mishap);
     if (code !== null) codes.add(code);
-    // A call that was refused has changed nothing, but its key is known.
-    if (code === null || mishap.before !== undefined || isKeyed) stage = null;
+    // A call that reads, or that was refused, has changed nothing.
+    if (!isAlone) shared = code !== null || plain(stage).method === 'GET' ? stage : null;
   }
   return [...codes].toSorted();
 }
 
-/** They have an idempotency key. */
-const KEYED: ReadonlySet<string> = new Set(['createJob', 'claimJobs', 'acquireLease']);
+/** The same call with a key of its own, if it has one: the service remembers keys of refused calls too. */
+function withKeyOf(plain: (stage: Stage) => Call, index: number): (stage: Stage) => Call {
+  return stage => {
+    const { headers = {}, ...call } = plain(stage);
+    const key = headers['Idempotency-Key'];
+    if (key === undefined) return { ...call, headers };
+    return { ...call, headers: { ...headers, 'Idempotency-Key': `${key}-${index}` } };
+  };
+}
 
 /** HEAD has the codes of GET, and no body that would show them. */
 const CALLED = OPERATIONS.filter(({ method }) => method !== 'HEAD');
