@@ -1,17 +1,19 @@
+import { foldCase } from '../base/folded-case.ts';
 import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import { type StandingKind, standingsFor } from '../lease/standing.ts';
 import type { JobEntry } from './job-entry.ts';
+import { shownText } from './job-summary.ts';
 
 /** Which jobs a list or a bulk action takes: those that match every part. A part that is left out, null or empty matches all. */
 export interface JobFilter {
   readonly statuses?: readonly JobStatus[];
   readonly standings?: readonly StandingKind[];
-  /** A part of the id or of the name, whatever the case of its letters. */
+  /** A part of the id or of the name, whatever the case of its letters and however accents are composed. */
   readonly query?: string | null;
-  /** The whole name, as lists show it: cut at 500 characters. */
+  /** The whole name. Of longer ones only the first 500 characters are compared, as lists show them. */
   readonly jobName?: string | null;
-  /** The whole name of the holder that the job names, whether its lease has expired or not. */
+  /** The holder that the job names, compared in the same way, whether its lease has expired or not. */
   readonly holder?: string | null;
   /** Only jobs whose last change is earlier. */
   readonly updatedBefore?: Timestamp | null;
@@ -41,11 +43,13 @@ export function matcherOf<Job extends FilteredJob>(
   const query = filter.query ?? '';
   const isFound = query === '' ? null : searchFor(query);
   const before = updatedBefore === null ? null : Number(toUnixMicros(updatedBefore));
+  const shownName = jobName === null ? null : shownText(jobName);
+  const shownHolder = holder === null ? null : shownText(holder);
   return job => {
     if (statuses.size > 0 && !statuses.has(job.status)) return false;
     if (before !== null && job.at >= before) return false;
-    if (jobName !== null && job.job_name !== jobName) return false;
-    if (holder !== null && job.holder !== holder) return false;
+    if (shownName !== null && job.job_name !== shownName) return false;
+    if (shownHolder !== null && job.holder !== shownHolder) return false;
     if (!job.job_id.startsWith(prefix)) return false;
     if (isFound?.(job) === false) return false;
     if (standings.size === 0) return true;
@@ -61,18 +65,18 @@ function statusesFor(standings: ReadonlySet<StandingKind>, isNamed: boolean): Se
   return new Set(JobStatus.options.filter(isPossible));
 }
 
-/** Looks for a text in the id and the name. Compares by Unicode's simple case folding, without a copy of any text. */
+/** Looks for a text in the id and the name. */
 function searchFor(query: string): (job: Pick<FilteredJob, 'job_id' | 'job_name'>) => boolean {
-  const escaped = query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-  const pattern = new RegExp(escaped, 'iu');
+  const folded = foldCase(query);
+  const isIn = (text: string) => foldCase(text).includes(folded);
   // Many jobs in a row have the same name.
   let name: string | null = null;
   let isInName = false;
   return job => {
-    if (pattern.test(job.job_id)) return true;
+    if (isIn(job.job_id)) return true;
     if (job.job_name !== name) {
       name = job.job_name;
-      isInName = pattern.test(name);
+      isInName = isIn(name);
     }
     return isInName;
   };

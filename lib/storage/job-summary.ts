@@ -60,7 +60,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
   const { epoch, lease, delay } = jobLeaseOf(state);
   return {
     job_id: state.job_id,
-    job_name: short(state.job_name),
+    job_name: shownText(state.job_name),
     status: state.status,
     created_at: state.created_at,
     updated_at: state.updated_at,
@@ -72,7 +72,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
     progress: progress(state),
     percent: progressPercent(state),
     error_message: state.error_message === null ? null : shownMessage(state.error_message),
-    holder: lease === null ? null : short(lease.holder),
+    holder: lease === null ? null : shownText(lease.holder),
     epoch,
     lease_id: lease?.id ?? null,
     waiting_since: waitingSinceOf(state),
@@ -83,10 +83,11 @@ export function outlineOf(state: CheckpointState): JobOutline {
 /** A message as lists show it: redacted and cut. The state itself keeps the message as it was saved. */
 function shownMessage(message: string): string {
   const redacted = redactCredentials(message.slice(0, MAX_READ_CHARACTERS));
-  return short(redacted);
+  return shownText(redacted);
 }
 
-function short(text: string): string {
+/** A name or a message as lists show it: cut. */
+export function shownText(text: string): string {
   return text.length > MAX_CHARACTERS ? text.slice(0, MAX_CHARACTERS).toWellFormed() : text;
 }
 

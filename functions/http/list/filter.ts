@@ -4,8 +4,8 @@ import { STANDINGS } from '../../../lib/lease/standing.ts';
 import { Time } from '../../../lib/schema/timestamp.ts';
 import type { JobFilter } from '../../../lib/storage/job-filter.ts';
 
-/** Names in lists are cut at this length, and compared as lists show them. */
-const MAX_NAME_CHARACTERS = 500;
+/** Names may be longer than lists show them, and what is longer is cut for the comparison. */
+const MAX_NAME_CHARACTERS = 10_000;
 const MAX_QUERY_CHARACTERS = 200;
 const MAX_CHOICES = 50;
 
@@ -25,7 +25,7 @@ const Instant = z
 
 /** The parts of a filter of jobs, in the query of a list and in the body of a bulk action. Each may be left out. */
 export const FilterFields = {
-  /** A part of the id or of the name, whatever the case. Empty is none. */
+  /** A part of the id or of the name. Empty is none. */
   q: z.string().max(MAX_QUERY_CHARACTERS).optional(),
   job_name: z.string().max(MAX_NAME_CHARACTERS).optional(),
   holder: z.string().max(MAX_NAME_CHARACTERS).optional(),
