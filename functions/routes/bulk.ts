@@ -27,9 +27,7 @@ export function bulkRoutes(): Hono<HttpEnv> {
     }
     const { bulk } = c.env;
     if (dry_run) {
-      const preview = await bulk.preview(filter);
-      if (!preview.ok) return problem(c, preview.failure);
-      const { matched, sample } = preview.value;
+      const { matched, sample } = await bulk.preview(filter);
       const nothing = { done: 0, pending: 0, skipped: [], cursor: null };
       return jsonResponse(c, { action, dry_run, matched, ...nothing, sample });
     }

@@ -3,6 +3,7 @@ import { ok, type Result } from '../failure.ts';
 import type { LeaseTimes } from '../lease/lease.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import { type JobEntry, summaryOf } from '../storage/job-entry.ts';
+import { type JobFilter, matcherOf } from '../storage/job-filter.ts';
 import type { JobOrder } from '../storage/job-index.ts';
 import {
   type JobList,
@@ -46,6 +47,8 @@ export interface LiveList {
   /** Costs nothing more than `JobList.page` where the filter names no standing. */
   list(query: JobListQuery): Promise<Result<JobPage>>;
   open(query: JobListQuery, view: ListView): Promise<Listing>;
+  /** The ids of all jobs that the filter takes, the newest first. */
+  idsOf(filter: JobFilter): Promise<readonly string[]>;
 }
 
 /** The jobs and, where the list needs it, their leases and hints. */
@@ -114,6 +117,17 @@ export function createLiveList(parts: {
 
   return {
     open,
+
+    async idsOf(filter) {
+      const { order, moment } = await read((filter.standings ?? []).length > 0);
+      const { jobs } = await order.page({
+        after: null,
+        ordering: 'newest',
+        limit: Number.POSITIVE_INFINITY,
+        accepts: matcherOf(filter, (moment ?? NO_MOMENT).standingOf),
+      });
+      return jobs.map(({ job_id: jobId }) => jobId);
+    },
 
     async list(query) {
       if ((query.standings ?? []).length === 0) return list.page(query);

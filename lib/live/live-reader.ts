@@ -84,7 +84,7 @@ export function createLiveReader(parts: LiveParts): LiveReader {
       const waiting = queue.waiting();
       await leases.refresh();
       await waiting.refresh();
-      return momentOf(leases, waiting.byJob());
+      return momentOf(leases, await waiting.byJob());
     },
 
     async readFirst(first) {

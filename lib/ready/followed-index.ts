@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { shareRuns } from '../base/share-runs.ts';
 import type { NameFollower } from '../store.ts';
 import { createHintsByJob, type HintsByJob } from './hints-by-job.ts';
@@ -11,13 +12,19 @@ export interface FollowedIndex {
   refresh(): Promise<void>;
   /** This process has deleted a hint. */
   remove(key: string): void;
-  /** The hints of each job, also those that a claim has taken. Made with its first use: it takes memory for each hint. */
-  byJob(): HintsByJob;
+  /**
+   * The hints of each job, also those that a claim has taken. Made with its first use, in turns of the event loop: it takes
+   * memory for each hint.
+   */
+  byJob(): Promise<HintsByJob>;
   /** Another number when a hint has come or gone. */
   revision(): number;
   /** Whether the last refresh was successful and began less than this time ago. */
   isFresh(milliseconds: number): boolean;
 }
+
+/** So many hints are taken into `byJob` in one turn of the event loop: a few milliseconds. */
+const HINTS_A_TURN = 2_500;
 
 export function createFollowedIndex(
   index: ReadyIndex,
@@ -27,7 +34,11 @@ export function createFollowedIndex(
   let freshAtMs = Number.NEGATIVE_INFINITY;
 
   let byJob: HintsByJob | null = null;
+  let filled: Promise<HintsByJob> | null = null;
   let revision = 0;
+
+  /** The hints that have gone while `byJob` is filled; null if it is not. */
+  let dropped: Set<string> | null = null;
 
   /** The hints that were deleted during the poll that runs; null if none runs. Its reports may be older. */
   let removed: Set<string> | null = null;
@@ -50,20 +61,37 @@ export function createFollowedIndex(
     revision += 1;
     index.add(key);
     byJob?.add(key);
+    dropped?.delete(key);
   }
 
   function drop(key: string): void {
     revision += 1;
     index.remove(key);
     byJob?.remove(key);
+    dropped?.add(key);
+  }
+
+  async function fill(): Promise<HintsByJob> {
+    const hints = createHintsByJob([]);
+    // From now on it gets every change.
+    byJob = hints;
+    dropped = new Set();
+    let count = 0;
+    for (const key of [...index.keys()]) {
+      if (!dropped.has(key)) hints.add(key);
+      count += 1;
+      if (count % HINTS_A_TURN === 0) await yieldToEventLoop();
+    }
+    dropped = null;
+    return hints;
   }
 
   return {
     index,
     refresh: shareRuns(poll),
     byJob() {
-      byJob ??= createHintsByJob(index.keys());
-      return byJob;
+      filled ??= fill();
+      return filled;
     },
     revision: () => revision,
     remove(key) {

@@ -64,8 +64,8 @@ export interface Bulk {
    * Failures: `invalid` for a cursor that is none. Rejects with a `StoreError` if the jobs cannot be listed.
    */
   run(call: BulkCall): Promise<Result<BulkReport>>;
-  /** Counts all jobs that the filter takes, and changes none. */
-  preview(filter: JobFilter): Promise<Result<BulkPreview>>;
+  /** Counts all jobs that the filter takes, and changes none. Rejects with a `StoreError` if they cannot be listed. */
+  preview(filter: JobFilter): Promise<BulkPreview>;
 }
 
 export interface BulkLimits {
@@ -77,7 +77,6 @@ export interface BulkLimits {
 
 export const BULK_LIMITS: BulkLimits = { most: 1000, atOnce: 8 };
 
-const PREVIEW_PAGE = 10_000;
 const SAMPLE = 20;
 
 export function createBulk({
@@ -85,7 +84,7 @@ export function createBulk({
   leases,
   limits,
 }: {
-  readonly jobs: Pick<Jobs, 'list' | 'remove'>;
+  readonly jobs: Pick<Jobs, 'list' | 'idsOf' | 'remove'>;
   readonly leases: Pick<Leases, 'request' | 'resume' | 'complete'>;
   readonly limits: BulkLimits;
 }): Bulk {
@@ -175,18 +174,8 @@ export function createBulk({
     },
 
     async preview(filter) {
-      const sample: string[] = [];
-      let matched = 0;
-      let cursor: string | null = null;
-      do {
-        const page = await jobs.list({ ...filter, limit: PREVIEW_PAGE, cursor });
-        if (!page.ok) return page;
-        const listed = page.value.jobs;
-        matched += listed.length;
-        sample.push(...listed.slice(0, SAMPLE - sample.length).map(({ job_id }) => job_id));
-        cursor = page.value.nextCursor;
-      } while (cursor !== null);
-      return ok({ matched, sample });
+      const ids = await jobs.idsOf(filter);
+      return { matched: ids.length, sample: ids.slice(0, SAMPLE) };
     },
   };
 }

@@ -8,6 +8,7 @@ import { createJobRemoval, type JobRemoval } from '../protocol/remove.ts';
 import { createJobSave, type JobSave } from '../protocol/save.ts';
 import { createSheetUpdates, type SheetUpdates } from '../protocol/update.ts';
 import type { Integer } from '../schema/integer.ts';
+import type { JobFilter } from '../storage/job-filter.ts';
 import type { JobList, JobListQuery, JobPage } from '../storage/job-list.ts';
 import type { JobDocument } from '../storage/job-view.ts';
 import { zombieBody } from '../storage/job-view.ts';
@@ -45,6 +46,8 @@ export interface Jobs extends JobSave, SheetUpdates, JobRemoval {
   list(query: JobListQuery): Promise<Result<JobPage>>;
   /** A list of which the caller may have the tag. */
   openList(query: JobListQuery, view: ListView): Promise<Listing>;
+  /** The ids of all jobs that the filter takes at one moment, the newest first. */
+  idsOf(filter: JobFilter): Promise<readonly string[]>;
   /** Reads in advance what the first list needs. */
   warm(): Promise<void>;
 }
@@ -88,6 +91,8 @@ export function createJobs(
     warm: () => list.warm(),
 
     list: query => liveList.list(query),
+
+    idsOf: filter => liveList.idsOf(filter),
 
     openList: (query, view) => liveList.open(query, view),
   };

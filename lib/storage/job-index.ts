@@ -1,6 +1,7 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { ownText, ownTexts } from '../base/own-text.ts';
 import { shareRuns } from '../base/share-runs.ts';
+import { sortInTurns } from '../base/sort-in-turns.ts';
 import { instantKey, microsOfKey } from '../base/timestamp.ts';
 import type { CorruptionType } from '../failure.ts';
 import type { Change, Follower } from '../store.ts';
@@ -102,14 +103,14 @@ export function createJobIndex(options: {
       }
     } finally {
       // Also if the store fails in the middle: the follower does not report the same change again.
-      reorder(removed, added);
+      await reorder(removed, added);
     }
   }
 
-  function reorder(removed: readonly JobEntry[], added: readonly JobEntry[]): void {
+  async function reorder(removed: readonly JobEntry[], added: readonly JobEntry[]): Promise<void> {
     if (removed.length + added.length === 0) return;
     if (removed.length + added.length > order.length * RESORT_SHARE) {
-      order = [...entries.values()].toSorted(compare);
+      order = await sortInTurns(entries.values(), compare);
       return;
     }
     // Earlier answers of `current` keep their order.
