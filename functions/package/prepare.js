@@ -12,8 +12,12 @@ const has = name => existsSync(new URL(`../../node_modules/${name}/package.json`
 const isBuildable = has('typescript') && has('npm-run-all2') && has('@types/node') && has('vite');
 const isInstalled = has('hono');
 
+// `npx dalsegno` links the clone before it runs it. A build would make it wait for what the command line does not use.
+const isLinkedToRun = process.env.npm_command === 'exec';
+const isBuilt = existsSync(new URL('../../dist/site/openapi.json', import.meta.url));
+
 if (isBuildable) {
-  run('run', 'build');
+  if (!(isLinkedToRun && isBuilt)) run('run', 'build');
 } else if (!isInstalled) {
   // Another project links this clone. npm installs nothing in it, and it cannot be built or run without its packages.
   process.stderr.write(`dalsegno: installing the packages of ${ROOT} to build it\n`);
