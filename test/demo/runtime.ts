@@ -17,7 +17,7 @@ export interface LaunchOptions {
 }
 
 const FUNCTIONS = join(import.meta.dirname, '../../functions');
-const DEV_WORKER = join(FUNCTIONS, 'cli/dev-worker.ts');
+const COMMAND_LINE = join(FUNCTIONS, 'cli/bin.js');
 const DENO_ENVIRONMENT = { DEVELOPMENT: 'true', DENO_NO_UPDATE_CHECK: '1' };
 const DENO_FLAGS = [
   '--unstable-kv',
@@ -48,7 +48,7 @@ export function launchOf(runtime: Runtime, { folder, port }: LaunchOptions): Lau
     case 'workerd':
       return {
         program: process.execPath,
-        args: [DEV_WORKER, '--port', String(port), '--persist-to', folder],
+        args: [COMMAND_LINE, 'dev', '--port', String(port), '--persist-to', folder],
         environment: { SWEEP_INTERVAL: sweep },
         url: /Ready on (http:\S+)/,
       };
