@@ -56,6 +56,14 @@ describe('dalsegno export', () => {
     expect(await filesIn(folder)).toEqual(['etl-1.json', 'etl-2.json']);
   });
 
+  it('says in one line that it cannot write there', async () => {
+    const folder = join(await makeTemporaryFolder(), 'taken');
+    await writeFile(folder, '');
+    const ran = await runAgainst(await furnished('a'), 'export', folder);
+    expect([ran.code, ran.stdout]).toEqual([1, '']);
+    expect(ran.stderr).toMatch(/^error: EEXIST: .*taken'\n$/);
+  });
+
   it('leaves out a job that is deleted meanwhile', async () => {
     const app = await furnished('a', 'b');
     const folder = await makeTemporaryFolder();
@@ -174,6 +182,28 @@ describe('dalsegno import', () => {
     expect(ran.stderr).toContain('bad.json: It is not the state of a job');
     expect(ran.stderr).toContain('cut\\x1b.json: ');
     expect(ran.stderr).toMatch(/invalid\.json: .*total_sheets.*\(invalid\)/);
+  });
+
+  it('goes on after what cannot be read', async () => {
+    const { folder } = await exported('a');
+    await mkdir(join(folder, 'sub.json'));
+    const ran = await runAgainst(openApp(), 'import', folder);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('sub.json: It cannot be')]);
+    expect(ran.stdout).toContain('1 created');
+  });
+
+  it('asks for the next file before the slowest of several is answered', async () => {
+    const ids = Array.from({ length: 40 }, (_none, index) => `j-${index + 10}`);
+    const { folder } = await exported(...ids);
+    const send = fetchOf(openApp());
+    const last = Promise.withResolvers<void>();
+    const fetch = async (request: Request) => {
+      if (request.url.endsWith('/j-10')) await last.promise;
+      if (request.url.endsWith('/j-49')) last.resolve();
+      return send(request);
+    };
+    const ran = await runCommand(['import', folder, '--dry-run'], { fetch });
+    expect(ran.stdout).toContain('40 created');
   });
 
   it('ends at once where no file could be saved', async () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { forEachConcurrently } from '../../../lib/base/concurrently.ts';
 import { isCode } from '../../../lib/client/exact.ts';
 import { DalsegnoError } from '../../../lib/worker/client/problem.ts';
 import type { Session } from '../calls/command.ts';
@@ -8,8 +9,8 @@ import { printable } from '../terminal/printable.ts';
 import { createProgressBar } from '../terminal/progress-bar.ts';
 import { isSameState } from './same-state.ts';
 
-/** Jobs that are saved at the same time. */
-const AT_ONCE = 8;
+/** Jobs that are saved at the same time: the store syncs the files of several at once. */
+const AT_ONCE = 32;
 const MAX_LINES = 20;
 
 interface ImportOptions {
@@ -44,17 +45,14 @@ export async function importJobs(
   const bar = createProgressBar(io, { title: 'Importing', unit: 'files', total: files.length });
   const stop = (): void => bar.end('interrupted: run it again to continue');
   io.signal.addEventListener('abort', stop, { once: true });
-  for (let from = 0; from < files.length && !io.signal.aborted; from += AT_ONCE) {
-    const some = files.slice(from, from + AT_ONCE);
-    const found = await Promise.all(
-      some.map(name => importFile(session, join(folder, name), options)),
-    );
-    for (const [index, { outcome, reason }] of found.entries()) {
-      counts[outcome] += 1;
-      if (reason !== undefined && notes.length < MAX_LINES) notes.push(`${some[index]}: ${reason}`);
-    }
-    bar.show(from + some.length);
-  }
+  let done = 0;
+  await forEachConcurrently(untilAborted(files, io.signal), AT_ONCE, async name => {
+    const { outcome, reason } = await importFile(session, join(folder, name), options);
+    counts[outcome] += 1;
+    if (reason !== undefined && notes.length < MAX_LINES) notes.push(`${name}: ${reason}`);
+    done += 1;
+    bar.show(done);
+  });
   io.signal.removeEventListener('abort', stop);
   bar.end();
   if (isJson) await printJson(JSON.stringify({ folder, dry_run: options.isDryRun, ...counts }));
@@ -76,8 +74,19 @@ async function stateFiles(folder: string): Promise<readonly string[]> {
   }
 }
 
+async function* untilAborted(
+  names: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  for (const name of names) {
+    if (signal.aborted) return;
+    yield name;
+  }
+}
+
 async function importFile(session: Session, path: string, options: ImportOptions): Promise<Found> {
-  const text = await readFile(path, 'utf8');
+  const text = await textIn(path);
+  if (text === null) return { outcome: 'failed', reason: 'It cannot be read' };
   const jobId = jobIdIn(text);
   if (jobId === null) return { outcome: 'failed', reason: 'It is not the state of a job' };
   try {
@@ -87,6 +96,16 @@ async function importFile(session: Session, path: string, options: ImportOptions
   } catch (error) {
     if (!(error instanceof DalsegnoError) || concernsAll(error)) throw error;
     return { outcome: 'failed', reason: `${error.detail} (${error.code})` };
+  }
+}
+
+/** Null for what cannot be read, such as a folder. */
+async function textIn(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return null;
+    throw error;
   }
 }
 
