@@ -110,7 +110,11 @@ export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
 }
 
 function pageCheck<View extends keyof Rows>() {
-  return shaped<ListPage<Rows[View]>>({ jobs: 'array', next_cursor: 'string?' });
+  return shaped<ListPage<Rows[View]>>({
+    jobs: 'array',
+    corrupt: 'array',
+    next_cursor: 'string?',
+  });
 }
 
 function isPresent(value: unknown): value is unknown {

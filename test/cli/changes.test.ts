@@ -99,6 +99,7 @@ describe('a change of jobs by their ids', () => {
     [['cancel', 'a', '--all']],
     [['cancel', 'a', '--q', 'x']],
     [['cancel', '--q', 'x', '--all', '--yes']],
+    [['cancel', '--q', '', '--status', 'failed', '--yes']],
     [['cancel', 'a', '--message', 'x']],
     [['resume', 'a', '--force']],
   ])('refuses %j, and calls nothing', async args => {

@@ -34,6 +34,17 @@ describe('a command that fails', () => {
     expect([ran.code, ran.stderr]).toEqual([6, expect.stringContaining('not from the service')]);
   });
 
+  it('exits with 6 where something answers JSON that is no list', async () => {
+    const ran = await runCommand(['jobs'], { fetch: json(200, { jobs: [], next_cursor: null }) });
+    expect([ran.code, ran.stderr]).toEqual([6, expect.stringContaining('not from the service')]);
+  });
+
+  it('exits with 2 for a URL that HTTP cannot be sent to', async () => {
+    const ran = await runCommand(['jobs', '--url', 'ftp://127.0.0.1']);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('"ftp://127.0.0.1": it is not an http or https URL');
+  });
+
   it('names the faults of the request that the detail does not name', async () => {
     const body = {
       type: 'urn:dalsegno:problem:invalid',

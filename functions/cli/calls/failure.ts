@@ -34,7 +34,30 @@ export function reportOf(error: unknown, { url }: { readonly url: string }): Fai
       problem: { code: 'no_answer', detail: message, url },
     };
   }
-  return error instanceof DalsegnoError ? reportOfAnswer(error, url) : null;
+  if (error instanceof DalsegnoError) return reportOfAnswer(error, url);
+  return isSystemError(error) ? reportOfSystem(error) : null;
+}
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly syscall: string;
+  readonly path?: string;
+}
+
+/** Whether the file system refused something, such as a full disk. */
+function isSystemError(error: unknown): error is SystemError {
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return false;
+  return typeof error.code === 'string' && typeof error.syscall === 'string';
+}
+
+function reportOfSystem({ message, code, path }: SystemError): FailureReport {
+  return {
+    exitCode: EXIT.failure,
+    message,
+    details: [],
+    advice: null,
+    problem: { code: 'file_system', detail: message, error: code, path: path ?? null },
+  };
 }
 
 const UNREACHABLE =

@@ -56,13 +56,19 @@ export function addFilterFlags<Args extends unknown[], Opts extends Record<strin
       `where they stand: ${STANDINGS.join(', ')}; several by commas or repeated`,
       (text: string, before?: readonly Standing[]) => words(text, STANDINGS, before),
     )
-    .option('--q <text>', 'with this text in the id or the name, in any case')
-    .option('--name <name>', 'with exactly this name')
-    .option('--holder <holder>', 'held by exactly this holder')
+    .option('--q <text>', 'with this text in the id or the name, in any case', textOf)
+    .option('--name <name>', 'with exactly this name', textOf)
+    .option('--holder <holder>', 'held by exactly this holder', textOf)
     .option(
       '--updated-before <time>',
       'not updated since: a date, an ISO 8601 time, or a duration such as 90s, 15m, 12h, 30d',
     );
+}
+
+/** An empty text is a variable that is not set. It would select more jobs than the caller means. */
+function textOf(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected a text.');
 }
 
 function words<T extends string>(

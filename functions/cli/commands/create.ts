@@ -42,5 +42,6 @@ async function create({ client, isJson, print, printJson }: Session, text: strin
     return;
   }
   const { job_id, total_sheets } = created.value;
-  await print(`created ${printable(job_id)} with ${total_sheets} sheets`);
+  const sheets = total_sheets === 1 ? '1 sheet' : `${total_sheets} sheets`;
+  await print(`created ${printable(job_id)} with ${sheets}`);
 }
