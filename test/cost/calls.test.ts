@@ -180,7 +180,7 @@ const CASES: readonly Case[] = [
     name: 'why of a held job',
     given: held,
     request: ['GET', `${JOB}/why`],
-    costs: 'head jobs, get leases, get lapses, head ready',
+    costs: 'head jobs, get leases, get lapses',
   },
   {
     name: 'load of a job that waits',

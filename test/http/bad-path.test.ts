@@ -108,7 +108,6 @@ describe('a job id', () => {
 
 describe('a path', () => {
   const nowhere = [
-    '/',
     '/v1',
     '/v1/',
     '/v1/job',

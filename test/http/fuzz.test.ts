@@ -23,8 +23,8 @@ const query = fc.oneof(
   fc
     .array(
       fc.tuple(
-        fc.constantFrom('limit', 'cursor', 'status', 'view', 'x'),
-        fc.oneof(fc.constantFrom('1', 'full', 'pending'), segment),
+        fc.constantFrom('limit', 'cursor', 'status', 'standing', 'q', 'order', 'view', 'x'),
+        fc.oneof(fc.constantFrom('1', 'full', 'live', 'pending', 'held', 'oldest'), segment),
       ),
       { maxLength: 4 },
     )
@@ -39,7 +39,7 @@ const path = fc.oneof(
   },
   segment.map(id => `/v1/jobs/${id}/next-sheet`),
   query.map(text => `/v1/jobs${text}`),
-  fc.constantFrom('/healthz', '/readyz'),
+  fc.constantFrom('/healthz', '/readyz', '/v1/stats', '/v1/bulk', '/metrics'),
   fc.array(segment, { maxLength: 4 }).map(segments => `/${segments.join('/')}`),
 );
 
