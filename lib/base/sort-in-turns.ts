@@ -12,7 +12,7 @@ export async function sortInTurns<Item>(
   let runs: Item[][] = [];
   for (let at = 0; at < copy.length; at += ITEMS_A_TURN) {
     if (at > 0) await yieldToEventLoop();
-    runs.push(copy.slice(at, at + ITEMS_A_TURN).sort(compare));
+    runs.push(copy.slice(at, at + ITEMS_A_TURN).toSorted(compare));
   }
   while (runs.length > 1) {
     const merged: Item[][] = [];

@@ -65,7 +65,7 @@ export function createJobCompletion({
     if (state.status === 'completed') return keep({ job, leaseId: null });
     if (caller.kind === 'lost')
       return leaseLost(jobId, 'The token is not that of the lease of the job');
-    const met = guard?.(job) ?? ok(null);
+    const met = guard?.(job, { holding, now }) ?? ok(null);
     if (!met.ok) return met;
     if (caller.kind === 'held' && holding.kind === 'unknown') return expireFirst();
     if (caller.kind === 'held' && holding.kind === 'live' && !force) return leaseHeld(holding, now);

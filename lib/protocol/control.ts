@@ -9,10 +9,10 @@ import { type Lease, type LeaseRequest, leaseKey } from '../lease/lease.ts';
 import { type Requested, strongerRequest, withoutRequest, withRequest } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import { isFinished, reopen } from '../lease/transfer.ts';
-import type { JobGuard } from '../storage/job-guard.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { ProtocolContext } from './context.ts';
+import type { JobGuard } from './job-guard.ts';
 import { applyAndRecord } from './pending-request.ts';
 import {
   type Decide,
@@ -87,7 +87,7 @@ export function createJobControl({
     return input => {
       const job = requireJob(jobId, input.current, locate);
       if (!job.ok) return job;
-      const met = guard?.(job.value) ?? ok(null);
+      const met = guard?.(job.value, input) ?? ok(null);
       if (!met.ok) return met;
       if (input.caller.kind === 'held' && input.holding.kind === 'unknown') return expireFirst();
       return decide(job.value, input);

@@ -8,6 +8,7 @@ import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { leaseHeld } from './holding.ts';
+import type { JobGuard } from './job-guard.ts';
 import { leaseLost } from './lost-lease.ts';
 import {
   type DecisionInput,
@@ -22,6 +23,8 @@ import type { WriteOptions } from './write-access.ts';
 export interface RemovalOptions extends WriteOptions {
   /** Deletes the job even if it is leased. */
   readonly force: boolean;
+  /** What the job and its lease must be like; left out for any job. It is not asked about an unreadable job. */
+  readonly guard?: JobGuard;
 }
 
 export interface JobRemoval {
@@ -88,7 +91,7 @@ interface Removed {
 function decide(
   jobId: string,
   { current, caller, holding, now }: DecisionInput,
-  { precondition, token, force }: RemovalOptions,
+  { precondition, token, force, guard }: RemovalOptions,
 ): Result<JobDecision<Removed>> {
   if (current === null) return fail({ code: 'job_not_found', jobId });
   const met = checkPrecondition(jobId, current, precondition);
@@ -102,10 +105,12 @@ function decide(
   }
   if (caller.kind === 'lost')
     return leaseLost(jobId, 'The token is not that of the lease of the job');
-  if (caller.kind === 'held' && !force) {
-    if (holding.kind === 'live') return leaseHeld(holding, now);
+  if (caller.kind === 'held' && (!force || guard !== undefined)) {
+    if (holding.kind === 'live' && !force) return leaseHeld(holding, now);
     // A late holder may renew its lease until the lease is ended.
     if (holding.kind === 'unknown') return endExpiredFirst();
   }
+  const isAccepted = guard?.(current, { holding, now }) ?? ok(null);
+  if (!isAccepted.ok) return isAccepted;
   return remove({ leaseId: namedLeaseOf(current.state)?.id ?? null });
 }

@@ -4,10 +4,11 @@ import { type Failure, fail, ok, type Result } from '../failure.ts';
 import { type JobTarget, targetOf } from '../keys/job-id.ts';
 import { historyOf, namedLeaseOf } from '../lease/job-lease.ts';
 import type { LeaseRequest } from '../lease/lease.ts';
+import { standingKindOf } from '../lease/standing.ts';
 import { isFinished } from '../lease/transfer.ts';
 import type { ControlOutcome, Operator } from '../protocol/control.ts';
+import type { JobGuard } from '../protocol/job-guard.ts';
 import { type JobFilter, matcherOf } from '../storage/job-filter.ts';
-import type { JobGuard } from '../storage/job-guard.ts';
 import { cursorBehind } from '../storage/job-list.ts';
 import { type JobSummary, outlineOf } from '../storage/job-summary.ts';
 import { StoreError } from '../store.ts';
@@ -99,11 +100,14 @@ export function createBulk({
   /** Only at the listed version: a job that was resumed in the meantime is not deleted. */
   async function remove(
     target: JobTarget,
-    { version }: JobSummary,
-    { force }: BulkCall,
+    job: JobSummary,
+    { filter, force }: BulkCall,
   ): Promise<Result<'done'>> {
-    const precondition = { kind: 'versions', versions: [version] } as const;
-    const removed = await jobs.remove(target, { precondition, token: null, force });
+    const precondition = { kind: 'versions', versions: [job.version] } as const;
+    // A lease changes without its job. Without standings the version says everything.
+    const isGuarded = (filter.standings ?? []).length > 0;
+    const guard = isGuarded ? { guard: guardOf(job, filter) } : {};
+    const removed = await jobs.remove(target, { precondition, token: null, force, ...guard });
     return removed.ok ? ok('done') : removed;
   }
 
@@ -188,26 +192,30 @@ function inBody(failure: Failure): Result<never> {
 }
 
 /**
- * Whether a job may still be changed that has changed since it was listed. The filter must take it as it is now, or it is
- * the listed job that was taken from its dead holder: this call may have done so itself, before the change.
+ * Whether a job may still be changed that has changed since it was listed, or whose lease has. The filter must take it as it is
+ * now, or it is the listed job that was taken from its dead holder: this call may have done so itself, before the change.
  */
 function guardOf(listed: JobSummary, filter: JobFilter): JobGuard {
   const { standings = [], ...others } = filter;
   const accepts = matcherOf(others, () => 'finished');
-  return ({ version, state }) => {
+  const wanted = new Set(standings);
+  return ({ version, state }, { holding, now }) => {
+    const conflict = fail({ code: 'version_conflict', jobId: listed.job_id, current: version });
+    if (wanted.size > 0 && holding.kind === 'live') {
+      const facts = { status: state.status, holding, isHinted: () => false, now };
+      if (!wanted.has(standingKindOf(facts))) return conflict;
+    }
     if (version === listed.version) return ok(null);
     const outline = outlineOf(state);
-    const conflict = fail({ code: 'version_conflict', jobId: listed.job_id, current: version });
     const isOver = listed.holder !== null && outline.holder === null;
     const isTaken = isOver && historyOf(state).at(-1)?.event === 'expired';
-    const isWanted = standings.length === 0 || standings.includes('zombie');
+    const isWanted = wanted.size === 0 || wanted.has('zombie');
     if (isTaken && isWanted && outline.epoch === listed.epoch) return ok(null);
     if (!accepts({ ...outline, lease_key: null, at: Number(toUnixMicros(state.updated_at)) }))
       return conflict;
-    if (standings.length === 0) return ok(null);
-    // What a change says of the standing: its holder is alive, or the job has ended. The rest needs another list.
-    const isHeld = state.status === 'running' && namedLeaseOf(state) !== null;
-    if (isHeld && standings.includes('held')) return ok(null);
-    return isFinished(state.status) && standings.includes('finished') ? ok(null) : conflict;
+    // The change asks again once the lease is known.
+    if (wanted.size === 0 || namedLeaseOf(state) !== null) return ok(null);
+    // What a change says of the standing: the job has ended. The rest needs another list.
+    return isFinished(state.status) && wanted.has('finished') ? ok(null) : conflict;
   };
 }

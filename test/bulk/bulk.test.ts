@@ -251,6 +251,45 @@ describe('POST /v1/bulk', () => {
     },
   );
 
+  it.each([
+    ['cancel', false],
+    ['cancel', true],
+    ['resume', false],
+    ['complete', true],
+    ['delete', false],
+    ['delete', true],
+  ])(
+    'POST %s of zombies (force: %s) skips a job whose holder has returned since it was listed',
+    async (action, force) => {
+      const { app: setup, clock } = await withJobs(1);
+      const held = await acquire(setup);
+      await beat(setup, held);
+      clock.advance(60_000);
+      let isListed = false;
+      const store: ObjectStore = {
+        ...setup.store,
+        async get(key) {
+          if (isListed && key.startsWith('leases/')) {
+            isListed = false;
+            expect((await beat(setup, held)).status).toBe(200);
+          }
+          return setup.store.get(key);
+        },
+      };
+      const app = openApp({ store, clock, seed: 2 });
+      await app.ask('GET', '/v1/jobs?standing=zombie');
+      isListed = true;
+      const report = await bulk(app, { action, filter: { standing: ['zombie'] }, force });
+      expect(report).toMatchObject({
+        matched: 1,
+        pending: 0,
+        skipped: [{ job_id: 'job-1', code: expect.stringMatching(/version_conflict|lease_held/) }],
+      });
+      const why = await setup.ask('GET', '/v1/jobs/job-1/why');
+      expect(why.json).toMatchObject({ standing: 'held', requested: null });
+    },
+  );
+
   it('POST answers what was done when the store fails, with a cursor to continue', async () => {
     const inner = createMemoryStore();
     const { app: setup } = await withJobs(20, inner);

@@ -21,7 +21,7 @@ async function withHints(count: number) {
   await followed.refresh();
   return {
     followed,
-    add(nth: number) {
+    add: (nth: number) => {
       named.push(hintOf(nth));
       return followed.refresh();
     },

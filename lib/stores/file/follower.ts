@@ -13,6 +13,8 @@ export interface FileFollower extends Follower, Touchable {}
 // loop gets a turn after this number of files or bytes.
 const FILES_PER_TURN = 32;
 const BYTES_PER_TURN = 128 * 1024;
+/** Names of a whole folder that are looked at in one turn. */
+const NAMES_PER_TURN = 5_000;
 
 /**
  * Follows by the events of the folder: a poll checks only the names that had an event. When it must look at the
@@ -33,7 +35,10 @@ export function createFileFollower(options: ChangedNamesOptions): FileFollower {
     );
     linked.clear();
     const names = new Set(known.keys());
+    let count = 0;
     for (const entry of entries) {
+      count += 1;
+      if (count % NAMES_PER_TURN === 0) await nextTurn();
       if (!files.has(entry.name)) continue;
       if (entry.isSymbolicLink()) linked.add(entry.name);
       if (entry.isFile() || entry.isSymbolicLink()) names.add(entry.name);
