@@ -1,6 +1,7 @@
+import { NoAnswerError } from './problem.ts';
 import type { Exchange } from './transport.ts';
 
-/** Called after every try, with its error or null. */
+/** Called after every try, with its error or null; not for a wait that the caller gave up, which says nothing of the service. */
 export type OnTry = (error: unknown) => void;
 
 /** An exchange that calls `onTry` after every try. */
@@ -11,7 +12,8 @@ export function watch(exchange: Exchange, onTry: OnTry): Exchange {
       onTry(null);
       return answered;
     } catch (error) {
-      onTry(error);
+      const isGivenUp = options.cutOff?.aborted === true && error instanceof NoAnswerError;
+      if (!isGivenUp) onTry(error);
       throw error;
     }
   };
