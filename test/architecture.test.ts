@@ -55,6 +55,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/worker'],
   ['lib/worker/handler'],
   ['lib/worker/client'],
+  ['lib/worker/shape'],
   ['lib/stores'],
   ['lib/stores/file', 'lib/stores/r2', 'lib/stores/workers-kv', 'lib/stores/deno-kv'],
   ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],
@@ -204,6 +205,12 @@ describe('imports', () => {
   it('of the job library are its own and the base: it talks to the service over HTTP alone', () => {
     const ofWorker = LOCAL.filter(({ from }) => /^lib\/worker(?:\.ts|\/)/.test(from));
     expect(offending(ofWorker, ({ to }) => /^lib\/(?:worker|base)\//.test(to))).toEqual([]);
+  });
+
+  it('of the job library and the client are no packages: they load in other programs', () => {
+    const own = IMPORTS.filter(({ from }) => /^lib\/(?:worker|client)(?:\.ts|\/)/.test(from));
+    expect(own.length).toBeGreaterThan(100);
+    expect(offending(own, ({ to }) => /^lib\/(?:worker|client|base)\//.test(to))).toEqual([]);
   });
 
   it('of lib/ are neither functions/ nor hono nor a log', () => {

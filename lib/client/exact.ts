@@ -1,7 +1,8 @@
 import type { Caller, CallOptions, SecondRead } from '../worker/client/call.ts';
 import { DalsegnoError } from '../worker/client/problem.ts';
 import type { Answer } from '../worker/client/sender.ts';
-import type { ApiRequest, Schema } from '../worker/client/transport.ts';
+import type { ApiRequest } from '../worker/client/transport.ts';
+import { accepted, refused, type Shape } from '../worker/shape/shape.ts';
 
 /** An answer as it arrived. The text keeps what JSON numbers of JavaScript lose: digits beyond 2^53, 1.0. */
 export interface Exact<T> {
@@ -13,11 +14,9 @@ export interface Exact<T> {
   readonly version: string | null;
 }
 
-/** Whether a parsed body is what the call promises. */
-export type Check<T> = (value: unknown) => value is T;
-
 export interface ExactCall<T> {
-  readonly check: Check<T>;
+  /** Of the parsed body; it is null for a 204. */
+  readonly shape: Shape<T>;
   /** `refused` for a call that must not be carried out twice; `safe` by default. */
   readonly repeat?: 'safe' | 'refused';
   readonly options?: CallOptions | undefined;
@@ -33,42 +32,41 @@ export interface ExactCaller {
 
 export function createExactCaller(send: Caller): ExactCaller {
   return {
-    async ask(request, { check, repeat = 'safe', options, secondRead }) {
+    async ask(request, { shape, repeat = 'safe', options, secondRead }) {
       const read = secondRead === undefined ? {} : { secondRead };
-      const schema = schemaOf(check);
+      const schema = answerOf(shape);
       return (await send({ ...request, isWhole: true }, { schema, repeat, options, ...read })).body;
     },
 
-    async askIfChanged(request, { check, repeat = 'safe', options }) {
-      const schema = orNotModified(schemaOf(check));
+    async askIfChanged(request, { shape, repeat = 'safe', options }) {
+      const schema = orNotModified(answerOf(shape));
       return (await send({ ...request, isWhole: true }, { schema, repeat, options })).body;
     },
   };
 }
 
-function schemaOf<T>(check: Check<T>): Schema<Exact<T>> {
+function answerOf<T>(shape: Shape<T>): Shape<Exact<T>> {
   return {
     safeParse(answer) {
-      if (!isAnswer(answer)) return { success: false, error: new TypeError('Not an answer') };
+      if (!isAnswer(answer)) return refused('expected an answer');
       const { status, text } = answer;
       const version = versionOf(answer.header('etag'));
       try {
-        const value: unknown = status === 204 ? null : JSON.parse(text);
-        if (check(value)) return { success: true, data: { value, text, status, version } };
-        return { success: false, error: new TypeError('The body is not what the call promises') };
+        const read = shape.safeParse(status === 204 ? null : JSON.parse(text));
+        return read.success ? accepted({ value: read.data, text, status, version }) : read;
       } catch (error) {
-        if (error instanceof SyntaxError) return { success: false, error };
+        if (error instanceof SyntaxError) return refused(error.message);
         throw error;
       }
     },
   };
 }
 
-function orNotModified<T>(schema: Schema<T>): Schema<T | null> {
+function orNotModified<T>(shape: Shape<T>): Shape<T | null> {
   return {
     safeParse(answer) {
       const isUnchanged = isAnswer(answer) && answer.status === 304;
-      return isUnchanged ? { success: true, data: null } : schema.safeParse(answer);
+      return isUnchanged ? accepted(null) : shape.safeParse(answer);
     },
   };
 }

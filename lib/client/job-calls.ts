@@ -10,10 +10,13 @@ import type {
 import { findRequestAnswer } from '../worker/client/lost-answer.ts';
 import { isLeaseOver } from '../worker/client/problem.ts';
 import { jobPath } from '../worker/client/transport.ts';
+import { array, isRecord, object } from '../worker/shape/structures.ts';
+import { literal, nullable, number, string, unknown } from '../worker/shape/values.ts';
 import type { BulkAction } from './answers.ts';
 import type { DeleteOptions, SaveOptions } from './api.ts';
+import { contains } from './contains.ts';
 import { type Exact, type ExactCaller, foundAnswer, isCode } from './exact.ts';
-import { contains, isNothing, isRecord, shaped } from './shape.ts';
+import { promised } from './promised.ts';
 
 export type Control = Exclude<BulkAction, 'delete'>;
 
@@ -46,23 +49,23 @@ export interface ExactJobCalls {
   why(jobId: string, options?: CallOptions): Promise<Exact<WhyAnswer>>;
 }
 
-const isState = shaped<JobState>({
-  job_id: 'string',
-  job_name: 'string',
-  status: 'string',
-  total_sheets: 'number',
-  sheets: 'object',
+const StateShape = promised<JobState>({
+  job_id: string,
+  job_name: string,
+  status: string,
+  total_sheets: number,
+  sheets: object({}),
 });
-const isRequestAnswer = shaped<RequestAnswer>({
-  job_id: 'string',
-  status: 'string',
-  requested: 'string?',
+const RequestShape = promised<RequestAnswer>({
+  job_id: string,
+  status: string,
+  requested: nullable(string),
 });
-const isWhy = shaped<WhyAnswer>({
-  job_id: 'string',
-  standing: 'string',
-  summary: 'string',
-  evidence: 'array',
+const WhyShape = promised<WhyAnswer>({
+  job_id: string,
+  standing: string,
+  summary: string,
+  evidence: array(unknown),
 });
 
 /** The status of a job when a request has taken effect. */
@@ -76,7 +79,7 @@ const STATUS_AFTER: Readonly<Record<Control, JobStatus>> = {
 
 export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJobCalls {
   async function loadNow(jobId: string, options?: CallOptions): Promise<Exact<JobState>> {
-    return caller.ask({ method: 'GET', path: jobPath(jobId) }, { check: isState, options });
+    return caller.ask({ method: 'GET', path: jobPath(jobId) }, { shape: StateShape, options });
   }
 
   return {
@@ -86,7 +89,7 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
       return caller.ask(
         { method: 'POST', path: '/v1/jobs', key: repeatKey(options, newKey), ...bodyOf(job) },
         {
-          check: isState,
+          shape: StateShape,
           options,
           secondRead: {
             mayBeDone: error => isCode(error, 'job_exists'),
@@ -104,7 +107,7 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
     loadIfChanged(jobId, version, options) {
       const headers = [['If-None-Match', `"${version}"`]] as const;
       const request = { method: 'GET', path: jobPath(jobId), headers } as const;
-      return caller.askIfChanged(request, { check: isState, options });
+      return caller.askIfChanged(request, { shape: StateShape, options });
     },
 
     save(jobId, state, { leaseToken, ...options }) {
@@ -114,7 +117,7 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
       return caller.ask(
         { method: 'PUT', path, headers, leaseToken, ...bodyOf(state) },
         {
-          check: isAnything,
+          shape: unknown,
           options,
           secondRead: {
             mayBeDone: error => isCode(error, 'version_conflict') || isLeaseOver(error),
@@ -135,7 +138,7 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
       await caller.ask(
         { method: 'DELETE', path, headers, leaseToken },
         {
-          check: isNothing,
+          shape: literal(null),
           options,
           secondRead: {
             mayBeDone: error => isCode(error, 'job_not_found'),
@@ -152,7 +155,7 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
       return caller.ask(
         { method: 'POST', path, leaseToken, body },
         {
-          check: isRequestAnswer,
+          shape: RequestShape,
           options,
           secondRead: {
             mayBeDone: isLeaseOver,
@@ -167,13 +170,12 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
     },
 
     why(jobId, options) {
-      return caller.ask({ method: 'GET', path: jobPath(jobId, '/why') }, { check: isWhy, options });
+      return caller.ask(
+        { method: 'GET', path: jobPath(jobId, '/why') },
+        { shape: WhyShape, options },
+      );
     },
   };
-}
-
-function isAnything(value: unknown): value is unknown {
-  return value !== undefined;
 }
 
 function bodyOf(given: string | Readonly<Record<string, unknown>>) {

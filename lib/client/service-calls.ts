@@ -1,10 +1,12 @@
 import type { CallOptions } from '../worker/client/call.ts';
 import type { SweepAnswer } from '../worker/client/job.ts';
+import { array, object } from '../worker/shape/structures.ts';
+import { boolean, nullable, number, string, unknown } from '../worker/shape/values.ts';
 import type { BulkAnswer, DoctorAnswer, ListPage, Readiness, Rows, Stats } from './answers.ts';
 import type { DoctorOptions, RawRequest, SweepOptions } from './api.ts';
 import type { Exact, ExactCaller } from './exact.ts';
+import { promised } from './promised.ts';
 import { type BulkRequest, bulkBody, type ListQuery, listPath } from './query.ts';
-import { shaped } from './shape.ts';
 
 /** The calls about many jobs, and about the service. Their answers keep their text. */
 export interface ExactServiceCalls {
@@ -30,33 +32,41 @@ export interface ExactServiceCalls {
 /** These calls work on many objects, so they may take longer than others. */
 const LONG = { timeoutSeconds: 120 } as const;
 
-const isBulkAnswer = shaped<BulkAnswer>({
-  matched: 'number',
-  done: 'number',
-  pending: 'number',
-  skipped: 'array',
-  cursor: 'string?',
+const BulkShape = promised<BulkAnswer>({
+  matched: number,
+  done: number,
+  pending: number,
+  skipped: array(unknown),
+  cursor: nullable(string),
 });
-const isStats = shaped<Stats>({
-  jobs: 'object',
-  total: 'number',
-  standing: 'object',
-  limits: 'array',
+const StatsShape = promised<Stats>({
+  jobs: object({}),
+  total: number,
+  standing: object({}),
+  limits: array(unknown),
 });
-const isSweep = shaped<SweepAnswer>({
-  examined: 'number',
-  recovered: 'number',
-  cursor: 'string?',
+const SweepShape = promised<SweepAnswer>({
+  examined: number,
+  recovered: number,
+  cursor: nullable(string),
 });
-const isDoctor = shaped<DoctorAnswer>({ store: 'string', checks: 'array', leases: 'boolean' });
-const isReadiness = shaped<Readiness>({ status: 'string', store: 'string', limits: 'array' });
-const isObject = shaped<Readonly<Record<string, unknown>>>({});
+const DoctorShape = promised<DoctorAnswer>({
+  store: string,
+  checks: array(unknown),
+  leases: boolean,
+});
+const ReadinessShape = promised<Readiness>({
+  status: string,
+  store: string,
+  limits: array(unknown),
+});
+const ObjectShape = object({});
 
 export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
   return {
     page<View extends keyof Rows>(query: ListQuery<View>, options?: CallOptions) {
       const request = { method: 'GET', path: listPath(query) } as const;
-      return caller.ask(request, { check: pageCheck<View>(), options });
+      return caller.ask(request, { shape: pageShape<View>(), options });
     },
 
     pageIfChanged<View extends keyof Rows>(
@@ -66,23 +76,23 @@ export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
     ) {
       const headers = [['If-None-Match', `"${version}"`]] as const;
       const request = { method: 'GET', path: listPath(query), headers } as const;
-      return caller.askIfChanged(request, { check: pageCheck<View>(), options });
+      return caller.askIfChanged(request, { shape: pageShape<View>(), options });
     },
 
     bulk(request, options) {
       const asked = { method: 'POST', path: '/v1/bulk', body: bulkBody(request) } as const;
-      return caller.ask(asked, { check: isBulkAnswer, options: { ...LONG, ...options } });
+      return caller.ask(asked, { shape: BulkShape, options: { ...LONG, ...options } });
     },
 
     stats(options) {
-      return caller.ask({ method: 'GET', path: '/v1/stats' }, { check: isStats, options });
+      return caller.ask({ method: 'GET', path: '/v1/stats' }, { shape: StatsShape, options });
     },
 
     sweep({ cursor, limit, ...options } = {}) {
       const path = pathWith('/v1/sweep', { cursor, limit });
       return caller.ask(
         { method: 'POST', path },
-        { check: isSweep, options: { ...LONG, ...options } },
+        { shape: SweepShape, options: { ...LONG, ...options } },
       );
     },
 
@@ -90,35 +100,31 @@ export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
       const path = pathWith('/v1/doctor', { list_keys: listKeys });
       return caller.ask(
         { method: 'POST', path },
-        { check: isDoctor, options: { ...LONG, ...options } },
+        { shape: DoctorShape, options: { ...LONG, ...options } },
       );
     },
 
     ready(options) {
-      return caller.ask({ method: 'GET', path: '/readyz' }, { check: isReadiness, options });
+      return caller.ask({ method: 'GET', path: '/readyz' }, { shape: ReadinessShape, options });
     },
 
     openapi(options) {
-      return caller.ask({ method: 'GET', path: '/openapi.json' }, { check: isObject, options });
+      return caller.ask({ method: 'GET', path: '/openapi.json' }, { shape: ObjectShape, options });
     },
 
     request({ isRepeatable = true, ...request }, options) {
       const repeat = isRepeatable ? 'safe' : 'refused';
-      return caller.ask(request, { check: isPresent, repeat, options });
+      return caller.ask(request, { shape: unknown, repeat, options });
     },
   };
 }
 
-function pageCheck<View extends keyof Rows>() {
-  return shaped<ListPage<Rows[View]>>({
-    jobs: 'array',
-    corrupt: 'array',
-    next_cursor: 'string?',
+function pageShape<View extends keyof Rows>() {
+  return promised<ListPage<Rows[View]>>({
+    jobs: array(unknown),
+    corrupt: array(unknown),
+    next_cursor: nullable(string),
   });
-}
-
-function isPresent(value: unknown): value is unknown {
-  return value !== undefined;
 }
 
 function pathWith(

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { SheetResult } from './client/sheet-update.ts';
 import type { Timing } from './client/timing.ts';
 import { SheetTimeoutError } from './handler/sheet-timeout.ts';
@@ -87,6 +86,7 @@ export async function attemptSheet(
 function resultOf(value: unknown): SheetResult {
   const read = SheetResult.safeParse(value ?? {});
   if (read.success) return read.data;
-  const reason = z.prettifyError(read.error);
-  throw new TypeError(`Cannot record what onSheet returned: ${reason}`, { cause: read.error });
+  throw new TypeError(`Cannot record what onSheet returned: ${read.error.message}`, {
+    cause: read.error,
+  });
 }

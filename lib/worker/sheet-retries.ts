@@ -1,6 +1,8 @@
-import * as z from 'zod';
 import type { Grant } from './client/grant.ts';
 import type { RetryRule } from './handler/retry-rule.ts';
+import { type Infer, parse } from './shape/shape.ts';
+import { array, object } from './shape/structures.ts';
+import { integer, refined, string, withFallback } from './shape/values.ts';
 
 /** The failures in a row of one sheet. Those of earlier holders count: the service keeps them with the sheet. */
 export interface SheetRetries {
@@ -18,13 +20,14 @@ const DEFAULT_ATTEMPTS = 3;
 const MAX_ERRORS = 50;
 
 /** The members of a sheet that tell of its failures. Another program may have written anything else. */
-const FailedSheet = z.looseObject({
-  max_retries: z.int().min(1).catch(DEFAULT_ATTEMPTS),
-  error_history: z
-    .array(z.looseObject({ timestamp: z.string(), error_type: z.string() }))
-    .catch([]),
+export const FailedSheet = object({
+  max_retries: withFallback(
+    refined(integer, { expected: 'an integer from 1', isMet: value => value >= 1 }),
+    DEFAULT_ATTEMPTS,
+  ),
+  error_history: withFallback(array(object({ timestamp: string, error_type: string })), []),
 });
-type SheetError = z.infer<typeof FailedSheet>['error_history'][number];
+type SheetError = Infer<typeof FailedSheet>['error_history'][number];
 
 /**
  * An attempt that was only stopped is no failure, so failures are counted and not starts. Each time that as many have
@@ -35,7 +38,8 @@ export function createSheetRetries(
   sheet: number,
   rule: RetryRule,
 ): SheetRetries {
-  const { max_retries, error_history: errors } = FailedSheet.parse(
+  const { max_retries, error_history: errors } = parse(
+    FailedSheet,
     state.sheets[String(sheet)] ?? {},
   );
   const attempts = rule.attempts ?? max_retries;

@@ -111,12 +111,9 @@ describe('the tarball', () => {
 });
 
 describe('an import of', () => {
-  it.each(['dalsegno/worker', 'dalsegno/client'])(
-    '%s loads zod and no other package',
-    async name => {
-      expect(await loadedBy(name)).toEqual(['dalsegno', 'zod']);
-    },
-  );
+  it.each(['dalsegno/worker', 'dalsegno/client'])('%s loads no other package', async name => {
+    expect(await loadedBy(name)).toEqual(['dalsegno']);
+  });
 
   it('dalsegno loads no module of one runtime, so that it runs on all three', async () => {
     const ofRetries = ['is-network-error', 'p-retry'];

@@ -1,4 +1,5 @@
-import { contains, isRecord } from '../../../lib/client/shape.ts';
+import { contains } from '../../../lib/client/contains.ts';
+import { isRecord } from '../../../lib/worker/shape/structures.ts';
 
 /** Whether the stored text is what a save of the given text leaves, to the digit. The service sets two members itself. */
 export function isSameState(stored: string, given: string): boolean {

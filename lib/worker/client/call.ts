@@ -1,8 +1,9 @@
+import type { Shape } from '../shape/shape.ts';
 import { momentOf } from './deadline.ts';
 import { isOutcomeUnknown } from './problem.ts';
 import { type RandomSource, retry } from './retry.ts';
 import type { Timing } from './timing.ts';
-import type { Answered, ApiRequest, Exchange, RepeatKey, Schema } from './transport.ts';
+import type { Answered, ApiRequest, Exchange, RepeatKey } from './transport.ts';
 
 /** Options of one call. They replace those of the client. */
 export interface CallOptions {
@@ -30,7 +31,7 @@ export function repeatKey(options: KeyedCallOptions | undefined, newKey: () => s
 
 /** How to parse the answer, and what to do if there is none. */
 export interface Call<T> {
-  readonly schema: Schema<T>;
+  readonly schema: Shape<T>;
   readonly repeat: 'safe' | 'refused';
   readonly options: CallOptions | undefined;
   /** How long the service may wait before it answers, 0 by default. An abort of the signal ends such a try at once. */

@@ -1,87 +1,100 @@
-import * as z from 'zod';
+import { type Infer } from '../shape/shape.ts';
+import { array, object, union } from '../shape/structures.ts';
+import {
+  literal,
+  nullable,
+  number,
+  optional,
+  positive,
+  refined,
+  string,
+  unknown,
+} from '../shape/values.ts';
 import type { Deadline } from './deadline.ts';
 import { JobState, StartedSheet } from './job.ts';
 
 /** A request of an operator to the holder of a job. */
-export const LeaseRequest = z.enum(['pause', 'cancel', 'fail']);
-export type LeaseRequest = z.infer<typeof LeaseRequest>;
+export const LeaseRequest = literal('pause', 'cancel', 'fail');
+export type LeaseRequest = Infer<typeof LeaseRequest>;
 
-export const Instant = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'Not a time');
+export const Instant = refined(string, {
+  expected: 'a time',
+  isMet: text => !Number.isNaN(Date.parse(text)),
+});
 
 /** The right of one holder to run a job. All times are ISO 8601 texts of the service's clock. */
-export const Lease = z.looseObject({
-  job_id: z.string(),
-  lease_id: z.string(),
+export const Lease = object({
+  job_id: string,
+  lease_id: string,
   /** Grows by one with every grant of the job. */
-  epoch: z.number(),
-  holder: z.string(),
-  ttl_seconds: z.number(),
+  epoch: number,
+  holder: string,
+  ttl_seconds: number,
   acquired_at: Instant,
   renewed_at: Instant,
   expires_at: Instant,
-  renewals: z.number(),
-  progress: z.unknown(),
-  requested: LeaseRequest.nullable(),
+  renewals: number,
+  progress: unknown,
+  requested: nullable(LeaseRequest),
 });
-export type Lease = z.infer<typeof Lease>;
+export type Lease = Infer<typeof Lease>;
 
 /** The times are of the service's clock. `renew_after_ms` counts from the answer. */
 const Validity = {
   server_time: Instant,
   expires_at: Instant,
-  renew_after_ms: z.number().positive(),
+  renew_after_ms: positive,
 };
 
 /** The last progress that a holder reported of a sheet, when its lease ended. */
-export const LastProgress = z.looseObject({
-  sheet: z.number(),
+export const LastProgress = object({
+  sheet: number,
   /** The attempt at the sheet, when the lease ended. */
-  attempt: z.number(),
-  progress: z.unknown(),
+  attempt: number,
+  progress: unknown,
   /** When it was reported. */
   at: Instant,
 });
-export type LastProgress = z.infer<typeof LastProgress>;
+export type LastProgress = Infer<typeof LastProgress>;
 
-export const GrantAnswer = z.looseObject({
+export const GrantAnswer = object({
   lease: Lease,
-  token: z.string(),
-  next_sheet: z.number().nullable(),
+  token: string,
+  next_sheet: nullable(number),
   state: JobState,
   /** The sheet that the claim has started, with its attempt; null for none. Only if the claim asked for a start. */
-  started: StartedSheet.nullable().optional(),
+  started: optional(nullable(StartedSheet)),
   /** The last progress of a sheet that an earlier holder did not complete. */
-  last_progress: LastProgress.nullable().optional(),
+  last_progress: optional(nullable(LastProgress)),
   /** How long the service waited before it granted the lease, in milliseconds. */
-  waited_ms: z.number().nonnegative().optional(),
+  waited_ms: optional(refined(number, { expected: 'a number from 0', isMet: value => value >= 0 })),
   ...Validity,
 });
 
-export type GrantAnswer = z.infer<typeof GrantAnswer>;
+export type GrantAnswer = Infer<typeof GrantAnswer>;
 
 /** The answer to a claim of several jobs. */
-export const GrantsAnswer = z.looseObject({ grants: z.array(GrantAnswer) });
-export type GrantsAnswer = z.infer<typeof GrantsAnswer>;
+export const GrantsAnswer = object({ grants: array(GrantAnswer) });
+export type GrantsAnswer = Infer<typeof GrantsAnswer>;
 
-export const RenewalAnswer = z.looseObject({
+export const RenewalAnswer = object({
   lease: Lease,
-  requested: LeaseRequest.nullable(),
+  requested: nullable(LeaseRequest),
   ...Validity,
 });
 
-export const HeartbeatsAnswer = z.looseObject({
-  beats: z.array(
-    z.discriminatedUnion('ok', [
-      RenewalAnswer.omit({ server_time: true }).extend({
-        ok: z.literal(true),
-        server_time: Instant.optional(),
-      }),
-      z.looseObject({ ok: z.literal(false), code: z.string(), detail: z.string() }),
-    ]),
+/** The answers to several heartbeats, in their order. */
+export const Beats = array(
+  union(
+    'ok',
+    object({ ...RenewalAnswer.members, ok: literal(true), server_time: optional(Instant) }),
+    object({ ok: literal(false), code: string, detail: string }),
   ),
-  server_time: Instant,
-});
-export type HeartbeatsAnswer = z.infer<typeof HeartbeatsAnswer>;
+);
+export type Beats = Infer<typeof Beats>;
+
+export const HeartbeatsAnswer = object({ beats: Beats, server_time: Instant });
+export type HeartbeatsAnswer = Infer<typeof HeartbeatsAnswer>;
 
 /** A lease that the caller holds: every call under the lease needs it. `token` is the lease token, a secret. */
 export interface HeldLease {
@@ -97,7 +110,7 @@ export type Grant = GrantAnswer & {
 };
 
 /** A renewed lease. `requested` is the request of an operator, or null. `deadline` is as in a `Grant`. */
-export type Renewal = z.infer<typeof RenewalAnswer> & { readonly deadline: Deadline };
+export type Renewal = Infer<typeof RenewalAnswer> & { readonly deadline: Deadline };
 
 /** The answer to one of several heartbeats. `code` and `detail` are those of a `Problem`. */
 export type HeartbeatAnswer =

@@ -1,43 +1,53 @@
-import * as z from 'zod';
+import { type Infer } from '../shape/shape.ts';
+import { array, object, pair, record, union } from '../shape/structures.ts';
+import {
+  boolean,
+  literal,
+  nullable,
+  number,
+  optional,
+  string,
+  unknown,
+  withFallback,
+} from '../shape/values.ts';
 
 /** The status of a job. */
-export const JobStatus = z.enum([
+export const JobStatus = literal(
   'pending',
   'running',
   'completed',
   'failed',
   'paused',
   'cancelled',
-]);
-export type JobStatus = z.infer<typeof JobStatus>;
+);
+export type JobStatus = Infer<typeof JobStatus>;
 
-export const SheetStatus = z.enum(['pending', 'in_progress', 'completed', 'failed', 'skipped']);
-export type SheetStatus = z.infer<typeof SheetStatus>;
+export const SheetStatus = literal('pending', 'in_progress', 'completed', 'failed', 'skipped');
+export type SheetStatus = Infer<typeof SheetStatus>;
 
-const Progress = z.tuple([z.number(), z.number()]);
+const Progress = pair(number);
 
 /** The checkpoint state of a job, with the names of its file. It has more members than the ones listed here. */
-export const JobState = z.looseObject({
-  job_id: z.string(),
-  job_name: z.string(),
+export const JobState = object({
+  job_id: string,
+  job_name: string,
   status: JobStatus,
-  total_sheets: z.number(),
-  last_completed_sheet: z.number(),
-  error_message: z.string().nullable(),
-  sheets: z.record(
-    z.string(),
-    z.looseObject({
-      sheet_num: z.number(),
+  total_sheets: number,
+  last_completed_sheet: number,
+  error_message: nullable(string),
+  sheets: record(
+    object({
+      sheet_num: number,
       status: SheetStatus,
-      attempt_count: z.number(),
-      stdout_tail: z.string().nullable(),
-      stderr_tail: z.string().nullable(),
+      attempt_count: number,
+      stdout_tail: nullable(string),
+      stderr_tail: nullable(string),
     }),
   ),
   /** Present once the job has been leased. Another program may have written anything here. */
-  dalsegno: z.looseObject({ epoch: z.number(), lease: z.unknown() }).optional().catch(undefined),
+  dalsegno: optional(withFallback(object({ epoch: number, lease: unknown }), undefined)),
 });
-export type JobState = z.infer<typeof JobState>;
+export type JobState = Infer<typeof JobState>;
 
 /** A job to create: these members, and any others of a state. */
 export interface NewJob {
@@ -48,51 +58,47 @@ export interface NewJob {
 }
 
 /** The next sheet of a job; `next_sheet` is null if no sheet is left. */
-export const NextSheet = z.looseObject({
-  next_sheet: z.number().nullable(),
-  exists: z.boolean(),
+export const NextSheet = object({
+  next_sheet: nullable(number),
+  exists: boolean,
   /** The sheet's `attempt_count`. */
-  attempt: z.number().nullable().optional(),
+  attempt: optional(nullable(number)),
 });
-export type NextSheet = z.infer<typeof NextSheet>;
+export type NextSheet = Infer<typeof NextSheet>;
 
 /** A sheet that was started with another change, and the attempt that began. */
-export const StartedSheet = z.looseObject({ sheet: z.number(), attempt: z.number() });
+export const StartedSheet = object({ sheet: number, attempt: number });
 
 /** The answer to an update. `status` is that of the job. `progress` has the completed sheets and all sheets. */
-export const UpdateAnswer = z.looseObject({
-  job_id: z.string(),
+export const UpdateAnswer = object({
+  job_id: string,
   status: JobStatus,
-  sheet: z.number(),
-  next_sheet: z.number().nullable(),
+  sheet: number,
+  next_sheet: nullable(number),
   progress: Progress,
   /** The sheet's `attempt_count`. */
-  attempt: z.number().optional(),
+  attempt: optional(number),
   /** True if the update named an attempt that is over: it changed nothing. */
-  stale_attempt: z.boolean().optional(),
+  stale_attempt: optional(boolean),
   /**
    * The sheet that the completion started, with the attempt that began; null if it started none. Only in the answer to
    * an update that also starts a sheet.
    */
-  started: StartedSheet.nullable().optional(),
+  started: optional(nullable(StartedSheet)),
 });
-export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
+export type UpdateAnswer = Infer<typeof UpdateAnswer>;
 
 /** The answers to several updates, in order. */
-export const UpdatesAnswer = z.looseObject({
-  updates: z.array(
-    z.discriminatedUnion('ok', [
-      UpdateAnswer.extend({ ok: z.literal(true) }),
-      z.looseObject({
-        ok: z.literal(false),
-        status: z.number(),
-        code: z.string(),
-        detail: z.string(),
-      }),
-    ]),
+export const UpdatesAnswer = object({
+  updates: array(
+    union(
+      'ok',
+      object({ ...UpdateAnswer.members, ok: literal(true) }),
+      object({ ok: literal(false), status: number, code: string, detail: string }),
+    ),
   ),
 });
-export type UpdatesAnswer = z.infer<typeof UpdatesAnswer>;
+export type UpdatesAnswer = Infer<typeof UpdatesAnswer>;
 
 /** The answer to one of several updates. `status`, `code` and `detail` of a refusal are those of a `Problem`. */
 export type OneOfUpdates =
@@ -105,34 +111,34 @@ export type OneOfUpdates =
     };
 
 /** The answer to a request. `requested` still waits for the holder; null if the request has taken effect. */
-export const RequestAnswer = z.looseObject({
-  job_id: z.string(),
+export const RequestAnswer = object({
+  job_id: string,
   status: JobStatus,
-  requested: z.string().nullable(),
+  requested: nullable(string),
 });
-export type RequestAnswer = z.infer<typeof RequestAnswer>;
+export type RequestAnswer = Infer<typeof RequestAnswer>;
 
 /** Why a job is in its situation, in sentences. */
-export const WhyAnswer = z.looseObject({
-  job_id: z.string(),
+export const WhyAnswer = object({
+  job_id: string,
   /** Null for a state that cannot be read. */
-  status: JobStatus.nullable(),
-  standing: z.string(),
-  holder: z.string().nullable(),
-  epoch: z.number(),
-  summary: z.string(),
-  evidence: z.array(z.string()),
+  status: nullable(JobStatus),
+  standing: string,
+  holder: nullable(string),
+  epoch: number,
+  summary: string,
+  evidence: array(string),
 });
-export type WhyAnswer = z.infer<typeof WhyAnswer>;
+export type WhyAnswer = Infer<typeof WhyAnswer>;
 
 /** The result of one sweep, in numbers of leases. */
-export const SweepAnswer = z.looseObject({
-  examined: z.number(),
-  recovered: z.number(),
-  failed: z.number(),
-  skipped: z.number(),
-  errors: z.number(),
+export const SweepAnswer = object({
+  examined: number,
+  recovered: number,
+  failed: number,
+  skipped: number,
+  errors: number,
   /** Where the next sweep continues; null if this one reached the end. */
-  cursor: z.string().nullable(),
+  cursor: nullable(string),
 });
-export type SweepAnswer = z.infer<typeof SweepAnswer>;
+export type SweepAnswer = Infer<typeof SweepAnswer>;

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import { type Shape } from '../shape/shape.ts';
+import { literal, nullable } from '../shape/values.ts';
 import type { BatchClaim, Client, JobClaim } from './api.ts';
 import { type Caller, type KeyedCallOptions, repeatKey } from './call.ts';
 import { deadlineOf, sentAfterWait } from './deadline.ts';
@@ -18,7 +19,7 @@ import { jobPath } from './transport.ts';
 
 type LeaseCalls = Pick<Client, 'acquire' | 'claim' | 'renew' | 'renewAll' | 'release'>;
 
-const Nothing = z.null();
+const Nothing = literal(null);
 
 /** The calls about leases. */
 export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
@@ -35,7 +36,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
     ask: Omit<LeaseRequest<GrantAnswer | null>, 'schema'>,
     options: KeyedCallOptions | undefined,
   ): Promise<Grant | null> {
-    const schema = GrantAnswer.nullable();
+    const schema = nullable(GrantAnswer);
     const answered = await requestLeases({ ...ask, schema }, options);
     return answered.body === null ? null : grantOf(answered.body, answered);
   }
@@ -44,7 +45,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
     ask: Omit<LeaseRequest<GrantsAnswer | null>, 'schema'>,
     options: KeyedCallOptions | undefined,
   ): Promise<readonly Grant[]> {
-    const schema = GrantsAnswer.nullable();
+    const schema = nullable(GrantsAnswer);
     const answered = await requestLeases({ ...ask, schema }, options);
     return (answered.body?.grants ?? []).map(grant => grantOf(grant, answered));
   }
@@ -131,7 +132,7 @@ export function leaseCalls(send: Caller, newKey: () => string): LeaseCalls {
 
 /** A request for one lease or several. */
 interface LeaseRequest<T> extends Pick<ApiRequest, 'path' | 'body'> {
-  readonly schema: z.ZodType<T>;
+  readonly schema: Shape<T>;
   readonly waitMs?: number;
 }
 

@@ -1,7 +1,9 @@
-import * as z from 'zod';
+import { parse } from '../shape/shape.ts';
+import { array, object } from '../shape/structures.ts';
+import { nullable, positive, string } from '../shape/values.ts';
 import { deadlineOf, type Moment, momentOf } from './deadline.ts';
 import { type Fetch, readAnswer, requestOf } from './fetch-sender.ts';
-import { type HeartbeatAnswer, HeartbeatsAnswer, Instant, LeaseRequest } from './grant.ts';
+import { Beats, type HeartbeatAnswer, Instant, LeaseRequest } from './grant.ts';
 import { reasonOf } from './problem.ts';
 import { globalFetch, senderOf } from './sender-of.ts';
 import { createEventParser } from './server-events.ts';
@@ -14,22 +16,20 @@ export interface Anchor {
   readonly server_time: string;
 }
 
-const Leases = HeartbeatsAnswer.shape.beats;
-
-const OpenEvent = z.looseObject({
-  id: z.string(),
-  ping_ms: z.number().positive(),
-  silent_ms: z.number().positive(),
-  leases: Leases,
+const OpenEvent = object({
+  id: string,
+  ping_ms: positive,
+  silent_ms: positive,
+  leases: Beats,
   server_time: Instant,
 });
-const RenewedEvent = z.looseObject({
-  leases: z.array(z.looseObject({ lease_id: z.string(), expires_at: Instant })),
+const RenewedEvent = object({
+  leases: array(object({ lease_id: string, expires_at: Instant })),
 });
-const RequestEvent = z.looseObject({ lease_id: z.string(), requested: LeaseRequest.nullable() });
-const LostEvent = z.looseObject({ lease_id: z.string() });
-const ClosingEvent = z.looseObject({ reason: z.string() });
-const ChangeAnswer = z.looseObject({ leases: Leases, server_time: Instant });
+const RequestEvent = object({ lease_id: string, requested: nullable(LeaseRequest) });
+const LostEvent = object({ lease_id: string });
+const ClosingEvent = object({ reason: string });
+const ChangeAnswer = object({ leases: Beats, server_time: Instant });
 
 /** What the service sends on a stream. */
 export type StreamEvent =
@@ -102,9 +102,9 @@ export function createPresenceCalls(options: {
       if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
         throw errorOf(`POST ${PATH}`, await readAnswer(response));
       }
-      const parse = createEventParser();
+      const readEvents = createEventParser();
       for await (const piece of piecesOf(response.body)) {
-        for (const { name, data } of parse(piece)) {
+        for (const { name, data } of readEvents(piece)) {
           const event = readEvent(name, data, sent);
           if (event !== null && !signal.aborted) onEvent(event);
         }
@@ -141,22 +141,22 @@ function readEvent(name: string, data: string, sent: Moment): StreamEvent | null
   const value = parseData(name, data);
   switch (name) {
     case 'open': {
-      const { id, silent_ms: silentMs, leases, server_time } = OpenEvent.parse(value);
+      const { id, silent_ms: silentMs, leases, server_time } = parse(OpenEvent, value);
       const anchor = { sent, server_time };
       return { type: 'open', id, silentMs, anchor, answers: answersOf(leases, anchor) };
     }
     case 'ping':
       return { type: 'ping' };
     case 'renewed':
-      return { type: 'renewed', leases: RenewedEvent.parse(value).leases };
+      return { type: 'renewed', leases: parse(RenewedEvent, value).leases };
     case 'request': {
-      const { lease_id: leaseId, requested } = RequestEvent.parse(value);
+      const { lease_id: leaseId, requested } = parse(RequestEvent, value);
       return { type: 'request', leaseId, requested };
     }
     case 'lease_lost':
-      return { type: 'lease_lost', leaseId: LostEvent.parse(value).lease_id };
+      return { type: 'lease_lost', leaseId: parse(LostEvent, value).lease_id };
     case 'closing':
-      return { type: 'closing', reason: ClosingEvent.parse(value).reason };
+      return { type: 'closing', reason: parse(ClosingEvent, value).reason };
     default:
       return null;
   }
@@ -170,10 +170,7 @@ function parseData(name: string, data: string): unknown {
   }
 }
 
-function answersOf(
-  leases: z.infer<typeof Leases>,
-  { sent, server_time }: Anchor,
-): readonly HeartbeatAnswer[] {
+function answersOf(leases: Beats, { sent, server_time }: Anchor): readonly HeartbeatAnswer[] {
   return leases.map(answer => {
     if (!answer.ok) return answer;
     const renewal = { ...answer, server_time };

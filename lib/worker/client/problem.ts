@@ -1,23 +1,26 @@
-import * as z from 'zod';
+import { type Infer } from '../shape/shape.ts';
+import { object } from '../shape/structures.ts';
+import { number, optional, refined, string } from '../shape/values.ts';
 
 /**
  * The body of an error answer: RFC 9457, with the members that the service adds. The `type` distinguishes it from an
  * error answer of a proxy.
  */
-export const Problem = z
-  .looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.number(),
-    code: z.string(),
-    detail: z.string(),
-    request_id: z.string().optional(),
-  })
-  .refine(
-    ({ type, code }) => type === `urn:dalsegno:problem:${code}`,
-    'Not a problem of the service',
-  );
-export type Problem = z.infer<typeof Problem>;
+export const Problem = refined(
+  object({
+    type: string,
+    title: string,
+    status: number,
+    code: string,
+    detail: string,
+    request_id: optional(string),
+  }),
+  {
+    expected: 'a problem of the service',
+    isMet: ({ type, code }) => type === `urn:dalsegno:problem:${code}`,
+  },
+);
+export type Problem = Infer<typeof Problem>;
 
 /** An error answer, or an answer that is not from the service. */
 export class DalsegnoError extends Error {

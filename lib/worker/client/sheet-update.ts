@@ -1,16 +1,18 @@
-import * as z from 'zod';
+import { type Infer } from '../shape/shape.ts';
+import { array, strictObject } from '../shape/structures.ts';
+import { boolean, nullable, number, optional, string, unknown } from '../shape/values.ts';
 
 /** The result of a completed sheet. Every member is optional. */
-export const SheetResult = z.strictObject({
+export const SheetResult = strictObject({
   /** The service stores only the tail of `stdout` and of `stderr`. */
-  stdout: z.string().nullable().optional(),
-  stderr: z.string().nullable().optional(),
-  validation_passed: z.boolean().optional(),
-  validation_details: z.array(z.unknown()).nullable().optional(),
+  stdout: optional(nullable(string)),
+  stderr: optional(nullable(string)),
+  validation_passed: optional(boolean),
+  validation_details: optional(nullable(array(unknown))),
   /** In seconds. The worker measures it if it is left out. */
-  execution_duration_seconds: z.number().nullable().optional(),
+  execution_duration_seconds: optional(nullable(number)),
 });
-export type SheetResult = z.infer<typeof SheetResult>;
+export type SheetResult = Infer<typeof SheetResult>;
 
 /** Why a sheet failed. Every member is optional. */
 export interface SheetFailure {

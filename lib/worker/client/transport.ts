@@ -1,16 +1,8 @@
+import type { Shape } from '../shape/shape.ts';
 import { type Moment, momentOf } from './deadline.ts';
 import { DalsegnoError, NoAnswerError, Problem, reasonOf } from './problem.ts';
 import { type Answer, type Outgoing, type Sender, StaleConnectionError } from './sender.ts';
 import type { Timing } from './timing.ts';
-
-/** Checks the body of an answer. A schema of zod is one. */
-export interface Schema<T> {
-  safeParse(
-    body: unknown,
-  ):
-    | { readonly success: true; readonly data: T }
-    | { readonly success: false; readonly error: unknown };
-}
 
 /** One call of the API. */
 export interface ApiRequest {
@@ -50,7 +42,7 @@ export interface Answered<T> {
 export type Exchange = <T>(
   ask: ApiRequest,
   options: {
-    readonly schema: Schema<T>;
+    readonly schema: Shape<T>;
     readonly timeoutMs: number;
     /** Gives the answer up when aborted. */
     readonly cutOff?: AbortSignal | undefined;

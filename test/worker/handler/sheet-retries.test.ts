@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { JobState } from '../../../lib/worker/client/job.ts';
 import { createRetryRule } from '../../../lib/worker/handler/retry-rule.ts';
+import { parse } from '../../../lib/worker/shape/shape.ts';
 import { createSheetRetries } from '../../../lib/worker/sheet-retries.ts';
 import { aJob } from '../bodies.ts';
 
@@ -12,7 +13,7 @@ function failed(count: number, { at = NOON, error_type = 'transient', ...sheet }
   const error_history = Array.from({ length: count }, () => ({ timestamp: at, error_type }));
   const known = { sheet_num: 1, status: 'failed', attempt_count: 9, stdout_tail: null };
   const sheets = { '1': { ...known, stderr_tail: null, error_history, ...sheet } };
-  return { state: JobState.parse(aJob({ sheets })), server_time: NOON };
+  return { state: parse(JobState, aJob({ sheets })), server_time: NOON };
 }
 
 describe('createSheetRetries()', () => {

@@ -1,0 +1,14 @@
+import { isRecord } from '../worker/shape/structures.ts';
+
+/** Whether every member of `given` is in `stored`, at any depth. Numbers are equal to the precision of JavaScript. */
+export function contains(stored: unknown, given: unknown): boolean {
+  if (Array.isArray(given)) {
+    if (!Array.isArray(stored) || stored.length !== given.length) return false;
+    return given.every((item, index) => contains(stored[index], item));
+  }
+  if (!isRecord(given)) return Object.is(stored, given) || stored === given;
+  if (!isRecord(stored)) return false;
+  return Object.entries(given).every(
+    ([name, value]) => Object.hasOwn(stored, name) && contains(stored[name], value),
+  );
+}
