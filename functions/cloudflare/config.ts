@@ -64,10 +64,13 @@ const CLAIMS: Readonly<Record<'free' | 'paid', ClaimLimits>> = {
  */
 const COUNTED_OBJECTS = { free: 1_000, paid: 10_000 } as const;
 
+/** Of the states that a bulk action changes at a time: a state takes several times its size, and an isolate has 128 MB. */
+const BULK_BYTES = 8 * 1024 * 1024;
+
 /** How many jobs a bulk action changes in one call: to take a job from a dead holder costs ten operations. */
 const BULK: Readonly<Record<'free' | 'paid', BulkLimits>> = {
-  free: { most: 4, atOnce: 4 },
-  paid: { most: 500, atOnce: 6 },
+  free: { most: 4, atOnce: 4, bytesAtOnce: BULK_BYTES },
+  paid: { most: 500, atOnce: 6, bytesAtOnce: BULK_BYTES },
 };
 
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {

@@ -5,6 +5,7 @@ import { namedLeaseOf } from '../lease/job-lease.ts';
 import { leaseKey } from '../lease/lease.ts';
 import { provesLease } from '../lease/token.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
+import { maxBytesOf } from '../storage/stored-job.ts';
 import { StoreError } from '../store.ts';
 import type { ProtocolContext } from './context.ts';
 import { leaseHeld } from './holding.ts';
@@ -27,9 +28,14 @@ export interface RemovalOptions extends WriteOptions {
   readonly guard?: JobGuard;
 }
 
+export interface RemovedJob {
+  /** The size of its state; 0 where that was not readable. */
+  readonly bytes: number;
+}
+
 export interface JobRemoval {
   /** Failures: `job_not_found`, `lease_held`, `lease_lost`, `version_conflict`, `job_id_collision`. */
-  remove(target: JobTarget, options: RemovalOptions): Promise<Result<null>>;
+  remove(target: JobTarget, options: RemovalOptions): Promise<Result<RemovedJob>>;
   /**
    * Deletes a job that is not leased, if `isDue` says so of the state that is stored then. Whether it was deleted.
    * Failures: those of a load.
@@ -65,8 +71,9 @@ export function createJobRemoval({
         decide(target.jobId, input, options),
       );
       if (!removed.ok) return removed;
-      await removeSidecars(target.jobId, removed.value.leaseId);
-      return ok(null);
+      const { leaseId, bytes } = removed.value;
+      await removeSidecars(target.jobId, leaseId);
+      return ok({ bytes });
     },
 
     async retire(target, isDue) {
@@ -83,8 +90,8 @@ export function createJobRemoval({
   };
 }
 
-/** The id of the lease to remove with the job. */
-interface Removed {
+interface Removed extends RemovedJob {
+  /** The id of the lease to remove with the job. */
   readonly leaseId: string | null;
 }
 
@@ -101,7 +108,7 @@ function decide(
     const lease = holding.kind === 'live' ? holding.lease : null;
     if (lease !== null && holding.kind === 'live' && !force && !provesLease(token, lease))
       return leaseHeld(holding, now);
-    return remove({ leaseId: lease?.lease_id ?? null });
+    return remove({ leaseId: lease?.lease_id ?? null, bytes: 0 });
   }
   if (caller.kind === 'lost')
     return leaseLost(jobId, 'The token is not that of the lease of the job');
@@ -112,5 +119,6 @@ function decide(
   }
   const isAccepted = guard?.(current, { holding, now }) ?? ok(null);
   if (!isAccepted.ok) return isAccepted;
-  return remove({ leaseId: namedLeaseOf(current.state)?.id ?? null });
+  const leaseId = namedLeaseOf(current.state)?.id ?? null;
+  return remove({ leaseId, bytes: maxBytesOf(current) });
 }

@@ -11,7 +11,9 @@ import type { JobGuard } from '../protocol/job-guard.ts';
 import { type JobFilter, matcherOf } from '../storage/job-filter.ts';
 import { cursorBehind } from '../storage/job-list.ts';
 import { type JobSummary, outlineOf } from '../storage/job-summary.ts';
+import { maxBytesOf } from '../storage/stored-job.ts';
 import { StoreError } from '../store.ts';
+import { createBulkRoom } from './bulk-room.ts';
 import type { Jobs } from './jobs.ts';
 import type { Leases } from './leases.ts';
 
@@ -74,11 +76,19 @@ export interface BulkLimits {
   readonly most: number;
   /** Jobs that are changed at a time. */
   readonly atOnce: number;
+  /** Bytes of states that are changed at a time, as far as they are known in advance. */
+  readonly bytesAtOnce: number;
 }
 
-export const BULK_LIMITS: BulkLimits = { most: 1000, atOnce: 8 };
+export const BULK_LIMITS: BulkLimits = { most: 1000, atOnce: 8, bytesAtOnce: 32 * 1024 * 1024 };
 
 const SAMPLE = 20;
+
+interface Changed {
+  readonly kind: ControlOutcome['kind'];
+  /** The size of the state. */
+  readonly bytes: number;
+}
 
 export function createBulk({
   jobs,
@@ -89,12 +99,14 @@ export function createBulk({
   readonly leases: Pick<Leases, 'request' | 'resume' | 'complete'>;
   readonly limits: BulkLimits;
 }): Bulk {
-  async function change(job: JobSummary, call: BulkCall): Promise<Result<ControlOutcome['kind']>> {
+  async function change(job: JobSummary, call: BulkCall): Promise<Result<Changed>> {
     const target = targetOf(job.job_id, '/job_id');
     if (!target.ok) return target;
     if (call.action === 'delete') return remove(target.value, job, call);
     const outcome = await control(target.value, job, { ...call, action: call.action });
-    return outcome.ok ? ok(outcome.value.kind) : outcome;
+    if (!outcome.ok) return outcome;
+    const { kind, job: changed } = outcome.value;
+    return ok({ kind, bytes: maxBytesOf(changed) });
   }
 
   /** Only at the listed version: a job that was resumed in the meantime is not deleted. */
@@ -102,13 +114,13 @@ export function createBulk({
     target: JobTarget,
     job: JobSummary,
     { filter, force }: BulkCall,
-  ): Promise<Result<'done'>> {
+  ): Promise<Result<Changed>> {
     const precondition = { kind: 'versions', versions: [job.version] } as const;
     // A lease changes without its job. Without standings the version says everything.
     const isGuarded = (filter.standings ?? []).length > 0;
     const guard = isGuarded ? { guard: guardOf(job, filter) } : {};
     const removed = await jobs.remove(target, { precondition, token: null, force, ...guard });
-    return removed.ok ? ok('done') : removed;
+    return removed.ok ? ok({ kind: 'done', bytes: removed.value.bytes }) : removed;
   }
 
   function control(
@@ -142,9 +154,11 @@ export function createBulk({
       const skipped: Skipped[] = [];
       let hasFailed = false;
       let started = 0;
+      const room = createBulkRoom(limits.bytesAtOnce);
 
       async function* unlessStopped(listed: readonly JobSummary[]): AsyncGenerator<JobSummary> {
         for (const job of listed) {
+          await room.enter();
           if (hasFailed || signal?.aborted === true) return;
           started += 1;
           yield job;
@@ -153,14 +167,19 @@ export function createBulk({
 
       async function changeOne(job: JobSummary): Promise<void> {
         const { job_id: jobId } = job;
+        let bytes: number | null = null;
         try {
           const changed = await change(job, call);
-          if (changed.ok) counts[changed.value] += 1;
-          else skipped.push({ jobId, failure: changed.failure });
+          if (changed.ok) {
+            counts[changed.value.kind] += 1;
+            bytes = changed.value.bytes;
+          } else skipped.push({ jobId, failure: changed.failure });
         } catch (error) {
           if (!(error instanceof StoreError)) throw error;
           hasFailed = true;
           skipped.push({ jobId, error });
+        } finally {
+          room.leave(bytes);
         }
       }
 

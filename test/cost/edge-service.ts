@@ -44,7 +44,10 @@ export interface Spent {
   readonly calls: readonly BucketCall[];
 }
 
-export function openEdgeService(inner: R2BucketLike): EdgeService {
+export function openEdgeService(
+  inner: R2BucketLike,
+  { retentionDays = null }: { readonly retentionDays?: number | null } = {},
+): EdgeService {
   const counted = countBucket(inner);
   const clock = frozenClock();
   const random = seededRandom();
@@ -55,7 +58,7 @@ export function openEdgeService(inner: R2BucketLike): EdgeService {
 
     function repositoryOn(store: ObjectStore): Repository {
       const availability = createStoredAvailability(store, memory.availability);
-      return createRepository({ store, clock, random, memory, availability });
+      return createRepository({ store, clock, random, memory, availability, retentionDays });
     }
 
     async function spend(method: string, path: string, options: AskOptions = {}): Promise<Spent> {
