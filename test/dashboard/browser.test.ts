@@ -158,6 +158,20 @@ describe.skipIf(CHROMIUM === null)('the dashboard in Chromium, which is skipped 
     });
   });
 
+  it('shows on a phone how to create the first job', async () => {
+    const { url } = await launch();
+    const page = await open(url, '', { viewport: PHONE, hasTouch: true });
+    for (const part of [
+      page.getByRole('heading', { name: 'No jobs yet' }),
+      page.locator('.command'),
+    ]) {
+      await part.waitFor();
+      const box = await part.boundingBox();
+      expect(box?.x).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+    }
+  });
+
   it('shows hostile ids as texts, and leads to their jobs', async () => {
     const service = callsTo((await launch()).url);
     for (const job_id of HOSTILE_IDS)
