@@ -162,6 +162,49 @@ describe('POST /v1/bulk', () => {
     expect(Object.values(await statuses(app))).toEqual(Array(5).fill('completed'));
   });
 
+  it('POST delete may be repeated when its answer was lost, and says what was left', async () => {
+    const { app } = await withJobs(5);
+    const call = { action: 'delete', filter: ALL, limit: 2 };
+    const { cursor } = await bulk(app, call);
+    const second = await bulk(app, { ...call, cursor });
+    expect(second).toMatchObject({ matched: 2, done: 2 });
+    // Only what stood behind the lost answer is left.
+    expect(await bulk(app, { ...call, cursor })).toMatchObject({ done: 1, cursor: null });
+    expect(await bulk(app, { ...call, cursor })).toMatchObject({ matched: 0, cursor: null });
+    expect(await statuses(app)).toEqual({});
+  });
+
+  it('POST takes a cursor as a place in the order, whatever filter or list it came from', async () => {
+    const { app } = await withJobs(4);
+    const { json } = await app.ask('GET', '/v1/jobs?q=job&limit=1');
+    const { next_cursor: cursor } = json as { next_cursor: string };
+    const call = { action: 'cancel', filter: { status: 'pending' }, cursor };
+    expect(await bulk(app, call)).toMatchObject({ matched: 3, done: 3 });
+    expect(await statuses(app)).toMatchObject({ 'job-4': 'pending', 'job-1': 'cancelled' });
+  });
+
+  it('POST refuses a cursor of a list with the oldest first', async () => {
+    const { app } = await withJobs(2);
+    const { json } = await app.ask('GET', '/v1/jobs?order=oldest&limit=1');
+    const { next_cursor: cursor } = json as { next_cursor: string };
+    const call = { json: { action: 'cancel', filter: ALL, cursor } };
+    const refused = await app.ask('POST', '/v1/bulk', call);
+    expect(refused).toMatchObject(aProblem({ status: 422, code: 'invalid', path: '/cursor' }));
+  });
+
+  it('POST with dry_run shows a token with a prefix its own jobs alone', async () => {
+    const tokens = await tokensOf({ all: 'admin', etl: 'admin:etl-' });
+    const app = openApp({ access: tokens.list });
+    for (const job_id of ['etl-1', 'other-1', 'etl-2']) {
+      const json = { job_id, job_name: 'x', total_sheets: 1 };
+      await app.ask('POST', '/v1/jobs', { json, headers: tokens.as('all') });
+    }
+    const json = { action: 'delete', filter: ALL, dry_run: true };
+    const report = await app.ask('POST', '/v1/bulk', { json, headers: tokens.as('etl') });
+    expect(report.json).toMatchObject({ matched: 2, done: 0 });
+    expect(new Set((report.json as Report).sample)).toEqual(new Set(['etl-1', 'etl-2']));
+  });
+
   it('POST with dry_run counts all jobs and changes none', async () => {
     const { app } = await withJobs(30);
     const report = await bulk(app, { action: 'delete', filter: ALL, dry_run: true, limit: 5 });
