@@ -15,8 +15,12 @@ export function createBulkRoom(most: number): BulkRoom {
   let running = 0;
   let largest: number | null = null;
 
+  function hasRoom(): boolean {
+    return running === 0 || (largest !== null && (running + 1) * largest <= most);
+  }
+
   function admit(): void {
-    while (running === 0 || (largest !== null && (running + 1) * largest <= most)) {
+    while (hasRoom()) {
       const next = waiting.shift();
       if (next === undefined) return;
       running += 1;
