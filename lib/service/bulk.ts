@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { forEachConcurrently } from '../base/concurrently.ts';
 import { toUnixMicros } from '../base/timestamp.ts';
 import { type Failure, fail, ok, type Result } from '../failure.ts';
@@ -63,7 +64,7 @@ export interface BulkPreview {
 export interface Bulk {
   /**
    * Changes the jobs that the filter takes, the newest first, each by the rules of the single call. A changed job moves in
-   * front of the cursor, so no call visits it again. A failure of the store ends the call early: its report is kept.
+   * front of the cursor, so no call visits it again. A failure of the store ends the call early, and so do 20 seconds: its report is kept.
    * Failures: `invalid` for a cursor that is none. Rejects with a `StoreError` if the jobs cannot be listed.
    */
   run(call: BulkCall): Promise<Result<BulkReport>>;
@@ -83,6 +84,8 @@ export interface BulkLimits {
 export const BULK_LIMITS: BulkLimits = { most: 1000, atOnce: 8, bytesAtOnce: 32 * 1024 * 1024 };
 
 const SAMPLE = 20;
+/** Then a call begins no other job: proxies give up on an answer after half a minute or a minute. */
+const LONGEST_CALL_MS = 20_000;
 
 interface Changed {
   readonly kind: ControlOutcome['kind'];
@@ -91,10 +94,12 @@ interface Changed {
 }
 
 export function createBulk({
+  clock,
   jobs,
   leases,
   limits,
 }: {
+  readonly clock: Pick<Clock, 'millis'>;
   readonly jobs: Pick<Jobs, 'list' | 'idsOf' | 'remove'>;
   readonly leases: Pick<Leases, 'request' | 'resume' | 'complete'>;
   readonly limits: BulkLimits;
@@ -147,6 +152,9 @@ export function createBulk({
   return {
     async run(call) {
       const { filter, cursor, signal } = call;
+      const startedAtMs = clock.millis();
+      // The clock may be set back.
+      const isOver = () => Math.abs(clock.millis() - startedAtMs) >= LONGEST_CALL_MS;
       const limit = Math.min(call.limit, limits.most);
       const page = await jobs.list({ ...filter, order: 'newest', limit, cursor });
       if (!page.ok) return inBody(page.failure);
@@ -159,7 +167,7 @@ export function createBulk({
       async function* unlessStopped(listed: readonly JobSummary[]): AsyncGenerator<JobSummary> {
         for (const job of listed) {
           await room.enter();
-          if (hasFailed || signal?.aborted === true) return;
+          if (hasFailed || signal?.aborted === true || (started > 0 && isOver())) return;
           started += 1;
           yield job;
         }

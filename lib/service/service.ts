@@ -133,7 +133,7 @@ export function createRepository(options: RepositoryOptions): Repository {
   return {
     jobs,
     leases,
-    bulk: createBulk({ jobs, leases, limits: options.bulk ?? BULK_LIMITS }),
+    bulk: createBulk({ clock, jobs, leases, limits: options.bulk ?? BULK_LIMITS }),
     sweeper: createSweeper(context),
     presence: options.presence?.({ ...context, renewal }) ?? null,
     doctor,

@@ -333,6 +333,21 @@ describe('POST /v1/bulk', () => {
     },
   );
 
+  it('POST begins no other job after 20 seconds, and answers a cursor', async () => {
+    const { app: setup, clock } = await withJobs(20);
+    const store: ObjectStore = {
+      ...setup.store,
+      put(key, ...rest) {
+        if (key.startsWith('jobs/')) clock.advance(7_000);
+        return setup.store.put(key, ...rest);
+      },
+    };
+    const app = openApp({ store, clock, seed: 2 });
+    const reports = await bulkAll(app, { action: 'pause', filter: { status: 'pending' } });
+    expect(reports.length).toBeGreaterThan(1);
+    expect(reports.reduce((sum, { done }) => sum + done, 0)).toBe(20);
+  });
+
   it('POST answers what was done when the store fails, with a cursor to continue', async () => {
     const inner = createMemoryStore();
     const { app: setup } = await withJobs(20, inner);
