@@ -39,6 +39,17 @@ describe('a command that fails', () => {
     expect([ran.code, ran.stderr]).toEqual([6, expect.stringContaining('not from the service')]);
   });
 
+  it.each([
+    [['show', '']],
+    [['why', '..']],
+    [['watch', '.']],
+    [['pause', '']],
+    [['delete', 'a', '']],
+  ])('exits with 2 for an id that no job has, and calls nothing: %j', async args => {
+    const ran = await runCommand(args);
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('No job has this id')]);
+  });
+
   it('exits with 2 for a URL that HTTP cannot be sent to', async () => {
     const ran = await runCommand(['jobs', '--url', 'ftp://127.0.0.1']);
     expect(ran.code).toBe(2);

@@ -2,6 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import type { BulkAction } from '../../../lib/client/answers.ts';
 import { type CommandParts, withSession } from '../calls/command.ts';
 import { addFilterFlags, filterOf, isEmpty } from '../calls/filter-flags.ts';
+import { jobIdsOf } from '../calls/job-id.ts';
 import type { Root } from '../calls/root.ts';
 import { examples } from '../calls/root.ts';
 import { usageFault } from '../terminal/exit-code.ts';
@@ -111,7 +112,7 @@ function addChange(parts: CommandParts, { action, summary, text, hasForce }: Des
 }
 
 function commandOf(root: Root, action: BulkAction) {
-  return root.command(action).argument('[ids...]', 'the ids of jobs');
+  return root.command(action).argument('[ids...]', 'the ids of jobs', jobIdsOf, []);
 }
 
 function forceText(action: BulkAction): string {

@@ -1,4 +1,5 @@
 import { type CommandParts, withSession } from '../calls/command.ts';
+import { jobIdOf } from '../calls/job-id.ts';
 import { examples } from '../calls/root.ts';
 
 /** `dalsegno show`: one job for people, or its exact state. */
@@ -9,7 +10,7 @@ export function addShow(parts: CommandParts): void {
     .description(
       'Shows a job: its progress, why it is where it is, its failed sheets, and who had it. With --json: the state as it is stored, to the byte.',
     )
-    .argument('<id>', 'the id of the job')
+    .argument('<id>', 'the id of the job', jobIdOf)
     .option('--sheets', 'also a table of all sheets')
     .addHelpText(
       'after',

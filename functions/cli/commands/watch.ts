@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { type CommandParts, withSession } from '../calls/command.ts';
 import { addFilterFlags, filterOf } from '../calls/filter-flags.ts';
+import { jobIdOf } from '../calls/job-id.ts';
 import { examples } from '../calls/root.ts';
 import { usageFault } from '../terminal/exit-code.ts';
 
@@ -8,7 +9,9 @@ const MAX_SECONDS = 3600;
 
 /** `dalsegno watch`: jobs as they change, on a terminal as a table that is drawn again. */
 export function addWatch(parts: CommandParts): void {
-  const command = parts.root.command('watch').argument('[id]', 'one job, until it is finished');
+  const command = parts.root
+    .command('watch')
+    .argument('[id]', 'one job, until it is finished', jobIdOf);
   addFilterFlags(command)
     .summary('follow jobs as they change')
     .description(

@@ -1,4 +1,5 @@
 import { type CommandParts, withSession } from '../calls/command.ts';
+import { jobIdOf } from '../calls/job-id.ts';
 import { inOneLine } from '../calls/json-rows.ts';
 import { examples } from '../calls/root.ts';
 import { whyLines } from '../calls/why-text.ts';
@@ -11,7 +12,7 @@ export function addWhy(parts: CommandParts): void {
     .description(
       'Says why a job is where it is: who holds it, the evidence, what happens next, and what is safe to do.',
     )
-    .argument('<id>', 'the id of the job')
+    .argument('<id>', 'the id of the job', jobIdOf)
     .addHelpText(
       'after',
       examples('dalsegno why etl-1', 'dalsegno why etl-1 --json | jq .standing'),
