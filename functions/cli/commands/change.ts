@@ -81,7 +81,7 @@ function addChange(parts: CommandParts, { action, summary, text, hasForce }: Des
         `dalsegno ${action} --standing resting --q import --yes`,
       ),
     );
-  command.action(async (ids, options) => {
+  command.action(async (ids = [], options) => {
     const { all, dryRun, yes, force, message, ...flags } = options;
     if (force === true && !hasForce)
       throw usageFault(`--force: \`${action}\` has nothing to force`);
@@ -112,7 +112,7 @@ function addChange(parts: CommandParts, { action, summary, text, hasForce }: Des
 }
 
 function commandOf(root: Root, action: BulkAction) {
-  return root.command(action).argument('[ids...]', 'the ids of jobs', jobIdsOf, []);
+  return root.command(action).argument('[ids...]', 'the ids of jobs', jobIdsOf);
 }
 
 function forceText(action: BulkAction): string {
