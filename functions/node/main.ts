@@ -46,7 +46,7 @@ export async function main(flags: readonly string[]): Promise<void> {
       try {
         await run(read.config);
       } catch (error) {
-        refuse(error instanceof Error ? error.message : String(error), 1);
+        refuse(reasonOf(error), 1);
       }
       break;
     case 'help':
@@ -58,6 +58,12 @@ export async function main(flags: readonly string[]): Promise<void> {
     default:
       read satisfies never;
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isTaken = 'code' in error && error.code === 'EADDRINUSE';
+  return isTaken ? `${error.message}\n--port <number> takes another port` : error.message;
 }
 
 /** Exits, because handles that are open already would keep the process alive. */

@@ -123,7 +123,7 @@ describe('the start', () => {
     const flags = ['--port', String(port), '--state-dir', await makeTemporaryFolder()];
     const exit = await runEntry({ flags });
     expect(exit.code).toBe(1);
-    expect(exit.stderr).toContain(String(port));
+    expect(exit.stderr).toContain(`127.0.0.1:${port}\n--port <number> takes another port\n`);
     expect(exit.stderr).not.toContain('    at ');
   });
 });
