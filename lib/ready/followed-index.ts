@@ -76,8 +76,10 @@ export function createFollowedIndex(
     // From now on it gets every change.
     byJob = hints;
     dropped = new Set();
+    // The index changes between the turns.
+    const keys = [...index.keys()];
     let count = 0;
-    for (const key of [...index.keys()]) {
+    for (const key of keys) {
       if (!dropped.has(key)) hints.add(key);
       count += 1;
       if (count % HINTS_A_TURN === 0) await yieldToEventLoop();

@@ -197,10 +197,9 @@ function tagOf(source: Json): string {
 
 /** The scopes of the first security requirement that names any. */
 function scopeIn(source: Json): string | null {
-  const named = listAt(source, 'security')
+  const first = listAt(source, 'security')
     .filter(isObject)
     .flatMap(requirement => Object.values(requirement))
-    .filter((scopes: unknown) => Array.isArray(scopes) && scopes.length > 0);
-  const [first] = named;
+    .find((scopes: unknown) => Array.isArray(scopes) && scopes.length > 0);
   return Array.isArray(first) ? first.join(', ') : null;
 }
