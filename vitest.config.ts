@@ -58,12 +58,14 @@ const shared = {
   env: {
     TMPDIR: DISK,
     MEMORY_DIR: MEMORY,
+    // On CI the runner forces colours, which the processes that tests start would take over.
+    FORCE_COLOR: '0',
     // The processes that tests start, too, find their modules compiled.
     NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled'),
   },
   // What a test puts in the place of a method is gone before the next one.
   restoreMocks: true,
-  maxWorkers: 3,
+  maxWorkers: 4,
 };
 
 export default defineConfig({

@@ -26,7 +26,7 @@ vi.mock('node:fs', async original => {
 });
 
 /** More with POWER_CUTS: the number of cut points of each run. */
-const CUTS = Number(process.env['POWER_CUTS'] ?? 400);
+const CUTS = Number(process.env['POWER_CUTS'] ?? 200);
 const RUNS = 4;
 const WRITES = 60;
 const LANES = 5;

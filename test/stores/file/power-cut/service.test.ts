@@ -18,7 +18,7 @@ vi.mock('node:fs', async original => {
 });
 
 /** More with POWER_CUTS: the number of cut points of each run. */
-const CUTS = Number(process.env['POWER_CUTS'] ?? 100);
+const CUTS = Number(process.env['POWER_CUTS'] ?? 50);
 const RUNS = 2;
 const LANES = 4;
 const CALLS = 14;
