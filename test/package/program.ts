@@ -20,8 +20,10 @@ export function startProgram(
     cwd: folder,
     env: { PATH: process.env['PATH'], DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: npm leaves the service that it started behind when it is killed.
+    detached: true,
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(() => killGroup(child.pid));
   const said: string[] = [];
   const listeners = new Set<(line: string) => void>();
   for (const input of [child.stdout, child.stderr]) {
@@ -48,4 +50,14 @@ export function startProgram(
       return ended;
     },
   };
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    const hasEnded = error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    if (!hasEnded) throw error;
+  }
 }
