@@ -151,14 +151,15 @@ export function createExpiredLeases(parts: {
         if (expired === null || !provesDigest(token, expired.token_sha256))
           return { outcome: null };
         const lateSeconds = Math.max(0, millisBetween(expired.expires_at, now) / 1000);
-        const outcome = { lateSeconds, isFirst: expired.returned_at === null };
+        const outcome = { lateSeconds, expired, isFirst: expired.returned_at === null };
         if (!outcome.isFirst) return { outcome };
         const base = record ?? emptyRecord(lease?.job_id ?? token.safeName);
         return { write: withReturn(base, { ...expired, returned_at: now }, lateSeconds), outcome };
       });
       if (returned === null) return null;
-      if (returned.isFirst) tally.add(returned.lateSeconds);
-      return returned.lateSeconds;
+      const { lateSeconds, expired, isFirst } = returned;
+      if (isFirst) tally.add(lateSeconds, coveringTtl(expired, lateSeconds));
+      return lateSeconds;
     },
 
     async of(jobId) {
@@ -218,14 +219,21 @@ function withReturn(
   expired: ExpiredLease,
   lateSeconds: number,
 ): ExpiredLeaseRecord {
-  const covering = Math.min(MAX_TTL_SECONDS, Math.ceil((expired.ttl_seconds + lateSeconds) * 1.2));
   return {
     ...withExpired(record, expired),
     false_alarms: record.false_alarms + 1,
     worst_late_seconds: Math.max(record.worst_late_seconds, lateSeconds),
-    suggested_ttl_seconds: Math.max(record.suggested_ttl_seconds, covering),
+    suggested_ttl_seconds: Math.max(
+      record.suggested_ttl_seconds,
+      coveringTtl(expired, lateSeconds),
+    ),
     last_at: expired.returned_at,
   };
+}
+
+/** The ttl in seconds that would have been long enough for a holder that came back so late, with a fifth to spare. */
+function coveringTtl({ ttl_seconds }: ExpiredLease, lateSeconds: number): number {
+  return Math.min(MAX_TTL_SECONDS, Math.ceil((ttl_seconds + lateSeconds) * 1.2));
 }
 
 function encode(record: ExpiredLeaseRecord): Uint8Array<ArrayBuffer> {

@@ -112,6 +112,17 @@ describe('a holder that comes back after its job was taken from it', () => {
     });
   });
 
+  it('the process suggests a ttl that would have covered the worst of all jobs', async () => {
+    const { app, ask } = await openLate(10, swept);
+    const before = (await app.ask('GET', '/v1/stats')).json;
+    expect(before).toMatchObject({ false_alarms: NO_ALARMS });
+    await ask('PUT', LEASE);
+    expect((await app.ask('GET', '/v1/stats')).json).toMatchObject({
+      // A fifth more than the ttl of 60 s and the 10 s.
+      false_alarms: { count: 1, worst_late_seconds: 10, suggested_ttl_seconds: 84 },
+    });
+  });
+
   it('the ttl that is suggested is one that can be asked for', async () => {
     const { app, ask } = await openLate(5000, swept);
     await ask('PUT', LEASE);

@@ -6,7 +6,14 @@ import { Epoch, Instant, JobId, pacing, Requested, Standing, Status } from './va
 const count = z.int().min(0);
 
 export const Tally = z
-  .object({ count, worst_late_seconds: z.number().min(0) })
+  .object({
+    count,
+    worst_late_seconds: z.number().min(0),
+    suggested_ttl_seconds: z.number().exactOptional().meta({
+      description:
+        'A ttl that would have been long enough; left out where no false alarm is counted',
+    }),
+  })
   .meta({ description: 'Counted since the process started' });
 
 export const SweepReport = z.object({
