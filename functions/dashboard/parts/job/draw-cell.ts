@@ -1,9 +1,10 @@
 import type { SheetCell } from '../../text/sheet-cell.ts';
 import { toneOfStatus } from '../../text/status.ts';
 import type { Colours } from '../tone-colours.ts';
+import { strokeLine } from './stroke-line.ts';
 
 /** From this size on a cell has room for its number. */
-export const NUMBERED_SIZE = 26;
+const NUMBERED_SIZE = 26;
 
 /**
  * Draws one cell. The statuses differ in shape too: pending is an outline, running is half filled, failed has a cross,
@@ -31,7 +32,7 @@ export function drawCell(
   if (isOutline) {
     path(context, x + 0.5, y + 0.5, size - 1);
     context.stroke();
-    if (tone === 'odd') stroke(context, [x + 2, y + size - 2], [x + size - 2, y + 2]);
+    if (tone === 'odd') strokeLine(context, [x + 2, y + size - 2], [x + size - 2, y + 2]);
   } else {
     const isHalf = tone === 'run' || tone === 'warn';
     path(context, x, y, size);
@@ -49,8 +50,8 @@ export function drawCell(
       context.strokeStyle = colours.panel;
       context.lineWidth = 1.5;
       const inset = size / 4;
-      stroke(context, [x + inset, y + inset], [x + size - inset, y + size - inset]);
-      stroke(context, [x + size - inset, y + inset], [x + inset, y + size - inset]);
+      strokeLine(context, [x + inset, y + inset], [x + size - inset, y + size - inset]);
+      strokeLine(context, [x + size - inset, y + inset], [x + inset, y + size - inset]);
     }
   }
   if (cell.attempts > 1) cutCorner(context, place);
@@ -63,17 +64,6 @@ export function drawCell(
 function path(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
   context.beginPath();
   context.roundRect(x, y, size, size, size > 14 ? 4 : 2);
-}
-
-function stroke(
-  context: CanvasRenderingContext2D,
-  from: readonly [number, number],
-  to: readonly [number, number],
-): void {
-  context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
-  context.stroke();
 }
 
 function cutCorner(

@@ -4,6 +4,7 @@ import type { SheetCell } from '../../text/sheet-cell.ts';
 import { toneOfStatus } from '../../text/status.ts';
 import { type TimeSpan, ticksOf } from '../../text/time-scale.ts';
 import type { Sheet } from '../canvas.tsx';
+import { strokeLine } from './stroke-line.ts';
 
 const TENURE_PX = 20;
 const AXIS_PX = 22;
@@ -48,11 +49,11 @@ export function drawTimeline(
   context.strokeStyle = colours.faint;
   for (const tick of ticksOf(span, width / TICK_PX)) {
     const at = Math.round(x(tick)) + 0.5;
-    line(context, [at, TOP_PX], [at, bottom]);
+    strokeLine(context, [at, TOP_PX], [at, bottom]);
     const text = span.to - span.from > 2 * DAY_MS ? localText(tick).slice(5, 16) : clockText(tick);
     if (at + 56 < width) context.fillText(text, at + 3, bottom + AXIS_PX / 2 + 2);
   }
-  line(context, [0, bottom + 0.5], [width, bottom + 0.5]);
+  strokeLine(context, [0, bottom + 0.5], [width, bottom + 0.5]);
 
   for (const { holder, epoch, from, to } of tenures) {
     const left = x(from);
@@ -87,18 +88,7 @@ export function drawTimeline(
     if (event !== 'expired' && event !== 'failed' && event !== 'paused') continue;
     context.strokeStyle = event === 'paused' ? colours.tones.warn : colours.tones.bad;
     context.setLineDash([3, 3]);
-    line(context, [x(at), 0], [x(at), bottom]);
+    strokeLine(context, [x(at), 0], [x(at), bottom]);
     context.setLineDash([]);
   }
-}
-
-function line(
-  context: CanvasRenderingContext2D,
-  from: readonly [number, number],
-  to: readonly [number, number],
-): void {
-  context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
-  context.stroke();
 }
