@@ -9,14 +9,13 @@ import { SheetsView } from '../parts/job/sheets-view.tsx';
 import { Timeline } from '../parts/job/timeline.tsx';
 import { WhyPanel } from '../parts/job/why-panel.tsx';
 import { useKeys } from '../parts/keyboard.ts';
-import { addressOf } from '../state/call.ts';
+import { curlCommand } from '../state/curl-command.ts';
 import { createJobDetail, type JobDetail } from '../state/job-detail.ts';
 import { jobsHash } from '../state/last-list.ts';
 import { replaceRoute } from '../state/navigation.ts';
 import { addTask, refreshNow } from '../state/polling.ts';
-import { token } from '../state/session.ts';
 import { bytesText } from '../text/count.ts';
-import { curlText, jobPath } from '../text/curl.ts';
+import { jobPath } from '../text/curl.ts';
 import { textAt } from '../text/exact-json.ts';
 import { clockText } from '../text/instant.ts';
 import type { ActionSubject } from '../text/job-action.ts';
@@ -77,12 +76,7 @@ export function JobPage({ route }: { route: Extract<Route, { page: 'job' }> }) {
             <CopyButton
               label="GET as curl"
               shown="curl"
-              text={() =>
-                curlText(
-                  { method: 'GET', path: jobPath(jobId) },
-                  { base: addressOf('/'), withToken: token.value !== null },
-                )
-              }
+              text={() => curlCommand({ method: 'GET', path: jobPath(jobId) })}
             />
           </div>
         )}

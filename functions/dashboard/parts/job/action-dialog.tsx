@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import { addressOf, call } from '../../state/call.ts';
+import { call } from '../../state/call.ts';
 import { ProblemError } from '../../state/call-error.ts';
+import { curlCommand } from '../../state/curl-command.ts';
 import { jobsHash } from '../../state/last-list.ts';
 import { notify } from '../../state/notices.ts';
 import { refreshNow } from '../../state/polling.ts';
-import { token } from '../../state/session.ts';
-import { actionCall, curlText } from '../../text/curl.ts';
+import { actionCall } from '../../text/curl.ts';
 import {
   type ActionSubject,
   actionWord,
@@ -102,13 +102,7 @@ export function ActionDialog({
         ) : null}
         {fault === null ? null : <Fault fault={fault} />}
         <div class="dialog-actions">
-          <CopyButton
-            label="as curl"
-            shown="Copy as curl"
-            text={() =>
-              curlText(request, { base: addressOf('/'), withToken: token.value !== null })
-            }
-          />
+          <CopyButton label="as curl" shown="Copy as curl" text={() => curlCommand(request)} />
           <span class="spread" />
           <button type="button" class="button" autofocus onClick={onClose}>
             Leave as it is

@@ -6,12 +6,10 @@ import {
   previewBulk,
   runBulk,
 } from '../../state/bulk.ts';
-import { addressOf } from '../../state/call.ts';
+import { curlCommand } from '../../state/curl-command.ts';
 import { notify } from '../../state/notices.ts';
 import { refreshNow } from '../../state/polling.ts';
-import { token } from '../../state/session.ts';
 import { amountText } from '../../text/count.ts';
-import { curlText } from '../../text/curl.ts';
 import { actionWord, bulkEffectOf, isDestructive, type JobAction } from '../../text/job-action.ts';
 import { bulkFilterOf, filterText, type ListFilter } from '../../text/list-filter.ts';
 import { CopyButton } from '../copy-button.tsx';
@@ -123,10 +121,11 @@ export function BulkDialog({
               label="as curl"
               shown="Copy as curl"
               text={() =>
-                curlText(
-                  { method: 'POST', path: '/v1/bulk', body: bodyOf(request, { dry_run: true }) },
-                  { base: addressOf('/'), withToken: token.value !== null },
-                )
+                curlCommand({
+                  method: 'POST',
+                  path: '/v1/bulk',
+                  body: bodyOf(request, { dry_run: true }),
+                })
               }
             />
             <span class="spread" />

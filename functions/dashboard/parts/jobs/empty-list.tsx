@@ -1,6 +1,4 @@
-import { addressOf } from '../../state/call.ts';
-import { token } from '../../state/session.ts';
-import { curlText } from '../../text/curl.ts';
+import { curlCommand } from '../../state/curl-command.ts';
 import { CopyButton } from '../copy-button.tsx';
 import { Icon } from '../icon.tsx';
 
@@ -8,10 +6,7 @@ const FIRST_JOB = { job_id: 'first-job', job_name: 'My first job', total_sheets:
 
 /** In place of the list where the store has no job. */
 export function NoJobs() {
-  const command = curlText(
-    { method: 'POST', path: '/v1/jobs', body: FIRST_JOB },
-    { base: addressOf('/'), withToken: token.value !== null },
-  );
+  const command = curlCommand({ method: 'POST', path: '/v1/jobs', body: FIRST_JOB });
   return (
     <div class="empty">
       <Icon name="sign" size={40} />
