@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call } from '../../state/call.ts';
 import { ProblemError } from '../../state/call-error.ts';
-import { curlCommand } from '../../state/curl-command.ts';
 import { jobsHash } from '../../state/last-list.ts';
 import { notify } from '../../state/notices.ts';
 import { refreshNow } from '../../state/polling.ts';
@@ -16,7 +15,7 @@ import {
   takesForce,
 } from '../../text/job-action.ts';
 import { visibleText } from '../../text/visible-text.ts';
-import { CopyButton } from '../copy-button.tsx';
+import { ConfirmButtons, ForceField, MessageField } from '../action-fields.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Fault } from '../fault.tsx';
 
@@ -81,40 +80,22 @@ export function ActionDialog({
           <bdi>{effectOf(action, subject, force)}</bdi>
         </p>
         {action === 'fail' ? (
-          <label class="field-labelled">
-            <span>Message, kept in the job</span>
-            <input
-              value={message}
-              maxLength={2000}
-              onInput={event => setMessage(event.currentTarget.value)}
-            />
-          </label>
+          <MessageField label="Message, kept in the job" value={message} onValue={setMessage} />
         ) : null}
         {takesForce(action, subject) ? (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={force}
-              onChange={event => setForce(event.currentTarget.checked)}
-            />
+          <ForceField isForced={force} onForced={setForce}>
             Force: do not wait for <bdi>"{subject.holder}"</bdi>
-          </label>
+          </ForceField>
         ) : null}
         {fault === null ? null : <Fault fault={fault} />}
-        <div class="dialog-actions">
-          <CopyButton label="as curl" shown="Copy as curl" text={() => curlCommand(request)} />
-          <span class="spread" />
-          <button type="button" class="button" autofocus onClick={onClose}>
-            Leave as it is
-          </button>
-          <button
-            type="submit"
-            class={isDestructive(action) || force ? 'button danger' : 'button primary'}
-            disabled={isBusy || isBlocked}
-          >
-            {force ? `${actionWord(action)} by force` : actionWord(action)}
-          </button>
-        </div>
+        <ConfirmButtons
+          call={request}
+          isDangerous={isDestructive(action) || force}
+          isDisabled={isBusy || isBlocked}
+          onClose={onClose}
+        >
+          {force ? `${actionWord(action)} by force` : actionWord(action)}
+        </ConfirmButtons>
       </form>
     </Dialog>
   );

@@ -6,13 +6,12 @@ import {
   previewBulk,
   runBulk,
 } from '../../state/bulk.ts';
-import { curlCommand } from '../../state/curl-command.ts';
 import { notify } from '../../state/notices.ts';
 import { refreshNow } from '../../state/polling.ts';
 import { amountText } from '../../text/count.ts';
 import { actionWord, bulkEffectOf, isDestructive, type JobAction } from '../../text/job-action.ts';
 import { bulkFilterOf, filterText, type ListFilter } from '../../text/list-filter.ts';
-import { CopyButton } from '../copy-button.tsx';
+import { ConfirmButtons, ForceField, MessageField } from '../action-fields.tsx';
 import { Dialog } from '../dialog.tsx';
 import { BulkReport, Sample } from './bulk-report.tsx';
 
@@ -97,49 +96,25 @@ export function BulkDialog({
           <Sample preview={stage.preview} />
           <p>{bulkEffectOf(action, force)}</p>
           {action === 'fail' ? (
-            <label class="field-labelled">
-              <span>Message, kept in each job</span>
-              <input
-                value={message}
-                maxLength={2000}
-                onInput={event => setMessage(event.currentTarget.value)}
-              />
-            </label>
+            <MessageField label="Message, kept in each job" value={message} onValue={setMessage} />
           ) : null}
           {action === 'resume' ? null : (
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={force}
-                onChange={event => setForce(event.currentTarget.checked)}
-              />
+            <ForceField isForced={force} onForced={setForce}>
               Force: do not wait for holders
-            </label>
+            </ForceField>
           )}
-          <div class="dialog-actions">
-            <CopyButton
-              label="as curl"
-              shown="Copy as curl"
-              text={() =>
-                curlCommand({
-                  method: 'POST',
-                  path: '/v1/bulk',
-                  body: bodyOf(request, { dry_run: true }),
-                })
-              }
-            />
-            <span class="spread" />
-            <button type="button" class="button" autofocus onClick={onClose}>
-              Leave as it is
-            </button>
-            <button
-              type="submit"
-              class={isDestructive(action) ? 'button danger' : 'button primary'}
-              disabled={stage.preview.matched === 0}
-            >
-              {actionWord(action)} {amountText(stage.preview.matched, 'job')}
-            </button>
-          </div>
+          <ConfirmButtons
+            call={{
+              method: 'POST',
+              path: '/v1/bulk',
+              body: bodyOf(request, { dry_run: true }),
+            }}
+            isDangerous={isDestructive(action)}
+            isDisabled={stage.preview.matched === 0}
+            onClose={onClose}
+          >
+            {actionWord(action)} {amountText(stage.preview.matched, 'job')}
+          </ConfirmButtons>
         </form>
       ) : null}
       {stage.kind === 'running' || stage.kind === 'ended' || progress !== null ? (
