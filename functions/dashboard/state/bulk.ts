@@ -1,3 +1,4 @@
+import type { BulkAnswer, Skipped } from '../../../lib/client/answers.ts';
 import type { JobAction } from '../text/job-action.ts';
 import type { BulkFilter } from '../text/list-filter.ts';
 import { callFor } from './call.ts';
@@ -7,21 +8,6 @@ export interface BulkRequest {
   readonly filter: BulkFilter;
   readonly force: boolean;
   readonly message: string;
-}
-
-interface BulkAnswer {
-  readonly matched: number;
-  readonly done: number;
-  readonly pending: number;
-  readonly skipped: readonly SkippedJob[];
-  readonly cursor: string | null;
-  readonly sample?: readonly string[];
-}
-
-export interface SkippedJob {
-  readonly job_id: string;
-  readonly code: string;
-  readonly detail?: string;
 }
 
 /** What a dry run says. */
@@ -37,7 +23,7 @@ export interface BulkProgress {
   /** All of them, also those that are not in `skipped`. */
   readonly skippedCount: number;
   /** The first of them. */
-  readonly skipped: readonly SkippedJob[];
+  readonly skipped: readonly Skipped[];
 }
 
 const MAX_SKIPPED_SHOWN = 100;

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { CorruptFile, JobRow } from '../text/job-row.ts';
+import type { CorruptFile } from '../../../lib/client/answers.ts';
+import type { JobRow } from '../text/job-row.ts';
 import { OfflineError, ProblemError } from './call-error.ts';
 import { extendPages, type FetchPage, type JobPage, refreshPages, rowsOf } from './job-pages.ts';
 

@@ -1,4 +1,5 @@
-import type { CorruptFile, JobRow } from '../text/job-row.ts';
+import type { CorruptFile } from '../../../lib/client/answers.ts';
+import type { JobRow } from '../text/job-row.ts';
 
 /** One page of the list as it was loaded. */
 export interface JobPage {

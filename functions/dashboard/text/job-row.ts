@@ -1,3 +1,5 @@
+import type { ListPage } from '../../../lib/client/answers.ts';
+
 /** A job in the list, as `GET /v1/jobs?view=live` answers it. Counts may be larger than a number holds. */
 export interface JobRow {
   readonly job_id: string;
@@ -23,17 +25,7 @@ export interface RowLease {
   readonly ttl_seconds: number;
 }
 
-/** A file in the store that cannot be read as a job. */
-export interface CorruptFile {
-  readonly path: string;
-  readonly error_type: string;
-  readonly detail: string;
-}
-
 /** One page of the list. */
-export interface JobsAnswer {
-  readonly jobs: readonly JobRow[];
-  readonly corrupt: readonly CorruptFile[];
-  readonly next_cursor: string | null;
+export interface JobsAnswer extends ListPage<JobRow> {
   readonly server_time: string;
 }

@@ -47,7 +47,7 @@ export function BulkReport({
             {skipped.map(({ job_id: jobId, code, detail }) => (
               <li key={jobId}>
                 <bdi>{visibleText(jobId)}</bdi> <span class="tag">{code}</span>{' '}
-                <span class="muted">{detail ?? ''}</span>
+                <span class="muted">{detail}</span>
               </li>
             ))}
           </ul>

@@ -1,5 +1,5 @@
+import type { CorruptFile } from '../../../../lib/client/answers.ts';
 import { amountText } from '../../text/count.ts';
-import type { CorruptFile } from '../../text/job-row.ts';
 import { visibleText } from '../../text/visible-text.ts';
 
 /** Files in the store that are no states. They hide no job, and nothing changes them. */

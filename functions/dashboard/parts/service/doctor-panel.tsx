@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
-import type { DoctorVerdict } from '../../text/stats.ts';
+import type { DoctorAnswer } from '../../../../lib/client/answers.ts';
+import type { Dated } from '../../text/stats.ts';
 import { Ago } from '../time.tsx';
 import { CheckLine } from './check-line.tsx';
 import { RunButton } from './run-button.tsx';
 
 /** What the last examination of the store has shown. */
-export function DoctorPanel({ verdict }: { verdict: DoctorVerdict | null }) {
-  const [own, setOwn] = useState<DoctorVerdict | null>(null);
+export function DoctorPanel({ verdict }: { verdict: Dated<DoctorAnswer> | null }) {
+  const [own, setOwn] = useState<(DoctorAnswer & { readonly at?: string }) | null>(null);
   const shown = verdict ?? own;
-  const checks = shown?.checks ?? own?.checks ?? [];
   return (
     <section class="panel" aria-labelledby="doctor-title">
       <div class="panel-head">
@@ -22,7 +22,7 @@ export function DoctorPanel({ verdict }: { verdict: DoctorVerdict | null }) {
         <RunButton
           path="/v1/doctor"
           name="Examine the store"
-          onReport={report => setOwn(report as unknown as DoctorVerdict)}
+          onReport={report => setOwn(report as unknown as DoctorAnswer)}
         />
       </div>
       {shown === null ? (
@@ -40,7 +40,7 @@ export function DoctorPanel({ verdict }: { verdict: DoctorVerdict | null }) {
             )}
           </p>
           <ul class="checks">
-            {checks.map(({ name, ok, detail }) => (
+            {shown.checks.map(({ name, ok, detail }) => (
               <CheckLine key={name} isOk={ok} name={name} text={ok ? '' : detail} />
             ))}
           </ul>

@@ -4,11 +4,6 @@ import { CheckLine } from './check-line.tsx';
 
 /** The store, what it guarantees, and what callers must know about it. */
 export function StorePanel({ facts }: { facts: Stats }) {
-  const nested = facts.store['guarantees'] ?? facts.store['traits'];
-  const source =
-    typeof nested === 'object' && nested !== null
-      ? { ...facts.store, ...(nested as Record<string, unknown>) }
-      : facts.store;
   return (
     <section class="panel" aria-labelledby="store-title">
       <div class="panel-head">
@@ -16,7 +11,7 @@ export function StorePanel({ facts }: { facts: Stats }) {
         <code class="tag">{facts.store.name}</code>
       </div>
       <ul class="checks">
-        {guaranteesIn(source).map(({ name, isGiven, text }) => (
+        {guaranteesIn(facts.store).map(({ name, isGiven, text }) => (
           <CheckLine key={name} isOk={isGiven} name={name} text={text} isQuiet />
         ))}
       </ul>

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { countText } from '../../text/count.ts';
-import type { SweepReport } from '../../text/stats.ts';
+import type { Dated, SweepReport } from '../../text/stats.ts';
 import { Ago } from '../time.tsx';
 import { RunButton } from './run-button.tsx';
 
 const COUNTS = ['examined', 'recovered', 'failed', 'cancelled', 'skipped', 'errors'] as const;
 
 /** What the last pass over the leases did. */
-export function SweepPanel({ report }: { report: SweepReport | null }) {
-  const [own, setOwn] = useState<SweepReport | null>(null);
+export function SweepPanel({ report }: { report: Dated<SweepReport> | null }) {
+  const [own, setOwn] = useState<(SweepReport & { readonly at?: string }) | null>(null);
   const shown = own ?? report;
   return (
     <section class="panel" aria-labelledby="sweep-title">
@@ -46,16 +46,14 @@ export function SweepPanel({ report }: { report: SweepReport | null }) {
                 </dd>
               </div>
             ))}
-            {shown.late_renewals === undefined ? null : (
-              <div>
-                <dt>late renewals</dt>
-                <dd class="number">{countText(shown.late_renewals.count)}</dd>
-              </div>
-            )}
+            <div>
+              <dt>late renewals</dt>
+              <dd class="number">{countText(shown.late_renewals.count)}</dd>
+            </div>
           </dl>
-          {(shown.faults ?? []).length === 0 ? null : (
+          {shown.faults.length === 0 ? null : (
             <ul>
-              {(shown.faults ?? []).map(({ path, reason }) => (
+              {shown.faults.map(({ path, reason }) => (
                 <li key={path}>
                   <code>{path}</code> <span class="muted">{reason}</span>
                 </li>
