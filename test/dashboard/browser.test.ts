@@ -160,6 +160,19 @@ describe.skipIf(CHROMIUM === null)('the dashboard in Chromium, which is skipped 
     });
   });
 
+  it('shows the newest sweep, whether the page has asked for it or not', async () => {
+    const service = callsTo((await launch({ flags: ['--sweep-interval', '0'] })).url);
+    const page = await open(service.url, '#/service');
+    const panel = page.getByRole('region', { name: 'Sweep' });
+    await panel.getByRole('button', { name: 'Sweep now' }).click();
+    await expect.poll(() => panel.innerText(), FOLLOWS).toMatch(/examined\s+0\b/i);
+    await service.create({ job_id: 'held-2' });
+    await service.acquire('held-2', { holder: 'w-2', ttl_seconds: 600 });
+    await service.call('POST', '/v1/sweep');
+    await page.keyboard.press('r');
+    await expect.poll(() => panel.innerText(), FOLLOWS).toMatch(/now\b[^]*examined\s+1\b/i);
+  });
+
   it('shows on a phone how to create the first job', async () => {
     const { url } = await launch();
     const page = await open(url, '', { viewport: PHONE, hasTouch: true });

@@ -1,20 +1,10 @@
 import { useState } from 'preact/hooks';
-import { callFor } from '../../state/call.ts';
 import { ProblemError } from '../../state/call-error.ts';
 import { refreshNow } from '../../state/polling.ts';
-import type { ExactValue } from '../../text/exact-json.ts';
 import { Fault } from '../fault.tsx';
 
-/** Runs an operation of the service now, and hands on its report. */
-export function RunButton({
-  path,
-  name,
-  onReport,
-}: {
-  path: string;
-  name: string;
-  onReport: (report: ExactValue) => void;
-}) {
+/** Runs an operation of the service now. */
+export function RunButton({ name, operation }: { name: string; operation: () => Promise<void> }) {
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState<ProblemError | null>(null);
 
@@ -22,7 +12,7 @@ export function RunButton({
     setBusy(true);
     setFault(null);
     try {
-      onReport(await callFor<ExactValue>(path, { method: 'POST' }));
+      await operation();
       refreshNow();
     } catch (error) {
       const isProblem = error instanceof ProblemError;

@@ -1,37 +1,16 @@
-import { useState } from 'preact/hooks';
 import { countText } from '../../text/count.ts';
 import type { Dated, SweepReport } from '../../text/stats.ts';
-import { Ago } from '../time.tsx';
-import { RunButton } from './run-button.tsx';
+import { ReportPanel } from './report-panel.tsx';
 
 const COUNTS = ['examined', 'recovered', 'failed', 'cancelled', 'skipped', 'errors'] as const;
+const BEFORE =
+  'No report yet. A sweep takes jobs from holders whose leases have expired, so that another worker can claim them.';
 
 /** What the last pass over the leases did. */
 export function SweepPanel({ report }: { report: Dated<SweepReport> | null }) {
-  const [own, setOwn] = useState<(SweepReport & { readonly at?: string }) | null>(null);
-  const shown = own ?? report;
   return (
-    <section class="panel" aria-labelledby="sweep-title">
-      <div class="panel-head">
-        <h2 id="sweep-title">Sweep</h2>
-        {shown?.at === undefined ? null : (
-          <span class="muted small">
-            <Ago instant={shown.at} />
-          </span>
-        )}
-        <span class="spread" />
-        <RunButton
-          path="/v1/sweep"
-          name="Sweep now"
-          onReport={fresh => setOwn(fresh as unknown as SweepReport)}
-        />
-      </div>
-      {shown === null ? (
-        <p class="muted">
-          No report yet. A sweep takes jobs from holders whose leases have expired, so that another
-          worker can claim them.
-        </p>
-      ) : (
+    <ReportPanel title="Sweep" path="/v1/sweep" action="Sweep now" last={report} before={BEFORE}>
+      {(shown: SweepReport) => (
         <>
           <dl class="facts">
             {COUNTS.map(name => (
@@ -62,6 +41,6 @@ export function SweepPanel({ report }: { report: Dated<SweepReport> | null }) {
           )}
         </>
       )}
-    </section>
+    </ReportPanel>
   );
 }
