@@ -6,7 +6,8 @@ import type { Why } from '../text/why.ts';
 import { call } from './call.ts';
 import { ProblemError } from './call-error.ts';
 import { createPace } from './pace.ts';
-import { localMillis, noteServerTime } from './time.ts';
+import { localMillis } from './time.ts';
+import { timedCall } from './timed-call.ts';
 
 /** A state as it was received. */
 export interface LoadedState {
@@ -54,11 +55,8 @@ export function createJobDetail(jobId: string): JobDetail {
   const statePace = createPace({ share: STATE_SHARE, millis: localMillis });
 
   async function loadWhy(abort: AbortSignal): Promise<void> {
-    const sentAt = localMillis();
-    const { text } = await call(jobPath(jobId, '/why'), { signal: abort });
-    const explained = parseExact(text) as unknown as Why;
-    noteServerTime(explained.server_time, sentAt);
-    why.value = { ...explained, loadedAt: localMillis() };
+    const explained = await timedCall<Why>(jobPath(jobId, '/why'), { signal: abort });
+    if (explained !== null) why.value = { ...explained.answer, loadedAt: localMillis() };
   }
 
   async function loadState(abort: AbortSignal): Promise<void> {
