@@ -7,6 +7,7 @@ import { ProblemError } from '../state/call-error.ts';
 import { replaceRoute } from '../state/navigation.ts';
 import { amountText } from '../text/count.ts';
 import { type ApiDescription, describeApi, searchApi } from '../text/openapi.ts';
+import { reasonOf } from '../text/reason.ts';
 
 type Loaded =
   | { readonly kind: 'loading' }
@@ -108,6 +109,6 @@ async function load(signal: AbortSignal): Promise<Loaded> {
     };
   } catch (error) {
     if (error instanceof ProblemError) return { kind: 'refused', fault: error };
-    return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unreadable', reason: reasonOf(error) };
   }
 }

@@ -1,4 +1,5 @@
 import { notify } from '../state/notices.ts';
+import { reasonOf } from '../text/reason.ts';
 import { Icon } from './icon.tsx';
 
 /** Copies a text. `label` says which; `shown` stands in the button beside its icon. */
@@ -31,7 +32,6 @@ async function copy(text: string, label: string): Promise<void> {
     notify(`Copied ${label}`);
   } catch (error) {
     // Without TLS, or without the permission, there is no clipboard.
-    const reason = error instanceof Error ? error.message : String(error);
-    notify(`Cannot copy ${label}: ${reason}`, { isFault: true });
+    notify(`Cannot copy ${label}: ${reasonOf(error)}`, { isFault: true });
   }
 }

@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals';
+import { reasonOf } from '../text/reason.ts';
 import { OfflineError, ProblemError } from './call-error.ts';
 import { createPoller, type Outcome } from './poller.ts';
 import { refusal, token } from './session.ts';
@@ -79,10 +80,9 @@ function note(outcome: Outcome): void {
     case 'failed': {
       const { error } = outcome;
       const kind = error instanceof OfflineError ? 'offline' : 'stale';
-      const fault = error instanceof Error ? error.message : String(error);
       // A token that is refused is no fault of the connection.
       if (error instanceof ProblemError && error.status === 401) return;
-      connection.value = { kind, lastGoodAt, fault };
+      connection.value = { kind, lastGoodAt, fault: reasonOf(error) };
       return;
     }
     default:

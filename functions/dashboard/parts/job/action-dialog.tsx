@@ -14,6 +14,7 @@ import {
   needsForce,
   takesForce,
 } from '../../text/job-action.ts';
+import { reasonOf } from '../../text/reason.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { ConfirmButtons, ForceField, MessageField } from '../action-fields.tsx';
 import { Dialog } from '../dialog.tsx';
@@ -54,7 +55,7 @@ export function ActionDialog({
       if (action === 'delete') globalThis.location.hash = jobsHash.peek();
     } catch (error) {
       if (error instanceof ProblemError) setFault(error);
-      else notify(error instanceof Error ? error.message : String(error), { isFault: true });
+      else notify(reasonOf(error), { isFault: true });
       setBusy(false);
     }
     onDone();

@@ -11,6 +11,7 @@ import { refreshNow } from '../../state/polling.ts';
 import { amountText } from '../../text/count.ts';
 import { actionWord, bulkEffectOf, isDestructive, type JobAction } from '../../text/job-action.ts';
 import { bulkFilterOf, filterText, type ListFilter } from '../../text/list-filter.ts';
+import { reasonOf } from '../../text/reason.ts';
 import { ConfirmButtons, ForceField, MessageField } from '../action-fields.tsx';
 import { Dialog } from '../dialog.tsx';
 import { BulkReport, Sample } from './bulk-report.tsx';
@@ -140,8 +141,4 @@ export function BulkDialog({
       ) : null}
     </Dialog>
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
