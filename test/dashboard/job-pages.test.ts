@@ -52,7 +52,7 @@ describe('refreshPages()', () => {
     const pages = await refreshPages([], FIRST_LIMIT + 1, service.fetchPage);
     expect(rowsOf(pages)).toHaveLength(FIRST_LIMIT + LIMIT);
     service.calls.length = 0;
-    expect(await refreshPages(pages, FIRST_LIMIT + 1, service.fetchPage)).toEqual(pages);
+    expect(await refreshPages(pages, FIRST_LIMIT + 1, service.fetchPage)).toBe(pages);
     expect(service.calls).toEqual(['first 304', '4901 304']);
   });
 

@@ -26,7 +26,8 @@ export const LIMIT = 1_000;
 /**
  * Loads the pages again that hold the first `needed` jobs. A page that begins where it began is asked for by its tag. When
  * the end of a page has moved, the pages behind it begin elsewhere: those that are needed are loaded again, the rest is
- * dropped. Pages behind the needed ones whose place has not moved stay as they were.
+ * dropped. Pages behind the needed ones whose place has not moved stay as they were. Where no page has
+ * changed, the answer is `old` itself.
  */
 export async function refreshPages(
   old: readonly JobPage[],
@@ -53,7 +54,7 @@ export async function refreshPages(
     count += last?.jobs.length ?? 0;
     cursor = last?.next ?? null;
   } while (cursor !== null);
-  return pages;
+  return isSame(old, pages) ? old : pages;
 }
 
 /** The pages with one more at their end, if there is more. */
@@ -77,6 +78,10 @@ export function rowsOf(pages: readonly JobPage[]): readonly JobRow[] {
       seen.add(job_id);
       return true;
     });
+}
+
+function isSame(left: readonly JobPage[], right: readonly JobPage[]): boolean {
+  return left.length === right.length && left.every((page, index) => page === right[index]);
 }
 
 function knownAt(
