@@ -1,5 +1,6 @@
 import { type ExactObject, type ExactValue, isObject, numberAt, textAt } from './exact-json.ts';
 import { millisOf } from './instant.ts';
+import { wordOf } from './status.ts';
 
 /** What the grid and the timeline show of one sheet. */
 export interface SheetCell {
@@ -34,27 +35,37 @@ export function countsOf(cells: readonly SheetCell[]): ReadonlyMap<string, numbe
   return counts;
 }
 
-/**
- * The number of the next sheet with this status behind `from`, or before it for a step of -1; at the end it goes on from
- * the other end. Null where no sheet has it.
- */
+/** Where to look for the next sheet: behind `from`, or before it for a step of -1. At the end it goes on from the other end. */
+export interface NextPlace {
+  readonly from: number;
+  readonly step: 1 | -1;
+}
+
+/** The number of the next sheet with this status. Null where no sheet has it. */
 export function nextWith(
   cells: readonly SheetCell[],
   status: string,
-  { from, step }: { readonly from: number; readonly step: 1 | -1 },
+  place: NextPlace,
 ): number | null {
-  const matching = cells.filter(cell => cell.status === status);
+  return nextOf(
+    cells.filter(cell => cell.status === status),
+    place,
+  );
+}
+
+/** The number of the next of these sheets. Null where there is none. */
+export function nextOf(cells: readonly SheetCell[], { from, step }: NextPlace): number | null {
   const next =
     step === 1
-      ? (matching.find(({ number }) => number > from) ?? matching[0])
-      : (matching.findLast(({ number }) => number < from) ?? matching.at(-1));
+      ? (cells.find(({ number }) => number > from) ?? cells[0])
+      : (cells.findLast(({ number }) => number < from) ?? cells.at(-1));
   return next?.number ?? null;
 }
 
 /** One cell in words, for those who cannot see it. */
 export function cellText({ number, status, attempts }: SheetCell, total: number): string {
   const tries = attempts > 1 ? `, ${attempts} attempts` : '';
-  return `Sheet ${number} of ${total}: ${status.replaceAll('_', ' ')}${tries}`;
+  return `Sheet ${number} of ${total}: ${wordOf(status)}${tries}`;
 }
 
 function sheetsOf(state: ExactObject): ExactObject {

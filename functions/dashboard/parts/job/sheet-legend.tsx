@@ -1,5 +1,5 @@
 import { countText } from '../../text/count.ts';
-import { countsOf, nextWith, type SheetCell } from '../../text/sheet-cell.ts';
+import { countsOf, nextOf, nextWith, type SheetCell } from '../../text/sheet-cell.ts';
 import { toneOfStatus, wordOf } from '../../text/status.ts';
 
 /** How many sheets have each status; a click goes to the next of them. */
@@ -12,6 +12,7 @@ export function SheetLegend({
   chosen: number | null;
   onChoose: (sheet: number) => void;
 }) {
+  const next = { from: chosen ?? 0, step: 1 } as const;
   const retried = cells.filter(({ attempts }) => attempts > 1);
   return (
     <div class="legend">
@@ -21,7 +22,7 @@ export function SheetLegend({
           type="button"
           class={`chip tone-${toneOfStatus(status)}`}
           title={`Next ${wordOf(status)} sheet`}
-          onClick={() => onChoose(nextWith(cells, status, { from: chosen ?? 0, step: 1 }) ?? 1)}
+          onClick={() => onChoose(nextWith(cells, status, next) ?? 1)}
         >
           <span class={`glyph glyph-${status}`} aria-hidden="true" />
           <span class="number">{countText(count)}</span> {wordOf(status)}
@@ -32,11 +33,7 @@ export function SheetLegend({
           type="button"
           class="chip"
           title="Next sheet with more than one attempt"
-          onClick={() =>
-            onChoose(
-              (retried.find(({ number }) => number > (chosen ?? 0)) ?? retried[0])?.number ?? 1,
-            )
-          }
+          onClick={() => onChoose(nextOf(retried, next) ?? 1)}
         >
           <span class="number">{countText(retried.length)}</span> tried again
         </button>
