@@ -57,15 +57,10 @@ export function SheetGrid({
         onKeyDown={event => {
           const { columns } = layout;
           const first = cells.find(({ status }) => status !== 'completed')?.number ?? 1;
-          const next =
-            chosen === null
-              ? sheetAfterKey(event.key, first, { columns, count }) === null
-                ? null
-                : first
-              : sheetAfterKey(event.key, chosen, { columns, count });
+          const next = sheetAfterKey(event.key, chosen ?? first, { columns, count });
           if (next === null) return;
           event.preventDefault();
-          onChoose(next);
+          onChoose(chosen === null ? first : next);
         }}
         onMouseMove={event => setHovered(at(event))}
         onMouseLeave={() => setHovered(null)}
