@@ -17,21 +17,17 @@ const STEP_MS = 5_000;
 /** When the sheets ran and who had the job, as a picture and as a list. */
 export function Timeline({ state, cells }: { state: ExactObject; cells: readonly SheetCell[] }) {
   const events = useMemo(() => historyOf(state), [state]);
-  const isOver = textAt(state, 'status') !== 'running';
-  const until = Math.floor(now.value / STEP_MS) * STEP_MS;
-  const lively = isOver ? 0 : until;
-  const span = useMemo(
-    () => spanOf(cells, events, isOver ? null : until),
-    [cells, events, isOver, lively],
-  );
+  const isRunning = textAt(state, 'status') === 'running';
+  const until = isRunning ? Math.floor(now.value / STEP_MS) * STEP_MS : null;
+  const span = useMemo(() => spanOf(cells, events, until), [cells, events, until]);
   const [readout, setReadout] = useState('');
   const draw = useCallback(
     (sheet: Sheet) => {
       if (span === null) return;
       const tenures = tenuresOf(events);
-      drawTimeline(sheet, { cells, events, tenures, span, until: isOver ? span.to : until });
+      drawTimeline(sheet, { cells, events, tenures, span, until: until ?? span.to });
     },
-    [cells, events, span, isOver, lively],
+    [cells, events, span, until],
   );
   const heightOf = useCallback(() => heightOfTimeline(cells.length), [cells.length]);
 
