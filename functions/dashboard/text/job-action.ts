@@ -51,7 +51,7 @@ export function isDestructive(action: JobAction): boolean {
 
 /** Whether a held job refuses the action without force, instead of passing it to the holder. */
 export function needsForce(action: JobAction, { holder }: ActionSubject): boolean {
-  return holder !== null && (action === 'delete' || action === 'complete');
+  return holder !== null && isRefusedWhileHeld(action);
 }
 
 /** Whether force makes a difference. */
@@ -87,7 +87,7 @@ export function effectOf(action: JobAction, subject: ActionSubject, force: boole
 export function bulkEffectOf(action: JobAction, force: boolean): string {
   const held = force
     ? 'Jobs that are held are taken from their holders at once.'
-    : needsForce(action, { status: 'running', holder: 'x', requested: null })
+    : isRefusedWhileHeld(action)
       ? 'Jobs that are held are left as they are.'
       : action === 'resume'
         ? 'Where a holder has been asked to stop, that is taken back.'
@@ -98,4 +98,8 @@ export function bulkEffectOf(action: JobAction, force: boolean): string {
 /** The action as the word of a button. */
 export function actionWord(action: JobAction): string {
   return action.charAt(0).toUpperCase() + action.slice(1);
+}
+
+function isRefusedWhileHeld(action: JobAction): boolean {
+  return action === 'delete' || action === 'complete';
 }
