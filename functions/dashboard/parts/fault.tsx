@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import type { ProblemError } from '../state/call-error.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -11,7 +10,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** A refusal of the service in place of what it would have shown. */
-export function Fault({ fault, children }: { fault: ProblemError; children?: ComponentChildren }) {
+export function Fault({ fault }: { fault: ProblemError }) {
   const advice = ADVICE[fault.code];
   return (
     <div class="fault" role="alert">
@@ -30,7 +29,6 @@ export function Fault({ fault, children }: { fault: ProblemError; children?: Com
           </>
         )}
       </p>
-      {children}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/** What a key does; it gets the event, which is already taken. */
+/** What each key does. */
 export type KeyHandlers = Readonly<Record<string, () => void>>;
 
 /** How long `g` waits for the letter that says where to. */

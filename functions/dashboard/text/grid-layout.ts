@@ -3,7 +3,6 @@ export interface GridLayout {
   readonly size: number;
   readonly gap: number;
   readonly columns: number;
-  readonly rows: number;
   readonly height: number;
 }
 
@@ -19,7 +18,7 @@ export function layoutOf(count: number, width: number): GridLayout {
   const [, size, gap] = SIZES.find(([upTo]) => count <= upTo) ?? [0, 8, 2];
   const columns = Math.max(1, Math.floor((width + gap) / (size + gap)));
   const rows = Math.ceil(count / columns);
-  return { size, gap, columns, rows, height: Math.max(0, rows * (size + gap) - gap) };
+  return { size, gap, columns, height: Math.max(0, rows * (size + gap) - gap) };
 }
 
 /** The left upper corner of a sheet, which is numbered from 1. */

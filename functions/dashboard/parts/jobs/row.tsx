@@ -31,7 +31,6 @@ export function Row({
       <div class="cell-job" role="cell">
         <a
           class="job-link"
-          data-row={index}
           href={hashOf({ page: 'job', jobId: job.job_id, view: 'sheets', sheet: null })}
         >
           <bdi title={id}>{id}</bdi>
