@@ -1,4 +1,5 @@
 import { type Timestamp, toUnixMicros } from '../../lib/base/timestamp.ts';
+import { millisBetween } from '../../lib/lease/rules.ts';
 import type { Stats } from '../../lib/service/stats.ts';
 import { familyText, type Labels } from './text.ts';
 
@@ -62,7 +63,7 @@ function byName(
 }
 
 function secondsBetween(from: Timestamp | null, to: Timestamp): number {
-  return from === null ? 0 : Math.max(0, unixSeconds(to) - unixSeconds(from));
+  return from === null ? 0 : Math.max(0, millisBetween(from, to) / 1000);
 }
 
 function unixSeconds(time: Timestamp): number {
