@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeLastingFolder } from '../support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const VITE = join(ROOT, 'node_modules/vite/bin/vite.js');
@@ -22,7 +22,7 @@ let files: readonly BuiltFile[];
 let page: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'site-'));
+  folder = await makeLastingFolder();
   // In a process of its own: Vite builds for tests where it finds itself in one.
   const env = { ...process.env, NODE_ENV: 'production' };
   const args = [VITE, 'build', '--config', CONFIG, '--outDir', folder, '--logLevel', 'warn'];

@@ -6,10 +6,10 @@ import { chooseEncoding } from '../../functions/pages/encoding.ts';
 import { openPages, siteFolder } from '../../functions/pages/folder.ts';
 import { CONTENT_SECURITY_POLICY } from '../../functions/pages/headers.ts';
 import type { Page, Pages } from '../../functions/services/pages.ts';
-import { readAccessList } from '../../lib/access/access-list.ts';
 import { openApp } from '../support/app.ts';
 import { aProblem } from '../support/problem.ts';
 import { makeLastingFolder, makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { accessListIn } from '../support/tokens.ts';
 import { INDEX, SCRIPT, writeSite } from './site.ts';
 
 const SCRIPT_PATH = '/assets/index-4f9a.js';
@@ -94,9 +94,8 @@ describe('the pages of the application', () => {
   });
 
   it('GET answers without a token where the API needs one, and from any page', async () => {
-    const read = readAccessList(`${'0'.repeat(64)}:read`);
-    if (!read.ok) throw new Error(read.reason);
-    const closed = openApp({ pages: await openSite(await aSite()), access: read.list });
+    const access = accessListIn(`${'0'.repeat(64)}:read`);
+    const closed = openApp({ pages: await openSite(await aSite()), access });
     expect((await closed.ask('GET', '/')).status).toBe(200);
     expect((await closed.ask('GET', '/v1/jobs')).status).toBe(401);
   });

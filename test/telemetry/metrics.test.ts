@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createKeptGauges } from '../../functions/metrics/kept-gauges.ts';
-import { readAccessList } from '../../lib/access/access-list.ts';
-import { mintAccessToken } from '../../lib/access/access-token.ts';
-import { systemRandom } from '../../lib/base/random.ts';
 import { StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
+import { tokensOf } from '../support/tokens.ts';
 import { type ParsedFamily, parseMetrics, valueOf } from './prometheus-text.ts';
 
 const JOB = '/v1/jobs/job-1';
@@ -87,18 +85,12 @@ describe('GET /metrics', () => {
   });
 
   it('needs the scope read, and a token for all jobs', async () => {
-    const [full, part] = await Promise.all([
-      mintAccessToken(systemRandom.secret()),
-      mintAccessToken(systemRandom.secret()),
-    ]);
-    const read = readAccessList(`${full.sha256}:read,${part.sha256}:admin:a-`);
-    if (!read.ok) throw new Error(read.reason);
-    const app = openApp({ withTelemetry: true, access: read.list });
-    const ask = (text: string) =>
-      app.ask('GET', '/metrics', { headers: { Authorization: `Bearer ${text}` } });
+    const { list, as } = await tokensOf({ full: 'read', part: 'admin:a-' });
+    const app = openApp({ withTelemetry: true, access: list });
+    const ask = (name: 'full' | 'part') => app.ask('GET', '/metrics', { headers: as(name) });
     expect((await app.ask('GET', '/metrics')).status).toBe(401);
-    expect((await ask(full.text)).status).toBe(200);
-    expect(await ask(part.text)).toMatchObject(aProblem({ status: 403, code: 'forbidden' }));
+    expect((await ask('full')).status).toBe(200);
+    expect(await ask('part')).toMatchObject(aProblem({ status: 403, code: 'forbidden' }));
   });
 });
 
