@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { JobStatus } from '../../lib/checkpoint/status.ts';
+import { STANDINGS } from '../../lib/lease/standing.ts';
 import { fetchOf } from '../client/setup.ts';
 import { openApp } from '../support/app.ts';
 import { acquire } from '../support/leasing.ts';
@@ -57,6 +59,15 @@ describe('dalsegno jobs', () => {
     expect(await ids('--standing', 'finished')).toEqual(['etl-2']);
     expect(await ids('--name', 'Job other')).toEqual(['other']);
     expect(await ids('--updated-before', '1h')).toEqual([]);
+  });
+
+  it.each([
+    ['--status', JobStatus.options],
+    ['--standing', STANDINGS],
+  ] as const)('takes every word of %s that the service knows', async (flag, words) => {
+    const app = await appWith('a');
+    const { code, stderr } = await runAgainst(app, 'jobs', '--json', flag, words.join(','));
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   it('prints up to --limit jobs, and all with --all, over all pages', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { JobStatus, SheetStatus } from '../../lib/checkpoint/status.ts';
 import { aState } from '../support/state.ts';
 import { json, lost, problem, type Reply } from '../worker/scripted-service.ts';
 import { openClient, scriptedClient } from './setup.ts';
@@ -88,6 +89,31 @@ describe('save() and loadText()', () => {
       'dsl_x',
       'dsl_x',
     ]);
+  });
+});
+
+describe('the statuses of the service', () => {
+  it.each(JobStatus.options)('load() and why() read a job with the status %s', async status => {
+    const { app, client } = openClient();
+    await app.create({ status });
+    expect(await client.load('job-1')).toMatchObject({ status });
+    expect(await client.why('job-1')).toMatchObject({ status });
+  });
+
+  it.each(SheetStatus.options)('load() reads a job with a sheet of the status %s', async status => {
+    const { app, client } = openClient();
+    await app.create({ total_sheets: 1, sheets: { 1: { sheet_num: 1, status } } });
+    expect(await client.load('job-1')).toMatchObject({ sheets: { 1: { status } } });
+  });
+
+  it('a claim gets a job with a sheet that another program has dispatched', async () => {
+    const { app, client } = openClient();
+    const sheets = { 2: { sheet_num: 2, status: 'dispatched' } };
+    await app.create({ sheets });
+    expect(await client.claim({ holder: 'w-1' })).toMatchObject({
+      next_sheet: 1,
+      state: { sheets: { 2: { status: 'dispatched' } } },
+    });
   });
 });
 

@@ -10,6 +10,7 @@ const STATUSES: readonly JobStatus[] = [
   'completed',
   'failed',
   'paused',
+  'paused_at_chain',
   'cancelled',
 ];
 const STANDINGS: readonly Standing[] = [

@@ -18,11 +18,25 @@ export const JobStatus = literal(
   'completed',
   'failed',
   'paused',
+  'paused_at_chain',
   'cancelled',
 );
 export type JobStatus = Infer<typeof JobStatus>;
 
-export const SheetStatus = literal('pending', 'in_progress', 'completed', 'failed', 'skipped');
+/** The status of a sheet. Updates set five of them; the others are in states that another program wrote. */
+export const SheetStatus = literal(
+  'pending',
+  'ready',
+  'dispatched',
+  'in_progress',
+  'waiting',
+  'retry_scheduled',
+  'fermata',
+  'completed',
+  'failed',
+  'skipped',
+  'cancelled',
+);
 export type SheetStatus = Infer<typeof SheetStatus>;
 
 const Progress = pair(number);
