@@ -41,24 +41,8 @@ export interface BulkRequest {
 }
 
 /** The path of a list. */
-export function listPath(query: ListQuery): string {
-  const { order, limit, cursor, view, ...filter } = query;
-  const { jobName, updatedBefore, status = [], standing = [], ...same } = filter;
-  const parameters = new URLSearchParams();
-  const single = {
-    ...same,
-    job_name: jobName,
-    updated_before: updatedBefore,
-    order,
-    limit,
-    cursor,
-  };
-  if (status.length > 0) parameters.set('status', status.join(','));
-  if (standing.length > 0) parameters.set('standing', standing.join(','));
-  for (const [name, value] of Object.entries({ ...single, view })) {
-    if (value !== undefined) parameters.set(name, String(value));
-  }
-  return parameters.size === 0 ? '/v1/jobs' : `/v1/jobs?${parameters}`;
+export function listPath({ order, limit, cursor, view, ...filter }: ListQuery): string {
+  return pathWith('/v1/jobs', { ...filterMembers(filter), order, limit, cursor, view });
 }
 
 /** The body of a bulk call. */
@@ -66,7 +50,7 @@ export function bulkBody(request: BulkRequest): Readonly<Record<string, unknown>
   const { action, filter, dryRun = false, force, errorMessage, limit, cursor } = request;
   return {
     action,
-    filter: filter === 'all' ? { all: true } : filterBody(filter),
+    filter: filter === 'all' ? { all: true } : filterMembers(filter),
     dry_run: dryRun,
     force,
     error_message: errorMessage,
@@ -75,16 +59,30 @@ export function bulkBody(request: BulkRequest): Readonly<Record<string, unknown>
   };
 }
 
-function filterBody({ jobName, updatedBefore, status, standing, ...same }: JobFilter) {
+/** The filter as the service names its members, in a query and in a body. */
+function filterMembers({ jobName, updatedBefore, status, standing, ...same }: JobFilter) {
   return {
+    status: orNone(status),
+    standing: orNone(standing),
     ...same,
     job_name: jobName,
     updated_before: updatedBefore,
-    status: isGiven(status) ? status : undefined,
-    standing: isGiven(standing) ? standing : undefined,
   };
 }
 
-function isGiven(values: readonly string[] | undefined): boolean {
-  return values !== undefined && values.length > 0;
+/** An empty list selects all jobs, as none does. */
+function orNone<T>(values: readonly T[] | undefined): readonly T[] | undefined {
+  return values?.length === 0 ? undefined : values;
+}
+
+/** The path with those parameters that are given; several values by commas. */
+export function pathWith(
+  path: string,
+  parameters: Readonly<Record<string, string | number | readonly string[] | undefined>>,
+): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  return search.size === 0 ? path : `${path}?${search}`;
 }

@@ -6,7 +6,7 @@ import type { BulkAnswer, DoctorAnswer, ListPage, Readiness, Rows, Stats } from 
 import type { DoctorOptions, RawRequest, SweepOptions } from './api.ts';
 import type { Exact, ExactCaller } from './exact.ts';
 import { promised } from './promised.ts';
-import { type BulkRequest, bulkBody, type ListQuery, listPath } from './query.ts';
+import { type BulkRequest, bulkBody, type ListQuery, listPath, pathWith } from './query.ts';
 
 /** The calls about many jobs, and about the service. Their answers keep their text. */
 export interface ExactServiceCalls {
@@ -125,15 +125,4 @@ function pageShape<View extends keyof Rows>() {
     corrupt: array(unknown),
     next_cursor: nullable(string),
   });
-}
-
-function pathWith(
-  path: string,
-  parameters: Readonly<Record<string, string | number | undefined>>,
-): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) search.set(name, String(value));
-  }
-  return search.size === 0 ? path : `${path}?${search}`;
 }
