@@ -53,11 +53,8 @@ export function createClient(clientOptions: ClientOptions): ServiceClient {
     query: ListQuery<View> = {},
     given: Partial<IfNoneMatch> = {},
   ): Promise<Page<View> | null> {
-    const { ifNoneMatch, ...options } = given;
-    const page =
-      ifNoneMatch === undefined
-        ? await exact.page(query, options)
-        : await exact.pageIfChanged(query, ifNoneMatch, options);
+    const { ifNoneMatch = null, ...options } = given;
+    const page = await exact.pageIfChanged(query, ifNoneMatch, options);
     return page === null ? null : { ...page.value, version: page.version };
   }
 
@@ -67,11 +64,8 @@ export function createClient(clientOptions: ClientOptions): ServiceClient {
     jobId: string,
     given: Partial<IfNoneMatch> = {},
   ): Promise<StateText | null> {
-    const { ifNoneMatch, ...options } = given;
-    const state =
-      ifNoneMatch === undefined
-        ? await exact.load(jobId, options)
-        : await exact.loadIfChanged(jobId, ifNoneMatch, options);
+    const { ifNoneMatch = null, ...options } = given;
+    const state = await exact.loadIfChanged(jobId, ifNoneMatch, options);
     return state === null ? null : { text: state.text, version: state.version ?? '' };
   }
 

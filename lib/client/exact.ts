@@ -26,21 +26,30 @@ export interface ExactCall<T> {
 /** Calls whose answers keep their text. */
 export interface ExactCaller {
   ask<T>(request: ApiRequest, call: ExactCall<T>): Promise<Exact<T>>;
-  /** For a request with `If-None-Match`: null where nothing has changed. */
-  askIfChanged<T>(request: ApiRequest, call: ExactCall<T>): Promise<Exact<T> | null>;
+  /** Null where the answer still has the version that the caller has; it has none with null. */
+  askIfChanged<T>(
+    request: ApiRequest,
+    call: ExactCall<T> & { readonly version: string | null },
+  ): Promise<Exact<T> | null>;
 }
 
 export function createExactCaller(send: Caller): ExactCaller {
-  return {
-    async ask(request, { shape, repeat = 'safe', options, secondRead }) {
-      const read = secondRead === undefined ? {} : { secondRead };
-      const schema = answerOf(shape);
-      return (await send({ ...request, isWhole: true }, { schema, repeat, options, ...read })).body;
-    },
+  async function ask<T>(request: ApiRequest, call: ExactCall<T>): Promise<Exact<T>> {
+    const { shape, repeat = 'safe', options, secondRead } = call;
+    const read = secondRead === undefined ? {} : { secondRead };
+    const schema = answerOf(shape);
+    return (await send({ ...request, isWhole: true }, { schema, repeat, options, ...read })).body;
+  }
 
-    async askIfChanged(request, { shape, repeat = 'safe', options }) {
-      const schema = orNotModified(answerOf(shape));
-      return (await send({ ...request, isWhole: true }, { schema, repeat, options })).body;
+  return {
+    ask,
+
+    async askIfChanged(request, { version, ...call }) {
+      if (version === null) return ask(request, call);
+      const headers = [['If-None-Match', `"${version}"`]] as const;
+      const schema = orNotModified(answerOf(call.shape));
+      const { repeat = 'safe', options } = call;
+      return (await send({ ...request, headers, isWhole: true }, { schema, repeat, options })).body;
     },
   };
 }

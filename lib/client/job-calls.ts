@@ -29,10 +29,10 @@ export interface ControlOptions extends CallOptions {
 export interface ExactJobCalls {
   create(job: NewJob | string, options?: KeyedCallOptions): Promise<Exact<JobState>>;
   load(jobId: string, options?: CallOptions): Promise<Exact<JobState>>;
-  /** Null where the job still has this version. */
+  /** Null where the job still has this version; the caller has none with null. */
   loadIfChanged(
     jobId: string,
-    version: string,
+    version: string | null,
     options?: CallOptions,
   ): Promise<Exact<JobState> | null>;
   save(
@@ -105,9 +105,8 @@ export function exactJobCalls(caller: ExactCaller, newKey: () => string): ExactJ
     load: loadNow,
 
     loadIfChanged(jobId, version, options) {
-      const headers = [['If-None-Match', `"${version}"`]] as const;
-      const request = { method: 'GET', path: jobPath(jobId), headers } as const;
-      return caller.askIfChanged(request, { shape: StateShape, options });
+      const request = { method: 'GET', path: jobPath(jobId) } as const;
+      return caller.askIfChanged(request, { shape: StateShape, version, options });
     },
 
     save(jobId, state, { leaseToken, ...options }) {

@@ -14,10 +14,10 @@ export interface ExactServiceCalls {
     query: ListQuery<View>,
     options?: CallOptions,
   ): Promise<Exact<ListPage<Rows[View]>>>;
-  /** Null where the list still has this version. */
+  /** Null where the list still has this version; the caller has none with null. */
   pageIfChanged<View extends keyof Rows>(
     query: ListQuery<View>,
-    version: string,
+    version: string | null,
     options?: CallOptions,
   ): Promise<Exact<ListPage<Rows[View]>> | null>;
   bulk(request: BulkRequest, options?: CallOptions): Promise<Exact<BulkAnswer>>;
@@ -71,12 +71,11 @@ export function exactServiceCalls(caller: ExactCaller): ExactServiceCalls {
 
     pageIfChanged<View extends keyof Rows>(
       query: ListQuery<View>,
-      version: string,
+      version: string | null,
       options?: CallOptions,
     ) {
-      const headers = [['If-None-Match', `"${version}"`]] as const;
-      const request = { method: 'GET', path: listPath(query), headers } as const;
-      return caller.askIfChanged(request, { shape: pageShape<View>(), options });
+      const request = { method: 'GET', path: listPath(query) } as const;
+      return caller.askIfChanged(request, { shape: pageShape<View>(), version, options });
     },
 
     bulk(request, options) {

@@ -40,8 +40,7 @@ export async function watchJobs(
   let aheadMs = 0;
 
   async function look(): Promise<Look> {
-    const page =
-      version === null ? await client.page(live) : await client.pageIfChanged(live, version);
+    const page = await client.pageIfChanged(live, version);
     const news: LiveJob[] = [];
     const json: string[] = [];
     if (page !== null) {
@@ -83,10 +82,7 @@ export async function watchJob(
   let last = '';
 
   async function look(): Promise<Look> {
-    const [job, why] = await Promise.all([
-      version === null ? client.load(id) : client.loadIfChanged(id, version),
-      client.why(id),
-    ]);
+    const [job, why] = await Promise.all([client.loadIfChanged(id, version), client.why(id)]);
     if (job !== null) ({ version, value: state } = job);
     const line = jobLine(why.value, state);
     const isNew = line !== last;
