@@ -14,7 +14,7 @@ import { array, isRecord, object } from '../worker/shape/structures.ts';
 import { literal, nullable, number, string, unknown } from '../worker/shape/values.ts';
 import type { BulkAction } from './answers.ts';
 import type { DeleteOptions, SaveOptions } from './api.ts';
-import { contains } from './contains.ts';
+import { contains, isSavedFrom } from './contains.ts';
 import { type Exact, type ExactCaller, foundAnswer, isCode } from './exact.ts';
 import { promised } from './promised.ts';
 
@@ -184,13 +184,6 @@ function bodyOf(given: string | Readonly<Record<string, unknown>>) {
 function preconditionOf(options: SaveOptions): readonly [string, string] {
   if ('ifVersion' in options) return ['If-Match', `"${options.ifVersion}"`];
   return options.expect === 'absent' ? ['If-None-Match', '*'] : ['If-Match', '*'];
-}
-
-/** Whether the job was saved from this state. The service sets two members itself. */
-function isSavedFrom(stored: JobState, given: unknown): boolean {
-  if (!isRecord(given)) return false;
-  const { updated_at: _at, dalsegno: _own, ...rest } = given;
-  return contains(stored, rest);
 }
 
 function tryParse(text: string): unknown {

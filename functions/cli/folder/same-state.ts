@@ -1,13 +1,8 @@
-import { contains } from '../../../lib/client/contains.ts';
-import { isRecord } from '../../../lib/worker/shape/structures.ts';
+import { isSavedFrom } from '../../../lib/client/contains.ts';
 
-/** Whether the stored text is what a save of the given text leaves, to the digit. The service sets two members itself. */
+/** Whether the stored text is what a save of the given text leaves, to the digit. */
 export function isSameState(stored: string, given: string): boolean {
-  if (stored === given) return true;
-  const value = withDigits(given);
-  if (!isRecord(value)) return false;
-  const { updated_at: _at, dalsegno: _own, ...rest } = value;
-  return contains(withDigits(stored), rest);
+  return stored === given || isSavedFrom(withDigits(stored), withDigits(given));
 }
 
 /** The value, with numbers as they are written. */
