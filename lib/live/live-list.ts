@@ -3,12 +3,13 @@ import { ok, type Result } from '../failure.ts';
 import type { LeaseTimes } from '../lease/lease.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import { type JobEntry, summaryOf } from '../storage/job-entry.ts';
-import { type JobFilter, matcherOf } from '../storage/job-filter.ts';
+import { hasStandings, type JobFilter, matcherOf } from '../storage/job-filter.ts';
 import type { JobOrder } from '../storage/job-index.ts';
 import {
   type JobList,
   type JobListQuery,
   type JobPage,
+  noStanding,
   type PageOf,
   pageOf,
 } from '../storage/job-list.ts';
@@ -89,7 +90,7 @@ export function createLiveList(parts: {
   }
 
   async function open(query: JobListQuery, view: ListView): Promise<Listing> {
-    const isLive = view === 'live' || (query.standings ?? []).length > 0;
+    const isLive = view === 'live' || hasStandings(query);
     let facts = await read(isLive);
     const key = JSON.stringify([view, query]);
     return {
@@ -119,7 +120,7 @@ export function createLiveList(parts: {
     open,
 
     async idsOf(filter) {
-      const { order, moment } = await read((filter.standings ?? []).length > 0);
+      const { order, moment } = await read(hasStandings(filter));
       const { jobs } = await order.page({
         after: null,
         ordering: 'newest',
@@ -130,18 +131,14 @@ export function createLiveList(parts: {
     },
 
     async list(query) {
-      if ((query.standings ?? []).length === 0) return list.page(query);
+      if (!hasStandings(query)) return list.page(query);
       return (await open(query, 'summary')).page();
     },
   };
 }
 
 /** For lists that ask for no standing. */
-const NO_MOMENT: Pick<LiveMoment, 'of' | 'standingOf'> = { of: unasked, standingOf: unasked };
-
-function unasked(): never {
-  throw new TypeError('This list does not know the standings of jobs');
-}
+const NO_MOMENT: Pick<LiveMoment, 'of' | 'standingOf'> = { of: noStanding, standingOf: noStanding };
 
 function liveJobOf(job: JobEntry, facts: LiveFacts): LiveJob {
   const { standing, lease, waitingSince, delayedUntil } = facts;

@@ -9,7 +9,7 @@ import { standingKindOf } from '../lease/standing.ts';
 import { isFinished } from '../lease/transfer.ts';
 import type { ControlOutcome, Operator } from '../protocol/control.ts';
 import type { JobGuard } from '../protocol/job-guard.ts';
-import { type JobFilter, matcherOf } from '../storage/job-filter.ts';
+import { hasStandings, type JobFilter, matcherOf } from '../storage/job-filter.ts';
 import { cursorBehind } from '../storage/job-list.ts';
 import { type JobSummary, outlineOf } from '../storage/job-summary.ts';
 import { maxBytesOf } from '../storage/stored-job.ts';
@@ -122,8 +122,7 @@ export function createBulk({
   ): Promise<Result<Changed>> {
     const precondition = { kind: 'versions', versions: [job.version] } as const;
     // A lease changes without its job. Without standings the version says everything.
-    const isGuarded = (filter.standings ?? []).length > 0;
-    const guard = isGuarded ? { guard: guardOf(job, filter) } : {};
+    const guard = hasStandings(filter) ? { guard: guardOf(job, filter) } : {};
     const removed = await jobs.remove(target, { precondition, token: null, force, ...guard });
     return removed.ok ? ok({ kind: 'done', bytes: removed.value.bytes }) : removed;
   }

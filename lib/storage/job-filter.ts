@@ -21,6 +21,11 @@ export interface JobFilter {
   readonly prefix?: string;
 }
 
+/** Whether the standings of jobs decide what the filter takes. */
+export function hasStandings({ standings = [] }: JobFilter): boolean {
+  return standings.length > 0;
+}
+
 /** The newest or the oldest `updated_at` first. */
 export type JobOrdering = 'newest' | 'oldest';
 

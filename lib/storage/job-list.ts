@@ -130,7 +130,8 @@ export async function pageOf(
   });
 }
 
-function noStanding(): never {
+/** For lists that ask for no standing. */
+export function noStanding(): never {
   throw new TypeError('This list does not know the standings of jobs');
 }
 
