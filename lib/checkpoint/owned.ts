@@ -7,6 +7,7 @@ import {
   tailOf,
   withTail,
 } from '../json/value.ts';
+import { dictionary, entriesOf, entryAt } from '../schema/dictionary.ts';
 import type { CheckpointState } from './checkpoint.ts';
 
 /** The only key that the service adds to a state. Its value is the lease data of the job. */
@@ -48,6 +49,25 @@ export function addedValueOf(state: CheckpointState): JsonValue | undefined {
   const members: Readonly<Record<string, unknown>> = state;
   const added = Object.hasOwn(members, ADDED_KEY) ? members[ADDED_KEY] : undefined;
   return (added as JsonValue | undefined) ?? tailOf(state)?.get(ADDED_KEY);
+}
+
+/** A member of the added value; null if there is none. Another program may have written any value there. */
+export function addedMemberOf(state: CheckpointState, name: string): JsonValue {
+  const added = addedValueOf(state);
+  return isObject(added) ? entryAt<JsonValue>(added, name) : null;
+}
+
+/** The state with this member of the added value, whose other members stay. Undefined removes it. */
+export function withAddedMember(
+  state: CheckpointState,
+  name: string,
+  value: JsonValue | undefined,
+): CheckpointState {
+  const added = addedValueOf(state);
+  const entries = new Map(isObject(added) ? entriesOf<JsonValue>(added) : []);
+  if (value === undefined) entries.delete(name);
+  else entries.set(name, value);
+  return withAdded(state, dictionary(entries));
 }
 
 /** The time of a change that is made at `now`. It is later than every earlier change of this job. */

@@ -1,7 +1,6 @@
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { addedValueOf, changeTime } from '../checkpoint/owned.ts';
-import { isObject } from '../json/value.ts';
 import { writeLayout } from '../json/writer.ts';
 import { addEntry, type HistoryEvent } from './history-entry.ts';
 import { historyOf, jobLeaseOf, namedLeaseOf, withHistory } from './job-lease.ts';
@@ -76,8 +75,7 @@ function eventOf(before: CheckpointState, after: CheckpointState): HistoryEvent 
  */
 export function countedBytes(state: CheckpointState, bytes: number): number {
   const history = historyOf(state);
-  const added = addedValueOf(state);
-  if (history.length === 0 || !isObject(added)) return bytes;
+  if (history.length === 0) return bytes;
   const text = (value: object) => writeLayout({ dalsegno: value }, 'word').length;
   return bytes - (text({ epoch: 0, history }) - text({ epoch: 0 }));
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { addedValueOf, withAdded } from '../checkpoint/owned.ts';
+import { addedMemberOf, addedValueOf, withAdded, withAddedMember } from '../checkpoint/owned.ts';
 import { isObject, type JsonValue } from '../json/value.ts';
 import { dictionary, entriesOf, entryAt, hasEntry } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
@@ -87,8 +87,7 @@ export function withJobLease(state: CheckpointState, jobLease: JobLease): Checkp
 
 /** The last changes of hands of a job, the oldest one first. */
 export function historyOf(state: CheckpointState): readonly HistoryEntry[] {
-  const added = addedValueOf(state);
-  return readHistory(isObject(added) ? entryAt<JsonValue>(added, 'history') : null);
+  return readHistory(addedMemberOf(state, 'history'));
 }
 
 /** The state with its history replaced. Its place in the queue is dropped, as by every change of hands. */
@@ -152,16 +151,9 @@ export function waitingSinceOf(state: CheckpointState): Timestamp | null {
 export function withWaitingSince(state: CheckpointState, since: Timestamp | null): CheckpointState {
   const added = addedValueOf(state);
   if (since === null && !(isObject(added) && hasEntry(added, 'waiting'))) return state;
-  const entries = new Map(isObject(added) ? entriesOf<JsonValue>(added) : []);
-  if (since === null) {
-    entries.delete('waiting');
-    return withAdded(state, dictionary(entries));
-  }
-  if (!isObject(added)) return withWaitingSince(withJobLease(state, NEVER_LEASED), since);
-  return withAdded(
-    state,
-    dictionary(entries.set('waiting', { since, updated_at: state.updated_at })),
-  );
+  if (since === null) return withAddedMember(state, 'waiting', undefined);
+  const whole = isObject(added) ? state : withJobLease(state, NEVER_LEASED);
+  return withAddedMember(whole, 'waiting', { since, updated_at: state.updated_at });
 }
 
 /** The state for responses: with the holder, but without the digests of the token and of the idempotency key. */

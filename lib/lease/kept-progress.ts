@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { addedValueOf, withAdded } from '../checkpoint/owned.ts';
+import { addedMemberOf, withAddedMember } from '../checkpoint/owned.ts';
 import { hasSheet, nextSheet } from '../checkpoint/progress.ts';
 import { attemptOf } from '../checkpoint/sheet-attempt.ts';
 import { sheetOf } from '../checkpoint/transitions.ts';
 import { parseExactly } from '../json/parser.ts';
 import { isObject, type JsonValue } from '../json/value.ts';
-import { dictionary, entriesOf, entryAt } from '../schema/dictionary.ts';
+import { entriesOf } from '../schema/dictionary.ts';
 import { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
 import type { Lease } from './lease.ts';
@@ -31,8 +31,7 @@ export type KeptProgress = z.infer<typeof KeptProgress>;
 
 /** Null if the state has none. Another program may have written any value there, which counts as none. */
 export function keptProgressOf(state: CheckpointState): KeptProgress | null {
-  const added = addedValueOf(state);
-  const value = isObject(added) ? entryAt<JsonValue>(added, MEMBER) : undefined;
+  const value = addedMemberOf(state, MEMBER);
   if (!isObject(value)) return null;
   const parsed = KeptProgress.safeParse(Object.fromEntries(entriesOf<JsonValue>(value)));
   return parsed.success ? parsed.data : null;
@@ -72,11 +71,7 @@ export function withoutDoneProgress(state: CheckpointState): CheckpointState {
 }
 
 function withKeptProgress(state: CheckpointState, kept: KeptProgress | null): CheckpointState {
-  const added = addedValueOf(state);
-  const entries = new Map(isObject(added) ? entriesOf<JsonValue>(added) : []);
-  if (kept === null) entries.delete(MEMBER);
-  else entries.set(MEMBER, { ...kept });
-  return withAdded(state, dictionary(entries));
+  return withAddedMember(state, MEMBER, kept === null ? undefined : { ...kept });
 }
 
 /** The sheet that ran at this time, or that has failed and is next. */
