@@ -28,7 +28,8 @@ export const PLACE_KEY = 'sweep/place.json';
 /** Written before a sweep reads its first job. A separate object, because a key allows one write per second. */
 export const UNDERWAY_KEY = 'sweep/underway.json';
 
-const START: SweepPlace = {
+/** Of a store that was never swept. */
+export const SWEEP_START: SweepPlace = {
   leases: null,
   jobs: null,
   call: 0,
@@ -40,9 +41,9 @@ const START: SweepPlace = {
 /** The stored record. The start if nothing readable is stored. */
 export async function readSweepPlace(store: ObjectStore, key: string): Promise<SweepPlace> {
   const object = await store.get(key);
-  if (object === null) return START;
+  if (object === null) return SWEEP_START;
   const parsed = SweepPlace.safeParse(tryParseJson(new TextDecoder().decode(object.body)));
-  return parsed.success ? parsed.data : START;
+  return parsed.success ? parsed.data : SWEEP_START;
 }
 
 export async function writeSweepPlace(

@@ -1,4 +1,4 @@
-import { readSweepPlace, writeSweepPlace } from '../availability/sweep-place.ts';
+import { readSweepPlace, SWEEP_START, writeSweepPlace } from '../availability/sweep-place.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import { targetOf } from '../keys/job-id.ts';
@@ -23,7 +23,7 @@ export interface Retention {
 }
 
 /** What the passes of such processes record. Scheduled sweeps have it in their own record. */
-export const RETENTION_KEY = 'sweep/retention.json';
+const RETENTION_KEY = 'sweep/retention.json';
 
 const PAGE = 200;
 /** Jobs that a pass looks at: some may not be due yet, or cannot be deleted. */
@@ -66,8 +66,7 @@ export function createRetention(
   }
 
   function writeRecord(trusted_at: Timestamp, at: Timestamp): Promise<void> {
-    const place = { leases: null, jobs: null, call: 0, at, interruptions: [], trusted_at };
-    return writeSweepPlace(store, RETENTION_KEY, place);
+    return writeSweepPlace(store, RETENTION_KEY, { ...SWEEP_START, at, trusted_at });
   }
 
   /** The oldest finished jobs, as far as they are due. */
