@@ -67,6 +67,5 @@ export function createSheetRetries(
 function earlierFailures(errors: readonly SheetError[], attempts: number): number {
   const last = errors.findLastIndex(({ error_type }) => error_type === 'permanent');
   const count = errors.length - 1 - last;
-  if (count >= MAX_ERRORS) return 0;
-  return attempts === Number.POSITIVE_INFINITY ? count : count % attempts;
+  return count >= MAX_ERRORS ? 0 : count % attempts;
 }
