@@ -90,6 +90,12 @@ export function sinceOf({ since }: ReadyHint): Timestamp | null {
   return micros === null ? null : fromUnixMicros(micros);
 }
 
+/** As `sinceOf`, for the key of a hint. Null also if the key is not one. */
+export function sinceOfKey(key: string): Timestamp | null {
+  const hint = parseReadyKey(key);
+  return hint === null ? null : sinceOf(hint);
+}
+
 /** No change takes this long. A hint that is older and still ahead of its job is left over from a crash. */
 const ABANDONED_MICROS = 3_600_000_000n;
 

@@ -1,7 +1,7 @@
 import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
-import { parseReadyKey, sinceOf } from '../keys/ready-hint.ts';
+import { sinceOfKey } from '../keys/ready-hint.ts';
 import { STANDINGS, type StandingKind } from '../lease/standing.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobOrder } from '../storage/job-index.ts';
@@ -98,11 +98,6 @@ async function countIn({ order, moment, isWhole }: Facts, prefix: string): Promi
     corrupt: prefix === '' ? order.corrupt().length : null,
     at_least: !isWhole,
   };
-}
-
-function sinceOfKey(hintKey: string): Timestamp | null {
-  const hint = parseReadyKey(hintKey);
-  return hint === null ? null : sinceOf(hint);
 }
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {

@@ -1,6 +1,6 @@
 import { protectedUntil, type Reachability } from '../availability/availability.ts';
 import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
-import { parseReadyKey, placePrefix, sinceOf } from '../keys/ready-hint.ts';
+import { placePrefix, sinceOfKey } from '../keys/ready-hint.ts';
 import type { LeaseTimes } from '../lease/lease.ts';
 import { delayedUntil } from '../lease/recovery.ts';
 import { isRunning } from '../lease/rules.ts';
@@ -135,8 +135,7 @@ export function createMoment(known: Known): LiveMoment {
       const { lease } = holding;
       if (standing !== 'waiting')
         return { standing, lease, waitingSince: null, delayedUntil: null };
-      const hint = parseReadyKey(hintOf(job) ?? '');
-      const waitingSince = hint === null ? null : sinceOf(hint);
+      const waitingSince = sinceOfKey(hintOf(job) ?? '');
       return { standing, lease, waitingSince, delayedUntil: delayOf(job) };
     },
 
