@@ -82,9 +82,9 @@ const HEARTBEAT = {
   ttl_seconds: Ttl.optional(),
 };
 
-export const HeartbeatBody = z
-  .strictObject(HEARTBEAT)
-  .refine(isWithProgress, { path: ['sheet'], error: 'A sheet is named with its progress only' });
+const SHEET_ALONE = { path: ['sheet'], error: 'A sheet is named with its progress only' };
+
+export const HeartbeatBody = z.strictObject(HEARTBEAT).refine(isWithProgress, SHEET_ALONE);
 
 function isWithProgress(beat: {
   readonly sheet?: number | undefined;
@@ -104,7 +104,7 @@ export const HeartbeatsBody = z.strictObject({
 
 export const TokenHeartbeat = z
   .strictObject({ token: z.string(), ...HEARTBEAT })
-  .refine(isWithProgress, { path: ['sheet'], error: 'A sheet is named with its progress only' });
+  .refine(isWithProgress, SHEET_ALONE);
 export type TokenHeartbeat = z.infer<typeof TokenHeartbeat>;
 
 /** Reads the heartbeat that is at `path` in a body. */
