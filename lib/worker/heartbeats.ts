@@ -16,7 +16,6 @@ import {
   nextDueMs,
   nextTimerMs,
   notify,
-  notifyWaiting,
   type Rhythm,
   tryTimeoutSeconds,
 } from './rhythm.ts';
@@ -244,7 +243,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     heldJob.lease = lease;
     emit({ type: 'renewed', jobId, epoch, expiresAt: answer.expires_at });
     handleRequest(rhythm, requested);
-    notifyWaiting(rhythm);
+    notify(rhythm.waiting);
   }
 
   function handleRequest({ heldJob }: Rhythm, requested: LeaseRequest | null): void {
@@ -293,7 +292,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
     link?.unwatch(rhythm.heldJob);
     rhythm.heldJob.lostBy = by;
     rhythm.heldJob.interrupt('lost');
-    notifyWaiting(rhythm);
+    notify(rhythm.waiting);
   }
 
   return {
@@ -303,7 +302,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       const rhythm = createRhythm(heldJob, { renewAfterMs: grant.renew_after_ms, now });
       rhythms.set(heldJob, rhythm);
       link?.watch(heldJob);
-      heldJob.writesEnded.addEventListener('abort', () => notifyWaiting(rhythm), { once: true });
+      heldJob.writesEnded.addEventListener('abort', () => notify(rhythm.waiting), { once: true });
       arm();
       return heldJob;
     },
@@ -337,7 +336,7 @@ export function createHeartbeatLoop(options: HeartbeatLoopOptions): HeartbeatLoo
       const rhythm = rhythms.get(heldJob);
       rhythms.delete(heldJob);
       link?.unwatch(heldJob);
-      if (rhythm !== undefined) notifyWaiting(rhythm);
+      if (rhythm !== undefined) notify(rhythm.waiting);
       arm();
     },
 

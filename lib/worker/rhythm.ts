@@ -111,10 +111,6 @@ export function tryTimeoutSeconds(batch: readonly Rhythm[], now: number): number
   return Math.min(10, Math.max(SHORTEST_TRY_SECONDS, leftMs / 3000));
 }
 
-export function notifyWaiting({ waiting }: Rhythm): void {
-  notify(waiting);
-}
-
 export function notify(listeners: Set<() => void>): void {
   for (const listener of listeners) listener();
   listeners.clear();
