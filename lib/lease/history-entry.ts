@@ -32,7 +32,7 @@ export type HistoryEntry = {
 export const MAX_ENTRIES = 20;
 /** The limit for the stored text of a history. Older entries are dropped to keep it. */
 export const MAX_HISTORY_BYTES = 16_384;
-export const MAX_REASON_CHARACTERS = 200;
+const MAX_REASON_CHARACTERS = 200;
 
 /** Of an entry without its texts, in the layout of the files. */
 const FRAME_BYTES = 256;
