@@ -13,7 +13,7 @@ import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { createFetch } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
-import { EDGE_POLL_SECONDS, PROCESS_POLL_SECONDS } from '../entry/polling.ts';
+import { EDGE_POLL_SECONDS } from '../entry/polling.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { variableLimits } from '../entry/settings.ts';
 import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
@@ -122,7 +122,7 @@ export async function openDenoSite(
     metrics: availability === null ? null : metrics,
     keptGauges: availability === null ? createKeptGauges(EDGE_KEEP_MS) : null,
     doctorKeys: DOCTOR_KEYS,
-    pollSeconds: availability === null ? EDGE_POLL_SECONDS : PROCESS_POLL_SECONDS,
+    ...(availability === null ? { pollSeconds: EDGE_POLL_SECONDS } : {}),
   });
   return {
     fetch: async request => answer(request, () => fetch(request)),

@@ -15,7 +15,6 @@ import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { createApp } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
-import { PROCESS_POLL_SECONDS } from '../entry/polling.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { limitsOf } from '../entry/settings.ts';
 import { waitsFor } from '../entry/waits.ts';
@@ -128,7 +127,6 @@ async function run(config: NodeConfig): Promise<void> {
     pages: await loadPages(),
     metrics,
     doctorKeys: DOCTOR_KEYS,
-    pollSeconds: PROCESS_POLL_SECONDS,
     isUnreachable: isUnacknowledged,
     disconnect,
   };
