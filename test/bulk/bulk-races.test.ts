@@ -1,13 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Random } from '../../lib/base/random.ts';
 import type { ObjectStore } from '../../lib/store.ts';
-import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
-import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
-import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { createR2Store } from '../../lib/stores/r2.ts';
-import { createBucketFake } from '../cost/bucket-fake.ts';
 import { unsteadyStore } from '../simulation/unsteady-store.ts';
-import { makeStateFolder, type StateFolder } from '../stores/state-folder.ts';
+import { STORE_KINDS } from '../stores/store-kinds.ts';
 import { type Answer, type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
@@ -17,28 +12,6 @@ const JOBS = 12;
 const WORKERS = 6;
 const SHEETS = 3;
 const BULK_CALLS = 16;
-
-const folders: StateFolder[] = [];
-
-afterAll(async () => {
-  for (const folder of folders) await folder.destroy();
-});
-
-const STORES: Readonly<Record<string, () => Promise<ObjectStore>>> = {
-  memory: async () => createMemoryStore(),
-  async file() {
-    const folder = await makeStateFolder();
-    folders.push(folder);
-    return folder.open();
-  },
-  r2: async () => createR2Store({ bucket: createBucketFake() }),
-  'deno-kv': async () =>
-    createDenoKvStore({
-      kv: createKvShim({ now: () => 0 }),
-      random: seededRandom(9),
-      now: () => 0,
-    }),
-};
 
 /** The sheets of each job whose completion the service has acknowledged, and what it refused to holders. */
 interface Notes {
@@ -152,13 +125,13 @@ async function race(store: ObjectStore, calls: readonly BulkCall[], seed: number
   return { ...notes, stored };
 }
 
-describe.each(Object.entries(STORES))(
+describe.each(Object.entries(STORE_KINDS))(
   'bulk actions that race workers on %s',
   (_name, openStore) => {
     it.each(SEEDS)(
       'lose no update that was acknowledged, and delete only what the filter takes (seed %d)',
       async seed => {
-        const { sheets, stored } = await race(await openStore(), FORCED, seed);
+        const { sheets, stored } = await race(await openStore(() => 0), FORCED, seed);
         for (const [jobId, acknowledged] of sheets) {
           expect([jobId, [...(stored.get(jobId) ?? acknowledged)]]).toEqual([
             jobId,
@@ -173,7 +146,7 @@ describe.each(Object.entries(STORES))(
     );
 
     it.each(SEEDS)('refuse a holder nothing where they are not forced (seed %d)', async seed => {
-      const { sheets, stored, refused } = await race(await openStore(), UNFORCED, seed);
+      const { sheets, stored, refused } = await race(await openStore(() => 0), UNFORCED, seed);
       expect(refused).toEqual([]);
       for (const [jobId, completed] of stored)
         expect([jobId, [...completed]]).toEqual([jobId, [...(sheets.get(jobId) ?? [])]]);

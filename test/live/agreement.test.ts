@@ -1,15 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import { graceEnd } from '../../lib/lease/interruption.ts';
 import { STANDINGS } from '../../lib/lease/standing.ts';
 import type { ObjectStore } from '../../lib/store.ts';
-import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
-import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
-import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { createR2Store } from '../../lib/stores/r2.ts';
-import { createBucketFake } from '../cost/bucket-fake.ts';
 import { manualAlarm } from '../storage/manual-alarm.ts';
-import { makeStateFolder, type StateFolder } from '../stores/state-folder.ts';
+import { STORE_KINDS } from '../stores/store-kinds.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { keysOf } from '../support/leasing.ts';
@@ -21,26 +16,6 @@ const JOB_IDS = ['a', 'b/1', 'c', 'ü'];
 
 const NOTHING = new Uint8Array();
 const ANY = { kind: 'none' } as const;
-
-const folders: StateFolder[] = [];
-
-afterAll(async () => {
-  for (const folder of folders) await folder.destroy();
-});
-
-const STORES: Readonly<Record<string, (clock: MovableClock) => Promise<ObjectStore>>> = {
-  memory: async () => createMemoryStore(),
-  async file() {
-    const folder = await makeStateFolder();
-    folders.push(folder);
-    return folder.open();
-  },
-  r2: async () => createR2Store({ bucket: createBucketFake() }),
-  'deno-kv': async clock => {
-    const now = () => clock.millis();
-    return createDenoKvStore({ kv: createKvShim({ now }), random: seededRandom(9), now });
-  },
-};
 
 /** The service was down for a minute when it started. */
 function interruptedAt(clock: MovableClock): Availability {
@@ -177,14 +152,14 @@ async function whyOf(app: AppClient, jobId: string): Promise<unknown> {
 
 const ALL = [...STANDINGS].toSorted();
 
-describe.each(Object.entries(STORES))('a list and why, on %s', (_, open) => {
+describe.each(Object.entries(STORE_KINDS))('a list and why, on %s', (_, open) => {
   const seen = new Set<string>();
 
   it.each(SEEDS)(
     'agree on every job after every change of a random history (seed %d)',
     async seed => {
       const clock = frozenClock();
-      const world = await makeWorld(await open(clock), clock, seed);
+      const world = await makeWorld(await open(() => clock.millis()), clock, seed);
       for (const job_id of JOB_IDS)
         await world.app.create({ job_id, job_name: 'One', total_sheets: 9 });
       for (let step = 0; step < STEPS; step += 1) {

@@ -1,0 +1,28 @@
+import { afterAll } from 'vitest';
+import type { ObjectStore } from '../../lib/store.ts';
+import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
+import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import { createBucketFake } from '../cost/bucket-fake.ts';
+import { seededRandom } from '../support/random.ts';
+import { makeStateFolder, type StateFolder } from './state-folder.ts';
+
+const folders: StateFolder[] = [];
+
+afterAll(async () => {
+  for (const folder of folders) await folder.destroy();
+});
+
+/** Opens an empty store of each kind. `now` is in milliseconds since 1970. Folders last until the tests of the file end. */
+export const STORE_KINDS: Readonly<Record<string, (now: () => number) => Promise<ObjectStore>>> = {
+  memory: async () => createMemoryStore(),
+  async file() {
+    const folder = await makeStateFolder();
+    folders.push(folder);
+    return folder.open();
+  },
+  r2: async () => createR2Store({ bucket: createBucketFake() }),
+  'deno-kv': async now =>
+    createDenoKvStore({ kv: createKvShim({ now }), random: seededRandom(9), now }),
+};
