@@ -47,6 +47,14 @@ export type ListedHolding =
   | { readonly kind: 'dead'; readonly lease: LeaseTimes | null }
   | { readonly kind: 'live'; readonly lease: LeaseTimes };
 
+/** What was not listed to its end. */
+export interface Cut {
+  readonly leases: boolean;
+  readonly hints: boolean;
+}
+
+export const WHOLE: Cut = { leases: false, hints: false };
+
 /** What a moment knows. `leases` is null on a store without leases and hints. */
 export type Known =
   | { readonly now: Timestamp; readonly leases: null }
@@ -54,8 +62,7 @@ export type Known =
       readonly now: Timestamp;
       readonly leases: Pick<LeaseIndex, 'of'>;
       readonly hints: HintsByJob;
-      /** What was not listed to its end; nothing if it is left out. */
-      readonly cut?: { readonly leases: boolean; readonly hints: boolean };
+      readonly cut: Cut;
       /** The leases that cannot be read. */
       readonly torn: ReadonlyMap<string, ListedHolding>;
       readonly reachability: Reachability;
@@ -64,11 +71,9 @@ export type Known =
 const FREE: ListedHolding = { kind: 'none', lease: null };
 const GONE: ListedHolding = { kind: 'dead', lease: null };
 
-const WHOLE = { leases: false, hints: false };
-
 export function createMoment(known: Known): LiveMoment {
   const { now } = known;
-  const { cut = WHOLE } = known.leases === null ? {} : known;
+  const cut = known.leases === null ? WHOLE : known.cut;
   const nowMicros = Number(toUnixMicros(now));
   let isMissing = false;
   let validUntil = Number.POSITIVE_INFINITY;

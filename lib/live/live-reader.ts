@@ -7,7 +7,13 @@ import { createLeaseIndex, type LeaseIndex } from '../storage/leases/lease-index
 import type { LeaseMemory } from '../storage/leases/lease-memory.ts';
 import { StoreError } from '../store.ts';
 import type { FirstObjects } from './first-objects.ts';
-import { createMoment, type ListedHolding, type LiveMoment } from './live-moment.ts';
+import {
+  type Cut,
+  createMoment,
+  type ListedHolding,
+  type LiveMoment,
+  WHOLE,
+} from './live-moment.ts';
 
 export interface LiveReader {
   /**
@@ -62,19 +68,14 @@ export function createLiveReader(parts: LiveParts): LiveReader {
     return torn;
   }
 
-  async function momentOf(
-    leases: LeaseIndex,
-    hints: HintsByJob,
-    cut?: { readonly leases: boolean; readonly hints: boolean },
-  ): Promise<LiveMoment> {
+  async function momentOf(leases: LeaseIndex, hints: HintsByJob, cut: Cut): Promise<LiveMoment> {
     const torn = await readTorn(leases);
     const asked = clock.now();
     const reachability = leases.hasExpired(asked)
       ? await availability.getReachability(asked)
       : UNPROTECTED;
     const now = clock.now();
-    const known = { now, leases, hints, torn, reachability };
-    return createMoment(cut === undefined ? known : { ...known, cut });
+    return createMoment({ now, leases, hints, cut, torn, reachability });
   }
 
   return {
@@ -84,7 +85,7 @@ export function createLiveReader(parts: LiveParts): LiveReader {
       const waiting = queue.waiting();
       await leases.refresh();
       await waiting.refresh();
-      return momentOf(leases, await waiting.byJob());
+      return momentOf(leases, await waiting.byJob(), WHOLE);
     },
 
     async readFirst(first) {
