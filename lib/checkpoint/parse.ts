@@ -67,8 +67,12 @@ const DEEP_CHARACTERS = 1 << 18;
 /** The key of the largest member of a state. */
 export const SHEETS = 'sheets';
 
-/** In the layout of the files the sheets end at the first closing brace with the indentation of their key. */
+/**
+ * In the layout of the files the sheets end at the first closing brace with the indentation of their key. Without sheets
+ * that brace belongs to a later member.
+ */
 function takeSheets(text: string, start: number): { value: JsonValue; end: number } {
+  if (text.startsWith('{}', start)) return { value: {}, end: start + '{}'.length };
   const close = text.indexOf('\n  }', start);
   const end = close < 0 ? start : close + '\n  }'.length;
   // The text of an object does not start with a shorter object, so a text that parses is the whole value.

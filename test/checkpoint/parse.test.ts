@@ -89,6 +89,14 @@ describe('parseFast()', () => {
     expect(parseFast(source, 'file')).not.toBeNull();
   });
 
+  it.each([
+    ['is the last object', ''],
+    ['is followed by another object', ',\n  "synthesis_results": {\n    "a": {}\n  }'],
+  ])('answers for a job without sheets whose "sheets" %s', (_, rest) => {
+    const source = `{\n  "job_id": "a",\n  "job_name": "n",\n  "total_sheets": 1,\n  "sheets": {}${rest}\n}`;
+    expect(parseFast(source, 'file')).toEqual(parseSlow(source, 'file'));
+  });
+
   it.each(files)('agrees with the exact path on $name', ({ text: source }) => {
     const exact = parseSlow(source, 'file');
     expect(exact.ok).toBe(true);
