@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { claims } from './claims.ts';
-import { codec } from './codec.ts';
-import { type Bench, type Figure, type Pace, reached } from './figure.ts';
-import { get } from './get.ts';
-import { leases } from './leases.ts';
-import { list } from './list.ts';
-import { loadAndUpdate } from './load-and-update.ts';
-import { namedClaims } from './named-claims.ts';
+import { claims } from './figures/claims.ts';
+import { codec } from './figures/codec.ts';
+import { type Bench, type Figure, type Pace, reached } from './measure/figure.ts';
+import { get } from './figures/get.ts';
+import { leases } from './figures/leases.ts';
+import { list } from './figures/list.ts';
+import { loadAndUpdate } from './figures/load-and-update.ts';
+import { namedClaims } from './figures/named-claims.ts';
 import { runPeersWorkload } from './peers-workload/workload.ts';
-import { save } from './save.ts';
-import { sweep } from './sweep.ts';
-import { tableHead, tableRow } from './table.ts';
+import { save } from './figures/save.ts';
+import { sweep } from './figures/sweep.ts';
+import { tableHead, tableRow } from './report/table.ts';
 
 const BENCHES: readonly Bench[] = [
   codec,

@@ -6,8 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { aState } from '../support/state.ts';
-import { makeFolder, removeFolder } from './folder.ts';
-import { stateBody } from './state.ts';
+import { makeFolder, removeFolder } from './jobs/folder.ts';
+import { stateBody } from './jobs/state.ts';
 
 /*
  * What the Node process holds, over time: `node test/bench/memory.ts`. Resident memory as it is, and after a

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { listedJobId, writeJobFiles } from '../bench/job-files.ts';
+import { listedJobId, writeJobFiles } from '../bench/jobs/job-files.ts';
 import { launchService, type Service } from '../node/service.ts';
 import { makeLastingFolder } from '../support/temporary-folder.ts';
 import { tokensOf } from '../support/tokens.ts';

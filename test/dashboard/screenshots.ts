@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { writeJobFiles } from '../bench/job-files.ts';
+import { writeJobFiles } from '../bench/jobs/job-files.ts';
 import { launchService } from '../node/service.ts';
 import { makeLastingFolder } from '../support/temporary-folder.ts';
 import { launchChromium } from './browser/chromium.ts';

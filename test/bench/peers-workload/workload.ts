@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeFolder } from '../folder.ts';
+import { removeFolder } from '../jobs/folder.ts';
 import { startClient } from './client.ts';
 import { type Contest, countFor, measure, measureAlone, type Sample } from './measure.ts';
 import { type ObservedService, startObserved } from './observed-service.ts';

@@ -1,12 +1,12 @@
-import { systemClock } from '../../lib/base/clock.ts';
-import { systemRandom } from '../../lib/base/random.ts';
-import { type JobTarget, jobKey } from '../../lib/keys/job-id.ts';
-import type { WriteOptions } from '../../lib/protocol/write-access.ts';
-import type { Jobs } from '../../lib/service/jobs.ts';
-import { createRepository, type Repository } from '../../lib/service/service.ts';
-import { createProcessMemory } from '../../lib/storage/process-memory.ts';
-import type { ObjectStore } from '../../lib/store.ts';
-import { createFileStore } from '../../lib/stores/file.ts';
+import { systemClock } from '../../../lib/base/clock.ts';
+import { systemRandom } from '../../../lib/base/random.ts';
+import { type JobTarget, jobKey } from '../../../lib/keys/job-id.ts';
+import type { WriteOptions } from '../../../lib/protocol/write-access.ts';
+import type { Jobs } from '../../../lib/service/jobs.ts';
+import { createRepository, type Repository } from '../../../lib/service/service.ts';
+import { createProcessMemory } from '../../../lib/storage/process-memory.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import { createFileStore } from '../../../lib/stores/file.ts';
 
 /** What the service has if nobody configures it. */
 const CACHE_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
-import { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
-import { encodeState } from '../../lib/checkpoint/codec.ts';
-import type { Bytes } from '../../lib/store.ts';
+import { CheckpointState } from '../../../lib/checkpoint/checkpoint.ts';
+import { encodeState } from '../../../lib/checkpoint/codec.ts';
+import type { Bytes } from '../../../lib/store.ts';
 
 /** A size of state, by the number of its sheets: each takes about 2.6 KB. */
 export interface Size {

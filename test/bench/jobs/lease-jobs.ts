@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Timestamp } from '../../lib/base/timestamp.ts';
-import { namelessKey } from '../../lib/keys/ready-hint.ts';
-import { type PresentedToken, readToken } from '../../lib/lease/token.ts';
-import type { Grant } from '../../lib/protocol/granted.ts';
-import type { Repository } from '../../lib/service/service.ts';
+import type { Timestamp } from '../../../lib/base/timestamp.ts';
+import { namelessKey } from '../../../lib/keys/ready-hint.ts';
+import { type PresentedToken, readToken } from '../../../lib/lease/token.ts';
+import type { Grant } from '../../../lib/protocol/granted.ts';
+import type { Repository } from '../../../lib/service/service.ts';
 import { must, targetFor, UNGUARDED } from './job-folder.ts';
 import { type Size, stateBody } from './state.ts';
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
-import { openStore } from './job-folder.ts';
+import { type ObjectStore, UNCONDITIONAL } from '../../../lib/store.ts';
+import { openStore } from '../jobs/job-folder.ts';
 
 // What the HTTP stack alone can do: the same bytes, from memory, with nothing around them.
 const [folder = '.', stateDir] = process.argv.slice(2);

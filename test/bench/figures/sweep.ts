@@ -1,10 +1,10 @@
-import type { Repository } from '../../lib/service/service.ts';
-import type { ObjectStore } from '../../lib/store.ts';
-import type { Bench, Figure, Pace } from './figure.ts';
-import { makeFolder, removeFolder } from './folder.ts';
-import { must, openRepository, openStore } from './job-folder.ts';
-import { holdJob, NO_SHEETS, writeJobs } from './lease-jobs.ts';
-import { compare, rateOf } from './rounds.ts';
+import type { Repository } from '../../../lib/service/service.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import type { Bench, Figure, Pace } from '../measure/figure.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
+import { must, openRepository, openStore } from '../jobs/job-folder.ts';
+import { holdJob, NO_SHEETS, writeJobs } from '../jobs/lease-jobs.ts';
+import { compare, rateOf } from '../measure/rounds.ts';
 
 /** A sweep over ten running jobs, among many finished ones and among few. */
 export const sweep: Bench = {

@@ -9,7 +9,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-const SERVICE = '../../functions/node.ts';
+const SERVICE = '../../../functions/node.ts';
 const BARE = './bare-server.ts';
 const LOOK_EVERY_MS = 2;
 

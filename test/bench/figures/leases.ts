@@ -1,17 +1,17 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import type { Bench, Pace } from './figure.ts';
-import { makeFolder, removeFolder } from './folder.ts';
-import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from './http-load.ts';
-import { openRepository, openStore } from './job-folder.ts';
-import { holdJob, inLanes, NO_SHEETS } from './lease-jobs.ts';
-import { compare } from './rounds.ts';
+import type { Bench, Pace } from '../measure/figure.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
+import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from '../http/http-load.ts';
+import { openRepository, openStore } from '../jobs/job-folder.ts';
+import { holdJob, inLanes, NO_SHEETS } from '../jobs/lease-jobs.ts';
+import { compare } from '../measure/rounds.ts';
 import {
   type ServerProcess,
   startBareServer,
   startService,
   untilIndexed,
-} from './server-process.ts';
-import { LARGE, type Size, SMALL } from './state.ts';
+} from '../http/server-process.ts';
+import { LARGE, type Size, SMALL } from '../jobs/state.ts';
 
 /** Heartbeats, one by one and in batches, against bare Hono with and without one durable put. */
 export const leases: Bench = {

@@ -1,4 +1,4 @@
-import { type Figure, reached, type Target } from './figure.ts';
+import { type Figure, reached, type Target } from '../measure/figure.ts';
 
 const NAME_WIDTH = 46;
 const AGAINST_WIDTH = 40;

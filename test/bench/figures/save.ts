@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { Bytes, ObjectStore, Version } from '../../lib/store.ts';
-import { atVersion, UNCONDITIONAL } from '../../lib/store.ts';
-import { createBareSaver } from './bare-save.ts';
-import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from './figure.ts';
-import { makeFolder, removeFolder } from './folder.ts';
-import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from './http-load.ts';
-import { must, openJobs, openStore, targetFor, UNGUARDED } from './job-folder.ts';
-import { compare, rateOf } from './rounds.ts';
-import { startService } from './server-process.ts';
-import { MEDIUM, SIZES, type Size, SMALL, stateBody } from './state.ts';
+import type { Bytes, ObjectStore, Version } from '../../../lib/store.ts';
+import { atVersion, UNCONDITIONAL } from '../../../lib/store.ts';
+import { createBareSaver } from '../jobs/bare-save.ts';
+import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from '../measure/figure.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
+import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from '../http/http-load.ts';
+import { must, openJobs, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
+import { compare, rateOf } from '../measure/rounds.ts';
+import { startService } from '../http/server-process.ts';
+import { MEDIUM, SIZES, type Size, SMALL, stateBody } from '../jobs/state.ts';
 
 /** A durable save at three heights, each on jobs of its own, against the bare loop. */
 export const save: Bench = {
