@@ -2,15 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { claims } from './figures/claims.ts';
 import { codec } from './figures/codec.ts';
-import { type Bench, type Figure, type Pace, reached } from './measure/figure.ts';
 import { get } from './figures/get.ts';
 import { leases } from './figures/leases.ts';
 import { list } from './figures/list.ts';
 import { loadAndUpdate } from './figures/load-and-update.ts';
 import { namedClaims } from './figures/named-claims.ts';
-import { runPeersWorkload } from './peers-workload/workload.ts';
 import { save } from './figures/save.ts';
 import { sweep } from './figures/sweep.ts';
+import { type Bench, type Figure, type Pace, reached } from './measure/figure.ts';
+import { runPeersWorkload } from './peers-workload/workload.ts';
 import { tableHead, tableRow } from './report/table.ts';
 
 const BENCHES: readonly Bench[] = [

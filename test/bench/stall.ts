@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { aState } from '../support/state.ts';
-import { makeFolder, removeFolder } from './jobs/folder.ts';
 import { type ServerProcess, startService } from './http/server-process.ts';
+import { makeFolder, removeFolder } from './jobs/folder.ts';
 
 /*
  * How long `/healthz` waits while bodies of megabytes are taken in: `node test/bench/stall.ts`. Each body is sent

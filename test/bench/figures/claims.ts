@@ -2,15 +2,15 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { Grant } from '../../../lib/protocol/granted.ts';
 import type { Repository } from '../../../lib/service/service.ts';
 import type { ObjectStore } from '../../../lib/store.ts';
-import { createBareSaver } from '../jobs/bare-save.ts';
-import type { Bench, Figure, Pace } from '../measure/figure.ts';
-import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { type LaneRequest, requestHead, startLoadClient } from '../http/http-load.ts';
+import { startBareServer, startService, untilIndexed } from '../http/server-process.ts';
+import { createBareSaver } from '../jobs/bare-save.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { openRepository, openStore } from '../jobs/job-folder.ts';
 import { ASK, claimOne, inLanes, NO_SHEETS, releaseJob, writeJobs } from '../jobs/lease-jobs.ts';
-import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
-import { startBareServer, startService, untilIndexed } from '../http/server-process.ts';
 import { SMALL, stateBody } from '../jobs/state.ts';
+import type { Bench, Figure, Pace } from '../measure/figure.ts';
+import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
 
 /** Claims against bare Hono and bare saves, and claims from many jobs against claims from few. */
 export const claims: Bench = {

@@ -1,9 +1,9 @@
 import { systemClock } from '../../../lib/base/clock.ts';
 import type { CheckpointState } from '../../../lib/checkpoint/checkpoint.ts';
 import { decodeState, encodeState } from '../../../lib/checkpoint/codec.ts';
+import { SIZES, type Size, type Snapshot, stateBody } from '../jobs/state.ts';
 import type { Bench, Figure, Pace } from '../measure/figure.ts';
 import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
-import { SIZES, type Size, type Snapshot, stateBody } from '../jobs/state.ts';
 
 /** `decodeState` and `encodeState` against the engine's own parser and writer on the same text. */
 export const codec: Bench = {

@@ -1,10 +1,10 @@
-import type { Bench, Pace } from '../measure/figure.ts';
-import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { requestHead, startLoadClient } from '../http/http-load.ts';
-import { must, openJobs, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
-import { compare } from '../measure/rounds.ts';
 import { type ServerProcess, startBareServer, startService } from '../http/server-process.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
+import { must, openJobs, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
 import { MEDIUM, SMALL, stateBody, TINY } from '../jobs/state.ts';
+import type { Bench, Pace } from '../measure/figure.ts';
+import { compare } from '../measure/rounds.ts';
 
 /** GET of a job from the service against bare Hono answering the same bytes from memory. */
 export const get: Bench = {

@@ -1,17 +1,22 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import type { Bench, Pace } from '../measure/figure.ts';
-import { makeFolder, removeFolder } from '../jobs/folder.ts';
-import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from '../http/http-load.ts';
-import { openRepository, openStore } from '../jobs/job-folder.ts';
-import { holdJob, inLanes, NO_SHEETS } from '../jobs/lease-jobs.ts';
-import { compare } from '../measure/rounds.ts';
+import {
+  type LaneRequest,
+  type LoadClient,
+  requestHead,
+  startLoadClient,
+} from '../http/http-load.ts';
 import {
   type ServerProcess,
   startBareServer,
   startService,
   untilIndexed,
 } from '../http/server-process.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
+import { openRepository, openStore } from '../jobs/job-folder.ts';
+import { holdJob, inLanes, NO_SHEETS } from '../jobs/lease-jobs.ts';
 import { LARGE, type Size, SMALL } from '../jobs/state.ts';
+import type { Bench, Pace } from '../measure/figure.ts';
+import { compare } from '../measure/rounds.ts';
 
 /** Heartbeats, one by one and in batches, against bare Hono with and without one durable put. */
 export const leases: Bench = {

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createFetch } from '../../../functions/app.ts';
 import { systemClock } from '../../../lib/base/clock.ts';
 import type { Jobs } from '../../../lib/service/jobs.ts';
-import type { Bench, Pace } from '../measure/figure.ts';
+import { startService } from '../http/server-process.ts';
 import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { listedJobId, writeJobFiles } from '../jobs/job-files.ts';
 import { must, openRepository, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
+import type { Bench, Pace } from '../measure/figure.ts';
 import { type Challenger, compare, rateAfter, rateOf } from '../measure/rounds.ts';
-import { startService } from '../http/server-process.ts';
 
 /** The first page of 50, from few jobs and from many. */
 export const list: Bench = {

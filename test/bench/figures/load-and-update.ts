@@ -3,11 +3,11 @@ import { SheetUpdate } from '../../../lib/checkpoint/sheet-update.ts';
 import type { Jobs } from '../../../lib/service/jobs.ts';
 import { UNCONDITIONAL } from '../../../lib/store.ts';
 import { createBareSaver } from '../jobs/bare-save.ts';
-import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from '../measure/figure.ts';
 import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { must, openJobs, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
-import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
 import { SIZES, type Size, stateBody } from '../jobs/state.ts';
+import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from '../measure/figure.ts';
+import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
 
 /** `Jobs.load` against `readFile`, `Jobs.update` against the bare loop of a durable save. */
 export const loadAndUpdate: Bench = {

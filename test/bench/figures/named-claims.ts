@@ -1,12 +1,12 @@
 import type { Timestamp } from '../../../lib/base/timestamp.ts';
 import { hintKey, nameHashOf } from '../../../lib/keys/ready-hint.ts';
 import type { Repository } from '../../../lib/service/service.ts';
-import type { Bench, Figure, Pace } from '../measure/figure.ts';
 import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { must, openRepository, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
 import { ASK, NO_SHEETS, releaseJob, writeJobs } from '../jobs/lease-jobs.ts';
-import { compare } from '../measure/rounds.ts';
 import { stateBody } from '../jobs/state.ts';
+import type { Bench, Figure, Pace } from '../measure/figure.ts';
+import { compare } from '../measure/rounds.ts';
 
 /** The processor time of claims from many waiting jobs against claims from few, with a name and without one. */
 export const namedClaims: Bench = {

@@ -1,14 +1,19 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Bytes, ObjectStore, Version } from '../../../lib/store.ts';
 import { atVersion, UNCONDITIONAL } from '../../../lib/store.ts';
-import { createBareSaver } from '../jobs/bare-save.ts';
-import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from '../measure/figure.ts';
-import { makeFolder, removeFolder } from '../jobs/folder.ts';
-import { type LaneRequest, type LoadClient, requestHead, startLoadClient } from '../http/http-load.ts';
-import { must, openJobs, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
-import { compare, rateOf } from '../measure/rounds.ts';
+import {
+  type LaneRequest,
+  type LoadClient,
+  requestHead,
+  startLoadClient,
+} from '../http/http-load.ts';
 import { startService } from '../http/server-process.ts';
+import { createBareSaver } from '../jobs/bare-save.ts';
+import { makeFolder, removeFolder } from '../jobs/folder.ts';
+import { must, openJobs, openStore, targetFor, UNGUARDED } from '../jobs/job-folder.ts';
 import { MEDIUM, SIZES, type Size, SMALL, stateBody } from '../jobs/state.ts';
+import { AS_FAST_AS_BARE, type Bench, type Figure, type Pace } from '../measure/figure.ts';
+import { compare, rateOf } from '../measure/rounds.ts';
 
 /** A durable save at three heights, each on jobs of its own, against the bare loop. */
 export const save: Bench = {

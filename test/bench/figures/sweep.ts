@@ -1,9 +1,9 @@
 import type { Repository } from '../../../lib/service/service.ts';
 import type { ObjectStore } from '../../../lib/store.ts';
-import type { Bench, Figure, Pace } from '../measure/figure.ts';
 import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { must, openRepository, openStore } from '../jobs/job-folder.ts';
 import { holdJob, NO_SHEETS, writeJobs } from '../jobs/lease-jobs.ts';
+import type { Bench, Figure, Pace } from '../measure/figure.ts';
 import { compare, rateOf } from '../measure/rounds.ts';
 
 /** A sweep over ten running jobs, among many finished ones and among few. */
