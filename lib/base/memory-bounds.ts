@@ -270,7 +270,7 @@ export const MEMORY_BOUNDS = {
     what: 'reads that wait for others',
   },
   shownTexts: { of: 'jobs', file: 'lib/storage/job-view.ts', what: 'states as JSON for responses' },
-  sheetTexts: { of: 'jobs', file: 'lib/checkpoint/write.ts', what: 'the bytes of sheets' },
+  sheetTexts: { of: 'jobs', file: 'lib/checkpoint/sheet-texts.ts', what: 'the texts of sheets' },
   leaseData: { of: 'jobs', file: 'lib/lease/job-lease.ts', what: 'the lease data of states' },
   heldJobs: {
     of: 'program',

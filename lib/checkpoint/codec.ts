@@ -27,6 +27,7 @@ import {
   type TextSource,
 } from './parse.ts';
 import { settle } from './settle.ts';
+import { type StateText, wholeText } from './state-text.ts';
 import { prepareToWrite, writeState } from './write.ts';
 
 interface DecodeOptions {
@@ -37,11 +38,11 @@ interface DecodeOptions {
 }
 
 /** The two texts of a state. They are the same object if the state has no NaN or infinity. */
-export interface EncodedState {
+export interface StateTexts {
   /** The text in the file. */
-  readonly file: Bytes;
+  readonly file: StateText;
   /** Strict JSON, the text in HTTP responses. */
-  readonly strict: Bytes;
+  readonly strict: StateText;
 }
 
 /** From this length on a text is parsed in pieces, and the event loop runs between them. */
@@ -90,11 +91,21 @@ async function decodeLarge(
   return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
 }
 
-/** Encodes a state in the layout of the files. */
-export function encodeState(state: CheckpointState): EncodedState {
-  const { bytes, nonFinite } = writeState(state);
-  if (!nonFinite) return { file: bytes, strict: bytes };
-  return { file: bytes, strict: new TextEncoder().encode(writeLayout(state, 'null')) };
+/** Writes a state in the layout of the files. */
+export function textsOf(state: CheckpointState): StateTexts {
+  const file = writeState(state);
+  if (!file.nonFinite) return { file, strict: file };
+  const strict = new TextEncoder().encode(writeLayout(state, 'null'));
+  return { file, strict: wholeText(strict, false) };
+}
+
+/** As `textsOf`, each in one array. */
+export function encodeState(state: CheckpointState): {
+  readonly file: Bytes;
+  readonly strict: Bytes;
+} {
+  const { file, strict } = textsOf(state);
+  return { file: file.toBytes(), strict: strict.toBytes() };
 }
 
 /**

@@ -3,7 +3,7 @@ import { writeLayout } from '../json/writer.ts';
 import { entriesOf, entryAt } from '../schema/dictionary.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
-import { sheetBytes } from './write.ts';
+import { sheetBytes } from './sheet-texts.ts';
 
 const COMMA_BYTES = 1;
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { createConcurrency } from '../base/concurrently.ts';
 import { ownText } from '../base/own-text.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { decodeStateInTurns, type EncodedState, encodeState } from '../checkpoint/codec.ts';
+import { decodeStateInTurns, type StateTexts, textsOf } from '../checkpoint/codec.ts';
 import { settle } from '../checkpoint/settle.ts';
 import { prepareToWrite } from '../checkpoint/write.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from '../failure.ts';
@@ -33,7 +33,7 @@ export interface JobReader {
   /** Parses an object that has already been read, without the text that an answer needs. */
   inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject>;
   /** Caches a state that was just written. */
-  written(key: string, version: Version, state: CheckpointState, encoded: EncodedState): StoredJob;
+  written(key: string, version: Version, state: CheckpointState, texts: StateTexts): StoredJob;
   forget(key: string): void;
 }
 
@@ -94,16 +94,17 @@ export function createJobReader(options: {
     if (inspected.kind === 'corrupt') return inspected;
     await prepareToWrite(inspected.state);
     const { body } = object;
-    const encoded = withText(inspected, encodeState(inspected.state));
-    const isVerbatim = encoded.text !== null && sameBytes(encoded.text, body);
-    const job = isVerbatim ? { ...encoded, text: body } : encoded;
-    remember(key, job, body);
+    const texts = textsOf(inspected.state);
+    const job = withText(inspected, texts);
+    const isVerbatim = job.text !== null && sameBytes(job.text.toBytes(), body);
+    remember(key, job, isVerbatim);
     return job;
   }
 
-  function remember(key: string, job: StoredJob, stored: Bytes): void {
+  /** `isVerbatim`: its stored bytes are its text. */
+  function remember(key: string, job: StoredJob, isVerbatim: boolean): void {
     cache.set(ownText(key), job);
-    if (job.text !== stored) return;
+    if (!isVerbatim) return;
     const { version, state } = job;
     verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
   }
@@ -135,10 +136,10 @@ export function createJobReader(options: {
     read,
     load,
     inspect,
-    written(key, version, state, encoded) {
-      const job = withText({ kind: 'job', version, state }, encoded);
+    written(key, version, state, texts) {
+      const job = withText({ kind: 'job', version, state }, texts);
       // A load normalizes a state that a transition left unsettled, so such a state is not cached.
-      if (settle(state, state.updated_at) === state) remember(key, job, encoded.file);
+      if (settle(state, state.updated_at) === state) remember(key, job, job.text === texts.file);
       else cache.delete(key);
       return job;
     },
@@ -156,7 +157,7 @@ function loaded(job: StoredJob): LoadedJob {
   return { kind, version, jobId: state.job_id, body: publicBody(job), held };
 }
 
-function withText(inspected: InspectedJob, { strict, file }: EncodedState): StoredJob {
+function withText(inspected: InspectedJob, { strict, file }: StateTexts): StoredJob {
   const text = hasProof(inspected.state) ? null : strict;
   return { ...inspected, textBytes: strict.byteLength, text, nonFinite: strict !== file };
 }

@@ -10,7 +10,7 @@ import type { StoredJob } from './stored-job.ts';
 
 /** The public text of a job: strict JSON without the digests of the lease token and of the idempotency key. */
 export function publicBody({ state, text }: Pick<StoredJob, 'state' | 'text'>): Bytes {
-  if (text !== null) return text;
+  if (text !== null) return text.toBytes();
   const known = texts.get(state);
   if (known !== undefined) return known;
   const body = encodeState(withoutProof(state)).strict;

@@ -1,6 +1,6 @@
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { type EncodedState, encodeState } from '../checkpoint/codec.ts';
+import { type StateTexts, textsOf } from '../checkpoint/codec.ts';
 import { maxGrowth } from '../checkpoint/growth.ts';
 import { checkLimits, type StateLimits } from '../checkpoint/limits.ts';
 import { stamp } from '../checkpoint/owned.ts';
@@ -103,7 +103,7 @@ export function createJobWriter(parts: {
       let saved: StoredJob | null = null;
       return ok({
         kind: 'write',
-        encode: () => ({ body: encode().file, label: labelFor(state) }),
+        encode: () => ({ body: encode().file.toBytes(), label: labelFor(state) }),
         shared: isShared ? shared : null,
         async first() {
           if (adds !== null) await hints.add(adds);
@@ -139,10 +139,10 @@ export function createJobWriter(parts: {
 }
 
 /** A state is encoded only if its text is needed: not if later changes are written with it. */
-function encodedOnce(state: CheckpointState): () => EncodedState {
-  let encoded: EncodedState | null = null;
+function encodedOnce(state: CheckpointState): () => StateTexts {
+  let encoded: StateTexts | null = null;
   return () => {
-    encoded ??= encodeState(state);
+    encoded ??= textsOf(state);
     return encoded;
   };
 }
@@ -151,7 +151,7 @@ function encodedOnce(state: CheckpointState): () => EncodedState {
 function boundOf(
   before: StoredJob | null,
   growth: number | null,
-  { limit, encode }: { readonly limit: number; readonly encode: () => EncodedState },
+  { limit, encode }: { readonly limit: number; readonly encode: () => StateTexts },
 ): () => number {
   const bound = before === null || growth === null ? null : maxBytesOf(before) + growth;
   return () => (bound !== null && bound <= limit ? bound : encode().file.byteLength);
@@ -160,7 +160,7 @@ function boundOf(
 /** A state that other changes follow in the same write. */
 function unstoredJob(
   { version, state }: Pick<StoredJob, 'version' | 'state'>,
-  encode: () => EncodedState,
+  encode: () => StateTexts,
   bytesAtMost: number,
 ): StoredJob {
   return {

@@ -1,6 +1,7 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
+import type { StateText } from '../checkpoint/state-text.ts';
 import type { CorruptionType } from '../failure.ts';
-import type { Bytes, Version } from '../store.ts';
+import type { Version } from '../store.ts';
 
 /** A stored job, parsed and validated. */
 export interface StoredJob {
@@ -10,10 +11,10 @@ export interface StoredJob {
   /** The size of the state as strict JSON. */
   readonly textBytes: number;
   /**
-   * Strict JSON: the stored bytes themselves if they need no change. Null while the text has secrets, as that of a
-   * leased job has: `publicBody` then makes another one.
+   * Strict JSON: the stored text itself if it needs no change. Null while the text has secrets, as that of a leased
+   * job has: `publicBody` then makes another one.
    */
-  readonly text: Bytes | null;
+  readonly text: StateText | null;
   /** Whether the state holds NaN or infinite numbers, which strict JSON cannot express. */
   readonly nonFinite: boolean;
   /** Only for a state that is not stored yet: how many bytes its text has at most. It is encoded when it is read. */

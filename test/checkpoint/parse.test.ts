@@ -119,9 +119,11 @@ describe('writeState()', () => {
         if (!parsed.ok) return;
         const state = settle(parsed.value, now);
         const expected = writeLayout(state, 'word');
-        expect(new TextDecoder().decode(writeState(state).bytes)).toBe(expected);
+        expect(new TextDecoder().decode(writeState(state).toBytes())).toBe(expected);
         const other = { ...state, job_name: 'other' };
-        expect(new TextDecoder().decode(writeState(other).bytes)).toBe(writeLayout(other, 'word'));
+        expect(new TextDecoder().decode(writeState(other).toBytes())).toBe(
+          writeLayout(other, 'word'),
+        );
       }),
       { seed: 13, numRuns: 1000 },
     );

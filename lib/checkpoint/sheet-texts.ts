@@ -1,0 +1,101 @@
+import { asciiBytes, layoutText } from '../json/writer.ts';
+import { dictionary } from '../schema/dictionary.ts';
+import type { SheetState } from './sheet.ts';
+import { type SheetText, sheetTextAt } from './state-text.ts';
+
+type Entry = readonly [string, SheetState];
+
+/** The texts of sheets. They are kept for the next write of their state. */
+const texts = new WeakMap<SheetState, SheetText>();
+
+/** The text of a sheet under its key, if it is known. */
+export function knownSheetText(key: string, sheet: SheetState): SheetText | null {
+  const known = texts.get(sheet);
+  return known?.key === key ? known : null;
+}
+
+/** The text of a sheet under its key. */
+export function sheetTextOf(key: string, sheet: SheetState): SheetText {
+  return knownSheetText(key, sheet) ?? encodeOne(key, sheet);
+}
+
+/** Keeps a text of a sheet that is known to be the one that `sheetTextOf` would make. */
+export function keepSheetText(sheet: SheetState, text: SheetText): void {
+  texts.set(sheet, text);
+}
+
+/** The texts of sheets in their order. */
+export function sheetTextsOf(entries: readonly Entry[]): SheetText[] {
+  // Those that are not known yet, together.
+  for (const steps = encodeSheets(entries); !steps.next().done; );
+  return entries.map(([key, sheet]) => sheetTextOf(key, sheet));
+}
+
+/** Sheets are encoded together up to about this many bytes, and this many at first. */
+const BATCH_BYTES = 256 * 1024;
+const FIRST_BATCH = 16;
+
+/** Encodes the sheets whose texts are not known, several at once. Yields the bytes of each step. */
+export function* encodeSheets(entries: readonly Entry[]): Generator<number, void> {
+  const missing = entries.filter(([key, sheet]) => knownSheetText(key, sheet) === null);
+  let count = FIRST_BATCH;
+  for (let first = 0; first < missing.length; ) {
+    const batch = missing.slice(first, first + count);
+    const bytes = encodeBatch(batch);
+    first += batch.length;
+    count = Math.max(1, Math.floor((BATCH_BYTES * batch.length) / bytes));
+    yield bytes;
+  }
+}
+
+const BEFORE_ENTRY = '{\n  "sheets": {'.length;
+const AFTER_ENTRY = '\n  }\n}'.length;
+
+function encodeOne(key: string, sheet: SheetState): SheetText {
+  const text = layoutText({ sheets: { [key]: sheet } }, 'word');
+  const source = asciiBytes(text.slice(BEFORE_ENTRY, -AFTER_ENTRY));
+  const place = { source, start: 0, end: source.byteLength };
+  const encoded = sheetTextAt(key, place, mayHaveNonFinite(text));
+  texts.set(sheet, encoded);
+  return encoded;
+}
+
+/** Only between two sheets: line breaks in texts are escaped, and what is in a sheet has more indentation. */
+const BETWEEN = '\n    },\n    "';
+const COMMA_AT = BETWEEN.indexOf(',');
+
+function encodeBatch(batch: readonly Entry[]): number {
+  const [first] = batch;
+  if (batch.length === 1 && first !== undefined) return lengthOf(encodeOne(...first));
+  const text = layoutText({ sheets: dictionary(new Map(batch)) }, 'word');
+  const source = asciiBytes(text);
+  // An escape is longer than its character, so the places in the text are not those in the bytes.
+  if (source.byteLength !== text.length) {
+    for (const entry of batch) encodeOne(...entry);
+    return source.byteLength;
+  }
+  const nonFinite = mayHaveNonFinite(text);
+  let start = BEFORE_ENTRY;
+  for (const [key, sheet] of batch) {
+    const next = text.indexOf(BETWEEN, start);
+    const end = next === -1 ? text.length - AFTER_ENTRY : next + COMMA_AT;
+    const isOdd = nonFinite && mayHaveNonFinite(text.slice(start, end));
+    texts.set(sheet, sheetTextAt(key, { source, start, end }, isOdd));
+    start = end + 1;
+  }
+  return source.byteLength;
+}
+
+/** The bytes of a sheet in the text of its state. */
+export function sheetBytes(key: string, sheet: SheetState): number {
+  return lengthOf(sheetTextOf(key, sheet));
+}
+
+function lengthOf({ start, end }: SheetText): number {
+  return end - start;
+}
+
+/** Strings may contain these words too. The only consequence is that the state is written twice. */
+export function mayHaveNonFinite(text: string): boolean {
+  return text.includes('NaN') || text.includes('Infinity');
+}
