@@ -31,6 +31,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/openapi/schemas'],
   ['functions/app.ts'],
   ['functions/routes'],
+  ['functions/serving'],
   ['functions/http/list'],
   ['functions/http'],
   ['functions/metrics'],

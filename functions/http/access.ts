@@ -10,6 +10,7 @@ import { isOperatorChange, type StatusRule } from '../../lib/protocol/status-rul
 import type { Check } from './check.ts';
 import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
+import type { Answer } from './response.ts';
 
 /** May pause, fail, cancel and resume any job. */
 const OPERATOR: Scope = 'admin';
@@ -27,7 +28,7 @@ async function refuseWithoutScope(
   c: HttpContext,
   list: AccessList,
   needed: Scope,
-): Promise<Response | null> {
+): Promise<Answer | null> {
   const access = await accessOf(c, list);
   if (!access.ok) return problem(c, access.failure);
   const { scope } = access.value;

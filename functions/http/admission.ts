@@ -2,6 +2,7 @@ import type { Failure } from '../../lib/failure.ts';
 import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
 import { HEALTH_RESOURCES } from './resources.ts';
+import type { Answer } from './response.ts';
 
 /** The failure of a request for which there is no room. */
 export const OVERLOADED: Failure = { code: 'overloaded', retryAfterSeconds: 1 };
@@ -13,7 +14,7 @@ const URGENT = /^\/v1\/(?:heartbeats|presence(?:\/[^/]+)?|jobs\/[^/]+\/lease)$/;
  * Refuses a request for which there is no room, before anything is done for it. Health checks are always answered.
  * `leave` gives the room back.
  */
-export function admit(c: HttpContext): Response | null {
+export function admit(c: HttpContext): Answer | null {
   if (c.env.intake === undefined || Object.hasOwn(HEALTH_RESOURCES, c.req.path)) return null;
   const urgent = URGENT.test(c.req.path) && c.req.method !== 'GET';
   const ticket = c.env.intake.enter({ urgent });

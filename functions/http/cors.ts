@@ -1,5 +1,5 @@
 import type { HttpContext } from './env.ts';
-import { emptyAnswer } from './response.ts';
+import { type Answer, emptyAnswer } from './response.ts';
 
 const METHODS = 'GET, HEAD, POST, PUT, DELETE';
 const REQUEST_HEADERS = [
@@ -34,7 +34,7 @@ const MAX_AGE_SECONDS = '7200';
  * hono's own middleware is not used: it sets headers beforehand, which adds a tenth to the time of a small answer, it
  * takes every OPTIONS for a preflight, and it tells pages of any origin what is allowed.
  */
-export function allowOrigins(c: HttpContext): Response | null {
+export function allowOrigins(c: HttpContext): Answer | null {
   const allowed = c.env.corsOrigins ?? null;
   if (allowed === null) return null;
   const origin = c.req.header('origin');

@@ -1,4 +1,3 @@
-import type { Context } from 'hono';
 import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Repository } from '../../lib/service/service.ts';
@@ -46,25 +45,59 @@ export interface Services extends Repository {
 /** What the application keeps for each request. */
 export interface HttpEnv {
   Bindings: Services;
-  Variables: {
-    requestId: string;
-    /** The job that the request names, for its line in the log. */
-    jobId: string | undefined;
-    /** The pattern of the resource that the request asks for; undefined where there is none. */
-    route: string | undefined;
-    /** What the access token allows; undefined where no access tokens are configured. */
-    access: Access | undefined;
-    /** The CORS headers of every answer; undefined where no other origins are allowed. */
-    crossOrigin: Readonly<Record<string, string>> | undefined;
-    /** The room that the request takes; undefined where there is no limit. */
-    ticket: Ticket | undefined;
-    /** How long the request waited for a job, in milliseconds; undefined where it did not. */
-    waitedMs: number | undefined;
-    /** The code of the failure in the answer. */
-    code: string | undefined;
-    /** Whether the line in the log is one for debugging: the request comes every few seconds. */
-    isRoutine: boolean | undefined;
-  };
+  Variables: Notes;
 }
 
-export type HttpContext = Context<HttpEnv>;
+/** What the checks and handlers of a request note for those after them, and for its line in the log. */
+export interface Notes {
+  requestId: string;
+  /** The job that the request names, for its line in the log. */
+  jobId: string | undefined;
+  /** The pattern of the resource that the request asks for; undefined where there is none. */
+  route: string | undefined;
+  /** What the access token allows; undefined where no access tokens are configured. */
+  access: Access | undefined;
+  /** The CORS headers of every answer; undefined where no other origins are allowed. */
+  crossOrigin: Readonly<Record<string, string>> | undefined;
+  /** The room that the request takes; undefined where there is no limit. */
+  ticket: Ticket | undefined;
+  /** How long the request waited for a job, in milliseconds; undefined where it did not. */
+  waitedMs: number | undefined;
+  /** The code of the failure in the answer. */
+  code: string | undefined;
+  /** Whether the line in the log is one for debugging: the request comes every few seconds. */
+  isRoutine: boolean | undefined;
+}
+
+/** What the rules read of a request. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly url: string;
+  /** Null where the request has no body. */
+  readonly raw: {
+    readonly body: ReadableStream<Uint8Array> | null;
+    /** Aborted when the client goes away. */
+    readonly signal: AbortSignal;
+  };
+  /** The name is in lower case. Headers of one name are joined by commas. */
+  header(name: string): string | undefined;
+  query(name: string): string | undefined;
+  queries(name: string): string[] | undefined;
+  /** A part of the path by its name in the pattern, decoded. */
+  param(name: string): string | undefined;
+  /** The whole body. Rejects when the connection fails before its end. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * A request with its services and its notes. All rules take this: the context of hono is one, and so is that of a
+ * runtime that answers some requests without hono.
+ */
+export interface HttpContext {
+  readonly env: Services;
+  readonly req: HttpRequest;
+  get<Name extends keyof Notes>(name: Name): Notes[Name];
+  set<Name extends keyof Notes>(name: Name, value: Notes[Name]): void;
+}

@@ -5,14 +5,14 @@ import { OVERLOADED, takeRoomFor } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import { entityTag } from './precondition.ts';
 import { problem } from './problem.ts';
-import { answer, emptyAnswer, JSON_TYPE } from './response.ts';
+import { type Answer, answer, emptyAnswer, JSON_TYPE } from './response.ts';
 
 /** The answer with a whole state and its version. */
 export function jobResponse(
   c: HttpContext,
   document: Pick<JobDocument, 'body' | 'version'>,
   options: { status?: ContentfulStatusCode; headers?: Record<string, string> } = {},
-): Response {
+): Answer {
   if (!takeRoomFor(c, document.body.byteLength)) return problem(c, OVERLOADED);
   const headers = {
     'Content-Type': JSON_TYPE,
@@ -23,7 +23,7 @@ export function jobResponse(
 }
 
 /** The answer to a read that has the current version already. */
-export function notModifiedResponse(c: HttpContext, version: Version): Response {
+export function notModifiedResponse(c: HttpContext, version: Version): Answer {
   return emptyAnswer(c, { status: 304, headers: validatorOf(version) });
 }
 
@@ -32,7 +32,7 @@ export function savedResponse(
   c: HttpContext,
   document: Pick<JobDocument, 'body' | 'version'>,
   options: { status: 200 | 201; headers?: Record<string, string> },
-): Response {
+): Answer {
   if (!prefersMinimal(c)) return jobResponse(c, document, options);
   const headers = {
     ETag: entityTag(document.version),

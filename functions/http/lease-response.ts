@@ -11,7 +11,7 @@ import { takeRoomFor } from './admission.ts';
 import type { HttpContext } from './env.ts';
 import { MINIMAL_APPLIED, prefersMinimal } from './job-response.ts';
 import { entityTag } from './precondition.ts';
-import { answer, JSON_TYPE } from './response.ts';
+import { type Answer, answer, JSON_TYPE } from './response.ts';
 
 // No cache may keep the token.
 const NO_STORE = { 'Cache-Control': 'no-store' };
@@ -29,13 +29,13 @@ interface Moment {
  * The answer to a granted lease: the lease, its token and the state, or without the state where the client prefers
  * that. The bytes of the state are sent as they are.
  */
-export function grantedResponse(c: HttpContext, grant: Grant, moment: Moment): Response {
+export function grantedResponse(c: HttpContext, grant: Grant, moment: Moment): Answer {
   const headers = { ...NO_STORE, ETag: entityTag(grant.job.version) };
   return grantResponse(c, headers, [grantText(c, grant, moment)]);
 }
 
 /** The answer to a claim of several jobs. Each grant is as in the answer to one, with the version of its job. */
-export function grantsResponse(c: HttpContext, grants: readonly Grant[], moment: Moment): Response {
+export function grantsResponse(c: HttpContext, grants: readonly Grant[], moment: Moment): Answer {
   const texts = grants.map(grant =>
     grantText(c, grant, moment, { etag: entityTag(grant.job.version) }),
   );
@@ -76,7 +76,7 @@ function grantResponse(
   c: HttpContext,
   headers: Readonly<Record<string, string>>,
   texts: readonly JsonText[],
-): Response {
+): Answer {
   const applied = prefersMinimal(c) ? MINIMAL_APPLIED : {};
   const body = joined(texts.flat());
   takeRoomFor(c, body.byteLength);

@@ -1,12 +1,13 @@
 import type { Fault } from '../../lib/failure.ts';
 import type { HttpContext } from './env.ts';
 import { problem } from './problem.ts';
+import type { Answer } from './response.ts';
 
 /**
  * Refuses requests that a proxy may have parsed differently from this service. The runtimes refuse most of them
  * already.
  */
-export function refuseMalformed(c: HttpContext): Response | null {
+export function refuseMalformed(c: HttpContext): Answer | null {
   const fault = hostFault(c) ?? codingFault(c);
   return fault === null ? null : problem(c, { code: 'malformed_request', faults: [fault] });
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { HttpEnv } from './env.ts';
 import { problem } from './problem.ts';
 import { beginRequest, logRequest } from './request-log.ts';
+import { responseOf } from './response.ts';
 
 /** The application where settings are missing: it answers every request with `misconfigured`. */
 export function createMisconfigured(): Hono<HttpEnv> {
@@ -9,8 +10,8 @@ export function createMisconfigured(): Hono<HttpEnv> {
   app.use(async (c, next) => {
     const startedAt = beginRequest(c);
     await next();
-    logRequest(c, startedAt);
+    logRequest(c, c.res.status, performance.now() - startedAt);
   });
-  app.all('*', c => problem(c, { code: 'misconfigured' }));
+  app.all('*', c => responseOf(problem(c, { code: 'misconfigured' })));
   return app;
 }

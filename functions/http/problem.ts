@@ -3,7 +3,7 @@ import { describeFault, type Failure, type Fault, shorten } from '../../lib/fail
 import { integerText } from '../../lib/schema/integer.ts';
 import type { HttpContext } from './env.ts';
 import { MEANINGS } from './problem-codes.ts';
-import { answer } from './response.ts';
+import { type Answer, answer } from './response.ts';
 
 const CHALLENGE = 'Bearer realm="dalsegno"';
 
@@ -20,7 +20,7 @@ const MAX_FAULTS = 100;
 const MAX_SENTENCES = 5;
 
 /** A failure as RFC 9457 `application/problem+json`. */
-export function problem(c: HttpContext, failure: Failure): Response {
+export function problem(c: HttpContext, failure: Failure): Answer {
   const { status, title } = MEANINGS[failure.code];
   const { detail, errors, members, headers } = particulars(forCaller(c, failure));
   c.set('code', failure.code);

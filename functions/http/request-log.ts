@@ -16,12 +16,11 @@ export function beginRequest(c: HttpContext): number {
  * Logs the line of a request that is answered: method, path, job, status and duration. The record is passed to the
  * logger whole: a template with properties would take a third of the time of a small answer.
  */
-export function logRequest(c: HttpContext, milliseconds: number): void {
+export function logRequest(c: HttpContext, status: number, milliseconds: number): void {
   if (!logger.isEnabledFor('info')) return;
   const { method } = c.req;
   // A decoded path may contain line breaks and terminal codes.
   const path = withoutStreamId(printable(c.req.path));
-  const { status } = c.res;
   const durationMs = Math.round(milliseconds * 1000) / 1000;
   const jobId = c.get('jobId');
   const code = c.get('code');
@@ -50,12 +49,12 @@ export function logRequest(c: HttpContext, milliseconds: number): void {
 }
 
 /** Counts a request that is answered, where the process counts. */
-export function observeRequest(c: HttpContext, milliseconds: number): void {
+export function observeRequest(c: HttpContext, status: number, milliseconds: number): void {
   const { metrics = null } = c.env;
   metrics?.observeRequest({
     method: c.req.method,
     route: c.get('route') ?? null,
-    status: c.res.status,
+    status,
     code: c.get('code'),
     seconds: Math.max(0, milliseconds - (c.get('waitedMs') ?? 0)) / 1000,
   });

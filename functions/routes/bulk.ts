@@ -1,7 +1,6 @@
-import { Hono } from 'hono';
 import type { Skipped } from '../../lib/service/bulk.ts';
 import { callerOf, prefixOf } from '../http/access.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { failedItem, refusal } from '../http/item-answer.ts';
 import { BULK_BODY_BYTES, BulkBody } from '../http/list/bulk.ts';
 import { filterOf, isEmptyFilter } from '../http/list/filter.ts';
@@ -9,10 +8,11 @@ import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody } from '../http/request-body.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/bulk`: does the same with all jobs that a filter takes, or counts them. */
-export function bulkRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function bulkRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/bulk', async c => {
     const request = await readRequest(c, { body: jsonBody(BulkBody, BULK_BODY_BYTES) });

@@ -1,6 +1,4 @@
-import { Hono } from 'hono';
 import { prefixOf } from '../http/access.ts';
-import type { HttpEnv } from '../http/env.ts';
 import { isClientGone, readIdempotencyKey } from '../http/idempotency.ts';
 import { prefersMinimal } from '../http/job-response.ts';
 import { ClaimBody, LEASE_BODY_BYTES } from '../http/lease-request.ts';
@@ -9,13 +7,14 @@ import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody } from '../http/request-body.ts';
 import { emptyAnswer } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** The states of all jobs of one claim together have at most so many bytes. One state is always sent. */
 const MAX_STATES_BYTES = 8 * 1024 * 1024;
 
 /** `/v1/claims`: leases the next jobs that wait. */
-export function claimRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function claimRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/claims', async c => {
     const request = await readRequest(c, {

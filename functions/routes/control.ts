@@ -1,8 +1,7 @@
-import { Hono } from 'hono';
 import { LeaseRequest } from '../../lib/lease/lease.ts';
 import type { ControlOutcome } from '../../lib/protocol/control.ts';
 import { callerOf } from '../http/access.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { ControlBody, EmptyBody, LEASE_BODY_BYTES } from '../http/lease-request.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
 import { readLeaseToken } from '../http/lease-token.ts';
@@ -11,14 +10,15 @@ import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { optionalJsonBody } from '../http/request-body.ts';
 import { readForce, readTarget } from '../http/request-params.ts';
-import { jsonResponse } from '../http/response.ts';
+import { type Answer, jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /**
  * `/v1/jobs/{id}/pause`, `/cancel`, `/fail`, `/resume`, `/complete`: 200 where it is done at once, 202 where the holder
  * gets the request with the answer to its next heartbeat. A completion never waits for the holder.
  */
-export function controlRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function controlRoutes(): Routes {
+  const routes = createRoutes();
 
   for (const action of LeaseRequest.options) {
     routes.post(`/v1/jobs/:id/${action}`, async c => {
@@ -66,7 +66,7 @@ export function controlRoutes(): Hono<HttpEnv> {
   return routes;
 }
 
-function controlledResponse(c: HttpContext, controlled: ControlOutcome): Response {
+function controlledResponse(c: HttpContext, controlled: ControlOutcome): Answer {
   const { state, version } = controlled.job;
   const { job_id, status } = state;
   const headers = { ETag: entityTag(version) };

@@ -1,4 +1,3 @@
-import { Hono } from 'hono';
 import { awaitAll } from '../../lib/base/await-all.ts';
 import { ok, type Result } from '../../lib/failure.ts';
 import type { Lease } from '../../lib/lease/lease.ts';
@@ -6,7 +5,7 @@ import { renewAfterMs } from '../../lib/lease/rules.ts';
 import type { PresentedToken } from '../../lib/lease/token.ts';
 import type { RenewalCall } from '../../lib/protocol/renew.ts';
 import { StoreError } from '../../lib/store.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
 import {
   checkLeaseSupport,
@@ -19,10 +18,11 @@ import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody } from '../http/request-body.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/heartbeats`: renews many leases in one request, with an answer for each. */
-export function heartbeatRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function heartbeatRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/heartbeats', async c => {
     const request = await readRequest(c, {

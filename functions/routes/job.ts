@@ -1,6 +1,4 @@
-import { Hono } from 'hono';
 import { callerOf, statusRuleOf } from '../http/access.ts';
-import type { HttpEnv } from '../http/env.ts';
 import { jobResponse, notModifiedResponse, savedResponse } from '../http/job-response.ts';
 import { readLeaseToken } from '../http/lease-token.ts';
 import {
@@ -14,10 +12,11 @@ import { readRequest } from '../http/read-request.ts';
 import { readStateBody } from '../http/request-body.ts';
 import { readForce, readTarget } from '../http/request-params.ts';
 import { emptyAnswer } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/jobs/{id}`: one whole job, read, saved and deleted. */
-export function jobRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function jobRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.get('/v1/jobs/:id', async c => {
     const request = await readRequest(c, { target: readTarget });

@@ -1,9 +1,7 @@
-import { Hono } from 'hono';
 import { targetOf } from '../../lib/keys/job-id.ts';
 import type { Jobs } from '../../lib/service/jobs.ts';
 import type { JobSummary } from '../../lib/storage/job-summary.ts';
 import { checkJobAccess, statusRuleOf } from '../http/access.ts';
-import type { HttpEnv } from '../http/env.ts';
 import { readIdempotencyKey } from '../http/idempotency.ts';
 import { savedResponse } from '../http/job-response.ts';
 import { readListQuery } from '../http/list/query.ts';
@@ -12,10 +10,11 @@ import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { readStateBody } from '../http/request-body.ts';
 import { answer, JSON_TYPE } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/jobs`: lists the jobs, and creates one. */
-export function jobsRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function jobsRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/jobs', async c => {
     const request = await readRequest(c, { body: readStateBody, key: readIdempotencyKey });

@@ -1,5 +1,3 @@
-import { Hono } from 'hono';
-import type { HttpEnv } from '../http/env.ts';
 import { isClientGone, readIdempotencyKey } from '../http/idempotency.ts';
 import { HeartbeatBody, LEASE_BODY_BYTES, LeaseBody } from '../http/lease-request.ts';
 import { grantedResponse, leaseJson, pacing } from '../http/lease-response.ts';
@@ -10,10 +8,11 @@ import { readRequest } from '../http/read-request.ts';
 import { jsonBody, optionalJsonBody } from '../http/request-body.ts';
 import { readTarget } from '../http/request-params.ts';
 import { emptyAnswer, jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/jobs/{id}/lease`: acquired, renewed by heartbeat, released. */
-export function leaseRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function leaseRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/jobs/:id/lease', async c => {
     const request = await readRequest(c, {

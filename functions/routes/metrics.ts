@@ -1,9 +1,8 @@
-import { Hono } from 'hono';
 import type { Timestamp } from '../../lib/base/timestamp.ts';
 import { millisBetween } from '../../lib/lease/rules.ts';
 import { StoreError } from '../../lib/store.ts';
 import { checkFullAccess } from '../http/access.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { logError } from '../http/request-log.ts';
@@ -11,10 +10,11 @@ import { answer } from '../http/response.ts';
 import type { KeptGauges } from '../metrics/kept-gauges.ts';
 import { storeGauges, UNREAD_GAUGES } from '../metrics/store-gauges.ts';
 import { METRICS_TYPE } from '../metrics/text.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/metrics`: what Prometheus reads. The counts are of all jobs, so a token with a prefix does not get them. */
-export function metricsRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function metricsRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.get('/metrics', async c => {
     const request = await readRequest(c, { access: checkFullAccess });

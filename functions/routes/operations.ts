@@ -1,17 +1,16 @@
-import { Hono } from 'hono';
 import { DEFAULT_SWEEP_LIMIT, MAX_SWEEP_LIMIT } from '../../lib/sweep/sweeper.ts';
 import { checkFullAccess } from '../http/access.ts';
-import type { HttpEnv } from '../http/env.ts';
 import { checkLeaseSupport } from '../http/lease-request.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { logError } from '../http/request-log.ts';
 import { integerParam } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/sweep`: one pass over the leases, now. */
-export function sweepRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function sweepRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/sweep', async c => {
     const request = await readRequest(c, {
@@ -34,8 +33,8 @@ export function sweepRoutes(): Hono<HttpEnv> {
 export const MAX_LIST_KEYS = 10_000;
 
 /** `/v1/doctor`: probes what the store really does. */
-export function doctorRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function doctorRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/doctor', async c => {
     const request = await readRequest(c, {
@@ -51,8 +50,8 @@ export function doctorRoutes(): Hono<HttpEnv> {
 }
 
 /** `/healthz`: the process answers. `/readyz`: its store can be read and written, and which limits it has. */
-export function healthRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function healthRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.get('/healthz', c => jsonResponse(c, { status: 'ok' }));
 

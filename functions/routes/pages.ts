@@ -1,22 +1,22 @@
-import { Hono } from 'hono';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { isKnownVersion } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
 import { PAGE_RESOURCES } from '../http/resources.ts';
-import { answer, emptyAnswer } from '../http/response.ts';
+import { type Answer, answer, emptyAnswer } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 const NOT_BUILT = `The dashboard is not built. Run "npm run build" and start or deploy the service again.
 The API does not need it: see /healthz and /v1/jobs.
 `;
 
 /** The files of the dashboard, where the entry has them. Workers serve them as static assets, without a call. */
-export function pageRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function pageRoutes(): Routes {
+  const routes = createRoutes();
   for (const path of Object.keys(PAGE_RESOURCES)) routes.get(path, c => servePage(c));
   return routes;
 }
 
-async function servePage(c: HttpContext): Promise<Response> {
+async function servePage(c: HttpContext): Promise<Answer> {
   const { path } = c.req;
   const { pages = null } = c.env;
   if (pages === null && path === '/') {

@@ -1,4 +1,3 @@
-import { Hono } from 'hono';
 import { checkPart } from '../../lib/checkpoint/codec.ts';
 import type { Result } from '../../lib/failure.ts';
 import type { PresentedToken } from '../../lib/lease/token.ts';
@@ -6,7 +5,7 @@ import type { Presence } from '../../lib/presence/presence.ts';
 import type { PresenceEvent } from '../../lib/presence/presence-event.ts';
 import type { PresenceStream } from '../../lib/presence/presence-stream.ts';
 import { StoreError } from '../../lib/store.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { createEventStream, eventText } from '../http/event-stream.ts';
 import { isClientGone } from '../http/idempotency.ts';
 import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
@@ -24,6 +23,7 @@ import { readRequest } from '../http/read-request.ts';
 import { jsonBody, optionalJsonBody } from '../http/request-body.ts';
 import { streamEndLog } from '../http/request-log.ts';
 import { answer, jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** No proxy may hold the events back, and none may change them. */
 const STREAM_HEADERS = {
@@ -36,8 +36,8 @@ const STREAM_HEADERS = {
  * `/v1/presence`: a stream of events. While it is open the service renews the leases of its tokens. `PUT` confirms
  * that the worker is there, and adds and removes tokens.
  */
-export function presenceRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function presenceRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/presence', async c => {
     const request = await readRequest(c, {
@@ -87,7 +87,7 @@ export function presenceRoutes(): Hono<HttpEnv> {
     });
     if (!request.ok) return problem(c, request.failure);
     const { presence, body } = request.value;
-    const found = presence.find(c.req.param('id'), ownerOf(c));
+    const found = presence.find(c.req.param('id') ?? '', ownerOf(c));
     if (!found.ok) return problem(c, found.failure);
     const stream = found.value;
     presence.confirm(stream);

@@ -1,7 +1,5 @@
-import { Hono } from 'hono';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import { callerOf, statusRuleOf } from '../http/access.ts';
-import type { HttpEnv } from '../http/env.ts';
 import { readLeaseToken } from '../http/lease-token.ts';
 import { entityTag, readPrecondition } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
@@ -9,10 +7,11 @@ import { readRequest } from '../http/read-request.ts';
 import { largeJsonBody } from '../http/request-body.ts';
 import { readSheetNum, readTarget } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/jobs/{id}/sheets/{n}`: updates the status of one sheet. */
-export function sheetRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function sheetRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.put('/v1/jobs/:id/sheets/:n', async c => {
     const request = await readRequest(c, {
@@ -40,8 +39,8 @@ export function sheetRoutes(): Hono<HttpEnv> {
 }
 
 /** `/v1/jobs/{id}/next-sheet`: the sheet where the job continues. */
-export function nextSheetRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function nextSheetRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.get('/v1/jobs/:id/next-sheet', async c => {
     const request = await readRequest(c, { target: readTarget });

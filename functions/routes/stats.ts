@@ -1,13 +1,12 @@
-import { Hono } from 'hono';
 import { prefixOf } from '../http/access.ts';
-import type { HttpEnv } from '../http/env.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 const DEFAULT_POLL_SECONDS = 5;
 
 /** `/v1/stats`: how many jobs there are, and what this process knows of its store and of itself. */
-export function statsRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function statsRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.get('/v1/stats', async c => {
     const { server_time, ...stats } = await c.env.stats.read(prefixOf(c));

@@ -1,4 +1,3 @@
-import { Hono } from 'hono';
 import * as z from 'zod';
 import { yieldToEventLoop } from '../../lib/base/event-loop-turn.ts';
 import { checkPart } from '../../lib/checkpoint/codec.ts';
@@ -6,13 +5,14 @@ import { SheetNum, SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import { type Failure, ok, type Result } from '../../lib/failure.ts';
 import { leasedJobOf, type PresentedToken } from '../../lib/lease/token.ts';
 import { statusRuleOf } from '../http/access.ts';
-import type { HttpContext, HttpEnv } from '../http/env.ts';
+import type { HttpContext } from '../http/env.ts';
 import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
 import { checkLeaseSupport } from '../http/lease-request.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { largeJsonBody } from '../http/request-body.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 const MAX_UPDATES = 100;
 const COUNT = `A request has 1 to ${MAX_UPDATES} updates`;
@@ -26,8 +26,8 @@ export const UpdatesBody = z.strictObject({
 export const UpdateTarget = z.looseObject({ token: z.string(), sheet: SheetNum });
 
 /** `/v1/updates`: updates sheets of several held jobs in one request, with an answer for each. */
-export function updateRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function updateRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.post('/v1/updates', async c => {
     const request = await readRequest(c, {

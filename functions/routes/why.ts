@@ -1,15 +1,14 @@
-import { Hono } from 'hono';
-import type { HttpEnv } from '../http/env.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
 import { entityTag } from '../http/precondition.ts';
 import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { readTarget } from '../http/request-params.ts';
 import { jsonResponse } from '../http/response.ts';
+import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** `/v1/jobs/{id}/why`: what the job waits for, and the evidence. */
-export function whyRoutes(): Hono<HttpEnv> {
-  const routes = new Hono<HttpEnv>();
+export function whyRoutes(): Routes {
+  const routes = createRoutes();
 
   routes.get('/v1/jobs/:id/why', async c => {
     const request = await readRequest(c, { target: readTarget });

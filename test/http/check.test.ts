@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Check, firstRefusal } from '../../functions/http/check.ts';
+import type { Answer } from '../../functions/http/response.ts';
 
 /** The checks of these tests do not look at the request. */
 const context = Object.create(null);
 
-function refusing(status: number): { check: Check; answer: Response } {
-  const answer = new Response(null, { status });
+function refusing(status: number): { check: Check; answer: Answer } {
+  const answer: Answer = { status, headers: {}, body: null };
   return { check: () => answer, answer };
 }
 

@@ -4,7 +4,7 @@ import { prefixOf } from '../access.ts';
 import type { HttpContext } from '../env.ts';
 import { isKnownVersion } from '../precondition.ts';
 import { problem } from '../problem.ts';
-import { answer, emptyAnswer, JSON_TYPE } from '../response.ts';
+import { type Answer, answer, emptyAnswer, JSON_TYPE } from '../response.ts';
 
 /** Half of a SHA-256: no two lists meet by accident. */
 const TAG_CHARACTERS = 32;
@@ -17,7 +17,7 @@ export async function listResponse(
   c: HttpContext,
   listing: Listing,
   view: ListView,
-): Promise<Response> {
+): Promise<Answer> {
   const { knownTag } = listing;
   if (knownTag !== null && isKnownVersion(c, knownTag)) return notModified(c, knownTag, view);
   const page = await listing.page();
@@ -33,7 +33,7 @@ export async function listResponse(
   return answer(c, timed, { status: 200, headers });
 }
 
-function notModified(c: HttpContext, tag: string, view: ListView): Response {
+function notModified(c: HttpContext, tag: string, view: ListView): Answer {
   return emptyAnswer(c, { status: 304, headers: validatorOf(tag, view) });
 }
 
