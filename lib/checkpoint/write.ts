@@ -17,13 +17,17 @@ export function writeState(state: CheckpointState): StateText {
   const frame = writeLayout({ ...state, sheets: null }, 'word');
   const at = frame.indexOf(SHEETS_LINE) + SHEETS_LINE.length;
   const sheets = sheetTextsOf([...entriesOf<SheetState>(state.sheets)]);
+  const open = `${frame.slice(0, at)}{`;
   const close = sheets.length === 0 ? '}' : '\n  }';
-  const head = asciiBytes(`${frame.slice(0, at)}{`);
-  const tail = asciiBytes(`${close}${frame.slice(at + 'null'.length)}`);
+  const around = new Uint8Array(frame.length - 'null'.length + 1 + close.length);
+  ENCODER.encodeInto(`${open}${close}${frame.slice(at + 'null'.length)}`, around);
+  const head = around.subarray(0, open.length);
+  const tail = around.subarray(open.length);
   const nonFinite = mayHaveNonFinite(frame) || sheets.some(sheet => sheet.nonFinite);
   return slicedText({ head, sheets, tail }, nonFinite);
 }
 
+const ENCODER = new TextEncoder();
 /** Only a key of the state itself has this indentation: line breaks in texts are escaped. */
 const SHEETS_LINE = '\n  "sheets": ';
 
