@@ -14,6 +14,12 @@ export type Version = string & { readonly [versionBrand]: true };
 /** Bytes that a response can send without a copy. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/**
+ * Bytes to store: one array, or parts that follow each other. A driver joins them where its medium takes only one array.
+ * They must not change before the put is over.
+ */
+export type Body = Uint8Array | readonly Uint8Array[];
+
 export interface StoredObject {
   readonly body: Bytes;
   readonly version: Version;
@@ -145,7 +151,7 @@ export interface ObjectStore {
    */
   put(
     key: string,
-    body: Uint8Array,
+    body: Body,
     precondition: Precondition,
     label?: string,
     durability?: Durability,

@@ -73,7 +73,7 @@ const RANKS: readonly (readonly string[])[] = [
     'lib/stores/file/stat.ts',
     'lib/stores/file/sync-folder.ts',
   ],
-  ['lib/stores/deno-kv/kv-like.ts', 'lib/stores/own-text.ts'],
+  ['lib/stores/deno-kv/kv-like.ts', 'lib/stores/own-text.ts', 'lib/stores/parts.ts'],
   ['lib/store.ts'],
   ['lib/base'],
 ];
@@ -195,7 +195,7 @@ describe('imports', () => {
     const mediumOf = (file: string) => /^lib\/stores\/([^/.]+)/.exec(file)?.[1] ?? '';
     const own = ({ from, to }: Import) => {
       const medium = mediumOf(to);
-      return medium === mediumOf(from) || medium === 'binding' || medium === 'own-text';
+      return medium === mediumOf(from) || ['binding', 'own-text', 'parts'].includes(medium);
     };
     const between = LOCAL.filter(
       ({ from, to }) => from.startsWith('lib/stores/') && to.startsWith('lib/stores/'),

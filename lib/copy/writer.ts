@@ -1,4 +1,4 @@
-import { sameBytes } from '../base/bytes.ts';
+import { hasBytes } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { ok, type Result } from '../failure.ts';
@@ -6,7 +6,13 @@ import { decodeLease, labelOfLease } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
 import type { Decision, ObjectWriter } from '../storage/compare-and-swap.ts';
 import { labelOf, outlineOf } from '../storage/job-summary.ts';
-import { type ObjectStore, type StoredObject, StoreError, UNCONDITIONAL } from '../store.ts';
+import {
+  type Body,
+  type ObjectStore,
+  type StoredObject,
+  StoreError,
+  UNCONDITIONAL,
+} from '../store.ts';
 import { type CopyOutcome, decideCopy, type TargetObject } from './decision.ts';
 import { createCopyRecords } from './provenance.ts';
 import { expiredLeasesKeyOf } from './sidecars.ts';
@@ -152,8 +158,8 @@ export function createCopyWriter(parts: {
 
 type Write = Extract<Decision<null>, { kind: 'write' }>;
 
-function isStored(current: StoredObject | null, body: Uint8Array): boolean {
-  return current !== null && sameBytes(current.body, body);
+function isStored(current: StoredObject | null, body: Body): boolean {
+  return current !== null && hasBytes(current.body, body);
 }
 
 function recordedBodyOf(there: TargetObject | null): StoredObject['body'] | null {

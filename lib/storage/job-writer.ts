@@ -103,7 +103,7 @@ export function createJobWriter(parts: {
       let saved: StoredJob | null = null;
       return ok({
         kind: 'write',
-        encode: () => ({ body: encode().file.toBytes(), label: labelFor(state) }),
+        encode: () => ({ body: encode().file.parts(), label: labelFor(state) }),
         shared: isShared ? shared : null,
         async first() {
           if (adds !== null) await hints.add(adds);

@@ -9,6 +9,7 @@ import { createRetry, type Delay, type RandomLike, systemDelay } from './deno-kv
 import { createUploads } from './deno-kv/uploads.ts';
 import { storedVersion } from './deno-kv/version.ts';
 import { createWriter } from './deno-kv/writer.ts';
+import { joined } from './parts.ts';
 
 export interface DenoKvStoreOptions {
   /** A KV of Deno, of `@deno/kv`, or the in-memory shim. The store closes it. */
@@ -55,7 +56,7 @@ export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
     },
 
     put: (key, body, precondition, label) =>
-      writer.put(key, { body, precondition, label: label ?? null }),
+      writer.put(key, { body: joined(body), precondition, label: label ?? null }),
 
     delete: (key, precondition) => writer.delete(key, precondition),
 

@@ -28,8 +28,8 @@ import { entriesOf, statsOf, versionOf } from './file/stat.ts';
 import { createFileBehind, createFileNow } from './file/temporaries/new-file.ts';
 import { createPacedCreation } from './file/temporaries/paced-creation.ts';
 import { createCleaner, removeStaleTemporaries } from './file/temporaries/stale.ts';
-import { type WriteSome, writeSomeBytes } from './file/temporaries/temporary.ts';
 import { createTemporaryFolder } from './file/temporaries/temporary-folder.ts';
+import { SYSTEM_WRITES, type WriteParts, type WriteSome } from './file/temporaries/write-body.ts';
 import { type WatchFolder, watchFolder } from './file/watch.ts';
 import { createWriter } from './file/writer.ts';
 
@@ -55,6 +55,7 @@ export interface FileStoreSeams {
   /** Waits the given number of milliseconds between two tries for a lock. */
   readonly delay?: (ms: number) => Promise<void>;
   readonly writeSome?: WriteSome;
+  readonly writeParts?: WriteParts;
   readonly watchFolder?: WatchFolder;
   readonly fileSystemType?: FileSystemType;
   /** Called at every crash point of a write. */
@@ -148,7 +149,10 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         journals,
         times: createModificationTimes({ now, random }),
         now,
-        writeSome: seams.writeSome ?? writeSomeBytes,
+        writes: {
+          writeSome: seams.writeSome ?? SYSTEM_WRITES.writeSome,
+          writeParts: seams.writeParts ?? SYSTEM_WRITES.writeParts,
+        },
         reach: seams.onCrashPoint ?? ignore,
         changed: ({ folder, name }) => {
           for (const [follower, files] of followers) {

@@ -8,6 +8,7 @@ import {
   type StoredObject,
   type Version,
 } from '../store.ts';
+import { copyOf as copyOfBody } from './parts.ts';
 
 /**
  * A store in the memory of one process, for tests and for trying the service out. The objects are lost when the
@@ -56,8 +57,8 @@ export function createMemoryStore(): ObjectStore {
       if (!allows(precondition, objects.get(key)?.version ?? null)) return null;
       writes += 1;
       const version = mintVersion(writes);
-      // The caller may write to its array later. The slice() of a Buffer would not copy.
-      objects.set(key, { body: new Uint8Array(body), version });
+      // The caller may write to its array later.
+      objects.set(key, { body: copyOfBody(body), version });
       recordChange(key);
       return version;
     },

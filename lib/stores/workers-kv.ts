@@ -10,6 +10,7 @@ import { createFollower } from './binding/follower.ts';
 import { createNameFollower } from './binding/name-follower.ts';
 import { cursorOf } from './binding/page.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
+import { joined } from './parts.ts';
 import { isTransient } from './workers-kv/fault.ts';
 import { foreignVersion, mintVersion, readMetadata, writeMetadata } from './workers-kv/metadata.ts';
 import type { KvListed, WorkersKvLike } from './workers-kv/namespace.ts';
@@ -89,7 +90,8 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
     get,
     head,
 
-    async put(key, body, precondition, label) {
+    async put(key, parts, precondition, label) {
+      const body = joined(parts);
       const attempt = `write "${locate(key)}"`;
       if (body.byteLength > MAX_BODY_BYTES) throw tooLarge(attempt, body.byteLength);
       if (precondition.kind !== 'none' && !allows(precondition, await head(key))) return null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoreTraits, Version } from '../../lib/store.ts';
 import { ABSENT, atVersion, UNCONDITIONAL } from '../../lib/store.ts';
-import { bodyOf, textOf } from './body.ts';
+import { bodyOf, largeBody, sameBytes, textOf } from './body.ts';
 import type { OpenMedium } from './medium.ts';
 import { write } from './write.ts';
 
@@ -48,6 +48,30 @@ export function specifyPut(medium: OpenMedium, traits: StoreTraits): void {
         expect(textOf((await medium().right.get(key))?.body)).toBe('two');
         expect(await put('four', UNCONDITIONAL)).not.toBeNull();
         expect(textOf((await medium().right.get(key))?.body)).toBe('four');
+      }
+    });
+
+    it('put() stores parts one after the other, also a large body, many and empty ones', async () => {
+      const body = largeBody(300_000);
+      const cuts = [0, 0, 1, 70_000, 70_000, 70_003, 299_999, 300_000];
+      const parts = cuts.map((from, index) => body.subarray(from, cuts[index + 1] ?? from));
+      const bytes = Array.from(body.subarray(0, 2000), byte => Uint8Array.of(byte));
+      for (const [stored, whole] of [
+        [parts, body],
+        [bytes, body.subarray(0, 2000)],
+        [[bodyOf('one'), bodyOf(' two')], bodyOf('one two')],
+        [[], bodyOf('')],
+      ] as const) {
+        const before = await medium().left.head(KEY);
+        const version = await medium().left.put(
+          KEY,
+          stored,
+          before === null ? ABSENT : atVersion(before),
+        );
+        expect(version).not.toBeNull();
+        const found = await medium().right.get(KEY);
+        expect(found?.version).toBe(version);
+        expect(sameBytes(found?.body ?? bodyOf('none'), whole)).toBe(true);
       }
     });
 

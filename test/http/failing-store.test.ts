@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { joined } from '../../lib/stores/parts.ts';
 import { openApp } from '../support/app.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
@@ -100,7 +101,7 @@ describe('a store that throws after it has written', () => {
     await app.create();
     fail(() => async (key, body) => {
       const other = new TextDecoder()
-        .decode(body)
+        .decode(joined(body))
         .replace('"job_name": "A job"', '"job_name": "B"');
       await store.put(key, new TextEncoder().encode(other), UNCONDITIONAL);
       throw new StoreError('The connection was lost');

@@ -3,6 +3,7 @@ import { jobKey } from '../../lib/keys/job-id.ts';
 import { hintKey, nameHashOf } from '../../lib/keys/ready-hint.ts';
 import { ABSENT, type ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { byteLengthOf } from '../../lib/stores/parts.ts';
 import { type Answer, type AppClient, openApp } from './app.ts';
 import { frozenClock, type MovableClock } from './clock.ts';
 
@@ -42,7 +43,7 @@ export function createCountingStore(inner: ObjectStore): CountingStore {
       return inner.head(key);
     },
     put(key, body, precondition, label, durability) {
-      note('put', key, body.byteLength);
+      note('put', key, byteLengthOf(body));
       return inner.put(key, body, precondition, label, durability);
     },
     delete(key, precondition, durability) {

@@ -1,8 +1,8 @@
-import { sameBytes } from '../../base/bytes.ts';
+import { hasBytes } from '../../base/bytes.ts';
 import {
   ABSENT,
   atVersion,
-  type Bytes,
+  type Body,
   type Durability,
   type ObjectStore,
   type Precondition,
@@ -12,7 +12,7 @@ import {
 
 /** What a write stores. */
 export interface Content {
-  readonly body: Bytes;
+  readonly body: Body;
   /** Stored with the body if the store keeps labels. */
   readonly label?: string | undefined;
   /** Durable, unless said otherwise. */
@@ -41,7 +41,7 @@ export async function swap(
      * written again over themselves, so that the store itself confirms that they are durable.
      */
     const stored = await store.get(key);
-    if (stored === null || !sameBytes(stored.body, body)) throw error;
+    if (stored === null || !hasBytes(stored.body, body)) throw error;
     const settled = await store.put(key, body, atVersion(stored.version), label, durability);
     // A refusal means that another writer has replaced the new bytes: they were stored all the same.
     return settled ?? stored.version;

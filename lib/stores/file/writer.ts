@@ -1,6 +1,13 @@
 import { closeSync, fsync, linkSync, renameSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { type Durability, type Precondition, StoreError, type Version } from '../../store.ts';
+import {
+  type Body,
+  type Durability,
+  type Precondition,
+  StoreError,
+  type Version,
+} from '../../store.ts';
+import { byteLengthOf, joined } from '../parts.ts';
 import type { OnCrashPoint } from './crash-point.ts';
 import { hasCode } from './errno.ts';
 import type { Folder, Folders } from './folder.ts';
@@ -19,14 +26,14 @@ import {
   createEmptyFile,
   postpone,
   type Temporary,
-  type WriteSome,
   writeTemporary,
 } from './temporaries/temporary.ts';
 import type { TemporaryFolder } from './temporaries/temporary-folder.ts';
+import type { WriteCalls } from './temporaries/write-body.ts';
 
 /** Puts and deletes files: atomic, with one writer of a key at a time. */
 export interface Writer {
-  put(key: string, body: Uint8Array, options: PutOptions): Promise<Version | null>;
+  put(key: string, body: Body, options: PutOptions): Promise<Version | null>;
   delete(key: string, options: PutOptions): Promise<boolean>;
 }
 
@@ -46,7 +53,7 @@ export interface WriterParts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly journals: Journals;
-  readonly writeSome: WriteSome;
+  readonly writes: WriteCalls;
   readonly reach: OnCrashPoint;
   /** Called as soon as readers see the change of a file. */
   readonly changed: (place: Place) => void;
@@ -83,7 +90,7 @@ const fsyncFile = promisify(fsync);
 
 /** Creates a writer that rejects with the errors of the system. */
 export function createWriter(parts: WriterParts): Writer {
-  const { placeOf, home, folders, lock, times, journals, writeSome, reach, changed } = parts;
+  const { placeOf, home, folders, lock, times, journals, writes, reach, changed } = parts;
   const { permissions, temporaries, now } = parts;
 
   /** How this write becomes durable now. */
@@ -95,14 +102,14 @@ export function createWriter(parts: WriterParts): Writer {
     return isOpen.then(opened => (opened ? recorded : 'direct'));
   }
 
-  async function store(target: Target, body: Uint8Array): Promise<Attempt> {
+  async function store(target: Target, body: Body): Promise<Attempt> {
     const { folder, path, precondition, way } = target;
     const replaced = statsOf(path);
     // A replaced version never comes back, so the refusal needs no lock and no written body.
     if (!holds(precondition, replaced)) return 'refused';
     const modifiedAtNs = times.after(replaced?.mtimeNs ?? null);
     const isSynced = way === 'direct';
-    const content = { body, modifiedAtNs, permissions, writeSome, reach, isSynced };
+    const content = { body, modifiedAtNs, permissions, writes, reach, isSynced };
     const temporary = await orLost(async () =>
       writeTemporary(await temporaries.create(folder, permissions.file), content),
     );
@@ -134,7 +141,7 @@ export function createWriter(parts: WriterParts): Writer {
    * Gives a new file its name. `link` never replaces a file, but `rename` does. So this needs no lock, unless a record
    * is to be on the disk before: then nobody else may create the file meanwhile.
    */
-  async function link(temporary: Temporary, target: Target, body: Uint8Array): Promise<Attempt> {
+  async function link(temporary: Temporary, target: Target, body: Body): Promise<Attempt> {
     const record = recordOf(target, body, { stats: temporary.stats, replaced: null });
     if (!tryLink(temporary, target)) return 'refused';
     if (target.way === 'noted') journals.note(record);
@@ -144,7 +151,7 @@ export function createWriter(parts: WriterParts): Writer {
   function replace(
     temporary: Temporary,
     target: Target & LockedPlace,
-    body: Uint8Array,
+    body: Body,
   ): Promise<Attempt> {
     const { path, precondition, way } = target;
     return lock.runExclusively(target, async (replaced): Promise<Attempt> => {
@@ -234,9 +241,9 @@ export function createWriter(parts: WriterParts): Writer {
     return { kind: 'stored', version: versionOf(stats) };
   }
 
-  async function put(target: Target, body: Uint8Array, folder: Folder): Promise<Attempt> {
+  async function put(target: Target, body: Body, folder: Folder): Promise<Attempt> {
     const { key, precondition, way } = target;
-    if (way === 'noted' && body.byteLength === 0 && precondition.kind !== 'version') {
+    if (way === 'noted' && byteLengthOf(body) === 0 && precondition.kind !== 'version') {
       const created = await orLost(async () => createEmpty(target) ?? 'refused');
       if (created !== 'refused' || precondition.kind === 'absent') return created;
     }
@@ -278,7 +285,7 @@ export function createWriter(parts: WriterParts): Writer {
       const place = placeOf(key);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const outcome = await folders.within(place.folder, async folder => {
-          const way = await chooseWay(body.byteLength, durability);
+          const way = await chooseWay(byteLengthOf(body), durability);
           return put({ ...place, key, precondition, way }, body, folder);
         });
         if (outcome === 'refused') return null;
@@ -314,10 +321,10 @@ function isYoung({ ctimeNs }: FileStats, nowMs: number): boolean {
   return Number(ctimeNs / 1_000_000n) > nowMs - YOUNG_MS;
 }
 
-/** A body of null records a deletion. */
+/** A body of null records a deletion. A direct write has no record, so its body may be large. */
 function recordOf(
   { key, way }: Target,
-  body: Uint8Array | null,
+  body: Body | null,
   { stats, replaced }: { readonly stats: FileStats; readonly replaced: FileStats | null },
 ): RecordedWrite {
   const deletion = way === 'noted' ? 'drop' : 'delete';
@@ -328,7 +335,7 @@ function recordOf(
     modifiedAtNs: stats.mtimeNs,
     replacedNs: replaced?.mtimeNs ?? null,
     replacesYoung: false,
-    body: body ?? EMPTY,
+    body: body === null || way === 'direct' ? EMPTY : joined(body),
   };
 }
 

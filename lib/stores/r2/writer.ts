@@ -1,12 +1,13 @@
-import { type Precondition, StoreError, type Version } from '../../store.ts';
+import { type Body, type Precondition, StoreError, type Version } from '../../store.ts';
 import type { Retry } from '../binding/retry.ts';
+import { joined } from '../parts.ts';
 import type { R2BucketLike, R2PutLike } from './bucket.ts';
 import { faultOf } from './error-codes.ts';
 import { etagToReplace, type Metadata, readMetadata, writeMetadata } from './metadata.ts';
 
 export interface Write {
   readonly key: string;
-  readonly body: Uint8Array;
+  readonly body: Body;
   readonly precondition: Precondition;
   readonly label: string | null;
 }
@@ -51,10 +52,11 @@ export function createWriter({
       ...conditionOf(precondition),
       customMetadata: writeMetadata(metadata),
     };
+    const bytes = joined(body);
     let unclear = false;
 
     return retry(attempt, async () => {
-      const stored = await noteUnclear(() => bucket.put(key, body, options));
+      const stored = await noteUnclear(() => bucket.put(key, bytes, options));
       if (stored !== null) return stored.etag as Version;
       return unclear ? settle(attempt, key, metadata) : null;
     });

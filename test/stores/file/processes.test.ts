@@ -105,6 +105,13 @@ describe('a writer killed with SIGKILL', () => {
     await expectUsable();
   });
 
+  it.each(['1', '2', '3'])('put() of parts, killed at wrote %s, leaves the old one', async nth => {
+    await write(await folder.open(), KEY, 'old');
+    await dieAt('replace parts', 'wrote', nth);
+    expect(readFileSync(`${folder.path}/a.json`, 'utf8')).toBe('old');
+    await expectUsable();
+  });
+
   /** No file is left behind, and no writer waits for the dead process. */
   async function expectUsable(): Promise<void> {
     const store = await folder.open({ delay: () => Promise.reject(new Error('had to wait')) });

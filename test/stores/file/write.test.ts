@@ -38,6 +38,33 @@ describe('the bytes', () => {
     expect(writes).toBe(101);
   });
 
+  it('put() writes every byte of its parts when the system takes a few at a time', async () => {
+    let writes = 0;
+    const body = largeBody(200_000);
+    const store = await folder.open({
+      async writeParts(fd, parts) {
+        writes += 1;
+        const bytes = Buffer.concat(parts).subarray(0, 9999);
+        return writeSync(fd, bytes);
+      },
+    });
+    const cuts = [0, 10, 9999, 10_000, 150_000, 199_999];
+    const parts = cuts.map((from, index) => body.subarray(from, cuts[index + 1]));
+    await store.put(KEY, parts, UNCONDITIONAL);
+    const stored = await store.get(KEY);
+    expect(sameBytes(stored?.body ?? new Uint8Array(), body)).toBe(true);
+    expect(writes).toBe(21);
+  });
+
+  it('put() of parts rejects and keeps the old file when the disk takes none of them', async () => {
+    await write(await folder.open(), KEY, 'one');
+    const store = await folder.open({ writeParts: async () => 0 });
+    const attempt = store.put(KEY, [bodyOf('two'), bodyOf('three')], UNCONDITIONAL);
+    await expect(attempt).rejects.toThrow('the disk took none of the last 8 bytes');
+    expect(textOf((await store.get(KEY))?.body)).toBe('one');
+    expect(readdirSync(folder.path).toSorted()).toEqual(['.dalsegno', 'a.json']);
+  });
+
   it('put() rejects and keeps the old file when the disk is full', async () => {
     await write(await folder.open(), KEY, 'one');
     const store = await folder.open({ writeSome: () => 0 });

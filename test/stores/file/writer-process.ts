@@ -96,9 +96,15 @@ async function putAndDie(death: {
     directory,
     now: Date.now,
     random: Math.random,
-    seams: { onCrashPoint, writeSome: (fd, body, offset) => writeSync(fd, body, offset, 1) },
+    seams: {
+      onCrashPoint,
+      writeSome: (fd, body, offset) => writeSync(fd, body, offset, 1),
+      writeParts: async (fd, parts) => writeSync(fd, Buffer.concat(parts), 0, 1),
+    },
   });
   const current = await store.head(key);
   const precondition = death.mode === 'create' || current === null ? ABSENT : atVersion(current);
-  await store.put(key, bodyOf(death.text), precondition);
+  const body = bodyOf(death.text);
+  const isInParts = death.mode === 'replace parts';
+  await store.put(key, isInParts ? [body.subarray(0, 2), body.subarray(2)] : body, precondition);
 }

@@ -6,7 +6,8 @@ import { removeFile } from '../remove-file.ts';
 import { statsOf } from '../stat.ts';
 import { syncFolder } from '../sync-folder.ts';
 import { createTemporaryIn } from '../temporaries/new-file.ts';
-import { renameTemporary, writeSomeBytes, writeTemporary } from '../temporaries/temporary.ts';
+import { renameTemporary, writeTemporary } from '../temporaries/temporary.ts';
+import { SYSTEM_WRITES } from '../temporaries/write-body.ts';
 import { type DeadJournal, openDeadJournal } from './dead-journal.ts';
 import { journalNames } from './journal-names.ts';
 import { judgeFile, mergeRecords } from './verdict.ts';
@@ -85,7 +86,7 @@ async function writeWhole(
   { body, modifiedAtNs }: { readonly body: Uint8Array; readonly modifiedAtNs: bigint },
   permissions: Permissions,
 ): Promise<void> {
-  const content = { body, modifiedAtNs, permissions, writeSome: writeSomeBytes, reach: () => {} };
+  const content = { body, modifiedAtNs, permissions, writes: SYSTEM_WRITES, reach: () => {} };
   const file = createTemporaryIn(folder, permissions.file);
   const temporary = await writeTemporary(file, { ...content, isSynced: true });
   try {

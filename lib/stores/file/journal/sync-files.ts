@@ -6,12 +6,8 @@ import { identityAt, isSame } from '../identity.ts';
 import type { Permissions } from '../permissions.ts';
 import { statsOf } from '../stat.ts';
 import { createTemporaryIn } from '../temporaries/new-file.ts';
-import {
-  abandonTemporary,
-  renameTemporary,
-  writeSomeBytes,
-  writeTemporary,
-} from '../temporaries/temporary.ts';
+import { abandonTemporary, renameTemporary, writeTemporary } from '../temporaries/temporary.ts';
+import { SYSTEM_WRITES } from '../temporaries/write-body.ts';
 import type { Epoch } from './epoch.ts';
 import type { RecordedWrite } from './record.ts';
 import type { SyncFileSystem } from './sync-file-system.ts';
@@ -113,7 +109,7 @@ async function rewrite({ folder, path }: FilePlace, permissions: Permissions): P
   const content = { body, modifiedAtNs: stats.mtimeNs, permissions, isSynced: true };
   const temporary = await writeTemporary(createTemporaryIn(folder, permissions.file), {
     ...content,
-    writeSome: writeSomeBytes,
+    writes: SYSTEM_WRITES,
     reach: () => {},
   });
   try {

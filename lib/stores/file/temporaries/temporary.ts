@@ -1,12 +1,14 @@
-import { closeSync, fstatSync, fsync, futimesSync, renameSync, write, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsync, futimesSync, renameSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { tryLock } from 'fs-native-extensions';
+import type { Body } from '../../../store.ts';
 import type { OnCrashPoint } from '../crash-point.ts';
 import { hasCode } from '../errno.ts';
 import { type Permissions, permitFile } from '../permissions.ts';
 import { removeFile } from '../remove-file.ts';
 import type { FileStats } from '../stat.ts';
 import { createFileNow, type NewFile } from './new-file.ts';
+import { type WriteCalls, writeAll } from './write-body.ts';
 
 /** A complete body under a temporary name. */
 export interface Temporary {
@@ -18,15 +20,10 @@ export interface Temporary {
   isNamed: boolean;
 }
 
-/** Writes some of the bytes from `offset` on, at the file's position. Returns how many. */
-export type WriteSome = (fd: number, body: Uint8Array, offset: number) => number | Promise<number>;
-
-const SMALL_BYTES = 64 * 1024;
 const MODE_BITS = 0o7777n;
 const NAME = /^\.(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|dalsegno-probe-[^/]+)\.tmp$/;
 
 const fsyncFile = promisify(fsync);
-const writeFile = promisify(write);
 
 /**
  * Writes the whole body into a new file. If it is to be synced, waits until it is on the disk. The file is locked while
@@ -35,21 +32,21 @@ const writeFile = promisify(write);
 export async function writeTemporary(
   { path, fd }: NewFile,
   content: {
-    readonly body: Uint8Array;
+    readonly body: Body;
     readonly modifiedAtNs: bigint;
     readonly permissions: Permissions;
-    readonly writeSome: WriteSome;
+    readonly writes: WriteCalls;
     readonly reach: OnCrashPoint;
     readonly isSynced: boolean;
   },
 ): Promise<Temporary> {
-  const { body, modifiedAtNs, permissions, writeSome, reach } = content;
+  const { body, modifiedAtNs, permissions, writes, reach } = content;
   try {
     reach('opened');
     // If this fails, a cleaner was faster. The rename then finds the name gone.
     tryLock(fd);
     reach('locked');
-    await writeAll(fd, body, { writeSome, reach });
+    await writeAll(fd, body, { ...writes, reach });
     setModifiedAt(fd, modifiedAtNs);
     const stats = permittedStats(fd, permissions);
     reach('filled');
@@ -137,30 +134,4 @@ export function probeName(name: string): string {
 
 export function isTemporaryName(name: string): boolean {
   return NAME.test(name);
-}
-
-/** Writes as much as the system takes in one call. A long body uses the thread pool, so that it blocks no other call. */
-export function writeSomeBytes(
-  fd: number,
-  body: Uint8Array,
-  offset: number,
-): number | Promise<number> {
-  const length = body.byteLength - offset;
-  if (length <= SMALL_BYTES) return writeSync(fd, body, offset, length);
-  return writeFile(fd, body, offset, length).then(({ bytesWritten }) => bytesWritten);
-}
-
-// A write may take fewer bytes than given (a signal, a nearly full disk) without an error.
-async function writeAll(
-  fd: number,
-  body: Uint8Array,
-  { writeSome, reach }: { readonly writeSome: WriteSome; readonly reach: OnCrashPoint },
-): Promise<void> {
-  for (let offset = 0; offset < body.byteLength; ) {
-    const bytes = await writeSome(fd, body, offset);
-    if (bytes < 1)
-      throw new Error(`the disk took none of the last ${body.byteLength - offset} bytes`);
-    offset += bytes;
-    reach('wrote');
-  }
 }

@@ -192,6 +192,15 @@ export function recordingFileSystem(
       }),
   });
 
+  const writev = (fd: number, parts: readonly Uint8Array[]) =>
+    new Promise((resolve, reject) => {
+      fs.writev(fd, parts, (error, bytesWritten) => {
+        if (error !== null) return reject(error);
+        noteWrite(fd, Buffer.concat(parts).subarray(0, bytesWritten), null);
+        resolve({ bytesWritten, buffers: parts });
+      });
+    });
+
   return {
     openSync(path, flags, mode) {
       const fd = fs.openSync(path, flags, mode);
@@ -224,6 +233,7 @@ export function recordingFileSystem(
       return written;
     }) as typeof fs.writeSync,
     write: write as unknown as typeof fs.write,
+    writev: Object.assign(() => {}, { [promisify.custom]: writev }) as unknown as typeof fs.writev,
     ftruncateSync(fd, size) {
       fs.ftruncateSync(fd, size);
       const file = opened.get(fd);
