@@ -3,7 +3,8 @@ import { createProcessAvailability } from '../lib/availability/process.ts';
 import { systemClock } from '../lib/base/clock.ts';
 import type { DenoApi } from './deno/api.ts';
 import { type DenoConfig, readDenoConfig } from './deno/config.ts';
-import { logListening, openKvIn, serveDenoSite } from './deno/server.ts';
+import { openDatabaseIn, openDeployedDatabase } from './deno/database.ts';
+import { logListening, serveDenoSite } from './deno/server.ts';
 import { type DenoSite, openDenoSite } from './deno/service.ts';
 import { edgeAccess, warnOfNoTokens } from './entry/edge-access.ts';
 import { logToConsole } from './entry/log.ts';
@@ -43,8 +44,8 @@ if (site === null || availability === null) {
 
 async function openSite(config: DenoConfig): Promise<DenoSite> {
   warnOfNoTokens(config);
-  const kv = await (isDeployed ? Deno.openKv() : openKvIn(config.STATE_DIR));
+  const database = await (isDeployed ? openDeployedDatabase() : openDatabaseIn(config.STATE_DIR));
   // The settings allow DEVELOPMENT on a loopback address alone.
   const access = edgeAccess(config, () => true);
-  return openDenoSite(kv, { config, availability, access });
+  return openDenoSite(database, { config, availability, access });
 }

@@ -4,7 +4,8 @@ import { logToConsole } from '../entry/log.ts';
 import type { DenoApi } from './api.ts';
 import { readDenoCommand } from './command.ts';
 import type { DenoConfig } from './config.ts';
-import { openKvIn, serveDenoSite } from './server.ts';
+import { openDatabaseIn } from './database.ts';
+import { serveDenoSite } from './server.ts';
 import { openDenoSite } from './service.ts';
 
 declare const Deno: DenoApi;
@@ -40,7 +41,7 @@ async function run(config: DenoConfig): Promise<void> {
   logToConsole(config.LOG_LEVEL);
   const availability = createProcessAvailability(systemClock);
   const access = config.ACCESS_TOKENS.size === 0 ? null : config.ACCESS_TOKENS;
-  const site = await openDenoSite(await openKvIn(config.STATE_DIR), {
+  const site = await openDenoSite(await openDatabaseIn(config.STATE_DIR), {
     config,
     availability,
     access,

@@ -1,6 +1,5 @@
 import { getLogger } from '@logtape/logtape';
 import { type ProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
-import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
 import type { DenoApi } from './api.ts';
 import type { DenoConfig } from './config.ts';
 import type { DenoSite } from './service.ts';
@@ -11,12 +10,6 @@ declare const Deno: DenoApi;
 const STOP_MILLISECONDS = 10_000;
 
 const logger = getLogger('dalsegno');
-
-/** The database in a file of this folder, which is made if it is missing. */
-export async function openKvIn(folder: string): Promise<KvLike> {
-  await Deno.mkdir(folder, { recursive: true });
-  return Deno.openKv(`${folder}/kv.sqlite3`);
-}
 
 export function logListening({ hostname, port }: { hostname: string; port: number }): void {
   const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;

@@ -7,7 +7,6 @@ import { systemTimers } from '../../lib/base/timers.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
-import type { KvLike } from '../../lib/stores/deno-kv/kv-like.ts';
 import { removeLeakedChunks } from '../../lib/stores/deno-kv/leaked-chunks.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
@@ -25,6 +24,7 @@ import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracing } from '../telemetry/tracing.ts';
 import type { DenoApi } from './api.ts';
 import type { DenoConfig } from './config.ts';
+import type { DenoDatabase } from './database.ts';
 import { createProcessText } from './process-metrics.ts';
 
 declare const Deno: DenoApi;
@@ -69,11 +69,16 @@ export interface DenoSiteOptions {
 }
 
 export async function openDenoSite(
-  kv: KvLike,
+  { kv, changeCount }: DenoDatabase,
   { config, availability, access }: DenoSiteOptions,
 ): Promise<DenoSite> {
   const { store, memory, metrics, answer } = createTelemetry({
-    store: createDenoKvStore({ kv, random: systemRandom, now: () => systemClock.millis() }),
+    store: createDenoKvStore({
+      kv,
+      random: systemRandom,
+      now: () => systemClock.millis(),
+      changeCount,
+    }),
     memory: createProcessMemory({ cacheBytes: config.CACHE_BYTES }),
     processText: createProcessText(() => Deno.memoryUsage(), systemClock.millis()),
     tracing: createTracing(),

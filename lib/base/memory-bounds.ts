@@ -182,6 +182,17 @@ export const MEMORY_BOUNDS = {
     bytes: 224,
     what: 'versions of values (Deno KV)',
   },
+  pointers: {
+    of: 'process',
+    file: 'lib/stores/deno-kv/known-pointers.ts',
+    bytes: 4 * MB,
+    what: 'pointers that were read since the last change (Deno KV on a local disk)',
+  },
+  pointerReads: {
+    of: 'request',
+    file: 'lib/stores/deno-kv/pointer-reads.ts',
+    what: 'reads of pointers that wait for others',
+  },
   presenceStreams: {
     of: 'program',
     file: 'lib/presence/presence-stream.ts',

@@ -2,6 +2,7 @@ import type { ObjectStore, StoredEntry } from '../store.ts';
 import { createNameFollower } from './binding/name-follower.ts';
 import { createFollower } from './deno-kv/follower.ts';
 import { partsOf } from './deno-kv/keys.ts';
+import type { ChangeCount } from './deno-kv/known-pointers.ts';
 import type { KvLike } from './deno-kv/kv-like.ts';
 import { pointersOf } from './deno-kv/pointer-pages.ts';
 import { createReader } from './deno-kv/reader.ts';
@@ -19,6 +20,8 @@ export interface DenoKvStoreOptions {
   readonly now: () => number;
   /** Whether the data of the KV is lost with the process and invisible to other processes. */
   readonly inMemory?: boolean;
+  /** Null or left out where nothing counts the changes: then each `head` is a read. */
+  readonly changeCount?: ChangeCount | null;
   /** Waits the given number of milliseconds while another process holds the lock of the database. */
   readonly delay?: Delay;
 }
@@ -30,9 +33,9 @@ export interface DenoKvStoreOptions {
  * chunks missing reads the pointer again. `removeLeakedChunks` removes the chunks of writers that died.
  */
 export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
-  const { kv, random, now, inMemory = false, delay = systemDelay } = options;
+  const { kv, random, now, inMemory = false, changeCount = null, delay = systemDelay } = options;
   const retry = createRetry(random, delay);
-  const reader = createReader(kv, retry);
+  const reader = createReader(kv, { retry, changeCount });
   const uploads = createUploads({ kv, retry, random, now });
   const writer = createWriter({ kv, retry, reader, uploads, now });
 

@@ -1,8 +1,7 @@
 import { folderKey, partsOf } from './keys.ts';
 import type { KvEntry, KvKey, KvLike } from './kv-like.ts';
-import type { StoredPointer } from './reader.ts';
-import { storedPointer } from './reader.ts';
 import type { Retry } from './retry.ts';
+import { type StoredPointer, storedPointer } from './stored-pointer.ts';
 
 export interface PointerEntry extends StoredPointer {
   readonly key: string;

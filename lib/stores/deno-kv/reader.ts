@@ -1,29 +1,24 @@
 import { type Bytes, type StoredObject, StoreError } from '../../store.ts';
 import { bodyKey, pointerKey } from './keys.ts';
-import type { KvEntry, KvLike } from './kv-like.ts';
-import { decodePointer, type Pointer } from './pointer.ts';
+import type { ChangeCount } from './known-pointers.ts';
+import type { KvLike } from './kv-like.ts';
+import { createPointerReads, KEYS_PER_READ } from './pointer-reads.ts';
 import type { Retry } from './retry.ts';
+import { type StoredPointer, storedPointer } from './stored-pointer.ts';
 import { CHUNK_BYTES, chunkKeys, type Upload } from './upload.ts';
 import { storedVersion } from './version.ts';
 
-export interface StoredPointer {
-  readonly versionstamp: string;
-  /** Null when no store of this kind has written it. */
-  readonly pointer: Pointer | null;
-}
-
 export interface Reader {
+  /** Without its label. */
   pointer(key: string): Promise<StoredPointer | null>;
   object(key: string): Promise<StoredObject | null>;
 }
 
-const KEYS_PER_READ = 10;
-
-export function createReader(kv: KvLike, retry: Retry): Reader {
-  async function pointer(key: string): Promise<StoredPointer | null> {
-    const entry = await retry(`read "${key}"`, () => kv.get(pointerKey(key)));
-    return entry.versionstamp === null ? null : storedPointer(entry);
-  }
+export function createReader(
+  kv: KvLike,
+  { retry, changeCount }: { readonly retry: Retry; readonly changeCount: ChangeCount | null },
+): Reader {
+  const pointer = createPointerReads({ kv, retry, changeCount });
 
   /** The pointer and its separate body, read at the same moment. */
   async function pointerAndBody(key: string) {
@@ -85,8 +80,4 @@ function bodyBeside(
     return new Uint8Array(beside);
   }
   throw new StoreError(`Cannot read "${key}": its body is missing`);
-}
-
-export function storedPointer({ versionstamp, value }: KvEntry): StoredPointer {
-  return { versionstamp, pointer: decodePointer(value) };
 }

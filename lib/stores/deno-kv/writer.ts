@@ -2,8 +2,9 @@ import { allows, type Bytes, type Precondition, StoreError, type Version } from 
 import { bodyKey, pointerKey } from './keys.ts';
 import type { KvLike } from './kv-like.ts';
 import { encodePointer, type Pointer } from './pointer.ts';
-import type { Reader, StoredPointer } from './reader.ts';
+import type { Reader } from './reader.ts';
 import type { Retry } from './retry.ts';
+import type { StoredPointer } from './stored-pointer.ts';
 import { CHUNK_BYTES, type Upload, uploadRecordKey, uploadRecordValue } from './upload.ts';
 import type { FinishedUpload, Uploads } from './uploads.ts';
 import { partsOfVersion, storedVersion, versionOf } from './version.ts';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { systemRandom } from '../../../lib/base/random.ts';
 import type { ObjectStore } from '../../../lib/store.ts';
 import { createKvShim } from '../../../lib/stores/deno-kv/in-memory.ts';
+import type { ChangeCount } from '../../../lib/stores/deno-kv/known-pointers.ts';
 import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
-import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
+import { createDenoKvStore, type DenoKvStoreOptions } from '../../../lib/stores/deno-kv.ts';
 import type { Medium } from '../../conformance/medium.ts';
 import { makeLastingFolder } from '../../support/temporary-folder.ts';
 
@@ -26,19 +27,24 @@ export async function openFileMedium(): Promise<Medium> {
 }
 
 /** Two stores on one handle, and other stores with their own handles, on one file. */
-export async function openMediumWith(openKv: (path: string) => Promise<KvLike>): Promise<Medium> {
+export async function openMediumWith(
+  openKv: (path: string) => Promise<KvLike>,
+  countChanges: (path: string) => Promise<ChangeCount | null> = () => Promise.resolve(null),
+): Promise<Medium> {
   const folder = await makeLastingFolder();
+  const path = join(folder, 'kv.sqlite');
   const opened: KvLike[] = [];
   const open = async () => {
-    const kv = await openKv(join(folder, 'kv.sqlite'));
+    const kv = await openKv(path);
     opened.push(kv);
     return withoutClose(kv);
   };
   const kv = await open();
+  const changeCount = await countChanges(path);
   return {
-    left: storeOn(kv),
-    right: storeOn(kv),
-    stranger: async () => storeOn(await open()),
+    left: storeOn(kv, { changeCount }),
+    right: storeOn(kv, { changeCount }),
+    stranger: async () => storeOn(await open(), { changeCount: await countChanges(path) }),
     async destroy() {
       for (const handle of opened) handle.close();
       await rm(folder, { recursive: true, force: true });
@@ -46,7 +52,10 @@ export async function openMediumWith(openKv: (path: string) => Promise<KvLike>):
   };
 }
 
-export function storeOn(kv: KvLike, options: { readonly inMemory?: boolean } = {}): ObjectStore {
+export function storeOn(
+  kv: KvLike,
+  options: Pick<DenoKvStoreOptions, 'inMemory' | 'changeCount'> = {},
+): ObjectStore {
   return createDenoKvStore({ kv, random: systemRandom, now: () => 1_000, ...options });
 }
 

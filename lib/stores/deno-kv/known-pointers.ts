@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+import { ownText } from '../own-text.ts';
+import type { StoredPointer } from './stored-pointer.ts';
+
+/**
+ * Counts the changes of the database: another number after each commit of any process that was acknowledged before the
+ * call. Null if it cannot be found out now.
+ */
+export type ChangeCount = () => number | null;
+
+/** The pointers that were read since the last commit of any process. They are what a read would find now. */
+export interface KnownPointers {
+  /** The count with which a read that begins now may be remembered. Null: it may not. */
+  count(): number | null;
+  /** Undefined if the pointer has to be read. */
+  find(key: string, count: number | null): StoredPointer | null | undefined;
+  /** The answer of a read that began after the count was taken. */
+  remember(key: string, stored: StoredPointer | null, count: number | null): void;
+}
+
+interface Known {
+  readonly count: number;
+  readonly stored: StoredPointer | null;
+}
+
+/** With keys of a usual length 4 MB. */
+const MOST_POINTERS = 8_192;
+
+/** Without a count nothing is remembered. */
+export function createKnownPointers(changeCount: ChangeCount | null): KnownPointers {
+  const known = new LRUCache<string, Known>({ max: MOST_POINTERS });
+
+  return {
+    count: () => changeCount?.() ?? null,
+
+    find(key, count) {
+      const found = count === null ? undefined : known.get(key);
+      return found?.count === count ? found?.stored : undefined;
+    },
+
+    remember(key, stored, count) {
+      if (count === null || holdsBody(stored)) return;
+      known.set(ownText(key), { count, stored: stored === null ? null : withoutLabel(stored) });
+    },
+  };
+}
+
+/** An older store wrote small bodies into the pointers. */
+function holdsBody(stored: StoredPointer | null): boolean {
+  return stored?.pointer?.kind === 'inline' && stored.pointer.body.byteLength > 0;
+}
+
+/** Only lists return labels. */
+function withoutLabel({ versionstamp, pointer }: StoredPointer): StoredPointer {
+  return {
+    versionstamp: ownText(versionstamp),
+    pointer: pointer === null ? null : { ...pointer, label: null },
+  };
+}
