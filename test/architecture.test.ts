@@ -46,6 +46,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/availability'],
   ['lib/lease'],
   ['lib/checkpoint', 'lib/access'],
+  ['lib/checkpoint/generated'],
   ['lib/keys'],
   ['lib/failure.ts'],
   ['lib/redaction'],

@@ -19,13 +19,7 @@ import { UNSET_TIME } from './unset-time.ts';
  */
 export type CheckpointState = z.infer<ReturnType<typeof checkpointState>>;
 
-/** Sheets may come from another parser than the rest. */
-interface Sheets {
-  readonly free: FreeForm;
-  readonly schema: z.ZodType<SheetState>;
-}
-
-function checkpointState(free: FreeForm, sheets: Sheets) {
+function checkpointState(free: FreeForm, sheet: z.ZodType<SheetState>) {
   return model({
     free,
     depth: 1,
@@ -43,7 +37,7 @@ function checkpointState(free: FreeForm, sheets: Sheets) {
       last_completed_sheet: Integer.default(0),
       current_sheet: Integer.nullable().default(null),
       status: JobStatus.default('pending'),
-      sheets: dictionaryOf(sheets.free, 'integer', sheets.schema).default({}),
+      sheets: dictionaryOf(free, 'integer', sheet).default({}),
       instruments_used: listOf(z.string()).default([]),
       total_movements: Integer.nullable().default(null),
       pid: Integer.nullable().default(null),
@@ -81,22 +75,16 @@ const exactForm = freeForm('exact');
 export const SheetFromEngine = sheetState(engineForm);
 export const SheetFromExact = sheetState(exactForm);
 
-const engineSheets: Sheets = { free: engineForm, schema: SheetFromEngine };
-const exactSheets: Sheets = { free: exactForm, schema: SheetFromExact };
-
 /*
- * One schema in three variants, by the parser of its values. For values of the engine's parser it throws
+ * One schema in two variants, by the parser of its values. For values of the engine's parser it throws
  * `NeedsExactParse` if that parser may have lost something.
  */
 
 /** For a document parsed by the engine. */
-export const CheckpointFromEngine = checkpointState(engineForm, engineSheets);
-
-/** For a document with sheets parsed by the engine and the rest parsed by the exact parser. */
-export const CheckpointFromLayout = checkpointState(exactForm, engineSheets);
+export const CheckpointFromEngine = checkpointState(engineForm, SheetFromEngine);
 
 /** For a document parsed by the exact parser. */
-export const CheckpointState = checkpointState(exactForm, exactSheets);
+export const CheckpointState = checkpointState(exactForm, SheetFromExact);
 
 /** A sheet with default values. `sheetNum` is 1 or more. */
 export function newSheet(sheetNum: Integer): SheetState {

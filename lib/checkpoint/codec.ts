@@ -6,6 +6,7 @@ import { outlineInTurns } from '../json/outline.ts';
 import type { Outline } from '../json/outline-shape.ts';
 import { writeLayout } from '../json/writer.ts';
 import type { Bytes } from '../store.ts';
+import { check, type Decoded, jsonFault, parseJson, type TextSource } from './check.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseLarge } from './large-state.ts';
 import {
@@ -16,16 +17,7 @@ import {
   type StateLimits,
   tooLarge,
 } from './limits.ts';
-import {
-  check,
-  type Decoded,
-  jsonFault,
-  parseFast,
-  parseJson,
-  parseSlow,
-  SHEETS,
-  type TextSource,
-} from './parse.ts';
+import { parseFast, parseSlow, SHEETS } from './parse.ts';
 import { settle } from './settle.ts';
 import { type StateText, wholeText } from './state-text.ts';
 import { prepareToWrite, writeState } from './write.ts';

@@ -2,39 +2,18 @@ import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Fault } from '../failure.ts';
 import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
 import { decodeKey } from '../json/token.ts';
-import { dictionary, entryAt, integerKey } from '../schema/dictionary.ts';
+import { dictionary, integerKey } from '../schema/dictionary.ts';
+import { keepNonFinite } from '../schema/keep-non-finite.ts';
 import { MAX_FAULTS } from '../schema/list.ts';
-import { NeedsExactParse } from '../schema/needs-exact-parse.ts';
-import {
-  type CheckpointState,
-  SheetFromEngine,
-  SheetFromExact,
-  CheckpointState as Whole,
-} from './checkpoint.ts';
-import {
-  check,
-  type Decoded,
-  keepNonFinite,
-  parseJson,
-  parseSlow,
-  SHEETS,
-  type TextSource,
-  withoutIgnored,
-} from './parse.ts';
+import { check, type Decoded, parseJson } from './check.ts';
+import { type CheckpointState, CheckpointState as Whole } from './checkpoint.ts';
+import { parseSlow, SHEETS, withoutIgnored } from './parse.ts';
+import { parseSheet, type SheetOptions } from './parse-sheet.ts';
 import type { SheetState } from './sheet.ts';
-
-interface LargeOptions {
-  readonly source: TextSource;
-  /** The one of `decodeState`. */
-  readonly nonFiniteOf?: CheckpointState | undefined;
-}
 
 /** The event loop runs after this many sheets, or this many characters of them: about 20 ms of work. */
 const SHEETS_PER_TURN = 250;
 const CHARACTERS_PER_TURN = 256 * 1024;
-
-/** The depth of the dictionary of the sheets in a state. */
-const SHEETS_DEPTH = 2;
 
 /**
  * Parses a state of megabytes sheet by sheet, and lets the event loop run in between. The result and the
@@ -43,7 +22,7 @@ const SHEETS_DEPTH = 2;
 export async function parseLarge(
   text: string,
   outline: Outline,
-  options: LargeOptions & { readonly isHuge: boolean },
+  options: SheetOptions & { readonly isHuge: boolean },
 ): Promise<Decoded<CheckpointState>> {
   const { source, nonFiniteOf, isHuge } = options;
   const { member } = outline;
@@ -66,7 +45,7 @@ export async function parseLarge(
     nonFiniteOf === undefined ? document : keepNonFinite(document, nonFiniteOf),
   );
   if (isHuge) await yieldToEventLoop();
-  const sheets = await parseSheets(text, entries, options);
+  const sheets = await parseSheets(text, entries, { ...options, isShallow: outline.balanced });
   if (!sheets.ok && sheets.errorType === 'json_decode') return sheets;
   const faults = [...(rest.ok ? [] : rest.faults), ...(sheets.ok ? [] : sheets.faults)];
   if (!rest.ok || !sheets.ok) return { ok: false, errorType: 'validation', faults };
@@ -76,7 +55,7 @@ export async function parseLarge(
 async function parseSheets(
   text: string,
   entries: ReadonlyMap<string, OutlineEntry>,
-  options: LargeOptions,
+  options: SheetOptions,
 ): Promise<Decoded<Map<string, SheetState>>> {
   const sheets = new Map<string, SheetState>();
   const faults: Fault[] = [];
@@ -84,7 +63,7 @@ async function parseSheets(
   let turnAt = CHARACTERS_PER_TURN;
   let characters = 0;
   for (const [arrivedKey, entry] of entries) {
-    const parsed = parseSheet(text, { arrivedKey, entry }, options);
+    const parsed = parseSheet(text, { ...entry, key: arrivedKey }, options);
     if (!parsed.ok && parsed.errorType === 'json_decode') return parsed;
     const key = integerKey(arrivedKey);
     if (key === null)
@@ -111,33 +90,6 @@ function byKey(entries: readonly OutlineEntry[]): Map<string, OutlineEntry> | nu
     keyed.set(key, entry);
   }
   return keyed;
-}
-
-function parseSheet(
-  text: string,
-  { arrivedKey, entry }: { arrivedKey: string; entry: OutlineEntry },
-  { source, nonFiniteOf }: LargeOptions,
-): Decoded<SheetState> {
-  const part = text.slice(entry.start, entry.end);
-  const fast = nonFiniteOf === undefined && entry.ordered ? sheetFromEngine(part) : null;
-  if (fast !== null) return fast;
-  const parsed = parseJson(part, source, {
-    part: { depth: SHEETS_DEPTH, wholeLength: text.length },
-    whole: { text, start: entry.start },
-  });
-  if (!parsed.ok) return parsed;
-  if (nonFiniteOf === undefined) return check(SheetFromExact, parsed.value);
-  const stored = entryAt<unknown>(nonFiniteOf.sheets, arrivedKey);
-  return check(SheetFromExact, keepNonFinite(parsed.value, stored));
-}
-
-function sheetFromEngine(part: string): Decoded<SheetState> | null {
-  try {
-    return check(SheetFromEngine, JSON.parse(part));
-  } catch (error) {
-    if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function faultAt(key: string, { path, reason }: Fault): Fault {

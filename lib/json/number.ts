@@ -1,12 +1,5 @@
 import { ownText } from '../base/own-text.ts';
-import {
-  INFINITY,
-  type JsonValue,
-  NAN,
-  NEGATIVE_INFINITY,
-  type NonFinite,
-  type RawNumber,
-} from './value.ts';
+import { INFINITY, NAN, NEGATIVE_INFINITY, type NonFinite, type RawNumber } from './value.ts';
 
 /** The limit of Python's parser (`sys.set_int_max_str_digits`): integers with more digits are refused. */
 export const MAX_INTEGER_DIGITS = 4300;
@@ -26,7 +19,7 @@ export function floatText(value: number): string {
 }
 
 const COMMON_FLOATS = new Map(
-  [0, 1, 0.5, 1800, 100].map(value => [value, JSON.rawJSON(floatText(value))] as const),
+  [0, 1, 1800, 100].map(value => [value, JSON.rawJSON(floatText(value))] as const),
 );
 
 /** The value of a field of type float. A finite one can go to `JSON.stringify`. */
@@ -36,8 +29,8 @@ export function floatValue(value: number): RawNumber | NonFinite {
   return common ?? JSON.rawJSON(floatText(value));
 }
 
-/** A float in a free-form place: a plain number if Python and JavaScript write the same text for it. */
-export function freeFloatValue(value: number): JsonValue {
+/** As `floatValue`, but a plain number if Python and JavaScript write the same text for it. */
+export function plainFloatValue(value: number): number | RawNumber | NonFinite {
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e16 && !Number.isInteger(value)) return value;
   return floatValue(value);

@@ -1,5 +1,5 @@
 import { ownText } from '../base/own-text.ts';
-import { freeFloatValue, integerValue, MAX_INTEGER_DIGITS } from './number.ts';
+import { integerValue, MAX_INTEGER_DIGITS, plainFloatValue } from './number.ts';
 import { closingQuote } from './token.ts';
 import {
   INFINITY,
@@ -137,7 +137,7 @@ export function parseExactly(text: string, options: ParseOptions): JsonValue {
     const [written, fraction, exponent] = match;
     if (fraction !== undefined || exponent !== undefined) {
       at += written.length;
-      return freeFloatValue(Number(written));
+      return plainFloatValue(Number(written));
     }
     if (written.length - (written.startsWith('-') ? 1 : 0) > MAX_INTEGER_DIGITS) {
       throw new JsonLimitError(`An integer has more than ${MAX_INTEGER_DIGITS} digits`);

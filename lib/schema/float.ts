@@ -1,10 +1,10 @@
-import { floatValue } from '../json/number.ts';
+import { plainFloatValue } from '../json/number.ts';
 import { isNonFinite, isRawNumber, type NonFinite, type RawNumber } from '../json/value.ts';
 import { leaf, type Refusal, refuse } from './leaf.ts';
 import { needsExactParse } from './needs-exact-parse.ts';
 
-/** A field of type float, in the form that is written as Python writes it. */
-export type Float = RawNumber | NonFinite;
+/** A field of type float, in the form that is written as Python writes it: a plain number if JavaScript writes the same. */
+export type Float = number | RawNumber | NonFinite;
 
 /** Any float, coerced as in pydantic's lax mode: integers, booleans, text, NaN and infinities. */
 export const Float = leaf({ kind: 'float' }, toFloat);
@@ -13,7 +13,7 @@ export const Float = leaf({ kind: 'float' }, toFloat);
 export function floatBetween(minimum: number, maximum: number) {
   return leaf({ kind: 'float', minimum, maximum }, input => {
     const value = toFloat(input);
-    if ('refused' in value) return value;
+    if (typeof value === 'object' && 'refused' in value) return value;
     const size = floatNumber(value);
     if (!(size >= minimum)) return refuse(`Input should be greater than or equal to ${minimum}`);
     if (!(size <= maximum)) return refuse(`Input should be less than or equal to ${maximum}`);
@@ -22,6 +22,7 @@ export function floatBetween(minimum: number, maximum: number) {
 }
 
 export function floatNumber(value: Float): number {
+  if (typeof value === 'number') return value;
   return Number('nonFinite' in value ? value.nonFinite : value.rawJSON);
 }
 
@@ -30,11 +31,11 @@ function toFloat(input: unknown): Float | Refusal {
     // The engine parses both the integer -0 and the float -0.0 to -0.
     if (Object.is(input, -0) || !Number.isFinite(input)) needsExactParse();
     if (Math.abs(input) >= 2 ** 53) needsExactParse();
-    return floatValue(input);
+    return plainFloatValue(input);
   }
   if (isRawNumber(input)) return floatFromRaw(input);
   if (isNonFinite(input)) return input;
-  if (typeof input === 'boolean') return floatValue(input ? 1 : 0);
+  if (typeof input === 'boolean') return plainFloatValue(input ? 1 : 0);
   if (typeof input === 'string') return floatFromText(input);
   return refuse('Input should be a valid number');
 }
@@ -42,7 +43,7 @@ function toFloat(input: unknown): Float | Refusal {
 function floatFromRaw(input: RawNumber): Float | Refusal {
   const value = Number(input.rawJSON);
   // Infinite only for an integer of more than 308 digits, which Python cannot convert to a float.
-  return Number.isFinite(value) ? floatValue(value) : refuse('Input should be a valid number');
+  return Number.isFinite(value) ? plainFloatValue(value) : refuse('Input should be a valid number');
 }
 
 // Every character can match in only one way, so no text takes more than one pass.
@@ -57,9 +58,9 @@ function floatFromText(input: string): Float | Refusal {
   if (!FLOAT_TEXT.test(loose)) {
     return refuse('Input should be a valid number, unable to parse string as a number');
   }
-  if (/nan/i.test(loose)) return floatValue(Number.NaN);
-  if (/inf/i.test(loose)) return floatValue(loose.startsWith('-') ? -Infinity : Infinity);
-  return floatValue(Number(loose));
+  if (/nan/i.test(loose)) return plainFloatValue(Number.NaN);
+  if (/inf/i.test(loose)) return plainFloatValue(loose.startsWith('-') ? -Infinity : Infinity);
+  return plainFloatValue(Number(loose));
 }
 
 const WHITE_SPACE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;

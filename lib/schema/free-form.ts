@@ -50,7 +50,7 @@ export function freeForm(mode: ParseMode): FreeForm {
         return z.NEVER;
       }
     });
-    return withStructure(schema, { kind: 'value' });
+    return withStructure(schema, { kind: 'value', depth });
   }
 
   function object(depth: number): z.ZodType<FreeObject> {
@@ -65,7 +65,7 @@ export function freeForm(mode: ParseMode): FreeForm {
       reportIssues(context, parsed.error.issues, []);
       return z.NEVER;
     });
-    return withStructure(schema, { kind: 'object' });
+    return withStructure(schema, { kind: 'object', depth });
   }
 
   return { value, object, requireOrder: mode === 'engine' ? requireOneKindOfKeys : () => {} };

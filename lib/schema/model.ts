@@ -17,7 +17,7 @@ import { MAX_FAULTS } from './list.ts';
 import { withStructure } from './structure.ts';
 
 /** Keys without a declared field come last, in order of arrival. This key comes after all others. */
-const LAST_KEY = 'dalsegno';
+export const LAST_KEY = 'dalsegno';
 
 interface ModelOptions<Shape extends z.ZodRawShape> {
   /** The fields, in the order in which they are written. */
@@ -45,11 +45,8 @@ export function model<Shape extends z.ZodRawShape>(
   const object = z.object(options.fields);
   const excluded = options.excluded === undefined ? null : z.object(options.excluded);
   const unknownValue = options.free.value(options.depth + 1);
-  const known = new Set([
-    ...Object.keys(options.fields),
-    ...Object.keys(options.excluded ?? {}),
-    ...(options.migrated ?? []),
-  ]);
+  const dropped = [...Object.keys(options.excluded ?? {}), ...(options.migrated ?? [])];
+  const known = new Set([...Object.keys(options.fields), ...dropped]);
 
   const schema = z.transform((input: unknown, context): z.output<z.ZodObject<Shape>> => {
     if (!isObject(input)) {
@@ -68,7 +65,8 @@ export function model<Shape extends z.ZodRawShape>(
     if (!parsed.success || issues.length > 0) return z.NEVER;
     return keepUnknown(input, parsed.data, context);
   });
-  return withStructure(schema, { kind: 'model', fields: options.fields });
+  const { fields, depth } = options;
+  return withStructure(schema, { kind: 'model', fields, depth, dropped });
 
   function keepUnknown<T extends Record<string, unknown>>(
     arrived: PlainObject | OrderedObject,

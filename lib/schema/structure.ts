@@ -2,16 +2,23 @@ import type * as z from 'zod';
 
 /**
  * What a schema accepts whose check is a function: zod shows the structure of its own schemas only. The description of
- * the API is made from it.
+ * the API and the checks of regular states are made from it.
  */
 export type Structure =
   | { readonly kind: 'integer'; readonly minimum?: number }
   | { readonly kind: 'float'; readonly minimum?: number; readonly maximum?: number }
-  | { readonly kind: 'boolean' | 'time' | 'value' | 'object' }
+  | { readonly kind: 'boolean' | 'time' }
+  /** Anything, or any object, at this nesting depth of the document. */
+  | { readonly kind: 'value' | 'object'; readonly depth: number }
   | { readonly kind: 'list'; readonly items: z.ZodType }
   | { readonly kind: 'dictionary'; readonly keys: 'text' | 'integer'; readonly values: z.ZodType }
-  /** An object with these fields and any others. */
-  | { readonly kind: 'model'; readonly fields: z.ZodRawShape };
+  /** An object with these fields and any others. `dropped` are keys that are read and not kept. */
+  | {
+      readonly kind: 'model';
+      readonly fields: z.ZodRawShape;
+      readonly depth: number;
+      readonly dropped: readonly string[];
+    };
 
 /** The schemas of the program: they are made when it starts. */
 const structures = new WeakMap<z.core.$ZodType, Structure>();

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type * as z from 'zod';
+import { check, checkWithSchema, type Decoded } from '../../lib/checkpoint/check.ts';
+import {
+  CheckpointFromEngine,
+  CheckpointState,
+  SheetFromEngine,
+  SheetFromExact,
+} from '../../lib/checkpoint/checkpoint.ts';
+import { encodeState } from '../../lib/checkpoint/codec.ts';
+import { parseFast } from '../../lib/checkpoint/parse.ts';
+import { regularValue } from '../../lib/checkpoint/regular.ts';
+import { parseExactly } from '../../lib/json/parser.ts';
+import { isNonFinite, isRawNumber, tailOf } from '../../lib/json/value.ts';
+import { NeedsExactParse } from '../../lib/schema/needs-exact-parse.ts';
+import { seededRandom } from '../support/random.ts';
+import { randomText } from './random-text.ts';
+
+/** Documents of each kind. Millions of them take minutes: `REGULAR_CASES=1000000 npx vitest run …`. */
+const CASES = Number(process.env['REGULAR_CASES'] ?? 600);
+const SEED = Number(process.env['REGULAR_SEED'] ?? 41);
+const WILDNESS = [0, 0.002, 0.01, 0.1];
+
+const engine = (text: string): unknown => JSON.parse(text);
+const exact = (text: string): unknown => parseExactly(text, { nonFinite: false });
+
+const KINDS = [
+  { name: 'a state from the engine', schema: CheckpointFromEngine, parse: engine },
+  { name: 'a state from the exact parser', schema: CheckpointState, parse: exact },
+  { name: 'a sheet from the engine', schema: SheetFromEngine, parse: engine },
+  { name: 'a sheet from the exact parser', schema: SheetFromExact, parse: exact },
+] as const;
+
+/** Everything that a value has: the kinds of its numbers, the order of its keys, and what an object has beside them. */
+function shownAs(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : value;
+  if (isRawNumber(value)) return `raw ${value.rawJSON}`;
+  if (isNonFinite(value)) return `raw ${value.nonFinite}`;
+  if (Array.isArray(value)) return value.map(shownAs);
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  const tail = value instanceof Map ? null : tailOf(value);
+  const members = entries.filter(([, item]) => typeof item !== 'function');
+  return [
+    value instanceof Map ? 'ordered' : Object.getPrototypeOf(value) === Object.prototype,
+    members.map(([key, item]) => [key, shownAs(item)]),
+    tail === null ? null : shownAs(tail),
+  ];
+}
+
+function answerOf<T>(task: () => Decoded<T>): unknown {
+  try {
+    const decoded = task();
+    return decoded.ok ? JSON.stringify(shownAs(decoded.value)) : decoded;
+  } catch (error) {
+    if (error instanceof NeedsExactParse) return 'needs the exact parser';
+    throw error;
+  }
+}
+
+/** A fault names the kind of a value, which depends on the parser. Its path does not. */
+function pathsOf<T>(decoded: Decoded<T>): unknown {
+  return decoded.ok ? answerOf(() => decoded) : decoded.faults.map(({ path }) => path);
+}
+
+function bytesOf(decoded: Decoded<CheckpointState>): Uint8Array | null {
+  return decoded.ok ? encodeState(decoded.value).file : null;
+}
+
+function parsed(parse: (text: string) => unknown, text: string): unknown {
+  return parse(text);
+}
+
+function* texts(schema: z.ZodType): Generator<{ readonly text: string; readonly seed: number }> {
+  for (let seed = SEED; seed < SEED + CASES; seed++) {
+    const random = seededRandom(seed);
+    const wildness = WILDNESS[seed % WILDNESS.length] ?? 0;
+    yield { seed, text: randomText(schema, random, wildness) };
+  }
+}
+
+describe.each(KINDS)('the checks of regular values for $name', ({ schema, parse }) => {
+  it('answer as the schema alone does, or leave the value to it', () => {
+    let regular = 0;
+    for (const { text, seed } of texts(schema)) {
+      const expected = answerOf<unknown>(() =>
+        checkWithSchema<unknown>(schema, parsed(parse, text)),
+      );
+      const value = regularValue<unknown>(schema, parsed(parse, text));
+      if (value !== null) regular++;
+      const own = value === null ? expected : JSON.stringify(shownAs(value));
+      expect(own, `seed ${seed}`).toBe(expected);
+      const together = answerOf<unknown>(() => check<unknown>(schema, parsed(parse, text)));
+      expect(together, `seed ${seed}`).toEqual(expected);
+    }
+    expect(regular).toBeGreaterThan(CASES / 4);
+  });
+});
+
+describe('parseFast()', () => {
+  it('answers as the exact parser and the schema alone do, or leaves the text to them', () => {
+    let fast = 0;
+    for (const { text, seed } of texts(CheckpointState)) {
+      const own = parseFast(text, 'file');
+      if (own === null) continue;
+      fast++;
+      const whole = checkWithSchema(CheckpointState, parseExactly(text, { nonFinite: true }));
+      expect(pathsOf(own), `seed ${seed}`).toEqual(pathsOf(whole));
+      expect(bytesOf(own), `seed ${seed}`).toEqual(bytesOf(whole));
+    }
+    expect(fast).toBeGreaterThan(CASES / 4);
+  });
+});
