@@ -6,7 +6,14 @@ import {
   type ParseOptions,
   parseExactly,
 } from '../json/parser.ts';
-import { regularValue } from './regular.ts';
+import { type Check, IRREGULAR } from '../schema/regular.ts';
+import {
+  CheckpointFromEngine,
+  CheckpointState,
+  SheetFromEngine,
+  SheetFromExact,
+} from './checkpoint.ts';
+import { sheetCheck, stateCheck } from './generated/regular-checks.ts';
 
 /** The origin of a text. Files may contain NaN and the infinities, requests are strict JSON. */
 export type TextSource = 'file' | 'request';
@@ -65,6 +72,30 @@ function syntaxFault(
 export function check<T>(schema: z.ZodType<T>, value: unknown): Decoded<T> {
   const regular = regularValue(schema, value);
   return regular === null ? checkWithSchema(schema, value) : { ok: true, value: regular };
+}
+
+interface RegularCheck {
+  readonly check: Check;
+  /** Whether the exact parser makes the values, else the engine's parser does. */
+  readonly exact: boolean;
+}
+
+const REGULAR_CHECKS = new Map<z.core.$ZodType, RegularCheck>([
+  [CheckpointFromEngine, { check: stateCheck, exact: false }],
+  [CheckpointState, { check: stateCheck, exact: true }],
+  [SheetFromEngine, { check: sheetCheck, exact: false }],
+  [SheetFromExact, { check: sheetCheck, exact: true }],
+]);
+
+/**
+ * What the schema of a state or of a sheet makes of a regular value, and null if the schema must decide. Changes the value
+ * in place: nothing else may hold it.
+ */
+export function regularValue<T>(schema: z.ZodType<T>, value: unknown): T | null {
+  const entry = REGULAR_CHECKS.get(schema);
+  if (entry === undefined) return null;
+  const checked = entry.check(value, entry.exact);
+  return checked === IRREGULAR ? null : (checked as T);
 }
 
 /** As `check`, by the schema alone. */

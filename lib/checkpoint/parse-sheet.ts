@@ -2,9 +2,15 @@ import { indexKeysAscend, type TextPart } from '../json/layout.ts';
 import { entryAt } from '../schema/dictionary.ts';
 import { keepNonFinite } from '../schema/keep-non-finite.ts';
 import { NeedsExactParse } from '../schema/needs-exact-parse.ts';
-import { check, checkWithSchema, type Decoded, parseJson, type TextSource } from './check.ts';
+import {
+  check,
+  checkWithSchema,
+  type Decoded,
+  parseJson,
+  regularValue,
+  type TextSource,
+} from './check.ts';
 import { type CheckpointState, SheetFromEngine, SheetFromExact } from './checkpoint.ts';
-import { regularValue } from './regular.ts';
 import type { SheetState } from './sheet.ts';
 
 export interface SheetOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { check, checkWithSchema, type Decoded } from '../../lib/checkpoint/check.ts';
+import { check, checkWithSchema, type Decoded, regularValue } from '../../lib/checkpoint/check.ts';
 import {
   CheckpointFromEngine,
   CheckpointState,
@@ -9,7 +9,6 @@ import {
 } from '../../lib/checkpoint/checkpoint.ts';
 import { encodeState } from '../../lib/checkpoint/codec.ts';
 import { parseFast } from '../../lib/checkpoint/parse.ts';
-import { regularValue } from '../../lib/checkpoint/regular.ts';
 import { parseExactly } from '../../lib/json/parser.ts';
 import { isNonFinite, isRawNumber, tailOf } from '../../lib/json/value.ts';
 import { NeedsExactParse } from '../../lib/schema/needs-exact-parse.ts';
