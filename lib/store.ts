@@ -91,7 +91,7 @@ export interface StoreTraits {
 /** One step of a follower: an object that was created, changed or removed. */
 export type Change =
   | { readonly kind: 'stored'; readonly key: string; readonly object: StoredObject }
-  /** As `stored`, from a medium whose lists return labels. `get` returns the body. */
+  /** As `stored`, where the medium knows the label of the object. `get` returns the body. */
   | {
       readonly kind: 'labelled';
       readonly key: string;
@@ -108,7 +108,16 @@ export interface Follower {
    * of every process before the call. Only one poll may run at a time.
    */
   poll(): AsyncIterable<Change>;
+  /**
+   * Offers a label for the object that the last `stored` change of this key had. A medium without labels may remember it, also
+   * beyond the end of the process, and report the object as `labelled` to a later follower, while its content is the
+   * same. It asks for the text only then. All others ignore it.
+   */
+  offerLabel(key: string, makeLabel: () => string | null): void;
 }
+
+/** For media that have labels of their own, or that remember none. */
+export function ignoreLabel(): void {}
 
 /** One step of a follower of names: an object that was created or removed. */
 export interface NameChange {

@@ -62,7 +62,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/stores/file', 'lib/stores/r2', 'lib/stores/workers-kv', 'lib/stores/deno-kv'],
   ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],
   ['lib/stores/file/journal'],
-  ['lib/stores/file/temporaries'],
+  ['lib/stores/file/temporaries', 'lib/stores/file/labels'],
   [
     'lib/stores/file/body.ts',
     'lib/stores/file/crash-point.ts',

@@ -84,6 +84,11 @@ async function run(config: NodeConfig): Promise<void> {
     random: () => systemRandom.fraction(),
     mode: config['state-mode'],
     allowNetwork: config['allow-network-file-system'],
+    rememberLabels: reason =>
+      logger.warn(
+        'Cannot keep the index of the jobs, which the next start reads from their files: {reason}',
+        { reason },
+      ),
   });
   const { store, memory, metrics, answer } = createTelemetry({
     store: fileStore,

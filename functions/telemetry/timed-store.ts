@@ -70,7 +70,7 @@ export function timeStore(
     list: (prefix, ...rest) => timedEntries('list', prefix, store.list(prefix, ...rest)),
     follow(prefix) {
       const follower = store.follow(prefix);
-      return { poll: () => timedEntries('poll', prefix, follower.poll()) };
+      return { ...follower, poll: () => timedEntries('poll', prefix, follower.poll()) };
     },
     followNames(prefix) {
       const follower = store.followNames(prefix);

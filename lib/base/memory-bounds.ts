@@ -146,6 +146,12 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/file/close-behind.ts',
     what: 'replaced files that are still open, at most 1,024',
   },
+  waitingLabels: {
+    of: 'process',
+    file: 'lib/stores/file/labels/labels.ts',
+    bytes: 8 * MB,
+    what: 'labels of files that are not written to the index yet',
+  },
   sharedNames: {
     of: 'process',
     file: 'lib/storage/job-entry.ts',

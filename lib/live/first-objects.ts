@@ -1,4 +1,4 @@
-import type { Change, ObjectStore } from '../store.ts';
+import { type Change, ignoreLabel, type ObjectStore } from '../store.ts';
 
 /** A store of which only the first objects of each kind are listed, for an estimate at a bounded cost. */
 export interface FirstObjects {
@@ -36,7 +36,7 @@ export function firstObjects(store: ObjectStore, limit: number): FirstObjects {
   }
 
   return {
-    store: { ...store, follow: prefix => ({ poll: () => poll(prefix) }) },
+    store: { ...store, follow: prefix => ({ poll: () => poll(prefix), offerLabel: ignoreLabel }) },
     async keys(prefix) {
       const keys: string[] = [];
       for await (const { key } of list(prefix, false)) keys.push(key);

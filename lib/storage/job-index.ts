@@ -69,7 +69,7 @@ const JOBS_A_TURN = 2_500;
  * the changes since the last one.
  */
 export function createJobIndex(options: {
-  follower: Follower;
+  follower: Pick<Follower, 'poll'>;
   read(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed>;
 }): JobIndex {
   const entries = new Map<string, JobEntry>();

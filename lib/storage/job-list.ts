@@ -17,7 +17,8 @@ import {
   type Position,
 } from './job-index.ts';
 import type { JobReader } from './job-reader.ts';
-import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
+import { type JobSummary, summarize } from './job-summary.ts';
+import { recordOf, summaryFrom } from './summary-record.ts';
 
 export interface JobListQuery extends JobFilter {
   /** The newest first if it is left out. */
@@ -57,7 +58,8 @@ export function createJobList({
   store: ObjectStore;
   reader: JobReader;
 }): JobList {
-  const index = createJobIndex({ follower: store.follow(JOB_KEYS), read: readEntry });
+  const follower = store.follow(JOB_KEYS);
+  const index = createJobIndex({ follower, read: readEntry });
 
   function readEntry(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
     const { key } = change;
@@ -68,7 +70,7 @@ export function createJobList({
       case 'stored':
         return inspect(key, change.object);
       case 'labelled': {
-        const summary = summaryIn(change.label, change.version);
+        const summary = summaryFrom(change.label, change.version);
         return summary === null ? readAndInspect(key) : { kind: 'job', summary };
       }
       default:
@@ -84,7 +86,9 @@ export function createJobList({
   async function inspect(key: string, object: StoredObject): Promise<Indexed> {
     const job = await reader.inspect(key, object);
     if (job.kind === 'corrupt') return corruptEntry(key, job.errorType, job.detail);
-    return { kind: 'job', summary: summarize(job.state, job.version) };
+    const summary = summarize(job.state, job.version);
+    follower.offerLabel(key, () => recordOf(summary, object.body));
+    return { kind: 'job', summary };
   }
 
   function corruptEntry(

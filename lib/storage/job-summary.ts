@@ -81,7 +81,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
 }
 
 /** A message as lists show it: redacted and cut. The state itself keeps the message as it was saved. */
-function shownMessage(message: string): string {
+export function shownMessage(message: string): string {
   const redacted = redactCredentials(message.slice(0, MAX_READ_CHARACTERS));
   return shownText(redacted);
 }

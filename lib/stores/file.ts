@@ -17,6 +17,9 @@ import { replayJournals } from './file/journal/replay.ts';
 import type { SegmentSizes } from './file/journal/segments.ts';
 import { createSyncFileSystem, type SyncFileSystem } from './file/journal/sync-file-system.ts';
 import { createSyncFiles } from './file/journal/sync-files.ts';
+import type { LabelMedium, LabelMediumOptions } from './file/labels/label-medium.ts';
+import { createFileLabels } from './file/labels/labels.ts';
+import { systemLabels } from './file/labels/system-labels.ts';
 import { createLayout, type Layout, type PrefixFiles } from './file/layout.ts';
 import { listFiles } from './file/listing.ts';
 import { createKeyLock } from './file/lock.ts';
@@ -47,6 +50,11 @@ export interface FileStoreOptions {
   readonly mode?: number;
   /** Allows a file system that several machines share. The default is to refuse it. */
   readonly allowNetwork?: boolean;
+  /**
+   * Remembers labels of files in `.dalsegno/`, so that a follower in a later process need not read the files again. A function that
+   * gets the reason where that fails. Nothing else depends on it. None are remembered if it is left out.
+   */
+  readonly rememberLabels?: (reason: string) => void;
   readonly seams?: FileStoreSeams;
 }
 
@@ -65,6 +73,8 @@ export interface FileStoreSeams {
   readonly journalSizes?: SegmentSizes;
   readonly startTimer?: StartTimer;
   readonly syncFileSystem?: SyncFileSystem;
+  /** Where labels are remembered. */
+  readonly labelMedium?: (options: LabelMediumOptions) => LabelMedium;
 }
 
 /** Only the owner has access: states may contain data that other users of the machine must not read. */
@@ -161,6 +171,19 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         },
       });
 
+      const labels =
+        options.rememberLabels === undefined
+          ? null
+          : createFileLabels(
+              (seams.labelMedium ?? systemLabels)({
+                path: `${layout.hidden}/index`,
+                mode: permissions.file,
+                bootId,
+                nowNs: () => BigInt(Math.floor(now())) * 1_000_000n,
+              }),
+              { startTimer: seams.startTimer ?? startTimer, report: options.rememberLabels },
+            );
+
       const clean = createCleaner({ folder: layout.temporaries, now });
 
       function opened<C, F extends Touchable & { poll(): AsyncIterable<C> }>(
@@ -231,7 +254,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
 
         list: (prefix, after) => listFiles({ layout, home }, { prefix, after }),
 
-        follow: prefix => opened(prefix, createFileFollower),
+        follow: prefix => opened(prefix, parts => createFileFollower({ ...parts, prefix, labels })),
         followNames: prefix => opened(prefix, createFileNameFollower),
 
         locate: key => layout.locate(key),
@@ -242,6 +265,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
             async () => {
               for (const follower of followers.keys()) follower.close();
               followers.clear();
+              labels?.close();
               try {
                 await journals.close();
               } finally {

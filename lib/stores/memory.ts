@@ -2,6 +2,7 @@ import {
   allows,
   type Change,
   type Follower,
+  ignoreLabel,
   type NameChange,
   type NameFollower,
   type ObjectStore,
@@ -115,6 +116,7 @@ function createFollower(objects: ReadonlyMap<string, StoredObject>, { keys }: Jo
         if (change !== null) yield change;
       }
     },
+    offerLabel: ignoreLabel,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ObjectStore, StoreError, UNCONDITIONAL } from '../../lib/store.ts';
+import { ignoreLabel, type ObjectStore, StoreError, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { joined } from '../../lib/stores/parts.ts';
 import { openApp } from '../support/app.ts';
@@ -141,7 +141,12 @@ describe('a store that is gone', () => {
     const inner = createMemoryStore();
     const gone = () => Promise.reject(new StoreError('gone'));
     const poll = () => ({ [Symbol.asyncIterator]: () => ({ next: gone }) });
-    const store = { ...inner, get: gone, head: gone, follow: () => ({ poll }) };
+    const store = {
+      ...inner,
+      get: gone,
+      head: gone,
+      follow: () => ({ poll, offerLabel: ignoreLabel }),
+    };
     const app = openApp({ store });
     for (const path of [JOB, `${JOB}/next-sheet`, '/v1/jobs', '/v1/jobs?view=full']) {
       const answer = await app.ask('GET', path);
@@ -157,6 +162,7 @@ describe('a store that is gone', () => {
     const follow: ObjectStore['follow'] = prefix => {
       const follower = inner.follow(prefix);
       return {
+        ...follower,
         async *poll() {
           if (gone) throw new StoreError('gone');
           yield* follower.poll();
@@ -192,6 +198,7 @@ describe('a store that tells a change twice in one poll', () => {
     const follow: ObjectStore['follow'] = prefix => {
       const follower = inner.follow(prefix);
       return {
+        ...follower,
         async *poll() {
           for await (const change of follower.poll()) {
             yield change;

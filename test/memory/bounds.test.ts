@@ -29,6 +29,8 @@ const TRANSIENT: readonly string[] = [
   'lib/checkpoint/progress.ts',
   'lib/protocol/status-rule.ts',
   'lib/stores/file/file-system.ts',
+  'lib/stores/file/labels/plain-labels.ts',
+  'lib/stores/file/labels/sqlite-labels.ts',
   'lib/stores/file/journal/replay.ts',
   'lib/stores/file/journal/verdict.ts',
   'lib/worker/client/problem.ts',

@@ -113,7 +113,7 @@ describe('the gauges of the store', () => {
   });
 
   it('are 0 for a store that fails, and the process still answers what it counts', async () => {
-    const follower = { poll: failing, forget: () => {} };
+    const follower = { poll: failing, offerLabel: () => {}, forget: () => {} };
     const store = { ...createMemoryStore(), follow: () => follower, followNames: () => follower };
     const metrics = await scrape(openApp({ store, withTelemetry: true }));
     expect(valueOf(metrics, 'dalsegno_store_up')).toBe(0);

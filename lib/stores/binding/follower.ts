@@ -1,6 +1,7 @@
 import {
   type Change,
   type Follower,
+  ignoreLabel,
   type StoredEntry,
   type StoredObject,
   StoreError,
@@ -93,5 +94,6 @@ export function createFollower({ list, get, notFound }: Followed): Follower {
       yield* reportNew(await readAll(unread));
       yield* reportNew([...missing].map(key => ({ kind: 'removed', key })));
     },
+    offerLabel: ignoreLabel,
   };
 }

@@ -1,4 +1,4 @@
-import { type Change, type Follower, StoreError, type Version } from '../../store.ts';
+import { type Change, type Follower, ignoreLabel, StoreError, type Version } from '../../store.ts';
 import { ownText } from '../own-text.ts';
 import type { PointerEntry } from './pointer-pages.ts';
 import type { Reader } from './reader.ts';
@@ -48,5 +48,6 @@ export function createFollower({ reader, list }: Followed): Follower {
         if (!present.has(key) && reported.delete(key)) yield { kind: 'removed', key };
       }
     },
+    offerLabel: ignoreLabel,
   };
 }

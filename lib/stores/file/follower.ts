@@ -1,48 +1,73 @@
-import { lstatSync } from 'node:fs';
+import { type Dir, lstatSync, opendirSync } from 'node:fs';
 import type { Change, Follower } from '../../store.ts';
+import { ownText } from '../own-text.ts';
 import { type ChangedNamesOptions, createChangedNames, type Touchable } from './changed-names.ts';
+import { isMissing } from './errno.ts';
 import { examine, type Finding, type KnownFile } from './known-file.ts';
-import { entriesOf } from './stat.ts';
+import type { FileLabel } from './labels/file-label.ts';
+import type { FileLabels } from './labels/labels.ts';
+import { recallLabels } from './labels/recall.ts';
 import { removeStaleTemporaries } from './temporaries/stale.ts';
+import { isTemporaryName } from './temporaries/temporary.ts';
 import { nextTurn } from './watch.ts';
 
 /** A follower of the files of one prefix. */
 export interface FileFollower extends Follower, Touchable {}
+
+export interface FileFollowerOptions extends ChangedNamesOptions {
+  readonly prefix: string;
+  /** Labels that survive a restart. Null where none are remembered. */
+  readonly labels: FileLabels | null;
+}
 
 // Files are read synchronously, because four trips through the thread pool cost several times the read. The event
 // loop gets a turn after this number of files or bytes.
 const FILES_PER_TURN = 32;
 const BYTES_PER_TURN = 128 * 1024;
 /** Names of a whole folder that are looked at in one turn. */
-const NAMES_PER_TURN = 5_000;
+const NAMES_PER_TURN = 1_000;
 
 /**
  * Follows by the events of the folder: a poll checks only the names that had an event. When it must look at the
- * whole folder, it reads the files that have a new time, size or inode.
+ * whole folder, it reads the files that have a new time, size or inode. The first look reports files by their
+ * labels, as far as those are remembered.
  */
-export function createFileFollower(options: ChangedNamesOptions): FileFollower {
-  const { files, now } = options;
+export function createFileFollower(options: FileFollowerOptions): FileFollower {
+  const { files, now, labels, prefix } = options;
   const changed = createChangedNames(options);
+  /** By key. The caller gets the same texts, so that they are stored once. */
   const known = new Map<string, KnownFile>();
   /** Links to files elsewhere: changes of those cause no event in this folder. */
   const linked = new Set<string>();
+  /** The file that was reported last. */
+  let reported: { readonly key: string; readonly read: Read } | null = null;
+  /** Labels of files that may still change without a trace. */
+  const unsettled = new Map<string, string>();
+  let isFirstLook = true;
 
-  async function scanFolder(): Promise<Set<string>> {
-    const entries = await entriesOf(files.folder);
-    removeStaleTemporaries(
-      files.folder,
-      entries.map(entry => entry.name),
-    );
+  /** The names to examine: those in the folder and those that are known. At the first look only those that are not known. */
+  async function scanFolder(isFirst: boolean): Promise<Set<string>> {
+    const folder = openFolder(files.folder);
+    const names = new Set<string>();
+    const temporaries: string[] = [];
     linked.clear();
-    const names = new Set(known.keys());
+    if (!isFirst) for (const key of known.keys()) names.add(nameOf(key));
     let count = 0;
-    for (const entry of entries) {
-      count += 1;
-      if (count % NAMES_PER_TURN === 0) await nextTurn();
-      if (!files.has(entry.name)) continue;
-      if (entry.isSymbolicLink()) linked.add(entry.name);
-      if (entry.isFile() || entry.isSymbolicLink()) names.add(entry.name);
+    try {
+      for (let entry = folder?.readSync(); entry; entry = folder?.readSync()) {
+        const { name } = entry;
+        count += 1;
+        if (count % NAMES_PER_TURN === 0) await nextTurn();
+        if (isTemporaryName(name)) temporaries.push(name);
+        if (!files.has(name)) continue;
+        if (entry.isSymbolicLink()) linked.add(name);
+        else if (!entry.isFile()) continue;
+        if (!isFirst || !known.has(files.keyOf(name))) names.add(name);
+      }
+    } finally {
+      folder?.closeSync();
     }
+    removeStaleTemporaries(files.folder, temporaries);
     return names;
   }
 
@@ -55,35 +80,70 @@ export function createFileFollower(options: ChangedNamesOptions): FileFollower {
     return new Set([...dirty, ...linked]);
   }
 
-  async function namesToExamine(): Promise<Set<string>> {
-    const dirty = await changed.take();
-    return changed.attempt(async () => (dirty === null ? scanFolder() : withLinks(dirty)));
+  async function* recall(): AsyncGenerator<Change> {
+    if (labels === null) return;
+    const pathOf = (key: string) => {
+      const name = nameOf(key);
+      return files.has(name) ? `${files.folder}/${name}` : null;
+    };
+    let isDone = false;
+    try {
+      const isCurrent = ({ key, version }: FileLabel) => known.get(key) === version;
+      for await (const label of recallLabels(labels, { prefix, pathOf, isCurrent })) {
+        const { key, version, changedAtNs, text } = label;
+        known.set(key, version);
+        // The caller may be unable to use the label, and offer another one.
+        reported = { key, read: { known: version, changedAtNs } };
+        yield { kind: 'labelled', key, version, label: text };
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) changed.scanNext();
+    }
   }
 
   function applyFinding(name: string, finding: Finding): Change | null {
     const key = files.keyOf(name);
+    const label = unsettled.get(key);
+    unsettled.delete(key);
     switch (finding.kind) {
       case 'unchanged':
         return null;
       case 'gone':
-        return known.delete(name) ? { kind: 'removed', key } : null;
+        labels?.drop(key);
+        return known.delete(key) ? { kind: 'removed', key } : null;
       case 'confirmed':
-        remember(name, finding.known);
+        remember(key, finding.known);
+        if (label !== undefined) keepLabel(key, label, finding);
         return null;
-      case 'unreadable':
-        remember(name, finding.known);
-        return { kind: 'unreadable', key, reason: finding.reason };
+      case 'unreadable': {
+        const { reason } = finding;
+        return { kind: 'unreadable', key: remember(key, finding.known), reason };
+      }
       case 'stored':
-        remember(name, finding.known);
-        return { kind: 'stored', key, object: finding.object };
+        return reportStored(key, finding);
       default:
         return finding satisfies never;
     }
   }
 
-  function remember(name: string, file: KnownFile): void {
-    known.set(name, file);
-    if (typeof file === 'object' && file.kind === 'young') changed.touch(name);
+  function reportStored(key: string, { object, ...read }: Stored): Change {
+    const own = remember(key, read.known);
+    reported = { key: own, read };
+    return { kind: 'stored', key: own, object };
+  }
+
+  /** Returns the key as a text of its own. */
+  function remember(key: string, file: KnownFile): string {
+    const own = ownText(key);
+    known.set(own, file);
+    if (typeof file === 'object' && file.kind === 'young') changed.touch(nameOf(key));
+    return own;
+  }
+
+  function keepLabel(key: string, text: string, { known: file, changedAtNs }: Read): void {
+    if (typeof file === 'object') unsettled.set(key, text);
+    else if (changedAtNs !== null) labels?.keep({ key, version: file, changedAtNs, text });
   }
 
   async function* reportChanges(names: Set<string>): AsyncGenerator<Change> {
@@ -92,7 +152,7 @@ export function createFileFollower(options: ChangedNamesOptions): FileFollower {
     try {
       for (const name of names) {
         const path = `${files.folder}/${name}`;
-        const finding = examine(path, known.get(name), now());
+        const finding = examine(path, known.get(files.keyOf(name)), now());
         const change = applyFinding(name, finding);
         names.delete(name);
         fileCount += 1;
@@ -111,9 +171,40 @@ export function createFileFollower(options: ChangedNamesOptions): FileFollower {
 
   return {
     async *poll() {
-      yield* reportChanges(await namesToExamine());
+      const dirty = await changed.take();
+      const isFirst = isFirstLook && dirty === null;
+      isFirstLook = false;
+      if (isFirst) yield* recall();
+      const names = await changed.attempt(async () =>
+        dirty === null ? scanFolder(isFirst) : withLinks(dirty),
+      );
+      yield* reportChanges(names);
+    },
+    offerLabel(key, makeLabel) {
+      if (labels === null || reported?.key !== key) return;
+      const text = makeLabel();
+      if (text !== null) keepLabel(key, text, reported.read);
     },
     touch: name => changed.touch(name),
     close: () => changed.close(),
   };
+}
+
+type Stored = Extract<Finding, { kind: 'stored' }>;
+
+/** Which content was read. */
+type Read = Pick<Stored, 'known' | 'changedAtNs'>;
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+/** Null when the folder does not exist. */
+function openFolder(folder: string): Dir | null {
+  try {
+    return opendirSync(folder, { bufferSize: NAMES_PER_TURN });
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }
