@@ -24,11 +24,28 @@ export function keepSheetText(sheet: SheetState, text: SheetText): void {
   texts.set(sheet, text);
 }
 
-/** The texts of sheets in their order. */
-export function sheetTextsOf(entries: readonly Entry[]): SheetText[] {
-  // Those that are not known yet, together.
-  for (const steps = encodeSheets(entries); !steps.next().done; );
-  return entries.map(([key, sheet]) => sheetTextOf(key, sheet));
+/** The texts of sheets in their order. Neighbours that are not known yet are encoded together. */
+export function sheetTextsOf(entries: Iterable<Entry>): SheetText[] {
+  const found: SheetText[] = [];
+  let missing: Entry[] = [];
+
+  function encodeMissing(): void {
+    for (const steps = encodeSheets(missing); !steps.next().done; );
+    for (const [key, sheet] of missing) found.push(sheetTextOf(key, sheet));
+    missing = [];
+  }
+
+  for (const entry of entries) {
+    const known = knownSheetText(...entry);
+    if (known === null) {
+      missing.push(entry);
+      continue;
+    }
+    if (missing.length > 0) encodeMissing();
+    found.push(known);
+  }
+  if (missing.length > 0) encodeMissing();
+  return found;
 }
 
 /** Sheets are encoded together up to about this many bytes, and this many at first. */

@@ -16,7 +16,7 @@ export function writeState(state: CheckpointState): StateText {
   if (tailOf(state) !== null) return writeWhole(state);
   const frame = writeLayout({ ...state, sheets: null }, 'word');
   const at = frame.indexOf(SHEETS_LINE) + SHEETS_LINE.length;
-  const sheets = sheetTextsOf([...entriesOf<SheetState>(state.sheets)]);
+  const sheets = sheetTextsOf(entriesOf<SheetState>(state.sheets));
   const open = `${frame.slice(0, at)}{`;
   const close = sheets.length === 0 ? '}' : '\n  }';
   const around = new Uint8Array(frame.length - 'null'.length + 1 + close.length);
