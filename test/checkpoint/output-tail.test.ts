@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { captureTail, TAIL_LIMIT_BYTES } from '../../lib/checkpoint/output-tail.ts';
+import { anyText } from '../base/any-text.ts';
 
 const SEED = 20_261_123;
 const GITHUB_TOKEN = `ghp_${'aB3dE5gH7jK9'.repeat(3)}`;
@@ -117,7 +118,7 @@ describe('captureTail()', () => {
       fc.property(
         fc.array(
           fc.oneof(
-            fc.string({ unit: 'binary' }),
+            anyText(),
             fc.constantFrom('\ud83d', '\ude00', ` ${GITHUB_TOKEN}`, 'a://b:c@d '),
           ),
         ),

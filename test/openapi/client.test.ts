@@ -72,7 +72,7 @@ afterAll(async () => {
 describe('a client that is generated from the document', () => {
   it('has types that fit the session of the page, and refuse mistakes', async () => {
     const compiler = join(ROOT, 'node_modules/.bin/tsc');
-    const { stdout } = await run(compiler, ['--project', folder]).catch(
+    const { stdout } = await run(compiler, ['--singleThreaded', '--project', folder]).catch(
       (error: { readonly stdout: string }) => error,
     );
     expect(stdout).toBe('');

@@ -104,7 +104,7 @@ describe('the tarball', () => {
     const flags = '--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2024'
       .split(' ')
       .concat('--lib', 'es2024,dom,dom.iterable,dom.asynciterable', '--types', 'node')
-      .concat('--typeRoots', join(ROOT, 'node_modules/@types'));
+      .concat('--typeRoots', join(ROOT, 'node_modules/@types'), '--singleThreaded');
     const compiled = run('tsc', [...flags, 'types.ts'], { cwd: installed.project });
     await expect(compiled).resolves.toEqual({ stdout: '', stderr: '' });
   });
