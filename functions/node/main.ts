@@ -23,7 +23,7 @@ import { createIntake } from '../http/intake.ts';
 import { loadPages } from '../pages/load.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracing } from '../telemetry/tracing.ts';
-import { type NodeConfig, readNodeConfig } from './config.ts';
+import type { NodeConfig } from './config.ts';
 import { startLogging } from './logging.ts';
 import { createProcessText } from './process-metrics.ts';
 import { createNodeServer } from './server.ts';
@@ -37,41 +37,8 @@ const FLUSH_MILLISECONDS = 5_000;
 const IDLE_MILLISECONDS = 50;
 const SILENT_MILLISECONDS = 120_000;
 
-/** Runs the service until a signal stops it, with these flags and the environment of the process. */
-export async function main(flags: readonly string[]): Promise<void> {
-  const read = readNodeConfig(flags, process.env);
-  switch (read.kind) {
-    case 'config':
-      try {
-        await run(read.config);
-      } catch (error) {
-        refuse(reasonOf(error), 1);
-      }
-      break;
-    case 'help':
-      process.stdout.write(`${read.text}\n`);
-      break;
-    case 'refused':
-      refuse(read.text, 2);
-      break;
-    default:
-      read satisfies never;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isTaken = 'code' in error && error.code === 'EADDRINUSE';
-  return isTaken ? `${error.message}\n--port <number> takes another port` : error.message;
-}
-
-/** Exits, because handles that are open already would keep the process alive. */
-function refuse(reason: string, exitCode: number): never {
-  process.stderr.write(`Cannot run:\n${reason}\n`);
-  process.exit(exitCode);
-}
-
-async function run(config: NodeConfig): Promise<void> {
+/** Runs the service until a signal stops it. Throws where it cannot start. */
+export async function run(config: NodeConfig): Promise<void> {
   const flushLog = await startLogging({
     format: config['log-format'] ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     level: config['log-level'],
