@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob, relative } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -32,10 +32,34 @@ const BINDINGS = [
   'test/cost/r2-operations.test.ts',
 ];
 
-/** The files that start other processes: begun last, the end of the run would wait for them. */
-const WAITING = /\/test\/(?:cli|demo|documents|entries|node|package)\//;
+/** They start other processes, and wait for them. */
+const PROCESSES = [
+  'test/{cli,demo,documents,entries,node,package}/**/*.test.ts',
+  'test/dashboard/browser.test.ts',
+  'test/openapi/{client,prism}.test.ts',
+];
 
-/** Begins with the files that wait, and of each kind with those that took longest in the run before. */
+/**
+ * `npm test` runs those beside the others, each part with workers of its own: while the first wait, the others compute.
+ * Without the variable a run has all files.
+ */
+const PART = process.env['TEST_PART'] ?? '';
+if (!['', 'processes', 'others'].includes(PART)) {
+  throw new Error(`TEST_PART: Expected processes or others, got "${PART}"`);
+}
+
+/** The files that take longest anywhere: begun last, the end of a run would wait for them. */
+const LONGEST = [
+  'dashboard/browser',
+  'demo/demo',
+  'cli/copy/command',
+  'entries/cloudflare',
+  'package/pack',
+  'node/presence',
+  'node/restart',
+];
+
+/** Begins with the longest files, then with those that wait, then with those that took longest in the run before. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const durationOf = (file: TestSpecification) =>
@@ -48,8 +72,11 @@ class LongFirst extends BaseSequencer {
 
 /** Files of one project follow each other, so that they share its workers. */
 function rankOf({ project, moduleId }: TestSpecification): number {
-  if (WAITING.test(moduleId)) return 0;
-  return ['node-isolated', 'workerd', 'node'].indexOf(project.name) + 1;
+  const path = relative(import.meta.dirname, moduleId);
+  const place = LONGEST.indexOf(path.replace(/^test\/|\.test\.ts$/g, ''));
+  if (place >= 0) return place;
+  if (PROCESSES.some(pattern => matchesGlob(path, pattern))) return LONGEST.length;
+  return LONGEST.length + 1 + ['node-isolated', 'workerd', 'node'].indexOf(project.name);
 }
 
 const shared = {
@@ -65,7 +92,7 @@ const shared = {
   },
   // What a test puts in the place of a method is gone before the next one.
   restoreMocks: true,
-  maxWorkers: 4,
+  maxWorkers: PART === '' ? 4 : 3,
 };
 
 export default defineConfig({
@@ -76,8 +103,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'node',
-          include: ['test/**/*.test.ts'],
+          include: PART === 'processes' ? PROCESSES : ['test/**/*.test.ts'],
           exclude: [
+            ...(PART === 'others' ? PROCESSES : []),
             ...ISOLATED,
             ...BINDINGS,
             'test/stores/deno-kv/own.test.ts',
