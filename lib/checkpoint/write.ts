@@ -1,10 +1,10 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { tailOf } from '../json/value.ts';
 import { asciiBytes, layoutText, writeLayout } from '../json/writer.ts';
-import { entriesOf } from '../schema/dictionary.ts';
+import { entriesOf, entryAt } from '../schema/dictionary.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
-import { encodeSheets, mayHaveNonFinite, sheetTextsOf } from './sheet-texts.ts';
+import { encodeSheets, mayHaveNonFinite, sheetBytes, sheetTextsOf } from './sheet-texts.ts';
 import { type StateText, slicedText, wholeText } from './state-text.ts';
 
 /**
@@ -51,4 +51,21 @@ export async function prepareToWrite({ sheets }: CheckpointState): Promise<void>
     bytes = 0;
     await yieldToEventLoop();
   }
+}
+
+const COMMA_BYTES = 1;
+
+/**
+ * By how many bytes the text of a state grows at most from `before` to `after`: what changed counts in full. Encodes only
+ * the sheets that changed. Infinite for a state with its own order of keys.
+ */
+export function maxGrowth(before: CheckpointState, after: CheckpointState): number {
+  if (tailOf(after) !== null) return Number.POSITIVE_INFINITY;
+  const { sheets, ...rest } = after;
+  let bytes = writeLayout(rest, 'word').length;
+  for (const [key, sheet] of entriesOf<SheetState>(sheets)) {
+    if (entryAt<SheetState>(before.sheets, key) === sheet) continue;
+    bytes += sheetBytes(key, sheet) + COMMA_BYTES;
+  }
+  return bytes;
 }

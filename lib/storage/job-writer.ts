@@ -1,10 +1,10 @@
 import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type StateTexts, textsOf } from '../checkpoint/codec.ts';
-import { maxGrowth } from '../checkpoint/growth.ts';
 import { checkLimits, type StateLimits } from '../checkpoint/limits.ts';
 import { stamp } from '../checkpoint/owned.ts';
 import { settle } from '../checkpoint/settle.ts';
+import { maxGrowth } from '../checkpoint/write.ts';
 import { ok, type Result } from '../failure.ts';
 import { canHaveHint, type Readiness } from '../lease/hint-rules.ts';
 import { countedBytes } from '../lease/history.ts';
