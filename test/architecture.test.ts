@@ -24,6 +24,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/dashboard/text'],
   ['functions/testing'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
+  ['functions/node/plain'],
+  ['functions/node/sent.ts'],
   ['functions/cli/terminal'],
   ['functions/entry', 'functions/pages', 'functions/telemetry'],
   ['functions/openapi'],

@@ -4,6 +4,7 @@ import type { Repository } from '../../lib/service/service.ts';
 import type { KeptGauges } from '../metrics/kept-gauges.ts';
 import type { Metrics } from '../services/metrics.ts';
 import type { Pages } from '../services/pages.ts';
+import type { RequestLines } from '../services/request-lines.ts';
 import type { Intake, Ticket } from './intake.ts';
 
 /** The origins whose pages may read answers. */
@@ -34,6 +35,8 @@ export interface Services extends Repository {
   readonly pages?: Pages | null;
   /** What the process counts about itself. Left out where the platform starts and ends processes as it likes. */
   readonly metrics?: Metrics | null;
+  /** Where the lines of requests go; to the logger where it is left out. */
+  readonly requestLines?: RequestLines | null;
   /** The last gauges of the store for `/metrics`. Left out where to count the jobs costs little. */
   readonly keptGauges?: KeptGauges | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
@@ -81,12 +84,10 @@ export interface HttpRequest {
     /** Aborted when the client goes away. */
     readonly signal: AbortSignal;
   };
-  /** The name is in lower case. Headers of one name are joined by commas. */
+  /** The name in upper or lower case. Headers of one name are joined by commas. */
   header(name: string): string | undefined;
   query(name: string): string | undefined;
   queries(name: string): string[] | undefined;
-  /** A part of the path by its name in the pattern, decoded. */
-  param(name: string): string | undefined;
   /** The whole body. Rejects when the connection fails before its end. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }

@@ -30,6 +30,11 @@ export function readSheetNum(c: HttpContext): Result<number> {
   return invalid('{n}', 'A sheet number is an integer from 1 to 9007199254740991');
 }
 
+/** The stream of `/v1/presence/{id}`. Empty where the percent-encoding is not UTF-8: no stream has that id. */
+export function readStreamId(c: HttpContext): string {
+  return decodeSegment(segmentOf(c, ID_SEGMENT)) ?? '';
+}
+
 /** `?force=true`: the change is made even if the job is held. */
 export function readForce(c: HttpContext): Result<boolean> {
   const force = c.req.query('force') ?? 'false';

@@ -1,4 +1,5 @@
 import {
+  compareLogLevel,
   configure,
   dispose,
   type LogLevel,
@@ -9,39 +10,59 @@ import {
 import { getPrettyFormatter } from '@logtape/pretty';
 import { MEMORY_BOUNDS } from '../../lib/base/memory-bounds.ts';
 import { jsonLine } from '../entry/log.ts';
+import { requestLineText } from '../entry/request-line-text.ts';
+import type { RequestLines } from '../services/request-lines.ts';
 
 /** How long a line waits at most for others to be written with it. */
 const WAIT_MS = 20;
-const MOST_WAITING_LINES = 256;
+/** What waits at most: some 200 lines. */
+const BATCH_BYTES = 64 * 1024;
+const MAX_BYTES_OF_A_CHARACTER = 3;
 
-/**
- * Sends the log to standard output: readable on a terminal, a JSON object a line elsewhere.
- * Returns a function that writes the lines that still wait.
- */
+export interface Log {
+  /** Where the lines of requests go. Null where the logger formats them as all others. */
+  readonly requestLines: RequestLines | null;
+  /** Writes the lines that still wait. */
+  flush(): Promise<void>;
+}
+
+/** Sends the log to standard output: readable on a terminal, a JSON object a line elsewhere. */
 export async function startLogging(options: {
   format: 'pretty' | 'json';
   level: LogLevel;
-}): Promise<() => Promise<void>> {
+}): Promise<Log> {
   // The reader of the log may close the pipe (EPIPE): the service continues without a log.
   process.stdout.on('error', () => {});
   const pretty = options.format === 'pretty';
   const formatter = pretty
     ? getPrettyFormatter({ timestamp: 'time', wordWrap: false })
     : (record: LogRecord) => `${jsonLine(record)}\n`;
+  const batch = createLineBatch(boundedWrite(process.stdout));
   await configure({
-    sinks: { stdout: batchedSink(formatter, boundedWrite(process.stdout)) },
+    sinks: { stdout: batchedSink(formatter, batch) },
     loggers: [
       { category: 'dalsegno', lowestLevel: options.level, sinks: ['stdout'] },
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['stdout'] },
     ],
   });
-  return dispose;
+  return { requestLines: pretty ? null : requestLinesTo(batch, options.level), flush: dispose };
 }
+
+/** The lines of requests and all others keep their order: they go through one batch. */
+function requestLinesTo(batch: LineBatch, lowest: LogLevel): RequestLines {
+  return {
+    isEnabledFor: level => compareLogLevel(level, lowest) >= 0,
+    write: line => batch.add(`${requestLineText(line)}\n`),
+  };
+}
+
+/** As text, or as its bytes. */
+type Lines = string | Uint8Array;
 
 /** The part of a stream that lines are written with. */
 interface LineStream {
   readonly writableLength: number;
-  write(text: string, done: () => void): boolean;
+  write(lines: Lines, done: () => void): boolean;
 }
 
 /**
@@ -51,10 +72,10 @@ interface LineStream {
 export function boundedWrite(
   stream: LineStream,
   mostBytes: number = MEMORY_BOUNDS.log.bytes,
-): (text: string) => Promise<void> {
+): (lines: Lines) => Promise<void> {
   let dropped = 0;
-  return async text => {
-    if (stream.writableLength + text.length > mostBytes) {
+  return async lines => {
+    if (stream.writableLength + lines.length > mostBytes) {
       dropped += 1;
       return;
     }
@@ -64,35 +85,58 @@ export function boundedWrite(
         : `${JSON.stringify({ level: 'WARN', message: 'Lines were dropped: nobody reads the log', dropped_batches: dropped })}\n`;
     dropped = 0;
     await new Promise<void>(resolve => {
-      stream.write(notice + text, () => resolve());
+      stream.write(notice === '' ? lines : joined(notice, lines), () => resolve());
     });
   };
 }
 
+function joined(notice: string, lines: Lines): Lines {
+  if (typeof lines === 'string') return notice + lines;
+  return Buffer.concat([Buffer.from(notice), lines]);
+}
+
+/** Lines that wait to be written together. */
+interface LineBatch {
+  add(line: string): void;
+  flush(): Promise<void>;
+}
+
 /**
- * Writes lines in batches: one write for each line costs more than the request that it is about.
- * Disposal of the log writes the last batch.
+ * Writes lines in batches: one write for each line costs more than the request that it is about. Lines wait as bytes.
+ * As texts, each in many parts, they would outlive a collection of garbage, and be copied by it.
  */
-function batchedSink(
-  formatter: TextFormatter,
-  writeText: (text: string) => Promise<void>,
-): Sink & AsyncDisposable {
-  let lines: string[] = [];
+export function createLineBatch(write: (bytes: Uint8Array) => Promise<void>): LineBatch {
+  const waiting = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  let used = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    const text = lines.join('');
-    lines = [];
-    return text === '' ? Promise.resolve() : writeText(text);
+    if (used === 0) return Promise.resolve();
+    // A copy of just these bytes: they may wait for a slow reader.
+    const bytes = new Uint8Array(waiting.subarray(0, used));
+    used = 0;
+    return write(bytes);
   }
 
-  function sink(record: LogRecord): void {
-    lines.push(formatter(record));
-    if (lines.length >= MOST_WAITING_LINES) void flush();
-    else timer ??= setTimeout(() => void flush(), WAIT_MS).unref();
-  }
+  return {
+    add(line) {
+      const mostBytes = line.length * MAX_BYTES_OF_A_CHARACTER;
+      if (used + mostBytes > BATCH_BYTES) void flush();
+      if (mostBytes > BATCH_BYTES) {
+        void write(Buffer.from(line));
+        return;
+      }
+      used += waiting.write(line, used);
+      timer ??= setTimeout(() => void flush(), WAIT_MS).unref();
+    },
+    flush,
+  };
+}
 
-  return Object.assign(sink, { [Symbol.asyncDispose]: flush });
+/** Disposal of the log writes the last batch. */
+function batchedSink(formatter: TextFormatter, batch: LineBatch): Sink & AsyncDisposable {
+  const sink = (record: LogRecord): void => batch.add(formatter(record));
+  return Object.assign(sink, { [Symbol.asyncDispose]: () => batch.flush() });
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import type { Server } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import { resolve } from 'node:path';
@@ -25,7 +24,9 @@ import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracing } from '../telemetry/tracing.ts';
 import type { NodeConfig } from './config.ts';
 import { startLogging } from './logging.ts';
+import { createPlainListener } from './plain/listener.ts';
 import { createProcessText } from './process-metrics.ts';
+import { requestServices } from './request-services.ts';
 import { createNodeServer } from './server.ts';
 import { startSweeping } from './sweep.ts';
 import { isUnacknowledged } from './unacknowledged.ts';
@@ -35,11 +36,10 @@ const STOP_MILLISECONDS = 10_000;
 /** How long the renewals that are only in memory may take to be stored. No holder loses its job without them. */
 const FLUSH_MILLISECONDS = 5_000;
 const IDLE_MILLISECONDS = 50;
-const SILENT_MILLISECONDS = 120_000;
 
 /** Runs the service until a signal stops it. Throws where it cannot start. */
 export async function run(config: NodeConfig): Promise<void> {
-  const flushLog = await startLogging({
+  const log = await startLogging({
     format: config['log-format'] ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     level: config['log-level'],
   });
@@ -57,11 +57,12 @@ export async function run(config: NodeConfig): Promise<void> {
         { reason },
       ),
   });
+  const tracing = createTracing();
   const { store, memory, metrics, answer } = createTelemetry({
     store: fileStore,
     memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
     processText: createProcessText(),
-    tracing: createTracing(),
+    tracing,
     elapsedMs: () => performance.now(),
   });
   const availability = createProcessAvailability(systemClock);
@@ -98,6 +99,7 @@ export async function run(config: NodeConfig): Promise<void> {
     corsOrigins: config['cors-origins'] ?? null,
     pages: await loadPages(),
     metrics,
+    requestLines: log.requestLines,
     doctorKeys: DOCTOR_KEYS,
     isUnreachable: isUnacknowledged,
     disconnect,
@@ -105,7 +107,11 @@ export async function run(config: NodeConfig): Promise<void> {
   const server = createNodeServer(
     (request, outgoing) =>
       answer(request, () => app.fetch(request, requestServices(services, outgoing))),
-    { hostname: config.host },
+    {
+      hostname: config.host,
+      // Requests that are traced all go one way, in which each has its span.
+      ...(tracing === null ? { answerPlain: createPlainListener(services) } : {}),
+    },
   );
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -138,7 +144,7 @@ export async function run(config: NodeConfig): Promise<void> {
   await withinFlushTime(repository.flush());
   await store.close();
   logger.info('Stopped');
-  await flushLog();
+  await log.flush();
 }
 
 /** What the client has not read yet leaves memory. */
@@ -161,25 +167,6 @@ async function withinFlushTime(task: Promise<void>): Promise<void> {
 function setAlarm(milliseconds: number, task: () => Promise<void>): () => void {
   const timer = setTimeout(() => void task(), milliseconds).unref();
   return () => clearTimeout(timer);
-}
-
-function requestServices(
-  services: Services,
-  outgoing: ServerResponse | Http2ServerResponse,
-): Services {
-  return { ...services, whenSent: reportSent(outgoing), connection: outgoing.socket };
-}
-
-/**
- * Calls back when the response is sent. A client that reads nothing for too long is disconnected, so that the
- * response leaves memory.
- */
-function reportSent(outgoing: ServerResponse | Http2ServerResponse): (call: () => void) => void {
-  outgoing.once('prefinish', () => {
-    // Most responses are with the system at once.
-    if (outgoing.socket?.writableLength !== 0) outgoing.setTimeout(SILENT_MILLISECONDS);
-  });
-  return call => outgoing.once('close', call);
 }
 
 /** Stops listening. Settles when every request that has begun is answered. */

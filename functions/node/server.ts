@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { Http2ServerResponse } from 'node:http2';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { PlainListener } from './plain/listener.ts';
 
 /** How much of a body is read and discarded after a response that did not wait for it. */
 export interface DrainLimits {
@@ -21,13 +22,18 @@ const SMALL_BYTES = 64 * 1024;
  * send the whole body before they read the response. A connection that is closed with unread bytes is reset,
  * and the client loses the response: so the rest of the body is read, within limits, before the connection is
  * closed. A client that asks first (`Expect: 100-continue`) gets the go-ahead when the body is read, or never.
+ * `answerPlain` sees every request first.
  */
 export function createNodeServer(
   fetch: (
     request: Request,
     outgoing: ServerResponse | Http2ServerResponse,
   ) => Response | Promise<Response>,
-  { hostname, limits = LIMITS }: { hostname: string; limits?: DrainLimits },
+  {
+    hostname,
+    limits = LIMITS,
+    answerPlain,
+  }: { hostname: string; limits?: DrainLimits; answerPlain?: PlainListener },
 ): Server {
   const listener = getRequestListener(
     async (request, { incoming, outgoing }) => {
@@ -41,7 +47,9 @@ export function createNodeServer(
     },
     { hostname },
   );
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    if (answerPlain?.(incoming, outgoing) !== true) void listener(incoming, outgoing);
+  });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // The application begins to read the body.
     incoming.once('resume', () => {

@@ -22,6 +22,7 @@ import { problem } from '../http/problem.ts';
 import { readRequest } from '../http/read-request.ts';
 import { jsonBody, optionalJsonBody } from '../http/request-body.ts';
 import { streamEndLog } from '../http/request-log.ts';
+import { readStreamId } from '../http/request-params.ts';
 import { answer, jsonResponse } from '../http/response.ts';
 import { createRoutes, type Routes } from '../serving/routes.ts';
 
@@ -87,7 +88,7 @@ export function presenceRoutes(): Routes {
     });
     if (!request.ok) return problem(c, request.failure);
     const { presence, body } = request.value;
-    const found = presence.find(c.req.param('id') ?? '', ownerOf(c));
+    const found = presence.find(readStreamId(c), ownerOf(c));
     if (!found.ok) return problem(c, found.failure);
     const stream = found.value;
     presence.confirm(stream);

@@ -1,0 +1,225 @@
+import type { Random } from '../../../lib/base/random.ts';
+import type { Trouble } from './twin.ts';
+
+/** The ids of the jobs that the tests store, and of some that are none. */
+export const JOBS = {
+  plain: 'job-1',
+  leased: 'held_2',
+  zombie: 'dead.3',
+  corrupt: 'corrupt',
+  other: 'etl-7',
+  odd: 'a b',
+  missing: 'nobody',
+} as const;
+
+const IDS = [
+  ...Object.values(JOBS).filter(id => id !== JOBS.odd),
+  'job_1', // The file name of another id.
+  'a%20b',
+  'job%2D1',
+  'a_b',
+  '%ff',
+  '%00',
+  '.',
+  '..',
+  '...',
+  '.job',
+  'job-1~',
+  'job:1',
+  'job@1',
+  'x'.repeat(300),
+  '-',
+  'JOB-1',
+  '__proto__',
+];
+
+const BELOW = [
+  '',
+  '',
+  '',
+  '',
+  '/next-sheet',
+  '/next-sheet',
+  '/next-sheet',
+  '/',
+  '/why',
+  '/lease',
+  '/sheets/1',
+  '/Next-Sheet',
+  '/next-sheet/',
+];
+
+const OTHER_TARGETS = [
+  '/',
+  '/healthz',
+  '/v1/jobs',
+  '/v1/jobs/',
+  '/v1//jobs/job-1',
+  '//v1/jobs/job-1',
+  '/v1/jobs/../jobs/job-1',
+  '/v1/heartbeats',
+  '/v1/claims',
+  '/v2/jobs/job-1',
+  '*',
+  '/v1/jobs/job-1#x',
+  'http://127.0.0.1/v1/jobs/job-1',
+  'http://evil.example/v1/jobs/job-1',
+];
+
+const QUERIES = ['', '', '', '', '', '', '', '', '?', '?x=1', '?force=true'];
+
+const METHODS = [
+  'GET',
+  'GET',
+  'GET',
+  'GET',
+  'GET',
+  'GET',
+  'GET',
+  'GET',
+  'HEAD',
+  'PUT',
+  'POST',
+  'DELETE',
+  'OPTIONS',
+  'PATCH',
+  'PROPFIND',
+];
+
+const HOSTS = [
+  '127.0.0.1:8787',
+  'localhost',
+  'LOCALHOST',
+  '127.0.0.1:60001',
+  'localhost:99999',
+  'evil.example',
+  'a_b.example:1',
+  '[::1]:8787',
+  '127.1',
+  '',
+  'x y',
+  'localhost,evil.example',
+  'localhost:8787:1',
+];
+
+/** Given with a chance of one to so many. */
+const FIELDS: readonly (readonly [chance: number, name: string, values: readonly string[]])[] = [
+  [
+    3,
+    'If-None-Match',
+    [
+      '*',
+      '"1"',
+      'W/"1"',
+      '"x", "1"',
+      '"no"',
+      'bad',
+      '',
+      ' * ',
+      '"\xff"',
+      ',',
+      '@tag',
+      '@tag',
+      'W/@tag',
+      '"x",@tag',
+    ],
+  ],
+  [6, 'If-Match', ['*', '"1"', 'W/@tag', '"no"', 'bad', '', '@tag', '@tag', '"x", @tag']],
+  [3, 'X-Request-Id', ['r-1', 'a.b:c_d', 'a b', '', 'x'.repeat(129), '\xe9']],
+  [
+    9,
+    'Origin',
+    ['http://localhost:3000', 'https://app.example', 'https://evil.example', 'null', ''],
+  ],
+  [12, 'Sec-Fetch-Site', ['cross-site', 'same-origin']],
+  [9, 'Accept', ['*/*', 'text/html', 'application/json']],
+  [9, 'Accept-Encoding', ['gzip', 'identity']],
+  [15, 'Prefer', ['return=minimal']],
+  [9, 'Lease-Token', ['x', '', 'dsl_a.b.c']],
+  [15, 'Connection', ['close', 'keep-alive', 'Upgrade', 'TE']],
+  [25, 'Upgrade', ['websocket', 'h2c']],
+  [25, 'Expect', ['100-continue']],
+  [25, 'Content-Length', ['0', '2']],
+  [30, 'TE', ['trailers']],
+  [15, 'Cookie', ['a=1']],
+  [25, 'traceparent', ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01']],
+  [25, 'X-HTTP-Method-Override', ['DELETE']],
+  [40, '__proto__', ['x']],
+  [25, 'Access-Control-Request-Method', ['GET']],
+  [30, 'Authorization', ['Bearer x', 'Basic eDp5', '']],
+];
+
+/** Those that a plain request may have. */
+const TAME_FIELDS: ReadonlySet<string> = new Set([
+  'If-None-Match',
+  'If-Match',
+  'X-Request-Id',
+  'Origin',
+  'Sec-Fetch-Site',
+  'Accept',
+  'Lease-Token',
+  'Cookie',
+]);
+const TAME_IDS = Object.values(JOBS).filter(id => id !== JOBS.odd);
+
+export interface Case {
+  readonly request: string;
+  readonly trouble: Trouble;
+}
+
+/** Makes requests of all kinds, most of them plain or with one thing that is not. `tagOf` has the tags of the jobs. */
+export function createCases(
+  random: Random,
+  { authorizations, tags }: { authorizations: readonly string[]; tags: readonly string[] },
+): () => Case {
+  const below = (bound: number): number => Math.floor(random.fraction() * bound);
+  const oneOf = <T>(values: readonly T[]): T => {
+    const value = values[below(values.length)];
+    if (value === undefined) throw new RangeError('There is nothing to choose from');
+    return value;
+  };
+  const happens = (chance: number): boolean => below(chance) === 0;
+
+  function target(): string {
+    if (happens(12)) return oneOf(OTHER_TARGETS);
+    return `/v1/jobs/${oneOf(IDS)}${oneOf(BELOW)}${oneOf(QUERIES)}`;
+  }
+
+  function fields(isTame: boolean): string[] {
+    const allowed = FIELDS.filter(([, name]) => !isTame || TAME_FIELDS.has(name));
+    const all = allowed.flatMap(([chance, name, values]) =>
+      happens(chance) ? [`${name}: ${oneOf(values)}`] : [],
+    );
+    all.push(`Host: ${isTame || !happens(6) ? '127.0.0.1:8787' : oneOf(HOSTS)}`);
+    if (authorizations.length > 0 && !happens(12)) {
+      all.push(`Authorization: ${oneOf(authorizations)}`);
+    }
+    if (!isTame && happens(20)) all.push(oneOf(all));
+    return all
+      .map(field => (happens(15) ? field.replace(/^[^:]+/, name => name.toLowerCase()) : field))
+      .map(field => field.replace('@tag', oneOf(tags)));
+  }
+
+  return () => {
+    // Else nearly every request would have something unusual.
+    const isTame = happens(2);
+    const head = fields(isTame);
+    const line = isTame
+      ? `GET /v1/jobs/${oneOf(TAME_IDS)}${oneOf(['', '', '/next-sheet'])}`
+      : `${oneOf(METHODS)} ${target()}`;
+    const length =
+      head
+        .find(field => /^content-length:/i.test(field))
+        ?.slice(15)
+        .trim() ?? '0';
+    const body = '{}'.slice(0, Number(length) || 0);
+    return {
+      request: `${[`${line} HTTP/1.1`, ...head].join('\r\n')}\r\n\r\n${body}`,
+      trouble: {
+        broken: happens(12) ? oneOf(['jobs/', 'jobs/job-1', 'leases/']) : null,
+        isFull: happens(30),
+        isStuffed: happens(30),
+      },
+    };
+  };
+}
