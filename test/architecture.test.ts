@@ -48,7 +48,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/availability'],
   ['lib/lease'],
   ['lib/checkpoint', 'lib/access'],
-  ['lib/checkpoint/generated'],
+  ['lib/checkpoint/generated', 'lib/checkpoint/text'],
   ['lib/keys'],
   ['lib/failure.ts'],
   ['lib/redaction'],

@@ -288,6 +288,11 @@ export const MEMORY_BOUNDS = {
   },
   shownTexts: { of: 'jobs', file: 'lib/storage/job-view.ts', what: 'states as JSON for responses' },
   sheetTexts: { of: 'jobs', file: 'lib/checkpoint/sheet-texts.ts', what: 'the texts of sheets' },
+  sheetSlices: {
+    of: 'jobs',
+    file: 'lib/checkpoint/sliced-sheets.ts',
+    what: 'where sheets are in texts of states and in the last request',
+  },
   leaseData: { of: 'jobs', file: 'lib/lease/job-lease.ts', what: 'the lease data of states' },
   heldJobs: {
     of: 'program',

@@ -8,9 +8,9 @@ import { Integer, integerFrom } from '../schema/integer.ts';
 import { listOf } from '../schema/list.ts';
 import { model } from '../schema/model.ts';
 import { Time } from '../schema/timestamp.ts';
+import { UNSET_TIME } from '../schema/unset-time.ts';
 import { type SheetState, sheetState } from './sheet.ts';
 import { JobStatus } from './status.ts';
-import { UNSET_TIME } from './unset-time.ts';
 
 /**
  * The checkpoint state of a job: the reference's `CheckpointState`, field by field in its order. The whole

@@ -1,13 +1,15 @@
 import type * as z from 'zod';
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Timestamp } from '../base/timestamp.ts';
-import { fail, type Result } from '../failure.ts';
+import { decodeUtf8 } from '../base/utf8.ts';
+import { fail, ok, type Result } from '../failure.ts';
 import { outlineInTurns } from '../json/outline.ts';
 import type { Outline } from '../json/outline-shape.ts';
 import { writeLayout } from '../json/writer.ts';
 import type { Bytes } from '../store.ts';
 import { check, type Decoded, jsonFault, parseJson, type TextSource } from './check.ts';
 import type { CheckpointState } from './checkpoint.ts';
+import { parseKnown, withSlices } from './known-state.ts';
 import { parseLarge } from './large-state.ts';
 import {
   isWithinAll,
@@ -19,7 +21,8 @@ import {
 } from './limits.ts';
 import { parseFast, parseSlow, SHEETS } from './parse.ts';
 import { settle } from './settle.ts';
-import { type StateText, wholeText } from './state-text.ts';
+import type { SheetSlices } from './sliced-sheets.ts';
+import { type StateText, wholeText } from './text/state-text.ts';
 import { prepareToWrite, writeState } from './write.ts';
 
 interface DecodeOptions {
@@ -59,28 +62,38 @@ export async function decodeStateInTurns(
   const text = decodeUtf8(body);
   if (text === null) return notUtf8();
   if (text.length < LARGE_CHARACTERS) return decodeText(text, options);
-  return decodeLarge(text, await outlineInTurns(text, { member: SHEETS }), options);
+  const outline = await outlineInTurns(text, { member: SHEETS });
+  return settled(await parseInTurns(text, outline, options), options);
 }
 
 function decodeText(text: string, options: DecodeOptions): Decoded<CheckpointState> {
+  return settled(parseText(text, options), options);
+}
+
+function parseText(text: string, options: DecodeOptions): Decoded<CheckpointState> {
   const fast = options.nonFiniteOf === undefined ? parseFast(text, options.source) : null;
-  const decoded = fast ?? parseSlow(text, options.source, options.nonFiniteOf);
-  return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
+  return fast ?? parseSlow(text, options.source, options.nonFiniteOf);
+}
+
+function settled(
+  decoded: Decoded<CheckpointState>,
+  { now }: Pick<DecodeOptions, 'now'>,
+): Decoded<CheckpointState> {
+  return decoded.ok ? { ok: true, value: settle(decoded.value, now) } : decoded;
 }
 
 function isHugeText(text: string, { nodes, member }: Outline): boolean {
   return text.length >= HUGE_CHARACTERS || nodes - (member?.nodes ?? 0) >= MANY_NODES;
 }
 
-async function decodeLarge(
+async function parseInTurns(
   text: string,
   outline: Outline,
   options: DecodeOptions,
 ): Promise<Decoded<CheckpointState>> {
   const isHuge = isHugeText(text, outline);
   if (isHuge) await yieldToEventLoop();
-  const decoded = await parseLarge(text, outline, { ...options, isHuge });
-  return decoded.ok ? { ok: true, value: settle(decoded.value, options.now) } : decoded;
+  return parseLarge(text, outline, { ...options, isHuge });
 }
 
 /** Writes a state in the layout of the files. */
@@ -100,32 +113,58 @@ export function encodeState(state: CheckpointState): {
   return { file: file.toBytes(), strict: strict.toBytes() };
 }
 
+export interface BodyOptions extends Omit<DecodeOptions, 'source'> {
+  readonly limits: StateLimits;
+  /**
+   * Settled sheets of any state, whose bytes are looked for in the body; none if the body replaces no known state. If it
+   * is given, the sheets of the result are slices. The bytes of the body must not change then.
+   */
+  readonly known?: SheetSlices | undefined;
+}
+
 /**
  * Parses the body of a request as a whole state. The limits are checked before values are built.
  * `nonFiniteOf` is the one of `DecodeOptions`.
  */
 export async function parseStateBody(
-  body: Uint8Array,
-  { limits, ...options }: Omit<DecodeOptions, 'source'> & { readonly limits: StateLimits },
+  body: Bytes,
+  options: BodyOptions,
+): Promise<Result<CheckpointState>> {
+  const { known, nonFiniteOf } = options;
+  if (known === undefined || nonFiniteOf !== undefined) return parseWholeBody(body, options);
+  const state = known.size === 0 ? null : await parseKnown(body, known, options);
+  return state === null ? parseWholeBody(body, options) : ok(state);
+}
+
+async function parseWholeBody(
+  body: Bytes,
+  { limits, known, ...options }: BodyOptions,
 ): Promise<Result<CheckpointState>> {
   const text = decodeUtf8(body);
   if (text === null) return toResult<CheckpointState>(notUtf8());
   const request = { ...options, source: 'request' } as const;
-  if (isWithinAll(limits, text.length)) return toResult(decodeText(text, request));
-  const outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
-  const excess = excessOf(outline, limits);
-  if (excess !== null) return excess;
-  if (text.length < LARGE_CHARACTERS) return toResult(decodeText(text, request));
-  const decoded = await decodeLarge(text, outline, request);
-  if (decoded.ok) await prepareToWrite(decoded.value);
-  if (isHugeText(text, outline)) await yieldToEventLoop();
-  return toResult(decoded);
+  let outline: Outline | null = null;
+  if (!isWithinAll(limits, text.length)) {
+    outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
+    const excess = excessOf(outline, limits);
+    if (excess !== null) return excess;
+  }
+  const large = text.length < LARGE_CHARACTERS ? null : outline;
+  const parsed =
+    large === null ? parseText(text, request) : await parseInTurns(text, large, request);
+  const decoded = settled(parsed, request);
+  if (!parsed.ok || !decoded.ok) return toResult(decoded);
+  if (large !== null) await prepareToWrite(decoded.value);
+  if (large !== null && isHugeText(text, large)) await yieldToEventLoop();
+  if (known === undefined || options.nonFiniteOf !== undefined) return toResult(decoded);
+  const states = { parsed: parsed.value, settled: decoded.value };
+  return ok(await withSlices({ body, text, outline }, states));
 }
 
 /** Parses a small body of a request and checks it with a schema of plain values. */
 export function parseBody<T>(body: Uint8Array, schema: z.ZodType<T>): Result<T> {
   const text = decodeUtf8(body);
-  return text === null ? toResult<T>(notUtf8()) : parseText(text, schema);
+  return text === null ? toResult<T>(notUtf8()) : parseValue(text, schema);
 }
 
 /** As `parseBody`, for a body that may have megabytes. Failure: `state_too_large` for too many values. */
@@ -135,12 +174,12 @@ export async function parseBodyInTurns<T>(
 ): Promise<Result<T>> {
   const text = decodeUtf8(body);
   if (text === null) return toResult<T>(notUtf8());
-  if (text.length < LARGE_CHARACTERS) return parseText(text, schema);
+  if (text.length < LARGE_CHARACTERS) return parseValue(text, schema);
   const excess = valuesExcess(await outlineInTurns(text, {}), MAX_VALUES);
-  return excess ?? parseText(text, schema);
+  return excess ?? parseValue(text, schema);
 }
 
-function parseText<T>(text: string, schema: z.ZodType<T>): Result<T> {
+function parseValue<T>(text: string, schema: z.ZodType<T>): Result<T> {
   const parsed = parseJson(text, 'request');
   return toResult(parsed.ok ? check(schema, parsed.value) : parsed);
 }
@@ -179,18 +218,6 @@ function toResult<T>(decoded: Decoded<T>): Result<T> {
   if (decoded.ok) return decoded;
   const code = decoded.errorType === 'json_decode' ? 'malformed_json' : 'invalid';
   return fail({ code, faults: decoded.faults });
-}
-
-// A leading U+FEFF stays in the text. Neither Python's parser nor this one accepts it as white space.
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decodeUtf8(body: Uint8Array): string | null {
-  try {
-    return UTF8.decode(body);
-  } catch (error) {
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
 }
 
 /** The longest string of the engines. */

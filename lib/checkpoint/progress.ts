@@ -1,7 +1,7 @@
 import { integerValue } from '../json/number.ts';
-import { entryAt, valuesOf } from '../schema/dictionary.ts';
 import { compareIntegers, type Integer, integerText, toBigInt } from '../schema/integer.ts';
 import type { CheckpointState } from './checkpoint.ts';
+import { statusAt, statusesOf } from './sliced-sheets.ts';
 import type { SheetStatus } from './status.ts';
 
 /** `[completed, total]`, the reference's pair. */
@@ -15,14 +15,14 @@ export type Progress = readonly [completed: number, total: Integer];
 export function nextSheet(state: CheckpointState): Integer | null {
   if (state.status === 'completed' || state.status === 'cancelled') return null;
   if (state.current_sheet !== null) {
-    const current = entryAt(state.sheets, integerText(state.current_sheet));
-    if (current?.status === 'in_progress') return state.current_sheet;
+    const current = statusAt(state.sheets, integerText(state.current_sheet));
+    if (current === 'in_progress') return state.current_sheet;
   }
   // The loop stops at the first gap, so it visits no more sheets than the state has, whatever the total.
   const total = toBigInt(state.total_sheets);
   for (let sheetNum = toBigInt(state.last_completed_sheet) + 1n; sheetNum <= total; sheetNum++) {
     const key = String(sheetNum);
-    const status = entryAt(state.sheets, key)?.status ?? 'pending';
+    const status = statusAt(state.sheets, key) ?? 'pending';
     if (status === 'pending' || status === 'failed') return integerValue(key);
   }
   return null;
@@ -37,7 +37,7 @@ export function allSheetsDone(state: CheckpointState): boolean {
   if (nextSheet(state) !== null) return false;
   const total = toBigInt(state.total_sheets);
   for (let sheetNum = 1n; sheetNum <= total; sheetNum++) {
-    const status = entryAt(state.sheets, String(sheetNum))?.status ?? 'pending';
+    const status = statusAt(state.sheets, String(sheetNum)) ?? 'pending';
     if (!DONE.has(status)) return false;
   }
   return true;
@@ -45,7 +45,7 @@ export function allSheetsDone(state: CheckpointState): boolean {
 
 export function progress(state: CheckpointState): Progress {
   let completed = 0;
-  for (const sheet of valuesOf(state.sheets)) if (sheet.status === 'completed') completed++;
+  for (const status of statusesOf(state.sheets)) if (status === 'completed') completed++;
   return [completed, state.total_sheets];
 }
 

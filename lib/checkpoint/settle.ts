@@ -1,9 +1,10 @@
 import type { Timestamp } from '../base/timestamp.ts';
 import { type Dictionary, dictionary, entriesOf } from '../schema/dictionary.ts';
+import { UNSET_TIME } from '../schema/unset-time.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
 import type { ErrorRecord } from './sheet-records.ts';
-import { UNSET_TIME } from './unset-time.ts';
+import { slicesOf } from './sliced-sheets.ts';
 
 /** The message that the reference writes for a failed sheet without one. */
 const UNKNOWN_FAILURE = 'Unknown failure (no error message recorded)';
@@ -32,6 +33,8 @@ export function settle(state: CheckpointState, now: Timestamp): CheckpointState 
 }
 
 function settleSheets(sheets: Dictionary<SheetState>, now: Timestamp): Dictionary<SheetState> {
+  // Slices are settled.
+  if (slicesOf(sheets) !== null) return sheets;
   let settled: Map<string, SheetState> | null = null;
   for (const [key, sheet] of entriesOf<SheetState>(sheets)) {
     const next = settleSheet(sheet, now);

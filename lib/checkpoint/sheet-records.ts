@@ -7,8 +7,8 @@ import { Integer, integerFrom } from '../schema/integer.ts';
 import { listOf } from '../schema/list.ts';
 import { model } from '../schema/model.ts';
 import { Time } from '../schema/timestamp.ts';
+import { UNSET_TIME } from '../schema/unset-time.ts';
 import { ErrorType } from './status.ts';
-import { UNSET_TIME } from './unset-time.ts';
 
 /** A learned pattern that was applied to a sheet. */
 export function appliedPattern(free: FreeForm) {

@@ -1,7 +1,7 @@
 import { asciiBytes, layoutText } from '../json/writer.ts';
 import { dictionary } from '../schema/dictionary.ts';
 import type { SheetState } from './sheet.ts';
-import { type SheetText, sheetTextAt } from './state-text.ts';
+import { type SheetText, sheetTextAt } from './text/state-text.ts';
 
 type Entry = readonly [string, SheetState];
 

@@ -20,7 +20,9 @@ export function wouldExceed({ total_sheets, sheets }: CheckpointState, most: num
 export function skipRemaining(state: CheckpointState, now: Timestamp): CheckpointState {
   const found = new Map(entriesOf<SheetState>(state.sheets));
   // In a plain object the keys ascend, and a new one must have its place among them.
-  const sheets = isOrderedObject(state.sheets) ? new Map(found) : new Map<string, SheetState>();
+  const sheets = isOrderedObject(dictionary(found))
+    ? new Map(found)
+    : new Map<string, SheetState>();
   const total = toBigInt(state.total_sheets);
   for (let nth = 1n; nth <= total; nth++) {
     const key = String(nth);

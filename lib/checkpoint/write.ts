@@ -1,11 +1,12 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { tailOf } from '../json/value.ts';
 import { asciiBytes, layoutText, writeLayout } from '../json/writer.ts';
-import { entriesOf, entryAt } from '../schema/dictionary.ts';
+import { type Dictionary, entriesOf, entryAt } from '../schema/dictionary.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
 import { encodeSheets, mayHaveNonFinite, sheetBytes, sheetTextsOf } from './sheet-texts.ts';
-import { type StateText, slicedText, wholeText } from './state-text.ts';
+import { slicesOf } from './sliced-sheets.ts';
+import { type SheetText, type StateText, slicedText, wholeText } from './text/state-text.ts';
 
 /**
  * The text of a state as `writeLayout` writes it. States are never changed in place, so a sheet that a transition
@@ -16,7 +17,7 @@ export function writeState(state: CheckpointState): StateText {
   if (tailOf(state) !== null) return writeWhole(state);
   const frame = writeLayout({ ...state, sheets: null }, 'word');
   const at = frame.indexOf(SHEETS_LINE) + SHEETS_LINE.length;
-  const sheets = sheetTextsOf(entriesOf<SheetState>(state.sheets));
+  const sheets = textsIn(state.sheets);
   const open = `${frame.slice(0, at)}{`;
   const close = sheets.length === 0 ? '}' : '\n  }';
   const around = new Uint8Array(frame.length - 'null'.length + 1 + close.length);
@@ -28,6 +29,13 @@ export function writeState(state: CheckpointState): StateText {
 }
 
 const ENCODER = new TextEncoder();
+
+function textsIn(sheets: Dictionary<SheetState>): readonly SheetText[] {
+  const slices = slicesOf(sheets);
+  if (slices === null) return sheetTextsOf(entriesOf<SheetState>(sheets));
+  return Array.from(slices.values(), ({ text }) => text);
+}
+
 /** Only a key of the state itself has this indentation: line breaks in texts are escaped. */
 const SHEETS_LINE = '\n  "sheets": ';
 
@@ -44,6 +52,7 @@ const BYTES_PER_TURN = 1024 * 1024;
  * only puts their texts together.
  */
 export async function prepareToWrite({ sheets }: CheckpointState): Promise<void> {
+  if (slicesOf(sheets) !== null) return;
   let bytes = 0;
   for (const step of encodeSheets([...entriesOf<SheetState>(sheets)])) {
     bytes += step;

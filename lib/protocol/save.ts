@@ -1,5 +1,5 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { encodeState, parseStateBody } from '../checkpoint/codec.ts';
+import { type BodyOptions, parseStateBody, textsOf } from '../checkpoint/codec.ts';
 import { checkLimits } from '../checkpoint/limits.ts';
 import { withAddedFields } from '../checkpoint/owned.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
@@ -37,10 +37,10 @@ export interface JobSave {
    * `job_id_collision`, `idempotency_key_reused`.
    */
   create(body: Bytes, options: CreateOptions): Promise<Result<JobDocument>>;
-  /** Saves a whole state. Failures: the body's, those of a load, `version_conflict`, those of a writer. */
+  /** Saves a whole state. The bytes of the body must not change afterwards. Failures: the body's, those of a load, `version_conflict`, those of a writer. */
   save(
     target: JobTarget,
-    body: Uint8Array,
+    body: Bytes,
     options: WriteOptions,
   ): Promise<Result<JobDocument & { readonly created: boolean }>>;
 }
@@ -92,10 +92,10 @@ export function createJobSave({
 
   /** Parses the body. A body that is invalid or too large fails before anything is written. */
   async function bodyState(
-    body: Uint8Array,
-    nonFiniteOf?: CheckpointState,
+    body: Bytes,
+    { known, nonFiniteOf }: Pick<BodyOptions, 'known' | 'nonFiniteOf'> = {},
   ): Promise<Result<CheckpointState>> {
-    return parseStateBody(body, { now: clock.now(), nonFiniteOf, limits });
+    return parseStateBody(body, { now: clock.now(), limits, known, nonFiniteOf });
   }
 
   async function create(body: Bytes, { allow, key }: CreateOptions): Promise<Result<JobDocument>> {
@@ -199,19 +199,20 @@ export function createJobSave({
 
   async function saveBody(
     target: JobTarget,
-    bytes: Uint8Array,
+    bytes: Bytes,
     options: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    let body: Body = { state: await bodyState(bytes), mergedWith: null };
+    const known = reader.sheetsOf(target.key);
+    let body: Body = { state: await bodyState(bytes, { known }), mergedWith: null };
     return retry(async () => {
       const saved = await saveOnce(target, body, options);
       if (!saved.ok) return saved;
       if (saved.value.kind === 'saved') {
         const { job, isCreated } = saved.value;
-        return ok({ ...documentOf(job), created: isCreated });
+        return ok(Object.assign(documentOf(job), { created: isCreated }));
       }
       const { stored } = saved.value;
-      body = { state: await bodyState(bytes, stored), mergedWith: stored };
+      body = { state: await bodyState(bytes, { nonFiniteOf: stored }), mergedWith: stored };
       return 'again';
     });
   }
@@ -231,7 +232,7 @@ export function createJobSave({
     // A body that is refused must not end a lease.
     const before = current.state;
     const after = withAddedFields(sent.value, before);
-    const bytes = countedBytes(after, encodeState(after).file.byteLength);
+    const bytes = countedBytes(after, textsOf(after).file.byteLength);
     const allowed = checkLimits(limits, { before, after, bytes });
     return allowed.ok ? ok(true) : allowed;
   }

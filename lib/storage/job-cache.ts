@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { cacheShare, ENTRY_BYTES } from '../base/memory-bounds.ts';
 import { textBytes } from '../base/own-text.ts';
+import { slicesOf } from '../checkpoint/sliced-sheets.ts';
 import type { Version } from '../store.ts';
 import type { CorruptObject, StoredJob } from './stored-job.ts';
 
@@ -20,12 +21,35 @@ export interface JobCache {
 const MEMORY_PER_BYTE = 7;
 const MEMORY_PER_JOB = 4096;
 
+/** Of a slice: its place, its status and its place in the last request. */
+const MEMORY_PER_SLICE = 300;
+
+/** What a job takes at most. Sliced sheets are bytes only: what is parsed of them does not stay. */
+function memoryOf(job: StoredJob): number {
+  const slices = slicesOf(job.state.sheets);
+  if (slices === null) return job.textBytes * MEMORY_PER_BYTE + MEMORY_PER_JOB;
+  let bytes = 0;
+  let sheetBytes = 0;
+  /** The arrays that the slices are in, each counted once. */
+  const sources = new Set<Uint8Array>();
+  for (const { text, sent } of slices.values()) {
+    sheetBytes += text.end - text.start;
+    sources.add(text.source);
+    if (sent !== null) sources.add(sent.source);
+  }
+  for (const source of sources) bytes += source.byteLength;
+  const others = Math.max(0, job.textBytes - sheetBytes);
+  const publicBytes = job.text === null ? job.textBytes : 0;
+  const values = others * MEMORY_PER_BYTE + slices.size * MEMORY_PER_SLICE;
+  return bytes + publicBytes + values + MEMORY_PER_JOB;
+}
+
 export function createJobCache(cacheBytes: number): JobCache {
   // `max` would allocate all entries at the start; `maxSize` does not.
   return {
     jobs: new LRUCache({
       maxSize: cacheShare('jobs', cacheBytes),
-      sizeCalculation: job => job.textBytes * MEMORY_PER_BYTE + MEMORY_PER_JOB,
+      sizeCalculation: memoryOf,
     }),
     verbatim: new LRUCache({
       maxSize: cacheShare('verbatim', cacheBytes),

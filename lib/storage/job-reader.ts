@@ -5,6 +5,7 @@ import { ownText } from '../base/own-text.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { decodeStateInTurns, type StateTexts, textsOf } from '../checkpoint/codec.ts';
 import { settle } from '../checkpoint/settle.ts';
+import { knownSlices, type SheetSlices } from '../checkpoint/sliced-sheets.ts';
 import { prepareToWrite } from '../checkpoint/write.ts';
 import { type CorruptionType, describeFault, type Fault, shorten } from '../failure.ts';
 import { jobIdFault, safeName, safeNameOf } from '../keys/job-id.ts';
@@ -34,6 +35,8 @@ export interface JobReader {
   inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject>;
   /** Caches a state that was just written. */
   written(key: string, version: Version, state: CheckpointState, texts: StateTexts): StoredJob;
+  /** The sheets of the job as far as they are known, whether they are still stored or not. */
+  sheetsOf(key: string): SheetSlices;
   forget(key: string): void;
 }
 
@@ -143,6 +146,10 @@ export function createJobReader(options: {
       else cache.delete(key);
       return job;
     },
+    sheetsOf(key) {
+      const known = cache.peek(key);
+      return known === undefined ? NONE : knownSlices(known.state.sheets);
+    },
     forget(key) {
       cache.delete(key);
       verbatim.delete(key);
@@ -150,6 +157,8 @@ export function createJobReader(options: {
     },
   };
 }
+
+const NONE: SheetSlices = new Map();
 
 function loaded(job: StoredJob): LoadedJob {
   const { kind, version, state } = job;

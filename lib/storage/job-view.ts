@@ -36,5 +36,12 @@ export interface JobDocument {
 }
 
 export function documentOf(job: StoredJob): JobDocument {
-  return { version: job.version, jobId: job.state.job_id, body: publicBody(job) };
+  return {
+    version: job.version,
+    jobId: job.state.job_id,
+    // A client may want the version alone.
+    get body() {
+      return publicBody(job);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import type { StateText } from '../checkpoint/state-text.ts';
+import type { StateText } from '../checkpoint/text/state-text.ts';
 import type { CorruptionType } from '../failure.ts';
 import type { Version } from '../store.ts';
 

@@ -5,7 +5,7 @@ import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
 import { decodeState } from '../../lib/checkpoint/codec.ts';
 import type { SheetState } from '../../lib/checkpoint/sheet.ts';
 import { knownSheetText } from '../../lib/checkpoint/sheet-texts.ts';
-import { bytesOfSheet, type StateText } from '../../lib/checkpoint/state-text.ts';
+import { bytesOfSheet, type StateText } from '../../lib/checkpoint/text/state-text.ts';
 import { startSheet } from '../../lib/checkpoint/transitions.ts';
 import { prepareToWrite, writeState } from '../../lib/checkpoint/write.ts';
 import { writeLayout } from '../../lib/json/writer.ts';

@@ -1,4 +1,4 @@
-import type { Bytes } from '../store.ts';
+import type { Bytes } from '../../store.ts';
 
 /**
  * The text of a sheet in the text of its state: its key and its members with their indentation, without the comma
