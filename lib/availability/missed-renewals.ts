@@ -16,10 +16,13 @@ export interface MissedRenewals {
 
 /** An entry with the longest key of a lease and a time. */
 const BYTES_PER_LEASE = ENTRY_BYTES + 300 + 32;
-const MAX_MISSED = Math.floor(MEMORY_BOUNDS.missedRenewals.bytes / BYTES_PER_LEASE);
 
 export function createMissedRenewals(): MissedRenewals {
-  const missed = new LRUCache<string, Timestamp>({ max: MAX_MISSED });
+  // A bound in entries would allocate all of them first.
+  const missed = new LRUCache<string, Timestamp>({
+    maxSize: MEMORY_BOUNDS.missedRenewals.bytes,
+    sizeCalculation: () => BYTES_PER_LEASE,
+  });
   return {
     add(leaseKey, now) {
       missed.set(ownText(leaseKey), now);

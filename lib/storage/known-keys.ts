@@ -26,10 +26,13 @@ export interface KnownKey {
 
 /** Two digests and the longest lease key. */
 const BYTES_PER_KEY = ENTRY_BYTES + 2 * 64 + 300;
-const MAX_KNOWN = Math.floor(MEMORY_BOUNDS.idempotencyKeys.bytes / BYTES_PER_KEY);
 
 export function createKnownKeys(): KnownKeys {
-  const known = new LRUCache<string, KnownKey>({ max: MAX_KNOWN });
+  // A bound in entries would allocate all of them first.
+  const known = new LRUCache<string, KnownKey>({
+    maxSize: MEMORY_BOUNDS.idempotencyKeys.bytes,
+    sizeCalculation: () => BYTES_PER_KEY,
+  });
   return {
     find({ sha256 }, requestSha256) {
       const found = known.get(sha256);
