@@ -17,20 +17,40 @@ export const IRREGULAR: unique symbol = Symbol('irregular');
  */
 export type Check = (value: unknown, exact: boolean) => unknown;
 
-export function text(value: unknown): unknown {
-  return typeof value === 'string' ? value : IRREGULAR;
+/*
+ * Leaves. Most say whether a value is regular. Floats are changed: their checks return the value to store, or `IRREGULAR`.
+ */
+
+export function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
-export function bool(value: unknown): unknown {
-  return typeof value === 'boolean' ? value : IRREGULAR;
+export function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
 }
 
-export function integer(value: unknown): unknown {
-  return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : IRREGULAR;
+export function isBool(value: unknown): boolean {
+  return typeof value === 'boolean';
 }
 
-export function integerFrom(minimum: number): Check {
-  return value => (typeof value === 'number' && value >= minimum ? integer(value) : IRREGULAR);
+export function isBoolOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'boolean';
+}
+
+export function isInteger(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+export function isIntegerOrNull(value: unknown): boolean {
+  return value === null || isInteger(value);
+}
+
+export function isIntegerFrom(value: unknown, minimum: number): boolean {
+  return typeof value === 'number' && value >= minimum && isInteger(value);
+}
+
+export function isTimeOrNull(value: unknown): boolean {
+  return value === null || isTime(value);
 }
 
 export function float(value: unknown): unknown {
@@ -42,28 +62,69 @@ export function float(value: unknown): unknown {
   return isRawNumber(value) && /[.e]/.test(value.rawJSON) ? value : IRREGULAR;
 }
 
-export function floatBetween(minimum: number, maximum: number): Check {
-  return value => {
-    const size = isRawNumber(value) ? Number(value.rawJSON) : value;
-    const isInside = typeof size === 'number' && size >= minimum && size <= maximum;
-    return isInside ? float(value) : IRREGULAR;
-  };
+export function floatOrNull(value: unknown): unknown {
+  return value === null ? null : float(value);
 }
+
+export function floatBetween(value: unknown, minimum: number, maximum: number): unknown {
+  const size = isRawNumber(value) ? Number(value.rawJSON) : value;
+  const isInside = typeof size === 'number' && size >= minimum && size <= maximum;
+  return isInside ? float(value) : IRREGULAR;
+}
+
+export function floatBetweenOrNull(value: unknown, minimum: number, maximum: number): unknown {
+  return value === null ? null : floatBetween(value, minimum, maximum);
+}
+
+/** A time in the format of the files. The one with all digits is read without a regular expression. */
+export function isTime(value: unknown): boolean {
+  return typeof value === 'string' && (isFullTime(value) || TIME.test(value));
+}
+
+/** `2026-01-02T03:04:05.678901Z`, on a day that all months have. */
+function isFullTime(value: string): boolean {
+  if (value.length !== 27) return false;
+  const micros = two(value, 20) + two(value, 22) + two(value, 24);
+  return (
+    two(value, 0) + two(value, 2) > 0 &&
+    value.charCodeAt(4) === DASH &&
+    two(value, 5) > 0 &&
+    two(value, 5) <= 12 &&
+    value.charCodeAt(7) === DASH &&
+    two(value, 8) > 0 &&
+    two(value, 8) <= DAYS_OF_ALL_MONTHS &&
+    value.charCodeAt(10) === LETTER_T &&
+    two(value, 11) < 24 &&
+    value.charCodeAt(13) === COLON &&
+    two(value, 14) < 60 &&
+    value.charCodeAt(16) === COLON &&
+    two(value, 17) < 60 &&
+    value.charCodeAt(19) === POINT &&
+    micros > 0 &&
+    value.charCodeAt(26) === LETTER_Z
+  );
+}
+
+/** The number of two digits; NaN if they are none. */
+function two(value: string, at: number): number {
+  const tens = value.charCodeAt(at) - 48;
+  const ones = value.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+const DASH = 45;
+const POINT = 46;
+const COLON = 58;
+const LETTER_T = 84;
+const LETTER_Z = 90;
+const DAYS_OF_ALL_MONTHS = 28;
 
 const TIME =
-  /^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?!\.0{6})(?:\.[0-9]{6})?(?:Z|(?![+-]00:00)[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?$/;
-const DAYS_OF_ALL_MONTHS = '28';
+  /^(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?!\.0{6})(?:\.[0-9]{6})?(?:Z|(?![+-]00:00)[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?$/;
 
-/** A time in the format of the files. */
-export function time(value: unknown): unknown {
-  if (typeof value !== 'string') return IRREGULAR;
-  const match = TIME.exec(value);
-  return match !== null && (match[2] ?? '') <= DAYS_OF_ALL_MONTHS ? value : IRREGULAR;
-}
-
-export function oneOf(...words: readonly string[]): Check {
-  const known = new Set<unknown>(words);
-  return value => (known.has(value) ? value : IRREGULAR);
+/** A check for one of the leaves that only say whether a value is regular. */
+export function leaf(isRegularLeaf: (value: unknown) => boolean): Check {
+  return value => (isRegularLeaf(value) ? value : IRREGULAR);
 }
 
 export function orNull(check: Check): Check {
