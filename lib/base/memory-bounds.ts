@@ -167,7 +167,7 @@ export const MEMORY_BOUNDS = {
   index: {
     of: 'stored',
     file: 'lib/storage/job-index.ts',
-    bytes: 800,
+    bytes: 500,
     what: 'summaries of jobs, in order; 4 KB with long names and messages',
   },
   files: {

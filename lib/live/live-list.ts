@@ -142,13 +142,15 @@ const NO_MOMENT: Pick<LiveMoment, 'of' | 'standingOf'> = { of: noStanding, stand
 
 function liveJobOf(job: JobEntry, facts: LiveFacts): LiveJob {
   const { standing, lease, waitingSince, delayedUntil } = facts;
+  const summary = summaryOf(job);
   return {
-    ...summaryOf(job),
+    ...summary,
     standing,
     lease: lease === null ? null : leaseIn(lease),
     waiting_since: waitingSince,
     delayed_until: delayedUntil,
-    last_activity_at: lease === null ? job.updated_at : later(job.updated_at, lease.renewed_at),
+    last_activity_at:
+      lease === null ? summary.updated_at : later(summary.updated_at, lease.renewed_at),
   };
 }
 

@@ -6,7 +6,7 @@ import { delayedUntil } from '../lease/recovery.ts';
 import { isRunning } from '../lease/rules.ts';
 import { changesAt, type StandingKind, standingKindOf } from '../lease/standing.ts';
 import type { HintsByJob } from '../ready/hints-by-job.ts';
-import type { JobEntry } from '../storage/job-entry.ts';
+import { type JobEntry, updatedAt } from '../storage/job-entry.ts';
 import type { LeaseIndex } from '../storage/leases/lease-index.ts';
 
 /** The situation of a job, from its summary, its lease and its hint. */
@@ -109,7 +109,7 @@ export function createMoment(known: Known): LiveMoment {
     if (hints.length === 0) return null;
     // Any hint makes a pending job claimable, and only that of its place in the queue a paused one.
     if (job.status === 'pending') return hints.reduce((first, key) => (key < first ? key : first));
-    const place = placePrefix(job.waiting_since ?? job.updated_at);
+    const place = placePrefix(job.waiting_since ?? updatedAt(job));
     return hints.find(key => key.startsWith(place)) ?? null;
   }
 

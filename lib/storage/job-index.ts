@@ -5,7 +5,13 @@ import { sortInTurns } from '../base/sort-in-turns.ts';
 import { instantKey, microsOfKey } from '../base/timestamp.ts';
 import type { CorruptionType } from '../failure.ts';
 import type { Change, Follower } from '../store.ts';
-import { createJobEntries, type JobEntry } from './job-entry.ts';
+import {
+  createJobEntries,
+  type EntryParts,
+  type JobEntry,
+  partsOf,
+  updatedAt,
+} from './job-entry.ts';
 import type { JobOrdering } from './job-filter.ts';
 import type { IndexedJob } from './job-summary.ts';
 
@@ -21,6 +27,7 @@ export interface CorruptJob {
 /** One stored object, as the index reads it. */
 export type Indexed =
   | { readonly kind: 'job'; readonly summary: IndexedJob }
+  | { readonly kind: 'parts'; readonly parts: EntryParts }
   | { readonly kind: 'corrupt'; readonly corrupt: CorruptJob }
   /** Not a job, or deleted in the meantime. */
   | { readonly kind: 'gone' };
@@ -97,7 +104,9 @@ export function createJobIndex(options: {
           corrupt.set(ownText(change.key), ownTexts(indexed.corrupt));
           continue;
         }
-        const entry = makeEntry.of(change.key, indexed.summary);
+        const parts = indexed.kind === 'job' ? partsOf(indexed.summary) : indexed.parts;
+        // The follower has the same text.
+        const entry = makeEntry.of(change.key, parts);
         entries.set(entry.key, entry);
         added.push(entry);
       }
@@ -191,8 +200,8 @@ function placeIn({ instant, key }: Position): Place {
   return { at: microsOfKey(instant), key };
 }
 
-function positionOf({ updated_at, key }: JobEntry): Position {
-  return { instant: instantKey(updated_at), key };
+function positionOf(job: JobEntry): Position {
+  return { instant: instantKey(updatedAt(job)), key: job.key };
 }
 
 /** By instant, then by key in reverse: a list runs backwards, so its keys ascend. */

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../failure.ts';
 import { isJobKey, JOB_KEYS, jobKey, safeNameOf } from '../keys/job-id.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import type { Change, ObjectStore, StoredObject } from '../store.ts';
-import { type JobEntry, summaryOf } from './job-entry.ts';
+import { type JobEntry, partsOf, summaryOf } from './job-entry.ts';
 import { type JobFilter, type JobOrdering, matcherOf } from './job-filter.ts';
 import {
   type CorruptJob,
@@ -17,8 +17,8 @@ import {
   type Position,
 } from './job-index.ts';
 import type { JobReader } from './job-reader.ts';
-import { type JobSummary, summarize } from './job-summary.ts';
-import { recordOf, summaryFrom } from './summary-record.ts';
+import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
+import { hasTimesOf, partsIn, recordOf } from './summary-record.ts';
 
 export interface JobListQuery extends JobFilter {
   /** The newest first if it is left out. */
@@ -70,7 +70,9 @@ export function createJobList({
       case 'stored':
         return inspect(key, change.object);
       case 'labelled': {
-        const summary = summaryFrom(change.label, change.version);
+        const parts = partsIn(change.label, change.version);
+        if (parts !== null) return { kind: 'parts', parts };
+        const summary = summaryIn(change.label, change.version);
         return summary === null ? readAndInspect(key) : { kind: 'job', summary };
       }
       default:
@@ -87,8 +89,9 @@ export function createJobList({
     const job = await reader.inspect(key, object);
     if (job.kind === 'corrupt') return corruptEntry(key, job.errorType, job.detail);
     const summary = summarize(job.state, job.version);
-    follower.offerLabel(key, () => recordOf(summary, object.body));
-    return { kind: 'job', summary };
+    const parts = partsOf(summary);
+    follower.offerLabel(key, () => (hasTimesOf(summary, object.body) ? recordOf(parts) : null));
+    return { kind: 'parts', parts };
   }
 
   function corruptEntry(

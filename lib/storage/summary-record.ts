@@ -1,9 +1,10 @@
+import type { StoredTime } from '../base/stored-time.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
-import { percentOf } from '../checkpoint/progress.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import type { Version } from '../store.ts';
-import { type IndexedJob, shownMessage, summaryIn } from './job-summary.ts';
+import type { EntryParts } from './job-entry.ts';
+import { type IndexedJob, shownMessage } from './job-summary.ts';
 
 /** Another number for other members, and whenever a state gets another summary than before. */
 const FORMAT = 1;
@@ -12,77 +13,97 @@ const FORMAT = 1;
 const SEARCHED_BYTES = 1024 * 1024;
 
 /**
- * The summary of a job for a store that remembers labels: a fraction of the text of a label, and of the time to read it.
- * Null if it would lose digits, and where a time is not in the stored body: then it is that of the read.
+ * Whether the times of a summary are those of the stored body. A time that the body does not have, and the status
+ * requires, is that of the read: each read gives another summary.
  */
-export function recordOf(job: IndexedJob, body: Uint8Array): string | null {
-  const { created_at, updated_at, started_at } = job;
+export function hasTimesOf(
+  { created_at, updated_at, started_at }: IndexedJob,
+  body: Uint8Array,
+): boolean {
   const head = new TextDecoder('latin1').decode(body.subarray(0, SEARCHED_BYTES));
-  const times =
-    started_at === null ? [created_at, updated_at] : [created_at, updated_at, started_at];
-  if (!times.every(time => head.includes(`"${time}"`))) return null;
-  const { total_sheets, last_completed_sheet, current_sheet } = job;
+  return [created_at, updated_at, started_at].every(
+    time => time === null || head.includes(`"${time}"`),
+  );
+}
+
+/**
+ * The entry of a job as text, for a store that remembers labels: a fraction of a label in size, and in the time to read it.
+ * Null if it would lose digits.
+ */
+export function recordOf(parts: EntryParts): string | null {
+  const { total_sheets, last_completed_sheet, current_sheet } = parts;
   if (![total_sheets, last_completed_sheet, current_sheet ?? 0].every(Number.isSafeInteger)) {
     return null;
   }
   const fields = [
     FORMAT,
-    job.job_id,
-    job.job_name,
-    job.status,
-    job.created_at,
-    job.updated_at,
+    parts.job_id,
+    parts.job_name,
+    STATUSES.indexOf(parts.status),
+    parts.at,
+    parts.created,
     total_sheets,
     last_completed_sheet,
-    job.progress[0],
-    job.epoch,
-    job.started_at,
-    job.completed_at,
+    parts.completed,
+    parts.epoch,
+    parts.started,
+    parts.ended,
     current_sheet,
-    job.holder,
-    job.lease_id,
-    job.error_message,
-    job.waiting_since,
-    job.delayed_until,
+    parts.holder,
+    parts.lease_id,
+    parts.error_message,
+    parts.waiting_since,
+    parts.delayed_until,
+    parts.updated,
   ];
   while (fields.at(-1) === null) fields.pop();
   return JSON.stringify(fields);
 }
 
-/** The summary of a record or a label. Null if it is of another format: the job is then read. */
-export function summaryFrom(text: string, version: Version): IndexedJob | null {
-  if (!text.startsWith('[')) return summaryIn(text, version);
-  const fields = tryParseJson(text);
-  return Array.isArray(fields) && fields[0] === FORMAT ? fromFields(fields, version) : null;
-}
-
-function fromFields(fields: readonly unknown[], version: Version): IndexedJob | null {
-  const [, job_id, job_name, status, created_at, updated_at, ...rest] = fields;
-  const [total_sheets, last_completed_sheet, completed, epoch, ...optional] = rest;
-  const [started_at = null, completed_at = null, current_sheet = null, ...texts] = optional;
-  const [holder = null, lease_id = null, message = null, ...times] = texts;
-  const [waiting_since = null, delayed_until = null] = times;
-  if (!isText(job_id) || !isText(job_name) || !isStatus(status)) return null;
-  if (!isTime(created_at) || !isTime(updated_at)) return null;
+/** The entry of a record. Null for another text, or another format: the job is then read. */
+export function partsIn(text: string, version: Version): EntryParts | null {
+  const fields = text.startsWith('[') ? tryParseJson(text) : null;
+  if (!Array.isArray(fields) || fields[0] !== FORMAT) return null;
+  const job_id: unknown = fields[1];
+  const job_name: unknown = fields[2];
+  const status = STATUSES[fields[3]];
+  const at: unknown = fields[4];
+  const created: unknown = fields[5];
+  const total_sheets: unknown = fields[6];
+  const last_completed_sheet: unknown = fields[7];
+  const completed: unknown = fields[8];
+  const epoch: unknown = fields[9];
+  const started: unknown = fields[10] ?? null;
+  const ended: unknown = fields[11] ?? null;
+  const current_sheet: unknown = fields[12] ?? null;
+  const holder: unknown = fields[13] ?? null;
+  const lease_id: unknown = fields[14] ?? null;
+  const message: unknown = fields[15] ?? null;
+  const waiting_since: unknown = fields[16] ?? null;
+  const delayed_until: unknown = fields[17] ?? null;
+  const updated: unknown = fields[18] ?? null;
+  if (!isText(job_id) || !isText(job_name) || status === undefined) return null;
+  if (typeof at !== 'number' || !isTime(created)) return null;
   if (!isInteger(total_sheets) || !isInteger(last_completed_sheet)) return null;
   if (!isInteger(completed) || !isInteger(epoch)) return null;
-  if (!isTimeOrNull(started_at) || !isTimeOrNull(completed_at)) return null;
+  if (!(started === null || isTime(started)) || !(ended === null || isTime(ended))) return null;
   if (!(current_sheet === null || isInteger(current_sheet))) return null;
   if (!isTextOrNull(holder) || !isTextOrNull(lease_id) || !isTextOrNull(message)) return null;
-  if (!isTimeOrNull(waiting_since) || !isTimeOrNull(delayed_until)) return null;
+  if (!isTimestampOrNull(waiting_since) || !isTimestampOrNull(delayed_until)) return null;
+  if (!isTimestampOrNull(updated)) return null;
   return {
     job_id,
     job_name,
     status,
-    created_at,
-    updated_at,
-    started_at,
-    completed_at,
+    at,
+    updated,
+    created,
+    started,
+    ended,
     total_sheets,
     last_completed_sheet,
     current_sheet,
-    progress: [completed, total_sheets],
-    percent: percentOf(completed, total_sheets),
+    completed,
     // Redacted again: the patterns may be newer than the record.
     error_message: message === null ? null : shownMessage(message),
     holder,
@@ -94,6 +115,8 @@ function fromFields(fields: readonly unknown[], version: Version): IndexedJob | 
   };
 }
 
+const STATUSES: readonly JobStatus[] = JobStatus.options;
+
 function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
@@ -102,21 +125,15 @@ function isTextOrNull(value: unknown): value is string | null {
   return value === null || isText(value);
 }
 
-/** The store has compared the record with its checksum, so the text is one that was a time. */
-function isTime(value: unknown): value is Timestamp {
-  return isText(value);
+/** The store has compared the record with its checksum, so a text is one that was a time. */
+function isTime(value: unknown): value is StoredTime {
+  return isInteger(value) || isText(value);
 }
 
-function isTimeOrNull(value: unknown): value is Timestamp | null {
+function isTimestampOrNull(value: unknown): value is Timestamp | null {
   return value === null || isText(value);
 }
 
 function isInteger(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
-
-function isStatus(value: unknown): value is JobStatus {
-  return STATUSES.has(value);
-}
-
-const STATUSES: ReadonlySet<unknown> = new Set(JobStatus.options);

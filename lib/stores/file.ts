@@ -195,11 +195,14 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
         followers.set(follower, files);
         return {
           ...follower,
-          async *poll() {
-            home.require();
-            clean();
-            yield* follower.poll();
-          },
+          // Another generator around that of the follower would cost as much as the rest of a look at a file.
+          poll: () => ({
+            [Symbol.asyncIterator]() {
+              home.require();
+              clean();
+              return follower.poll()[Symbol.asyncIterator]();
+            },
+          }),
         };
       }
 

@@ -80,26 +80,15 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
     return new Set([...dirty, ...linked]);
   }
 
-  async function* recall(): AsyncGenerator<Change> {
-    if (labels === null) return;
-    const pathOf = (key: string) => {
-      const name = nameOf(key);
-      return files.has(name) ? `${files.folder}/${name}` : null;
-    };
-    let isDone = false;
-    try {
-      const isCurrent = ({ key, version }: FileLabel) => known.get(key) === version;
-      for await (const label of recallLabels(labels, { prefix, pathOf, isCurrent })) {
-        const { key, version, changedAtNs, text } = label;
-        known.set(key, version);
-        // The caller may be unable to use the label, and offer another one.
-        reported = { key, read: { known: version, changedAtNs } };
-        yield { kind: 'labelled', key, version, label: text };
-      }
-      isDone = true;
-    } finally {
-      if (!isDone) changed.scanNext();
-    }
+  function recall(remembered: FileLabels): AsyncIterable<readonly FileLabel[]> {
+    return recallLabels(remembered, {
+      prefix,
+      pathOf(key) {
+        const name = nameOf(key);
+        return files.has(name) ? `${files.folder}/${name}` : null;
+      },
+      isCurrent: ({ key, version }) => known.get(key) === version,
+    });
   }
 
   function applyFinding(name: string, finding: Finding): Change | null {
@@ -174,7 +163,23 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
       const dirty = await changed.take();
       const isFirst = isFirstLook && dirty === null;
       isFirstLook = false;
-      if (isFirst) yield* recall();
+      let isRecalled = !isFirst || labels === null;
+      try {
+        if (isFirst && labels !== null) {
+          for await (const same of recall(labels)) {
+            for (const { key, version, changedAtNs, text } of same) {
+              known.set(key, version);
+              // The caller may be unable to use the label, and offer another one.
+              reported = { key, read: { known: version, changedAtNs } };
+              yield { kind: 'labelled', key, version, label: text };
+            }
+          }
+          isRecalled = true;
+        }
+      } finally {
+        // The caller may stop early. The next poll looks at the whole folder again.
+        if (!isRecalled) changed.scanNext();
+      }
       const names = await changed.attempt(async () =>
         dirty === null ? scanFolder(isFirst) : withLinks(dirty),
       );
