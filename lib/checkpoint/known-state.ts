@@ -182,7 +182,7 @@ function finiteText(key: string, sheet: SheetState): SheetText | null {
   if (!text.nonFinite) return text;
   const sheets = { [key]: sheet };
   if (layoutText(sheets, 'word') !== layoutText(sheets, 'null')) return null;
-  const finite = sheetTextAt(key, text, false);
+  const finite = sheetTextAt(key, text, { nonFinite: false, valueBytes: text.valueBytes });
   keepSheetText(sheet, finite);
   return finite;
 }

@@ -1,3 +1,4 @@
+import { valueMemory } from '../json/value-memory.ts';
 import { asciiBytes, layoutText } from '../json/writer.ts';
 import { dictionary } from '../schema/dictionary.ts';
 import type { SheetState } from './sheet.ts';
@@ -71,10 +72,21 @@ const AFTER_ENTRY = '\n  }\n}'.length;
 function encodeOne(key: string, sheet: SheetState): SheetText {
   const text = layoutText({ sheets: { [key]: sheet } }, 'word');
   const source = asciiBytes(text.slice(BEFORE_ENTRY, -AFTER_ENTRY));
+  const isAscii = source.byteLength === text.length - BEFORE_ENTRY - AFTER_ENTRY;
   const place = { source, start: 0, end: source.byteLength };
-  const encoded = sheetTextAt(key, place, mayHaveNonFinite(text));
+  const encoded = sheetTextAt(key, place, {
+    nonFinite: mayHaveNonFinite(text),
+    valueBytes: valueBytesOf(sheet, isAscii ? 1 : 2),
+  });
   texts.set(sheet, encoded);
   return encoded;
+}
+
+/** What a parsed sheet takes in memory at most. */
+function valueBytesOf(sheet: SheetState, bytesPerCharacter: 1 | 2): number {
+  let bytes = 0;
+  for (const value of Object.values(sheet)) bytes += valueMemory(value, bytesPerCharacter);
+  return bytes;
 }
 
 /** Only between two sheets: line breaks in texts are escaped, and what is in a sheet has more indentation. */
@@ -97,7 +109,9 @@ function encodeBatch(batch: readonly Entry[]): number {
     const next = text.indexOf(BETWEEN, start);
     const end = next === -1 ? text.length - AFTER_ENTRY : next + COMMA_AT;
     const isOdd = nonFinite && mayHaveNonFinite(text.slice(start, end));
-    texts.set(sheet, sheetTextAt(key, { source, start, end }, isOdd));
+    const valueBytes = valueBytesOf(sheet, 1);
+    const place = { source, start, end };
+    texts.set(sheet, sheetTextAt(key, place, { nonFinite: isOdd, valueBytes }));
     start = end + 1;
   }
   return source.byteLength;

@@ -14,10 +14,7 @@ export interface JobCache {
   readonly corrupt: LRUCache<string, CorruptObject>;
 }
 
-/**
- * An upper bound of the memory that a decoded state takes for each byte of its text: the text itself or, while
- * the job is leased, the public one, the bytes of its sheets, and the values. Many small values take most.
- */
+/** What parsed values take for each byte of their text at most, with that text. Many small values take most. */
 const MEMORY_PER_BYTE = 7;
 const MEMORY_PER_JOB = 4096;
 
@@ -27,7 +24,7 @@ const MEMORY_PER_SLICE = 300;
 /** What a job takes at most. Sliced sheets are bytes only: what is parsed of them does not stay. */
 function memoryOf(job: StoredJob): number {
   const slices = slicesOf(job.state.sheets);
-  if (slices === null) return job.textBytes * MEMORY_PER_BYTE + MEMORY_PER_JOB;
+  if (slices === null) return job.memoryBytes;
   let bytes = 0;
   let sheetBytes = 0;
   /** The arrays that the slices are in, each counted once. */

@@ -46,6 +46,8 @@ const MAX_DETAILED = 10;
 /** Each read may hold a body of megabytes, and a multiple of that while it is parsed. */
 const READS_AT_ONCE = 4;
 
+const MEMORY_PER_JOB = 4096;
+
 /**
  * Reads jobs through a bounded cache. Other processes may write: the version in the store shows whether the cached
  * job is still current. A job is parsed once for each version, not once for each read.
@@ -167,8 +169,14 @@ function loaded(job: StoredJob): LoadedJob {
 }
 
 function withText(inspected: InspectedJob, { strict, file }: StateTexts): StoredJob {
-  const text = hasProof(inspected.state) ? null : strict;
-  return { ...inspected, textBytes: strict.byteLength, text, nonFinite: strict !== file };
+  const nonFinite = strict !== file;
+  return {
+    ...inspected,
+    textBytes: strict.byteLength,
+    memoryBytes: file.memoryBytes + (nonFinite ? strict.byteLength : 0) + MEMORY_PER_JOB,
+    text: hasProof(inspected.state) ? null : strict,
+    nonFinite,
+  };
 }
 
 function corrupt(

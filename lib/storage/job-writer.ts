@@ -168,6 +168,9 @@ function unstoredJob(
     version,
     state,
     bytesAtMost,
+    get memoryBytes() {
+      return encode().file.memoryBytes;
+    },
     get textBytes() {
       return encode().strict.byteLength;
     },

@@ -10,6 +10,8 @@ export interface StoredJob {
   readonly state: CheckpointState;
   /** The size of the state as strict JSON. */
   readonly textBytes: number;
+  /** The bytes that it takes in memory at most. */
+  readonly memoryBytes: number;
   /**
    * Strict JSON: the stored text itself if it needs no change. Null while the text has secrets, as that of a leased
    * job has: `publicBody` then makes another one.

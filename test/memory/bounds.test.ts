@@ -17,6 +17,7 @@ const TRANSIENT: readonly string[] = [
   'functions/entry/settings.ts',
   'functions/testing/time.ts',
   'lib/access/access-list.ts',
+  'lib/checkpoint/state-text.ts',
   'lib/claims/hinted-claim.ts',
   'lib/ready/followed-index.ts',
   'lib/protocol/repeat.ts',

@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../lib/base/clock.ts';
+import { decodeStateInTurns, textsOf } from '../../lib/checkpoint/codec.ts';
+import { prepareToWrite } from '../../lib/checkpoint/write.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { openApp } from '../support/app.ts';
 import { makeFolder } from '../support/folder.ts';
@@ -66,5 +69,48 @@ describe('the memory of a process', () => {
     await store.close();
     expect(told).toBe(24);
     expect(growth).toBeLessThan(8 * MB);
+  });
+});
+
+/** What makes states that take much memory for their text, and some that take little. */
+const STATES: readonly (readonly [string, string])[] = [
+  ['sheets', `"sheets":{${listOf(200, nth => `"${nth}":{"sheet_num":${nth}}`)}}`],
+  [
+    'sheets with texts',
+    `"sheets":{${listOf(100, nth => `"${nth}":{"sheet_num":${nth},"stdout_tail":"${'x'.repeat(3000)}"}`)}}`,
+  ],
+  [
+    'sheets with short values of all kinds',
+    `"sheets":{${listOf(40, nth => `"${nth}":{"sheet_num":${nth},"x":[${listOf(40, item => `{"2":{},"1":[1.0,"é"],"k${item}":null}`)}]}`)}}`,
+  ],
+  ['empty objects', `"config_snapshot":{"a":[${listOf(15_000, () => '{}')}]}`],
+  ['keys', `"config_snapshot":{"a":[${listOf(5_000, nth => `{"key-${nth}":1}`)}]}`],
+];
+
+function listOf(count: number, item: (nth: number) => string): string {
+  return Array.from({ length: count }, (_, at) => item(at + 1)).join();
+}
+
+describe('a parsed state', () => {
+  it.each(STATES)('takes no more memory than the cache counts for it: %s', async (_, members) => {
+    const document = `{"job_id":"j","job_name":"j","total_sheets":600,${members}}`;
+    const body = new TextEncoder().encode(document);
+    const held: unknown[] = [];
+    let counted = 0;
+    async function parse(): Promise<void> {
+      const decoded = await decodeStateInTurns(body, { source: 'file', now: systemClock.now() });
+      if (!decoded.ok) throw new Error(JSON.stringify(decoded.faults));
+      await prepareToWrite(decoded.value);
+      const { file } = textsOf(decoded.value);
+      counted += file.memoryBytes;
+      held.push(decoded.value, file);
+    }
+    await parse();
+    counted = 0;
+    const growth = await growthOf(async () => {
+      for (let count = 0; count < 3; count++) await parse();
+    });
+    expect(held).toHaveLength(8);
+    expect(growth).toBeLessThan(counted);
   });
 });

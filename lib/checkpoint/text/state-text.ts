@@ -12,6 +12,8 @@ export interface SheetText {
   readonly end: number;
   /** Whether it may contain a non-finite number. */
   readonly nonFinite: boolean;
+  /** The bytes that the parsed sheet takes in memory at most. */
+  readonly valueBytes: number;
 }
 
 /**
@@ -24,6 +26,8 @@ export interface StateText {
   readonly nonFinite: boolean;
   /** Null for a text that is kept as a whole. */
   readonly slices: StateSlices | null;
+  /** The bytes that the text and the parsed state take in memory at most. */
+  readonly memoryBytes: number;
   /**
    * The whole text as few arrays, which never change: without a copy if the text is long. For `writev` and
    * `ObjectStore.put`.
@@ -45,6 +49,11 @@ const SMALL_BYTES = 64 * 1024;
 /** A text in more parts than this is copied once. A system call takes 1,024 of them. */
 const MAX_PARTS = 256;
 
+/** Its text's place, and entries of lists and maps. */
+const MEMORY_PER_SHEET = 320;
+/** What parsed values take for each byte of their text at most. Many empty objects take most. */
+const MEMORY_PER_BYTE = 7;
+
 const COMMA = new Uint8Array([0x2c]);
 
 /**
@@ -54,9 +63,13 @@ const COMMA = new Uint8Array([0x2c]);
 export function sheetTextAt(
   key: string,
   place: { readonly source: Bytes; readonly start: number; readonly end: number },
-  nonFinite: boolean,
+  {
+    nonFinite,
+    valueBytes = (place.end - place.start) * MEMORY_PER_BYTE,
+  }: { readonly nonFinite: boolean; readonly valueBytes?: number },
 ): SheetText {
-  return { key, source: place.source, start: place.start, end: place.end, nonFinite };
+  const { source, start, end } = place;
+  return { key, source, start, end, nonFinite, valueBytes };
 }
 
 export function bytesOfSheet({ source, start, end }: SheetText): Bytes {
@@ -69,13 +82,14 @@ export function wholeText(bytes: Bytes, nonFinite: boolean): StateText {
     byteLength: bytes.byteLength,
     nonFinite,
     slices: null,
+    memoryBytes: bytes.byteLength * (1 + MEMORY_PER_BYTE),
     parts: () => [bytes],
     toBytes: () => bytes,
   };
 }
 
 export function slicedText(slices: StateSlices, nonFinite: boolean): StateText {
-  const byteLength = lengthOf(slices);
+  const { byteLength, memoryBytes } = sizesOf(slices);
   let whole: Bytes | null = null;
 
   function toBytes(): Bytes {
@@ -87,18 +101,37 @@ export function slicedText(slices: StateSlices, nonFinite: boolean): StateText {
     byteLength,
     nonFinite,
     slices,
+    memoryBytes,
     toBytes,
     parts() {
       if (whole !== null || byteLength <= SMALL_BYTES) return [toBytes()];
-      return partsOf(slices) ?? [toBytes()];
+      // The copy is not kept: the texts of the sheets are in it, and the next parts are pieces of it.
+      return partsOf(slices) ?? [joined(slices, byteLength)];
     },
   };
 }
 
-function lengthOf({ head, sheets, tail }: StateSlices): number {
-  let bytes = head.byteLength + tail.byteLength + Math.max(0, sheets.length - 1);
-  for (const { start, end } of sheets) bytes += end - start;
-  return bytes;
+function sizesOf({
+  head,
+  sheets,
+  tail,
+}: StateSlices): Pick<StateText, 'byteLength' | 'memoryBytes'> {
+  const around = head.byteLength + tail.byteLength;
+  let byteLength = around + Math.max(0, sheets.length - 1);
+  let valueBytes = around * MEMORY_PER_BYTE;
+  const sources = new Set([head]);
+  let last = head;
+  for (const { source, start, end, valueBytes: ofSheet } of sheets) {
+    byteLength += end - start;
+    valueBytes += ofSheet + MEMORY_PER_SHEET;
+    if (source !== last) sources.add(source);
+    last = source;
+  }
+  let textBytes = 0;
+  for (const source of sources) textBytes += source.byteLength;
+  // A small text is joined for each write, and once more for an answer that shows less.
+  if (byteLength <= SMALL_BYTES) textBytes += byteLength;
+  return { byteLength, memoryBytes: Math.max(textBytes, byteLength) + valueBytes };
 }
 
 /** Neighbours of one array are one part. Null if there are too many parts. */
