@@ -25,7 +25,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/testing'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
   ['functions/node/plain'],
-  ['functions/node/sent.ts'],
+  ['functions/node/drain.ts', 'functions/node/sent.ts'],
   ['functions/cli/terminal'],
   ['functions/entry', 'functions/pages', 'functions/telemetry'],
   ['functions/openapi'],

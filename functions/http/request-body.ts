@@ -48,10 +48,11 @@ async function readBody(c: HttpContext, limitBytes: number): Promise<Result<Byte
 
 async function readOptionalBody(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
   const isTyped = c.req.header('content-type') !== undefined;
-  // Without asking for the stream: that would make one.
-  if (!isTyped && c.req.header('content-length') === '0') return ok(EMPTY_OBJECT);
-  const stream = c.req.raw.body;
-  if (stream === null) return ok(EMPTY_OBJECT);
+  const declared = c.req.header('content-length');
+  if (!isTyped && declared === '0') return ok(EMPTY_OBJECT);
+  // To ask for the stream would make one, so it is not done where there is a body by its length.
+  const isDeclared = Number(declared ?? 0) > 0;
+  if (!isDeclared && c.req.raw.body === null) return ok(EMPTY_OBJECT);
   const read = isTyped ? await readBody(c, limitBytes) : await readBytes(c, limitBytes);
   if (!read.ok) return read;
   if (read.value.byteLength === 0) return ok(EMPTY_OBJECT);

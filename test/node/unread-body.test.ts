@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createNodeServer, type DrainLimits } from '../../functions/node/server.ts';
+import type { DrainLimits } from '../../functions/node/drain.ts';
+import { createNodeServer } from '../../functions/node/server.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { head, openConnection, type RawConnection } from './raw-connection.ts';
 import { launchForFile, startService } from './service.ts';

@@ -4,6 +4,7 @@ import { logError } from '../../http/request-log.ts';
 import type { Answer } from '../../http/response.ts';
 import { refusalBy } from '../../serving/guard.ts';
 import { errorAnswer, serve } from '../../serving/serve.ts';
+import { answerAndDrain, DRAIN_LIMITS, type WholeAnswer } from '../drain.ts';
 import { limitSilence, whenGone } from '../sent.ts';
 import { createPlainContext, type PlainRequest } from './plain-context.ts';
 import { plainHostOf } from './plain-head.ts';
@@ -18,32 +19,36 @@ export type PlainListener = (incoming: IncomingMessage, outgoing: ServerResponse
  * rules. Checks, handlers, room, counts and log lines are those of the application; everything unusual is left to it.
  */
 export function createPlainListener(services: Services): PlainListener {
+  // The room of a request is given back here, and no plain route looks at its connection.
+  const env: Services = { ...services, whenSent: () => {} };
   return (incoming, outgoing) => {
     const { method = '', url: path = '' } = incoming;
     const route = findPlainRoute(method, path);
     if (route === null) return false;
-    const host = plainHostOf(incoming);
+    const host = plainHostOf(incoming, route);
     if (host === null) return false;
-    void answerPlain(services, route, { incoming, outgoing, method, host, path });
+    const request = { incoming, outgoing, method, host, path };
+    void answerPlain(createPlainContext(env, request), route, request);
     return true;
   };
 }
 
 /** Answers a request, and gives its room back when the response is gone. Never rejects. */
 async function answerPlain(
-  services: Services,
+  c: HttpContext,
   route: PlainRoute,
-  request: PlainRequest,
+  { incoming, outgoing }: PlainRequest,
 ): Promise<void> {
-  const { outgoing } = request;
-  let leave = (): void => {};
-  const whenSent = (call: () => void): void => {
-    leave = call;
-  };
-  const env = { ...services, whenSent, connection: outgoing.socket };
-  const c = createPlainContext(env, request);
+  const leave = (): void => c.get('ticket')?.leave();
   try {
-    send(await serve(c, { run: () => answerOf(c, route), refused: asItIs }), outgoing);
+    const answer = await serve(c, { run: () => answerOf(c, route), refused: asItIs });
+    if (route.hasBody && !incoming.complete && !incoming.destroyed) {
+      whenGone(outgoing, leave);
+      outgoing.once('prefinish', () => limitSilence(outgoing));
+      await answerAndDrain(wholeAnswer(answer), { incoming, outgoing, limits: DRAIN_LIMITS });
+      return;
+    }
+    send(wholeAnswer(answer), outgoing);
     if (limitSilence(outgoing)) leave();
     else whenGone(outgoing, leave);
   } catch (error) {
@@ -51,6 +56,11 @@ async function answerPlain(
     outgoing.destroy();
     leave();
   }
+}
+
+function wholeAnswer({ status, headers, body }: Answer): WholeAnswer {
+  if (body instanceof ReadableStream) throw new TypeError('A stream is no plain answer');
+  return { status, headers, body };
 }
 
 function asItIs(answer: Answer): Answer {

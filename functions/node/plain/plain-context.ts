@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpContext, Notes, Services } from '../../http/env.ts';
 
-/** A request of Node that has one head in all readings, a path without anything to decode, and no body. */
+/**
+ * A request of Node that has one head in all readings, and a path without anything to decode. It has no body, or one
+ * with a length.
+ */
 export interface PlainRequest {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
@@ -34,7 +37,9 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
         return `http://${host}${path}`;
       },
       raw: {
-        body: null,
+        get body() {
+          return headers['content-length'] === undefined ? null : streamOf(incoming);
+        },
         get signal() {
           return signalOf(outgoing);
         },
@@ -45,7 +50,7 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
       },
       query: () => undefined,
       queries: () => undefined,
-      arrayBuffer: () => Promise.resolve(new ArrayBuffer()),
+      arrayBuffer: () => readWhole(incoming),
     },
     get: name => notes[name],
     set(name, value) {
@@ -59,4 +64,25 @@ function signalOf(outgoing: ServerResponse): AbortSignal {
   if (outgoing.closed) controller.abort();
   else outgoing.once('close', () => controller.abort());
   return controller.signal;
+}
+
+function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(new Uint8Array(await readWhole(incoming)));
+      controller.close();
+    },
+  });
+}
+
+/** The body of a request. Rejects when the connection ends before it. */
+function readWhole(incoming: IncomingMessage): Promise<ArrayBuffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>();
+  const chunks: Buffer[] = [];
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  incoming.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks)).buffer));
+  incoming.once('error', reject);
+  // After its end this changes nothing.
+  incoming.once('close', () => reject(new Error('The connection ended before the body')));
+  return promise;
 }

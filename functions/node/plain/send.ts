@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer } from '../../http/response.ts';
+import type { WholeAnswer } from '../drain.ts';
 
-/** Writes an answer, whose body is all there, and ends the response. */
-export function send({ status, headers, body }: Answer, outgoing: ServerResponse): void {
-  if (body instanceof ReadableStream) throw new TypeError('A stream is no plain answer');
+/** Writes an answer, and ends the response. */
+export function send({ status, headers, body }: WholeAnswer, outgoing: ServerResponse): void {
   // A list, because Node writes it as it is. It would turn an object into one.
   const list: string[] = [];
   for (const name in headers) list.push(name, headers[name] ?? '');

@@ -39,6 +39,9 @@ function origins(): AllowedOrigins {
 interface Way {
   readonly twin: Twin;
   readonly exchange: Exchange;
+  readonly leaseTokens: readonly string[];
+  /** The tags of the jobs. */
+  readonly tags: readonly string[];
 }
 
 /** What a request comes to, by one of the ways. */
@@ -53,19 +56,27 @@ async function openWay(options: TwinOptions, way: 'hono' | 'plain'): Promise<Way
   for (const job_id of [JOBS.plain, JOBS.zombie, JOBS.leased, JOBS.other, JOBS.odd]) {
     await send(exchange, 'POST /v1/jobs', aState({ job_id }));
   }
-  await send(exchange, `POST /v1/jobs/${JOBS.zombie}/lease`, { holder: 'w-1' });
+  const leases = [await send(exchange, `POST /v1/jobs/${JOBS.zombie}/lease`, { holder: 'w-1' })];
   clock.advance(3_600_000);
-  await send(exchange, `POST /v1/jobs/${JOBS.leased}/lease`, { holder: 'w-2' });
+  leases.push(await send(exchange, `POST /v1/jobs/${JOBS.leased}/lease`, { holder: 'w-2' }));
   await store.put(
     `jobs/${JOBS.corrupt}.json`,
     new TextEncoder().encode('{"job_id": 1'),
     UNCONDITIONAL,
   );
   twin.takeNotes();
-  return { twin, exchange };
+  const tags: string[] = [];
+  for (const id of [JOBS.plain, JOBS.leased, JOBS.other]) {
+    tags.push(`"${await store.head(`jobs/${id}.json`)}"`);
+  }
+  return { twin, exchange, tags, leaseTokens: leases.map(({ token }) => String(token)) };
 }
 
-async function send(exchange: Exchange, line: string, json: unknown): Promise<void> {
+async function send(
+  exchange: Exchange,
+  line: string,
+  json: unknown,
+): Promise<Readonly<Record<string, unknown>>> {
   const body = JSON.stringify(json);
   const head = [
     `${line} HTTP/1.1`,
@@ -76,6 +87,12 @@ async function send(exchange: Exchange, line: string, json: unknown): Promise<vo
   ];
   const { status, body: text } = await exchange.ask(`${head.join('\r\n')}\r\n\r\n${body}`);
   if (status !== 201) throw new Error(`${line} was a ${status}: ${text}`);
+  return JSON.parse(text);
+}
+
+async function closeWay({ twin, exchange }: Way): Promise<void> {
+  exchange.close();
+  await twin.close();
 }
 
 async function outcomeOf({ twin, exchange }: Way, { request, trouble }: Case): Promise<Outcome> {
@@ -105,7 +122,10 @@ describe('a request', () => {
     async (_name, options) => {
       const random = seededRandom(SEED);
       const authorizations = options.access === null ? [] : tokenTexts();
-      const cases = createCases(random, { authorizations, tags: ['"1"', '"2"', '"4"', '"8"'] });
+      const first = await openWay(options, 'hono');
+      await closeWay(first);
+      const leaseTokens = [...first.leaseTokens, ...first.leaseTokens, 'dsl_a.b.c', ''];
+      const cases = createCases(random, { authorizations, tags: first.tags, leaseTokens });
       const statuses = new Map<number, number>();
       let plainCount = 0;
       for (let done = 0; done < RUNS / WORLDS.length; done += RUNS_OF_TWINS) {
@@ -121,10 +141,8 @@ describe('a request', () => {
         }
         plainCount += plain.twin.plainCount() - before;
         expect(hono.twin.plainCount()).toBe(0);
-        for (const way of [hono, plain]) {
-          way.exchange.close();
-          await way.twin.close();
-        }
+        await closeWay(hono);
+        await closeWay(plain);
       }
       // The requests are worth something only if many are plain, and get past the first checks.
       expect(plainCount).toBeGreaterThan(RUNS / WORLDS.length / 3);

@@ -162,15 +162,32 @@ const TAME_FIELDS: ReadonlySet<string> = new Set([
 ]);
 const TAME_IDS = Object.values(JOBS).filter(id => id !== JOBS.odd);
 
+const MEDIA_TYPES = [
+  ...Array.from({ length: 6 }, () => 'application/json'),
+  'application/json; charset=utf-8',
+  'application/json; charset=latin1',
+  'text/plain',
+  '',
+];
+
 export interface Case {
   readonly request: string;
   readonly trouble: Trouble;
 }
 
-/** Makes requests of all kinds, most of them plain or with one thing that is not. `tagOf` has the tags of the jobs. */
+/** What the requests of a world may name. */
+export interface Named {
+  /** Values of the header, none where everybody may do everything. */
+  readonly authorizations: readonly string[];
+  /** Of versions of jobs. */
+  readonly tags: readonly string[];
+  readonly leaseTokens: readonly string[];
+}
+
+/** Makes requests of all kinds, most of them plain or with one thing that is not. */
 export function createCases(
   random: Random,
-  { authorizations, tags }: { authorizations: readonly string[]; tags: readonly string[] },
+  { authorizations, tags, leaseTokens }: Named,
 ): () => Case {
   const below = (bound: number): number => Math.floor(random.fraction() * bound);
   const oneOf = <T>(values: readonly T[]): T => {
@@ -200,10 +217,29 @@ export function createCases(
       .map(field => field.replace('@tag', oneOf(tags)));
   }
 
-  return () => {
+  function heartbeat(): { line: string; fields: string[]; body: string } {
+    const token = oneOf(leaseTokens);
+    const isAlone = happens(2);
+    const line = isAlone ? `PUT /v1/jobs/${oneOf(TAME_IDS)}/lease` : 'POST /v1/heartbeats';
+    const beats = [{ token }, { token: oneOf(leaseTokens), progress: 'row 1' }, { token: 1 }];
+    const bodies = isAlone
+      ? ['{}', '{"progress":"row 7"}', '{"ttl_seconds":60}', '{"sheet":1}', '', '[]']
+      : [JSON.stringify({ beats: beats.slice(below(3)) }), '{"beats":[]}', '{"beats":1}', '{}'];
+    const body = happens(9) ? oneOf(['{', '{"x":1}', '\xff', ' {} ']) : oneOf(bodies);
+    const added = [`Content-Length: ${body.length}`];
+    if (!happens(9)) added.push(`Content-Type: ${oneOf(MEDIA_TYPES)}`);
+    if (isAlone && !happens(9)) added.push(`Lease-Token: ${token}`);
+    return { line, fields: added, body };
+  }
+
+  function anyRequest(): string {
     // Else nearly every request would have something unusual.
     const isTame = happens(2);
     const head = fields(isTame);
+    if (isTame && happens(3)) {
+      const { line, fields: added, body } = heartbeat();
+      return textOf(line, [...head.filter(field => !/^lease-token:/i.test(field)), ...added], body);
+    }
     const line = isTame
       ? `GET /v1/jobs/${oneOf(TAME_IDS)}${oneOf(['', '', '/next-sheet'])}`
       : `${oneOf(METHODS)} ${target()}`;
@@ -212,14 +248,19 @@ export function createCases(
         .find(field => /^content-length:/i.test(field))
         ?.slice(15)
         .trim() ?? '0';
-    const body = '{}'.slice(0, Number(length) || 0);
-    return {
-      request: `${[`${line} HTTP/1.1`, ...head].join('\r\n')}\r\n\r\n${body}`,
-      trouble: {
-        broken: happens(12) ? oneOf(['jobs/', 'jobs/job-1', 'leases/']) : null,
-        isFull: happens(30),
-        isStuffed: happens(30),
-      },
-    };
-  };
+    return textOf(line, head, '{}'.slice(0, Number(length) || 0));
+  }
+
+  return () => ({
+    request: anyRequest(),
+    trouble: {
+      broken: happens(12) ? oneOf(['jobs/', 'jobs/job-1', 'leases/']) : null,
+      isFull: happens(30),
+      isStuffed: happens(30),
+    },
+  });
+}
+
+function textOf(line: string, fields: readonly string[], body: string): string {
+  return `${[`${line} HTTP/1.1`, ...fields].join('\r\n')}\r\n\r\n${body}`;
 }
