@@ -4,6 +4,7 @@
  */
 export const RUNTIME_FILES = [
   'test/base/digest.test.ts',
+  'test/checkpoint/regular.test.ts',
   'test/client/{jobs,lists,service}.test.ts',
   'test/recordings/{files,loads,names}.test.ts',
   `test/http/{${[

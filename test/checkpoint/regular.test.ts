@@ -16,7 +16,7 @@ import { seededRandom } from '../support/random.ts';
 import { randomText } from './random-text.ts';
 
 /** Documents of each kind. Millions of them take minutes: `REGULAR_CASES=1000000 npx vitest run …`. */
-const CASES = Number(process.env['REGULAR_CASES'] ?? 600);
+const CASES = Number(process.env['REGULAR_CASES'] ?? (isNode() ? 500 : 60));
 const SEED = Number(process.env['REGULAR_SEED'] ?? 41);
 const WILDNESS = [0, 0.002, 0.01, 0.1];
 
@@ -67,6 +67,10 @@ function bytesOf(decoded: Decoded<CheckpointState>): Uint8Array | null {
 
 function parsed(parse: (text: string) => unknown, text: string): unknown {
   return parse(text);
+}
+
+function isNode(): boolean {
+  return navigator.userAgent.startsWith('Node');
 }
 
 function* texts(schema: z.ZodType): Generator<{ readonly text: string; readonly seed: number }> {
