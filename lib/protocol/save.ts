@@ -55,14 +55,17 @@ type Saved =
    * The stored state holds NaN or infinite numbers, which strict JSON cannot express. The body must be parsed
    * again together with that state.
    */
-  | { readonly kind: 'unmerged'; readonly stored: CheckpointState };
+  | { readonly kind: 'unmerged'; readonly stored: StoredJob };
+
+/** To parse a smaller body costs no more than to look for what is known of it. */
+const FEW_BYTES = 24 * 1024;
 
 const UNAVAILABLE: Result<never> = fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
 
-/** A parsed body. `mergedWith` is the stored state that it was parsed together with, if any. */
+/** A parsed body. `mergedWith` is the stored job that it was parsed together with, if any. */
 interface Body {
   readonly state: Result<CheckpointState>;
-  readonly mergedWith: CheckpointState | null;
+  readonly mergedWith: StoredJob | null;
 }
 
 export function createJobSave({
@@ -140,7 +143,7 @@ export function createJobSave({
       const stored = current?.kind === 'job' ? current : null;
       const before = stored?.state ?? null;
       if (stored !== null && isUnmerged(stored, body.mergedWith))
-        return keep({ kind: 'unmerged', stored: stored.state });
+        return keep({ kind: 'unmerged', stored });
       const { state } = body;
       if (!state.ok) return state;
       if (state.value.job_id !== jobId) return foreignBody(jobId);
@@ -202,7 +205,7 @@ export function createJobSave({
     bytes: Bytes,
     options: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    const known = reader.sheetsOf(target.key);
+    const known = bytes.byteLength < FEW_BYTES ? undefined : reader.sheetsOf(target.key);
     let body: Body = { state: await bodyState(bytes, { known }), mergedWith: null };
     return retry(async () => {
       const saved = await saveOnce(target, body, options);
@@ -212,7 +215,8 @@ export function createJobSave({
         return ok(Object.assign(documentOf(job), { created: isCreated }));
       }
       const { stored } = saved.value;
-      body = { state: await bodyState(bytes, { nonFiniteOf: stored }), mergedWith: stored };
+      const state = await bodyState(bytes, { nonFiniteOf: stored.state });
+      body = { state, mergedWith: stored };
       return 'again';
     });
   }
@@ -240,8 +244,11 @@ export function createJobSave({
   return { create, save: saveBody };
 }
 
-function isUnmerged({ nonFinite, state }: StoredJob, mergedWith: CheckpointState | null): boolean {
-  return nonFinite && mergedWith !== state;
+function isUnmerged(job: StoredJob, mergedWith: StoredJob | null): boolean {
+  if (!job.nonFinite || mergedWith?.state === job.state) return false;
+  // A state that the cache has no room for is another object at each read. What is not stored yet has no version of its own.
+  const isStored = job.bytesAtMost === undefined && mergedWith?.bytesAtMost === undefined;
+  return !isStored || mergedWith?.version !== job.version;
 }
 
 function asSaved(job: StoredJob): StoredJob {

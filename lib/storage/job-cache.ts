@@ -21,7 +21,10 @@ const MEMORY_PER_JOB = 4096;
 /** Of a slice: its place, its status and its place in the last request. */
 const MEMORY_PER_SLICE = 300;
 
-/** What a job takes at most. Sliced sheets are bytes only: what is parsed of them does not stay. */
+/**
+ * What a job takes at most. Sliced sheets are bytes only: what is parsed of them does not stay, and they move into each
+ * whole text that is made of them.
+ */
 function memoryOf(job: StoredJob): number {
   const slices = slicesOf(job.state.sheets);
   if (slices === null) return job.memoryBytes;
@@ -36,9 +39,8 @@ function memoryOf(job: StoredJob): number {
   }
   for (const source of sources) bytes += source.byteLength;
   const others = Math.max(0, job.textBytes - sheetBytes);
-  const publicBytes = job.text === null ? job.textBytes : 0;
   const values = others * MEMORY_PER_BYTE + slices.size * MEMORY_PER_SLICE;
-  return bytes + publicBytes + values + MEMORY_PER_JOB;
+  return bytes + values + MEMORY_PER_JOB;
 }
 
 export function createJobCache(cacheBytes: number): JobCache {
