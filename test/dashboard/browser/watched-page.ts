@@ -11,6 +11,9 @@ export interface WatchedPage {
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+/** For a machine with much else to do. */
+const PATIENCE_MS = 60_000;
+
 /** Answers that the page is meant to get, such as 401, are errors on the console of the browser. */
 const EXPECTED = /^Failed to load resource: /;
 
@@ -22,6 +25,7 @@ export async function openTab(
   const { origin, ...own } = options;
   const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: 'reduce', ...own });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
   page.on('request', request => {
     const url = request.url();
