@@ -4,7 +4,6 @@ import type { Timestamp } from '../base/timestamp.ts';
 import { decodeUtf8 } from '../base/utf8.ts';
 import { outlineInTurns, outlineOf } from '../json/outline.ts';
 import type { Outline } from '../json/outline-shape.ts';
-import { layoutText } from '../json/writer.ts';
 import { entriesOf, entryAt, integerKey } from '../schema/dictionary.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
@@ -13,7 +12,7 @@ import { MAX_PART_NODES, maxValues, type StateLimits } from './limits.ts';
 import { SHEETS } from './parse.ts';
 import { settle } from './settle.ts';
 import type { SheetState } from './sheet.ts';
-import { keepSheetText, sheetTextOf } from './sheet-texts.ts';
+import { finiteTextOf } from './sheet-texts.ts';
 import { type SheetSlice, type SheetSlices, slicedSheets } from './sliced-sheets.ts';
 import {
   findKnown,
@@ -22,7 +21,7 @@ import {
   type SentSheet,
   sentForm,
 } from './text/known-body.ts';
-import { bytesOfSheet, type SheetText, sheetTextAt } from './text/state-text.ts';
+import { bytesOfSheet, type SheetText } from './text/state-text.ts';
 
 /** From this length on the event loop runs between the steps. */
 const LARGE_CHARACTERS = 64 * 1024;
@@ -167,24 +166,13 @@ function newSlice(
   // A key may be written in several ways: "01" is that of sheet 1.
   if (integerKey(key) !== key) return null;
   const sheet = entryAt<SheetState>(settled.sheets, key);
-  const text = sheet === null ? null : finiteText(key, sheet);
+  const text = sheet === null ? null : finiteTextOf(key, sheet);
   if (sheet === null || text === null) return null;
   // What the time of the request has become a part of is another sheet next time.
   const isSettled = entryAt<SheetState>(parsed.sheets, key) === sheet;
   const isAsStored = sameRange(range, sentForm(text));
   const sent = isSettled && !isAsStored ? { ...range, source: body } : null;
   return { text, status: sheet.status, sent };
-}
-
-/** The text of a sheet that has no NaN and no infinite number; null for others. */
-function finiteText(key: string, sheet: SheetState): SheetText | null {
-  const text = sheetTextOf(key, sheet);
-  if (!text.nonFinite) return text;
-  const sheets = { [key]: sheet };
-  if (layoutText(sheets, 'word') !== layoutText(sheets, 'null')) return null;
-  const finite = sheetTextAt(key, text, { nonFinite: false, valueBytes: text.valueBytes });
-  keepSheetText(sheet, finite);
-  return finite;
 }
 
 /**
@@ -202,7 +190,7 @@ export async function withSlices(
   const { settled } = states;
   const slices = new Map<string, SheetSlice>();
   for (const [key, sheet] of entriesOf<SheetState>(settled.sheets)) {
-    const finite = finiteText(key, sheet);
+    const finite = finiteTextOf(key, sheet);
     if (finite === null) return settled;
     slices.set(key, { text: finite, status: sheet.status, sent: null });
   }

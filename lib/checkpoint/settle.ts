@@ -45,6 +45,11 @@ function settleSheets(sheets: Dictionary<SheetState>, now: Timestamp): Dictionar
   return settled === null ? sheets : dictionary(settled);
 }
 
+/** Whether a load leaves the sheet as it is. */
+export function isSettled(sheet: SheetState): boolean {
+  return settleSheet(sheet, UNSET_TIME) === sheet;
+}
+
 function settleSheet(sheet: SheetState, now: Timestamp): SheetState {
   const error_history = settleErrors(sheet.error_history, now);
   const isUncompleted = sheet.status === 'completed' && sheet.completed_at === null;

@@ -25,6 +25,17 @@ export function keepSheetText(sheet: SheetState, text: SheetText): void {
   texts.set(sheet, text);
 }
 
+/** The text of a sheet that has no NaN and no infinite number; null for others. */
+export function finiteTextOf(key: string, sheet: SheetState): SheetText | null {
+  const text = sheetTextOf(key, sheet);
+  if (!text.nonFinite) return text;
+  const sheets = { [key]: sheet };
+  if (layoutText(sheets, 'word') !== layoutText(sheets, 'null')) return null;
+  const finite = sheetTextAt(key, text, { nonFinite: false, valueBytes: text.valueBytes });
+  keepSheetText(sheet, finite);
+  return finite;
+}
+
 /** The texts of sheets in their order. Neighbours that are not known yet are encoded together. */
 export function sheetTextsOf(entries: Iterable<Entry>): SheetText[] {
   const found: SheetText[] = [];

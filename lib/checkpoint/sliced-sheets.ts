@@ -2,7 +2,7 @@ import { orderedObject } from '../json/value.ts';
 import { type Dictionary, entriesOf, entryAt, valuesOf } from '../schema/dictionary.ts';
 import { parseSheet } from './parse-sheet.ts';
 import type { SheetState } from './sheet.ts';
-import { keepSheetText, knownSheetText } from './sheet-texts.ts';
+import { finiteTextOf, keepSheetText, knownSheetText } from './sheet-texts.ts';
 import type { SheetStatus } from './status.ts';
 import type { KnownSheet } from './text/known-body.ts';
 import { bytesOfSheet, type SheetText } from './text/state-text.ts';
@@ -23,9 +23,12 @@ export type SheetSlices = ReadonlyMap<string, SheetSlice>;
 const SLICES = Symbol('slices');
 
 /** The dictionary of these sheets. Each is parsed when it is read. */
-export function slicedSheets(slices: SheetSlices): Dictionary<SheetState> {
+export function slicedSheets(
+  slices: SheetSlices,
+  changed: readonly (readonly [string, SheetState])[] = [],
+): Dictionary<SheetState> {
   /** What is parsed stays only as long as somebody has it. */
-  const parsed = new Map<string, WeakRef<SheetState>>();
+  const parsed = new Map(changed.map(([key, sheet]) => [key, new WeakRef(sheet)]));
 
   function sheetOf(key: string, { text }: SheetSlice): SheetState {
     const known = parsed.get(key)?.deref();
@@ -77,6 +80,22 @@ function parsedSheet(text: SheetText): SheetState {
 /** Keys are integers. */
 const KEY_END = '": ';
 const ASCII = new TextDecoder();
+
+/**
+ * Sliced sheets with one of them replaced at its place, or added at the end. The sheet must be settled. Null if the
+ * sheets are not sliced, or if the sheet cannot be a slice.
+ */
+export function withSlice(
+  sheets: Dictionary<SheetState>,
+  key: string,
+  sheet: SheetState,
+): Dictionary<SheetState> | null {
+  const slices = slicesOf(sheets);
+  const text = slices === null ? null : finiteTextOf(key, sheet);
+  if (slices === null || text === null) return null;
+  const slice = { text, status: sheet.status, sent: null };
+  return slicedSheets(new Map(slices).set(key, slice), [[key, sheet]]);
+}
 
 /** The slices of sliced sheets; null for others. */
 export function slicesOf(sheets: Dictionary<SheetState>): SheetSlices | null {

@@ -1,11 +1,13 @@
 import type { Timestamp } from '../base/timestamp.ts';
-import { entryAt, sizeOf, valuesOf, withEntry } from '../schema/dictionary.ts';
+import { entryAt, sizeOf, withEntry } from '../schema/dictionary.ts';
 import type { Float } from '../schema/float.ts';
 import { compareIntegers, type Integer, increment, integerText } from '../schema/integer.ts';
 import { type CheckpointState, newSheet } from './checkpoint.ts';
 import type { OutputTail } from './output-tail.ts';
+import { isSettled } from './settle.ts';
 import type { SheetState } from './sheet.ts';
 import type { ErrorRecord, ValidationDetail } from './sheet-records.ts';
+import { statusesOf, withSlice } from './sliced-sheets.ts';
 import type { ErrorCategory, ExitReason } from './status.ts';
 
 /** The reference stores at most this many errors per sheet, the newest ones. */
@@ -179,11 +181,13 @@ export function sheetOf(state: CheckpointState, sheetNum: Integer): SheetState {
 }
 
 function withSheet(state: CheckpointState, sheetNum: Integer, sheet: SheetState): CheckpointState {
-  return { ...state, sheets: withEntry(state.sheets, integerText(sheetNum), sheet) };
+  const key = integerText(sheetNum);
+  const sliced = isSettled(sheet) ? withSlice(state.sheets, key, sheet) : null;
+  return { ...state, sheets: sliced ?? withEntry(state.sheets, key, sheet) };
 }
 
 function allCompleted(state: CheckpointState): boolean {
   if (compareIntegers(sizeOf(state.sheets), state.total_sheets) < 0) return false;
-  for (const sheet of valuesOf(state.sheets)) if (sheet.status !== 'completed') return false;
+  for (const status of statusesOf(state.sheets)) if (status !== 'completed') return false;
   return true;
 }

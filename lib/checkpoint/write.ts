@@ -72,6 +72,13 @@ export function maxGrowth(before: CheckpointState, after: CheckpointState): numb
   if (tailOf(after) !== null) return Number.POSITIVE_INFINITY;
   const { sheets, ...rest } = after;
   let bytes = writeLayout(rest, 'word').length;
+  const [old, slices] = [slicesOf(before.sheets), slicesOf(sheets)];
+  if (old !== null && slices !== null) {
+    for (const [key, { text }] of slices) {
+      if (old.get(key)?.text !== text) bytes += text.end - text.start + COMMA_BYTES;
+    }
+    return bytes;
+  }
   for (const [key, sheet] of entriesOf<SheetState>(sheets)) {
     if (entryAt<SheetState>(before.sheets, key) === sheet) continue;
     bytes += sheetBytes(key, sheet) + COMMA_BYTES;

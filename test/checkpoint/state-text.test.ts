@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/base/clock.ts';
 import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
 import { decodeState } from '../../lib/checkpoint/codec.ts';
+import { nextSheet, progress } from '../../lib/checkpoint/progress.ts';
+import { settle } from '../../lib/checkpoint/settle.ts';
 import type { SheetState } from '../../lib/checkpoint/sheet.ts';
 import { knownSheetText } from '../../lib/checkpoint/sheet-texts.ts';
+import { applyUpdate, SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
+import { knownSlices, slicedSheets } from '../../lib/checkpoint/sliced-sheets.ts';
 import { bytesOfSheet, type StateText } from '../../lib/checkpoint/text/state-text.ts';
 import { startSheet } from '../../lib/checkpoint/transitions.ts';
-import { prepareToWrite, writeState } from '../../lib/checkpoint/write.ts';
+import { maxGrowth, prepareToWrite, writeState } from '../../lib/checkpoint/write.ts';
 import { writeLayout } from '../../lib/json/writer.ts';
 import { entriesOf } from '../../lib/schema/dictionary.ts';
 
@@ -48,6 +52,17 @@ const member = fc.constantFrom(
   ',"extra":{"10":{"a":1},"2":[{}]}',
   '',
 );
+const update = fc.record({
+  sheet: fc.integer({ min: 1, max: 35 }),
+  change: fc
+    .constantFrom(
+      { status: 'in_progress' },
+      { status: 'completed', stdout: 'done \u00e4', execution_duration_seconds: 1 },
+      { status: 'failed', error_type: 'transient', execution_duration_seconds: 'Infinity' },
+      { status: 'skipped', reason: 'NaN' },
+    )
+    .map(made => SheetUpdate.parse(made)),
+});
 const keys = fc.oneof(
   fc.constant(MANY),
   fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { maxLength: 60 }),
@@ -91,6 +106,39 @@ describe('writeState()', () => {
         },
       ),
       { seed: 29, numRuns: Number(process.env['STATE_TEXT_RUNS'] ?? 40) },
+    );
+  });
+
+  it('writes the same for sliced sheets, after any updates', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 20 }),
+        fc.array(member, { minLength: 1, maxLength: 5 }),
+        fc.array(update, { maxLength: 10 }),
+        (sheetKeys, members, updates) => {
+          const sheets = sheetsOf(sheetKeys, key => members[key % members.length] ?? '');
+          let plain = stateOf(sheets);
+          // A state with a number that is not finite is not sliced.
+          writeState(plain);
+          const slices = knownSlices(plain.sheets);
+          let sliced = { ...plain };
+          if (slices.size === sheetKeys.length) sliced = { ...plain, sheets: slicedSheets(slices) };
+          for (const { sheet, change: made } of updates) {
+            const before = sliced;
+            plain = applyUpdate(plain, sheet, made, now);
+            sliced = applyUpdate(sliced, sheet, made, now);
+            const expected = writeLayout(plain, 'word');
+            expect(textOf(writeState(sliced).parts())).toBe(expected);
+            expect(writeLayout(sliced, 'word')).toBe(expected);
+            expect(progress(sliced)).toEqual(progress(plain));
+            expect(nextSheet(sliced)).toEqual(nextSheet(plain));
+            const growth = writeState(sliced).byteLength - writeState(before).byteLength;
+            expect(maxGrowth(before, sliced)).toBeGreaterThanOrEqual(growth);
+            expect(settle(sliced, now)).toEqual({ ...settle(plain, now), sheets: sliced.sheets });
+          }
+        },
+      ),
+      { seed: 31, numRuns: Number(process.env['STATE_TEXT_RUNS'] ?? 60) },
     );
   });
 
