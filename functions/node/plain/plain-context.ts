@@ -13,9 +13,15 @@ export interface PlainRequest {
   readonly path: string;
 }
 
+/** No route without a body looks whether its client has gone away. */
+const WITHOUT_BODY: HttpContext['req']['raw'] = {
+  body: null,
+  signal: new AbortController().signal,
+};
+
 /** A plain request as the rules take it. */
 export function createPlainContext(env: Services, request: PlainRequest): HttpContext {
-  const { incoming, outgoing, method, host, path } = request;
+  const { incoming, method, host, path } = request;
   const { headers } = incoming;
   const notes: Notes = {
     requestId: '',
@@ -33,17 +39,9 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
     req: {
       method,
       path,
-      get url() {
-        return `http://${host}${path}`;
-      },
-      raw: {
-        get body() {
-          return headers['content-length'] === undefined ? null : streamOf(incoming);
-        },
-        get signal() {
-          return signalOf(outgoing);
-        },
-      },
+      // No getters: to make an object with them takes longer than the rest of this function.
+      url: `http://${host}${path}`,
+      raw: headers['content-length'] === undefined ? WITHOUT_BODY : rawOf(request),
       header(name) {
         const value = headers[name.toLowerCase()];
         return typeof value === 'string' ? value : undefined;
@@ -55,6 +53,17 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
     get: name => notes[name],
     set(name, value) {
       notes[name] = value;
+    },
+  };
+}
+
+function rawOf({ incoming, outgoing }: PlainRequest): HttpContext['req']['raw'] {
+  return {
+    get body() {
+      return streamOf(incoming);
+    },
+    get signal() {
+      return signalOf(outgoing);
     },
   };
 }
