@@ -53,7 +53,7 @@ export async function run(config: NodeConfig): Promise<void> {
     allowNetwork: config['allow-network-file-system'],
     rememberLabels: reason =>
       logger.warn(
-        'Cannot keep the index of the jobs, which the next start reads from their files: {reason}',
+        'The index of the jobs is not usable, so this start or the next one reads more files: {reason}',
         { reason },
       ),
   });
