@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { claims } from './figures/claims.ts';
 import { codec } from './figures/codec.ts';
 import { get } from './figures/get.ts';
@@ -9,9 +8,18 @@ import { loadAndUpdate } from './figures/load-and-update.ts';
 import { namedClaims } from './figures/named-claims.ts';
 import { save } from './figures/save.ts';
 import { sweep } from './figures/sweep.ts';
-import { type Bench, type Figure, type Pace, reached } from './measure/figure.ts';
+import { growth } from './growth/growth.ts';
+import { type Bench, reached } from './measure/figure.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
 import { runPeersWorkload } from './peers-workload/workload.ts';
+import { compareRuns, hasWorsened } from './report/compare.ts';
+import { comparisonTable } from './report/comparison-table.ts';
+import { describeMachine } from './report/machine.ts';
+import { writePage } from './report/page.ts';
+import { plotOf } from './report/plot/plot.ts';
+import { mergeFigures, type Run, type RunFigure, readRun, writeRun } from './report/run-file.ts';
 import { tableHead, tableRow } from './report/table.ts';
+import { runtimes } from './runtimes/runtimes.ts';
 
 const BENCHES: readonly Bench[] = [
   codec,
@@ -23,58 +31,80 @@ const BENCHES: readonly Bench[] = [
   claims,
   namedClaims,
   sweep,
+  runtimes,
+  growth,
 ];
 /** Has a table of its own, and runs only when it is asked for. `--rounds`, `--seconds` and `--folder` are its options. */
 const PEERS_WORKLOAD = 'peers-workload';
-const FULL: Pace = { kind: 'full', rounds: 7, millis: 300 };
-const QUICK: Pace = { kind: 'quick', rounds: 3, millis: 60 };
+const FAILED = 1;
+const BAD_FLAG = 2;
+const WORSE = 3;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '2' },
-    folder: { type: 'string' },
-  },
-});
+const options = optionsGiven();
+if (options === 'help') console.log(USAGE);
+else if (options !== null) await run(options);
 
-const chosen = BENCHES.filter(({ name }) => values.only === undefined || name === values.only);
-if (values.only === PEERS_WORKLOAD) {
-  const { quick, folder = null } = values;
-  const rounds = Number(quick ? 1 : values.rounds);
-  const seconds = Number(quick ? 0.5 : values.seconds);
-  if (Number.isInteger(rounds) && rounds > 0 && seconds > 0) {
-    await runPeersWorkload({ rounds, seconds, folder });
-  } else {
-    console.error('--rounds takes a whole number from 1, --seconds a number above 0');
-    process.exitCode = 2;
+/** Null, with a message and an exit code, where they are wrong. */
+function optionsGiven(): Options | 'help' | null {
+  try {
+    const names = [...BENCHES.map(({ name }) => name), PEERS_WORKLOAD];
+    return readOptions(process.argv.slice(2), names);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = BAD_FLAG;
+    return null;
   }
-} else if (chosen.length === 0) {
-  const names = [...BENCHES.map(({ name }) => name), PEERS_WORKLOAD];
-  console.error(`--only takes one of ${names.join(', ')}`);
-  process.exitCode = 2;
-} else {
-  await run(chosen, values.quick ? QUICK : FULL);
 }
 
-async function run(benches: readonly Bench[], pace: Pace): Promise<void> {
-  const figures: Figure[] = [];
+async function run(given: Options): Promise<void> {
+  if (given.only.includes(PEERS_WORKLOAD)) return runPeersWorkload(given);
+  // A file that cannot be read is better known before an hour than after it.
+  const before = given.compare === null ? null : readRun(given.compare);
+  const after = given.from === null ? await measureAll(given) : readRun(given.from);
+  if (given.svg !== null) writeFileSync(given.svg, plotOf(after, before));
+  if (given.page) writePage(after, before);
+  if (before !== null) report(before, after);
+}
+
+function report(before: Run, after: Run): void {
+  const changes = compareRuns(before, after);
+  console.log(`\n${comparisonTable(changes)}`);
+  if (hasWorsened(changes)) process.exitCode ||= WORSE;
+}
+
+async function measureAll({ only, pace, json, merge }: Options): Promise<Run> {
+  const earlier = merge && json !== null ? readRun(json).figures : [];
   const startedAt = performance.now();
+  const date = new Date().toISOString();
+  const figures: RunFigure[] = [];
+  const runSoFar = (): Run => ({
+    format: 1,
+    date,
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    ...describeMachine(),
+    pace,
+    figures: mergeFigures(earlier, figures),
+  });
   console.log('A ratio is a rate by the rate it is held against: the median of all rounds.\n');
   console.log(tableHead());
-  for (const bench of benches) {
-    for await (const figure of bench.figures(pace)) {
-      figures.push(figure);
-      console.log(tableRow(figure));
+  for (const bench of BENCHES) {
+    if (only.length > 0 && !only.includes(bench.name)) continue;
+    try {
+      for await (const figure of bench.figures(pace)) {
+        figures.push({ section: bench.name, ...figure, points: [...figure.points] });
+        console.log(tableRow(figure));
+      }
+    } catch (error) {
+      // The others are still worth an hour.
+      console.error(`${bench.name} failed:`, error);
+      process.exitCode = FAILED;
     }
+    if (json !== null) writeRun(json, runSoFar());
   }
-  const missed = figures.filter(figure => !reached(figure)).length;
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(
-    `\n${figures.length} figures in ${seconds} s, ${missed} of them short of their target`,
+  const all = runSoFar();
+  const missed = figures.filter(
+    ({ goal, value }) => !reached({ goal, value: value ?? Number.NaN }),
   );
-  if (values.json !== undefined)
-    writeFileSync(values.json, JSON.stringify({ pace, figures }, null, 2));
+  console.log(`\n${figures.length} figures in ${all.seconds} s, ${missed.length} miss their goal`);
+  return all;
 }

@@ -1,16 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import type { Grant } from '../../../lib/protocol/granted.ts';
-import type { Repository } from '../../../lib/service/service.ts';
-import type { ObjectStore } from '../../../lib/store.ts';
-import { type LaneRequest, requestHead, startLoadClient } from '../http/http-load.ts';
+import { type Lane, laneOf, requestHead, startLoadClient } from '../http/http-load.ts';
 import { startBareServer, startService, untilIndexed } from '../http/server-process.ts';
 import { createBareSaver } from '../jobs/bare-save.ts';
 import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { openRepository, openStore } from '../jobs/job-folder.ts';
-import { ASK, claimOne, inLanes, NO_SHEETS, releaseJob, writeJobs } from '../jobs/lease-jobs.ts';
+import { ASK, claimOne, releaseJob, writeJobs } from '../jobs/lease-jobs.ts';
 import { SMALL, stateBody } from '../jobs/state.ts';
-import type { Bench, Figure, Pace } from '../measure/figure.ts';
-import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
+import { type Bench, type Figure, type Pace } from '../measure/figure.ts';
+import { compare } from '../measure/rounds.ts';
+import { sampleOf } from '../measure/sample.ts';
+import { claimsOfMany } from './claims-of-many.ts';
 
 /** Claims against bare Hono and bare saves, and claims from many jobs against claims from few. */
 export const claims: Bench = {
@@ -19,14 +18,12 @@ export const claims: Bench = {
     yield* await inFolder(folder => overHttp(folder, pace));
     for (const lanes of LANES) yield* await inFolder(folder => cycles(folder, lanes, pace));
     const many = pace.kind === 'quick' ? 10_000 : 100_000;
-    yield* await inFolder(folder => growth(folder, { stored: 'finished', many, pace }));
-    yield* await inFolder(folder => growth(folder, { stored: 'waiting', many, pace }));
+    yield* await inFolder(folder => claimsOfMany(folder, { stored: 'finished', many, pace }));
+    yield* await inFolder(folder => claimsOfMany(folder, { stored: 'waiting', many, pace }));
   },
 };
 
 const LANES = [1, 32];
-const FEW = 100;
-const WITHIN_THREE_TIMES = { kind: 'ratio', atLeast: 1 / 3 } as const;
 
 async function inFolder(task: (folder: string) => Promise<Figure[]>): Promise<Figure[]> {
   const folder = await makeFolder();
@@ -50,10 +47,8 @@ async function overHttp(folder: string, pace: Pace): Promise<Figure[]> {
   const body = JSON.stringify({ holder: ASK.holder, ttl_seconds: ASK.ttlSeconds });
   await writeFile(bodyFile, body);
   const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
-  const requestTo = (path: string): LaneRequest => ({
-    head: requestHead(`POST ${path}`, headers),
-    bodyFile,
-  });
+  const requestTo = (path: string): Lane =>
+    laneOf({ head: requestHead(`POST ${path}`, headers), bodyFile });
   await writeBodies(folder, { port: service.port, ask: body });
   const bare = await startBareServer(`${folder}/bodies`, `${folder}/bare.log`, `${folder}/bare`);
   const client = startLoadClient();
@@ -66,13 +61,13 @@ async function overHttp(folder: string, pace: Pace): Promise<Figure[]> {
       const durableLanes = lanesOf(lane => `/durable/${lane}/claim`);
       const challenger = {
         name: `POST claims, ${count} at once, ${SMALL.name}`,
-        target: null,
-        measure: (millis: number) => client.rate({ port: service.port, millis, lanes }),
+        goal: null,
+        measure: (millis: number) => client.sample(service, { millis, lanes }),
       };
-      const bareRate = (asked: LaneRequest[]) => (millis: number) =>
-        client.rate({ port: bare.port, millis, lanes: asked });
-      const plain = { name: 'bare Hono', measure: bareRate(lanes) };
-      const durable = { name: 'bare Hono + 2 durable puts', measure: bareRate(durableLanes) };
+      const askBare = (asked: Lane[]) => (millis: number) =>
+        client.sample(bare, { millis, lanes: asked });
+      const plain = { name: 'bare Hono', measure: askBare(lanes) };
+      const durable = { name: 'bare Hono + 2 durable puts', measure: askBare(durableLanes) };
       figures.push(...(await compare(plain, [challenger], pace)));
       figures.push(...(await compare(durable, [challenger], pace)));
     }
@@ -119,7 +114,7 @@ async function cycles(folder: string, lanes: number, pace: Pace): Promise<Figure
     {
       name: '5 bare saves, 2 of them of jobs',
       measure: millis =>
-        rateOf(
+        sampleOf(
           async lane => {
             await small.save(lane);
             await large.save(lane);
@@ -133,134 +128,16 @@ async function cycles(folder: string, lanes: number, pace: Pace): Promise<Figure
     [
       {
         name: `claim and release, ${lanes} at once, ${SMALL.name}`,
-        target: null,
+        goal: null,
         measure: millis =>
-          rateOf(async () => releaseJob(repository, await claimOne(repository)), { millis, lanes }),
+          sampleOf(async () => releaseJob(repository, await claimOne(repository)), {
+            millis,
+            lanes,
+          }),
       },
     ],
     pace,
   );
   for (const open of [small, large, store]) await open.close();
   return figures;
-}
-
-interface Growth {
-  /** What most jobs of the folder are. */
-  readonly stored: 'finished' | 'waiting';
-  readonly many: number;
-  readonly pace: Pace;
-}
-
-async function growth(folder: string, { stored, many, pace }: Growth): Promise<Figure[]> {
-  const opened = [];
-  for (const count of [FEW, many]) {
-    const path = `${folder}/${count}`;
-    if (stored === 'finished') {
-      writeJobs(path, { count, size: NO_SHEETS, status: 'completed' });
-      writeJobs(path, { count: FEW, size: NO_SHEETS, status: 'paused' });
-    } else {
-      writeJobs(path, { count, size: NO_SHEETS, status: 'paused' });
-    }
-    opened.push(await openClaimer(path, `${count.toLocaleString('en-US')} ${stored}`));
-  }
-  const [few, lot] = opened;
-  if (few === undefined || lot === undefined) return [];
-  const rounds = Math.min(pace.rounds, 3);
-  const contenders = [
-    { what: 'first claim of a process', of: firstClaims, pace },
-    { what: 'start and first claim', of: starts, pace },
-    { what: 'later claims', of: laterClaims, pace: { rounds, millis: 1 } },
-  ];
-  const figures: Figure[] = [];
-  for (const { what, of, pace: own } of contenders) {
-    const target = what === 'start and first claim' ? null : WITHIN_THREE_TIMES;
-    figures.push(
-      ...(await compare(
-        { name: `${what}, ${few.name}`, measure: of(few) },
-        [{ name: `${what}, ${lot.name}`, target, measure: of(lot) }],
-        own,
-      )),
-    );
-  }
-  for (const claimer of opened) await claimer.close();
-  return figures;
-}
-
-/** Claims from one folder, and hands back what it claimed. */
-interface Claimer {
-  readonly name: string;
-  /** As a process that has just been started. */
-  restart(): Promise<void>;
-  claim(): Promise<void>;
-  releaseAll(): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openClaimer(path: string, name: string): Promise<Claimer> {
-  let store: ObjectStore = await openStore(path);
-  let repository: Repository = openRepository(store);
-  let grants: Grant[] = [];
-  return {
-    name,
-    async restart() {
-      await store.close();
-      store = await openStore(path);
-      repository = openRepository(store);
-    },
-    async claim() {
-      grants.push(await claimOne(repository));
-    },
-    async releaseAll() {
-      await inLanes(grants, SIDE_BY_SIDE, grant => releaseJob(repository, grant));
-      grants = [];
-    },
-    close: () => store.close(),
-  };
-}
-
-const SIDE_BY_SIDE = 8;
-const PAGE_OF_HINTS = 1000;
-
-function firstClaims(claimer: Claimer): (millis: number) => Promise<number> {
-  return millis =>
-    rateAfter(
-      async () => {
-        await claimer.releaseAll();
-        await claimer.restart();
-      },
-      () => claimer.claim(),
-      millis,
-    );
-}
-
-function starts(claimer: Claimer): (millis: number) => Promise<number> {
-  return millis =>
-    rateAfter(
-      () => claimer.releaseAll(),
-      async () => {
-        await claimer.restart();
-        await claimer.claim();
-      },
-      millis,
-    );
-}
-
-/** As many as one list of hints is good for, so that its cost is in the figure, however few fit in a round. */
-function laterClaims(claimer: Claimer): () => Promise<number> {
-  return async () => {
-    await claimer.releaseAll();
-    await claimer.restart();
-    await claimer.claim();
-    let claimedMs = 0;
-    let claimed = 0;
-    while (claimed < PAGE_OF_HINTS) {
-      await claimer.releaseAll();
-      const startedAt = performance.now();
-      await inLanes(Array.from({ length: FEW }), SIDE_BY_SIDE, () => claimer.claim());
-      claimedMs += performance.now() - startedAt;
-      claimed += FEW;
-    }
-    await claimer.releaseAll();
-    return (claimed * 1000) / claimedMs;
-  };
 }

@@ -1,9 +1,10 @@
 import { systemClock } from '../../../lib/base/clock.ts';
 import type { CheckpointState } from '../../../lib/checkpoint/checkpoint.ts';
 import { decodeState, encodeState } from '../../../lib/checkpoint/codec.ts';
-import { SIZES, type Size, type Snapshot, stateBody } from '../jobs/state.ts';
-import type { Bench, Figure, Pace } from '../measure/figure.ts';
-import { compare, rateAfter, rateOf } from '../measure/rounds.ts';
+import { SIZES, type Size, SMALL, type Snapshot, stateBody } from '../jobs/state.ts';
+import type { Bench, Figure, Goal, Pace } from '../measure/figure.ts';
+import { compare } from '../measure/rounds.ts';
+import { sampleAfter, sampleOf } from '../measure/sample.ts';
 
 /** `decodeState` and `encodeState` against the engine's own parser and writer on the same text. */
 export const codec: Bench = {
@@ -16,6 +17,9 @@ export const codec: Bench = {
   },
 };
 
+const SMALL_DECODED: Goal = { atLeast: 0.35 };
+const DECODED: Goal = { atLeast: 0.5 };
+
 async function bothWays(size: Size, snapshot: Snapshot, pace: Pace): Promise<Figure[]> {
   const body = stateBody('codec', size, { snapshot });
   const text = new TextDecoder().decode(body);
@@ -25,12 +29,12 @@ async function bothWays(size: Size, snapshot: Snapshot, pace: Pace): Promise<Fig
   const label = `${size.name}, ${snapshot}`;
   return [
     ...(await compare(
-      { name: 'JSON.parse', measure: millis => rateOf(() => JSON.parse(text), { millis }) },
+      { name: 'JSON.parse', measure: millis => sampleOf(() => JSON.parse(text), { millis }) },
       [
         {
           name: `decodeState, ${label}`,
-          target: null,
-          measure: millis => rateOf(decode, { millis }),
+          goal: size === SMALL ? SMALL_DECODED : DECODED,
+          measure: millis => sampleOf(decode, { millis }),
         },
       ],
       pace,
@@ -38,14 +42,14 @@ async function bothWays(size: Size, snapshot: Snapshot, pace: Pace): Promise<Fig
     ...(await compare(
       {
         name: 'JSON.stringify',
-        measure: millis => rateOf(() => JSON.stringify(plain, null, 2), { millis }),
+        measure: millis => sampleOf(() => JSON.stringify(plain, null, 2), { millis }),
       },
       [
         {
           name: `encodeState, first, ${label}`,
-          target: null,
+          goal: null,
           measure: millis =>
-            rateAfter(
+            sampleAfter(
               () => {
                 state = decode();
               },
@@ -55,8 +59,8 @@ async function bothWays(size: Size, snapshot: Snapshot, pace: Pace): Promise<Fig
         },
         {
           name: `encodeState, again, ${label}`,
-          target: null,
-          measure: millis => rateOf(() => encodeState(state), { millis }),
+          goal: null,
+          measure: millis => sampleOf(() => encodeState(state), { millis }),
         },
       ],
       pace,

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import {
   type LaneRequest,
   type LoadClient,
+  laneOf,
   requestHead,
   startLoadClient,
 } from '../http/http-load.ts';
@@ -17,6 +18,7 @@ import { holdJob, inLanes, NO_SHEETS } from '../jobs/lease-jobs.ts';
 import { LARGE, type Size, SMALL } from '../jobs/state.ts';
 import type { Bench, Pace } from '../measure/figure.ts';
 import { compare } from '../measure/rounds.ts';
+import { eachOf } from '../measure/sample.ts';
 
 /** Heartbeats, one by one and in batches, against bare Hono with and without one durable put. */
 export const leases: Bench = {
@@ -35,7 +37,7 @@ const CONNECTIONS = [1, 32];
 const MOST_CONNECTIONS = Math.max(...CONNECTIONS);
 const BEATS = 100;
 const BEAT = { progress: { sheet: 3, done: 0.5 } };
-const WITHIN_A_TENTH = { kind: 'ratio', atLeast: 0.9 } as const;
+const WITHIN_A_TENTH = { atLeast: 0.9 } as const;
 
 /** One that is asked, with the request of each connection. */
 interface Side {
@@ -88,22 +90,24 @@ interface At {
 
 async function* beside(sides: Sides, at: At & { name: string; beats: number }) {
   const { client, count, pace, name, beats } = at;
-  const rate = async ({ server, lanes }: Side, millis: number) =>
-    beats * (await client.rate({ port: server.port, millis, lanes: lanes.slice(0, count) }));
+  const sample = async ({ server, lanes: all }: Side, millis: number) => {
+    const lanes = all.slice(0, count).map(laneOf);
+    return eachOf(beats, await client.sample(server, { millis, lanes }));
+  };
   const label = beats === 1 ? name : `${name} x ${beats}`;
   const challenger = {
     name: `${label}, ${connections(count)}`,
-    target: null,
-    measure: (millis: number) => rate(sides.service, millis),
+    goal: null,
+    measure: (millis: number) => sample(sides.service, millis),
   };
   const each = beats === 1 ? '1 durable put' : `${beats} durable puts`;
   yield* await compare(
-    { name: 'bare Hono', measure: millis => rate(sides.bare, millis) },
+    { name: 'bare Hono', measure: millis => sample(sides.bare, millis) },
     [challenger],
     pace,
   );
   yield* await compare(
-    { name: `bare Hono + ${each}`, measure: millis => rate(sides.bareWithPut, millis) },
+    { name: `bare Hono + ${each}`, measure: millis => sample(sides.bareWithPut, millis) },
     [challenger],
     pace,
   );
@@ -111,19 +115,19 @@ async function* beside(sides: Sides, at: At & { name: string; beats: number }) {
 
 /** A heartbeat does not touch the job, so its size must not matter. */
 async function* ofLargeJobs(
-  { port }: ServerProcess,
+  service: ServerProcess,
   at: At & { small: readonly LaneRequest[]; large: readonly LaneRequest[] },
 ) {
   const { client, count, pace, small, large } = at;
-  const rateOf = (lanes: readonly LaneRequest[]) => (millis: number) =>
-    client.rate({ port, millis, lanes: lanes.slice(0, count) });
+  const sampleFor = (requests: readonly LaneRequest[]) => (millis: number) =>
+    client.sample(service, { millis, lanes: requests.slice(0, count).map(laneOf) });
   yield* await compare(
-    { name: `PUT lease, jobs of ${SMALL.name}`, measure: rateOf(small) },
+    { name: `PUT lease, jobs of ${SMALL.name}`, measure: sampleFor(small) },
     [
       {
         name: `PUT lease, jobs of ${LARGE.name}, ${connections(count)}`,
-        target: WITHIN_A_TENTH,
-        measure: rateOf(large),
+        goal: WITHIN_A_TENTH,
+        measure: sampleFor(large),
       },
     ],
     pace,

@@ -3,8 +3,9 @@ import type { ObjectStore } from '../../../lib/store.ts';
 import { makeFolder, removeFolder } from '../jobs/folder.ts';
 import { must, openRepository, openStore } from '../jobs/job-folder.ts';
 import { holdJob, NO_SHEETS, writeJobs } from '../jobs/lease-jobs.ts';
-import type { Bench, Figure, Pace } from '../measure/figure.ts';
-import { compare, rateOf } from '../measure/rounds.ts';
+import { type Bench, type Figure, type Pace, WITHIN_THREE_TIMES } from '../measure/figure.ts';
+import { compare } from '../measure/rounds.ts';
+import { sampleOf } from '../measure/sample.ts';
 
 /** A sweep over ten running jobs, among many finished ones and among few. */
 export const sweep: Bench = {
@@ -27,12 +28,12 @@ async function inFolder(folder: string, pace: Pace): Promise<Figure[]> {
   const few = await openSwept(`${folder}/few`, FEW);
   const lot = await openSwept(`${folder}/many`, many);
   const figures = await compare(
-    { name: few.name, measure: millis => rateOf(() => sweepOnce(few.repository), { millis }) },
+    { name: few.name, measure: millis => sampleOf(() => sweepOnce(few.repository), { millis }) },
     [
       {
         name: lot.name,
-        target: { kind: 'ratio', atLeast: 1 / 3 },
-        measure: millis => rateOf(() => sweepOnce(lot.repository), { millis }),
+        goal: WITHIN_THREE_TIMES,
+        measure: millis => sampleOf(() => sweepOnce(lot.repository), { millis }),
       },
     ],
     pace,

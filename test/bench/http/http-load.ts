@@ -1,12 +1,25 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod';
+import { type Asked, type Sample, sampleOfProcess } from '../measure/sample.ts';
 
-/** What the asking process is told: a request for each connection, repeated until the time is up. */
+/** What the asking process gets: the requests of each connection, repeated by turns until the time is up. */
 export interface Load {
   readonly port: number;
   readonly millis: number;
-  readonly lanes: readonly LaneRequest[];
+  readonly lanes: readonly Lane[];
+}
+
+export interface Lane {
+  readonly requests: readonly LaneRequest[];
+  /** Where each answer is a grant, whose lease is released before the next request: both count as one. Else null. */
+  readonly release: Release | null;
+}
+
+export interface Release {
+  /** Before the path of the API. */
+  readonly prefix: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface LaneRequest {
@@ -17,27 +30,36 @@ export interface LaneRequest {
 }
 
 export const Measured = z.union([
-  z.object({ perSecond: z.number() }),
+  z.object({ done: z.number(), elapsedMs: z.number(), busyMicros: z.number() }),
   z.object({ refused: z.string() }),
 ]);
 export type Measured = z.infer<typeof Measured>;
 
 /** A process of its own, so that asking does not take time from what is measured. */
 export interface LoadClient {
-  rate(load: Load): Promise<number>;
+  /** Asks the server, and says what one request cost it. */
+  sample(server: Asks, load: Omit<Load, 'port'>): Promise<Sample>;
   close(): void;
+}
+
+interface Asks {
+  readonly port: number;
+  readonly pid: number;
 }
 
 export function startLoadClient(): LoadClient {
   const client = fork(new URL('./load-client.ts', import.meta.url));
+
+  async function ask(load: Load): Promise<Asked> {
+    const answer = once(client, 'message');
+    client.send(load);
+    const measured = Measured.parse((await answer)[0]);
+    if ('refused' in measured) throw new Error(measured.refused);
+    return measured;
+  }
+
   return {
-    async rate(load) {
-      const answer = once(client, 'message');
-      client.send(load);
-      const measured = Measured.parse((await answer)[0]);
-      if ('refused' in measured) throw new Error(measured.refused);
-      return measured.perSecond;
-    },
+    sample: ({ port, pid }, load) => sampleOfProcess(pid, () => ask({ ...load, port })),
     close: () => client.disconnect(),
   };
 }
@@ -50,4 +72,9 @@ export function requestHead(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   return `${line} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+/** The same request again and again. */
+export function laneOf(request: LaneRequest): Lane {
+  return { requests: [request], release: null };
 }

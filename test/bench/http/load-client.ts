@@ -1,46 +1,68 @@
 import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import type { Load, Measured } from './http-load.ts';
+import { createAnswerReader } from './answer-reader.ts';
+import { type Lane, type Load, type Measured, type Release, requestHead } from './http-load.ts';
 
 /*
  * The process that asks: plain sockets, one request at a time on each, no more done with an answer
  * than to find its end. It must cost less than any server it measures.
  */
 
-const HEAD_END = Buffer.from('\r\n\r\n');
-
 process.on('message', (load: Load) => {
   run(load).then(
-    perSecond => process.send?.({ perSecond } satisfies Measured),
+    measured => process.send?.(measured),
     (error: unknown) => process.send?.({ refused: String(error) } satisfies Measured),
   );
 });
 
-async function run({ port, millis, lanes }: Load): Promise<number> {
-  const requests = lanes.map(({ head, bodyFile }) =>
-    Buffer.concat([
-      Buffer.from(head),
-      bodyFile === null ? Buffer.alloc(0) : readFileSync(bodyFile),
-    ]),
-  );
-  const sockets = await Promise.all(requests.map(() => connect(port)));
+async function run({ port, millis, lanes }: Load): Promise<Measured> {
+  const requests = lanes.map(lane => lane.requests.map(requestBytes));
+  const sockets = await Promise.all(lanes.map(() => connect(port)));
+  const before = threadMicros();
   const startedAt = performance.now();
   const endsAt = startedAt + millis;
-  spinUntil(endsAt);
+  const idle = spinUntil(endsAt);
   const counts = await Promise.all(
-    sockets.map((socket, lane) => askUntil(socket, requests[lane] ?? HEAD_END, endsAt)),
+    sockets.map((socket, at) => {
+      const release = lanes[at]?.release ?? null;
+      return askUntil(socket, { port, requests: requests[at] ?? [], release, endsAt });
+    }),
   );
   const elapsedMs = performance.now() - startedAt;
-  for (const socket of sockets) socket.destroy();
-  return (counts.reduce((sum, count) => sum + count, 0) * 1000) / elapsedMs;
+  const busyMicros = threadMicros() - before - idle.micros;
+  return { done: counts.reduce((sum, count) => sum + count, 0), elapsedMs, busyMicros };
 }
+
+function requestBytes({ head, bodyFile }: Lane['requests'][number]): Buffer {
+  const body = bodyFile === null ? Buffer.alloc(0) : readFileSync(bodyFile);
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+function threadMicros(): number {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+}
+
+/** Chunks that came, of all sockets. */
+let received = 0;
 
 /**
  * Keeps the event loop from sleeping: to wake it would cost the server, and a slow server more often
- * than a fast one.
+ * than a fast one. Tells how long it turned with nothing to do.
  */
-function spinUntil(endsAt: number): void {
-  if (performance.now() < endsAt) setImmediate(spinUntil, endsAt);
+function spinUntil(endsAt: number): { readonly micros: number } {
+  const idle = { micros: 0 };
+  let lastMicros = threadMicros();
+  let lastReceived = received;
+  function turn(): void {
+    const micros = threadMicros();
+    if (received === lastReceived) idle.micros += micros - lastMicros;
+    lastMicros = micros;
+    lastReceived = received;
+    if (performance.now() < endsAt) setImmediate(turn);
+  }
+  setImmediate(turn);
+  return idle;
 }
 
 function connect(port: number): Promise<Socket> {
@@ -51,50 +73,74 @@ function connect(port: number): Promise<Socket> {
   });
 }
 
-/** Asks again after every answer; how many answers came. Rejects with the first that is no success. */
-function askUntil(socket: Socket, request: Buffer, endsAt: number): Promise<number> {
+interface Asking {
+  readonly port: number;
+  readonly requests: readonly Buffer[];
+  readonly release: Release | null;
+  readonly endsAt: number;
+}
+
+/**
+ * Asks again after every answer; how many answers came. Rejects with the first that is no success. A server that ends
+ * its connections gets a new one for each request, which counts.
+ */
+function askUntil(first: Socket, { port, requests, release, endsAt }: Asking): Promise<number> {
   return new Promise((resolve, reject) => {
+    let socket = first;
+    let asked = 0;
     let answers = 0;
-    /** Of the body that is being read; null while the head is. */
-    let missing: number | null = null;
-    let head: Buffer = Buffer.alloc(0);
+    let isReleasing = false;
+    const reader = createAnswerReader({ keepsBodies: release !== null });
 
-    function answered(): void {
-      answers += 1;
-      missing = null;
-      if (performance.now() < endsAt) socket.write(request);
-      else resolve(answers);
+    function send(request: Buffer | string): void {
+      if (!reader.isClosing()) return void socket.write(request);
+      socket.removeAllListeners('close').destroy();
+      connectAgain(request).catch(reject);
     }
 
-    function readHead(chunk: Buffer): number | null {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      const end = head.indexOf(HEAD_END);
-      if (end < 0) return null;
-      const rest = head.length - end - HEAD_END.length;
-      const bytes = bodyBytes(head.toString('latin1', 0, end));
-      head = Buffer.alloc(0);
-      return bytes - rest;
+    async function connectAgain(request: Buffer | string): Promise<void> {
+      attach(await connect(port));
+      socket.write(request);
     }
 
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('The server closed the connection')));
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        missing = missing === null ? readHead(chunk) : missing - chunk.length;
-      } catch (error) {
-        reject(error);
+    function answered(body: string): void {
+      if (release !== null && !isReleasing) {
+        isReleasing = true;
+        return send(releaseOf(body, release));
       }
-      if (missing === 0) answered();
-    });
-    socket.write(request);
+      isReleasing = false;
+      answers += 1;
+      if (performance.now() < endsAt) return send(requests[asked++ % requests.length] ?? '');
+      socket.removeAllListeners('close').destroy();
+      resolve(answers);
+    }
+
+    function attach(fresh: Socket): void {
+      socket = fresh;
+      socket.once('error', reject);
+      socket.once('close', () => reject(new Error('The server closed the connection')));
+      socket.on('data', (chunk: Buffer) => {
+        received += 1;
+        try {
+          const body = reader.read(chunk);
+          if (body !== null) answered(body);
+        } catch (error) {
+          reject(error);
+        }
+      });
+    }
+
+    attach(first);
+    first.write(requests[asked++ % requests.length] ?? '');
   });
 }
 
-function bodyBytes(head: string): number {
-  const status = head.slice(9, 12);
-  if (status === '204') return 0;
-  const length = /^content-length: ([0-9]+)/im.exec(head)?.[1];
-  if (!status.startsWith('2') || length === undefined)
-    throw new Error(`Unexpected answer: ${head}`);
-  return Number(length);
+function releaseOf(grant: string, { prefix, headers }: Release): string {
+  const jobId = /"job_id":"([^"]+)"/.exec(grant)?.[1];
+  const token = /"token":"([^"]+)"/.exec(grant)?.[1];
+  if (jobId === undefined || token === undefined) throw new Error('The server granted nothing');
+  return requestHead(`DELETE ${prefix}/v1/jobs/${jobId}/lease`, {
+    'Lease-Token': token,
+    ...headers,
+  });
 }

@@ -6,16 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 export interface ServerProcess {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-const SERVICE = '../../../functions/node.ts';
-const BARE = './bare-server.ts';
+const SERVICE = fileURLToPath(new URL('../../../functions/node.ts', import.meta.url));
+const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 const LOOK_EVERY_MS = 2;
 
 /** The service as `npm start` runs it, on a free port, its log going to a file. */
 export function startService(stateDir: string, logFile: string): Promise<ServerProcess> {
-  return start(SERVICE, ['--port', '0', '--state-dir', stateDir], logFile);
+  return startServer({ args: [SERVICE, '--port', '0', '--state-dir', stateDir], logFile });
 }
 
 /** Waits until the service has read all jobs, as it does after its start: until then that takes its time. */
@@ -34,27 +35,44 @@ export function startBareServer(
   logFile: string,
   stateDir?: string,
 ): Promise<ServerProcess> {
-  return start(BARE, stateDir === undefined ? [bodies] : [bodies, stateDir], logFile);
+  return startServer({
+    args: [BARE, bodies, ...(stateDir === undefined ? [] : [stateDir])],
+    logFile,
+  });
 }
 
-async function start(
-  entry: string,
-  args: readonly string[],
-  logFile: string,
-): Promise<ServerProcess> {
+export interface Launch {
+  /** What runs; the Node of this process where it is left out. */
+  readonly program?: string;
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly logFile: string;
+}
+
+/** Starts a program that says in its log where it listens. */
+export async function startServer({
+  program = process.execPath,
+  args,
+  environment = {},
+  logFile,
+}: Launch): Promise<ServerProcess> {
   const log = openSync(logFile, 'w');
-  const path = fileURLToPath(new URL(entry, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', log, 'inherit'] });
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, 'inherit'],
+    env: { ...process.env, ...environment },
+  });
   closeSync(log);
   const exit = once(child, 'exit');
   let port: number | null = null;
   while (port === null) {
-    if (child.exitCode !== null) throw new Error(`${entry} ended with ${child.exitCode}`);
+    if (child.exitCode !== null)
+      throw new Error(`${args.join(' ')} ended with ${child.exitCode}: see ${logFile}`);
     await wait(LOOK_EVERY_MS);
     port = portIn(readFileSync(logFile, 'utf8'));
   }
   return {
     port,
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGTERM');
       await exit;

@@ -5,9 +5,15 @@ const NO_SHEETS = { sheets: 0 };
 const FIRST_MS = Date.UTC(2026, 0, 2);
 
 /** Fills a new folder with files of about 2 KB, each of a job of its own, a second apart. */
-export function writeJobFiles(folder: string, count: number): void {
+export function writeJobFiles(
+  folder: string,
+  count: number,
+  status: 'running' | 'completed' = 'running',
+): void {
   mkdirSync(folder);
-  const template = new TextDecoder().decode(stateBody('template', NO_SHEETS));
+  const template = new TextDecoder()
+    .decode(stateBody('template', NO_SHEETS))
+    .replace('"status": "running"', `"status": "${status}"`);
   const [head = '', rest = ''] = template.split('"template"');
   const [middle = '', tail = ''] = rest.split('2026-01-02T04:04:05.678901Z');
   for (let index = 0; index < count; index++) {

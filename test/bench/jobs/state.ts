@@ -22,9 +22,17 @@ export type Snapshot = 'with snapshot' | 'without snapshot';
 export function stateBody(
   jobId: string,
   { sheets }: Pick<Size, 'sheets'>,
-  options: { readonly snapshot?: Snapshot; readonly completed?: number } = {},
+  options: {
+    readonly snapshot?: Snapshot;
+    readonly completed?: number;
+    /** States of different editions have no sheet in common. */
+    readonly edition?: number;
+    /** What a sheet keeps beside its times: few make it smaller by a quarter. */
+    readonly details?: 'all' | 'few';
+  } = {},
 ): Bytes {
-  const { snapshot = 'with snapshot', completed = Math.max(0, sheets - 1) } = options;
+  const { snapshot = 'with snapshot', completed = Math.max(0, sheets - 1), edition = 1 } = options;
+  const { details = 'all' } = options;
   const numbers = Array.from({ length: sheets }, (_, index) => index + 1);
   const state = CheckpointState.parse({
     job_id: jobId,
@@ -39,7 +47,9 @@ export function stateBody(
     last_completed_sheet: completed,
     current_sheet: sheets === 0 ? null : sheets,
     status: 'running',
-    sheets: Object.fromEntries(numbers.map(num => [num, sheet(num, num <= completed)])),
+    sheets: Object.fromEntries(
+      numbers.map(num => [num, sheet(num, { completed: num <= completed, edition, details })]),
+    ),
     total_estimated_cost: 0.0125 * sheets,
   });
   return encodeState(state).file;
@@ -58,19 +68,22 @@ const SNAPSHOT = {
   validations: [{ type: 'file_exists', path: '{workspace}/sheet-{sheet_num}.md', stage: 1 }],
 };
 
-function sheet(sheetNum: number, completed: boolean): Record<string, unknown> {
+function sheet(
+  sheetNum: number,
+  { completed, edition, details }: { completed: boolean; edition: number; details: 'all' | 'few' },
+): Record<string, unknown> {
   const minute = String(sheetNum % 60).padStart(2, '0');
   return {
     sheet_num: sheetNum,
     status: completed ? 'completed' : 'in_progress',
     started_at: `2026-01-02T03:${minute}:05.678901Z`,
     completed_at: completed ? `2026-01-02T03:${minute}:59.5Z` : null,
-    attempt_count: 1,
+    attempt_count: edition,
     exit_code: completed ? 0 : null,
     validation_passed: completed ? true : null,
-    validation_details: completed ? [VALIDATION] : null,
+    validation_details: completed && details === 'all' ? [VALIDATION] : null,
     execution_duration_seconds: completed ? 53.821099 : null,
-    stdout_tail: `Sheet ${sheetNum}\n${'Moved 1 of 1 tables; "orders" is done.\n'.repeat(8)}`,
+    stdout_tail: `Sheet ${sheetNum}\n${'Moved 1 of 1 tables; "orders" is done.\n'.repeat(details === 'all' ? 8 : 1)}`,
     confidence_score: 0.875,
     input_tokens: 12_034,
     output_tokens: 2_890,

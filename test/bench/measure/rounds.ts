@@ -1,22 +1,21 @@
-import type { Figure, Pace, Target } from './figure.ts';
+import { type Figure, type Goal, type Pace, type RuntimeName, sideOf } from './figure.ts';
+import type { Sample } from './sample.ts';
+import { type Spread, spreadOf } from './spread.ts';
 
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** One thing to measure: how many times a second it does its work. */
+/** One thing to measure: how often it does its work, and at which cost. */
 export interface Contender {
   readonly name: string;
-  measure(millis: number): Promise<number>;
+  measure(millis: number): Promise<Sample>;
 }
 
 export interface Challenger extends Contender {
-  readonly target: Target;
+  readonly goal: Goal;
 }
 
-const WARM_UP_SHARE = 0.5;
+export type Rounds = Pick<Pace, 'rounds' | 'millis'> & { readonly runtime?: RuntimeName };
+
+/** The engine compiles what runs often, after some time. */
+const WARM_UP_MS = 400;
 
 /**
  * Measures contenders in turn, round by round, each round in the order opposite to the one before.
@@ -25,75 +24,54 @@ const WARM_UP_SHARE = 0.5;
 export async function compare(
   bare: Contender,
   challengers: readonly Challenger[],
-  { rounds, millis }: Pick<Pace, 'rounds' | 'millis'>,
+  { runtime = 'node', ...pace }: Rounds,
 ): Promise<Figure[]> {
-  const everyone = [bare, ...challengers];
-  const rates = new Map<Contender, number[]>(everyone.map(contender => [contender, []]));
-  if (millis > 0) {
-    for (const contender of everyone) await contender.measure(millis * WARM_UP_SHARE);
-  }
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? everyone : everyone.toReversed();
-    for (const contender of order) rates.get(contender)?.push(await contender.measure(millis));
-  }
-  const bareRates = rates.get(bare) ?? [];
+  const samples = await inRounds([bare, ...challengers], pace);
+  const ofBare = samples.get(bare) ?? [];
   return challengers.map(challenger => {
-    const own = rates.get(challenger) ?? [];
+    const own = samples.get(challenger) ?? [];
+    const ratio = spreadOf(own.map((sample, at) => sample.perSecond / rateIn(ofBare, at)));
     return {
       name: challenger.name,
       against: bare.name,
-      ratio: spread(own.map((rate, round) => rate / (bareRates[round] ?? Number.NaN))),
-      target: challenger.target,
-      perSecond: spread(own).median,
-      againstPerSecond: spread(bareRates).median,
+      runtime,
+      unit: 'ratio',
+      value: ratio.median,
+      spread: ratio,
+      goal: challenger.goal,
+      cpuRatio: cpuRatioOf(own, ofBare),
+      own: sideOf(own),
+      other: sideOf(ofBare),
+      points: [],
     };
   });
 }
 
-/** How many times a second a task is done when `lanes` of them run side by side. */
-export async function rateOf(
-  task: (lane: number) => unknown,
-  { millis, lanes = 1 }: { readonly millis: number; readonly lanes?: number },
-): Promise<number> {
-  const startedAt = performance.now();
-  let done = 0;
-  async function keepOn(lane: number): Promise<void> {
-    do {
-      await task(lane);
-      done += 1;
-    } while (performance.now() - startedAt < millis);
+/** The samples of each, one for every round. */
+export async function inRounds<T extends Contender>(
+  everyone: readonly T[],
+  { rounds, millis }: Pick<Pace, 'rounds' | 'millis'>,
+): Promise<ReadonlyMap<T, readonly Sample[]>> {
+  const samples = new Map<T, Sample[]>(everyone.map(contender => [contender, []]));
+  if (millis > 0) {
+    for (const contender of everyone) await contender.measure(WARM_UP_MS);
   }
-  await Promise.all(Array.from({ length: lanes }, (_, lane) => keepOn(lane)));
-  return (done * 1000) / (performance.now() - startedAt);
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? everyone : everyone.toReversed();
+    for (const contender of order) samples.get(contender)?.push(await contender.measure(millis));
+  }
+  return samples;
 }
 
-/** As `rateOf`, where each task needs a preparation that does not count. */
-export async function rateAfter(
-  prepare: () => unknown,
-  task: () => unknown,
-  millis: number,
-): Promise<number> {
-  let done = 0;
-  let spent = 0;
-  const startedAt = performance.now();
-  do {
-    await prepare();
-    const taskAt = performance.now();
-    await task();
-    spent += performance.now() - taskAt;
-    done += 1;
-  } while (performance.now() - startedAt < millis);
-  return (done * 1000) / spent;
+function rateIn(samples: readonly Sample[], round: number): number {
+  return samples[round]?.perSecond ?? Number.NaN;
 }
 
-function spread(values: readonly number[]): Spread {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = sorted.length / 2;
-  const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
-  const high = sorted[Math.floor(middle)] ?? Number.NaN;
-  return {
-    median: (low + high) / 2,
-    min: sorted[0] ?? Number.NaN,
-    max: sorted.at(-1) ?? Number.NaN,
-  };
+/** Of the rounds in which both are known. */
+function cpuRatioOf(own: readonly Sample[], bare: readonly Sample[]): Spread | null {
+  const ratios = own.flatMap(({ cpuMicros }, round) => {
+    const other = bare[round]?.cpuMicros ?? null;
+    return cpuMicros === null || other === null || cpuMicros === 0 ? [] : [other / cpuMicros];
+  });
+  return ratios.length === 0 ? null : spreadOf(ratios);
 }

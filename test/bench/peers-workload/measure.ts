@@ -1,5 +1,5 @@
+import type { ObservedService, Usage } from '../http/observed-service.ts';
 import type { WorkClient } from './client.ts';
-import type { ObservedService, Usage } from './observed-service.ts';
 import type { Row } from './rows.ts';
 import type { Work } from './work.ts';
 

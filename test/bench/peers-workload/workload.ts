@@ -1,10 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ObservedService, startObserved } from '../http/observed-service.ts';
 import { removeFolder } from '../jobs/folder.ts';
 import { startClient } from './client.ts';
 import { type Contest, countFor, measure, measureAlone, type Sample } from './measure.ts';
-import { type ObservedService, startObserved } from './observed-service.ts';
 import { recoverySeconds } from './recovery.ts';
 import { median, printProgress, printRow, printSentence, printTableHead } from './report.ts';
 import { ROWS, type Row } from './rows.ts';

@@ -3,11 +3,14 @@ import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import type { Server } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /*
  * Loaded before the service, in its process: counts how often it has files synced, and tells over the channel to its
  * parent where it listens, and what it has used when it is asked.
  */
+
+const NANOS_IN_A_MILLI = 1_000_000;
 
 let syncs = 0;
 
@@ -34,10 +37,17 @@ subscribe('tracing:net.server.listen:asyncEnd', message => {
   if (typeof address === 'object' && address !== null) process.send?.({ port: address.port });
 });
 
-process.on('message', () => {
+const lag = monitorEventLoopDelay({ resolution: 10 });
+lag.enable();
+
+process.on('message', what => {
+  if (what === 'collected') for (let time = 0; time < 3; time++) globalThis.gc?.();
   const { user, system } = process.cpuUsage();
-  const rssBytes = process.memoryUsage.rss();
-  process.send?.({ cpuMicros: user + system, syncs, rssBytes });
+  const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
+  const lagP99Ms = lag.percentile(99) / NANOS_IN_A_MILLI;
+  const lagMaxMs = lag.max / NANOS_IN_A_MILLI;
+  lag.reset();
+  process.send?.({ cpuMicros: user + system, syncs, rssBytes, heapBytes, lagP99Ms, lagMaxMs });
 });
 // A bench that is broken off leaves no service behind.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

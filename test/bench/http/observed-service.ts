@@ -10,13 +10,20 @@ export const Usage = z.object({
   /** Calls of fsync and fdatasync. */
   syncs: z.number(),
   rssBytes: z.number(),
+  heapBytes: z.number(),
+  /** How late its event loop was since this was last asked. */
+  lagP99Ms: z.number(),
+  lagMaxMs: z.number(),
 });
 export type Usage = z.infer<typeof Usage>;
 
 /** The service in a process of its own, which tells what it has used. */
 export interface ObservedService {
   readonly port: number;
+  readonly pid: number;
   usage(): Promise<Usage>;
+  /** As `usage`, after a collection of garbage. Only where the options allow it. */
+  collected(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
@@ -24,12 +31,21 @@ const ENTRY = fileURLToPath(new URL('../../../functions/node.ts', import.meta.ur
 const OBSERVED = new URL('./observed.ts', import.meta.url).href;
 const Listening = z.object({ port: z.number() });
 
-/** Starts the service on a free port, as `npm start` does, with the log at `warning`. */
-export async function startObserved(stateDir: string, logFile: string): Promise<ObservedService> {
+export interface ObservedOptions {
+  readonly logLevel?: 'warning' | 'info';
+  readonly canCollect?: boolean;
+}
+
+/** Starts the service on a free port, as `npm start` does, with the log at `warning` if nothing else is said. */
+export async function startObserved(
+  stateDir: string,
+  logFile: string,
+  { logLevel = 'warning', canCollect = false }: ObservedOptions = {},
+): Promise<ObservedService> {
   const log = openSync(logFile, 'a');
-  const flags = ['--port', '0', '--state-dir', stateDir, '--log-level', 'warning'];
+  const flags = ['--port', '0', '--state-dir', stateDir, '--log-level', logLevel];
   const child = fork(ENTRY, flags, {
-    execArgv: ['--import', OBSERVED],
+    execArgv: [...(canCollect ? ['--expose-gc'] : []), '--import', OBSERVED],
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
@@ -40,13 +56,16 @@ export async function startObserved(stateDir: string, logFile: string): Promise<
   // Looked at where a message is awaited.
   gone.catch(() => undefined);
   const { port } = Listening.parse(await messageOf(child, gone));
+  const ask = async (what: 'usage' | 'collected') => {
+    const answer = messageOf(child, gone);
+    child.send(what);
+    return Usage.parse(await answer);
+  };
   return {
     port,
-    async usage() {
-      const answer = messageOf(child, gone);
-      child.send('usage');
-      return Usage.parse(await answer);
-    },
+    pid: child.pid ?? 0,
+    usage: () => ask('usage'),
+    collected: () => ask('collected'),
     async stop() {
       child.kill('SIGTERM');
       await exit;
