@@ -5,6 +5,7 @@ import { get } from './figures/get.ts';
 import { leases } from './figures/leases.ts';
 import { list } from './figures/list.ts';
 import { loadAndUpdate } from './figures/load-and-update.ts';
+import { memoryPerJob } from './figures/memory-per-job.ts';
 import { namedClaims } from './figures/named-claims.ts';
 import { save } from './figures/save.ts';
 import { sweep } from './figures/sweep.ts';
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   claims,
   namedClaims,
   sweep,
+  memoryPerJob,
   runtimes,
   growth,
 ];

@@ -1,8 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { removeFolder } from '../jobs/folder.ts';
+import { makeFolder, makeMemoryFolder, removeFolder } from '../jobs/folder.ts';
 import type { Bench, Figure, Pace } from '../measure/figure.ts';
 import { growthOfJobs } from './jobs.ts';
 import { growthOfLeases } from './leases.ts';
@@ -14,20 +10,17 @@ export const growth: Bench = {
   name: 'growth',
   async *figures(pace) {
     // Its writes are held against a durable one.
-    yield* inFolder(growthOfSheets, pace, tmpdir());
-    const place = existsSync(MEMORY) && !pace.million ? MEMORY : tmpdir();
+    yield* inFolder(growthOfSheets, pace, makeFolder);
+    const make = pace.million ? makeFolder : makeMemoryFolder;
     for (const part of [growthOfJobs, growthOfLeases, growthOfWaiting])
-      yield* inFolder(part, pace, place);
+      yield* inFolder(part, pace, make);
   },
 };
 
 type Part = (folder: string, pace: Pace) => AsyncIterable<Figure>;
 
-/** Kept in memory where that is possible: processor time is compared, and a disk would only make it slower. */
-const MEMORY = '/dev/shm';
-
-async function* inFolder(part: Part, pace: Pace, place: string) {
-  const folder = await mkdtemp(join(place, 'dalsegno-bench-'));
+async function* inFolder(part: Part, pace: Pace, make: () => Promise<string>) {
+  const folder = await make();
   try {
     yield* part(folder, pace);
   } finally {

@@ -20,7 +20,7 @@ export function startService(stateDir: string, logFile: string): Promise<ServerP
 }
 
 /** Waits until the service has read all jobs, as it does after its start: until then that takes its time. */
-export async function untilIndexed({ port }: ServerProcess): Promise<void> {
+export async function untilIndexed({ port }: Pick<ServerProcess, 'port'>): Promise<void> {
   const page = await fetch(`http://127.0.0.1:${port}/v1/jobs?limit=1`);
   await page.arrayBuffer();
   if (!page.ok) throw new Error(`The first page was a ${page.status}`);
