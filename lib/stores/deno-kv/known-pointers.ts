@@ -28,7 +28,11 @@ const MOST_POINTERS = 8_192;
 
 /** Without a count nothing is remembered. */
 export function createKnownPointers(changeCount: ChangeCount | null): KnownPointers {
-  const known = new LRUCache<string, Known>({ max: MOST_POINTERS });
+  // A bound in entries by `max` would allocate all of them first.
+  const known = new LRUCache<string, Known>({
+    maxSize: MOST_POINTERS,
+    sizeCalculation: () => 1,
+  });
 
   return {
     count: () => changeCount?.() ?? null,
