@@ -46,7 +46,7 @@ function settleSheets(sheets: Dictionary<SheetState>, now: Timestamp): Dictionar
 }
 
 /** Whether a load leaves the sheet as it is. */
-export function isSettled(sheet: SheetState): boolean {
+export function isSettledSheet(sheet: SheetState): boolean {
   return settleSheet(sheet, UNSET_TIME) === sheet;
 }
 

@@ -4,7 +4,7 @@ import type { Float } from '../schema/float.ts';
 import { compareIntegers, type Integer, increment, integerText } from '../schema/integer.ts';
 import { type CheckpointState, newSheet } from './checkpoint.ts';
 import type { OutputTail } from './output-tail.ts';
-import { isSettled } from './settle.ts';
+import { isSettledSheet } from './settle.ts';
 import type { SheetState } from './sheet.ts';
 import type { ErrorRecord, ValidationDetail } from './sheet-records.ts';
 import { statusesOf, withSlice } from './sliced-sheets.ts';
@@ -182,7 +182,7 @@ export function sheetOf(state: CheckpointState, sheetNum: Integer): SheetState {
 
 function withSheet(state: CheckpointState, sheetNum: Integer, sheet: SheetState): CheckpointState {
   const key = integerText(sheetNum);
-  const sliced = isSettled(sheet) ? withSlice(state.sheets, key, sheet) : null;
+  const sliced = isSettledSheet(sheet) ? withSlice(state.sheets, key, sheet) : null;
   return { ...state, sheets: sliced ?? withEntry(state.sheets, key, sheet) };
 }
 
