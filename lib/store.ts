@@ -133,6 +133,59 @@ export interface NameFollower {
   forget(key: string): void;
 }
 
+/** Where an object is in ordered lists. A label says it. */
+export interface Place {
+  /** Of ASCII letters and digits; all places have the same length. */
+  readonly order: string;
+  /** The list that has this object, besides the one with all. */
+  readonly group: string;
+}
+
+/** The object behind which a page begins. It need not exist. */
+export interface PlaceBound {
+  /** Null: among the objects without a place. */
+  readonly order: string | null;
+  readonly key: string;
+}
+
+export interface PageQuery {
+  /** Null for all objects. */
+  readonly group: string | null;
+  /** Only objects behind this one, in the direction of the list. Null: from the beginning. */
+  readonly after: PlaceBound | null;
+  /** Only objects with an order before this, and none without a place. Null: no limit. */
+  readonly before: string | null;
+  readonly descending: boolean;
+  readonly limit: number;
+}
+
+/** An object in an ordered list. Those that have no place come first, in either direction, in the list of all. */
+export interface PlacedEntry {
+  readonly key: string;
+  /** Null where the object has no place. */
+  readonly order: string | null;
+  readonly version: Version;
+  readonly label: string | null;
+}
+
+/**
+ * Lists by place, which cost what they return. Each object is written with its place in one step. Objects of one order
+ * ascend by key where the list descends.
+ */
+export interface OrderedLists {
+  /** The folders with such lists. */
+  readonly folders: readonly string[];
+  /** Whether the lists of the folder have every object. False until `complete` was called once for these objects. */
+  isComplete(folder: string): Promise<boolean>;
+  /** Fewer than `limit` entries: there are no more. */
+  page(folder: string, query: PageQuery): Promise<readonly PlacedEntry[]>;
+  /**
+   * Adds the objects that a version without these lists wrote, and removes the entries of objects that it changed or
+   * deleted. Returns how many it corrected; null if that was done after `olderThan`, in milliseconds since 1970.
+   */
+  complete(folder: string, olderThan: number): Promise<number | null>;
+}
+
 /**
  * The limit of a label in bytes of UTF-8: the smallest limit of the media, minus what the driver needs. A
  * medium that counts labels as JSON may drop a label with very many characters that JSON escapes.
@@ -181,6 +234,8 @@ export interface ObjectStore {
     wants?: { readonly labels: boolean },
   ): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
+  /** Null where the medium has no lists by place. */
+  readonly ordered: OrderedLists | null;
   /** Cheap on a store without labels. A store with labels lists at every poll. */
   followNames(prefix: string): NameFollower;
   /** The place where an operator finds the object on this medium: a path or a bucket key. */

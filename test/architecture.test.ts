@@ -41,7 +41,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['lib/service'],
   ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims', 'lib/live'],
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
-  ['lib/storage/leases'],
+  ['lib/storage/lists', 'lib/storage/leases'],
   ['lib/storage'],
   ['lib/storage/commit'],
   ['lib/ready'],

@@ -6,10 +6,13 @@ import { systemRandom } from '../../lib/base/random.ts';
 import { systemTimers } from '../../lib/base/timers.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
+import { createJobReader } from '../../lib/storage/job-reader.ts';
+import { JOB_ORDERING } from '../../lib/storage/job-summary.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { removeLeakedChunks } from '../../lib/stores/deno-kv/leaked-chunks.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
+import { completeJobLists } from '../../lib/sweep/complete-lists.ts';
 import { createFetch } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
 import { EDGE_POLL_SECONDS } from '../entry/polling.ts';
@@ -78,6 +81,7 @@ export async function openDenoSite(
       random: systemRandom,
       now: () => systemClock.millis(),
       changeCount,
+      ordering: JOB_ORDERING,
     }),
     memory: createProcessMemory({ cacheBytes: config.CACHE_BYTES }),
     processText: createProcessText(() => Deno.memoryUsage(), systemClock.millis()),
@@ -108,6 +112,7 @@ export async function openDenoSite(
         }),
   });
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
+  const reader = createJobReader({ store, clock: systemClock, cache: memory.cache });
   const scheduled = createBudgetedSweep({
     ...repository,
     store,
@@ -135,6 +140,7 @@ export async function openDenoSite(
     async sweep() {
       try {
         logScheduled(await scheduled.run(), NOTHING_SPENT);
+        await completeJobLists({ store, reader, clock: systemClock });
         await removeLeakedChunks(kv, { olderThan: systemClock.millis() - LEAKED_AFTER_MS });
       } catch (error) {
         logBrokenSweep(error);

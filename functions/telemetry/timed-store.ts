@@ -61,6 +61,8 @@ export function timeStore(
     };
   }
 
+  const { ordered } = store;
+
   return {
     ...store,
     get: key => timed('get', key, () => store.get(key), done),
@@ -68,6 +70,14 @@ export function timeStore(
     put: (key, ...rest) => timed('put', key, () => store.put(key, ...rest), isStored),
     delete: (key, ...rest) => timed('delete', key, () => store.delete(key, ...rest), isStored),
     list: (prefix, ...rest) => timedEntries('list', prefix, store.list(prefix, ...rest)),
+    ordered:
+      ordered === null
+        ? null
+        : {
+            ...ordered,
+            page: (folder, query) =>
+              timed('list', `${folder}/`, () => ordered.page(folder, query), done),
+          },
     follow(prefix) {
       const follower = store.follow(prefix);
       return { ...follower, poll: () => timedEntries('poll', prefix, follower.poll()) };

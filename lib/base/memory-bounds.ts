@@ -192,7 +192,7 @@ export const MEMORY_BOUNDS = {
     of: 'process',
     file: 'lib/stores/deno-kv/known-pointers.ts',
     bytes: 4 * MB,
-    what: 'pointers that were read since the last change (Deno KV on a local disk)',
+    what: 'pointers that were read or written last (Deno KV)',
   },
   pointerReads: {
     of: 'request',

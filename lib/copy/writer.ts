@@ -5,7 +5,7 @@ import { ok, type Result } from '../failure.ts';
 import { decodeLease, labelOfLease } from '../lease/lease.ts';
 import { isRunning } from '../lease/rules.ts';
 import type { Decision, ObjectWriter } from '../storage/compare-and-swap.ts';
-import { labelOf, outlineOf } from '../storage/job-summary.ts';
+import { outlineOf, storedLabelOf } from '../storage/job-summary.ts';
 import {
   type Body,
   type ObjectStore,
@@ -139,7 +139,7 @@ export function createCopyWriter(parts: {
 
   function labelFor(state: CheckpointState | null): string | undefined {
     if (!target.traits.labels || state === null) return undefined;
-    return labelOf(outlineOf(state)) ?? undefined;
+    return storedLabelOf(outlineOf(state), target);
   }
 
   return {

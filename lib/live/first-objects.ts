@@ -36,7 +36,11 @@ export function firstObjects(store: ObjectStore, limit: number): FirstObjects {
   }
 
   return {
-    store: { ...store, follow: prefix => ({ poll: () => poll(prefix), offerLabel: ignoreLabel }) },
+    store: {
+      ...store,
+      ordered: null,
+      follow: prefix => ({ poll: () => poll(prefix), offerLabel: ignoreLabel }),
+    },
     async keys(prefix) {
       const keys: string[] = [];
       for await (const { key } of list(prefix, false)) keys.push(key);

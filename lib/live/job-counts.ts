@@ -5,7 +5,7 @@ import { sinceOfKey } from '../keys/ready-hint.ts';
 import { STANDINGS, type StandingKind } from '../lease/standing.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobOrder } from '../storage/job-index.ts';
-import { createJobList, type JobList } from '../storage/job-list.ts';
+import { createJobList, type JobList } from '../storage/lists/job-list.ts';
 import { firstObjects } from './first-objects.ts';
 import type { LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
@@ -95,7 +95,7 @@ async function countIn({ order, moment, isWhole }: Facts, prefix: string): Promi
     standing,
     oldest_waiting_at: firstHint === null ? null : sinceOfKey(firstHint),
     leases: { live: standing.held + standing.stalled + standing.ending, stalled: standing.stalled },
-    corrupt: prefix === '' ? order.corrupt().length : null,
+    corrupt: prefix === '' ? (await order.corrupt()).length : null,
     at_least: !isWhole,
   };
 }

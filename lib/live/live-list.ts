@@ -3,8 +3,9 @@ import { ok, type Result } from '../failure.ts';
 import type { LeaseTimes } from '../lease/lease.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import { type JobEntry, summaryOf } from '../storage/job-entry.ts';
-import { hasStandings, type JobFilter, matcherOf } from '../storage/job-filter.ts';
+import { boundsOf, hasStandings, type JobFilter, matcherOf } from '../storage/job-filter.ts';
 import type { JobOrder } from '../storage/job-index.ts';
+import type { JobSummary } from '../storage/job-summary.ts';
 import {
   type JobList,
   type JobListQuery,
@@ -12,8 +13,7 @@ import {
   noStanding,
   type PageOf,
   pageOf,
-} from '../storage/job-list.ts';
-import type { JobSummary } from '../storage/job-summary.ts';
+} from '../storage/lists/job-list.ts';
 import type { LiveFacts, LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
 import { createUnchanged } from './unchanged.ts';
@@ -125,6 +125,7 @@ export function createLiveList(parts: {
         after: null,
         ordering: 'newest',
         limit: Number.POSITIVE_INFINITY,
+        ...boundsOf(filter),
         accepts: matcherOf(filter, (moment ?? NO_MOMENT).standingOf),
       });
       return jobs.map(({ job_id: jobId }) => jobId);

@@ -9,9 +9,9 @@ import { createJobSave, type JobSave } from '../protocol/save.ts';
 import { createSheetUpdates, type SheetUpdates } from '../protocol/update.ts';
 import type { Integer } from '../schema/integer.ts';
 import type { JobFilter } from '../storage/job-filter.ts';
-import type { JobList, JobListQuery, JobPage } from '../storage/job-list.ts';
 import type { JobDocument } from '../storage/job-view.ts';
 import { zombieBody } from '../storage/job-view.ts';
+import type { JobList, JobListQuery, JobPage } from '../storage/lists/job-list.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { Version } from '../store.ts';
 

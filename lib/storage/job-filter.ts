@@ -26,6 +26,18 @@ export function hasStandings({ standings = [] }: JobFilter): boolean {
   return standings.length > 0;
 }
 
+/** What a filter says of the place of a job in the order: all jobs that it takes are within these bounds. */
+export function boundsOf(
+  filter: JobFilter,
+): Required<Pick<JobFilter, 'statuses' | 'updatedBefore'>> {
+  const { statuses = [], standings = [], updatedBefore = null } = filter;
+  if (standings.length === 0) return { statuses, updatedBefore };
+  const kinds = new Set(standings);
+  const possible = new Set([...statusesFor(kinds, true), ...statusesFor(kinds, false)]);
+  const named = statuses.length === 0 ? JobStatus.options : statuses;
+  return { statuses: named.filter(status => possible.has(status)), updatedBefore };
+}
+
 /** The newest or the oldest `updated_at` first. */
 export type JobOrdering = 'newest' | 'oldest';
 

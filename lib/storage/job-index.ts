@@ -2,7 +2,8 @@ import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { ownText, ownTexts } from '../base/own-text.ts';
 import { shareRuns } from '../base/share-runs.ts';
 import { sortInTurns } from '../base/sort-in-turns.ts';
-import { instantKey, microsOfKey } from '../base/timestamp.ts';
+import { instantKey, microsOfKey, type Timestamp } from '../base/timestamp.ts';
+import type { JobStatus } from '../checkpoint/status.ts';
 import type { CorruptionType } from '../failure.ts';
 import type { Change, Follower } from '../store.ts';
 import {
@@ -57,10 +58,14 @@ export interface JobOrder {
     ordering: JobOrdering;
     limit: number;
     accepts: (job: JobEntry) => boolean;
+    /** Jobs that `accepts` does not take anyway are those with another status, if any is named here, */
+    statuses?: readonly JobStatus[] | undefined;
+    /** and those whose last change is not earlier than this. */
+    updatedBefore?: Timestamp | null | undefined;
   }): Promise<{ readonly jobs: readonly JobEntry[]; readonly next: Position | null }>;
   /** Calls back for every job, the oldest first. Lets the event loop run in between. */
   visit(visitor: (job: JobEntry) => void): Promise<void>;
-  corrupt(): readonly CorruptJob[];
+  corrupt(): Promise<readonly CorruptJob[]>;
   /** Another number when a job or a corrupt object has changed. */
   readonly revision: number;
 }
@@ -142,7 +147,7 @@ export function createJobIndex(options: {
       return {
         page: query => search(jobs, query),
         visit: visitor => visitAll(jobs, visitor),
-        corrupt: () => [...corrupt.values()],
+        corrupt: async () => [...corrupt.values()],
         revision,
       };
     },

@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import type { Timestamp } from '../base/timestamp.ts';
+import { instantKey, type Timestamp } from '../base/timestamp.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Progress, progress, progressPercent } from '../checkpoint/progress.ts';
 import { JobStatus } from '../checkpoint/status.ts';
+import { JOB_KEYS } from '../keys/job-id.ts';
 import { jobLeaseOf, waitingSinceOf } from '../lease/job-lease.ts';
 import { redactCredentials } from '../redaction/redaction.ts';
 import type { Integer } from '../schema/integer.ts';
 import { Time } from '../schema/timestamp.ts';
-import { MAX_LABEL_BYTES, type Version } from '../store.ts';
+import { MAX_LABEL_BYTES, type ObjectStore, type Place, type Version } from '../store.ts';
 
 /** A job in a list. The names are those of the state. */
 export interface JobSummary {
@@ -150,3 +151,33 @@ export function summaryIn(label: string, version: Version): IndexedJob | null {
     version,
   };
 }
+
+/** The folder of all jobs, whose lists are by place where the store has such lists. */
+export const JOB_FOLDER = JOB_KEYS.slice(0, -1);
+
+const PlacedLabel = z.object({ updated_at: Time, status: JobStatus });
+
+/** Jobs are listed by the instant of their last change, and by status. Null for a label that does not say both. */
+export function placeOfJob(label: string): Place | null {
+  const parsed = PlacedLabel.safeParse(tryParseJson(label));
+  if (!parsed.success) return null;
+  return { order: instantKey(parsed.data.updated_at), group: parsed.data.status };
+}
+
+/**
+ * The label of a job, as the store keeps it. A summary that does not fit leaves the place of the job where lists
+ * are by place; its job is read when it is listed.
+ */
+export function storedLabelOf(
+  outline: JobOutline,
+  { traits, ordered }: Pick<ObjectStore, 'traits' | 'ordered'>,
+): string | undefined {
+  if (!traits.labels) return undefined;
+  const { updated_at, status } = outline;
+  return (
+    labelOf(outline) ?? (ordered === null ? undefined : JSON.stringify({ updated_at, status }))
+  );
+}
+
+/** For a store that lists jobs by place. */
+export const JOB_ORDERING = { folders: [JOB_FOLDER], placeOf: placeOfJob };

@@ -14,7 +14,7 @@ import type { ObjectStore } from '../store.ts';
 import type { ChangeDecision, Shared } from './commit/waiting-change.ts';
 import type { JobHints } from './job-hints.ts';
 import type { JobReader } from './job-reader.ts';
-import { labelOf, outlineOf } from './job-summary.ts';
+import { outlineOf, storedLabelOf } from './job-summary.ts';
 import { type CorruptObject, maxBytesOf, type StoredJob } from './stored-job.ts';
 
 /** The object under the key of a job. */
@@ -68,7 +68,7 @@ export function createJobWriter(parts: {
   const { store, reader, hints, queue, limits } = parts;
 
   function labelFor(state: CheckpointState): string | undefined {
-    return store.traits.labels ? (labelOf(outlineOf(state)) ?? undefined) : undefined;
+    return store.traits.labels ? storedLabelOf(outlineOf(state), store) : undefined;
   }
 
   return {

@@ -2,8 +2,10 @@ import type { ObjectStore, StoredEntry } from '../store.ts';
 import { createNameFollower } from './binding/name-follower.ts';
 import { createFollower } from './deno-kv/follower.ts';
 import { partsOf } from './deno-kv/keys.ts';
-import type { ChangeCount } from './deno-kv/known-pointers.ts';
+import { type ChangeCount, createKnownPointers } from './deno-kv/known-pointers.ts';
 import type { KvLike } from './deno-kv/kv-like.ts';
+import { createOrderChanges, type Ordering } from './deno-kv/order-changes.ts';
+import { createOrderedLists } from './deno-kv/ordered.ts';
 import { pointersOf } from './deno-kv/pointer-pages.ts';
 import { createReader } from './deno-kv/reader.ts';
 import { createRetry, type Delay, type RandomLike, systemDelay } from './deno-kv/retry.ts';
@@ -22,6 +24,8 @@ export interface DenoKvStoreOptions {
   readonly inMemory?: boolean;
   /** Null or left out where nothing counts the changes: then each `head` is a read. */
   readonly changeCount?: ChangeCount | null;
+  /** Which objects have places in ordered lists. None if it is null or left out. */
+  readonly ordering?: Ordering | null;
   /** Waits the given number of milliseconds while another process holds the lock of the database. */
   readonly delay?: Delay;
 }
@@ -33,11 +37,21 @@ export interface DenoKvStoreOptions {
  * chunks missing reads the pointer again. `removeLeakedChunks` removes the chunks of writers that died.
  */
 export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
-  const { kv, random, now, inMemory = false, changeCount = null, delay = systemDelay } = options;
+  const {
+    kv,
+    random,
+    now,
+    inMemory = false,
+    changeCount = null,
+    ordering = null,
+    delay = systemDelay,
+  } = options;
   const retry = createRetry(random, delay);
-  const reader = createReader(kv, { retry, changeCount });
+  const known = createKnownPointers(changeCount);
+  const reader = createReader(kv, { retry, known, isLocal: changeCount !== null });
   const uploads = createUploads({ kv, retry, random, now });
-  const writer = createWriter({ kv, retry, reader, uploads, now });
+  const order = createOrderChanges(ordering ?? { folders: [], placeOf: () => null });
+  const writer = createWriter({ kv, retry, reader, uploads, known, order, now });
 
   return {
     traits: {
@@ -69,6 +83,8 @@ export function createDenoKvStore(options: DenoKvStoreOptions): ObjectStore {
         yield { key, version: storedVersion(entry), label: pointer?.label ?? null };
       }
     },
+
+    ordered: ordering === null ? null : createOrderedLists(ordering, { kv, retry, now }),
 
     follow: prefix => createFollower({ reader, list: () => pointersOf(kv, { retry, prefix }) }),
 

@@ -207,6 +207,7 @@ export async function createFileStore(options: FileStoreOptions): Promise<Object
       }
 
       return {
+        ordered: null,
         traits: {
           name: 'file',
           compareAndSwap: true,

@@ -34,6 +34,7 @@ export function createMemoryStore(): ObjectStore {
   }
 
   return {
+    ordered: null,
     traits: {
       name: 'memory',
       compareAndSwap: true,

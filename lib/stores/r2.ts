@@ -67,6 +67,7 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
   }
 
   return {
+    ordered: null,
     traits: {
       name: 'r2',
       compareAndSwap: true,

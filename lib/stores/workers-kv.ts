@@ -76,6 +76,7 @@ export function createWorkersKvStore(options: WorkersKvStoreOptions): ObjectStor
   }
 
   return {
+    ordered: null,
     traits: {
       name: 'workers-kv',
       compareAndSwap: false,

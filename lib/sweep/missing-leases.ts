@@ -1,7 +1,7 @@
 import { isJobKey, JOB_KEYS, jobKey } from '../keys/job-id.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
-import type { JobList } from '../storage/job-list.ts';
 import { type JobSummary, summaryIn } from '../storage/job-summary.ts';
+import type { JobList } from '../storage/lists/job-list.ts';
 import { requireJob } from '../storage/precondition.ts';
 import { type StoredEntry, StoreError } from '../store.ts';
 

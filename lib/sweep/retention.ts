@@ -4,8 +4,8 @@ import type { Timestamp } from '../base/timestamp.ts';
 import { targetOf } from '../keys/job-id.ts';
 import { millisBetween } from '../lease/rules.ts';
 import type { JobRemoval } from '../protocol/remove.ts';
-import type { JobList } from '../storage/job-list.ts';
 import type { JobSummary } from '../storage/job-summary.ts';
+import type { JobList } from '../storage/lists/job-list.ts';
 import { type ObjectStore, StoreError } from '../store.ts';
 import { type AgedJob, advanceTrust, firstTrust, isPastRetention } from './retention-rule.ts';
 

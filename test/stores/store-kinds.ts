@@ -1,9 +1,12 @@
 import { afterAll } from 'vitest';
+import { systemClock } from '../../lib/base/clock.ts';
+import { JOB_ORDERING } from '../../lib/storage/job-summary.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
+import { completeJobLists } from '../../lib/sweep/complete-lists.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { seededRandom } from '../support/random.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
@@ -23,6 +26,15 @@ export const STORE_KINDS: Readonly<Record<string, (now: () => number) => Promise
     return folder.open();
   },
   r2: async () => createR2Store({ bucket: createBucketFake() }),
-  'deno-kv': async now =>
-    createDenoKvStore({ kv: createKvShim({ now }), random: seededRandom(9), now }),
+  async 'deno-kv'(now) {
+    const parts = { kv: createKvShim({ now }), random: seededRandom(9), now };
+    const store = createDenoKvStore({ ...parts, ordering: JOB_ORDERING });
+    await completeJobLists({ store, clock: systemClock, reader: { inspect: neverCalled } });
+    return store;
+  },
 };
+
+/** The store is empty. */
+function neverCalled(): never {
+  throw new Error('There is no job');
+}

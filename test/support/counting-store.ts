@@ -34,6 +34,7 @@ export function createCountingStore(inner: ObjectStore): CountingStore {
 
   const store: ObjectStore = {
     traits: inner.traits,
+    ordered: inner.ordered,
     get(key) {
       note('get', key);
       return inner.get(key);

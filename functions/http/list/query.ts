@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fail, ok, type Result } from '../../../lib/failure.ts';
-import type { JobListQuery } from '../../../lib/storage/job-list.ts';
+import type { JobListQuery } from '../../../lib/storage/lists/job-list.ts';
 import { prefixOf } from '../access.ts';
 import type { HttpContext } from '../env.ts';
 import { LIST_PARAMETERS } from '../resources.ts';

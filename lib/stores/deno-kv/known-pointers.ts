@@ -14,19 +14,20 @@ export interface KnownPointers {
   count(): number | null;
   /** Undefined if the pointer has to be read. */
   find(key: string, count: number | null): StoredPointer | null | undefined;
-  /** The answer of a read that began after the count was taken. */
+  /** That of this version, if it is remembered: also where a later one may be stored. */
+  at(key: string, versionstamp: string): StoredPointer | null;
+  /** The answer of a read that began after the count was taken, or what was written, with null. */
   remember(key: string, stored: StoredPointer | null, count: number | null): void;
 }
 
 interface Known {
-  readonly count: number;
+  readonly count: number | null;
   readonly stored: StoredPointer | null;
 }
 
-/** With keys of a usual length 4 MB. */
-const MOST_POINTERS = 8_192;
+/** With labels of a usual length 4 MB. */
+const MOST_POINTERS = 4_096;
 
-/** Without a count nothing is remembered. */
 export function createKnownPointers(changeCount: ChangeCount | null): KnownPointers {
   // A bound in entries by `max` would allocate all of them first.
   const known = new LRUCache<string, Known>({
@@ -39,12 +40,17 @@ export function createKnownPointers(changeCount: ChangeCount | null): KnownPoint
 
     find(key, count) {
       const found = count === null ? undefined : known.get(key);
-      return found?.count === count ? found?.stored : undefined;
+      return found?.count === count ? found.stored : undefined;
+    },
+
+    at(key, versionstamp) {
+      const stored = known.get(key)?.stored ?? null;
+      return stored?.versionstamp === versionstamp ? stored : null;
     },
 
     remember(key, stored, count) {
-      if (count === null || holdsBody(stored)) return;
-      known.set(ownText(key), { count, stored: stored === null ? null : withoutLabel(stored) });
+      if (holdsBody(stored)) known.delete(key);
+      else known.set(ownText(key), { count, stored: stored === null ? null : ownPointer(stored) });
     },
   };
 }
@@ -54,10 +60,11 @@ function holdsBody(stored: StoredPointer | null): boolean {
   return stored?.pointer?.kind === 'inline' && stored.pointer.body.byteLength > 0;
 }
 
-/** Only lists return labels. */
-function withoutLabel({ versionstamp, pointer }: StoredPointer): StoredPointer {
+function ownPointer({ versionstamp, pointer }: StoredPointer): StoredPointer {
+  const label = pointer?.label ?? null;
   return {
     versionstamp: ownText(versionstamp),
-    pointer: pointer === null ? null : { ...pointer, label: null },
+    pointer:
+      pointer === null ? null : { ...pointer, label: label === null ? null : ownText(label) },
   };
 }

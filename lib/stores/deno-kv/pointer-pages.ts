@@ -11,6 +11,8 @@ export interface PointerEntry extends StoredPointer {
 const HEAVY_PAGE = 100;
 /** Entries per page of pointers that contain only labels: half a megabyte. */
 const LIGHT_PAGE = 500;
+/** The most that Deno KV reads at once. */
+const MOST_PER_BATCH = 1_000;
 /** More than the size of a pointer with the longest label. */
 const LIGHT_VALUE_BYTES = 1_024;
 
@@ -47,14 +49,23 @@ function nameAfter(key: string): string {
 /** One page at a time: a broken listing cannot be continued, but a page can be read again. */
 export async function entriesOf(
   kv: KvLike,
-  { selector, limit }: { readonly selector: PageSelector; readonly limit: number },
+  {
+    selector,
+    limit,
+    reverse = false,
+  }: { readonly selector: PageSelector; readonly limit: number; readonly reverse?: boolean },
 ): Promise<readonly KvEntry[]> {
   const entries: KvEntry[] = [];
-  for await (const entry of kv.list(selector, { limit })) entries.push(entry);
+  // In one read: Deno would otherwise read a hundred entries at a time.
+  const options = { limit, reverse, batchSize: Math.min(limit, MOST_PER_BATCH) };
+  for await (const entry of kv.list(selector, options)) entries.push(entry);
   return entries;
 }
 
-type PageSelector = { prefix: KvKey; start: KvKey } | { prefix: KvKey };
+type PageSelector =
+  | { prefix: KvKey; start: KvKey }
+  | { prefix: KvKey }
+  | { start: KvKey; end: KvKey };
 
 function isLight({ value }: KvEntry): boolean {
   return value instanceof Uint8Array && value.byteLength <= LIGHT_VALUE_BYTES;

@@ -1,5 +1,5 @@
 import { pointerKey } from './keys.ts';
-import { type ChangeCount, createKnownPointers } from './known-pointers.ts';
+import type { KnownPointers } from './known-pointers.ts';
 import type { KvLike, KvRead } from './kv-like.ts';
 import type { Retry } from './retry.ts';
 import { type StoredPointer, storedPointer } from './stored-pointer.ts';
@@ -21,7 +21,9 @@ interface Waiting {
 interface PointerReadsParts {
   readonly kv: KvLike;
   readonly retry: Retry;
-  readonly changeCount: ChangeCount | null;
+  readonly known: KnownPointers;
+  /** Whether the calls wait for each other anyway. */
+  readonly isLocal: boolean;
 }
 
 /**
@@ -29,9 +31,8 @@ interface PointerReadsParts {
  * shares only a read that begins after its own call, so it sees each write that was acknowledged before. Where the
  * changes of the database are counted, a pointer is read again only after a change.
  */
-export function createPointerReads({ kv, retry, changeCount }: PointerReadsParts) {
-  const known = createKnownPointers(changeCount);
-  const readsAtOnce = changeCount === null ? Number.POSITIVE_INFINITY : LOCAL_READS_AT_ONCE;
+export function createPointerReads({ kv, retry, known, isLocal }: PointerReadsParts) {
+  const readsAtOnce = isLocal ? LOCAL_READS_AT_ONCE : Number.POSITIVE_INFINITY;
   const waiting = new Map<string, Waiting>();
   let reading = 0;
   let isStarting = false;

@@ -1,6 +1,6 @@
 import { type Bytes, type StoredObject, StoreError } from '../../store.ts';
 import { bodyKey, pointerKey } from './keys.ts';
-import type { ChangeCount } from './known-pointers.ts';
+import type { KnownPointers } from './known-pointers.ts';
 import type { KvLike } from './kv-like.ts';
 import { createPointerReads, KEYS_PER_READ } from './pointer-reads.ts';
 import type { Retry } from './retry.ts';
@@ -9,23 +9,28 @@ import { CHUNK_BYTES, chunkKeys, type Upload } from './upload.ts';
 import { storedVersion } from './version.ts';
 
 export interface Reader {
-  /** Without its label. */
   pointer(key: string): Promise<StoredPointer | null>;
   object(key: string): Promise<StoredObject | null>;
 }
 
-export function createReader(
-  kv: KvLike,
-  { retry, changeCount }: { readonly retry: Retry; readonly changeCount: ChangeCount | null },
-): Reader {
-  const pointer = createPointerReads({ kv, retry, changeCount });
+export interface ReaderParts {
+  readonly retry: Retry;
+  readonly known: KnownPointers;
+  readonly isLocal: boolean;
+}
+
+export function createReader(kv: KvLike, { retry, known, isLocal }: ReaderParts): Reader {
+  const pointer = createPointerReads({ kv, retry, known, isLocal });
 
   /** The pointer and its separate body, read at the same moment. */
   async function pointerAndBody(key: string) {
     const keys = [pointerKey(key), bodyKey(key)];
+    const count = known.count();
     const [entry, body] = await retry(`read "${key}"`, () => kv.getMany(keys));
     if (entry === undefined || entry.versionstamp === null) return null;
-    return { ...storedPointer(entry), beside: body?.value };
+    const stored = storedPointer(entry);
+    known.remember(key, stored, count);
+    return { ...stored, beside: body?.value };
   }
 
   /** Null when chunks are missing. */

@@ -1,6 +1,8 @@
 import { allows, type Bytes, type Precondition, StoreError, type Version } from '../../store.ts';
 import { bodyKey, pointerKey } from './keys.ts';
+import type { KnownPointers } from './known-pointers.ts';
 import type { KvLike } from './kv-like.ts';
+import type { OrderChanges } from './order-changes.ts';
 import { encodePointer, type Pointer } from './pointer.ts';
 import type { Reader } from './reader.ts';
 import type { Retry } from './retry.ts';
@@ -14,6 +16,8 @@ export interface WriterParts {
   readonly retry: Retry;
   readonly reader: Reader;
   readonly uploads: Uploads;
+  readonly known: KnownPointers;
+  readonly order: OrderChanges;
   readonly now: () => number;
 }
 
@@ -34,6 +38,8 @@ interface Base {
   readonly upload: Upload | null;
   /** Whether a separate body may be stored. */
   readonly hasBeside: boolean;
+  /** The label of the stored object, by which its entries in lists are found. Undefined where nothing is stored. */
+  readonly label: string | null | undefined;
 }
 
 /** The state that a change stores in its place. */
@@ -43,10 +49,12 @@ interface Next {
   readonly finished: FinishedUpload | null;
 }
 
-const NOTHING: Base = { versionstamp: null, upload: null, hasBeside: false };
+const NOTHING: Base = { versionstamp: null, upload: null, hasBeside: false, label: undefined };
 const REMOVED: Next = { pointer: null, beside: null, finished: null };
 
-export function createWriter({ kv, retry, reader, uploads, now }: WriterParts): Writer {
+export function createWriter(writer: WriterParts): Writer {
+  const { kv, retry, reader, uploads, known, order, now } = writer;
+
   /** Returns null when the precondition does not hold. Reads only what the commit does not check. */
   async function baseOf(key: string, { body, precondition }: Write): Promise<Base | null> {
     // Before a large upload, a read checks whether the put would be refused.
@@ -58,7 +66,14 @@ export function createWriter({ kv, retry, reader, uploads, now }: WriterParts): 
     const parts = partsOfVersion(precondition.version);
     if (parts === null) return null;
     const { versionstamp, isUploaded } = parts;
-    if (isCheap && !isUploaded) return { versionstamp, upload: null, hasBeside: true };
+    if (isCheap && !isUploaded) {
+      if (!order.covers(key)) {
+        return { versionstamp, upload: null, hasBeside: true, label: null };
+      }
+      // A caller that knows the version has read or written it, as a rule in this process.
+      const read = known.at(key, versionstamp);
+      if (read !== null) return baseOfStored(read);
+    }
     const stored = await reader.pointer(key);
     return stored?.versionstamp === versionstamp ? baseOfStored(stored) : null;
   }
@@ -77,10 +92,15 @@ export function createWriter({ kv, retry, reader, uploads, now }: WriterParts): 
       if (beside !== null) atomic.set(bodyKey(key), beside);
       else if (base.hasBeside) atomic.delete(bodyKey(key));
       if (finished !== null) atomic.check(finished.guard).delete(finished.guard.key);
+      const isUploaded = pointer?.kind === 'uploaded';
+      order.apply(atomic, key, { old: base.label, next: pointer?.label, isUploaded });
       if (base.upload !== null) atomic.set(uploadRecordKey(base.upload), uploadRecordValue(now()));
       return atomic.commit();
     });
-    return outcome.ok ? outcome.versionstamp : null;
+    if (!outcome.ok) return null;
+    const { versionstamp } = outcome;
+    if (order.covers(key) && pointer !== null) known.remember(key, { versionstamp, pointer }, null);
+    return versionstamp;
   }
 
   /** Runs after the point of no return. An upload that cannot be removed now has its record, and is removed later. */
@@ -155,7 +175,8 @@ function baseOfStored(stored: StoredPointer | null): Base {
   if (stored === null) return NOTHING;
   const { versionstamp, pointer } = stored;
   const upload = pointer?.kind === 'uploaded' ? pointer.upload : null;
-  return { versionstamp, upload, hasBeside: mayHaveBeside(pointer) };
+  const label = pointer?.label ?? null;
+  return { versionstamp, upload, hasBeside: mayHaveBeside(pointer), label };
 }
 
 /** An empty body needs no separate key, so a hint is one key. */

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../../lib/store.ts';
 import { createKvShim } from '../../../lib/stores/deno-kv/in-memory.ts';
 import type { ChangeCount } from '../../../lib/stores/deno-kv/known-pointers.ts';
 import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
+import type { Ordering } from '../../../lib/stores/deno-kv/order-changes.ts';
 import { createDenoKvStore, type DenoKvStoreOptions } from '../../../lib/stores/deno-kv.ts';
 import type { Medium } from '../../conformance/medium.ts';
 import { makeLastingFolder } from '../../support/temporary-folder.ts';
@@ -30,6 +31,7 @@ export async function openFileMedium(): Promise<Medium> {
 export async function openMediumWith(
   openKv: (path: string) => Promise<KvLike>,
   countChanges: (path: string) => Promise<ChangeCount | null> = () => Promise.resolve(null),
+  ordering: Ordering | null = null,
 ): Promise<Medium> {
   const folder = await makeLastingFolder();
   const path = join(folder, 'kv.sqlite');
@@ -42,8 +44,8 @@ export async function openMediumWith(
   const kv = await open();
   const changeCount = await countChanges(path);
   return {
-    left: storeOn(kv, { changeCount }),
-    right: storeOn(kv, { changeCount }),
+    left: storeOn(kv, { changeCount, ordering }),
+    right: storeOn(kv, { changeCount, ordering }),
     stranger: async () => storeOn(await open(), { changeCount: await countChanges(path) }),
     async destroy() {
       for (const handle of opened) handle.close();
@@ -54,7 +56,7 @@ export async function openMediumWith(
 
 export function storeOn(
   kv: KvLike,
-  options: Pick<DenoKvStoreOptions, 'inMemory' | 'changeCount'> = {},
+  options: Pick<DenoKvStoreOptions, 'inMemory' | 'changeCount' | 'ordering'> = {},
 ): ObjectStore {
   return createDenoKvStore({ kv, random: systemRandom, now: () => 1_000, ...options });
 }

@@ -1,24 +1,26 @@
 import * as z from 'zod';
-import { textFromBase64Url, toBase64Url } from '../base/base64url.ts';
-import { instantKey } from '../base/timestamp.ts';
-import { tryParseJson } from '../base/try-parse-json.ts';
-import { unreachable } from '../base/unreachable.ts';
-import { fail, ok, type Result } from '../failure.ts';
-import { isJobKey, JOB_KEYS, jobKey, safeNameOf } from '../keys/job-id.ts';
-import type { StandingKind } from '../lease/standing.ts';
-import type { Change, ObjectStore, StoredObject } from '../store.ts';
-import { type JobEntry, partsOf, summaryOf } from './job-entry.ts';
-import { type JobFilter, type JobOrdering, matcherOf } from './job-filter.ts';
+import { textFromBase64Url, toBase64Url } from '../../base/base64url.ts';
+import { instantKey } from '../../base/timestamp.ts';
+import { tryParseJson } from '../../base/try-parse-json.ts';
+import { unreachable } from '../../base/unreachable.ts';
+import { fail, ok, type Result } from '../../failure.ts';
+import { isJobKey, JOB_KEYS, jobKey, safeNameOf } from '../../keys/job-id.ts';
+import type { StandingKind } from '../../lease/standing.ts';
+import type { Change, ObjectStore, PlacedEntry, StoredObject } from '../../store.ts';
+import { type JobEntry, partsOf, summaryOf } from '../job-entry.ts';
+import { boundsOf, type JobFilter, type JobOrdering, matcherOf } from '../job-filter.ts';
 import {
   type CorruptJob,
   createJobIndex,
   type Indexed,
+  type JobIndex,
   type JobOrder,
   type Position,
-} from './job-index.ts';
-import type { JobReader } from './job-reader.ts';
-import { type JobSummary, summarize, summaryIn } from './job-summary.ts';
-import { hasTimesOf, partsIn, recordOf } from './summary-record.ts';
+} from '../job-index.ts';
+import type { JobReader } from '../job-reader.ts';
+import { JOB_FOLDER, type JobSummary, summarize, summaryIn } from '../job-summary.ts';
+import { hasTimesOf, partsIn, recordOf } from '../summary-record.ts';
+import { createJobPages } from './job-pages.ts';
 
 export interface JobListQuery extends JobFilter {
   /** The newest first if it is left out. */
@@ -50,7 +52,7 @@ export interface JobList {
   warm(): Promise<void>;
 }
 
-/** Lists the jobs of a store page by page, from summaries in memory. */
+/** Lists the jobs of a store page by page, from summaries in memory, or from lists by place where the store has them. */
 export function createJobList({
   store,
   reader,
@@ -58,8 +60,9 @@ export function createJobList({
   store: ObjectStore;
   reader: JobReader;
 }): JobList {
-  const follower = store.follow(JOB_KEYS);
-  const index = createJobIndex({ follower, read: readEntry });
+  let follower = store.follow(JOB_KEYS);
+  let index: JobIndex | null = null;
+  let pages = 0;
 
   function readEntry(change: Exclude<Change, { kind: 'removed' }>): Indexed | Promise<Indexed> {
     const { key } = change;
@@ -103,16 +106,37 @@ export function createJobList({
     return { kind: 'corrupt', corrupt };
   }
 
+  /** Where the store has lists by place, they are read, and there is no index. */
+  async function current(): Promise<JobOrder> {
+    const { ordered } = store;
+    if (ordered === null || !(await ordered.isComplete(JOB_FOLDER))) {
+      index ??= createJobIndex({ follower, read: readEntry });
+      return index.current();
+    }
+    if (index !== null) {
+      index = null;
+      follower = store.follow(JOB_KEYS);
+    }
+    // Another number for each: nothing says whether a job has changed since.
+    pages += 1;
+    return createJobPages({ ordered, read: readPlaced, revision: -pages });
+  }
+
+  function readPlaced({ key, version, label }: PlacedEntry): Indexed | Promise<Indexed> {
+    if (label === null) return isJobKey(key) ? readAndInspect(key) : { kind: 'gone' };
+    return readEntry({ kind: 'labelled', key, version, label });
+  }
+
   return {
-    current: () => index.current(),
+    current,
 
     async page(query) {
-      const page = await pageOf(await index.current(), query, noStanding);
+      const page = await pageOf(await current(), query, noStanding);
       return page.ok ? ok({ ...page.value, jobs: page.value.jobs.map(summaryOf) }) : page;
     },
 
     async warm() {
-      await index.current();
+      await current();
     },
   };
 }
@@ -129,10 +153,10 @@ export async function pageOf(
     return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
   }
   const accepts = matcherOf(filter, standingOf);
-  const { jobs, next } = await order.page({ after, ordering, limit, accepts });
+  const { jobs, next } = await order.page({ after, ordering, limit, accepts, ...boundsOf(filter) });
   return ok({
     jobs,
-    corrupt: after === null && (filter.prefix ?? '') === '' ? order.corrupt() : [],
+    corrupt: after === null && (filter.prefix ?? '') === '' ? await order.corrupt() : [],
     nextCursor: next === null ? null : encodeCursor(next, ordering),
   });
 }

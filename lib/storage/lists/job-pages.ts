@@ -1,0 +1,161 @@
+import { instantKey } from '../../base/timestamp.ts';
+import type { OrderedLists, PageQuery, PlaceBound, PlacedEntry } from '../../store.ts';
+import { createJobEntries, type JobEntry, partsOf, updatedAt } from '../job-entry.ts';
+import type { CorruptJob, Indexed, JobOrder } from '../job-index.ts';
+import { JOB_FOLDER } from '../job-summary.ts';
+
+/** Half a megabyte of labels. */
+const MOST_A_READ = 500;
+/** The first look of a filtered list. If there are not more jobs, it is the whole list. */
+const FIRST_LOOK = 100;
+
+type Walk = Omit<PageQuery, 'limit'> & { readonly first: number };
+
+/**
+ * The jobs of a store with lists by place. Nothing is in memory: a page costs what it returns, and is of the moment at
+ * which it is read. `read` gets the job of an entry.
+ */
+export function createJobPages({
+  ordered,
+  read,
+  revision,
+}: {
+  readonly ordered: OrderedLists;
+  readonly read: (entry: PlacedEntry) => Indexed | Promise<Indexed>;
+  readonly revision: number;
+}): JobOrder {
+  const makeEntry = createJobEntries();
+  const corrupt = new Map<string, CorruptJob>();
+  let isCorruptKnown = false;
+
+  async function* walk({ first, ...query }: Walk): AsyncGenerator<PlacedEntry> {
+    let limit = Math.min(first, MOST_A_READ);
+    let { after } = query;
+    for (;;) {
+      const entries = await ordered.page(JOB_FOLDER, { ...query, after, limit });
+      yield* entries;
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < limit) return;
+      after = boundOf(last);
+      limit = MOST_A_READ;
+    }
+  }
+
+  /** Null for what is no job. A corrupt object is remembered. */
+  async function jobOf(entry: PlacedEntry): Promise<JobEntry | null> {
+    const found = await read(entry);
+    if (found.kind === 'corrupt') corrupt.set(entry.key, found.corrupt);
+    if (found.kind === 'parts') return makeEntry.of(entry.key, found.parts);
+    return found.kind === 'job' ? makeEntry.of(entry.key, partsOf(found.summary)) : null;
+  }
+
+  /** The entries that a filter may take, in order, and on the first page those without a place before them. */
+  async function* candidates({
+    after,
+    ordering,
+    limit,
+    statuses = [],
+    updatedBefore = null,
+  }: Parameters<JobOrder['page']>[0]): AsyncGenerator<PlacedEntry> {
+    const descending = ordering === 'newest';
+    const before = updatedBefore === null ? null : instantKey(updatedBefore);
+    const all = { group: null, after: null, before: null, descending };
+    const from: PlaceBound | null =
+      after === null ? null : { order: after.instant, key: after.key };
+    if (statuses.length === 0 && before === null) {
+      yield* walk({ ...all, after: from, first: limit + 1 });
+      return;
+    }
+    if (from === null) {
+      const first = Math.min(Math.max(limit + 1, FIRST_LOOK), MOST_A_READ);
+      const entries = await ordered.page(JOB_FOLDER, { ...all, limit: first });
+      const isWhole = entries.length < first;
+      yield* entries.filter(({ order }) => isWhole || order === null);
+      if (isWhole) return;
+    }
+    const groups = statuses.length === 0 ? [null] : statuses;
+    const narrow = { after: from, before, descending, first: limit + 1 };
+    yield* merged(
+      groups.map(group => walk({ ...narrow, group })),
+      descending,
+    );
+  }
+
+  /** Those without a place are read first. */
+  async function findCorrupt(): Promise<void> {
+    const all = { group: null, after: null, before: null, descending: true };
+    for await (const entry of walk({ ...all, first: 2 })) {
+      if (entry.order !== null) return;
+      await jobOf(entry);
+    }
+  }
+
+  return {
+    async page(query) {
+      const { after, limit, accepts } = query;
+      const jobs: JobEntry[] = [];
+      let hasMore = false;
+      for await (const entry of candidates(query)) {
+        if (jobs.length === limit && entry.order !== null) {
+          hasMore = true;
+          break;
+        }
+        const job = await jobOf(entry);
+        if (job !== null && jobs.length < limit && accepts(job)) jobs.push(job);
+      }
+      if (after === null) isCorruptKnown = true;
+      const last = jobs.at(-1);
+      const next =
+        hasMore && last !== undefined
+          ? { instant: instantKey(updatedAt(last)), key: last.key }
+          : null;
+      return { jobs, next };
+    },
+
+    async visit(visitor) {
+      const all = { group: null, after: null, before: null, descending: false };
+      for await (const entry of walk({ ...all, first: MOST_A_READ })) {
+        const job = await jobOf(entry);
+        if (job !== null) visitor(job);
+      }
+      isCorruptKnown = true;
+    },
+
+    async corrupt() {
+      if (!isCorruptKnown) await findCorrupt();
+      isCorruptKnown = true;
+      return [...corrupt.values()];
+    },
+
+    revision,
+  };
+}
+
+function boundOf({ order, key }: PlacedEntry): PlaceBound {
+  return { order, key };
+}
+
+/** The entries of several ordered lists as one. */
+async function* merged(
+  lists: readonly AsyncGenerator<PlacedEntry>[],
+  descending: boolean,
+): AsyncGenerator<PlacedEntry> {
+  const heads = await Promise.all(lists.map(async list => ({ list, next: await list.next() })));
+  for (;;) {
+    let first: { entry: PlacedEntry; head: (typeof heads)[number] } | null = null;
+    for (const head of heads) {
+      if (head.next.done === true) continue;
+      const entry = head.next.value;
+      if (first === null || comesBefore(entry, first.entry, descending)) first = { entry, head };
+    }
+    if (first === null) return;
+    yield first.entry;
+    first.head.next = await first.head.list.next();
+  }
+}
+
+function comesBefore(left: PlacedEntry, right: PlacedEntry, descending: boolean): boolean {
+  const [order, otherOrder] = [left.order ?? '', right.order ?? ''];
+  if (order !== otherOrder) return order > otherOrder === descending;
+  return left.key < right.key === descending;
+}
