@@ -33,6 +33,8 @@ async function makeLabelled(mediumName: string) {
   const pathOf = (name: string) => `${folder.path}/${name}`;
   writeFileSync(pathOf('a.json'), 'one');
   writeFileSync(pathOf('b.json'), 'two');
+  // A time that can be set again to the nanosecond.
+  for (const name of ['a.json', 'b.json']) utimesSync(pathOf(name), 1_700_000_000, 1_700_000_000);
   await folder.during(pollOnce);
   return { ...folder, pathOf };
 }
