@@ -39,6 +39,8 @@ describe('verdictOn', () => {
 
   it('verdictOn() takes memory that grows at first and stays then for steady', () => {
     expect(growing(soak(at => ({ rssBytes: (100 + Math.min(at, 100)) * MB })))).toEqual([]);
+    // It has grown since the first third, and no more since the middle one.
+    expect(growing(soak(at => ({ rssBytes: (100 + Math.min(at, 350)) * MB })))).toEqual([]);
   });
 
   it('verdictOn() takes a saw for steady', () => {
