@@ -150,6 +150,16 @@ describe('writeState()', () => {
     expect(shared?.map(({ key }) => Number(key))).toEqual(MANY.filter(key => key !== 7));
   });
 
+  it('writes no sheet that is gone, though its text is between others', () => {
+    const state = stateOf(sheetsOf(MANY, () => LONG));
+    writeState(state).toBytes();
+    const left = [...entriesOf<SheetState>(state.sheets)].filter(([key]) => Number(key) % 3 > 0);
+    const less = { ...state, sheets: Object.fromEntries(left) };
+    const expected = writeLayout(less, 'word');
+    expect(textOf(writeState(less).parts())).toBe(expected);
+    expect(UTF8.decode(writeState(less).toBytes())).toBe(expected);
+  });
+
   it('copies nothing of a long text for its parts', () => {
     const state = startSheet(stateOf(sheetsOf(MANY, () => LONG)), 7, now);
     const text = writeState(state);
