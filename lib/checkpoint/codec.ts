@@ -10,7 +10,7 @@ import type { Bytes } from '../store.ts';
 import { check, type Decoded, jsonFault, parseJson, type TextSource } from './check.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseKnown, withSlices } from './known-state.ts';
-import { parseLarge } from './large-state.ts';
+import { layoutOutline, parseLarge } from './large-state.ts';
 import {
   isWithinAll,
   MAX_PART_NODES,
@@ -62,6 +62,9 @@ export async function decodeStateInTurns(
   const text = decodeUtf8(body);
   if (text === null) return notUtf8();
   if (text.length < LARGE_CHARACTERS) return decodeText(text, options);
+  const layout = layoutOutline(text);
+  const fast = layout === null ? null : await parseInTurns(text, layout, options);
+  if (fast?.ok === true) return settled(fast, options);
   const outline = await outlineInTurns(text, { member: SHEETS });
   return settled(await parseInTurns(text, outline, options), options);
 }

@@ -1,5 +1,6 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Fault } from '../failure.ts';
+import { layoutEntries, type TextPart } from '../json/layout.ts';
 import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
 import { decodeKey } from '../json/token.ts';
 import { dictionary, integerKey } from '../schema/dictionary.ts';
@@ -8,7 +9,7 @@ import { MAX_FAULTS } from '../schema/list.ts';
 import { check, type Decoded, parseJson } from './check.ts';
 import { type CheckpointState, CheckpointState as Whole } from './checkpoint.ts';
 import { parseSlow, SHEETS, withoutIgnored } from './parse.ts';
-import { parseSheet, type SheetOptions } from './parse-sheet.ts';
+import { DEEP_CHARACTERS, parseSheet, type SheetOptions } from './parse-sheet.ts';
 import type { SheetState } from './sheet.ts';
 
 /** The event loop runs after this many sheets, or this many characters of them: about 20 ms of work. */
@@ -50,6 +51,30 @@ export async function parseLarge(
   const faults = [...(rest.ok ? [] : rest.faults), ...(sheets.ok ? [] : sheets.faults)];
   if (!rest.ok || !sheets.ok) return { ok: false, errorType: 'validation', faults };
   return { ok: true, value: { ...rest.value, sheets: dictionary(sheets.value) } };
+}
+
+/** The text of a file outside its sheets, up to which it is parsed without looking at it first. */
+const FRAME_CHARACTERS = 64 * 1024;
+const SHEETS_LINE = `\n  "${SHEETS}": `;
+
+/**
+ * The outline of a text in the layout of the files, found by the indentation of its sheets in a small part of the time. It
+ * counts no values. Null for other texts. It is only a guess: if the text is then refused, a scan must tell why.
+ */
+export function layoutOutline(text: string): Outline | null {
+  const line = text.slice(0, FRAME_CHARACTERS).indexOf(SHEETS_LINE);
+  const start = line + SHEETS_LINE.length;
+  const sheets = line < 0 ? null : layoutEntries(text, start);
+  if (sheets === null || text.length - sheets.end > FRAME_CHARACTERS) return null;
+  const { entries, end } = sheets;
+  if (entries.some(entry => entry.end - entry.start > DEEP_CHARACTERS)) return null;
+  const counts = { nodes: 0, largest: 0, count: entries.length };
+  const member = { ...counts, start, end, entries: entries.map(asUnordered) };
+  return { values: 0, nodes: 0, indentation: 0, ordered: false, balanced: true, member };
+}
+
+function asUnordered(part: TextPart): OutlineEntry {
+  return { ...part, ordered: false };
 }
 
 async function parseSheets(

@@ -30,9 +30,10 @@ export function modelCheck({ depth, dropped = [], fields, isRegular }: ModelChec
   return (value, exact) => {
     if (!isMembers(value, exact)) return IRREGULAR;
     const order = orderOf(value);
+    // Before anything is built: a body may have very many other members.
+    if (order !== 'fields' && !areOthersRegular(value, exact)) return IRREGULAR;
     const members = order === 'other' ? build(value) : value;
-    if (members === null || !isRegular(members, exact)) return IRREGULAR;
-    return order === 'fields' || areOthersRegular(members, exact) ? members : IRREGULAR;
+    return members !== null && isRegular(members, exact) ? members : IRREGULAR;
   };
 
   /** Whether the keys are those of the fields, optional ones aside, or those and then unknown ones with the last key last. */

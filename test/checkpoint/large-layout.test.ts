@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../lib/base/clock.ts';
+import type { Decoded } from '../../lib/checkpoint/check.ts';
+import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
+import { decodeStateInTurns, encodeState } from '../../lib/checkpoint/codec.ts';
+import { parseSlow } from '../../lib/checkpoint/parse.ts';
+import { settle } from '../../lib/checkpoint/settle.ts';
+import { seededRandom } from '../support/random.ts';
+import { pick } from './random-text.ts';
+
+const now = systemClock.now();
+const SHEETS = 40;
+
+/** The text of a file of more than 64 KB. */
+const FILE = fileText();
+
+function fileText(): string {
+  const numbers = Array.from({ length: SHEETS }, (_, at) => at + 1);
+  const sheets = numbers.map(num => [
+    num,
+    {
+      sheet_num: num,
+      stdout_tail: 'a line of output\n'.repeat(20),
+      agent_feedback: num % 9 === 0 ? { score: 1 } : null,
+      execution_duration_seconds: 1.5 * num,
+    },
+  ]);
+  const text = JSON.stringify({
+    job_id: 'case',
+    job_name: 'n',
+    total_sheets: SHEETS,
+    config_snapshot: { timeout: 1800, nested: { sheets: { '1': {} } } },
+    sheets: Object.fromEntries(sheets),
+    synthesis_results: { a: { sheet_outputs: { '1': 'x' } } },
+  });
+  const parsed = parseSlow(text, 'file');
+  if (!parsed.ok) throw new Error(parsed.faults[0]?.reason);
+  return new TextDecoder().decode(encodeState(settle(parsed.value, now)).file);
+}
+
+/** What stands in the place of some characters, so that it is often a layout still. */
+const PIECES = [
+  ...['', ',', '}', '{', '"', '1', '1.0', 'NaN', 'null', '\n', '\n  }', '\n    }', '\n    "7": {'],
+  ...['\n  "sheets": {\n    "1": {}\n  }', '"x": {\n    }', '\\u0031', '"sheet_num": 2', '[]'],
+];
+
+function edited(seed: number): string {
+  const random = seededRandom(seed);
+  const lines = FILE.split(pick(random, ['\n', ',', '": ']));
+  const at = Math.floor(random.fraction() * lines.length);
+  const place = lines.slice(0, at).join('').length + at;
+  const length = pick(random, [0, 1, 2, lines[at]?.length ?? 0]);
+  return FILE.slice(0, place) + pick(random, PIECES) + FILE.slice(place + length);
+}
+
+function shown(decoded: Decoded<CheckpointState>): unknown {
+  if (!decoded.ok) return decoded.errorType;
+  return new TextDecoder().decode(encodeState(decoded.value).file);
+}
+
+it('decodeStateInTurns() answers for a large file as the exact parser does, also where the file was edited', async () => {
+  expect(FILE.length).toBeGreaterThan(64 * 1024);
+  let good = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const text = seed === 1 ? FILE : edited(seed);
+    const own = await decodeStateInTurns(new TextEncoder().encode(text), { source: 'file', now });
+    const exact = parseSlow(text, 'file');
+    const whole = exact.ok ? { ok: true as const, value: settle(exact.value, now) } : exact;
+    if (whole.ok) good++;
+    expect(shown(own), `seed ${seed}`).toEqual(shown(whole));
+  }
+  expect(good).toBeGreaterThan(4);
+});
