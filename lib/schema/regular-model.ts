@@ -6,6 +6,9 @@ import { type Check, freeValue, IRREGULAR, isMembers, type Members } from './reg
 export const REQUIRED: unique symbol = Symbol('required');
 export const OPTIONAL: unique symbol = Symbol('optional');
 
+/** A body may have very many other members. Those the schema reads with less work. */
+const MAX_OTHERS = 1000;
+
 interface ModelCheck {
   /** The nesting depth of the object. The document itself has depth 1. */
   readonly depth: number;
@@ -30,7 +33,6 @@ export function modelCheck({ depth, dropped = [], fields, isRegular }: ModelChec
   return (value, exact) => {
     if (!isMembers(value, exact)) return IRREGULAR;
     const order = orderOf(value);
-    // Before anything is built: a body may have very many other members.
     if (order !== 'fields' && !areOthersRegular(value, exact)) return IRREGULAR;
     const members = order === 'other' ? build(value) : value;
     return members !== null && isRegular(members, exact) ? members : IRREGULAR;
@@ -57,9 +59,11 @@ export function modelCheck({ depth, dropped = [], fields, isRegular }: ModelChec
   }
 
   function areOthersRegular(members: Members, exact: boolean): boolean {
+    let count = 0;
     for (const key in members) {
       if (Object.hasOwn(fields, key)) continue;
-      if (ignored.has(key) || isIndexKey(key)) return false;
+      count += 1;
+      if (count > MAX_OTHERS || ignored.has(key) || isIndexKey(key)) return false;
       if (unknown(members[key], exact) === IRREGULAR) return false;
     }
     return true;
