@@ -4,6 +4,7 @@ import { systemClock } from '../lib/base/clock.ts';
 import type { DenoApi } from './deno/api.ts';
 import { type DenoConfig, readDenoConfig } from './deno/config.ts';
 import { openDatabaseIn, openDeployedDatabase } from './deno/database.ts';
+import { startLogging } from './deno/logging.ts';
 import { logListening, serveDenoSite } from './deno/server.ts';
 import { type DenoSite, openDenoSite } from './deno/service.ts';
 import { edgeAccess, warnOfNoTokens } from './entry/edge-access.ts';
@@ -19,7 +20,10 @@ const isDeployed = ['DENO_DEPLOYMENT_ID', 'DENO_DEPLOY'].some(
 );
 
 const read = readDenoConfig(name => Deno.env.get(name), isDeployed);
-logToConsole(read.kind === 'config' ? read.config.LOG_LEVEL : 'info');
+const level = read.kind === 'config' ? read.config.LOG_LEVEL : 'info';
+// Deno Deploy takes the severity of a line from the method of the console.
+const log = isDeployed ? null : startLogging(level);
+if (isDeployed) logToConsole(level);
 if (read.kind === 'refused') {
   for (const fault of read.faults) logger.error('Cannot run: {fault}', { fault });
   if (!isDeployed) Deno.exit(2);
@@ -47,5 +51,6 @@ async function openSite(config: DenoConfig): Promise<DenoSite> {
   const database = await (isDeployed ? openDeployedDatabase() : openDatabaseIn(config.STATE_DIR));
   // The settings allow DEVELOPMENT on a loopback address alone.
   const access = edgeAccess(config, () => true);
-  return openDenoSite(database, { config, availability, access });
+  const requestLines = log?.requestLines ?? null;
+  return openDenoSite(database, { config, availability, access, requestLines });
 }

@@ -1,10 +1,10 @@
 import { createProcessAvailability } from '../../lib/availability/process.ts';
 import { systemClock } from '../../lib/base/clock.ts';
-import { logToConsole } from '../entry/log.ts';
 import type { DenoApi } from './api.ts';
 import { readDenoCommand } from './command.ts';
 import type { DenoConfig } from './config.ts';
 import { openDatabaseIn } from './database.ts';
+import { startLogging } from './logging.ts';
 import { serveDenoSite } from './server.ts';
 import { openDenoSite } from './service.ts';
 
@@ -38,13 +38,14 @@ async function run(config: DenoConfig): Promise<void> {
   if (typeof Deno.openKv !== 'function') {
     refuse(['Deno KV needs the flag --unstable-kv: deno run -A --unstable-kv … serve'], 1);
   }
-  logToConsole(config.LOG_LEVEL);
+  const { requestLines } = startLogging(config.LOG_LEVEL);
   const availability = createProcessAvailability(systemClock);
   const access = config.ACCESS_TOKENS.size === 0 ? null : config.ACCESS_TOKENS;
   const site = await openDenoSite(await openDatabaseIn(config.STATE_DIR), {
     config,
     availability,
     access,
+    requestLines,
   });
   serveDenoSite(site, { config, availability });
   for (;;) {

@@ -23,6 +23,7 @@ import { waitsFor } from '../entry/waits.ts';
 import { createIntake } from '../http/intake.ts';
 import { createKeptGauges, EDGE_KEEP_MS } from '../metrics/kept-gauges.ts';
 import { loadPages } from '../pages/load.ts';
+import type { RequestLines } from '../services/request-lines.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracing } from '../telemetry/tracing.ts';
 import type { DenoApi } from './api.ts';
@@ -69,11 +70,13 @@ export interface DenoSiteOptions {
   readonly availability: Availability | null;
   /** Null where every caller may do everything. */
   readonly access: AccessList | null;
+  /** Where the lines of requests go; to the logger where it is left out. */
+  readonly requestLines?: RequestLines | null;
 }
 
 export async function openDenoSite(
   { kv, changeCount }: DenoDatabase,
-  { config, availability, access }: DenoSiteOptions,
+  { config, availability, access, requestLines = null }: DenoSiteOptions,
 ): Promise<DenoSite> {
   const { store, memory, metrics, answer } = createTelemetry({
     store: createDenoKvStore({
@@ -126,6 +129,7 @@ export async function openDenoSite(
     bodyLimitBytes: config.MAX_BODY_BYTES,
     intake: createIntake(limits.intake),
     access,
+    requestLines,
     corsOrigins: config.CORS_ORIGINS ?? null,
     pages: await loadPages(),
     // What one of many processes of a platform counts says little.

@@ -106,6 +106,11 @@ export const MEMORY_BOUNDS = {
     bytes: 8 * MB,
     what: 'log lines that standard output has not accepted yet',
   },
+  denoLog: {
+    of: 'program',
+    file: 'functions/deno/logging.ts',
+    what: 'log lines of 20 ms on Deno, at most 256',
+  },
   changedNames: {
     of: 'process',
     file: 'lib/stores/file/changed-names.ts',
