@@ -40,8 +40,24 @@ function fileText(): string {
 
 /** What stands in the place of some characters, so that it is often a layout still. */
 const PIECES = [
-  ...['', ',', '}', '{', '"', '1', '1.0', 'NaN', 'null', '\n', '\n  }', '\n    }', '\n    "7": {'],
-  ...['\n  "sheets": {\n    "1": {}\n  }', '"x": {\n    }', '\\u0031', '"sheet_num": 2', '[]'],
+  '',
+  ',',
+  '}',
+  '{',
+  '"',
+  '1',
+  '1.0',
+  'NaN',
+  'null',
+  '\n',
+  '\n  }',
+  '\n    }',
+  '\n    "7": {',
+  '\n  "sheets": {\n    "1": {}\n  }',
+  '"x": {\n    }',
+  '\\u0031',
+  '"sheet_num": 2',
+  '[]',
 ];
 
 function edited(seed: number): string {
