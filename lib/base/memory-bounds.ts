@@ -28,11 +28,11 @@ export const MEMORY_BOUNDS = {
     share: 1 / 2,
     what: 'names of waiting jobs',
   },
-  verbatim: {
+  checked: {
     of: 'cache',
     file: 'lib/storage/job-cache.ts',
     share: 1 / 4,
-    what: 'jobs that need no parsing',
+    what: 'versions of jobs whose text was checked',
   },
   corrupt: {
     of: 'cache',
@@ -372,7 +372,7 @@ export const ENTRY_BYTES = 200;
 
 /** The size limit in bytes of a part with a share of the cache. */
 export function cacheShare(
-  part: 'jobs' | 'names' | 'verbatim' | 'corrupt' | 'finalUpdates',
+  part: 'jobs' | 'names' | 'checked' | 'corrupt' | 'finalUpdates',
   cacheBytes: number,
 ): number {
   return Math.max(1, Math.floor(MEMORY_BOUNDS[part].share * cacheBytes));

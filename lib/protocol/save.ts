@@ -20,7 +20,14 @@ import { leaseHeld } from './holding.ts';
 import { createKeyedCreates } from './keyed-creates.ts';
 import { carryOutRequest } from './pending-request.ts';
 import { allowsChange } from './status-rule.ts';
-import { type Decide, expireFirst, keep, save, saveFromClient } from './transact.ts';
+import {
+  type Decide,
+  expireFirst,
+  keep,
+  save,
+  saveFromClient,
+  type TransactOptions,
+} from './transact.ts';
 import { authorOf, type WriteOptions, withWriteAccess } from './write-access.ts';
 
 export interface CreateOptions {
@@ -176,7 +183,7 @@ export function createJobSave({
   async function saveOnce(
     target: JobTarget,
     body: Body,
-    options: WriteOptions,
+    { startFrom, ...options }: WriteOptions & Pick<TransactOptions, 'startFrom'>,
   ): Promise<Result<Saved>> {
     const { token } = options;
     const { jobId } = target;
@@ -191,7 +198,7 @@ export function createJobSave({
     }
     const saved = await transact(
       target,
-      { token },
+      { token, startFrom },
       decideOn(jobId, options, { body, lease: null }),
     );
     const isReleased =
@@ -205,10 +212,13 @@ export function createJobSave({
     bytes: Bytes,
     options: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    const known = bytes.byteLength < FEW_BYTES ? undefined : reader.sheetsOf(target.key);
+    const recalled = bytes.byteLength < FEW_BYTES ? null : await reader.recall(target.key);
+    const known = recalled?.sheets;
     let body: Body = { state: await bodyState(bytes, { known }), mergedWith: null };
+    let startFrom = recalled?.job ?? undefined;
     return retry(async () => {
-      const saved = await saveOnce(target, body, options);
+      const saved = await saveOnce(target, body, { ...options, startFrom });
+      startFrom = undefined;
       if (!saved.ok) return saved;
       if (saved.value.kind === 'saved') {
         const { job, isCreated } = saved.value;

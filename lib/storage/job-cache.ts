@@ -8,10 +8,20 @@ import type { CorruptObject, StoredJob } from './stored-job.ts';
 /** A cache of job objects by key. Each entry is valid for one version of its object. */
 export interface JobCache {
   readonly jobs: LRUCache<string, StoredJob>;
-  /** Jobs whose stored bytes are the answer to a load. These entries are small, so more jobs fit than in `jobs`. */
-  readonly verbatim: LRUCache<string, { readonly version: Version; readonly jobId: string }>;
+  /**
+   * Versions whose stored bytes are those that their state is written as: they were checked. These entries are small, so
+   * more jobs fit than in `jobs`.
+   */
+  readonly checked: LRUCache<string, CheckedText>;
   /** A corrupt object may be large, and is read again and again until it is repaired. */
   readonly corrupt: LRUCache<string, CorruptObject>;
+}
+
+export interface CheckedText {
+  readonly version: Version;
+  readonly jobId: string;
+  /** Whether the stored bytes are the answer to a load: not those of a leased job. */
+  readonly isAnswer: boolean;
 }
 
 /** What parsed values take for each byte of their text at most, with that text. Many small values take most. */
@@ -50,8 +60,8 @@ export function createJobCache(cacheBytes: number): JobCache {
       maxSize: cacheShare('jobs', cacheBytes),
       sizeCalculation: memoryOf,
     }),
-    verbatim: new LRUCache({
-      maxSize: cacheShare('verbatim', cacheBytes),
+    checked: new LRUCache({
+      maxSize: cacheShare('checked', cacheBytes),
       sizeCalculation: ({ version, jobId }, key) =>
         ENTRY_BYTES + textBytes(version) + textBytes(jobId) + textBytes(key),
     }),

@@ -2,6 +2,7 @@ import { sameBytes } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { createConcurrency } from '../base/concurrently.ts';
 import { ownText } from '../base/own-text.ts';
+import { stateOfChecked } from '../checkpoint/checked-text.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { decodeStateInTurns, type StateTexts, textsOf } from '../checkpoint/codec.ts';
 import { settle } from '../checkpoint/settle.ts';
@@ -35,8 +36,11 @@ export interface JobReader {
   inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject>;
   /** Caches a state that was just written. */
   written(key: string, version: Version, state: CheckpointState, texts: StateTexts): StoredJob;
-  /** The sheets of the job as far as they are known, whether they are still stored or not. */
-  sheetsOf(key: string): SheetSlices;
+  /**
+   * The sheets of the job as far as they are known, whether they are still stored or not. A job that is not in the cache any
+   * more, but whose text was checked, is read: then it is the result, too.
+   */
+  recall(key: string): Promise<{ readonly sheets: SheetSlices; readonly job: StoredJob | null }>;
   forget(key: string): void;
 }
 
@@ -50,7 +54,8 @@ const MEMORY_PER_JOB = 4096;
 
 /**
  * Reads jobs through a bounded cache. Other processes may write: the version in the store shows whether the cached
- * job is still current. A job is parsed once for each version, not once for each read.
+ * job is still current. A job is parsed once for each version, not once for each read: of one that the cache had no room
+ * for, the version stays known, and then only what is around its sheets is parsed.
  */
 export function createJobReader(options: {
   store: ObjectStore;
@@ -58,7 +63,7 @@ export function createJobReader(options: {
   cache: JobCache;
 }): JobReader {
   const { store, clock } = options;
-  const { jobs: cache, verbatim, corrupt: corruption } = options.cache;
+  const { jobs: cache, checked, corrupt: corruption } = options.cache;
   const reading = createConcurrency(READS_AT_ONCE);
 
   async function cached(key: string): Promise<StoredJob | CorruptObject | null> {
@@ -73,9 +78,9 @@ export function createJobReader(options: {
       const object = await store.get(key);
       if (object === null) return null;
       const { version, body } = object;
-      const checked = verbatim.get(key);
-      if (checked?.version === version) {
-        return { kind: 'job', version, body, jobId: checked.jobId, held: null };
+      const known = checked.get(key);
+      if (known?.version === version && known.isAnswer) {
+        return { kind: 'job', version, body, jobId: known.jobId, held: null };
       }
       const job = await parseAndCache(key, object);
       return job.kind === 'job' ? loaded(job) : job;
@@ -95,23 +100,33 @@ export function createJobReader(options: {
     key: string,
     object: StoredObject,
   ): Promise<StoredJob | CorruptObject> {
+    const { version, body } = object;
+    if (checked.get(key)?.version === version) {
+      const state = stateOfChecked(body);
+      if (state !== null) {
+        const job = withText({ kind: 'job', version, state }, textsOf(state));
+        cache.set(ownText(key), job);
+        return job;
+      }
+    }
     const inspected = await inspect(key, object);
     if (inspected.kind === 'corrupt') return inspected;
     await prepareToWrite(inspected.state);
-    const { body } = object;
     const texts = textsOf(inspected.state);
     const job = withText(inspected, texts);
-    const isVerbatim = job.text !== null && sameBytes(job.text.toBytes(), body);
-    remember(key, job, isVerbatim);
+    remember(key, job, isFinite(texts) && sameBytes(texts.file.toBytes(), body));
     return job;
   }
 
-  /** `isVerbatim`: its stored bytes are its text. */
-  function remember(key: string, job: StoredJob, isVerbatim: boolean): void {
+  /** `isChecked`: its stored bytes are those that its state is written as. */
+  function remember(key: string, job: StoredJob, isChecked: boolean): void {
     cache.set(ownText(key), job);
-    if (!isVerbatim) return;
-    const { version, state } = job;
-    verbatim.set(ownText(key), { version: ownText(version), jobId: ownText(state.job_id) });
+    if (!isChecked) return;
+    checked.set(ownText(key), {
+      version: ownText(job.version),
+      jobId: ownText(job.state.job_id),
+      isAnswer: job.text !== null,
+    });
   }
 
   async function inspect(key: string, object: StoredObject): Promise<InspectedJob | CorruptObject> {
@@ -144,17 +159,20 @@ export function createJobReader(options: {
     written(key, version, state, texts) {
       const job = withText({ kind: 'job', version, state }, texts);
       // A load normalizes a state that a transition left unsettled, so such a state is not cached.
-      if (settle(state, state.updated_at) === state) remember(key, job, job.text === texts.file);
+      if (settle(state, state.updated_at) === state) remember(key, job, isFinite(texts));
       else cache.delete(key);
       return job;
     },
-    sheetsOf(key) {
+    async recall(key) {
       const known = cache.peek(key);
-      return known === undefined ? NONE : knownSlices(known.state.sheets);
+      if (known !== undefined) return { sheets: knownSlices(known.state.sheets), job: null };
+      const job = checked.has(key) ? await read(key) : null;
+      if (job?.kind !== 'job') return { sheets: NONE, job: null };
+      return { sheets: knownSlices(job.state.sheets), job };
     },
     forget(key) {
       cache.delete(key);
-      verbatim.delete(key);
+      checked.delete(key);
       corruption.delete(key);
     },
   };
@@ -166,6 +184,11 @@ function loaded(job: StoredJob): LoadedJob {
   const { kind, version, state } = job;
   const held = namedLeaseOf(state) === null ? null : job;
   return { kind, version, jobId: state.job_id, body: publicBody(job), held };
+}
+
+/** Whether the state has no NaN and no infinity. */
+function isFinite({ file, strict }: StateTexts): boolean {
+  return file === strict;
 }
 
 function withText(inspected: InspectedJob, { strict, file }: StateTexts): StoredJob {

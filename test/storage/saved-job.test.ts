@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jobKey } from '../../lib/keys/job-id.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
@@ -26,11 +26,16 @@ function bodyOf(jobId: string, text: string): Bytes {
 function service(cacheBytes: number) {
   const inner = createMemoryStore();
   let reads = 0;
+  let heads = 0;
   const store: ObjectStore = {
     ...inner,
     get(key) {
       if (key.startsWith('jobs/')) reads += 1;
       return inner.get(key);
+    },
+    head(key) {
+      if (key.startsWith('jobs/')) heads += 1;
+      return inner.head(key);
     },
   };
   const { jobs } = createRepository({
@@ -44,7 +49,11 @@ function service(cacheBytes: number) {
     if (!saved.ok) throw new Error(JSON.stringify(saved.failure));
     return saved.value.body;
   }
-  return { save, inner, reads: () => reads };
+  return { save, jobs, inner, reads: () => reads, heads: () => heads };
+}
+
+function changed(text: string): string {
+  return text.replace('"first"', '"second"');
 }
 
 describe('a job that is saved again and again', () => {
@@ -75,5 +84,34 @@ describe('a job that is saved again and again', () => {
     await save('job', encoder.encode(read.replace('"first"', '"second"')));
     const stored = await inner.get(jobKey('job'));
     expect(stored && decoder.decode(stored.body)).toContain('"stdout_tail": "second"');
+  });
+
+  it('is read once for a save that the cache had no room for, and only what changed is parsed', async () => {
+    const { save, reads, heads } = service(40_000);
+    const first = decoder.decode(await save('job', bodyOf('job', 'first')));
+    const before = { reads: reads(), heads: heads() };
+    const parse = vi.spyOn(JSON, 'parse');
+    const second = decoder.decode(await save('job', encoder.encode(changed(first))));
+    const parsed = parse.mock.calls.filter(([text]) => text.includes('sheet_num'));
+    expect(parsed.length).toBe(1);
+    expect({ reads: reads() - before.reads, heads: heads() - before.heads }).toEqual({
+      reads: 1,
+      heads: 0,
+    });
+    const known = service(64 * 1024 * 1024);
+    await known.save('job', bodyOf('job', 'first'));
+    expect(second).toBe(decoder.decode(await known.save('job', encoder.encode(changed(first)))));
+    expect(second).toContain('"stdout_tail": "second"');
+  });
+
+  it('is parsed as a whole again once another program has written it', async () => {
+    const { save, jobs, inner } = service(1);
+    await save('job', bodyOf('job', 'ours'));
+    const stored = await inner.get(jobKey('job'));
+    const text = stored === null ? '' : decoder.decode(stored.body);
+    const broken = text.replace('"status": "completed"', '"status": "unheard"');
+    await inner.put(jobKey('job'), encoder.encode(broken), { kind: 'none' });
+    const loaded = await jobs.load({ jobId: 'job', key: jobKey('job') });
+    expect(loaded.ok).toBe(false);
   });
 });
