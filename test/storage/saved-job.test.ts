@@ -8,6 +8,7 @@ import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
 
 const UNGUARDED = { precondition: { kind: 'none' }, token: null } as const;
+const ASK = { holder: 'worker-1', ttlSeconds: 60, key: null, isGone: () => false };
 const SHEETS = 100;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -18,7 +19,7 @@ function bodyOf(jobId: string, text: string): Bytes {
     const stdout_tail = index === 7 ? text : 'x'.repeat(2000);
     return [index + 1, { sheet_num: index + 1, status: 'completed', stdout_tail }];
   });
-  const state = { job_id: jobId, job_name: 'n', total_sheets: SHEETS, status: 'running' };
+  const state = { job_id: jobId, job_name: 'n', total_sheets: SHEETS + 1, status: 'running' };
   return encoder.encode(JSON.stringify({ ...state, sheets: Object.fromEntries(sheets) }));
 }
 
@@ -38,7 +39,7 @@ function service(cacheBytes: number) {
       return inner.head(key);
     },
   };
-  const { jobs } = createRepository({
+  const { jobs, leases } = createRepository({
     store,
     clock: frozenClock(),
     random: seededRandom(1),
@@ -49,7 +50,7 @@ function service(cacheBytes: number) {
     if (!saved.ok) throw new Error(JSON.stringify(saved.failure));
     return saved.value.body;
   }
-  return { save, jobs, inner, reads: () => reads, heads: () => heads };
+  return { save, jobs, leases, inner, reads: () => reads, heads: () => heads };
 }
 
 function changed(text: string): string {
@@ -103,6 +104,28 @@ describe('a job that is saved again and again', () => {
     expect(second).toBe(decoder.decode(await known.save('job', encoder.encode(changed(first)))));
     expect(second).toContain('"stdout_tail": "second"');
   });
+
+  it.each([40_000, 64 * 1024 * 1024])(
+    'shows no secret of its lease with a cache of %i bytes',
+    async cacheBytes => {
+      const { save, jobs, leases, inner } = service(cacheBytes);
+      const target = { jobId: 'job', key: jobKey('job') };
+      await save('job', bodyOf('job', 'first'));
+      const acquired = await leases.acquire(target, ASK);
+      expect(acquired.ok).toBe(true);
+      for (let time = 0; time < 2; time++) {
+        const loaded = await jobs.load(target);
+        const text = loaded.ok ? decoder.decode(loaded.value.body) : '';
+        const stored = await inner.get(target.key);
+        const digest = /"token_sha256": "([^"]+)"/.exec(
+          stored === null ? '' : decoder.decode(stored.body),
+        )?.[1];
+        expect(digest).toMatch(/.{43}/);
+        expect(text).toContain('"stdout_tail": "first"');
+        expect(text).not.toContain(digest);
+      }
+    },
+  );
 
   it('is parsed as a whole again once another program has written it', async () => {
     const { save, jobs, inner } = service(1);
