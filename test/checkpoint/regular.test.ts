@@ -4,6 +4,7 @@ import { check, checkWithSchema, type Decoded, regularValue } from '../../lib/ch
 import {
   CheckpointFromEngine,
   CheckpointState,
+  newSheet,
   SheetFromEngine,
   SheetFromExact,
 } from '../../lib/checkpoint/checkpoint.ts';
@@ -13,7 +14,7 @@ import { parseExactly } from '../../lib/json/parser.ts';
 import { isNonFinite, isRawNumber, tailOf } from '../../lib/json/value.ts';
 import { NeedsExactParse } from '../../lib/schema/needs-exact-parse.ts';
 import { seededRandom } from '../support/random.ts';
-import { randomText } from './random-text.ts';
+import { NUMBERS, randomText, TEXTS, TIMES } from './random-text.ts';
 
 /** Documents of each kind. Millions of them take minutes: `REGULAR_CASES=1000000 npx vitest run …`. */
 const CASES = Number(process.env['REGULAR_CASES'] ?? (isNode() ? 500 : 60));
@@ -65,10 +66,6 @@ function bytesOf(decoded: Decoded<CheckpointState>): Uint8Array | null {
   return decoded.ok ? encodeState(decoded.value).file : null;
 }
 
-function parsed(parse: (text: string) => unknown, text: string): unknown {
-  return parse(text);
-}
-
 function isNode(): boolean {
   return navigator.userAgent.startsWith('Node');
 }
@@ -85,17 +82,68 @@ describe.each(KINDS)('the checks of regular values for $name', ({ schema, parse 
   it('answer as the schema alone does, or leave the value to it', () => {
     let regular = 0;
     for (const { text, seed } of texts(schema)) {
-      const expected = answerOf<unknown>(() =>
-        checkWithSchema<unknown>(schema, parsed(parse, text)),
-      );
-      const value = regularValue<unknown>(schema, parsed(parse, text));
+      const expected = answerOf<unknown>(() => checkWithSchema<unknown>(schema, parse(text)));
+      const value = regularValue<unknown>(schema, parse(text));
       if (value !== null) regular++;
       const own = value === null ? expected : JSON.stringify(shownAs(value));
       expect(own, `seed ${seed}`).toBe(expected);
-      const together = answerOf<unknown>(() => check<unknown>(schema, parsed(parse, text)));
+      const together = answerOf<unknown>(() => check<unknown>(schema, parse(text)));
       expect(together, `seed ${seed}`).toEqual(expected);
     }
     expect(regular).toBeGreaterThan(CASES / 4);
+  });
+});
+
+/** A regular sheet in which one field of each kind has every value that the random documents have. */
+const FIELDS = [
+  'sheet_num',
+  'attempt_count',
+  'exit_code',
+  'total_cost_usd',
+  'confidence_score',
+  'validation_passed',
+  'status',
+  'started_at',
+  'error_message',
+  'passed_validations',
+  'agent_feedback',
+  'unknown',
+];
+const VALUES = [
+  ...NUMBERS,
+  ...TEXTS,
+  ...TIMES.map(time => JSON.stringify(time)),
+  'null',
+  'true',
+  '[]',
+  '["a", 1]',
+  '{}',
+  '{"2": 0.5}',
+  '{"__proto__": "a"}',
+  '{"2": "a", "1": "b"}',
+  '{"a": 1}',
+  '{"a": [1.0, -0]}',
+  '[{"a": 1e400}]',
+  '{"a": {"3": 0.5, "b": 0.5}}',
+];
+
+describe.each([
+  { name: 'the engine', schema: SheetFromEngine, parse: engine },
+  { name: 'the exact parser', schema: SheetFromExact, parse: exact },
+])('a sheet from $name', ({ schema, parse }) => {
+  it.each(FIELDS)('has the same "%s" of any value as from the schema alone', field => {
+    const blank = new Map(
+      Object.entries(newSheet(1)).map(([key, value]) => [key, JSON.stringify(value)]),
+    );
+    for (const value of VALUES) {
+      const members = [...new Map(blank).set(field, value)].map(
+        ([key, item]) => `"${key}": ${item}`,
+      );
+      const text = `{${members.join(', ')}}`;
+      const expected = answerOf<unknown>(() => checkWithSchema<unknown>(schema, parse(text)));
+      const together = answerOf<unknown>(() => check<unknown>(schema, parse(text)));
+      expect(together, `the value ${value}`).toEqual(expected);
+    }
   });
 });
 
