@@ -8,6 +8,8 @@ import { responseOf } from './response.ts';
 export function createMisconfigured(): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(async (c, next) => {
+    // There are no services, so a runtime calls this without any.
+    c.env ??= {} as HttpEnv['Bindings'];
     const startedAt = beginRequest(c);
     await next();
     logRequest(c, c.res.status, performance.now() - startedAt);

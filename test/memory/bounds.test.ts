@@ -18,6 +18,7 @@ const TRANSIENT: readonly string[] = [
   'functions/testing/time.ts',
   'lib/access/access-list.ts',
   'lib/checkpoint/check.ts',
+  'lib/checkpoint/checked-text.ts',
   'lib/checkpoint/generated/regular-checks.ts',
   'lib/checkpoint/text/state-text.ts',
   'lib/schema/regular-model.ts',
