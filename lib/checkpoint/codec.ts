@@ -149,7 +149,7 @@ async function parseWholeBody(
   let outline: Outline | null = null;
   if (!isWithinAll(limits, text.length)) {
     outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
-    const excess = excessOf(outline, limits);
+    const excess = escapedExcess(body, text, limits) ?? excessOf(outline, limits);
     if (excess !== null) return excess;
   }
   const large = text.length < LARGE_CHARACTERS ? null : outline;
@@ -185,6 +185,17 @@ export async function parseBodyInTurns<T>(
 function parseValue<T>(text: string, schema: z.ZodType<T>): Result<T> {
   const parsed = parseJson(text, 'request');
   return toResult(parsed.ok ? check(schema, parsed.value) : parsed);
+}
+
+const ESCAPE_BYTES = 6;
+/** UTF-8 has three bytes at most for a code unit. */
+const MAX_EXTRA_BYTES = 2;
+
+/** Code units outside ASCII are longer in the layout than in a body. To encode very many takes long. */
+function escapedExcess(body: Bytes, text: string, limits: StateLimits): Excess | null {
+  const units = (body.byteLength - text.length) / MAX_EXTRA_BYTES;
+  const bytes = Math.ceil(units) * ESCAPE_BYTES;
+  return bytes > limits.bytes ? tooLarge('bytes', bytes, limits.bytes) : null;
 }
 
 /** The limit that a body exceeds, or null if it is within all limits. */

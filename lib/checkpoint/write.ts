@@ -1,7 +1,8 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import { tailOf } from '../json/value.ts';
-import { asciiBytes, layoutText, writeLayout } from '../json/writer.ts';
+import { asciiBytes, isAscii, layoutText, writeLayout } from '../json/writer.ts';
 import { type Dictionary, entriesOf, entryAt } from '../schema/dictionary.ts';
+import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import type { SheetState } from './sheet.ts';
 import { encodeSheets, mayHaveNonFinite, sheetBytes, sheetTextsOf } from './sheet-texts.ts';
@@ -14,18 +15,27 @@ import { type SheetText, type StateText, slicedText, wholeText } from './text/st
  * job has.
  */
 export function writeState(state: CheckpointState): StateText {
-  if (tailOf(state) !== null) return writeWhole(state);
-  const frame = writeLayout({ ...state, sheets: null }, 'word');
-  const at = frame.indexOf(SHEETS_LINE) + SHEETS_LINE.length;
   const sheets = textsIn(state.sheets);
+  if (tailOf(state) !== null || sheets.length === 0) return writeWhole(state);
+  const frame = layoutText({ ...state, sheets: null }, 'word');
+  const at = frame.indexOf(SHEETS_LINE) + SHEETS_LINE.length;
   const open = `${frame.slice(0, at)}{`;
-  const close = sheets.length === 0 ? '}' : '\n  }';
-  const around = new Uint8Array(frame.length - 'null'.length + 1 + close.length);
-  ENCODER.encodeInto(`${open}${close}${frame.slice(at + 'null'.length)}`, around);
-  const head = around.subarray(0, open.length);
-  const tail = around.subarray(open.length);
+  const close = `\n  }${frame.slice(at + 'null'.length)}`;
+  const { head, tail } = isAscii(frame)
+    ? encodedTogether(open, close)
+    : { head: asciiBytes(open), tail: asciiBytes(close) };
   const nonFinite = mayHaveNonFinite(frame) || sheets.some(sheet => sheet.nonFinite);
   return slicedText({ head, sheets, tail }, nonFinite);
+}
+
+/** One call costs less than two. */
+function encodedTogether(
+  open: string,
+  close: string,
+): { readonly head: Bytes; readonly tail: Bytes } {
+  const bytes = new Uint8Array(open.length + close.length);
+  ENCODER.encodeInto(`${open}${close}`, bytes);
+  return { head: bytes.subarray(0, open.length), tail: bytes.subarray(open.length) };
 }
 
 const ENCODER = new TextEncoder();

@@ -61,8 +61,13 @@ function writeNumber(value: number): string {
 }
 
 const NON_ASCII = /[\x7f-\uffff]/;
+
+/** Whether no character of a text is escaped in the layout. */
+export function isAscii(text: string): boolean {
+  return !NON_ASCII.test(text);
+}
+
 const ESCAPE_BYTES = 6;
-const HEX = new TextEncoder().encode('0123456789abcdef');
 
 /** The ASCII bytes of JSON text, with `\uxxxx` for other code units. A loop, because a text may have millions of them. */
 export function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
@@ -79,11 +84,16 @@ export function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
     }
     bytes[at] = 0x5c;
     bytes[at + 1] = 0x75;
-    bytes[at + 2] = HEX[unit >> 12] ?? 0;
-    bytes[at + 3] = HEX[(unit >> 8) & 15] ?? 0;
-    bytes[at + 4] = HEX[(unit >> 4) & 15] ?? 0;
-    bytes[at + 5] = HEX[unit & 15] ?? 0;
+    bytes[at + 2] = hexDigit(unit >> 12);
+    bytes[at + 3] = hexDigit((unit >> 8) & 15);
+    bytes[at + 4] = hexDigit((unit >> 4) & 15);
+    bytes[at + 5] = hexDigit(unit & 15);
     at += ESCAPE_BYTES;
   }
   return bytes;
+}
+
+/** The ASCII code of the hexadecimal digit of 0 to 15. */
+function hexDigit(value: number): number {
+  return value + (value > 9 ? 87 : 48);
 }
