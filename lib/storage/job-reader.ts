@@ -78,9 +78,9 @@ export function createJobReader(options: {
       const object = await store.get(key);
       if (object === null) return null;
       const { version, body } = object;
-      const known = checked.get(key);
-      if (known?.version === version && known.isAnswer) {
-        return { kind: 'job', version, body, jobId: known.jobId, held: null };
+      const text = checked.get(key);
+      if (text?.version === version && text.isAnswer) {
+        return { kind: 'job', version, body, jobId: text.jobId, held: null };
       }
       const job = await parseAndCache(key, object);
       return job.kind === 'job' ? loaded(job) : job;
