@@ -60,14 +60,13 @@ export function sheetTextsOf(entries: Iterable<Entry>): SheetText[] {
   return found;
 }
 
-/** Sheets are encoded together up to about this many bytes, and this many at first. */
+/** Sheets are encoded together up to about this many bytes. The first tells how many those are. */
 const BATCH_BYTES = 256 * 1024;
-const FIRST_BATCH = 16;
 
 /** Encodes the sheets whose texts are not known, several at once. Yields the bytes of each step. */
 export function* encodeSheets(entries: readonly Entry[]): Generator<number, void> {
   const missing = entries.filter(([key, sheet]) => knownSheetText(key, sheet) === null);
-  let count = FIRST_BATCH;
+  let count = 1;
   for (let first = 0; first < missing.length; ) {
     const batch = missing.slice(first, first + count);
     const bytes = encodeBatch(batch);
