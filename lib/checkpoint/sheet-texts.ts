@@ -17,7 +17,9 @@ export function knownSheetText(key: string, sheet: SheetState): SheetText | null
 
 /** The text of a sheet under its key. */
 export function sheetTextOf(key: string, sheet: SheetState): SheetText {
-  return knownSheetText(key, sheet) ?? encodeOne(key, sheet);
+  return (
+    knownSheetText(key, sheet) ?? encodeOne({ key, sheet, valueBytes: valueBytesOf(sheet, 1) })
+  );
 }
 
 /** Keeps a text of a sheet that is known to be the one that `sheetTextOf` would make. */
@@ -60,33 +62,45 @@ export function sheetTextsOf(entries: Iterable<Entry>): SheetText[] {
   return found;
 }
 
-/** Sheets are encoded together up to about this many bytes. The first tells how many those are. */
+/** Sheets are encoded together while their values take up to this many bytes of memory. */
 const BATCH_BYTES = 256 * 1024;
 
+/** A sheet with what it takes in memory if its text is ASCII. */
+interface Weighed {
+  readonly key: string;
+  readonly sheet: SheetState;
+  readonly valueBytes: number;
+}
+
 /** Encodes the sheets whose texts are not known, several at once. Yields the bytes of each step. */
-export function* encodeSheets(entries: readonly Entry[]): Generator<number, void> {
-  const missing = entries.filter(([key, sheet]) => knownSheetText(key, sheet) === null);
-  let count = 1;
-  for (let first = 0; first < missing.length; ) {
-    const batch = missing.slice(first, first + count);
-    const bytes = encodeBatch(batch);
-    first += batch.length;
-    count = Math.max(1, Math.floor((BATCH_BYTES * batch.length) / bytes));
-    yield bytes;
+export function* encodeSheets(entries: Iterable<Entry>): Generator<number, void> {
+  let batch: Weighed[] = [];
+  let batchBytes = 0;
+  for (const [key, sheet] of entries) {
+    if (knownSheetText(key, sheet) !== null) continue;
+    const valueBytes = valueBytesOf(sheet, 1);
+    if (batch.length > 0 && batchBytes + valueBytes > BATCH_BYTES) {
+      yield encodeBatch(batch);
+      batch = [];
+      batchBytes = 0;
+    }
+    batch.push({ key, sheet, valueBytes });
+    batchBytes += valueBytes;
   }
+  if (batch.length > 0) yield encodeBatch(batch);
 }
 
 const BEFORE_ENTRY = '{\n  "sheets": {'.length;
 const AFTER_ENTRY = '\n  }\n}'.length;
 
-function encodeOne(key: string, sheet: SheetState): SheetText {
+function encodeOne({ key, sheet, valueBytes }: Weighed): SheetText {
   const text = layoutText({ sheets: { [key]: sheet } }, 'word');
   const source = asciiBytes(text.slice(BEFORE_ENTRY, -AFTER_ENTRY));
   const isAscii = source.byteLength === text.length - BEFORE_ENTRY - AFTER_ENTRY;
   const place = { source, start: 0, end: source.byteLength };
   const encoded = sheetTextAt(key, place, {
     nonFinite: mayHaveNonFinite(text),
-    valueBytes: valueBytesOf(sheet, isAscii ? 1 : 2),
+    valueBytes: isAscii ? valueBytes : valueBytesOf(sheet, 2),
   });
   texts.set(sheet, encoded);
   return encoded;
@@ -103,23 +117,23 @@ function valueBytesOf(sheet: SheetState, bytesPerCharacter: 1 | 2): number {
 const BETWEEN = '\n    },\n    "';
 const COMMA_AT = BETWEEN.indexOf(',');
 
-function encodeBatch(batch: readonly Entry[]): number {
+function encodeBatch(batch: readonly Weighed[]): number {
   const [first] = batch;
-  if (batch.length === 1 && first !== undefined) return lengthOf(encodeOne(...first));
-  const text = layoutText({ sheets: dictionary(new Map(batch)) }, 'word');
+  if (batch.length === 1 && first !== undefined) return lengthOf(encodeOne(first));
+  const sheets = new Map(batch.map(({ key, sheet }) => [key, sheet]));
+  const text = layoutText({ sheets: dictionary(sheets) }, 'word');
   const source = asciiBytes(text);
   // An escape is longer than its character, so the places in the text are not those in the bytes.
   if (source.byteLength !== text.length) {
-    for (const entry of batch) encodeOne(...entry);
+    for (const weighed of batch) encodeOne(weighed);
     return source.byteLength;
   }
   const nonFinite = mayHaveNonFinite(text);
   let start = BEFORE_ENTRY;
-  for (const [key, sheet] of batch) {
+  for (const { key, sheet, valueBytes } of batch) {
     const next = text.indexOf(BETWEEN, start);
     const end = next === -1 ? text.length - AFTER_ENTRY : next + COMMA_AT;
     const isOdd = nonFinite && mayHaveNonFinite(text.slice(start, end));
-    const valueBytes = valueBytesOf(sheet, 1);
     const place = { source, start, end };
     texts.set(sheet, sheetTextAt(key, place, { nonFinite: isOdd, valueBytes }));
     start = end + 1;

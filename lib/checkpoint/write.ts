@@ -64,7 +64,7 @@ const BYTES_PER_TURN = 1024 * 1024;
 export async function prepareToWrite({ sheets }: CheckpointState): Promise<void> {
   if (slicesOf(sheets) !== null) return;
   let bytes = 0;
-  for (const step of encodeSheets([...entriesOf<SheetState>(sheets)])) {
+  for (const step of encodeSheets(entriesOf<SheetState>(sheets))) {
     bytes += step;
     if (bytes < BYTES_PER_TURN) continue;
     bytes = 0;
