@@ -50,6 +50,8 @@ export function parseSheet(
   return check(SheetFromExact, keepNonFinite(parsed.value, stored));
 }
 
+const MOST_IRREGULAR = 64 * 1024;
+
 /** Null if the engine's parser may lose something, or if the text is not JSON. */
 function sheetFromEngine(part: string): Decoded<SheetState> | null {
   try {
@@ -57,6 +59,8 @@ function sheetFromEngine(part: string): Decoded<SheetState> | null {
     // In a regular sheet no keys can be in another order than in the text.
     const regular = regularValue(SheetFromEngine, value);
     if (regular !== null) return { ok: true, value: regular };
+    // Large irregular sheets have numbers that the exact parser must read, most likely. The schema would take long to say so.
+    if (part.length > MOST_IRREGULAR) return null;
     return indexKeysAscend(part) ? checkWithSchema(SheetFromEngine, value) : null;
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;

@@ -10,7 +10,6 @@ import {
   setOwn,
   withTail,
 } from '../json/value.ts';
-import { entriesOf } from './dictionary.ts';
 import type { FreeForm } from './free-form.ts';
 import { refuseInput, reportAt, reportIssues } from './issue.ts';
 import { MAX_FAULTS } from './list.ts';
@@ -74,15 +73,22 @@ export function model<Shape extends z.ZodRawShape>(
     context: z.core.$RefinementCtx,
   ): T {
     const unknown = new Map<string, JsonValue>();
-    for (const [key, value] of entriesOf<JsonValue>(arrived)) {
+    for (const key of keysOf(arrived)) {
       if (known.has(key)) continue;
       if (context.issues.length >= MAX_FAULTS) return target;
-      const parsed = unknownValue.safeParse(value);
+      const parsed = unknownValue.safeParse(
+        isOrderedObject(arrived) ? arrived.get(key) : arrived[key],
+      );
       if (parsed.success) unknown.set(key, parsed.data);
       else reportIssues(context, parsed.error.issues, [key]);
     }
     return withMembers(target, lastKeyLast(unknown));
   }
+}
+
+/** No pairs of keys and values: an object may have very many members. */
+function keysOf(object: PlainObject | OrderedObject): Iterable<string> {
+  return isOrderedObject(object) ? object.keys() : Object.keys(object);
 }
 
 function lastKeyLast(members: Map<string, JsonValue>): Map<string, JsonValue> {

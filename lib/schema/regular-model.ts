@@ -33,15 +33,16 @@ export function modelCheck({ depth, dropped = [], fields, isRegular }: ModelChec
   return (value, exact) => {
     if (!isMembers(value, exact)) return IRREGULAR;
     const order = orderOf(value);
+    if (order === 'too many') return IRREGULAR;
     if (order !== 'fields' && !areOthersRegular(value, exact)) return IRREGULAR;
     const members = order === 'other' ? build(value) : value;
     return members !== null && isRegular(members, exact) ? members : IRREGULAR;
   };
 
   /** Whether the keys are those of the fields, optional ones aside, or those and then unknown ones with the last key last. */
-  function orderOf(members: Members): 'fields' | 'fields and others' | 'other' {
+  function orderOf(members: Members): 'fields' | 'fields and others' | 'other' | 'too many' {
     let at = 0;
-    let hasOthers = false;
+    let others = 0;
     let isLast = false;
     for (const key in members) {
       while (key !== keys[at] && absent[at] === OPTIONAL) at++;
@@ -50,12 +51,13 @@ export function modelCheck({ depth, dropped = [], fields, isRegular }: ModelChec
         continue;
       }
       if (at < keys.length || isLast || Object.hasOwn(fields, key)) return 'other';
-      hasOthers = true;
+      others += 1;
+      if (others > MAX_OTHERS) return 'too many';
       isLast = key === LAST_KEY;
     }
     while (absent[at] === OPTIONAL) at++;
     if (at < keys.length) return 'other';
-    return hasOthers ? 'fields and others' : 'fields';
+    return others > 0 ? 'fields and others' : 'fields';
   }
 
   function areOthersRegular(members: Members, exact: boolean): boolean {
