@@ -1,19 +1,14 @@
-import { layoutEntries } from '../json/layout.ts';
+import { layoutMember } from '../json/layout.ts';
 import { tailOf } from '../json/value.ts';
 import type { Bytes } from '../store.ts';
 import { check, parseJson } from './check.ts';
 import { type CheckpointState, CheckpointState as Whole } from './checkpoint.ts';
 import { SHEETS } from './parse.ts';
-import { type SheetSlice, slicedSheets } from './sliced-sheets.ts';
+import { LEAST_SLICED_BYTES, type SheetSlice, slicedSheets } from './sliced-sheets.ts';
 import { SheetStatus } from './status.ts';
 import { sheetTextAt } from './text/state-text.ts';
 
-/** To parse a smaller text costs no more than to find its sheets. */
-const FEW_BYTES = 24 * 1024;
-
-/** Only a key of the state itself has this indentation: line breaks in texts are escaped. */
-const SHEETS_LINE = `\n  "${SHEETS}": `;
-/** The same for a key of a sheet. */
+/** Only a key of a sheet has this indentation: line breaks in texts are escaped. */
 const STATUS_LINE = '\n      "status": "';
 /** From the line break before the key of a sheet to its value, without the key. */
 const AROUND_KEY = '\n    "": '.length;
@@ -26,11 +21,9 @@ const ASCII = new TextDecoder();
  * cannot be found by their indentation.
  */
 export function stateOfChecked(body: Bytes): CheckpointState | null {
-  if (body.byteLength < FEW_BYTES) return null;
+  if (body.byteLength < LEAST_SLICED_BYTES) return null;
   const text = ASCII.decode(body);
-  const line = text.indexOf(SHEETS_LINE);
-  const start = line + SHEETS_LINE.length;
-  const found = line < 0 ? null : layoutEntries(text, start);
+  const found = layoutMember(text, SHEETS);
   // The layout is ASCII: only then characters are bytes.
   if (found === null || text.length !== body.byteLength) return null;
   const slices = new Map<string, SheetSlice>();
@@ -40,7 +33,7 @@ export function stateOfChecked(body: Bytes): CheckpointState | null {
     const place = { source: body, start: value - AROUND_KEY - key.length, end };
     slices.set(key, { text: sheetTextAt(key, place, { nonFinite: false }), status, sent: null });
   }
-  const parsed = parseJson(`${text.slice(0, start)}{}${text.slice(found.end)}`, 'file');
+  const parsed = parseJson(`${text.slice(0, found.start)}{}${text.slice(found.end)}`, 'file');
   const decoded = parsed.ok ? check(Whole, parsed.value) : parsed;
   if (!decoded.ok || tailOf(decoded.value) !== null) return null;
   return { ...decoded.value, sheets: slicedSheets(slices) };

@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Fault } from '../failure.ts';
-import { layoutEntries, type TextPart } from '../json/layout.ts';
+import { layoutMember, type TextPart } from '../json/layout.ts';
 import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
 import { decodeKey } from '../json/token.ts';
 import { dictionary, integerKey } from '../schema/dictionary.ts';
@@ -55,18 +55,15 @@ export async function parseLarge(
 
 /** The text of a file outside its sheets, up to which it is parsed without looking at it first. */
 const FRAME_CHARACTERS = 64 * 1024;
-const SHEETS_LINE = `\n  "${SHEETS}": `;
 
 /**
  * The outline of a text in the layout of the files, found by the indentation of its sheets in a small part of the time. It
  * counts no values. Null for other texts. It is only a guess: if the text is then refused, a scan must tell why.
  */
 export function layoutOutline(text: string): Outline | null {
-  const line = text.slice(0, FRAME_CHARACTERS).indexOf(SHEETS_LINE);
-  const start = line + SHEETS_LINE.length;
-  const sheets = line < 0 ? null : layoutEntries(text, start);
+  const sheets = layoutMember(text, SHEETS, FRAME_CHARACTERS);
   if (sheets === null || text.length - sheets.end > FRAME_CHARACTERS) return null;
-  const { entries, end } = sheets;
+  const { start, entries, end } = sheets;
   if (entries.some(entry => entry.end - entry.start > DEEP_CHARACTERS)) return null;
   const counts = { nodes: 0, largest: 0, count: entries.length };
   const member = { ...counts, start, end, entries: entries.map(asUnordered) };

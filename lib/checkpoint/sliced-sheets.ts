@@ -20,6 +20,9 @@ export interface SheetSlice extends KnownSheet {
 /** By key, in the order of the state. */
 export type SheetSlices = ReadonlyMap<string, SheetSlice>;
 
+/** To parse a shorter text as a whole costs no more than to find its sheets. */
+export const LEAST_SLICED_BYTES = 24 * 1024;
+
 const SLICES = Symbol('slices');
 
 /** The dictionary of these sheets. Each is parsed when it is read. */

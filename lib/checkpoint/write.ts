@@ -1,9 +1,11 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
+import { memberLine } from '../json/layout.ts';
 import { tailOf } from '../json/value.ts';
 import { asciiBytes, isAscii, layoutText, writeLayout } from '../json/writer.ts';
 import { type Dictionary, entriesOf, entryAt } from '../schema/dictionary.ts';
 import type { Bytes } from '../store.ts';
 import type { CheckpointState } from './checkpoint.ts';
+import { SHEETS } from './parse.ts';
 import type { SheetState } from './sheet.ts';
 import { encodeSheets, mayHaveNonFinite, sheetBytes, sheetTextsOf } from './sheet-texts.ts';
 import { slicesOf } from './sliced-sheets.ts';
@@ -46,8 +48,7 @@ function textsIn(sheets: Dictionary<SheetState>): readonly SheetText[] {
   return Array.from(slices.values(), ({ text }) => text);
 }
 
-/** Only a key of the state itself has this indentation: line breaks in texts are escaped. */
-const SHEETS_LINE = '\n  "sheets": ';
+const SHEETS_LINE = memberLine(SHEETS);
 
 function writeWhole(state: CheckpointState): StateText {
   const text = layoutText(state, 'word');

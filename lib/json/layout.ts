@@ -43,6 +43,31 @@ export function layoutEntries(
   }
 }
 
+/** The line before the value of a member of the document. No other line has it: line breaks in texts are escaped. */
+export function memberLine(key: string): string {
+  return `\n  "${key}": `;
+}
+
+/**
+ * The entries of a member of the document, with the place where its value starts, as `layoutEntries` finds them. Only the
+ * first `mostBefore` characters are searched for the member.
+ */
+export function layoutMember(
+  text: string,
+  key: string,
+  mostBefore: number = text.length,
+): {
+  readonly start: number;
+  readonly entries: readonly TextPart[];
+  readonly end: number;
+} | null {
+  const line = memberLine(key);
+  const at = text.slice(0, mostBefore).indexOf(line);
+  const start = at + line.length;
+  const found = at < 0 ? null : layoutEntries(text, start);
+  return found === null ? null : { start, ...found };
+}
+
 const COMMA = 44;
 const MAX_KEY_CHARACTERS = 10;
 

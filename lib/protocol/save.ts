@@ -2,6 +2,7 @@ import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type BodyOptions, parseStateBody, textsOf } from '../checkpoint/codec.ts';
 import { checkLimits } from '../checkpoint/limits.ts';
 import { withAddedFields } from '../checkpoint/owned.ts';
+import { LEAST_SLICED_BYTES } from '../checkpoint/sliced-sheets.ts';
 import type { JobStatus } from '../checkpoint/status.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { type JobTarget, targetOf } from '../keys/job-id.ts';
@@ -63,9 +64,6 @@ type Saved =
    * again together with that state.
    */
   | { readonly kind: 'unmerged'; readonly stored: StoredJob };
-
-/** To parse a smaller body costs no more than to look for what is known of it. */
-const FEW_BYTES = 24 * 1024;
 
 const UNAVAILABLE: Result<never> = fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
 
@@ -212,7 +210,7 @@ export function createJobSave({
     bytes: Bytes,
     options: WriteOptions,
   ): Promise<Result<JobDocument & { created: boolean }>> {
-    const recalled = bytes.byteLength < FEW_BYTES ? null : await reader.recall(target.key);
+    const recalled = bytes.byteLength < LEAST_SLICED_BYTES ? null : await reader.recall(target.key);
     const known = recalled?.sheets;
     let body: Body = { state: await bodyState(bytes, { known }), mergedWith: null };
     let startFrom = recalled?.job ?? undefined;

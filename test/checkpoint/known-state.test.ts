@@ -291,7 +291,7 @@ describe('the sheets of a body', () => {
     expect(new Set(slices.map(({ sent }) => sent?.source)).size).toBe(1);
   });
 
-  it('are sent anew where the time of the request has become a part of them', async () => {
+  it('are sent again where the time of the request has become a part of them', async () => {
     const text =
       '{"job_id":"j","job_name":"n","total_sheets":2,"sheets":{"1":{"sheet_num":1},"2":{"sheet_num":2,"status":"completed"}}}';
     const first = await parsed(text, NONE);
