@@ -67,6 +67,9 @@ type Saved =
 
 const UNAVAILABLE: Result<never> = fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
 
+/** With the job as this call has just read it, if it has. */
+type SaveOptions = WriteOptions & Pick<TransactOptions, 'startFrom'>;
+
 /** A parsed body. `mergedWith` is the stored job that it was parsed together with, if any. */
 interface Body {
   readonly state: Result<CheckpointState>;
@@ -181,11 +184,12 @@ export function createJobSave({
   async function saveOnce(
     target: JobTarget,
     body: Body,
-    { startFrom, ...options }: WriteOptions & Pick<TransactOptions, 'startFrom'>,
+    { startFrom, ...options }: SaveOptions,
   ): Promise<Result<Saved>> {
     const { token } = options;
     const { jobId } = target;
-    const ends = token === null ? ok(false) : await endsLease(target, body, options);
+    const ends =
+      token === null ? ok(false) : await endsLease(target, body, { ...options, startFrom });
     if (!ends.ok) return ends;
     if (token !== null && ends.value) {
       return endLease(target, { kind: 'holder', token }, (input, lease) => {
@@ -233,11 +237,11 @@ export function createJobSave({
   async function endsLease(
     target: JobTarget,
     { state: sent, mergedWith }: Body,
-    { precondition }: WriteOptions,
+    { precondition, startFrom }: SaveOptions,
   ): Promise<Result<boolean>> {
     if (!sent.ok || sent.value.job_id !== target.jobId) return ok(false);
     if (sent.value.status === 'running' || isFinished(sent.value.status)) return ok(false);
-    const current = await reader.read(target.key);
+    const current = startFrom ?? (await reader.read(target.key));
     if (current?.kind !== 'job' || !checkPrecondition(target.jobId, current, precondition).ok)
       return ok(false);
     if (isUnmerged(current, mergedWith)) return ok(false);
