@@ -1,6 +1,6 @@
 import { compareLogLevel, configureSync, type LogLevel, type LogRecord } from '@logtape/logtape';
 import { jsonLine } from '../entry/log.ts';
-import { requestLineText } from '../entry/request-line-text.ts';
+import { requestLinesTo } from '../entry/request-line-text.ts';
 import type { RequestLines } from '../services/request-lines.ts';
 import type { DenoApi } from './api.ts';
 
@@ -34,14 +34,14 @@ export function startLogging(level: LogLevel): DenoLog {
   }
 
   function add(line: string): void {
-    lines.push(`${line}\n`);
+    lines.push(line);
     if (lines.length >= MOST_WAITING_LINES) flush();
     else timer ??= setTimeout(flush, WAIT_MS);
   }
 
   function write(record: LogRecord): void {
     if (compareLogLevel(record.level, 'warning') < 0) {
-      add(jsonLine(record));
+      add(`${jsonLine(record)}\n`);
       return;
     }
     // They stay behind the lines that came before them.
@@ -60,10 +60,7 @@ export function startLogging(level: LogLevel): DenoLog {
   // Also before the process ends by a fault.
   globalThis.addEventListener('unload', flush);
   return {
-    requestLines: {
-      isEnabledFor: asked => compareLogLevel(asked, level) >= 0,
-      write: line => add(requestLineText(line)),
-    },
+    requestLines: requestLinesTo(add, level),
     flush,
   };
 }

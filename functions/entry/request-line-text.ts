@@ -1,5 +1,6 @@
+import { compareLogLevel, type LogLevel } from '@logtape/logtape';
 import { messageOf } from '../http/request-log.ts';
-import type { RequestLine } from '../services/request-lines.ts';
+import type { RequestLine, RequestLines } from '../services/request-lines.ts';
 
 const CHARACTERS_OF_MILLIS = 5;
 
@@ -47,4 +48,12 @@ function timeText(millis: number): string {
     formatted = { second, text };
   }
   return `${formatted.text}${String(millis - second * 1000).padStart(3, '0')}Z`;
+}
+
+/** Lines of requests at this level and above, each as its text with a line break. */
+export function requestLinesTo(add: (line: string) => void, lowest: LogLevel): RequestLines {
+  return {
+    isEnabledFor: level => compareLogLevel(level, lowest) >= 0,
+    write: line => add(`${requestLineText(line)}\n`),
+  };
 }

@@ -1,5 +1,4 @@
 import {
-  compareLogLevel,
   configure,
   dispose,
   type LogLevel,
@@ -10,7 +9,7 @@ import {
 import { getPrettyFormatter } from '@logtape/pretty';
 import { MEMORY_BOUNDS } from '../../lib/base/memory-bounds.ts';
 import { jsonLine } from '../entry/log.ts';
-import { requestLineText } from '../entry/request-line-text.ts';
+import { requestLinesTo } from '../entry/request-line-text.ts';
 import type { RequestLines } from '../services/request-lines.ts';
 
 /** How long a line waits at most for others to be written with it. */
@@ -45,15 +44,9 @@ export async function startLogging(options: {
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['stdout'] },
     ],
   });
-  return { requestLines: pretty ? null : requestLinesTo(batch, options.level), flush: dispose };
-}
-
-/** The lines of requests and all others keep their order: they go through one batch. */
-function requestLinesTo(batch: LineBatch, lowest: LogLevel): RequestLines {
-  return {
-    isEnabledFor: level => compareLogLevel(level, lowest) >= 0,
-    write: line => batch.add(`${requestLineText(line)}\n`),
-  };
+  // The lines of requests and all others keep their order: they go through one batch.
+  const requestLines = requestLinesTo(line => batch.add(line), options.level);
+  return { requestLines: pretty ? null : requestLines, flush: dispose };
 }
 
 /** As text, or as its bytes. */
