@@ -81,7 +81,7 @@ interface Target extends Place {
 
 const ATTEMPTS = 3;
 /** To sync a larger body itself costs less than to write it twice. */
-const MAX_RECORDED_BYTES = 128 * 1024;
+const MAX_RECORDED_BYTES = 64 * 1024;
 /** Every file system puts a new name on the disk by itself within this time. */
 const YOUNG_MS = 60_000;
 const EMPTY = new Uint8Array();

@@ -8,6 +8,7 @@ import { write } from '../../conformance/write.ts';
 import { makeStateFolder, type StateFolder } from '../state-folder.ts';
 
 const KEY = 'jobs/a.json';
+const LARGEST_RECORDED = 64 * 1024;
 
 /** What was synced, by its name at that moment, and whether the job had its final name. */
 const synced = vi.hoisted((): { path: string; named: boolean }[] => []);
@@ -89,8 +90,13 @@ describe('with a journal', () => {
     expect(synced.length).toBeLessThan(3);
   });
 
-  it('put() of a large file syncs the file, and then the folder', async () => {
-    await store.put(KEY, largeBody(200_000), ABSENT);
+  it('put() of 64 KB syncs its record', async () => {
+    await store.put(KEY, largeBody(LARGEST_RECORDED), ABSENT);
+    expect(synced).toEqual([{ path: JOURNAL, named: false }]);
+  });
+
+  it('put() of a larger file syncs the file, and then the folder', async () => {
+    await store.put(KEY, largeBody(LARGEST_RECORDED + 1), ABSENT);
     expect(synced).toEqual([
       { path: TEMPORARY, named: false },
       { path: folder.path, named: true },
