@@ -69,9 +69,15 @@ export function isAscii(text: string): boolean {
 
 const ESCAPE_BYTES = 6;
 
+const ENCODER = new TextEncoder();
+/** The character of ASCII that the layout escapes. */
+const DELETE = '\x7f';
+
 /** The ASCII bytes of JSON text, with `\uxxxx` for other code units. A loop, because a text may have millions of them. */
 export function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
-  if (!NON_ASCII.test(text)) return new TextEncoder().encode(text);
+  // To encode the text costs less than to look at each character. Where all are ASCII, there are as many bytes.
+  const encoded = ENCODER.encode(text);
+  if (encoded.byteLength === text.length && !text.includes(DELETE)) return encoded;
   let escapes = 0;
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) >= 0x7f) escapes++;
   const bytes = new Uint8Array(text.length + escapes * (ESCAPE_BYTES - 1));

@@ -152,6 +152,7 @@ describe('writeLayout()', () => {
   });
 
   it('escapes everything beyond ASCII, and the delete character, in lower-case hex', () => {
+    expect(writeLayout('a\u007f', 'word')).toBe('"a\\u007f"');
     expect(writeLayout('é\u007f\u2028😀\ud800', 'word')).toBe(
       '"\\u00e9\\u007f\\u2028\\ud83d\\ude00\\ud800"',
     );
