@@ -8,12 +8,17 @@ const STYLES = ['layout', 'layout', 'python', 'compact', 'loose'] as const;
 /** A JSON value before it is text: scalars as they are written, and members that may have equal keys. */
 type Node = string | readonly Node[] | { readonly members: readonly (readonly [string, Node])[] };
 
-/**
- * The text of a random document for a schema of states. Most values are as a file has them; the others are what the schema
- * coerces, refuses, or leaves to the exact parser. `wildness` is their share.
- */
-export function randomText(schema: z.core.$ZodType, random: Random, wildness: number): string {
-  const node = createNodes(random, wildness).of(schema);
+/** How unlike a file a document is. */
+export interface Shape {
+  /** The share of values that the schema coerces, refuses, or leaves to the exact parser. All others are as a file has them. */
+  readonly wildness: number;
+  /** The share of fields with a default that are there. A file has all of them. */
+  readonly fill: number;
+}
+
+/** The text of a random document for a schema of states. */
+export function randomText(schema: z.core.$ZodType, random: Random, shape: Shape): string {
+  const node = createNodes(random, shape).of(schema);
   return print(node, pick(random, STYLES), random);
 }
 
@@ -60,8 +65,10 @@ function words(text: string): string[] {
 /** How often one of many things is so, where it makes documents of reasonable length. */
 const SELDOM = 0.15;
 
-function createNodes(random: Random, wildness: number) {
+function createNodes(random: Random, { wildness, fill }: Shape) {
   const isWild = () => random.fraction() < wildness;
+  // An object has many values, and few other things that can be unusual.
+  const isOdd = () => random.fraction() < 4 * wildness;
   const chance = (share: number) => random.fraction() < share;
   const among = <T>(items: readonly T[]) => pick(random, items);
   const upTo = (most: number) => Math.floor(random.fraction() * (most + 1));
@@ -113,9 +120,9 @@ function createNodes(random: Random, wildness: number) {
     const count = chance(0.5) ? upTo(3) : 0;
     const entries = Array.from({ length: count }, (_, at): [string, Node] => {
       const key = keys === 'integer' ? String(at + 1) : among(KEYS);
-      return [isWild() ? anyKey() : key, of(values)];
+      return [isOdd() ? anyKey() : key, of(values)];
     });
-    return isWild() ? entries.toReversed() : entries;
+    return isOdd() ? entries.toReversed() : entries;
   }
 
   function model({
@@ -124,16 +131,26 @@ function createNodes(random: Random, wildness: number) {
   }: Extract<Structure, { kind: 'model' }>): (readonly [string, Node])[] {
     const missing = isWild() ? random.fraction() : 0;
     const members: (readonly [string, Node])[] = Object.entries(fields)
-      .filter(([, schema]) => !chance(isOptional(schema) ? 0.5 : missing))
+      .filter(([, schema]) => !chance(absenceOf(schema) ?? missing))
       .map(([key, schema]) => [key, of(schema)] as const);
     if (chance(SELDOM)) members.push(['dalsegno', free(2)]);
-    if (isWild()) members.push([anyKey(), free(2)]);
-    if (isWild()) members.splice(upTo(members.length), 0, [anyKey(), free(2)]);
-    if (isWild()) members.splice(upTo(members.length), 0, ...members.slice(-1));
-    if (isWild()) members.reverse();
-    if (isWild() && dropped.length > 0)
+    if (isOdd()) members.push([anyKey(), free(2)]);
+    if (isOdd()) members.splice(upTo(members.length), 0, [anyKey(), free(2)]);
+    if (isOdd()) members.splice(upTo(members.length), 0, ...members.slice(-1));
+    if (isOdd()) members.reverse();
+    if (isOdd() && dropped.length > 0)
       members.push([among(dropped), among(['[]', 'null', '["a"]'])]);
     return members;
+  }
+
+  /** Null where the field has to be there. */
+  function absenceOf(schema: z.core.$ZodType): number | null {
+    if (structureOf(schema) !== null) return null;
+    const def = definitionOf(schema);
+    if (def.type === 'optional') return 0.5;
+    if (def.type !== 'default' || fill === 1) return null;
+    // The default of a time that is no null is no time, which is for the schema.
+    return structureOf(def.innerType)?.kind === 'time' ? null : 1 - fill;
   }
 
   function anyKey(): string {
@@ -156,10 +173,6 @@ function createNodes(random: Random, wildness: number) {
   }
 
   return { of };
-}
-
-function isOptional(schema: z.core.$ZodType): boolean {
-  return structureOf(schema) === null && definitionOf(schema).type === 'optional';
 }
 
 function print(node: Node, style: (typeof STYLES)[number], random: Random, depth = 0): string {
