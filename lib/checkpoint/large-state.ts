@@ -3,7 +3,8 @@ import type { Fault } from '../failure.ts';
 import { layoutMember, type TextPart } from '../json/layout.ts';
 import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
 import { decodeKey } from '../json/token.ts';
-import { dictionary, integerKey } from '../schema/dictionary.ts';
+import { isObject } from '../json/value.ts';
+import { dictionary, entryAt, integerKey } from '../schema/dictionary.ts';
 import { keepNonFinite } from '../schema/keep-non-finite.ts';
 import { MAX_FAULTS } from '../schema/list.ts';
 import { check, type Decoded, parseJson } from './check.ts';
@@ -33,12 +34,17 @@ export async function parseLarge(
     return parseSlow(text, source, nonFiniteOf);
   }
   const { start, end } = member;
+  const value = {};
   const skipped = {
     key: SHEETS,
-    take: (at: number) => (at === start ? { value: {}, end } : null),
+    take: (at: number) => (at === start ? { value, end } : null),
   };
   const parsed = parseJson(text, source, { member: skipped });
   if (!parsed.ok) return parsed;
+  // Of a guessed outline the object may be that of another member, or of one that a later member replaces.
+  if (!isObject(parsed.value) || entryAt(parsed.value, SHEETS) !== value) {
+    return parseSlow(text, source, nonFiniteOf);
+  }
   if (isHuge) await yieldToEventLoop();
   const document = withoutIgnored(parsed.value, source);
   const rest = check(

@@ -87,3 +87,9 @@ it('decodeStateInTurns() answers for a large file as the exact parser does, also
   }
   expect(good).toBeGreaterThan(4);
 });
+
+it('decodeStateInTurns() takes the last member `sheets` of a large file, also where only the first is in the layout', async () => {
+  const text = FILE.replace(/\}$/, ',"sheets": {"7": {"sheet_num": 7}}}');
+  const decoded = await decodeStateInTurns(new TextEncoder().encode(text), { source: 'file', now });
+  expect(shown(decoded)).toEqual(shown(parseSlow(text, 'file')));
+});
