@@ -64,10 +64,12 @@ export function allows(precondition: Precondition, stored: Version | null): bool
  * - `durable`: nothing.
  * - `ordered`: everything, together with what the write replaced, which may also be left torn. It is acknowledged as
  *   soon as it is visible. It survives if a durable write does that the same process began later.
+ * - `lazy`: the last seconds of such writes. A store that may have lost some says when that was; most treat it as `durable`.
  *
- * Only for objects without which every acknowledged promise still holds. A crash of the process takes nothing away.
+ * Only for objects without which every acknowledged promise still holds. A crash of the process takes nothing away, except
+ * where the process is the medium.
  */
-export type Durability = 'durable' | 'ordered';
+export type Durability = 'durable' | 'ordered' | 'lazy';
 
 /** What a medium can do. The conformance suite tests each trait, both true and false. */
 export interface StoreTraits {
@@ -139,6 +141,8 @@ export interface Place {
   readonly order: string;
   /** The list that has this object, besides the one with all. */
   readonly group: string;
+  /** What pages may be asked for besides, by the name of the field. A field that is left out is not known. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** The object behind which a page begins. It need not exist. */
@@ -148,9 +152,19 @@ export interface PlaceBound {
   readonly key: string;
 }
 
+export interface FieldQuery {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface PageQuery {
   /** Null for all objects. */
   readonly group: string | null;
+  /**
+   * Only objects with this value in this field, and those of which it is not known. A store may return others too: the
+   * caller compares. Null or left out for all.
+   */
+  readonly field?: FieldQuery | null;
   /** Only objects behind this one, in the direction of the list. Null: from the beginning. */
   readonly after: PlaceBound | null;
   /** Only objects with an order before this, and none without a place. Null: no limit. */
@@ -184,6 +198,14 @@ export interface OrderedLists {
    * deleted. Returns how many it corrected; null if that was done after `olderThan`, in milliseconds since 1970.
    */
   complete(folder: string, olderThan: number): Promise<number | null>;
+  /** How many objects of the folder each group has. Null where that would read them all. */
+  readonly countGroups: ((folder: string) => Promise<GroupCounts>) | null;
+}
+
+export interface GroupCounts {
+  readonly groups: ReadonlyMap<string, number>;
+  /** The objects without a place. */
+  readonly unplaced: number;
 }
 
 /**
@@ -226,12 +248,13 @@ export interface ObjectStore {
   /**
    * Every key with the prefix, in ascending order. With `after`, a key with that prefix that need not exist,
    * only the later keys. ASCII keys ascend in text order. The driver pages internally and has no limit. A
-   * caller that does not want labels may get none, and some media then return longer pages.
+   * caller that does not want labels may get none, and some media then return longer pages. With a tag, a caller wants
+   * only keys that have this tag or none, and may get others: a store that knows the tags of its keys skips them.
    */
   list(
     prefix: string,
     after?: string,
-    wants?: { readonly labels: boolean },
+    wants?: { readonly labels: boolean; readonly tag?: string | null },
   ): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
   /** Null where the medium has no lists by place. */

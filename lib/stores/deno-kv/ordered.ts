@@ -52,6 +52,8 @@ export function createOrderedLists(
       await retry('record a list', () => kv.atomic().set(completeKey(folder), value).commit());
       return corrected;
     },
+
+    countGroups: null,
   };
 }
 
