@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { StateLimits } from '../checkpoint/limits.ts';
 import { createReadyQueue, type ReadyQueue } from '../ready/ready-queue.ts';
 import { createGroupedWriter } from '../storage/commit/grouped-writer.ts';
+import type { Pace } from '../storage/commit/pace.ts';
 import { createRetry, type Retry } from '../storage/commit/retry.ts';
 import { createObjectWriter } from '../storage/compare-and-swap.ts';
 import { createExpiredLeases, type ExpiredLeases } from '../storage/false-alarms.ts';
@@ -63,11 +64,13 @@ export interface ContextOptions
   readonly pause?: Pause | undefined;
   /** Left out, or null, for a process that writes every renewal before it acknowledges it. */
   readonly alarm?: Alarm | null;
+  /** Spreads the writes of a job. Left out, or null, where it may be written at any time. */
+  readonly pace?: Pace | null;
 }
 
 /** Builds the parts that all operations share. */
 export function createContext(options: ContextOptions): ProtocolContext {
-  const { pause, alarm = null, ...shared } = options;
+  const { pause, alarm = null, pace = null, ...shared } = options;
   const { store, clock, random, memory, limits, availability } = shared;
   const retry = createRetry(random, pause);
   const objects = createObjectWriter({ store, retry });
@@ -93,7 +96,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const holdings = createLeaseHoldings({ store, leaseStore, clock, availability });
   const lost = createLostLeases({ expiredLeases, clock });
   const transact = createTransact({
-    jobs: createGroupedWriter({ store, retry }),
+    jobs: createGroupedWriter({ store, retry, pace }),
     reader,
     writer: createJobWriter({ store, reader, hints, queue, limits }),
     holdings,

@@ -19,6 +19,7 @@ import { createLeaseRelease } from '../protocol/release.ts';
 import { createLeaseRenewal } from '../protocol/renew.ts';
 import { createLeaseRepeats } from '../protocol/repeat.ts';
 import { createLeaseReturn } from '../protocol/return.ts';
+import type { Pace } from '../storage/commit/pace.ts';
 import type { Alarm } from '../storage/leases/write-behind.ts';
 import { createJobList } from '../storage/lists/job-list.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
@@ -69,6 +70,8 @@ export interface RepositoryOptions {
    * first, and are stored when the alarm rings. If it is left out, every renewal is stored before it is acknowledged.
    */
   readonly alarm?: Alarm | null;
+  /** Spreads the writes of a job over time; left out or null where a job may be written at any time. */
+  readonly pace?: Pace | null;
   /** The readiness check makes at most one test write in this many milliseconds; none if it is null. */
   readonly writeProbeMs?: number | null;
   /** Makes the streams of workers. Left out where no connection stays open, so that it is not loaded there. */
@@ -95,10 +98,10 @@ const WRITE_PROBE_MS = 5_000;
 export function createRepository(options: RepositoryOptions): Repository {
   const { store, clock, random, memory, pause } = options;
   const { limits = UNLIMITED, availability = alwaysAvailable } = options;
-  const { writeProbeMs = WRITE_PROBE_MS, alarm = null } = options;
+  const { writeProbeMs = WRITE_PROBE_MS, alarm = null, pace = null } = options;
   const { retentionDays: days = null } = options;
   const { waits = null, claims = CLAIM_LIMITS, countedObjects = null } = options;
-  const parts = { store, clock, random, memory, limits, availability, pause, alarm };
+  const parts = { store, clock, random, memory, limits, availability, pause, alarm, pace };
   const context = createContext(parts);
   const repeats = createLeaseRepeats(context);
   const granting = createLeaseGranting(context, repeats);

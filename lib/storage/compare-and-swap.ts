@@ -34,7 +34,7 @@ export interface ObjectWriter {
 
 /** The compare-and-swap writes of all objects but jobs, each on its own. */
 export function createObjectWriter(parts: { store: ObjectStore; retry: Retry }): ObjectWriter {
-  const commit = createCommit(parts);
+  const commit = createCommit({ ...parts, pace: null });
   // Writers of this process take turns at a key, so they race only with other processes.
   const queue = createKeyedQueue();
 

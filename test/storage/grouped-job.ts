@@ -2,6 +2,7 @@ import type { StateLimits } from '../../lib/checkpoint/limits.ts';
 import { SheetUpdate } from '../../lib/checkpoint/sheet-update.ts';
 import type { Result } from '../../lib/failure.ts';
 import { type PresentedToken, readToken } from '../../lib/lease/token.ts';
+import type { Pace } from '../../lib/storage/commit/pace.ts';
 import type { JobPrecondition } from '../../lib/storage/precondition.ts';
 import type { UpdateAnswer } from '../../lib/storage/update-answers.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -38,14 +39,20 @@ export interface GroupedJobOptions {
   readonly sheets: number;
   readonly clock?: MovableClock;
   readonly limits?: StateLimits;
+  readonly pace?: Pace;
 }
 
 /** A job that is held, in a process on `store`. */
 export async function groupedJob(
   store: ObjectStore,
-  { sheets, clock = frozenClock(), limits }: GroupedJobOptions,
+  { sheets, clock = frozenClock(), limits, pace }: GroupedJobOptions,
 ): Promise<GroupedJob> {
-  const app = openApp({ store, clock, ...(limits === undefined ? {} : { limits }) });
+  const app = openApp({
+    store,
+    clock,
+    ...(limits === undefined ? {} : { limits }),
+    ...(pace === undefined ? {} : { pace }),
+  });
   await app.create({ total_sheets: sheets });
   const json = { holder: 'w', ttl_seconds: 3600 };
   const leased = await app.ask('POST', '/v1/jobs/job-1/lease', { json });

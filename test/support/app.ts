@@ -12,6 +12,7 @@ import type { Pause } from '../../lib/base/pause.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import type { Waits } from '../../lib/claims/waiting-line.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
+import type { Pace } from '../../lib/storage/commit/pace.ts';
 import type { Alarm } from '../../lib/storage/leases/write-behind.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -73,6 +74,8 @@ export interface AppClientOptions {
   readonly corsOrigins?: AllowedOrigins;
   /** Renewals of leases stay in memory until it rings. Where it is left out they are written at once. */
   readonly alarm?: Alarm;
+  /** A job may be written at any time where it is left out. */
+  readonly pace?: Pace;
   /** The dashboard is not built where it is left out. */
   readonly pages?: Pages;
   /** Whether requests, operations of the store and leases are counted for `/metrics`. */
@@ -111,6 +114,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       limits,
       alarm,
       waits,
+      pace: options.pace ?? null,
       ...(options.pause === undefined ? {} : { pause: options.pause }),
     });
   const repository = openRepository();

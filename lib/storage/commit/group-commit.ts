@@ -1,6 +1,7 @@
 import { ok } from '../../failure.ts';
 import type { ObjectStore, Version } from '../../store.ts';
 import { remove, swap, type Versioned } from './confirmed-swap.ts';
+import type { Pace } from './pace.ts';
 import type { Attempt, Retry } from './retry.ts';
 import type { Settled, Step, WaitingChange } from './waiting-change.ts';
 
@@ -46,11 +47,24 @@ type Outcome<C> =
       readonly last: Write<C>;
     };
 
-export function createCommit({ store, retry }: { store: ObjectStore; retry: Retry }): Commit {
+export function createCommit({
+  store,
+  retry,
+  pace,
+}: {
+  store: ObjectStore;
+  retry: Retry;
+  /** Null where a key may be written at any time. */
+  pace: Pace | null;
+}): Commit {
   async function attempt<C extends Versioned>(
     key: string,
     waiting: WaitingChange<C>[],
   ): Promise<Attempt<null>> {
+    if (pace !== null) {
+      await pace.wait(key);
+      failLate(waiting, pace);
+    }
     const read = await readFor(waiting);
     if (read === null) return ok(null);
     const outcome = await decideAll(waiting, read);
@@ -70,6 +84,8 @@ export function createCommit({ store, retry }: { store: ObjectStore; retry: Retr
       }
     } catch (error) {
       for (const change of waiting.splice(0, count)) change.reject(error);
+    } finally {
+      if (outcome.kind !== 'nothing') pace?.wrote(key);
     }
     return ok(null);
   }
@@ -97,6 +113,15 @@ export function createCommit({ store, retry }: { store: ObjectStore; retry: Retr
       for (const change of waiting.splice(0)) change.reject(error);
     }
   };
+}
+
+/** Nothing is written for these changes, so their callers may ask again. */
+function failLate<C>(waiting: WaitingChange<C>[], pace: Pace): void {
+  const late = waiting.filter(({ askedAt }) => pace.isLate(askedAt));
+  for (const change of late) {
+    waiting.splice(waiting.indexOf(change), 1);
+    change.fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
+  }
 }
 
 /** An object that was read for the first changes of a queue. */

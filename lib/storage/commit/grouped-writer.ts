@@ -2,6 +2,7 @@ import { ok, type Result } from '../../failure.ts';
 import type { ObjectStore } from '../../store.ts';
 import type { Versioned } from './confirmed-swap.ts';
 import { createCommit } from './group-commit.ts';
+import type { Pace } from './pace.ts';
 import type { Retry } from './retry.ts';
 import { type Task, type Turn, type WaitingChange, waitingChange } from './waiting-change.ts';
 
@@ -17,7 +18,9 @@ export interface GroupedWriter<C> {
 export function createGroupedWriter<C extends Versioned>(parts: {
   store: ObjectStore;
   retry: Retry;
+  pace: Pace | null;
 }): GroupedWriter<C> {
+  const { retry, pace } = parts;
   const commit = createCommit(parts);
   /** The changes that wait at each key that is being changed. */
   const queues = new Map<string, WaitingChange<C>[]>();
@@ -40,12 +43,14 @@ export function createGroupedWriter<C extends Versioned>(parts: {
   }
 
   return {
-    change: (key, task) =>
-      parts.retry(async () => {
-        const { change, turn } = waitingChange(task);
+    change(key, task) {
+      const askedAt = pace?.now();
+      return retry(async () => {
+        const { change, turn } = waitingChange(task, askedAt);
         enqueue(key, change);
         return attemptOf(await turn);
-      }),
+      });
+    },
   };
 }
 

@@ -80,6 +80,8 @@ export type Step<C> =
 
 /** A change in the queue of its key. The type of its value is known to its caller alone. */
 export interface WaitingChange<C> {
+  /** When its caller asked for it, by the clock of the pace; 0 where there is none. */
+  readonly askedAt: number;
   readonly takeKnown: () => { readonly current: C | null } | null;
   readonly read: () => Promise<C | null>;
   readonly decide: (current: C | null, isLast: boolean) => Promise<Step<C>>;
@@ -90,6 +92,7 @@ export interface WaitingChange<C> {
 /** A change for a queue, and its turn. */
 export function waitingChange<C, T>(
   task: Task<C, T>,
+  askedAt = 0,
 ): { readonly change: WaitingChange<C>; readonly turn: Promise<Turn<T>> } {
   const { promise, resolve, reject } = Promise.withResolvers<Turn<T>>();
 
@@ -148,6 +151,7 @@ export function waitingChange<C, T>(
   }
 
   const change: WaitingChange<C> = {
+    askedAt,
     takeKnown: () => task.takeKnown?.() ?? null,
     read: task.read,
     decide: async (current, isLast) => stepOf(await task.decide(current, isLast)),
