@@ -99,8 +99,10 @@ export function createMoment(known: Known): LiveMoment {
     return { kind: isProtected ? 'live' : 'dead', lease: found };
   }
 
+  /** Some things change behind their moment, and the rules count in milliseconds. */
   function noteChange(micros: number): void {
-    if (micros > nowMicros) validUntil = Math.min(validUntil, micros);
+    if (micros <= nowMicros - 1000) return;
+    validUntil = Math.min(validUntil, Math.max(micros, nowMicros + 1));
   }
 
   /** The key of the hint by which the job may be claimed; null if it has none. */

@@ -65,6 +65,14 @@ describe('an open list', () => {
     expect(await known()).toBeNull();
   });
 
+  it('does not know it right behind the moment at which a lease becomes overdue', async () => {
+    const { clock, known, make } = await openHeld();
+    clock.advance(40_000);
+    await make();
+    clock.advance(1);
+    expect(await known()).toBeNull();
+  });
+
   it('does not know it after a renewal that is only in memory', async () => {
     const { app, clock, held, known, make } = await openHeld();
     await make();
