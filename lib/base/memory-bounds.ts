@@ -171,9 +171,15 @@ export const MEMORY_BOUNDS = {
   },
   index: {
     of: 'stored',
-    file: 'lib/storage/job-index.ts',
+    file: 'lib/storage/lists/job-index.ts',
     bytes: 500,
-    what: 'summaries of jobs, in order; 4 KB with long names and messages',
+    what: 'summaries of jobs; 4 KB with long names and messages',
+  },
+  orders: {
+    of: 'stored',
+    file: 'lib/storage/lists/job-orders.ts',
+    bytes: 60,
+    what: 'summaries in order: all, and since the first list that asks for it by status, name or id',
   },
   files: {
     of: 'stored',

@@ -2,9 +2,10 @@ import { type Timestamp, toUnixMicros } from '../base/timestamp.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
 import { sinceOfKey } from '../keys/ready-hint.ts';
-import { STANDINGS, type StandingKind } from '../lease/standing.ts';
+import { STANDINGS, type StandingKind, standingsFor } from '../lease/standing.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
-import type { JobOrder } from '../storage/job-index.ts';
+import type { JobEntry } from '../storage/job-entry.ts';
+import type { JobOrder } from '../storage/lists/job-index.ts';
 import { createJobList, type JobList } from '../storage/lists/job-list.ts';
 import { firstObjects } from './first-objects.ts';
 import type { LiveMoment } from './live-moment.ts';
@@ -77,21 +78,32 @@ export function createJobCounter(
 async function countIn({ order, moment, isWhole }: Facts, prefix: string): Promise<JobCounts> {
   const jobs = zeros(JobStatus.options);
   const standing = zeros(STANDINGS);
-  let total = 0;
   let firstHint: string | null = null;
-  await order.visit(job => {
+
+  function count(job: JobEntry): void {
     if (!job.job_id.startsWith(prefix)) return;
-    total += 1;
     jobs[job.status] += 1;
     const kind = moment.standingOf(job);
     if (moment.isCertain(job, kind)) standing[kind] += 1;
     if (kind !== 'waiting') return;
     const hint = moment.hintOf(job);
     if (firstHint === null || (hint !== null && hint < firstHint)) firstHint = hint;
-  });
+  }
+
+  const known = prefix === '' && isWhole ? await order.tally(count) : null;
+  if (known === null) await order.visit(count);
+  else {
+    for (const status of JobStatus.options) {
+      // The standing of the others is that of their status.
+      for (const kind of standingsFor(status, false).slice(0, 1)) {
+        standing[kind] += known[status] - jobs[status];
+      }
+      jobs[status] = known[status];
+    }
+  }
   return {
     jobs,
-    total,
+    total: JobStatus.options.reduce((sum, status) => sum + jobs[status], 0),
     standing,
     oldest_waiting_at: firstHint === null ? null : sinceOfKey(firstHint),
     leases: { live: standing.held + standing.stalled + standing.ending, stalled: standing.stalled },

@@ -4,8 +4,8 @@ import type { LeaseTimes } from '../lease/lease.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import { type JobEntry, summaryOf } from '../storage/job-entry.ts';
 import { boundsOf, hasStandings, type JobFilter, matcherOf } from '../storage/job-filter.ts';
-import type { JobOrder } from '../storage/job-index.ts';
 import type { JobSummary } from '../storage/job-summary.ts';
+import type { JobOrder } from '../storage/lists/job-index.ts';
 import {
   type JobList,
   type JobListQuery,

@@ -26,16 +26,34 @@ export function hasStandings({ standings = [] }: JobFilter): boolean {
   return standings.length > 0;
 }
 
-/** What a filter says of the place of a job in the order: all jobs that it takes are within these bounds. */
-export function boundsOf(
-  filter: JobFilter,
-): Required<Pick<JobFilter, 'statuses' | 'updatedBefore'>> {
+/** What a filter says of all jobs that it takes. So a search need not look at the others. */
+export interface JobBounds {
+  /** Empty for any. */
+  readonly statuses: readonly JobStatus[];
+  /** Their last change is earlier. */
+  readonly updatedBefore: Timestamp | null;
+  /** Their name as lists show it. */
+  readonly jobName: string | null;
+  /** The start of their ids. */
+  readonly prefix: string;
+  /** Whether they name a lease. */
+  readonly isLeased: boolean;
+}
+
+export function boundsOf(filter: JobFilter): JobBounds {
   const { statuses = [], standings = [], updatedBefore = null } = filter;
-  if (standings.length === 0) return { statuses, updatedBefore };
+  const { jobName = null, holder = null, prefix = '' } = filter;
+  const others = { updatedBefore, prefix, jobName: jobName === null ? null : shownText(jobName) };
+  if (standings.length === 0) return { ...others, statuses, isLeased: holder !== null };
   const kinds = new Set(standings);
-  const possible = new Set([...statusesFor(kinds, true), ...statusesFor(kinds, false)]);
+  const whenFree = statusesFor(kinds, false);
+  const possible = new Set([...statusesFor(kinds, true), ...whenFree]);
   const named = statuses.length === 0 ? JobStatus.options : statuses;
-  return { statuses: named.filter(status => possible.has(status)), updatedBefore };
+  return {
+    ...others,
+    statuses: named.filter(status => possible.has(status)),
+    isLeased: holder !== null || whenFree.size === 0,
+  };
 }
 
 /** The newest or the oldest `updated_at` first. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
+import { JobStatus } from '../../lib/checkpoint/status.ts';
 import { graceEnd } from '../../lib/lease/interruption.ts';
 import { STANDINGS } from '../../lib/lease/standing.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -126,6 +127,7 @@ async function renamed(app: AppClient, path: string): Promise<void> {
 
 interface Row {
   readonly job_id: string;
+  readonly status: string;
   readonly standing: string;
   readonly lease: Readonly<Record<string, unknown>> | null;
   readonly delayed_until: string | null;
@@ -150,6 +152,21 @@ async function whyOf(app: AppClient, jobId: string): Promise<unknown> {
   return { job_id: jobId, standing, lease: timesOf(lease), delayed_until };
 }
 
+/** The statistics, which count without looking at every job. */
+async function countsIn(app: AppClient): Promise<unknown> {
+  const { jobs, standing } = JSON.parse((await app.ask('GET', '/v1/stats')).text);
+  return { jobs, standing };
+}
+
+function countsOf(rows: readonly Row[]): unknown {
+  const countBy = (names: readonly string[], nameOf: (row: Row) => string) =>
+    Object.fromEntries(names.map(name => [name, rows.filter(row => nameOf(row) === name).length]));
+  return {
+    jobs: countBy(JobStatus.options, ({ status }) => status),
+    standing: countBy(STANDINGS, ({ standing }) => standing),
+  };
+}
+
 const ALL = [...STANDINGS].toSorted();
 
 describe.each(Object.entries(STORE_KINDS))('a list and why, on %s', (_, open) => {
@@ -164,7 +181,12 @@ describe.each(Object.entries(STORE_KINDS))('a list and why, on %s', (_, open) =>
         await world.app.create({ job_id, job_name: 'One', total_sheets: 9 });
       for (let step = 0; step < STEPS; step += 1) {
         await world.act();
-        for (const { job_id, standing, lease, delayed_until } of await rowsOf(world.app)) {
+        const rows = await rowsOf(world.app);
+        expect({ step, counts: await countsIn(world.app) }).toEqual({
+          step,
+          counts: countsOf(rows),
+        });
+        for (const { job_id, standing, lease, delayed_until } of rows) {
           seen.add(standing);
           const row = { job_id, standing, lease: timesOf(lease), delayed_until };
           expect({ step, ...row }).toEqual({ step, ...Object(await whyOf(world.app, job_id)) });

@@ -1,20 +1,12 @@
-import { yieldToEventLoop } from '../base/event-loop-turn.ts';
-import { ownText, ownTexts } from '../base/own-text.ts';
-import { shareRuns } from '../base/share-runs.ts';
-import { sortInTurns } from '../base/sort-in-turns.ts';
-import { instantKey, microsOfKey, type Timestamp } from '../base/timestamp.ts';
-import type { JobStatus } from '../checkpoint/status.ts';
-import type { CorruptionType } from '../failure.ts';
-import type { Change, Follower } from '../store.ts';
-import {
-  createJobEntries,
-  type EntryParts,
-  type JobEntry,
-  partsOf,
-  updatedAt,
-} from './job-entry.ts';
-import type { JobOrdering } from './job-filter.ts';
-import type { IndexedJob } from './job-summary.ts';
+import { ownText, ownTexts } from '../../base/own-text.ts';
+import { shareRuns } from '../../base/share-runs.ts';
+import type { JobStatus } from '../../checkpoint/status.ts';
+import type { CorruptionType } from '../../failure.ts';
+import type { Change, Follower } from '../../store.ts';
+import { createJobEntries, type EntryParts, type JobEntry, partsOf } from '../job-entry.ts';
+import type { IndexedJob } from '../job-summary.ts';
+import { type JobsChange, NO_JOBS, sortJobs } from './job-orders.ts';
+import { type FoundJobs, type JobSearch, searchJobs, tallyJobs, visitJobs } from './job-search.ts';
 
 /** An object under a job's key that is not a checkpoint state. */
 export interface CorruptJob {
@@ -33,15 +25,6 @@ export type Indexed =
   /** Not a job, or deleted in the meantime. */
   | { readonly kind: 'gone' };
 
-/** A place between two jobs in the order. A cursor encodes it. */
-export interface Position {
-  readonly instant: string;
-  readonly key: string;
-}
-
-/** A place with its time in microseconds. */
-type Place = Pick<JobEntry, 'at' | 'key'>;
-
 export interface JobIndex {
   /** The order of all jobs that were written before the call. */
   current(): Promise<JobOrder>;
@@ -50,31 +33,26 @@ export interface JobIndex {
 /** The jobs at one moment, by the instant of `updated_at`. Later writes do not change it. */
 export interface JobOrder {
   /**
-   * Up to `limit` jobs that `accepts` takes, behind a place. `next` is null at the end. A long search lets the event
-   * loop run in between.
+   * Up to `limit` jobs that `accepts` takes, behind a place. All of them are within the bounds. `next` is null at the end. A long
+   * search lets the event loop run in between.
    */
-  page(query: {
-    after: Position | null;
-    ordering: JobOrdering;
-    limit: number;
-    accepts: (job: JobEntry) => boolean;
-    /** Jobs that `accepts` does not take anyway are those with another status, if any is named here, */
-    statuses?: readonly JobStatus[] | undefined;
-    /** and those whose last change is not earlier than this. */
-    updatedBefore?: Timestamp | null | undefined;
-  }): Promise<{ readonly jobs: readonly JobEntry[]; readonly next: Position | null }>;
+  page(query: JobSearch): Promise<FoundJobs>;
   /** Calls back for every job, the oldest first. Lets the event loop run in between. */
   visit(visitor: (job: JobEntry) => void): Promise<void>;
+  /**
+   * How many jobs have each status. Calls back for those whose standing the status does not say: that name a lease, or
+   * may be in the queue. Null, without a call, where only a visit to all jobs tells it.
+   */
+  tally(visitor: (job: JobEntry) => void): Promise<Readonly<Record<JobStatus, number>> | null>;
   corrupt(): Promise<readonly CorruptJob[]>;
   /** Another number when a job or a corrupt object has changed. */
   readonly revision: number;
 }
 
-/** Up to this share of changed entries, each is inserted on its own. Above it, the whole order is sorted again. */
-const RESORT_SHARE = 1 / 50;
-
-/** So many jobs are searched in one turn of the event loop: a few milliseconds. */
-const JOBS_A_TURN = 2_500;
+/** Up to this share of changed jobs, each is changed on its own. Above it, all jobs are sorted again. */
+const RESORT_SHARE = 1 / 20;
+/** So few jobs are always changed one by one. */
+const FEW_CHANGES = 100;
 
 /**
  * Summaries of all jobs in memory, in order. It reads only what the store's follower reports, so a list costs only
@@ -87,144 +65,73 @@ export function createJobIndex(options: {
   const entries = new Map<string, JobEntry>();
   const makeEntry = createJobEntries();
   const corrupt = new Map<string, CorruptJob>();
-  // Oldest first: a changed job becomes the newest, and appending moves no other entry.
-  let order: JobEntry[] = [];
+  let orders = NO_JOBS;
   let revision = 0;
+  let polls = 0;
   const refresh = shareRuns(poll);
 
   async function poll(): Promise<void> {
-    const removed: JobEntry[] = [];
-    const added: JobEntry[] = [];
+    polls += 1;
+    /** The changed jobs as they were before. Null for too many. */
+    let changed: Map<string, JobEntry | null> | null = new Map();
     try {
       for await (const change of options.follower.poll()) {
         revision += 1;
         const before = entries.get(change.key);
-        if (before !== undefined) removed.push(before);
         entries.delete(change.key);
         corrupt.delete(change.key);
-        if (change.kind === 'removed') continue;
-        const indexed = await options.read(change);
-        if (indexed.kind === 'gone') continue;
-        if (indexed.kind === 'corrupt') {
-          corrupt.set(ownText(change.key), ownTexts(indexed.corrupt));
-          continue;
-        }
-        const parts = indexed.kind === 'job' ? partsOf(indexed.summary) : indexed.parts;
-        // The follower has the same text.
-        const entry = makeEntry.of(change.key, parts);
-        entries.set(entry.key, entry);
-        added.push(entry);
+        const key = change.kind === 'removed' ? change.key : await readChange(change);
+        if (changed === null || changed.has(key)) continue;
+        changed.set(key, before ?? null);
+        if (changed.size > Math.max(orders.all.size * RESORT_SHARE, FEW_CHANGES)) changed = null;
       }
     } finally {
       // Also if the store fails in the middle: the follower does not report the same change again.
-      await reorder(removed, added);
+      orders = await (changed === null
+        ? sortJobs(entries.values())
+        : orders.changed(changeOf(changed)));
     }
   }
 
-  async function reorder(removed: readonly JobEntry[], added: readonly JobEntry[]): Promise<void> {
-    if (removed.length + added.length === 0) return;
-    if (removed.length + added.length > order.length * RESORT_SHARE) {
-      order = await sortInTurns(entries.values(), compare);
-      return;
+  /** Returns the key, as a text that owns its memory where it is kept. */
+  async function readChange(change: Exclude<Change, { kind: 'removed' }>): Promise<string> {
+    const reading = options.read(change);
+    const indexed = reading instanceof Promise ? await reading : reading;
+    if (indexed.kind === 'gone') return change.key;
+    if (indexed.kind === 'corrupt') {
+      corrupt.set(ownText(change.key), ownTexts(indexed.corrupt));
+      return change.key;
     }
-    // Earlier answers of `current` keep their order.
-    order = order.slice();
-    for (const entry of removed) {
-      const at = placeOf(order, entry);
-      // An entry that was added and removed in one poll is not in the order.
-      if (order[at] === entry) order.splice(at, 1);
+    const parts = indexed.kind === 'job' ? partsOf(indexed.summary) : indexed.parts;
+    // The follower has the same text.
+    entries.set(change.key, makeEntry.of(change.key, parts));
+    return change.key;
+  }
+
+  function changeOf(changed: ReadonlyMap<string, JobEntry | null>): JobsChange {
+    const removed: JobEntry[] = [];
+    const added: JobEntry[] = [];
+    for (const [key, before] of changed) {
+      const after = entries.get(key);
+      if (before !== null) removed.push(before);
+      if (after !== undefined) added.push(after);
     }
-    for (const entry of added) {
-      // A later change in the same poll may have replaced or removed the entry.
-      if (entries.get(entry.key) === entry) order.splice(placeOf(order, entry), 0, entry);
-    }
+    return { removed, added };
   }
 
   return {
     async current() {
       await refresh();
-      const jobs = order;
+      const jobs = orders;
+      // An index that lives for one list is asked once. To make further orders costs more than a search.
+      const isLiving = polls > 1;
       return {
-        page: query => search(jobs, query),
-        visit: visitor => visitAll(jobs, visitor),
+        page: query => searchJobs(jobs, query, { isLiving }),
+        visit: visitor => visitJobs(jobs.all, visitor),
+        tally: async visitor => (isLiving ? tallyJobs(await jobs.groups(), visitor) : null),
         corrupt: async () => [...corrupt.values()],
         revision,
       };
     },
   };
-}
-
-async function search(
-  order: readonly JobEntry[],
-  { after, ordering, limit, accepts }: Parameters<JobOrder['page']>[0],
-): ReturnType<JobOrder['page']> {
-  const step = ordering === 'newest' ? -1 : 1;
-  const jobs: JobEntry[] = [];
-  let at = firstBehind(order, after, ordering);
-  let searched = 0;
-  for (let job = order[at]; job !== undefined && jobs.length < limit; job = order[at]) {
-    if (accepts(job)) jobs.push(job);
-    at += step;
-    searched += 1;
-    if (searched % JOBS_A_TURN === 0) await yieldToEventLoop();
-  }
-  const last = jobs.at(-1);
-  const next = order[at] !== undefined && last !== undefined ? positionOf(last) : null;
-  return { jobs, next };
-}
-
-async function visitAll(
-  order: readonly JobEntry[],
-  visitor: (job: JobEntry) => void,
-): Promise<void> {
-  let visited = 0;
-  for (const job of order) {
-    visitor(job);
-    visited += 1;
-    if (visited % JOBS_A_TURN === 0) await yieldToEventLoop();
-  }
-}
-
-/** The index of the first entry of a page. */
-function firstBehind(
-  order: readonly JobEntry[],
-  after: Position | null,
-  ordering: JobOrdering,
-): number {
-  if (ordering === 'newest') {
-    return (after === null ? order.length : placeOf(order, placeIn(after))) - 1;
-  }
-  if (after === null) return 0;
-  const place = placeIn(after);
-  const at = placeOf(order, place);
-  const entry = order[at];
-  return entry !== undefined && compare(entry, place) === 0 ? at + 1 : at;
-}
-
-function placeIn({ instant, key }: Position): Place {
-  return { at: microsOfKey(instant), key };
-}
-
-function positionOf(job: JobEntry): Position {
-  return { instant: instantKey(updatedAt(job)), key: job.key };
-}
-
-/** By instant, then by key in reverse: a list runs backwards, so its keys ascend. */
-function compare(left: Place, right: Place): number {
-  if (left.at !== right.at) return left.at - right.at;
-  if (left.key === right.key) return 0;
-  return left.key > right.key ? -1 : 1;
-}
-
-/** The index of the first entry that does not come before `position`. */
-function placeOf(order: readonly Place[], position: Place): number {
-  let low = 0;
-  let high = order.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const entry = order[middle];
-    if (entry !== undefined && compare(entry, position) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -9,18 +9,18 @@ import type { StandingKind } from '../../lease/standing.ts';
 import type { Change, ObjectStore, PlacedEntry, StoredObject } from '../../store.ts';
 import { type JobEntry, partsOf, summaryOf } from '../job-entry.ts';
 import { boundsOf, type JobFilter, type JobOrdering, matcherOf } from '../job-filter.ts';
+import type { JobReader } from '../job-reader.ts';
+import { JOB_FOLDER, type JobSummary, summarize, summaryIn } from '../job-summary.ts';
+import { hasTimesOf, partsIn, recordOf } from '../summary-record.ts';
 import {
   type CorruptJob,
   createJobIndex,
   type Indexed,
   type JobIndex,
   type JobOrder,
-  type Position,
-} from '../job-index.ts';
-import type { JobReader } from '../job-reader.ts';
-import { JOB_FOLDER, type JobSummary, summarize, summaryIn } from '../job-summary.ts';
-import { hasTimesOf, partsIn, recordOf } from '../summary-record.ts';
+} from './job-index.ts';
 import { createJobPages } from './job-pages.ts';
+import type { Position } from './job-search.ts';
 
 export interface JobListQuery extends JobFilter {
   /** The newest first if it is left out. */

@@ -1,8 +1,9 @@
 import { instantKey } from '../../base/timestamp.ts';
 import type { OrderedLists, PageQuery, PlaceBound, PlacedEntry } from '../../store.ts';
 import { createJobEntries, type JobEntry, partsOf, updatedAt } from '../job-entry.ts';
-import type { CorruptJob, Indexed, JobOrder } from '../job-index.ts';
 import { JOB_FOLDER } from '../job-summary.ts';
+import type { CorruptJob, Indexed, JobOrder } from './job-index.ts';
+import type { JobSearch } from './job-search.ts';
 
 /** Half a megabyte of labels. */
 const MOST_A_READ = 500;
@@ -56,7 +57,7 @@ export function createJobPages({
     limit,
     statuses = [],
     updatedBefore = null,
-  }: Parameters<JobOrder['page']>[0]): AsyncGenerator<PlacedEntry> {
+  }: JobSearch): AsyncGenerator<PlacedEntry> {
     const descending = ordering === 'newest';
     const before = updatedBefore === null ? null : instantKey(updatedBefore);
     const all = { group: null, after: null, before: null, descending };
@@ -120,6 +121,8 @@ export function createJobPages({
       }
       isCorruptKnown = true;
     },
+
+    tally: async () => null,
 
     async corrupt() {
       if (!isCorruptKnown) await findCorrupt();

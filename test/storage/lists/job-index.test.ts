@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createJobIndex, type Indexed } from '../../lib/storage/job-index.ts';
-import { summarize } from '../../lib/storage/job-summary.ts';
-import type { Change, Version } from '../../lib/store.ts';
-import { aHeldJob } from '../support/lease.ts';
+import { summarize } from '../../../lib/storage/job-summary.ts';
+import { createJobIndex, type Indexed } from '../../../lib/storage/lists/job-index.ts';
+import type { Change, Version } from '../../../lib/store.ts';
+import { aHeldJob } from '../../support/lease.ts';
 
 const SUMMARY = summarize(aHeldJob(), 'v' as Version);
 
