@@ -3,6 +3,7 @@ import type { HttpEnv, Services } from './http/env.ts';
 import { problem } from './http/problem.ts';
 import { OPEN_RESOURCES, RESOURCES } from './http/resources.ts';
 import { responseOf } from './http/response.ts';
+import { answerPlainRequest } from './plain/plain-request.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { claimRoutes } from './routes/claims.ts';
 import { controlRoutes } from './routes/control.ts';
@@ -61,7 +62,7 @@ export function createApp(): Hono<HttpEnv> {
 /** The application with its services, for a runtime that has the same services for all requests. */
 export function createFetch(services: Services): (request: Request) => Promise<Response> {
   const app = createApp();
-  return async request => app.fetch(request, services);
+  return async request => answerPlainRequest(request, services) ?? app.fetch(request, services);
 }
 
 /** What the rest of the application makes of a request. */

@@ -10,6 +10,7 @@ import { edgeAccess } from './entry/edge-access.ts';
 import { EDGE_POLL_SECONDS } from './entry/polling.ts';
 import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
+import { answerPlainRequest } from './plain/plain-request.ts';
 
 /** The part of a call's context that the entry uses. */
 interface CallContext {
@@ -42,7 +43,9 @@ const worker = {
       pollSeconds: EDGE_POLL_SECONDS,
       doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     };
-    const answer = Promise.resolve(app.fetch(request, services, context));
+    const answer = Promise.resolve(
+      answerPlainRequest(request, services) ?? app.fetch(request, services, context),
+    );
     // A change that has begun is completed even if the client disconnects.
     context.waitUntil(answer);
     return answer;

@@ -32,6 +32,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/openapi/operations', 'functions/openapi/examples'],
   ['functions/openapi/schemas'],
   ['functions/app.ts'],
+  ['functions/plain'],
   ['functions/routes'],
   ['functions/serving'],
   ['functions/http/list'],

@@ -43,5 +43,6 @@ export const RUNTIME_FILES = [
     'sheets/updates',
     'stats',
   ].join()}}.test.ts`,
+  'test/plain/both-ways.test.ts',
   'test/protocol/{acquire,release,renew,repeats,writes,zombies}.test.ts',
 ];

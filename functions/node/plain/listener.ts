@@ -2,13 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpContext, Services } from '../../http/env.ts';
 import { logError } from '../../http/request-log.ts';
 import type { Answer } from '../../http/response.ts';
-import { refusalBy } from '../../serving/guard.ts';
-import { errorAnswer, serve } from '../../serving/serve.ts';
+import { answerBy } from '../../plain/answer.ts';
+import { findPlainRoute, type PlainRoute } from '../../plain/plain-routes.ts';
 import { answerAndDrain, DRAIN_LIMITS, type WholeAnswer } from '../drain.ts';
 import { limitSilence, whenGone } from '../sent.ts';
 import { createPlainContext, type PlainRequest } from './plain-context.ts';
 import { plainHostOf } from './plain-head.ts';
-import { findPlainRoute, type PlainRoute } from './plain-routes.ts';
 import { send } from './send.ts';
 
 /** Answers a request if it is a plain one, and says whether it is. */
@@ -41,7 +40,7 @@ async function answerPlain(
 ): Promise<void> {
   const leave = (): void => c.get('ticket')?.leave();
   try {
-    const answer = await serve(c, { run: () => answerOf(c, route), refused: asItIs });
+    const answer = await answerBy(route, c);
     if (route.hasBody && !incoming.complete && !incoming.destroyed) {
       whenGone(outgoing, leave);
       outgoing.once('prefinish', () => limitSilence(outgoing));
@@ -61,20 +60,4 @@ async function answerPlain(
 function wholeAnswer({ status, headers, body }: Answer): WholeAnswer {
   if (body instanceof ReadableStream) throw new TypeError('A stream is no plain answer');
   return { status, headers, body };
-}
-
-function asItIs(answer: Answer): Answer {
-  return answer;
-}
-
-async function answerOf(c: HttpContext, { guard, handle }: PlainRoute): Promise<Answer> {
-  try {
-    const checked = refusalBy(guard, c);
-    // To await a value that is already there would still cost a microtask.
-    const refusal = checked instanceof Promise ? await checked : checked;
-    return refusal ?? (await handle(c));
-  } catch (error) {
-    if (error instanceof Error) return errorAnswer(c, error);
-    throw error;
-  }
 }

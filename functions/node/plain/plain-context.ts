@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpContext, Notes, Services } from '../../http/env.ts';
+import type { HttpContext, Services } from '../../http/env.ts';
+import { createContext } from '../../plain/request-context.ts';
 
 /**
  * A request of Node that has one head in all readings, and a path without anything to decode. It has no body, or one
@@ -23,38 +24,20 @@ const WITHOUT_BODY: HttpContext['req']['raw'] = {
 export function createPlainContext(env: Services, request: PlainRequest): HttpContext {
   const { incoming, method, host, path } = request;
   const { headers } = incoming;
-  const notes: Notes = {
-    requestId: '',
-    jobId: undefined,
-    route: undefined,
-    access: undefined,
-    crossOrigin: undefined,
-    ticket: undefined,
-    waitedMs: undefined,
-    code: undefined,
-    isRoutine: undefined,
-  };
-  return {
-    env,
-    req: {
-      method,
-      path,
-      // No getters: to make an object with them takes longer than the rest of this function.
-      url: `http://${host}${path}`,
-      raw: headers['content-length'] === undefined ? WITHOUT_BODY : rawOf(request),
-      header(name) {
-        const value = headers[name.toLowerCase()];
-        return typeof value === 'string' ? value : undefined;
-      },
-      query: () => undefined,
-      queries: () => undefined,
-      arrayBuffer: () => readWhole(incoming),
+  return createContext(env, {
+    method,
+    path,
+    // No getters: to make an object with them takes longer than the rest of this function.
+    url: `http://${host}${path}`,
+    raw: headers['content-length'] === undefined ? WITHOUT_BODY : rawOf(request),
+    header(name) {
+      const value = headers[name.toLowerCase()];
+      return typeof value === 'string' ? value : undefined;
     },
-    get: name => notes[name],
-    set(name, value) {
-      notes[name] = value;
-    },
-  };
+    query: () => undefined,
+    queries: () => undefined,
+    arrayBuffer: () => readWhole(incoming),
+  });
 }
 
 function rawOf({ incoming, outgoing }: PlainRequest): HttpContext['req']['raw'] {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { AllowedOrigins } from '../../../functions/http/env.ts';
 import { UNCONDITIONAL } from '../../../lib/store.ts';
+import { type Case, createCases, JOBS } from '../../plain/cases.ts';
+import type { Notes, TwinOptions } from '../../plain/twin-services.ts';
 import { seededRandom } from '../../support/random.ts';
 import { aState } from '../../support/state.ts';
 import { type Tokens, tokensOf } from '../../support/tokens.ts';
 import { type Exchange, openExchange, type WireAnswer } from './exchange.ts';
-import { type Case, createCases, JOBS } from './requests.ts';
-import { type Notes, openTwin, type Twin, type TwinOptions } from './twin.ts';
+import { openTwin, type Twin } from './twin.ts';
 
 /** More of them find more: `PLAIN_RUNS=1000000`. */
 const RUNS = Number(process.env['PLAIN_RUNS'] ?? 1600);

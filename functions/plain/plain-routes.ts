@@ -1,9 +1,9 @@
-import { heartbeatRoutes } from '../../routes/heartbeats.ts';
-import { jobRoutes } from '../../routes/job.ts';
-import { leaseRoutes } from '../../routes/lease.ts';
-import { nextSheetRoutes } from '../../routes/sheets.ts';
-import { GUARDS, type Guard } from '../../serving/guard.ts';
-import type { Handler, Method, Routes } from '../../serving/routes.ts';
+import { heartbeatRoutes } from '../routes/heartbeats.ts';
+import { jobRoutes } from '../routes/job.ts';
+import { leaseRoutes } from '../routes/lease.ts';
+import { nextSheetRoutes } from '../routes/sheets.ts';
+import { GUARDS, type Guard } from '../serving/guard.ts';
+import type { Handler, Method, Routes } from '../serving/routes.ts';
 
 /** A route that is also served without hono: the same handler, behind the same checks. */
 export interface PlainRoute {

@@ -1,5 +1,5 @@
-import type { Random } from '../../../lib/base/random.ts';
-import type { Trouble } from './twin.ts';
+import type { Random } from '../../lib/base/random.ts';
+import type { Trouble } from './twin-services.ts';
 
 /** The ids of the jobs that the tests store, and of some that are none. */
 export const JOBS = {
