@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countChanges } from '../../../functions/deno/change-count.ts';
 import { JOB_FOLDER, JOB_ORDERING } from '../../../lib/storage/job-summary.ts';
 import { ABSENT } from '../../../lib/store.ts';
 import { describeStore } from '../../conformance/suite.ts';
+import { makeLastingFolder } from '../../support/temporary-folder.ts';
 import { openMediumWith } from './medium.ts';
 import { openOwnKv } from './own-kv.ts';
 
@@ -23,6 +26,31 @@ describe('on a database whose changes are counted', () => {
 
 describe('on a database alone', () => {
   describeStore({ traits: TRAITS, open: () => openMediumWith(openOwnKv) });
+});
+
+describe.each(['linux', 'win32'])('countChanges() on %s', platform => {
+  it('has another number after each commit of any connection, and only then', async () => {
+    const folder = await makeLastingFolder();
+    const path = join(folder, 'kv.sqlite');
+    const [kv, other] = [await openOwnKv(path), await openOwnKv(path)];
+    const count = await countChanges(path, platform);
+    const numbers = new Set<number | null | undefined>();
+    // So many that SQLite begins its log again meanwhile.
+    for (let nth = 0; nth < 100; nth++) {
+      const changed = nth % 2 === 0 ? kv : other;
+      await changed.set(['key'], new Uint8Array(60_000).fill(nth));
+      const number = count?.();
+      numbers.add(number);
+      await kv.get(['key']);
+      await other.get(['key']);
+      expect(count?.()).toBe(number);
+    }
+    expect(numbers.size).toBe(100);
+    expect(numbers).not.toContain(null);
+    kv.close();
+    other.close();
+    await rm(folder, { recursive: true, force: true });
+  });
 });
 
 describe('page() on a database', () => {
