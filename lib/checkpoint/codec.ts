@@ -10,7 +10,7 @@ import type { Bytes } from '../store.ts';
 import { check, type Decoded, jsonFault, parseJson, type TextSource } from './check.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { parseKnown, withSlices } from './known-state.ts';
-import { layoutOutline, parseLarge } from './large-state.ts';
+import { isLayoutWithin, layoutOutline, parseLarge } from './large-state.ts';
 import {
   isWithinAll,
   MAX_PART_NODES,
@@ -146,15 +146,12 @@ async function parseWholeBody(
   const text = decodeUtf8(body);
   if (text === null) return toResult<CheckpointState>(notUtf8());
   const request = { ...options, source: 'request' } as const;
-  let outline: Outline | null = null;
-  if (!isWithinAll(limits, text.length)) {
-    outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
-    const excess = escapedExcess(body, text, limits) ?? excessOf(outline, limits);
-    if (excess !== null) return excess;
-  }
+  const excess = escapedExcess(body, text, limits);
+  if (excess !== null) return excess;
+  const found = await parseWithin(text, { ...request, limits });
+  if (!found.ok) return found;
+  const { outline, parsed } = found.value;
   const large = text.length < LARGE_CHARACTERS ? null : outline;
-  const parsed =
-    large === null ? parseText(text, request) : await parseInTurns(text, large, request);
   const decoded = settled(parsed, request);
   if (!parsed.ok || !decoded.ok) return toResult(decoded);
   if (large !== null) await prepareToWrite(decoded.value);
@@ -162,6 +159,30 @@ async function parseWholeBody(
   if (known === undefined || options.nonFiniteOf !== undefined) return toResult(decoded);
   const states = { parsed: parsed.value, settled: decoded.value };
   return ok(await withSlices({ body, text, outline }, states));
+}
+
+/** Parses a text that is within the limits. Its outline is null if the length alone shows that. */
+async function parseWithin(
+  text: string,
+  options: DecodeOptions & Pick<BodyOptions, 'limits'>,
+): Promise<
+  Result<{ readonly outline: Outline | null; readonly parsed: Decoded<CheckpointState> }>
+> {
+  const { limits } = options;
+  if (isWithinAll(limits, text.length)) {
+    return ok({ outline: null, parsed: parseText(text, options) });
+  }
+  const layout = text.length < LARGE_CHARACTERS ? null : layoutOutline(text);
+  if (layout !== null && (await isLayoutWithin(limits, text, layout))) {
+    const parsed = await parseInTurns(text, layout, options);
+    if (parsed.ok) return ok({ outline: layout, parsed });
+  }
+  const outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
+  const excess = excessOf(outline, limits);
+  if (excess !== null) return excess;
+  const isLarge = text.length >= LARGE_CHARACTERS;
+  const parsed = isLarge ? await parseInTurns(text, outline, options) : parseText(text, options);
+  return ok({ outline, parsed });
 }
 
 /** Parses a small body of a request and checks it with a schema of plain values. */

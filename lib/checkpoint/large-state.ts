@@ -1,6 +1,7 @@
 import { yieldToEventLoop } from '../base/event-loop-turn.ts';
 import type { Fault } from '../failure.ts';
 import { layoutMember, type TextPart } from '../json/layout.ts';
+import { layoutBounds } from '../json/layout-bounds.ts';
 import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
 import { decodeKey } from '../json/token.ts';
 import { isObject } from '../json/value.ts';
@@ -9,6 +10,7 @@ import { keepNonFinite } from '../schema/keep-non-finite.ts';
 import { MAX_FAULTS } from '../schema/list.ts';
 import { check, type Decoded, parseJson } from './check.ts';
 import { type CheckpointState, CheckpointState as Whole } from './checkpoint.ts';
+import { MAX_PART_NODES, maxValues, type StateLimits } from './limits.ts';
 import { parseSlow, SHEETS, withoutIgnored } from './parse.ts';
 import { DEEP_CHARACTERS, parseSheet, type SheetOptions } from './parse-sheet.ts';
 import type { SheetState } from './sheet.ts';
@@ -74,6 +76,39 @@ export function layoutOutline(text: string): Outline | null {
   const counts = { nodes: 0, largest: 0, count: entries.length };
   const member = { ...counts, start, end, entries: entries.map(asUnordered) };
   return { values: 0, nodes: 0, indentation: 0, ordered: false, balanced: true, member };
+}
+
+/** The event loop runs after this many characters are looked at: about 10 ms of work. */
+const CHARACTERS_LOOKED_AT = 4 * 1024 * 1024;
+const SHEET_DEPTH = 2;
+
+/** Whether a body with this outline in the layout certainly is within the limits. */
+export async function isLayoutWithin(
+  limits: StateLimits,
+  text: string,
+  { member }: Outline,
+): Promise<boolean> {
+  if (member === null || member.count > limits.sheets) return false;
+  const { start, end, entries } = member;
+  // Each character begins at most one value or key.
+  if (start + text.length - end > MAX_PART_NODES) return false;
+  const frame = [
+    { start: 0, end: start, depth: 0 },
+    { start: end, end: text.length, depth: 1 },
+  ];
+  let values = 0;
+  let indentation = 0;
+  let turnAt = CHARACTERS_LOOKED_AT;
+  for (const part of [...frame, ...entries]) {
+    if (part.end - part.start > MAX_PART_NODES) return false;
+    const bounds = layoutBounds(text, { depth: SHEET_DEPTH, ...part });
+    values += bounds.values;
+    indentation += bounds.indentation;
+    if (part.end < turnAt) continue;
+    turnAt = part.end + CHARACTERS_LOOKED_AT;
+    await yieldToEventLoop();
+  }
+  return values <= maxValues(limits) && indentation <= limits.bytes;
 }
 
 function asUnordered(part: TextPart): OutlineEntry {

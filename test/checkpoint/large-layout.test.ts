@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/base/clock.ts';
 import type { Decoded } from '../../lib/checkpoint/check.ts';
 import type { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
-import { decodeStateInTurns, encodeState } from '../../lib/checkpoint/codec.ts';
+import { decodeStateInTurns, encodeState, parseStateBody } from '../../lib/checkpoint/codec.ts';
 import { parseSlow } from '../../lib/checkpoint/parse.ts';
 import { settle } from '../../lib/checkpoint/settle.ts';
 import { seededRandom } from '../support/random.ts';
@@ -10,6 +10,8 @@ import { pick } from './random-text.ts';
 
 const now = systemClock.now();
 const SHEETS = 40;
+const REFUSED: unknown = expect.objectContaining({ code: expect.any(String) });
+const LIMITS = { sheets: SHEETS + 9, bytes: 2 ** 20 };
 
 /** The text of a file of more than 64 KB. */
 const FILE = fileText();
@@ -92,4 +94,46 @@ it('decodeStateInTurns() takes the last member `sheets` of a large file, also wh
   const text = FILE.replace(/\}$/, ',"sheets": {"7": {"sheet_num": 7}}}');
   const decoded = await decodeStateInTurns(new TextEncoder().encode(text), { source: 'file', now });
   expect(shown(decoded)).toEqual(shown(parseSlow(text, 'file')));
+});
+
+/** Without the indentation of a member, the sheets are not where those of the layout are. */
+function outsideLayout(text: string): string {
+  return text.replace('\n  "sheets": ', '\n "sheets": ');
+}
+
+async function bodyAnswer(text: string): Promise<unknown> {
+  const result = await parseStateBody(new TextEncoder().encode(text), { now, limits: LIMITS });
+  return result.ok ? shown(result) : result.failure;
+}
+
+describe('parseStateBody()', () => {
+  it('answers for a large body in the layout as for any other, also where it was edited', async () => {
+    let good = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const text = seed === 1 ? FILE : edited(seed);
+      const answer = await bodyAnswer(text);
+      if (typeof answer === 'string') good++;
+      const plain = parseSlow(text, 'request');
+      const expected = plain.ok ? shown({ ok: true, value: settle(plain.value, now) }) : REFUSED;
+      expect(answer, `seed ${seed}`).toEqual(expected);
+    }
+    expect(good).toBeGreaterThan(4);
+  });
+
+  it.each([
+    ['deep lists', `[${'['.repeat(90)}${'1,'.repeat(7_000)}1${']'.repeat(90)}]`],
+    ['one long part', `[${'"",'.repeat(70_000)}1]`],
+    ['many values', `[${'1,'.repeat(140_000)}1]`],
+  ])('refuses %s in the layout with the same counts as elsewhere', async (_, value) => {
+    const text = FILE.replace('"agent_feedback": null', `"agent_feedback": {"a": ${value}}`);
+    const answer = await bodyAnswer(text);
+    expect(answer).toMatchObject({ code: 'state_too_large' });
+    expect(answer).toEqual(await bodyAnswer(outsideLayout(text)));
+  });
+
+  it('refuses more sheets than allowed in the layout', async () => {
+    const zeros = '\n    "0": {\n    },'.repeat(10);
+    const more = FILE.replace('\n  "sheets": {', `\n  "sheets": {${zeros}`);
+    expect(await bodyAnswer(more)).toMatchObject({ code: 'state_too_large', asked: SHEETS + 10 });
+  });
 });
