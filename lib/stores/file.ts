@@ -27,7 +27,7 @@ import { openLockFiles } from './file/lock-file.ts';
 import { createModificationTimes } from './file/modification-time.ts';
 import { createFileNameFollower } from './file/name-follower.ts';
 import { permissionsOf } from './file/permissions.ts';
-import { entriesOf, statsOf, versionOf } from './file/stat.ts';
+import { entriesOf, namesIn, statsOf, versionOf } from './file/stat.ts';
 import { createFileBehind, createFileNow } from './file/temporaries/new-file.ts';
 import { createPacedCreation } from './file/temporaries/paced-creation.ts';
 import { createCleaner, removeStaleTemporaries } from './file/temporaries/stale.ts';
@@ -305,11 +305,7 @@ async function foldersIn(folder: string): Promise<string[]> {
 
 async function cleanFolders({ root, hidden }: Layout): Promise<void> {
   for (const folder of [root, ...(await foldersIn(hidden))]) {
-    const entries = await entriesOf(folder);
-    removeStaleTemporaries(
-      folder,
-      entries.map(entry => entry.name),
-    );
+    removeStaleTemporaries(folder, await namesIn(folder));
   }
 }
 

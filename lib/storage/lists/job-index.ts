@@ -80,10 +80,14 @@ export function createJobIndex(options: {
         const before = entries.get(change.key);
         entries.delete(change.key);
         corrupt.delete(change.key);
-        const key = change.kind === 'removed' ? change.key : await readChange(change);
-        if (changed === null || changed.has(key)) continue;
-        changed.set(key, before ?? null);
-        if (changed.size > Math.max(orders.all.size * RESORT_SHARE, FEW_CHANGES)) changed = null;
+        if (changed !== null && !changed.has(change.key)) {
+          changed.set(change.key, before ?? null);
+          if (changed.size > Math.max(orders.all.size * RESORT_SHARE, FEW_CHANGES)) changed = null;
+        }
+        if (change.kind === 'removed') continue;
+        const reading = options.read(change);
+        // To wait for what is there already would take longer than all the rest.
+        note(change.key, reading instanceof Promise ? await reading : reading);
       }
     } finally {
       // Also if the store fails in the middle: the follower does not report the same change again.
@@ -93,19 +97,15 @@ export function createJobIndex(options: {
     }
   }
 
-  /** Returns the key, as a text that owns its memory where it is kept. */
-  async function readChange(change: Exclude<Change, { kind: 'removed' }>): Promise<string> {
-    const reading = options.read(change);
-    const indexed = reading instanceof Promise ? await reading : reading;
-    if (indexed.kind === 'gone') return change.key;
+  function note(key: string, indexed: Indexed): void {
+    if (indexed.kind === 'gone') return;
     if (indexed.kind === 'corrupt') {
-      corrupt.set(ownText(change.key), ownTexts(indexed.corrupt));
-      return change.key;
+      corrupt.set(ownText(key), ownTexts(indexed.corrupt));
+      return;
     }
     const parts = indexed.kind === 'job' ? partsOf(indexed.summary) : indexed.parts;
     // The follower has the same text.
-    entries.set(change.key, makeEntry.of(change.key, parts));
-    return change.key;
+    entries.set(key, makeEntry.of(key, parts));
   }
 
   function changeOf(changed: ReadonlyMap<string, JobEntry | null>): JobsChange {

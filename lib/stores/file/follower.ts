@@ -58,8 +58,10 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
         const { name } = entry;
         count += 1;
         if (count % NAMES_PER_TURN === 0) await nextTurn();
-        if (isTemporaryName(name)) temporaries.push(name);
-        if (!files.has(name)) continue;
+        if (!files.has(name)) {
+          if (isTemporaryName(name)) temporaries.push(name);
+          continue;
+        }
         if (entry.isSymbolicLink()) linked.add(name);
         else if (!entry.isFile()) continue;
         if (!isFirst || !known.has(files.keyOf(name))) names.add(name);

@@ -33,9 +33,18 @@ export function holds(precondition: Precondition, stats: FileStats | null): bool
 }
 
 /** The entries of a folder with their kinds; empty when the folder does not exist. */
-export async function entriesOf(folder: string): Promise<Dirent[]> {
+export function entriesOf(folder: string): Promise<Dirent[]> {
+  return orNone(readdir(folder, { withFileTypes: true }));
+}
+
+/** The names in a folder; empty when it does not exist. Takes less time and memory than the entries. */
+export function namesIn(folder: string): Promise<string[]> {
+  return orNone(readdir(folder));
+}
+
+async function orNone<Item>(reading: Promise<Item[]>): Promise<Item[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return await reading;
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

@@ -9,6 +9,7 @@ const SUMMARY = summarize(aHeldJob(), 'v' as Version);
 /** An index of so many jobs, and a way to change what its follower reports next. */
 function makeIndex(count: number) {
   let changes: Change[] = Array.from({ length: count }, (_, index) => changeOf(index));
+  let isFailing = false;
   const index = createJobIndex({
     follower: {
       async *poll() {
@@ -16,12 +17,19 @@ function makeIndex(count: number) {
       },
     },
     read: ({ key }): Indexed => {
+      if (isFailing) {
+        isFailing = false;
+        throw new Error('no answer');
+      }
       const job_id = key.slice('jobs/'.length, -'.json'.length);
       return { kind: 'job', summary: { ...SUMMARY, job_id } };
     },
   });
   return {
     index,
+    failNext: () => {
+      isFailing = true;
+    },
     report: (change: Change) => {
       changes = [change];
     },
@@ -62,6 +70,19 @@ describe('page()', () => {
       left += 1;
     });
     expect(left).toBe(5_999);
+  });
+});
+
+describe('current()', () => {
+  it('leaves out a job that could not be read after its change, and keeps the others', async () => {
+    const { index, report, failNext } = makeIndex(3);
+    await index.current();
+    report(changeOf(1));
+    failNext();
+    await expect(index.current()).rejects.toThrow('no answer');
+    const keys: string[] = [];
+    await (await index.current()).visit(({ key }) => keys.push(key));
+    expect(keys).toEqual(['jobs/000002.json', 'jobs/000000.json']);
   });
 });
 
