@@ -14,7 +14,7 @@ export interface DenoLog {
   /** Where the lines of requests go. */
   readonly requestLines: RequestLines;
   /** Writes the lines that still wait. */
-  flush(): void;
+  readonly flush: () => void;
 }
 
 /**
