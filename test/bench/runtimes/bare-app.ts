@@ -1,10 +1,16 @@
 import { type Context, Hono } from 'hono';
 
-/** Writes one object in the way of the platform, and settles when it is stored. */
-export type BarePut = (key: string, body: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+/** The store of a platform, used in its own way. */
+export interface BareStore {
+  /** Writes one object, and settles when it is stored. */
+  put(key: string, body: Uint8Array<ArrayBuffer>): Promise<unknown>;
+  /** Finds out which version is stored. */
+  head(key: string): Promise<unknown>;
+  get(key: string): Promise<Uint8Array<ArrayBuffer> | ReadableStream | null>;
+}
 
 interface Env {
-  readonly Bindings: { readonly put: BarePut };
+  readonly Bindings: BareStore;
 }
 
 /** The puts that a call of the service stands for, by the names of their bodies. */
@@ -18,7 +24,8 @@ const PUTS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * What Hono alone can do on a runtime: the same routes, which read the body and answer the bytes that the service
- * answered. Below `/durable` each also makes the writes that the service makes, by the API of the platform.
+ * answered. Below `/durable` each also makes the writes that the service makes, by the API of the platform. Below
+ * `/asked` a job is answered from memory after a question for its version, below `/stored` from the store.
  */
 export function createBareApp(): Hono<Env> {
   const bodies = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -46,6 +53,17 @@ export function createBareApp(): Hono<Env> {
 
   const app = new Hono<Env>();
   app.get('/v1/jobs/:id', c => answer(c, c.req.param('id')));
+  app.get('/asked/v1/jobs/:id', async c => {
+    const id = c.req.param('id');
+    if ((await c.env.head(id)) === null) return c.body(null, 404);
+    return answer(c, id);
+  });
+  app.get('/stored/v1/jobs/:id', async c => {
+    const body = await c.env.get(c.req.param('id'));
+    if (body === null) return c.body(null, 404);
+    const headers = { 'Content-Type': 'application/json' };
+    return body instanceof Uint8Array ? c.body(body, 200, headers) : c.body(body, 200, headers);
+  });
   for (const [prefix, handle] of [
     ['', readAndAnswer],
     ['/durable', putAndAnswer],
@@ -57,7 +75,9 @@ export function createBareApp(): Hono<Env> {
     app.post(`${prefix}/v1/claims`, c => handle(c, 'claim'));
   }
   app.put('/bodies/:name', async c => {
-    bodies.set(c.req.param('name'), new Uint8Array(await c.req.arrayBuffer()));
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    bodies.set(c.req.param('name'), body);
+    if (body.byteLength > 0) await c.env.put(c.req.param('name'), body);
     return c.body(null, 204);
   });
   return app;

@@ -5,6 +5,11 @@ const app = createBareApp();
 
 export default {
   fetch(request: Request, env: { readonly STATE_BUCKET: R2Bucket }) {
-    return app.fetch(request, { put: (key, body) => env.STATE_BUCKET.put(key, body) });
+    const { STATE_BUCKET: bucket } = env;
+    return app.fetch(request, {
+      put: (key, body) => bucket.put(key, body),
+      head: key => bucket.head(key),
+      get: async key => (await bucket.get(key))?.body ?? null,
+    });
   },
 };

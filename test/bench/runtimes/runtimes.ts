@@ -37,6 +37,13 @@ const READ_GOALS: Readonly<Record<RuntimeName, ReadonlyMap<string, Goal>>> = {
   workerd: new Map([[SMALL.name, { atLeast: 0.6 }]]),
   deno: new Map([[SMALL.name, { atLeast: 0.6 }]]),
 };
+const NO_GOALS = { node: new Map(), workerd: new Map(), deno: new Map() } as const;
+/** Each `GET` of the service asks the store for the version: another process may have written. */
+const READS = [
+  { bareName: 'bare Hono', prefix: '', goals: READ_GOALS },
+  { bareName: 'bare Hono + 1 head', prefix: '/asked', goals: NO_GOALS },
+  { bareName: 'bare Hono + 1 get', prefix: '/stored', goals: NO_GOALS },
+] as const;
 const WRITES = [
   { call: 'save', name: `PUT job, ${SMALL.name}`, writes: '1 write' },
   { call: 'update', name: `PUT sheet, ${SMALL.name}`, writes: '1 write' },
@@ -59,14 +66,19 @@ async function* on(
     client.sample(server, { millis, lanes });
   try {
     for (const { name } of READ_SIZES) {
-      const head = requestHead(`GET /v1/jobs/${readJob(name)}`);
-      const lanes = Array.from({ length: CONNECTIONS }, () => laneOf({ head, bodyFile: null }));
-      const goal = READ_GOALS[runtime].get(name) ?? null;
-      yield* await compare(
-        { name: 'bare Hono', measure: asking(bare, lanes) },
-        [{ name: `GET job, ${name}`, goal, measure: asking(service, lanes) }],
-        rounds,
-      );
+      const lanes = (prefix: string) => {
+        const head = requestHead(`GET ${prefix}/v1/jobs/${readJob(name)}`);
+        return Array.from({ length: CONNECTIONS }, () => laneOf({ head, bodyFile: null }));
+      };
+      const measure = asking(service, lanes(''));
+      for (const { bareName, prefix, goals } of READS) {
+        const goal = goals[runtime].get(name) ?? null;
+        yield* await compare(
+          { name: bareName, measure: asking(bare, lanes(prefix)) },
+          [{ name: `GET job, ${name}`, goal, measure }],
+          rounds,
+        );
+      }
     }
     for (const { call, name, writes } of WRITES) {
       const lanes = calls[call];
