@@ -40,7 +40,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/metrics'],
   ['functions/services'],
   ['lib/service'],
-  ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims', 'lib/live'],
+  ['lib/why', 'lib/sweep', 'lib/presence', 'lib/claims', 'lib/live', 'lib/remote'],
   ['lib/protocol', 'lib/doctor', 'lib/copy'],
   ['lib/storage/lists', 'lib/storage/leases'],
   ['lib/storage'],

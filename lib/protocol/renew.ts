@@ -15,6 +15,8 @@ import { leaseLost, OTHER_JOB, tokenOfOtherJob } from './lost-lease.ts';
 export interface RenewalCall {
   readonly token: PresentedToken;
   readonly beat: Beat;
+  /** The job that the lease must belong to. Any if it is null or left out. */
+  readonly jobId?: string | null;
 }
 
 export interface LeaseRenewal {
@@ -26,7 +28,7 @@ export interface LeaseRenewal {
    * `lease_lost`. Rejects with a `StoreError` if the store fails.
    */
   renew(token: PresentedToken, jobId: string | null, beat: Beat): Promise<Result<Lease>>;
-  /** As `renew` for each, of any jobs, at one time. An error of the store is the outcome of its lease alone. */
+  /** As `renew` for each, at one time. An error of the store is the outcome of its lease alone. */
   renewAll(calls: readonly RenewalCall[]): Promise<readonly (Result<Lease> | StoreError)[]>;
 }
 
@@ -61,9 +63,9 @@ export function createLeaseRenewal({
 >): LeaseRenewal {
   /** `rebuilt` takes the place of a lease object that cannot be read. */
   function decide(
-    { token, beat }: RenewalCall,
+    { token, beat, jobId = null }: RenewalCall,
     current: CurrentLease,
-    { jobId, now, rebuilt }: { jobId: string | null; now: Timestamp; rebuilt: Lease | null },
+    { now, rebuilt }: { now: Timestamp; rebuilt: Lease | null },
   ): LeaseChange<Renewed> {
     const found = current?.kind === 'lease' ? current.lease : current === null ? null : rebuilt;
     if (found === null && current !== null) return { outcome: TORN };
@@ -76,8 +78,8 @@ export function createLeaseRenewal({
   }
 
   /** Renews a lease whose object is unreadable. Only its holder has the token that the job names. */
-  async function renewTorn(call: RenewalCall, jobId: string | null): Promise<Result<Lease>> {
-    const { token } = call;
+  async function renewTorn(call: RenewalCall): Promise<Result<Lease>> {
+    const { token, jobId = null } = call;
     const rebuilt = await torn.rebuild(token.leaseKey, clock.now());
     if (rebuilt === null) {
       const { failure } = leaseLost(jobId, 'The lease cannot be read any more');
@@ -86,10 +88,10 @@ export function createLeaseRenewal({
     const renewed = await leaseStore.change(token.leaseKey, current => {
       const now = clock.now();
       // It is not known when the lease expired, so its holder is not late.
-      return ok(decide(call, current, { jobId, now, rebuilt: { ...rebuilt, expires_at: now } }));
+      return ok(decide(call, current, { now, rebuilt: { ...rebuilt, expires_at: now } }));
     });
     if (renewed.ok && renewed.value.kind === 'torn') throw new TypeError('A rebuilt lease is torn');
-    const answered = await answer(renewed, call, jobId);
+    const answered = await answer(renewed, call);
     if (answered instanceof StoreError) throw answered;
     return answered;
   }
@@ -98,9 +100,8 @@ export function createLeaseRenewal({
   function answer(
     renewed: Result<Renewed> | StoreError,
     call: RenewalCall,
-    jobId: string | null,
   ): Result<Lease> | StoreError | Promise<Result<Lease> | StoreError> {
-    const { token } = call;
+    const { token, jobId = null } = call;
     if (renewed instanceof StoreError || !renewed.ok) {
       availability.recordMissedRenewal(token.leaseKey, clock.now());
       return renewed;
@@ -113,7 +114,7 @@ export function createLeaseRenewal({
         leaseChanges.listener?.stored(token.leaseKey, value.lease);
         return ok(value.lease);
       case 'torn':
-        return renewTorn(call, jobId).catch(onlyStoreError);
+        return renewTorn(call).catch(onlyStoreError);
       case 'refused': {
         const { reason, found } = value;
         const { failure } = leaseLost(jobId ?? found?.job_id ?? null, reason);
@@ -126,20 +127,19 @@ export function createLeaseRenewal({
 
   async function renewAll(
     calls: readonly RenewalCall[],
-    jobId: string | null,
   ): Promise<readonly (Result<Lease> | StoreError)[]> {
     const renewed = await leaseRenewals.renew(
       calls.map(call => ({
         key: call.token.leaseKey,
         decide: (current: CurrentLease, now: Timestamp) =>
-          ok(decide(call, current, { jobId, now, rebuilt: null })),
+          ok(decide(call, current, { now, rebuilt: null })),
       })),
     );
     return awaitAll(
       calls.map((call, index) => {
         const one = renewed[index];
         if (one === undefined) throw new TypeError('A renewal has no outcome');
-        return answer(one, call, jobId);
+        return answer(one, call);
       }),
     );
   }
@@ -147,13 +147,13 @@ export function createLeaseRenewal({
   return {
     async renew(token, jobId, beat) {
       if (jobId !== null && safeName(jobId) !== token.safeName) return tokenOfOtherJob(jobId);
-      const [answered] = await renewAll([{ token, beat }], jobId);
+      const [answered] = await renewAll([{ token, beat, jobId }]);
       if (answered === undefined) throw new TypeError('A renewal has no answer');
       if (answered instanceof StoreError) throw answered;
       return answered;
     },
 
-    renewAll: calls => renewAll(calls, null),
+    renewAll,
   };
 }
 

@@ -19,6 +19,7 @@ import { createLeaseRelease } from '../protocol/release.ts';
 import { createLeaseRenewal } from '../protocol/renew.ts';
 import { createLeaseRepeats } from '../protocol/repeat.ts';
 import { createLeaseReturn } from '../protocol/return.ts';
+import { createRemoteRenewal, type RenewalPlaces } from '../remote/renewal.ts';
 import type { Pace } from '../storage/commit/pace.ts';
 import type { Alarm } from '../storage/leases/write-behind.ts';
 import { createJobList } from '../storage/lists/job-list.ts';
@@ -72,6 +73,8 @@ export interface RepositoryOptions {
   readonly alarm?: Alarm | null;
   /** Spreads the writes of a job over time; left out or null where a job may be written at any time. */
   readonly pace?: Pace | null;
+  /** Where leases are renewed, if it is not done here. */
+  readonly renewalPlaces?: RenewalPlaces | null;
   /** The readiness check makes at most one test write in this many milliseconds; none if it is null. */
   readonly writeProbeMs?: number | null;
   /** Makes the streams of workers. Left out where no connection stays open, so that it is not loaded there. */
@@ -114,7 +117,9 @@ export function createRepository(options: RepositoryOptions): Repository {
   const list = createJobList({ store, reader: context.reader });
   const live = createLiveReader(context);
   const liveList = createLiveList({ list, live, now: () => clock.now() });
-  const renewal = createLeaseRenewal(context);
+  const places = options.renewalPlaces ?? null;
+  const renewal =
+    places === null ? createLeaseRenewal(context) : createRemoteRenewal(places, context);
   const record = memory.writeProbe;
   const writes = createWriteProbe({ store, clock, record, everyMs: writeProbeMs });
   const health = createHealthCheck({ store, doctor, writes });

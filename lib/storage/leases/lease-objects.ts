@@ -30,6 +30,8 @@ export type LeaseDecision<T> =
       readonly outcome: (stored: StoredLease) => T;
       /** Whether renewals have to wait for the write. */
       readonly isHeld: boolean;
+      /** Whether it may be lost as far as the store says when: then the lease gets one ttl more. */
+      readonly isLazy?: boolean;
     }
   | { readonly kind: 'delete'; readonly outcome: T };
 
@@ -149,7 +151,7 @@ export function createLeaseObjects({
             const { lease } = decision;
             return ok({
               kind: 'write',
-              durability: durabilityOf(lease, current === null),
+              durability: durabilityOf(decision, current === null),
               body: encodeLease(lease),
               label: labelOfLease(lease),
               written(version) {
@@ -176,6 +178,10 @@ export function createLeaseObjects({
  * A lease need not be durable before the job names it. Its end precedes a durable change of the job and may be lost
  * with the lease: a job that names a lost lease is recovered. Requests of operators have been acknowledged, so they stay.
  */
-function durabilityOf(lease: Lease, isNew: boolean): Durability {
-  return isNew || (lease.expired && lease.requested === null) ? 'ordered' : 'durable';
+function durabilityOf(
+  { lease, isLazy = false }: { readonly lease: Lease; readonly isLazy?: boolean },
+  isNew: boolean,
+): Durability {
+  if (isNew || (lease.expired && lease.requested === null)) return 'ordered';
+  return isLazy ? 'lazy' : 'durable';
 }

@@ -74,7 +74,9 @@ export function createLeaseRenewals({
         if (!decided.ok) return decided;
         const { write, outcome } = decided.value;
         const isDeferred = write !== undefined && defer(key, current, write);
-        return ok(isDeferred ? { kind: 'keep', outcome } : decisionOf(decided.value));
+        if (isDeferred) return ok({ kind: 'keep', outcome });
+        const decision = decisionOf(decided.value);
+        return ok(isPlain(current, write) ? { ...decision, isLazy: true } : decision);
       },
     });
   }
@@ -137,6 +139,11 @@ export function createLeaseRenewals({
     memory.requireWrites(key);
     onMissed(key);
   }
+}
+
+/** Whether a lease is only renewed. Its new ttl, or what rebuilds a lease that cannot be read, must not be lost. */
+function isPlain(current: CurrentLease, renewed: Lease | undefined): boolean {
+  return current?.kind === 'lease' && current.lease.ttl_seconds === renewed?.ttl_seconds;
 }
 
 function onlyStoreError(error: unknown): StoreError {

@@ -96,7 +96,7 @@ export function createWriter(parts: WriterParts): Writer {
   /** How this write becomes durable now. */
   function chooseWay(bytes: number, durability: Durability): Way | Promise<Way> {
     if (bytes > MAX_RECORDED_BYTES) return 'direct';
-    const recorded = durability === 'durable' ? 'journal' : 'noted';
+    const recorded = durability === 'ordered' ? 'noted' : 'journal';
     const isOpen = journals.open();
     if (typeof isOpen === 'boolean') return isOpen ? recorded : 'direct';
     return isOpen.then(opened => (opened ? recorded : 'direct'));
