@@ -52,8 +52,11 @@ function timeText(millis: number): string {
 
 /** Lines of requests at this level and above, each as its text with a line break. */
 export function requestLinesTo(add: (line: string) => void, lowest: LogLevel): RequestLines {
+  // The logger searches its list of levels for both.
+  const isDebugEnabled = compareLogLevel('debug', lowest) >= 0;
+  const isInfoEnabled = compareLogLevel('info', lowest) >= 0;
   return {
-    isEnabledFor: level => compareLogLevel(level, lowest) >= 0,
+    isEnabledFor: level => (level === 'debug' ? isDebugEnabled : isInfoEnabled),
     write: line => add(`${requestLineText(line)}\n`),
   };
 }

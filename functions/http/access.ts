@@ -118,7 +118,7 @@ function foreignPageReason(c: HttpContext): string | null {
   const host = c.req.header('host');
   // The target may name a host too, as in requests through a proxy: `GET http://name/path`. Browsers always send the
   // header, so a request without it does not come from a page.
-  if (host !== undefined && !(isLoopback(withoutPort(host)) && isTargetAt(c.req.url, host))) {
+  if (host !== undefined && !(isLoopbackHost(host) && isTargetAt(c.req.url, host))) {
     return 'Without access tokens only requests to a loopback address are served';
   }
   const origin = c.req.header('origin');
@@ -129,8 +129,10 @@ function foreignPageReason(c: HttpContext): string | null {
   return null;
 }
 
-function withoutPort(host: string): string {
-  return host.replace(/:[0-9]*$/, '');
+/** Of a host with or without a port. Nearly all are in one of two ways of writing. */
+function isLoopbackHost(host: string): boolean {
+  if (/^(?:127\.0\.0\.1|localhost)(?::[0-9]*)?$/.test(host)) return true;
+  return isLoopback(host.replace(/:[0-9]*$/, ''));
 }
 
 /** Whether a URL is at the host, a loopback address, or at another one. Most requests name only one host. */

@@ -100,14 +100,14 @@ async function withinSeconds(
 ): Promise<Result<Bytes>> {
   const { intake } = c.env;
   if (intake === undefined) return read();
-  let cancel = (): void => {};
-  const late = new Promise<Result<Bytes>>(resolve => {
-    cancel = intake.after(limitSeconds * 1000, () =>
-      resolve(fail({ code: 'body_too_slow', limitSeconds })),
-    );
-  });
+  // A race would make several more promises for every body.
+  const { promise, resolve, reject } = Promise.withResolvers<Result<Bytes>>();
+  const cancel = intake.after(limitSeconds * 1000, () =>
+    resolve(fail({ code: 'body_too_slow', limitSeconds })),
+  );
+  read().then(resolve, reject);
   try {
-    return await Promise.race([read(), late]);
+    return await promise;
   } finally {
     cancel();
   }

@@ -56,12 +56,21 @@ export function integerParam(
   };
 }
 
-function segmentOf(c: HttpContext, index: number): string {
-  return c.req.path.split('/')[index] ?? '';
+/** Without an array of all segments. */
+function segmentOf({ req: { path } }: HttpContext, index: number): string {
+  let start = 0;
+  for (let passed = 0; passed < index; passed++) {
+    const slash = path.indexOf('/', start);
+    if (slash < 0) return '';
+    start = slash + 1;
+  }
+  const end = path.indexOf('/', start);
+  return path.slice(start, end < 0 ? path.length : end);
 }
 
 /** Null where the percent-encoding is not UTF-8. */
 function decodeSegment(segment: string): string | null {
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch (error) {

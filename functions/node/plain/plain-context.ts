@@ -72,9 +72,16 @@ function readWhole(incoming: IncomingMessage): Promise<ArrayBuffer> {
   const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>();
   const chunks: Buffer[] = [];
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-  incoming.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks)).buffer));
+  incoming.once('end', () => resolve(joined(chunks)));
   incoming.once('error', reject);
   // After its end this changes nothing.
   incoming.once('close', () => reject(new Error('The connection ended before the body')));
   return promise;
+}
+
+/** The bytes in a buffer of their own: small chunks share one. Most bodies are one chunk. */
+function joined(chunks: readonly Buffer[]): ArrayBuffer {
+  const [first] = chunks;
+  const bytes = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
+  return new Uint8Array(bytes).buffer;
 }
