@@ -67,6 +67,7 @@ const RANKS: readonly (readonly string[])[] = [
     'lib/stores/r2',
     'lib/stores/workers-kv',
     'lib/stores/deno-kv',
+    'lib/stores/shards',
     'lib/stores/shard',
   ],
   ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],

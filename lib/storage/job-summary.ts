@@ -155,13 +155,30 @@ export function summaryIn(label: string, version: Version): IndexedJob | null {
 /** The folder of all jobs, whose lists are by place where the store has such lists. */
 export const JOB_FOLDER = JOB_KEYS.slice(0, -1);
 
-const PlacedLabel = z.object({ updated_at: Time, status: JobStatus });
+const PlacedLabel = z.object({
+  updated_at: Time,
+  status: JobStatus,
+  // The label of a summary that did not fit has neither.
+  job_name: z.string().optional(),
+  holder: z.string().nullable().optional(),
+});
+
+/** The fields of the place of a job, by which lists may be read too. They are cut as lists show them. */
+export const JOB_FIELDS = ['job_name', 'holder'] as const;
 
 /** Jobs are listed by the instant of their last change, and by status. Null for a label that does not say both. */
 export function placeOfJob(label: string): Place | null {
   const parsed = PlacedLabel.safeParse(tryParseJson(label));
   if (!parsed.success) return null;
-  return { order: instantKey(parsed.data.updated_at), group: parsed.data.status };
+  const { updated_at, status, job_name, holder } = parsed.data;
+  return {
+    order: instantKey(updated_at),
+    group: status,
+    fields: {
+      ...(job_name === undefined ? {} : { job_name }),
+      ...(holder === undefined ? {} : { holder: holder ?? '' }),
+    },
+  };
 }
 
 /**

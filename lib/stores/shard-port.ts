@@ -70,8 +70,8 @@ export type ShardStep =
       readonly id: string;
       readonly outcome: WriteOutcome;
     }
-  /** A read found another version than the catalogue's: the body is looked up before the next page. */
-  | { readonly do: 'doubt'; readonly key: string };
+  /** A read found this version. If the catalogue has another one, the body is looked up before the next page. */
+  | { readonly do: 'doubt'; readonly key: string; readonly found: Version | null };
 
 /** How the write of a body ended. */
 export type WriteOutcome =
@@ -116,9 +116,10 @@ export interface ShardListQuery {
 }
 
 export interface ShardList {
+  /** May be fewer than the limit, also none. */
   readonly entries: readonly StoredEntry[];
-  /** Whether there are no more. A page may be shorter than its limit. */
-  readonly isEnd: boolean;
+  /** The list continues behind this key. Null at its end. */
+  readonly next: string | null;
 }
 
 export interface ShardPage {
@@ -144,14 +145,14 @@ export interface ComparedPart {
   readonly upTo: string | null;
   readonly entries: readonly StoredEntry[];
   /**
-   * The mark of the previous answer, which the caller had before it began to list this part. What was changed since is
+   * The moment of the previous answer, which the caller had before it began to list this part. What was changed since is
    * looked up. Null where there is none: every difference is.
    */
-  readonly mark: string | null;
+  readonly moment: string | null;
 }
 
 export interface ComparedAnswer {
-  readonly mark: string;
+  readonly moment: string;
   /** How many entries were added, changed or removed. */
   readonly corrected: number;
   readonly isComplete: boolean;

@@ -1,0 +1,26 @@
+import type { Place } from '../../store.ts';
+
+/** What keys and labels mean to a shard. It knows neither jobs nor leases. All functions are pure. */
+export interface ShardLayout {
+  /** The folder of the objects that are in another medium, and in the catalogue here. Null where there is none. */
+  readonly listed: string | null;
+  /** The place of a label of such an object. Null for a label without one. */
+  readonly placeOf: (label: string) => Place | null;
+  /** The fields of places by which pages may be asked for, at most two. */
+  readonly fields: readonly string[];
+  /** The folder whose keys have tags, and the tag of a key; empty for one that has none. Null where no key has one. */
+  readonly tagged: { readonly folder: string; readonly tagOf: (key: string) => string } | null;
+  /** Whether an object changes so often that it stays in memory, and is stored in the journal alone. */
+  readonly isResident: (key: string) => boolean;
+  /** Whether a key of the listed folder belongs to this shard. */
+  readonly owns: (key: string) => boolean;
+}
+
+/** The tag of a key as it is stored. Null where its folder has none. */
+export function tagIn({ tagged }: ShardLayout, key: string): string | null {
+  return tagged !== null && key.startsWith(`${tagged.folder}/`) ? tagged.tagOf(key) : null;
+}
+
+export function isListed({ listed }: ShardLayout, key: string): boolean {
+  return listed !== null && key.startsWith(`${listed}/`);
+}

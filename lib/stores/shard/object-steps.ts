@@ -1,0 +1,96 @@
+import { allows, type Precondition, type StoredObject, type Version } from '../../store.ts';
+import type { ShardStep } from '../shard-port.ts';
+import type { HotMemory, Urgency } from './hot-memory.ts';
+import { type HeldObject, NOTHING, type ObjectTable } from './object-table.ts';
+
+type Put = Extract<ShardStep, { do: 'put' }>;
+type Delete = Extract<ShardStep, { do: 'delete' }>;
+
+/** How a write ended, and how soon it must be stored. Null: at once; it is stored already, or changed nothing. */
+export interface Written {
+  readonly result: 'done' | 'refused' | 'unknown';
+  readonly urgency: 'durable' | Urgency | null;
+}
+
+/** The steps on objects that the shard holds. */
+export interface ObjectSteps {
+  read(key: string): HeldObject | null;
+  get(key: string): StoredObject | null;
+  put(step: Put): Written;
+  delete(step: Delete): Written;
+}
+
+/** Larger bodies are stored at once, and not in the journal first. */
+const MOST_JOURNAL_BYTES = 32 * 1024;
+
+export function createObjectSteps(memory: HotMemory, table: ObjectTable): ObjectSteps {
+  function read(key: string): HeldObject | null {
+    const hot = memory.objects.get(key);
+    return hot === undefined ? table.read(key) : hot.stored;
+  }
+
+  return {
+    read,
+
+    get(key) {
+      const found = read(key);
+      return found === null ? null : { body: found.body.slice(), version: found.version };
+    },
+
+    put(step) {
+      const { key, version, label, precondition, durability } = step;
+      const found = read(key);
+      if (step.isRepeated && found?.version === version) {
+        // The first try did it, and may not have been stored.
+        return { result: 'done', urgency: durability === 'lazy' ? null : 'durable' };
+      }
+      if (!allows(precondition, found?.version ?? null)) {
+        return { result: refusalOf(step, found), urgency: null };
+      }
+      const item = memory.objectOf(key);
+      const over = overOf(precondition);
+      item.stored = { version, over, label, body: new Uint8Array(step.body) };
+      if (step.body.byteLength > MOST_JOURNAL_BYTES) {
+        memory.writeThrough(item);
+        return { result: 'done', urgency: null };
+      }
+      memory.changed(item, durability === 'lazy' ? 'lazy' : 'ordered');
+      return { result: 'done', urgency: durability };
+    },
+
+    delete({ key, precondition, durability, isRepeated }) {
+      const found = read(key);
+      if (found === null) {
+        const isDone = isRepeated || allows(precondition, null);
+        return { result: isDone ? 'done' : 'refused', urgency: isDone ? durability : null };
+      }
+      if (!allows(precondition, found.version)) return { result: 'refused', urgency: null };
+      const item = memory.objectOf(key);
+      item.stored = null;
+      memory.changed(item, durability === 'lazy' ? 'lazy' : 'ordered');
+      return { result: 'done', urgency: durability };
+    },
+  };
+}
+
+/**
+ * Whether a repeated put did nothing at its first try: what is stored has replaced the same version. Else another write may
+ * have replaced it.
+ */
+function refusalOf({ isRepeated, precondition }: Put, found: HeldObject | null): Written['result'] {
+  if (!isRepeated || found?.over === overOf(precondition)) return 'refused';
+  return 'unknown';
+}
+
+function overOf(precondition: Precondition): Version | typeof NOTHING | null {
+  switch (precondition.kind) {
+    case 'none':
+      return null;
+    case 'absent':
+      return NOTHING;
+    case 'version':
+      return precondition.version;
+    default:
+      return precondition satisfies never;
+  }
+}
