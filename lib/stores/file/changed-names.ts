@@ -20,9 +20,12 @@ export interface Touchable {
 export interface ChangedNames extends Touchable {
   /**
    * The names that may have changed since the last call, before this call; null if the caller must look at the whole
-   * folder: at the first call, whenever events may have been lost, and every 30 seconds. Rejects with a `StoreError`.
+   * folder: at the first call, whenever events may have been lost, and every 30 seconds, or more rarely where that takes
+   * long. Rejects with a `StoreError`.
    */
   take(): Promise<Set<string> | null>;
+  /** The caller has looked at the whole folder. */
+  scanned(): void;
   /** The next `take` is null. */
   scanNext(): void;
   /** Runs a task that looks at the folder. After an error the next `take` is null. Rejects with a `StoreError`. */
@@ -31,6 +34,10 @@ export interface ChangedNames extends Touchable {
 
 // The kernel drops events when its queue is full, and Node does not report that.
 const SCAN_INTERVAL_MS = 30_000;
+/** While the events can be relied on, looks at the whole folder take a twentieth of the time at most, */
+const SCAN_PAUSE = 19;
+/** and what no event has told is found after so long. */
+const LONGEST_INTERVAL_MS = 600_000;
 // Above this number, checking every name costs little more than checking only the changed ones.
 const MAX_DIRTY_NAMES = 20_000;
 
@@ -39,6 +46,7 @@ export function createChangedNames(options: ChangedNamesOptions): ChangedNames {
   const dirty = new Set<string>();
   let watching: Watching | null = null;
   let nextScanAtMs = Number.NEGATIVE_INFINITY;
+  let scanStartedAtMs = 0;
 
   function scanNext(): void {
     nextScanAtMs = Number.NEGATIVE_INFINITY;
@@ -80,7 +88,8 @@ export function createChangedNames(options: ChangedNamesOptions): ChangedNames {
     if (identity === null) stopWatch();
     else if (watching?.identity !== identity) startWatch(identity);
     dirty.clear();
-    nextScanAtMs = now() + SCAN_INTERVAL_MS;
+    scanStartedAtMs = now();
+    nextScanAtMs = scanStartedAtMs + SCAN_INTERVAL_MS;
     return null;
   }
 
@@ -98,6 +107,12 @@ export function createChangedNames(options: ChangedNamesOptions): ChangedNames {
     scanNext,
     attempt,
     close: stopWatch,
+    scanned() {
+      // Without events, or if some were lost meanwhile, the next one is not later.
+      if (watching === null || nextScanAtMs === Number.NEGATIVE_INFINITY) return;
+      const pauseMs = Math.min(SCAN_PAUSE * (now() - scanStartedAtMs), LONGEST_INTERVAL_MS);
+      nextScanAtMs = Math.max(nextScanAtMs, now() + pauseMs);
+    },
     async take() {
       await waitForEvents();
       return attempt(async () => takeDirty());

@@ -186,6 +186,7 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
         dirty === null ? scanFolder(isFirst) : withLinks(dirty),
       );
       yield* reportChanges(names);
+      if (dirty === null) changed.scanned();
     },
     offerLabel(key, makeLabel) {
       if (labels === null || reported?.key !== key) return;

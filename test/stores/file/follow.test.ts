@@ -165,6 +165,34 @@ describe('a watch that fails', () => {
     expect(await pollLines(follower)).toEqual(['stored jobs/a.json: one']);
   });
 
+  it('poll() checks no file without an event for nineteen times as long as the last look took', async () => {
+    const { watchFolder } = silentWatch();
+    replace('a.json', 'one');
+    const follower = (await folder.open({ watchFolder })).follow('jobs/');
+    for await (const { key } of follower.poll()) {
+      expect(key).toBe('jobs/a.json');
+      folder.clock.advance(10_000);
+    }
+    replace('b.json', 'two');
+    folder.clock.advance(185_000);
+    expect(await pollLines(follower)).toEqual([]);
+    folder.clock.advance(30_000);
+    expect(await pollLines(follower)).toEqual(['stored jobs/b.json: two']);
+  });
+
+  it('poll() checks all files ten minutes later, however long the last look took', async () => {
+    const { watchFolder } = silentWatch();
+    replace('a.json', 'one');
+    const follower = (await folder.open({ watchFolder })).follow('jobs/');
+    for await (const { key } of follower.poll()) {
+      expect(key).toBe('jobs/a.json');
+      folder.clock.advance(1_000_000);
+    }
+    replace('b.json', 'two');
+    folder.clock.advance(600_000);
+    expect(await pollLines(follower)).toEqual(['stored jobs/b.json: two']);
+  });
+
   it('poll() reports the writes of its own store without an event', async () => {
     const { watchFolder } = silentWatch();
     const store = await folder.open({ watchFolder });
