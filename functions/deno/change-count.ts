@@ -1,5 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { ChangeCount } from '../../lib/stores/deno-kv/known-pointers.ts';
+
+/** What this file uses of a database of `node:sqlite`, which older versions of Deno do not have. */
+interface Database {
+  prepare(sql: string): { get(): Readonly<Record<string, unknown>> | undefined };
+}
 
 /**
  * Counts the commits to a database of SQLite by all connections, of this process and of others. Null where that is not
@@ -74,7 +78,7 @@ async function countInIndex(path: string): Promise<ChangeCount | null> {
  * (https://sqlite.org/pragma.html#pragma_data_version). This connection writes nothing, so it sees every commit of Deno
  * KV. To ask takes a tenth of the time of a read of the KV.
  */
-function countByVersion(database: DatabaseSync): ChangeCount {
+function countByVersion(database: Database): ChangeCount {
   const statement = database.prepare('PRAGMA data_version');
   return () => {
     try {
