@@ -6,11 +6,12 @@ import type { Outline, OutlineEntry } from '../json/outline-shape.ts';
 import { decodeKey } from '../json/token.ts';
 import { isObject } from '../json/value.ts';
 import { dictionary, entryAt, integerKey } from '../schema/dictionary.ts';
+import { keepNonFinite } from '../schema/keep-non-finite.ts';
 import { MAX_FAULTS } from '../schema/list.ts';
-import { type Decoded, parseJson } from './check.ts';
+import { check, type Decoded, parseJson } from './check.ts';
 import { type CheckpointState, CheckpointState as Whole } from './checkpoint.ts';
 import { MAX_PART_NODES, maxValues, type StateLimits } from './limits.ts';
-import { checkDocument, parseSlow, SHEETS } from './parse.ts';
+import { parseSlow, SHEETS, withoutIgnored } from './parse.ts';
 import { DEEP_CHARACTERS, parseSheet, type SheetOptions } from './parse-sheet.ts';
 import type { SheetState } from './sheet.ts';
 
@@ -47,7 +48,11 @@ export async function parseLarge(
     return parseSlow(text, source, nonFiniteOf);
   }
   if (isHuge) await yieldToEventLoop();
-  const rest = checkDocument(Whole, parsed.value, { source, nonFiniteOf });
+  const document = withoutIgnored(parsed.value, source);
+  const rest = check(
+    Whole,
+    nonFiniteOf === undefined ? document : keepNonFinite(document, nonFiniteOf),
+  );
   if (isHuge) await yieldToEventLoop();
   const sheets = await parseSheets(text, entries, { ...options, isShallow: outline.balanced });
   if (!sheets.ok && sheets.errorType === 'json_decode') return sheets;

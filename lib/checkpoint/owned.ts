@@ -14,24 +14,16 @@ import type { CheckpointState } from './checkpoint.ts';
 const ADDED_KEY = 'dalsegno';
 const OWNED_KEYS: ReadonlySet<string> = new Set([ADDED_KEY, 'updated_at']);
 
-/** Any time: `updated_at` is that of the save. */
-const IGNORED_TIME = '1970-01-01T00:00:00.000000Z';
-
-/**
- * A client's document whose values of the fields that the service owns are ignored, even invalid ones. A plain document gets
- * a valid `updated_at`, with which it is regular. It belongs to this function, and may be changed.
- */
+/** A client's document without the fields that the service owns. Their values are ignored, even invalid ones. */
 export function withoutOwnedFields(document: unknown): unknown {
   if (!isObject(document)) return document;
   if (isOrderedObject(document)) {
     return orderedObject([...document].filter(([key]) => !OWNED_KEYS.has(key)));
   }
   // A document may have very many members, so it is copied only if necessary.
-  if (!Object.hasOwn(document, ADDED_KEY)) {
-    return Object.assign(document, { updated_at: IGNORED_TIME });
-  }
-  const { [ADDED_KEY]: _added, ...rest } = document;
-  return Object.assign(rest, { updated_at: IGNORED_TIME });
+  if (![...OWNED_KEYS].some(key => Object.hasOwn(document, key))) return document;
+  const { [ADDED_KEY]: _added, updated_at: _updatedAt, ...rest } = document;
+  return rest;
 }
 
 /** A client's state with the added value of the stored state. */

@@ -1,15 +1,13 @@
-import type * as z from 'zod';
 import { indexKeysAscend, layoutEntries } from '../json/layout.ts';
 import { outlineOf } from '../json/outline.ts';
 import { JsonLimitError, JsonSyntaxError, parseExactly } from '../json/parser.ts';
 import { isIndexKey, type JsonValue } from '../json/value.ts';
 import { keepNonFinite } from '../schema/keep-non-finite.ts';
 import { NeedsExactParse, needsExactParse } from '../schema/needs-exact-parse.ts';
-import { UNSET_TIME } from '../schema/unset-time.ts';
 import { check, type Decoded, parseJson, type TextSource } from './check.ts';
 import { CheckpointFromEngine, CheckpointState, SheetFromEngine } from './checkpoint.ts';
 import { withoutOwnedFields } from './owned.ts';
-import { DEEP_CHARACTERS, parseSheet, type SheetOptions } from './parse-sheet.ts';
+import { DEEP_CHARACTERS, parseSheet } from './parse-sheet.ts';
 import type { SheetState } from './sheet.ts';
 
 export type { Decoded } from './check.ts';
@@ -23,7 +21,7 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
   try {
     if (text.startsWith('{\n  "')) return parseLayout(text, source);
     if (!isForEngine(text)) return null;
-    return checkDocument(CheckpointFromEngine, JSON.parse(text), { source });
+    return check(CheckpointFromEngine, withoutIgnored(JSON.parse(text), source));
   } catch (error) {
     if (error instanceof NeedsExactParse || error instanceof SyntaxError) return null;
     if (error instanceof JsonSyntaxError || error instanceof JsonLimitError) return null;
@@ -44,7 +42,7 @@ function parseLayout(text: string, source: TextSource): Decoded<CheckpointState>
     return { value: {}, end };
   }
   const options = { nonFinite: source === 'file', member: { key: SHEETS, take } };
-  const rest = checkDocument(CheckpointState, parseExactly(text, options), { source });
+  const rest = check(CheckpointState, withoutIgnored(parseExactly(text, options), source));
   if (!rest.ok) return null;
   const checked: Record<string, SheetState> = {};
   for (const [key, sheet] of sheets) {
@@ -67,23 +65,9 @@ function parseSheets(text: string): (readonly [string, Decoded<SheetState>])[] {
   return sheets.map(([key, sheet]) => [key, check(SheetFromEngine, sheet)]);
 }
 
-/**
- * Checks a document, which belongs to the check from then on. In a request the fields that the service owns are ignored, in a
- * file nothing is.
- */
-export function checkDocument(
-  schema: z.ZodType<CheckpointState>,
-  document: unknown,
-  { source, nonFiniteOf }: Pick<SheetOptions, 'source' | 'nonFiniteOf'>,
-): Decoded<CheckpointState> {
-  const isRequest = source === 'request';
-  const known = isRequest ? withoutOwnedFields(document) : document;
-  const checked = check(
-    schema,
-    nonFiniteOf === undefined ? known : keepNonFinite(known, nonFiniteOf),
-  );
-  if (!checked.ok || !isRequest) return checked;
-  return { ok: true, value: Object.assign(checked.value, { updated_at: UNSET_TIME }) };
+/** The document without ignored fields. In a request the fields that the service owns are ignored, in a file nothing is. */
+export function withoutIgnored(document: unknown, source: TextSource): unknown {
+  return source === 'request' ? withoutOwnedFields(document) : document;
 }
 
 /** The key of the largest member of a state. */
@@ -104,5 +88,7 @@ export function parseSlow(
 ): Decoded<CheckpointState> {
   const parsed = parseJson(text, source);
   if (!parsed.ok) return parsed;
-  return checkDocument(CheckpointState, parsed.value, { source, nonFiniteOf });
+  const document = withoutIgnored(parsed.value, source);
+  if (nonFiniteOf === undefined) return check(CheckpointState, document);
+  return check(CheckpointState, keepNonFinite(document, nonFiniteOf));
 }
