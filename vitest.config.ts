@@ -24,6 +24,7 @@ const ISOLATED = [
 
 /** They ask the bindings of the platform, which workerd has itself; elsewhere each call is a request to it. */
 const BINDINGS = [
+  'test/objects/*.test.ts',
   'test/stores/r2.test.ts',
   'test/stores/r2/*.test.ts',
   'test/stores/workers-kv.test.ts',
@@ -119,12 +120,14 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
+            main: './test/objects/main.ts',
             miniflare: {
               compatibilityDate: '2026-10-30',
               compatibilityFlags: ['nodejs_compat'],
               cf: false,
               r2Buckets: ['STATE_BUCKET'],
               kvNamespaces: ['STATE_KV'],
+              durableObjects: { JOB_OBJECTS: { className: 'JobObject', useSQLite: true } },
             },
           }),
         ],

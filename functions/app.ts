@@ -19,8 +19,9 @@ import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { updateRoutes } from './routes/updates.ts';
 import { whyRoutes } from './routes/why.ts';
+import { forwardRequest, meetsAtJob } from './serving/forwarding.ts';
 import { GUARDS, type Guard, refusalBy } from './serving/guard.ts';
-import type { Handler as RouteHandler } from './serving/routes.ts';
+import type { Route } from './serving/routes.ts';
 import { errorAnswer, serve } from './serving/serve.ts';
 
 const ROUTES = [
@@ -50,7 +51,7 @@ export function createApp(): Hono<HttpEnv> {
   // One middleware for everything, because each takes several promises.
   app.use((c, next) => serve(c, { run: () => finished(c, next), refused: responseOf }));
   for (const guard of GUARDS) app.use(guard.path, guarding(guard));
-  for (const { method, path, handle } of ROUTES) app.on(method, path, handling(handle));
+  for (const route of ROUTES) app.on(route.method, route.path, handling(route));
   for (const [path, methods] of Object.entries({ ...RESOURCES, ...OPEN_RESOURCES })) {
     app.all(path, methodNotAllowed(Object.keys(methods)));
   }
@@ -81,8 +82,14 @@ function guarding(guard: Guard): MiddlewareHandler<HttpEnv> {
   };
 }
 
-function handling(handle: RouteHandler): Handler<HttpEnv> {
-  return async c => responseOf(await handle(c));
+function handling(route: Route): Handler<HttpEnv> {
+  const isForwarded = meetsAtJob(route);
+  return async c => {
+    const { forward } = c.env;
+    const forwarded =
+      isForwarded && forward !== undefined ? await forwardRequest(c, forward) : null;
+    return forwarded ?? responseOf(await route.handle(c));
+  };
 }
 
 function methodNotAllowed(allow: readonly string[]): Handler<HttpEnv> {

@@ -1,16 +1,18 @@
 import { systemClock } from '../lib/base/clock.ts';
-import { isLoopback } from '../lib/base/loopback.ts';
+import { systemPause } from '../lib/base/pause.ts';
+import { systemRandom } from '../lib/base/random.ts';
 import { meterBucket } from '../lib/stores/r2/meter.ts';
 import { createR2Store } from '../lib/stores/r2.ts';
 import { createBudgetedSweep } from '../lib/sweep/budgeted.ts';
-import { createApp } from './app.ts';
-import { openSite, type WorkerEnv, type WorkerSite } from './cloudflare/isolate.ts';
-import { DOCTOR_KEYS, examineAndLog } from './entry/doctor-log.ts';
-import { edgeAccess } from './entry/edge-access.ts';
-import { EDGE_POLL_SECONDS } from './entry/polling.ts';
+import { answer } from './cloudflare/answer.ts';
+import { jobObjectsOf } from './cloudflare/bindings.ts';
+import { siteOf, type WorkerEnv } from './cloudflare/isolate.ts';
+import { createForward } from './cloudflare/objects/forward.ts';
+import { examineAndLog } from './entry/doctor-log.ts';
 import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
-import { answerPlainRequest } from './plain/plain-request.ts';
+
+export { JobObject } from './cloudflare/objects/job-object.ts';
 
 /** The part of a call's context that the entry uses. */
 interface CallContext {
@@ -19,40 +21,31 @@ interface CallContext {
   readonly props: unknown;
 }
 
-const app = createApp();
 const misconfigured = createMisconfigured();
 
-let site: WorkerSite | null = null;
+let isFirst = true;
 
 /** Cloudflare Workers: requests, and the sweep that a cron trigger calls. */
 const worker = {
   async fetch(request: Request, env: WorkerEnv, context: CallContext): Promise<Response> {
-    const isFirst = site === null;
-    site ??= openSite(env);
+    const site = siteOf(env);
     if (site.kind === 'refused') return misconfigured.fetch(request);
-    const { config, chosen, intake, keptGauges, repositoryOn } = site;
-    const repository = repositoryOn(chosen.store);
+    const { config, chosen, intake } = site;
+    const repository = site.repositoryOn(chosen.store);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
-    const services = {
-      ...repository,
-      bodyLimitBytes: config.MAX_BODY_BYTES,
-      intake,
-      access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
-      corsOrigins: config.CORS_ORIGINS ?? null,
-      keptGauges,
-      pollSeconds: EDGE_POLL_SECONDS,
-      doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
-    };
-    const answer = Promise.resolve(
-      answerPlainRequest(request, services) ?? app.fetch(request, services, context),
-    );
+    isFirst = false;
+    const objects = jobObjectsOf(chosen, env);
+    const parts = { random: systemRandom, pause: systemPause };
+    const forward =
+      objects === null ? {} : { forward: createForward(request, { ...parts, objects }) };
+    const answered = answer(request, { site, repository }, { intake, ...forward });
     // A change that has begun is completed even if the client disconnects.
-    context.waitUntil(answer);
-    return answer;
+    context.waitUntil(answered);
+    return answered;
   },
 
   async scheduled(_controller: unknown, env: WorkerEnv): Promise<void> {
-    site ??= openSite(env);
+    const site = siteOf(env);
     if (site.kind === 'refused') throw new Error('The service is not configured');
     const { config, chosen, repositoryOn, memory } = site;
     if (chosen.bucket === null) return;

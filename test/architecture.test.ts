@@ -23,6 +23,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/dashboard/state'],
   ['functions/dashboard/text'],
   ['functions/testing'],
+  ['functions/cloudflare/objects'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
   ['functions/node/plain'],
   ['functions/node/drain.ts', 'functions/node/sent.ts'],

@@ -10,6 +10,16 @@ export interface StoreBindings {
   readonly STATE_KV?: WorkersKvLike;
 }
 
+/** The part of the binding of `JobObject` that the Worker uses. */
+export interface JobObjectsLike {
+  getByName(name: string): { fetch(request: Request): Promise<Response> };
+}
+
+/** What may be bound besides the store. */
+export interface ObjectBindings {
+  readonly JOB_OBJECTS?: JobObjectsLike;
+}
+
 export interface ChosenStore {
   readonly store: ObjectStore;
   /** The bucket, where the states are in one. */
@@ -34,4 +44,12 @@ export function chooseStore({
   const reason =
     'STATE_KV is bound and STATE_BUCKET is not: without compare-and-swap there are no leases';
   return { store: createWorkersKvStore({ namespace }), bucket: null, reason };
+}
+
+/** Where the requests of a job meet. Null: the Worker answers them, as it must where a store has no compare-and-swap. */
+export function jobObjectsOf(
+  { bucket }: ChosenStore,
+  { JOB_OBJECTS: objects }: ObjectBindings,
+): JobObjectsLike | null {
+  return bucket === null ? null : (objects ?? null);
 }

@@ -2,6 +2,7 @@ import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { Repository } from '../../lib/service/service.ts';
 import type { KeptGauges } from '../metrics/kept-gauges.ts';
+import type { Forward } from '../services/forward.ts';
 import type { Metrics } from '../services/metrics.ts';
 import type { Pages } from '../services/pages.ts';
 import type { RequestLines } from '../services/request-lines.ts';
@@ -41,6 +42,10 @@ export interface Services extends Repository {
   readonly keptGauges?: KeptGauges | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
   readonly doctorKeys: number;
+  /** Passes requests that name one job on. Left out where they are answered here. */
+  readonly forward?: Forward;
+  /** How this service is deployed, for `/readyz`; left out where there is one way. */
+  readonly deployment?: string;
   /** How often a page should ask for news, in seconds. Less often where every request is billed; 5 if it is left out. */
   readonly pollSeconds?: number;
 }
@@ -70,6 +75,8 @@ export interface Notes {
   code: string | undefined;
   /** Whether the line in the log is one for debugging: the request comes every few seconds. */
   isRoutine: boolean | undefined;
+  /** Whether the request was passed on, and is logged where it is answered. */
+  isAnsweredElsewhere: boolean | undefined;
 }
 
 /** What the rules read of a request. */

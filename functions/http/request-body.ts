@@ -64,7 +64,7 @@ const EMPTY_OBJECT = new TextEncoder().encode('{}');
 const NOT_JSON: Fault = { path: 'Content-Type', reason: 'The body must be application/json' };
 
 /** Takes room for the body before it reads it. The time that a body may take grows with its size. */
-async function readBytes(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
+export async function readBytes(c: HttpContext, limitBytes: number): Promise<Result<Bytes>> {
   const declared = c.req.header('content-length');
   if (Number(declared ?? 0) > limitBytes) return fail({ code: 'body_too_large', limitBytes });
   if (!takeRoom(c, Number(declared ?? 0) || 0)) return fail(OVERLOADED);

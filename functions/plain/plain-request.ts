@@ -13,7 +13,8 @@ export function answerPlainRequest(request: Request, services: Services): Promis
   const { method, url } = request;
   const path = url.slice(url.indexOf('/', AFTER_SCHEME));
   const route = findPlainRoute(method, path);
-  return route === null ? null : answerRequest(request, { route, path, services });
+  if (route === null || (route.meetsAtJob && services.forward !== undefined)) return null;
+  return answerRequest(request, { route, path, services });
 }
 
 /** Behind the slashes of `http://`, in front of the end of any host. */

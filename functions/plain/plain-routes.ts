@@ -2,6 +2,7 @@ import { heartbeatRoutes } from '../routes/heartbeats.ts';
 import { jobRoutes } from '../routes/job.ts';
 import { leaseRoutes } from '../routes/lease.ts';
 import { nextSheetRoutes } from '../routes/sheets.ts';
+import { meetsAtJob } from '../serving/forwarding.ts';
 import { GUARDS, type Guard } from '../serving/guard.ts';
 import type { Handler, Method, Routes } from '../serving/routes.ts';
 
@@ -10,6 +11,8 @@ export interface PlainRoute {
   readonly guard: Guard;
   readonly handle: Handler;
   readonly hasBody: boolean;
+  /** Whether it is passed on where the requests of a job meet. */
+  readonly meetsAtJob: boolean;
 }
 
 const JOB = plainRoute(jobRoutes(), 'GET', '/v1/jobs/:id');
@@ -35,5 +38,5 @@ function plainRoute({ all }: Routes, method: Method, path: string): PlainRoute {
   const route = all.find(candidate => candidate.method === method && candidate.path === path);
   const guard = GUARDS.find(candidate => candidate.path === path);
   if (route === undefined || guard === undefined) throw new TypeError(`No route ${method} ${path}`);
-  return { guard, handle: route.handle, hasBody: method !== 'GET' };
+  return { guard, handle: route.handle, hasBody: method !== 'GET', meetsAtJob: meetsAtJob(route) };
 }

@@ -12,6 +12,7 @@ export function createContext(env: Services, req: HttpContext['req']): HttpConte
     waitedMs: undefined,
     code: undefined,
     isRoutine: undefined,
+    isAnsweredElsewhere: undefined,
   };
   return {
     env,

@@ -61,7 +61,9 @@ export function healthRoutes(): Routes {
       logError(c, writeFault);
       return problem(c, { code: 'store_unavailable', retryAfterSeconds: 5, lacks: 'writes' });
     }
-    return jsonResponse(c, { status: 'ready', store, leases, limits });
+    const { deployment } = c.env;
+    const deployed = deployment === undefined ? {} : { deployment };
+    return jsonResponse(c, { status: 'ready', store, leases, limits, ...deployed });
   });
 
   return routes;

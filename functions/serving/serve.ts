@@ -32,6 +32,7 @@ export async function serve<A extends { readonly status: number }>(
   } finally {
     leave(c);
   }
+  if (c.get('isAnsweredElsewhere') === true) return answer;
   const durationMs = performance.now() - startedAt;
   observeRequest(c, answer.status, durationMs);
   logRequest(c, answer.status, durationMs);

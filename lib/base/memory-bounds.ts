@@ -275,6 +275,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/ready/ready-queue.ts',
     what: 'hints that a claim has taken',
   },
+  objectRoom: {
+    of: 'request',
+    file: 'functions/cloudflare/shared-room.ts',
+    what: 'requests in flight in the objects of an isolate',
+  },
   intake: { of: 'request', file: 'functions/http/intake.ts', what: 'counts of requests in flight' },
   writers: {
     of: 'request',

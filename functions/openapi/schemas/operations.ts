@@ -106,6 +106,10 @@ export const Readiness = z.object({
   store: z.string(),
   leases: z.boolean(),
   limits: z.array(z.string()).meta({ description: 'What this store cannot do, in words' }),
+  deployment: z.string().optional().meta({
+    description:
+      'On Workers: `job-objects` where the requests of each job meet in a Durable Object',
+  }),
 });
 
 export const FalseAlarms = z

@@ -1,0 +1,32 @@
+import { isLoopback } from '../../lib/base/loopback.ts';
+import type { Repository } from '../../lib/service/service.ts';
+import { createApp } from '../app.ts';
+import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
+import { edgeAccess } from '../entry/edge-access.ts';
+import { EDGE_POLL_SECONDS } from '../entry/polling.ts';
+import type { Services } from '../http/env.ts';
+import { answerPlainRequest } from '../plain/plain-request.ts';
+import type { OpenSite } from './isolate.ts';
+
+const app = createApp();
+
+/** The application's answer to a request of the Worker, or of an object. `own` is what only one of them has. */
+export function answer(
+  request: Request,
+  { site, repository }: { readonly site: OpenSite; readonly repository: Repository },
+  own: Pick<Services, 'intake' | 'forward'>,
+): Promise<Response> {
+  const { config, keptGauges, deployment } = site;
+  const services: Services = {
+    ...repository,
+    ...own,
+    bodyLimitBytes: config.MAX_BODY_BYTES,
+    access: edgeAccess(config, () => isLoopback(new URL(request.url).hostname)),
+    corsOrigins: config.CORS_ORIGINS ?? null,
+    keptGauges,
+    pollSeconds: EDGE_POLL_SECONDS,
+    doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
+    ...(deployment === null ? {} : { deployment }),
+  };
+  return Promise.resolve(answerPlainRequest(request, services) ?? app.fetch(request, services));
+}
