@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import type { Jobs } from '../../../lib/service/jobs.ts';
 import type { Bytes, ObjectStore, Version } from '../../../lib/store.ts';
 import { atVersion, UNCONDITIONAL } from '../../../lib/store.ts';
 import {
@@ -67,7 +68,9 @@ async function figuresOf(
   const steppedBodies = bodies.map((_, lane) =>
     stateBody(jobIdOf(lane), size, { completed: size.sheets }),
   );
-  const otherBodies = bodies.map((_, lane) => stateBody(jobIdOf(lane), size, { edition: 2 }));
+  const newBodies = [1, 2].map(edition =>
+    bodies.map((_, lane) => stateBody(newJobIdOf(lane), size, { edition })),
+  );
   for (const name of ['bare', 'bodies']) await mkdir(`${folder}/${name}`);
   const bare = await createBareSaver(`${folder}/bare`, bodies[0] ?? HOLE);
   const store = await openStore(`${folder}/store`);
@@ -77,10 +80,8 @@ async function figuresOf(
   await seed(`${folder}/service`, bodies);
   const service = await startService(`${folder}/service`, `${folder}/log`);
   const requests = await requestsOf(`${folder}/bodies`, [bodies, steppedBodies]);
-  const saveOf = (bodyOf: (lane: number) => Bytes) => (lane: number) =>
-    must(jobs.save(targetFor(jobIdOf(lane)), bodyOf(lane), UNGUARDED));
-  const saveStepped = saveOf(byTurns(bodies, steppedBodies));
-  const saveOther = saveOf(byTurns(bodies, otherBodies));
+  const saveStepped = await saver(jobs, jobIdOf, [bodies, steppedBodies]);
+  const saveNew = await saver(jobs, newJobIdOf, newBodies);
   const label = `${lanes} at once, ${size.name}`;
   try {
     return await compare(
@@ -102,7 +103,7 @@ async function figuresOf(
         {
           name: `Jobs.save, all sheets new, ${label}`,
           goal: size === LARGE ? LARGE_NEW : null,
-          measure: millis => sampleOf(saveOther, { millis, lanes }),
+          measure: millis => sampleOf(saveNew, { millis, lanes }),
         },
         {
           name: `PUT, ${label}`,
@@ -118,18 +119,32 @@ async function figuresOf(
   }
 }
 
-/** One body and the other: as a worker saves, or each time with nothing as it was. */
-function byTurns(bodies: readonly Bytes[], others: readonly Bytes[]): (lane: number) => Bytes {
-  const calls = bodies.map(() => 0);
-  return lane => {
-    const call = (calls[lane] ?? 0) + 1;
-    calls[lane] = call;
-    return (call % 2 === 0 ? bodies : others)[lane] ?? HOLE;
-  };
+/**
+ * Saves the bodies of each lane by turns, each on a job that no other contender writes: so it is known what the body before was.
+ * All jobs are saved once before, since a first save has nothing to compare with.
+ */
+async function saver(
+  jobs: Jobs,
+  idOf: (lane: number) => string,
+  turns: readonly (readonly Bytes[])[],
+): Promise<(lane: number) => Promise<unknown>> {
+  const calls: number[] = [];
+  function saveNext(lane: number): Promise<unknown> {
+    const call = calls[lane] ?? 0;
+    calls[lane] = call + 1;
+    const body = turns[call % turns.length]?.[lane] ?? HOLE;
+    return must(jobs.save(targetFor(idOf(lane)), body, UNGUARDED));
+  }
+  for (const lane of turns[0]?.keys() ?? []) await saveNext(lane);
+  return saveNext;
 }
 
 function jobIdOf(lane: number): string {
   return `job-${lane}`;
+}
+
+function newJobIdOf(lane: number): string {
+  return `new-${lane}`;
 }
 
 /** `If-Match: *` asks for a job that is there. */
