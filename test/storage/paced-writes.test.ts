@@ -81,13 +81,13 @@ describe('createPace()', () => {
     const waits: number[] = [];
     const pause = async (milliseconds: number) => void waits.push(milliseconds);
     const pace = createPace({ clock, pause, everyMs: 1_000, longestMs: 10_000 });
-    await pace.wait('jobs/a.json');
+    expect(pace.wait('jobs/a.json')).toBeNull();
     pace.wrote('jobs/a.json');
     clock.advance(400);
     await pace.wait('jobs/a.json');
-    await pace.wait('jobs/b.json');
+    expect(pace.wait('jobs/b.json')).toBeNull();
     clock.advance(600);
-    await pace.wait('jobs/a.json');
+    expect(pace.wait('jobs/a.json')).toBeNull();
     expect(waits).toEqual([600]);
   });
 
@@ -129,13 +129,20 @@ describe('updates of a job whose store takes one write a second', () => {
     const { timer, limited, job } = await openPaced(5);
     await job.update(1, COMPLETED);
     const before = limited.writes();
-    const late = [job.update(2, STARTED), job.update(99, COMPLETED)];
+    const late = [job.update(2, STARTED)];
     await timer.pass(300);
-    late.push(job.update(3, COMPLETED), job.update(2, COMPLETED));
+    late.push(job.update(3, COMPLETED), job.update(99, COMPLETED), job.update(2, COMPLETED));
     expect(limited.writes()).toBe(before);
     await timer.pass(700);
-    expect(codesOf(await Promise.all(late))).toEqual(['ok', 'invalid', 'ok', 'ok']);
+    expect(codesOf(await Promise.all(late))).toEqual(['ok', 'ok', 'invalid', 'ok']);
     expect(limited.writes()).toBe(before + 1);
+  });
+
+  it('that change nothing are answered at once', async () => {
+    const { job } = await openPaced(5);
+    await job.update(1, COMPLETED);
+    const answers = await Promise.all([job.update(1, COMPLETED), job.update(99, COMPLETED)]);
+    expect(codesOf(answers)).toEqual(['ok', 'invalid']);
   });
 
   it('are refused where they waited for ten seconds, and nothing of them is stored', async () => {

@@ -61,13 +61,16 @@ export function createCommit({
     key: string,
     waiting: WaitingChange<C>[],
   ): Promise<Attempt<null>> {
-    if (pace !== null) {
-      await pace.wait(key);
-      failLate(waiting, pace);
-    }
     const read = await readFor(waiting);
     if (read === null) return ok(null);
     const outcome = await decideAll(waiting, read);
+    const wait = outcome.kind === 'nothing' ? null : (pace?.wait(key) ?? null);
+    if (wait !== null) {
+      // What depends on no write is answered by now. The rest is decided again, on what is stored then.
+      await wait;
+      failLate(waiting, pace);
+      return 'again';
+    }
     const count = outcome.kind === 'write' ? outcome.members.length : 1;
     try {
       if (outcome.kind === 'write') {
@@ -116,8 +119,8 @@ export function createCommit({
 }
 
 /** Nothing is written for these changes, so their callers may ask again. */
-function failLate<C>(waiting: WaitingChange<C>[], pace: Pace): void {
-  const late = waiting.filter(({ askedAt }) => pace.isLate(askedAt));
+function failLate<C>(waiting: WaitingChange<C>[], pace: Pace | null): void {
+  const late = waiting.filter(({ askedAt }) => pace?.isLate(askedAt) === true);
   for (const change of late) {
     waiting.splice(waiting.indexOf(change), 1);
     change.fail({ code: 'store_unavailable', retryAfterSeconds: 1 });

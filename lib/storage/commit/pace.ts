@@ -3,8 +3,8 @@ import type { Pause } from '../../base/pause.ts';
 
 /** Spreads the writes of a key, for a medium that refuses the second one within a certain time. */
 export interface Pace {
-  /** Resolves once the key may be written. Changes of it collect meanwhile. */
-  wait(key: string): Promise<void>;
+  /** Null where the key may be written now, else a promise that resolves then. Changes of it collect meanwhile. */
+  wait(key: string): Promise<void> | null;
   /** The key was written, or a write of it was refused because another process has written it. */
   wrote(key: string): void;
   /** Whether a change that was asked for at this time, of `now()`, has waited too long. */
@@ -28,11 +28,11 @@ export interface PaceOptions {
 export function createPace({ clock, pause, everyMs, longestMs }: PaceOptions): Pace {
   let last: { readonly key: string; readonly at: number } | null = null;
   return {
-    async wait(key) {
-      if (last?.key !== key) return;
+    wait(key) {
+      if (last?.key !== key) return null;
       const passedMs = clock.millis() - last.at;
       // A clock that was set back does not make it longer.
-      if (passedMs < everyMs) await pause(Math.min(everyMs, everyMs - passedMs));
+      return passedMs < everyMs ? pause(Math.min(everyMs, everyMs - passedMs)) : null;
     },
     wrote(key) {
       last = { key, at: clock.millis() };
