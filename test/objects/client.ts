@@ -1,3 +1,4 @@
+import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { JobObjectsLike } from '../../functions/cloudflare/bindings.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
@@ -61,6 +62,11 @@ export function failing(calls: number, marks: { readonly overloaded?: true } = {
       };
     },
   };
+}
+
+/** Ends the object of a job, as the platform ends one that was idle. */
+export function evictObject(path: string): Promise<void> {
+  return evictDurableObject(bound.getByName(path.split('/').at(-1) ?? ''));
 }
 
 let created = 0;

@@ -1,8 +1,8 @@
-import { abortAllDurableObjects, evictAllDurableObjects } from 'cloudflare:test';
+import { abortAllDurableObjects } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Answer } from '../support/app.ts';
 import { aProblem } from '../support/problem.ts';
-import { clientOf, createJob, failing } from './client.ts';
+import { clientOf, createJob, evictObject, failing } from './client.ts';
 import { controls, resetControls } from './controlled-bucket.ts';
 
 const UNAVAILABLE = aProblem({ status: 503, code: 'store_unavailable' });
@@ -122,7 +122,7 @@ describe('an object that was evicted', () => {
   it('goes on where it was', async () => {
     const { client, path } = await createJob();
     await client.ask('PUT', `${path}/sheets/1`, COMPLETED);
-    await evictAllDurableObjects();
+    await evictObject(path);
     const answer = await client.ask('PUT', `${path}/sheets/2`, COMPLETED);
     expect(answer.json).toMatchObject({ progress: [2, 3] });
   });

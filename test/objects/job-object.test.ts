@@ -136,7 +136,8 @@ describe('updates of one job', () => {
       Promise.all(sheets.map(sheet => client.ask('PUT', `${path}/sheets/${sheet}`, COMPLETED)));
     const answers = [...(await updated(numbers(1, 40))), ...(await updated(numbers(41, 80)))];
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(counts).toEqual({ puts: 4, refused: 0 });
+    expect(counts.refused).toBe(0);
+    expect(counts.puts).toBeLessThanOrEqual(4);
   });
 });
 

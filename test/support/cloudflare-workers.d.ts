@@ -6,6 +6,6 @@ declare module 'cloudflare:workers' {
 declare module 'cloudflare:test' {
   /** Resets all objects that run. Requests of them are lost. */
   export function abortAllDurableObjects(): Promise<void>;
-  /** Ends all objects that run, after their requests. */
-  export function evictAllDurableObjects(): Promise<void>;
+  /** Ends the object after its requests. */
+  export function evictDurableObject(stub: unknown): Promise<void>;
 }
