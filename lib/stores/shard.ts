@@ -2,7 +2,7 @@ import { createCatalogue } from './shard/catalogue.ts';
 import { createComparison } from './shard/comparison.ts';
 import { pageOfEntries } from './shard/entry-page.ts';
 import { createHotMemory } from './shard/hot-memory.ts';
-import type { ShardLayout } from './shard/layout.ts';
+import { SHARD_LIMITS, type ShardLayout, type ShardLimits } from './shard/layout.ts';
 import { createListedTable } from './shard/listed-table.ts';
 import { listObjects } from './shard/object-list.ts';
 import { createObjectSteps, type Written } from './shard/object-steps.ts';
@@ -30,6 +30,7 @@ export interface ShardOptions {
   readonly timer: (milliseconds: number, task: () => void) => () => void;
   /** Another text without spaces for each start. */
   readonly instance: string;
+  readonly limits?: ShardLimits;
   /** Called for each object that was put or deleted, with its label. */
   readonly changed?: (key: string, label: string | null) => void;
 }
@@ -56,13 +57,14 @@ const INTERRUPTED = 'interrupted';
  * the tables get what has not changed for long. Starts at once, from the journal.
  */
 export function createShard(options: ShardOptions): Shard {
-  const { sql, layout, lookUp, nowMs, timer, instance, changed = () => {} } = options;
+  const { sql, layout, lookUp, nowMs, timer, instance } = options;
+  const { limits = SHARD_LIMITS, changed = () => {} } = options;
   prepareSchema(sql);
   const objectTable = createObjectTable(sql);
   const listedTable = createListedTable(sql, layout.fields);
   const open = { openUntilMs: 0 };
   const tables = { objects: objectTable, listed: listedTable };
-  const memory = createHotMemory({ sql, layout }, tables, open);
+  const memory = createHotMemory({ sql, layout, limits }, tables, open);
   const window = createRenewalWindow(open, nowMs);
   const objects = createObjectSteps(memory, objectTable);
   const catalogue = createCatalogue({ memory, layout }, { lookUp, nowMs });

@@ -52,7 +52,11 @@ export interface ShardedStore extends ObjectStore {
     readonly cursor: CheckCursor | null;
     readonly limit: number;
   }): Promise<CheckReport>;
-  readonly memory: ShardsMemory;
+  /**
+   * When the shard of this key began after renewals may have been lost, in milliseconds since 1970, as its last answer has
+   * said. Null if none were.
+   */
+  interruptedAtMs(key: string): number | null;
 }
 
 /**
@@ -200,7 +204,7 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     locate,
     close: () => bodies.close(),
     checkCatalogues: check,
-    memory,
+    interruptedAtMs: key => memory.interruptedAtMs[ownerOf(key)] ?? null,
   };
 
   function orderedLists(folder: string): OrderedLists {

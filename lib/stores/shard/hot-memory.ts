@@ -9,7 +9,7 @@ import {
 } from './hot-item.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { JournalRecord } from './journal-record.ts';
-import { type ShardLayout, tagIn } from './layout.ts';
+import { type ShardLayout, type ShardLimits, tagIn } from './layout.ts';
 import type { ListedTable } from './listed-table.ts';
 import type { ObjectTable } from './object-table.ts';
 import type { SqlLike } from './sql.ts';
@@ -45,17 +45,17 @@ export interface OpenWindow {
   openUntilMs: number;
 }
 
-/** So much may be in memory, besides the objects that change often. Half of it is kept. */
-const MOST_BYTES = 6 * 1024 * 1024;
-/** Beyond this, objects that change often move to the table too. */
-const MOST_RESIDENT_BYTES = 40 * 1024 * 1024;
-
 export function createHotMemory(
-  { sql, layout }: { readonly sql: SqlLike; readonly layout: ShardLayout },
+  {
+    sql,
+    layout,
+    limits,
+  }: { readonly sql: SqlLike; readonly layout: ShardLayout; readonly limits: ShardLimits },
   tables: { readonly objects: ObjectTable; readonly listed: ListedTable },
   window: OpenWindow,
 ): HotMemory {
-  const journal: Journal = createJournal(sql);
+  const journal: Journal = createJournal(sql, limits);
+  const { hotBytes, residentBytes: mostResidentBytes } = limits;
   // In the order of their last change. Residents are apart, so that a search for room does not pass them.
   const objects = new Map<string, HotObject>();
   const movable = new Set<HotItem>();
@@ -190,8 +190,8 @@ export function createHotMemory(
   }
 
   function* oldest(): Generator<HotItem> {
-    if (movableBytes > MOST_BYTES / 2) yield* movable;
-    if (residentBytes > MOST_RESIDENT_BYTES) yield* residents;
+    if (movableBytes > hotBytes / 2) yield* movable;
+    if (residentBytes > mostResidentBytes) yield* residents;
   }
 
   const memory: HotMemory = {
@@ -231,13 +231,12 @@ export function createHotMemory(
     },
 
     makeRoom(most) {
-      if (movableBytes <= MOST_BYTES && residentBytes <= MOST_RESIDENT_BYTES) return;
+      if (movableBytes <= hotBytes && residentBytes <= mostResidentBytes) return;
       const moved: HotItem[] = [];
       let searched = 0;
       let freed = 0;
       const needed =
-        Math.max(movableBytes - MOST_BYTES / 2, 0) +
-        Math.max(residentBytes - MOST_RESIDENT_BYTES, 0);
+        Math.max(movableBytes - hotBytes / 2, 0) + Math.max(residentBytes - mostResidentBytes, 0);
       for (const item of oldest()) {
         if (moved.length === most || searched === 2 * most || freed >= needed) break;
         searched += 1;

@@ -1,5 +1,6 @@
 import { type HotItem, isSettled, type JournalRow } from './hot-item.ts';
 import { forgetRecord, type JournalRecord, recordOf, recordsIn } from './journal-record.ts';
+import type { ShardLimits } from './layout.ts';
 import { numberIn, textIn } from './schema.ts';
 import type { SqlLike } from './sql.ts';
 
@@ -27,13 +28,13 @@ export interface Journal {
 
 /** A row has at most so many characters of records, and one record more. */
 const ROW_CHARACTERS = 256 * 1024;
-/** Items in the oldest rows are written again when there are more rows, or more bytes than the items need. */
-const MOST_ROWS = 512;
-const SPARE_BYTES = 4 * 1024 * 1024;
 /** So much is written again with one write. */
 const COPIED_CHARACTERS = 64 * 1024;
 
-export function createJournal(sql: SqlLike): Journal {
+export function createJournal(
+  sql: SqlLike,
+  { journalRows, journalSpareBytes }: ShardLimits,
+): Journal {
   /** In their order. */
   let rows: JournalRow[] = [];
   const freeSlots: number[] = [];
@@ -73,9 +74,9 @@ export function createJournal(sql: SqlLike): Journal {
   /** Items of the oldest rows that are to be written again. */
   function stragglers(taken: ReadonlySet<HotItem>): HotItem[] {
     const copied: HotItem[] = [];
-    let excess = Math.max(rows.length - MOST_ROWS, 0);
+    let excess = Math.max(rows.length - journalRows, 0);
     let characters = 0;
-    const isCrowded = rowBytes > 2 * liveBytes + SPARE_BYTES;
+    const isCrowded = rowBytes > 2 * liveBytes + journalSpareBytes;
     for (const row of rows) {
       if (excess <= 0 && !(isCrowded && copied.length === 0)) break;
       for (const item of row.live) {

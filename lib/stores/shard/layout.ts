@@ -24,3 +24,24 @@ export function tagIn({ tagged }: ShardLayout, key: string): string | null {
 export function isListed({ listed }: ShardLayout, key: string): boolean {
   return listed !== null && key.startsWith(`${listed}/`);
 }
+
+/** How much a shard has in memory and in its journal. */
+export interface ShardLimits {
+  /** For what has changed lately. Half of it is kept when it is full. */
+  readonly hotBytes: number;
+  /** For objects that change often. Beyond this they move to the table too. */
+  readonly residentBytes: number;
+  /** Records in the oldest rows are written again when there are more rows, */
+  readonly journalRows: number;
+  /** or when all rows have twice as many bytes as their records need, and so many more. */
+  readonly journalSpareBytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const SHARD_LIMITS: ShardLimits = {
+  hotBytes: 6 * MIB,
+  residentBytes: 40 * MIB,
+  journalRows: 512,
+  journalSpareBytes: 4 * MIB,
+};

@@ -52,7 +52,8 @@ export function createObjectSteps(memory: HotMemory, table: ObjectTable): Object
       item.stored = { version, over, label, body: new Uint8Array(step.body) };
       if (step.body.byteLength > MOST_JOURNAL_BYTES) {
         memory.writeThrough(item);
-        return { result: 'done', urgency: null };
+        // Earlier changes of other keys must not be lost where this one is not.
+        return { result: 'done', urgency: durability };
       }
       memory.changed(item, durability === 'lazy' ? 'lazy' : 'ordered');
       return { result: 'done', urgency: durability };

@@ -1,7 +1,11 @@
 import type { ObjectStore, StoredEntry } from '../../../lib/store.ts';
 import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../../lib/stores/r2.ts';
-import type { ShardLayout } from '../../../lib/stores/shard/layout.ts';
+import {
+  SHARD_LIMITS,
+  type ShardLayout,
+  type ShardLimits,
+} from '../../../lib/stores/shard/layout.ts';
 import { createShard, type Shard } from '../../../lib/stores/shard.ts';
 import type { ShardPort } from '../../../lib/stores/shard-port.ts';
 import { type ShardKeys, shardOf } from '../../../lib/stores/shards/shard-of.ts';
@@ -22,6 +26,8 @@ export interface ShardWorld {
   /** Rows of all shards since, and calls of them. */
   take(): { readonly read: number; readonly written: number; readonly calls: number };
   advance(ms: number): void;
+  /** As `advance`, and no timer runs. */
+  stall(ms: number): void;
   nowMs(): number;
   close(): void;
 }
@@ -66,10 +72,12 @@ export function openShardWorld({
   shards: count = 3,
   keys = KEYS,
   layoutOf = layoutFor,
+  limits = SHARD_LIMITS,
 }: {
   readonly shards?: number;
   readonly keys?: ShardKeys;
   readonly layoutOf?: typeof layoutFor;
+  readonly limits?: ShardLimits;
 } = {}): ShardWorld {
   const counted = countBucket(createBucketFake());
   const { bucket } = counted;
@@ -101,6 +109,7 @@ export function openShardWorld({
       minted += 1;
       shard ??= createShard({
         sql,
+        limits,
         layout: layoutOf(keys, key => shardOf(keys.placeOf(key), count) === index),
         lookUp,
         nowMs: () => now,
@@ -193,6 +202,9 @@ export function openShardWorld({
         first.task();
       }
       now = until;
+    },
+    stall(ms) {
+      now += ms;
     },
     nowMs: () => now,
     close() {
