@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly token?: AccessToken;
   /** Which stores are bound; R2 where it is left out. */
   readonly stores?: readonly ('r2' | 'kv')[];
+  /** Whether each job has an object; not where it is left out. */
+  readonly objects?: boolean;
   /** The folder of static assets; none where it is left out. */
   readonly assets?: string;
 }
@@ -54,18 +56,23 @@ export async function startEmulation<Name extends string>(
       handleStructuredLogs: ({ message }: { message: string }) => {
         log.push(JSON.parse(message));
       },
-      workers: configured.map(([name, { token, vars, stores = ['r2'], assets }]) => ({
-        name,
-        modules: true,
-        script,
-        compatibilityDate: '2026-10-30',
-        bindings: { ...tokensOf(token), ...vars },
-        r2Buckets: stores.includes('r2') ? { STATE_BUCKET: name } : {},
-        kvNamespaces: stores.includes('kv') ? { STATE_KV: name } : {},
-        ...(assets === undefined
-          ? {}
-          : { assets: { directory: assets, routerConfig: { has_user_worker: true } } }),
-      })),
+      workers: configured.map(
+        ([name, { token, vars, stores = ['r2'], objects = false, assets }]) => ({
+          name,
+          modules: true,
+          script,
+          compatibilityDate: '2026-10-30',
+          bindings: { ...tokensOf(token), ...vars },
+          r2Buckets: stores.includes('r2') ? { STATE_BUCKET: name } : {},
+          ...(objects
+            ? { durableObjects: { JOB_OBJECTS: { className: 'JobObject', useSQLite: true } } }
+            : {}),
+          kvNamespaces: stores.includes('kv') ? { STATE_KV: name } : {},
+          ...(assets === undefined
+            ? {}
+            : { assets: { directory: assets, routerConfig: { has_user_worker: true } } }),
+        }),
+      ),
       ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     }),
   );
