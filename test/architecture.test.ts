@@ -25,7 +25,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/testing'],
   ['functions/cloudflare/objects'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
-  ['functions/node/plain'],
+  ['functions/node/plain', 'functions/cloudflare/shards'],
   ['functions/node/drain.ts', 'functions/node/sent.ts'],
   ['functions/cli/terminal'],
   ['functions/entry', 'functions/pages', 'functions/telemetry'],

@@ -26,7 +26,6 @@ import { createJobList } from '../storage/lists/job-list.ts';
 import type { ProcessMemory } from '../storage/process-memory.ts';
 import { createWriteProbe } from '../storage/write-probe.ts';
 import type { ObjectStore } from '../store.ts';
-import { createDueLeases, type DueLeases } from '../sweep/due-leases.ts';
 import { createMissingLeases, type MissingLeases } from '../sweep/missing-leases.ts';
 import { createRetention, type Retention } from '../sweep/retention.ts';
 import { createSweeper, type Sweeper } from '../sweep/sweeper.ts';
@@ -43,7 +42,6 @@ export interface Repository {
   readonly leases: Leases;
   readonly bulk: Bulk;
   readonly sweeper: Sweeper;
-  readonly dueLeases: DueLeases;
   readonly missingLeases: MissingLeases;
   /** Null where finished jobs are kept. */
   readonly retention: Retention | null;
@@ -149,7 +147,6 @@ export function createRepository(options: RepositoryOptions): Repository {
     doctor,
     health,
     stats: createStatsReader({ store, counter, health, memory }),
-    dueLeases: createDueLeases(context),
     missingLeases: createMissingLeases(context, list),
     retention: days === null ? null : createRetention(days, { store, clock, list, removal: jobs }),
     flush: context.flushRenewals,

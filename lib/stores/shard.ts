@@ -36,6 +36,12 @@ export interface ShardOptions {
 }
 
 export interface Shard extends ShardPort {
+  /** When renewals may last have been lost, in milliseconds since 1970; null if none were. */
+  interruptedAtMs(): number | null;
+  /** Holders could not be heard until now: the same as if renewals were lost. */
+  interrupt(): void;
+  /** Whether the catalogue has every object of the other medium. */
+  isComplete(): boolean;
   /** Stores everything that is only in memory. */
   flush(): void;
   /** Cancels the timer. The shard must not be used afterwards. */
@@ -70,7 +76,7 @@ export function createShard(options: ShardOptions): Shard {
   const catalogue = createCatalogue({ memory, layout }, { lookUp, nowMs });
   const parts = { sql, layout, memory, table: listedTable, catalogue, nowMs, instance };
   const comparison = createComparison(parts);
-  const interruptedAtMs = interruptionAtStart();
+  let interruptedAtMs = interruptionAtStart();
   let lastCallMs = nowMs();
   let cancel: (() => void) | null = null;
 
@@ -226,6 +232,15 @@ export function createShard(options: ShardOptions): Shard {
       arm();
       return answer;
     },
+
+    interruptedAtMs: () => interruptedAtMs,
+
+    interrupt() {
+      interruptedAtMs = nowMs();
+      writeMeta(sql, INTERRUPTED, String(interruptedAtMs));
+    },
+
+    isComplete: () => comparison.isComplete(),
 
     flush() {
       if (isDirty() || open.openUntilMs !== 0) {

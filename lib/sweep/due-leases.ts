@@ -13,8 +13,6 @@ export interface DueLeases {
    * counted and stops nothing. Rejects with a `StoreError` where the leases cannot be listed.
    */
   recover(limits: DueLimits): Promise<DueReport>;
-  /** When the lease with this label ends, in milliseconds since 1970; now for one whose label does not say it. */
-  endOf(label: string | null): number;
 }
 
 export interface DueLimits {
@@ -63,12 +61,13 @@ export function createDueLeases(
       memory.lastSweep.set(clock.now(), report);
       return { report, nextAtMs: next === null ? null : millisOf(next), left };
     },
-
-    endOf(label) {
-      const lease = timesOf(label);
-      return lease === null ? clock.millis() : millisOf(lease.expires_at);
-    },
   };
+}
+
+/** When a lease ends, by its label, in milliseconds since 1970, and whether it cannot be renewed any more. */
+export function endIn(label: string): { readonly atMs: number; readonly isEnded: boolean } | null {
+  const lease = timesFromLabel(label);
+  return lease === null ? null : { atMs: millisOf(lease.expires_at), isEnded: lease.expired };
 }
 
 function timesOf(label: string | null): LeaseTimes | null {

@@ -11,6 +11,7 @@ import type { Clock } from '../../lib/base/clock.ts';
 import type { Pause } from '../../lib/base/pause.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import type { Waits } from '../../lib/claims/waiting-line.ts';
+import type { RenewalPlaces } from '../../lib/remote/renewal.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
 import type { Pace } from '../../lib/storage/commit/pace.ts';
 import type { Alarm } from '../../lib/storage/leases/write-behind.ts';
@@ -86,6 +87,8 @@ export interface AppClientOptions {
   readonly keptGauges?: KeptGauges;
   /** Claims never wait where it is left out. */
   readonly waits?: Waits;
+  /** Leases are renewed by the application itself where it is left out. */
+  readonly renewalPlaces?: RenewalPlaces;
 }
 
 export function openApp(options: AppClientOptions = {}): AppClient {
@@ -114,6 +117,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       limits,
       alarm,
       waits,
+      renewalPlaces: options.renewalPlaces ?? null,
       pace: options.pace ?? null,
       ...(options.pause === undefined ? {} : { pause: options.pause }),
     });

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createMissedRenewals } from '../../lib/availability/missed-renewals.ts';
 import { createReportedAvailability } from '../../lib/availability/reported.ts';
+import { UNLIMITED } from '../../lib/checkpoint/limits.ts';
+import { createContext } from '../../lib/protocol/context.ts';
+import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
+import { createDueLeases } from '../../lib/sweep/due-leases.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire } from '../support/leasing.ts';
+import { seededRandom } from '../support/random.ts';
 
 const LIMITS = { most: 10, concurrency: 2 };
 const START_MS = frozenClock().millis();
@@ -19,7 +24,16 @@ function open(store: ObjectStore = storeWithLabels()) {
     missed: createMissedRenewals(),
   });
   const app = openApp({ store, clock, availability });
-  const { dueLeases } = app.repository;
+  const dueLeases = createDueLeases(
+    createContext({
+      store,
+      clock,
+      random: seededRandom(),
+      memory: createProcessMemory({ cacheBytes: 1 << 20 }),
+      limits: UNLIMITED,
+      availability,
+    }),
+  );
   return {
     app,
     clock,

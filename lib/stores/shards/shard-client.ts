@@ -14,7 +14,7 @@ export interface ShardClient {
 
 const MOST_STEPS = 500;
 const RESET =
-  /durable object|overloaded|reset|evicted|code was updated|exceeded|no longer|rpc|too many requests/i;
+  /durable object|overloaded|reset|evicted|code was updated|another version|exceeded|no longer|rpc|too many requests/i;
 
 interface Waiting {
   readonly step: ShardStep;
@@ -26,7 +26,7 @@ export function createShardClient(
   port: ShardPort,
   options: RetryTiming & { readonly interrupted: (atMs: number | null) => void },
 ): ShardClient {
-  const retry: Retry = createRetry(options, isTransient);
+  const retry: Retry = createRetry(options, isTransientFault);
   let waiting: Waiting[] = [];
 
   function valueOf<T>({ value, interruptedAtMs }: Dated<T>): T {
@@ -73,7 +73,7 @@ export function createShardClient(
 }
 
 /** Whether another try may end differently: the platform says so, or the message does. */
-function isTransient(error: unknown): boolean {
+export function isTransientFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (Reflect.get(error, 'retryable') === true || Reflect.get(error, 'overloaded') === true) {
     return true;

@@ -1,0 +1,16 @@
+import type { SqlLike } from '../../../lib/stores/shard/sql.ts';
+
+/** The part of the state of a Durable Object that is used. */
+export interface ObjectStateLike {
+  readonly storage: {
+    readonly sql: Pick<SqlLike, 'exec'>;
+    readonly kv: {
+      get<T>(key: string): T | undefined;
+      put<T>(key: string, value: T): void;
+    };
+    transactionSync<T>(task: () => T): T;
+    getAlarm(): Promise<number | null>;
+    setAlarm(atMs: number): Promise<void>;
+  };
+  blockConcurrencyWhile<T>(task: () => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,58 @@
+import type { Availability } from '../../../lib/availability/availability.ts';
+import type { MissedRenewals } from '../../../lib/availability/missed-renewals.ts';
+import { createReportedAvailability } from '../../../lib/availability/reported.ts';
+import type { Clock } from '../../../lib/base/clock.ts';
+import type { Random } from '../../../lib/base/random.ts';
+import type { RenewalPlaces } from '../../../lib/remote/renewal.ts';
+import { SHARD_KEYS } from '../../../lib/storage/shard-layout.ts';
+import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
+import { createR2Store } from '../../../lib/stores/r2.ts';
+import { shardOf } from '../../../lib/stores/shards/shard-of.ts';
+import {
+  createShardedStore,
+  type ShardedStore,
+  type ShardsMemory,
+} from '../../../lib/stores/shards.ts';
+import { type LeaseShardsLike, shardPortsOf } from './ports.ts';
+
+export interface ShardedParts {
+  readonly bucket: R2BucketLike;
+  readonly binding: LeaseShardsLike;
+  /** How many shards there are. */
+  readonly of: number;
+  /** Shared by all stores of the isolate. */
+  readonly memory: ShardsMemory;
+  readonly missed: MissedRenewals;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Before each call of a shard. */
+  readonly called?: () => void;
+}
+
+/** The store of two media for one call or one object, and what the leases in the shards ask for. */
+export interface Sharded {
+  readonly store: ShardedStore;
+  readonly availability: Availability;
+  readonly renewalPlaces: RenewalPlaces;
+}
+
+export function openSharded(parts: ShardedParts): Sharded {
+  const { bucket, binding, of, memory, missed, clock, random, called } = parts;
+  const ports = shardPortsOf(binding, { of, ...(called === undefined ? {} : { called }) });
+  const placeOf = (place: string) => shardOf(place, of);
+  return {
+    store: createShardedStore({
+      bodies: createR2Store({ bucket }),
+      shards: ports,
+      keys: SHARD_KEYS,
+      nowMs: () => clock.millis(),
+      mintId: () => random.id(),
+      memory,
+    }),
+    availability: createReportedAvailability({
+      interruptedAtMs: key => memory.interruptedAtMs[placeOf(SHARD_KEYS.placeOf(key))] ?? null,
+      missed,
+    }),
+    renewalPlaces: { placeOf, ports },
+  };
+}

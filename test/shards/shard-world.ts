@@ -1,0 +1,238 @@
+import type { ShardEvent } from '../../functions/cloudflare/shards/alarm.ts';
+import { createShardHost, type ShardHost } from '../../functions/cloudflare/shards/host.ts';
+import { createMissedRenewals } from '../../lib/availability/missed-renewals.ts';
+import { createReportedAvailability } from '../../lib/availability/reported.ts';
+import { UNLIMITED } from '../../lib/checkpoint/limits.ts';
+import type { RenewalPort } from '../../lib/remote/renewal-port.ts';
+import { SHARD_KEYS } from '../../lib/storage/shard-layout.ts';
+import { StoreError } from '../../lib/store.ts';
+import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
+import { createR2Store } from '../../lib/stores/r2.ts';
+import type { ShardPort } from '../../lib/stores/shard-port.ts';
+import { shardOf } from '../../lib/stores/shards/shard-of.ts';
+import { createShardedStore } from '../../lib/stores/shards.ts';
+import { createBucketFake } from '../cost/bucket-fake.ts';
+import { openNodeSql } from '../stores/shards/node-sql.ts';
+import { type AppClient, openApp } from '../support/app.ts';
+import { frozenClock, type MovableClock } from '../support/clock.ts';
+import { seededRandom } from '../support/random.ts';
+
+/** Shards with alarms as the platform hosts them, over one bucket, with a clock that the test moves. */
+export interface ShardWorld {
+  readonly clock: MovableClock;
+  /** A client of a Worker. Each has an isolate of its own. */
+  readonly app: AppClient;
+  readonly shards: readonly WorldShard[];
+  readonly events: readonly ShardEvent[];
+  /** Every call of the bucket fails so from now on; null: none does. */
+  breakBucket(error: Error | null): void;
+  /** Moves the clock, and fires timers and alarms on the way. */
+  advance(milliseconds: number): Promise<void>;
+  shardOf(jobId: string): WorldShard;
+  close(): void;
+}
+
+export interface WorldShard {
+  /** The running shard; it starts if none runs. */
+  running(): Promise<ShardHost>;
+  /** It loses its memory. */
+  crash(): void;
+  /** What is set, in milliseconds since 1970. */
+  alarmAtMs: number | null;
+  /** How often the alarm was set. */
+  alarmsSet: number;
+  /** Fires the alarm at once, whether it is set or not. */
+  ring(): Promise<void>;
+  /** Alarms do not fire by themselves any more. */
+  isDeaf: boolean;
+  /** Calls of it fail. */
+  isDown: boolean;
+  /** The calls that came, by their method. */
+  readonly calls: string[];
+  take(): { readonly read: number; readonly written: number };
+}
+
+export async function openWorld({
+  shards: count = 3,
+  start,
+}: {
+  readonly shards?: number;
+  readonly start?: (bucket: R2BucketLike) => Promise<void>;
+} = {}): Promise<ShardWorld> {
+  const clock = frozenClock();
+  const inner = createBucketFake();
+  await start?.(inner);
+  const events: ShardEvent[] = [];
+  let fault: Error | null = null;
+  const bucket = breakable(inner, () => fault);
+  const timers = new Set<{ readonly atMs: number; readonly task: () => void }>();
+
+  function timer(ms: number, task: () => void): () => void {
+    const each = { atMs: clock.millis() + ms, task };
+    timers.add(each);
+    return () => timers.delete(each);
+  }
+
+  function open(number: number): WorldShard & { readonly port: ShardPort & RenewalPort } {
+    const sql = openNodeSql();
+    const random = seededRandom(100 + number);
+    let host: Promise<ShardHost> | null = null;
+    let opened: ShardHost | null = null;
+
+    async function begin(): Promise<ShardHost> {
+      opened = createShardHost({
+        sql,
+        bucket,
+        clock,
+        random,
+        timer,
+        alarm: {
+          get: async () => shard.alarmAtMs,
+          async set(atMs) {
+            shard.alarmAtMs = atMs;
+            shard.alarmsSet += 1;
+          },
+        },
+        place: { number, of: count },
+        limits: UNLIMITED,
+        due: { most: 100, concurrency: 6 },
+        report: event => void events.push(event),
+        retryTiming: { random: () => 0.5, delay: async () => {} },
+      });
+      await opened.start();
+      return opened;
+    }
+
+    /** As a remote call: arguments and answers are copies. */
+    async function call<T>(
+      name: string,
+      args: unknown[],
+      task: (host: ShardHost, args: never[]) => Promise<T>,
+    ): Promise<T> {
+      shard.calls.push(name);
+      if (shard.isDown) throw new Error('Durable Object is overloaded.');
+      return structuredClone(await task(await shard.running(), structuredClone(args) as never[]));
+    }
+
+    const shard: WorldShard & { readonly port: ShardPort & RenewalPort } = {
+      alarmAtMs: null,
+      alarmsSet: 0,
+      isDeaf: false,
+      isDown: false,
+      calls: [],
+      take: () => sql.take(),
+      running() {
+        host ??= begin();
+        return host;
+      },
+      crash() {
+        opened?.close();
+        host = null;
+      },
+      async ring() {
+        const atMs = shard.alarmAtMs;
+        const running = await shard.running();
+        shard.alarmAtMs = null;
+        await running.ring(atMs);
+      },
+      port: {
+        apply: (...args) => call('apply', args, (each, [steps]) => each.apply(steps as never)),
+        list: (...args) => call('list', args, (each, [query]) => each.list(query as never)),
+        page: (...args) =>
+          call('page', args, (each, [folder, query]) => each.page(folder as never, query as never)),
+        count: (...args) => call('count', args, (each, [folder]) => each.count(folder as never)),
+        compare: (...args) => call('compare', args, (each, [part]) => each.compare(part as never)),
+        renew: (...args) => call('renew', args, (each, [calls]) => each.renew(calls as never)),
+      },
+    };
+    return shard;
+  }
+
+  const shards = Array.from({ length: count }, (_, number) => open(number));
+  const random = seededRandom(7);
+  const store = createShardedStore({
+    bodies: createR2Store({ bucket, random: () => 0.5, delay: async () => {} }),
+    shards: shards.map(({ port }) => port),
+    keys: SHARD_KEYS,
+    nowMs: () => clock.millis(),
+    mintId: () => random.id(),
+    random: () => 0.5,
+    delay: async () => {},
+  });
+  const placeOf = (name: string) => shardOf(name, count);
+  const app = openApp({
+    store,
+    clock,
+    availability: createReportedAvailability({
+      interruptedAtMs: key =>
+        store.memory.interruptedAtMs[placeOf(SHARD_KEYS.placeOf(key))] ?? null,
+      missed: createMissedRenewals(),
+    }),
+    renewalPlaces: {
+      placeOf,
+      ports: shards.map(({ port }) => ({
+        renew: calls =>
+          port.renew(calls).catch((cause: unknown) => {
+            throw new StoreError('Cannot renew', { cause });
+          }),
+      })),
+    },
+  });
+
+  async function fireNext(untilMs: number): Promise<boolean> {
+    const dueTimers = [...timers].map(timed => ({ atMs: timed.atMs, timed, shard: null }));
+    const dueAlarms = shards.flatMap(shard =>
+      shard.alarmAtMs === null || shard.isDeaf
+        ? []
+        : [{ atMs: shard.alarmAtMs, shard, timed: null }],
+    );
+    const due = [...dueTimers, ...dueAlarms].filter(({ atMs }) => atMs <= untilMs);
+    const [first] = due.toSorted((left, right) => left.atMs - right.atMs);
+    if (first === undefined) return false;
+    clock.advance(Math.max(0, first.atMs - clock.millis()));
+    if (first.shard !== null) await first.shard.ring();
+    else {
+      timers.delete(first.timed);
+      first.timed.task();
+    }
+    return true;
+  }
+
+  return {
+    clock,
+    app,
+    shards,
+    events,
+    breakBucket(error) {
+      fault = error;
+    },
+    async advance(milliseconds) {
+      const untilMs = clock.millis() + milliseconds;
+      while (await fireNext(untilMs));
+      clock.advance(Math.max(0, untilMs - clock.millis()));
+    },
+    shardOf(jobId) {
+      const shard = shards[placeOf(jobId)];
+      if (shard === undefined) throw new TypeError('No such shard');
+      return shard;
+    },
+    close() {
+      for (const shard of shards) shard.crash();
+    },
+  };
+}
+
+function breakable(inner: R2BucketLike, faultNow: () => Error | null): R2BucketLike {
+  async function checked<T>(task: () => Promise<T>): Promise<T> {
+    const fault = faultNow();
+    if (fault !== null) throw fault;
+    return task();
+  }
+  return {
+    head: key => checked(() => inner.head(key)),
+    get: key => checked(() => inner.get(key)),
+    put: (key, body, options) => checked(() => inner.put(key, body, options)),
+    delete: key => checked(() => inner.delete(key)),
+    list: options => checked(() => inner.list(options)),
+  };
+}
