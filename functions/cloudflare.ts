@@ -1,8 +1,6 @@
 import { systemClock } from '../lib/base/clock.ts';
 import { systemPause } from '../lib/base/pause.ts';
 import { systemRandom } from '../lib/base/random.ts';
-import { meterBucket } from '../lib/stores/r2/meter.ts';
-import { createR2Store } from '../lib/stores/r2.ts';
 import { createBudgetedSweep } from '../lib/sweep/budgeted.ts';
 import { answer } from './cloudflare/answer.ts';
 import { jobObjectsOf } from './cloudflare/bindings.ts';
@@ -13,6 +11,7 @@ import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
 
 export { JobObject } from './cloudflare/objects/job-object.ts';
+export { LeaseShard } from './cloudflare/objects/lease-shard.ts';
 
 /** The part of a call's context that the entry uses. */
 interface CallContext {
@@ -31,7 +30,7 @@ const worker = {
     const site = siteOf(env);
     if (site.kind === 'refused') return misconfigured.fetch(request);
     const { config, chosen, intake } = site;
-    const repository = site.repositoryOn(chosen.store);
+    const repository = site.repositoryOn(await site.stores.open());
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
     isFirst = false;
     const objects = jobObjectsOf(chosen, env);
@@ -47,11 +46,11 @@ const worker = {
   async scheduled(_controller: unknown, env: WorkerEnv): Promise<void> {
     const site = siteOf(env);
     if (site.kind === 'refused') throw new Error('The service is not configured');
-    const { config, chosen, repositoryOn, memory } = site;
-    if (chosen.bucket === null) return;
-    const { bucket, spending } = meterBucket(chosen.bucket);
-    const store = createR2Store({ bucket });
-    const repository = repositoryOn(store);
+    const { config, stores, repositoryOn, memory } = site;
+    const opened = await stores.openMetered();
+    if (opened === null) return;
+    const { store, spending } = opened;
+    const repository = repositoryOn(opened);
     const sweep = createBudgetedSweep({
       ...repository,
       store,

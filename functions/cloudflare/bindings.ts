@@ -3,6 +3,7 @@ import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
+import type { LeaseShardsLike } from './shards/ports.ts';
 
 /** What may be bound for the states; `wrangler.toml` binds one of them. */
 export interface StoreBindings {
@@ -18,6 +19,7 @@ export interface JobObjectsLike {
 /** What may be bound besides the store. */
 export interface ObjectBindings {
   readonly JOB_OBJECTS?: JobObjectsLike;
+  readonly LEASE_SHARDS?: LeaseShardsLike;
 }
 
 export interface ChosenStore {
@@ -52,4 +54,12 @@ export function jobObjectsOf(
   { JOB_OBJECTS: objects }: ObjectBindings,
 ): JobObjectsLike | null {
   return bucket === null ? null : (objects ?? null);
+}
+
+/** Where leases and the catalogue of jobs are. Null: in the store of the jobs itself. */
+export function leaseShardsOf(
+  { bucket }: ChosenStore,
+  { LEASE_SHARDS: shards }: ObjectBindings,
+): LeaseShardsLike | null {
+  return bucket === null ? null : (shards ?? null);
 }

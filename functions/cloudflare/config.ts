@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ClaimLimits } from '../../lib/claims/claim.ts';
 import type { BulkLimits } from '../../lib/service/bulk.ts';
 import type { SweepBudget } from '../../lib/sweep/budget.ts';
+import type { DueLimits } from '../../lib/sweep/due-leases.ts';
 import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
 import {
   Bytes,
@@ -13,6 +14,7 @@ import {
   RetentionDays,
   settingFaults,
 } from '../entry/settings.ts';
+import { MAX_SHARDS } from './shards/layout.ts';
 
 /** What a scheduled call may spend on each plan of the platform. */
 const BUDGETS: Readonly<Record<'free' | 'paid', SweepBudget>> = {
@@ -41,10 +43,17 @@ const WorkerConfig = z.object({
   MAX_BYTES_IN_FLIGHT: Bytes.optional(),
   CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
   RETENTION_DAYS: RetentionDays.optional(),
+  SHARDS: Count.pipe(z.number().max(MAX_SHARDS)).optional(),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),
 });
 type Settings = z.infer<typeof WorkerConfig>;
+
+/** What the alarm of a shard may do at a time: a recovery takes up to twelve operations on R2. */
+const DUE: Readonly<Record<'free' | 'paid', DueLimits>> = {
+  free: { most: 4, concurrency: 1 },
+  paid: { most: 200, concurrency: 6 },
+};
 
 /** How many keys the doctor lists: each costs a put and a delete. */
 const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
@@ -75,6 +84,7 @@ const BULK: Readonly<Record<'free' | 'paid', BulkLimits>> = {
 
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
+  readonly due: DueLimits;
   readonly claims: ClaimLimits;
   readonly bulk: BulkLimits;
   readonly doctorKeys: number;
@@ -98,6 +108,7 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
     config: {
       ...settings,
       budget: BUDGETS[PLAN],
+      due: DUE[PLAN],
       claims: CLAIMS[PLAN],
       bulk: BULK[PLAN],
       doctorKeys: LISTED_KEYS[PLAN],

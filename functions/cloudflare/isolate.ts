@@ -1,11 +1,10 @@
 import { getLogger } from '@logtape/logtape';
-import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import type { StateLimits } from '../../lib/checkpoint/limits.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
 import type { Pace } from '../../lib/storage/commit/pace.ts';
 import { createProcessMemory, type ProcessMemory } from '../../lib/storage/process-memory.ts';
-import type { ObjectStore } from '../../lib/store.ts';
 import { warnOfNoTokens } from '../entry/edge-access.ts';
 import { logToConsole } from '../entry/log.ts';
 import { variableLimits } from '../entry/settings.ts';
@@ -15,11 +14,13 @@ import {
   type ChosenStore,
   chooseStore,
   jobObjectsOf,
+  leaseShardsOf,
   type ObjectBindings,
   type StoreBindings,
 } from './bindings.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { createSharedRoom } from './shared-room.ts';
+import { createStoreOpener, type OpenedStore, type StoreOpener } from './store-opener.ts';
 
 /** Variables, secrets and bindings. */
 export type WorkerEnv = StoreBindings & ObjectBindings & Readonly<Record<string, unknown>>;
@@ -44,7 +45,9 @@ export interface OpenSite {
    * A repository for one call of the Worker, or for one object. Its promises end with the call or the object, and
    * nothing else may wait for them: the calls and objects of an isolate share the memory alone.
    */
-  readonly repositoryOn: (store: ObjectStore, pace?: Pace) => Repository;
+  readonly repositoryOn: (opened: OpenedStore, pace?: Pace) => Repository;
+  readonly stores: StoreOpener;
+  readonly stateLimits: StateLimits;
   readonly memory: ProcessMemory;
 }
 
@@ -59,7 +62,26 @@ export function siteOf(env: WorkerEnv): WorkerSite {
 }
 
 /** R2 bills each probe. Workers KV has a thousand writes a day on the free plan: there readiness only reads. */
-const WRITE_PROBE_MS: Readonly<Record<string, number>> = { r2: 60_000 };
+const WRITE_PROBE_MS: Readonly<Record<string, number>> = { r2: 60_000, 'durable-objects': 60_000 };
+
+const SAYS_STORE = 'Using the store {store}: {reason}';
+
+type Deployment = 'job-objects' | 'lease-shards' | 'durable-objects';
+
+const SAYS_OBJECTS: Readonly<Record<Deployment, string>> = {
+  'job-objects': 'JOB_OBJECTS is bound, so the requests of a job meet in its object',
+  'lease-shards': 'LEASE_SHARDS is bound, so leases and lists are in shards, and jobs in R2',
+  'durable-objects':
+    'JOB_OBJECTS and LEASE_SHARDS are bound, so the requests of a job meet in its object, leases and lists are in shards, and jobs in R2',
+};
+
+/** Which objects the deployment has. Null for none. */
+function deploymentOf(chosen: ChosenStore, env: WorkerEnv): Deployment | null {
+  const hasObjects = jobObjectsOf(chosen, env) !== null;
+  const hasShards = leaseShardsOf(chosen, env) !== null;
+  if (hasObjects) return hasShards ? 'durable-objects' : 'job-objects';
+  return hasShards ? 'lease-shards' : null;
+}
 
 /** Reads the settings, and says in the log what is missing, or which store and deployment this is. */
 function openSite(env: WorkerEnv): WorkerSite {
@@ -76,17 +98,17 @@ function openSite(env: WorkerEnv): WorkerSite {
   }
   const { config } = read;
   const { store, reason } = chosen;
-  const objects = jobObjectsOf(chosen, env);
-  const deployment = objects === null ? null : 'job-objects';
-  logger.info(
-    objects === null
-      ? 'Using the store {store}: {reason}'
-      : 'Using the store {store}: {reason}. JOB_OBJECTS is bound, so the requests of a job meet in its object',
-    { store: store.traits.name, reason, ...(deployment === null ? {} : { deployment }) },
-  );
+  const deployment = deploymentOf(chosen, env);
+  logger.info(deployment === null ? SAYS_STORE : `${SAYS_STORE}. ${SAYS_OBJECTS[deployment]}`, {
+    store: store.traits.name,
+    reason,
+    ...(deployment === null ? {} : { deployment }),
+  });
   warnOfNoTokens(config);
   const memory: ProcessMemory = createProcessMemory({ cacheBytes: config.CACHE_BYTES });
   const limits = variableLimits(config);
+  const shards = leaseShardsOf(chosen, env);
+  const wantedShards = config.SHARDS;
   return {
     kind: 'open',
     config,
@@ -98,19 +120,22 @@ function openSite(env: WorkerEnv): WorkerSite {
     keptGauges: createKeptGauges(EDGE_KEEP_MS),
     repositoryOn: (used, pace) =>
       createRepository({
-        store: used,
+        store: used.store,
         clock: systemClock,
         random: systemRandom,
         memory,
-        availability: createStoredAvailability(used, memory.availability),
+        availability: used.availability,
+        renewalPlaces: used.renewalPlaces,
         limits: limits.state,
         claims: config.claims,
         bulk: config.bulk,
         retentionDays: config.RETENTION_DAYS,
         countedObjects: config.countedObjects,
         pace: pace ?? null,
-        writeProbeMs: WRITE_PROBE_MS[store.traits.name] ?? null,
+        writeProbeMs: WRITE_PROBE_MS[used.store.traits.name] ?? null,
       }),
+    stores: createStoreOpener({ chosen, shards, wantedShards, memory }),
+    stateLimits: limits.state,
     memory,
   };
 }

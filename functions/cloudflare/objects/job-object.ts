@@ -1,9 +1,10 @@
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemPause } from '../../../lib/base/pause.ts';
+import type { Repository } from '../../../lib/service/service.ts';
 import { createPace } from '../../../lib/storage/commit/pace.ts';
 import { createMisconfigured } from '../../http/misconfigured.ts';
 import { answer } from '../answer.ts';
-import { siteOf, type WorkerEnv } from '../isolate.ts';
+import { type OpenSite, siteOf, type WorkerEnv } from '../isolate.ts';
 import { createObjectRoom } from '../shared-room.ts';
 
 /** R2 takes one write of a key a second. */
@@ -40,7 +41,18 @@ function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
     everyMs: WRITE_MS,
     longestMs: LONGEST_WAIT_MS,
   });
-  const repository = site.repositoryOn(site.chosen.store, pace);
   const intake = createObjectRoom(site.intakeLimits, site.objectRoom);
-  return request => answer(request, { site, repository }, { intake });
+  let opening: Promise<Repository> | null = null;
+
+  async function open({ stores, repositoryOn }: OpenSite): Promise<Repository> {
+    const opened = await stores.open();
+    // The next request tries again.
+    if (!opened.isOpen) opening = null;
+    return repositoryOn(opened, pace);
+  }
+
+  return async request => {
+    opening ??= open(site);
+    return answer(request, { site, repository: await opening }, { intake });
+  };
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { getLogger } from '@logtape/logtape';
+import * as z from 'zod';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { systemTimers } from '../../../lib/base/timers.ts';
@@ -15,7 +16,8 @@ const logger = getLogger(['dalsegno', 'shards']);
 /** Where an object has which shard it is, since its first call. */
 const PLACE = 'place';
 
-type Place = Pick<ShardAsk, 'number' | 'of'>;
+const Place = z.object({ number: z.int(), of: z.int() });
+type Place = z.infer<typeof Place>;
 
 /**
  * One shard: leases, hints and other small objects of a part of the jobs, the catalogue of these jobs, and an alarm at the end
@@ -31,7 +33,7 @@ export class LeaseShard extends DurableObject implements ShardCalls {
     super(state, env);
     this.#state = state;
     this.#env = env;
-    this.#place = state.storage.kv.get<Place>(PLACE) ?? null;
+    this.#place = Place.safeParse(state.storage.kv.get(PLACE)).data ?? null;
     // No call comes before the alarm is known: one that sets it later must not replace it.
     if (this.#place !== null) void state.blockConcurrencyWhile(() => this.#open());
   }

@@ -5,8 +5,8 @@ export interface ObjectStateLike {
   readonly storage: {
     readonly sql: Pick<SqlLike, 'exec'>;
     readonly kv: {
-      get<T>(key: string): T | undefined;
-      put<T>(key: string, value: T): void;
+      get(key: string): unknown;
+      put(key: string, value: unknown): void;
     };
     transactionSync<T>(task: () => T): T;
     getAlarm(): Promise<number | null>;
