@@ -75,7 +75,8 @@ function parsedSheet(text: SheetText): SheetState {
   const written = ASCII.decode(bytesOfSheet(text));
   const start = written.indexOf(KEY_END) + KEY_END.length;
   const part = { key: text.key, start, end: written.length };
-  const sheet = parseSheet(written, part, { source: 'file' });
+  // What is written was parsed before, or made of what was.
+  const sheet = parseSheet(written, part, { source: 'file', isShallow: true });
   if (sheet.ok) return sheet.value;
   throw new Error(`The text of sheet ${text.key} is not valid: ${JSON.stringify(sheet.faults)}`);
 }

@@ -62,8 +62,11 @@ export function hasBackslash(text: string, start: number, end: number): boolean 
 export function closingQuote(text: string, start: number): number {
   const end = text.indexOf('"', start);
   if (end <= start || text.charCodeAt(end - 1) !== BACKSLASH) return end;
+  let run = end - 1;
+  while (run > start && text.charCodeAt(run - 1) === BACKSLASH) run--;
+  if ((end - run) % 2 === 0) return end;
   // In a string with escapes, checking each character costs less than searching for each quote.
-  for (let at = start; at < text.length; at++) {
+  for (let at = end + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) return at;
     if (code === BACKSLASH) at++;

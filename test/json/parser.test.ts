@@ -123,6 +123,20 @@ describe('parseExactly()', () => {
     );
   });
 
+  it('reads a long string as a short one', () => {
+    const piece = fc.constantFrom('ab', '\\\\', '\\"', '"', '\\n', '\\u00e9', '\\x', '\n', 'é');
+    const ending = fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join(''));
+    fc.assert(
+      fc.property(ending, rest => {
+        const short = outcomeOf(`"aa${rest}"`);
+        const padding = 'a'.repeat(1000);
+        const long = outcomeOf(`"a${padding}a${rest}"`);
+        expect(long.replace(padding, '').replace(/\d+ /, '')).toBe(short.replace(/\d+ /, ''));
+      }),
+      { seed: 11, numRuns: 500 },
+    );
+  });
+
   it('refuses and accepts the same texts as the engine', () => {
     const pieces = fc.constantFrom(
       ...'{}[],:"\\u0041truefalsnul-+.eE0123456789 \n\t\u0000\u2028é'.split(''),
@@ -174,5 +188,14 @@ function accepts(parse: () => unknown): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** The value, or at which offset and why the text is refused. */
+function outcomeOf(text: string): string {
+  try {
+    return JSON.stringify(strict(text));
+  } catch (error) {
+    return error instanceof JsonSyntaxError ? `${error.position} ${error.message}` : String(error);
   }
 }
