@@ -25,8 +25,14 @@ const [command, ...rest] = process.argv.slice(2);
 const asksForHelp = isNode && rest.some(flag => flag === '--help' || flag === '-h');
 if (command === 'serve' && !asksForHelp) {
   // The heap of the service gets its sizes before anything else is loaded.
-  const { serve } = await load('serve');
-  await serve(rest);
+  if (isNode && !isClone) {
+    // The same modules in few files, which load in half the time.
+    const { serveNode } = await import('../../dist/functions/bundle/serve.js');
+    await serveNode(rest);
+  } else {
+    const { serve } = await load('serve');
+    await serve(rest);
+  }
 } else {
   await load('main');
 }

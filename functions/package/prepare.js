@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 const has = name => existsSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url));
 
-const isBuildable = has('typescript') && has('npm-run-all2') && has('@types/node') && has('vite');
+const TOOLS = ['typescript', 'npm-run-all2', '@types/node', 'vite', 'esbuild'];
+const isBuildable = TOOLS.every(has);
 const isInstalled = has('hono');
 
 // `npx dalsegno` links the clone before it runs it. A build would make it wait for what the command line does not use.

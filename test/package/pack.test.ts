@@ -80,6 +80,30 @@ describe('the tarball', () => {
     expect(targets.filter(path => !installed.files.includes(path))).toEqual([]);
   });
 
+  it('has the service in few files, which name no others than packages and modules of Node', async () => {
+    const bundle = installed.files.filter(file => file.startsWith('dist/functions/bundle/'));
+    expect(bundle).toContain('dist/functions/bundle/serve.js');
+    expect(bundle.length).toBeLessThan(25);
+    const texts = await Promise.all(
+      bundle.map(file => readFile(join(installed.folder, file), 'utf8')),
+    );
+    const named = texts.flatMap(text =>
+      Array.from(
+        text.matchAll(
+          /^(?:import|(?:import .*|\}|export .*) from) ?"([^"]+)";$|import\("([^"]+)"\)/gm,
+        ),
+      ),
+    );
+    const names = named.map(([, fixed, loaded]) => fixed ?? loaded ?? '');
+    const packages = Object.keys(installed.manifest.dependencies);
+    const isKnown = (name: string) =>
+      name.startsWith('node:') ||
+      packages.some(each => name === each || name.startsWith(`${each}/`)) ||
+      bundle.includes(`dist/functions/bundle/${name.replace(/^\.\//, '')}`);
+    expect(names.length).toBeGreaterThan(30);
+    expect(names.filter(name => !isKnown(name))).toEqual([]);
+  });
+
   it('takes less than 40 MB with all that it depends on', () => {
     expect(installedBytes(installed)).toBeLessThan(40e6);
   });
@@ -135,6 +159,7 @@ describe('in a project that installed the package', () => {
       await makeProjectFolder(runtime),
     );
     const [, url = ''] = await service.says(/"url":"([^"]+)"/);
+    expect(await (await fetch(url)).text()).toContain('<script type="module"');
     const job = { job_id: 'etl-1', job_name: 'Import', total_sheets: 3 };
     expect(await send(`${url}/v1/jobs`, 'POST', job)).toMatchObject({ status: 'pending' });
 
