@@ -67,10 +67,13 @@ export function createHintPages(store: ObjectStore): HintPages {
   }
 
   /** A page starts with the first hint that matches. The hints before it are skipped within the same list. */
-  async function listPage(matches: (hint: ReadyHint) => boolean): Promise<Page> {
+  async function listPage(
+    matches: (hint: ReadyHint) => boolean,
+    { nameHash: tag }: HintFilter,
+  ): Promise<Page> {
     const hints: ReadyHint[] = [];
     let length = 0;
-    for await (const { key } of store.list(READY_KEYS, READY_KEYS, { labels: false })) {
+    for await (const { key } of store.list(READY_KEYS, READY_KEYS, { labels: false, tag })) {
       const hint = parseReadyKey(key);
       if (hint !== null && matches(hint)) hints.push(hint);
       if (hints.length > 0) length += 1;
@@ -83,8 +86,9 @@ export function createHintPages(store: ObjectStore): HintPages {
   function listFirstPage(
     remembered: Remembered,
     matches: (hint: ReadyHint) => boolean,
+    filter: HintFilter,
   ): Promise<Page> {
-    remembered.listing ??= listPage(matches)
+    remembered.listing ??= listPage(matches, filter)
       .then(page => {
         remembered.keys = [...page.keys];
         remembered.bytes = page.keys.reduce((sum, key) => sum + textBytes(key) + ENTRY_BYTES, 0);
@@ -102,11 +106,14 @@ export function createHintPages(store: ObjectStore): HintPages {
       const remembered = rememberedFor(JSON.stringify([filter.nameHash, filter.safePrefix]));
       const matches = (hint: ReadyHint) => isWanted(hint, filter);
       yield* takeAll(remembered);
-      const { last } = await listFirstPage(remembered, matches);
+      const { last } = await listFirstPage(remembered, matches, filter);
       yield* takeAll(remembered);
       if (last === null) return;
       // A claim that found nothing on the first page lists all the other hints.
-      for await (const { key } of store.list(READY_KEYS, last, { labels: false })) {
+      for await (const { key } of store.list(READY_KEYS, last, {
+        labels: false,
+        tag: filter.nameHash,
+      })) {
         const hint = parseReadyKey(key);
         if (hint !== null && matches(hint)) yield hint;
       }

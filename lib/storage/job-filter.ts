@@ -34,6 +34,8 @@ export interface JobBounds {
   readonly updatedBefore: Timestamp | null;
   /** Their name as lists show it. */
   readonly jobName: string | null;
+  /** The holder that they name, as lists show it. */
+  readonly holder: string | null;
   /** The start of their ids. */
   readonly prefix: string;
   /** Whether they name a lease. */
@@ -43,7 +45,12 @@ export interface JobBounds {
 export function boundsOf(filter: JobFilter): JobBounds {
   const { statuses = [], standings = [], updatedBefore = null } = filter;
   const { jobName = null, holder = null, prefix = '' } = filter;
-  const others = { updatedBefore, prefix, jobName: jobName === null ? null : shownText(jobName) };
+  const others = {
+    updatedBefore,
+    prefix,
+    jobName: jobName === null ? null : shownText(jobName),
+    holder: holder === null ? null : shownText(holder),
+  };
   if (standings.length === 0) return { ...others, statuses, isLeased: holder !== null };
   const kinds = new Set(standings);
   const whenFree = statusesFor(kinds, false);

@@ -1,14 +1,17 @@
 import { afterAll } from 'vitest';
 import { systemClock } from '../../lib/base/clock.ts';
-import { JOB_ORDERING } from '../../lib/storage/job-summary.ts';
+import { JOB_FOLDER, JOB_ORDERING } from '../../lib/storage/job-summary.ts';
+import { SHARD_KEYS, SHARD_LAYOUT } from '../../lib/storage/shard-layout.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createKvShim } from '../../lib/stores/deno-kv/in-memory.ts';
 import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
+import type { ShardedStore } from '../../lib/stores/shards.ts';
 import { completeJobLists } from '../../lib/sweep/complete-lists.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { seededRandom } from '../support/random.ts';
+import { openShardWorld } from './shards/shard-world.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 
 const folders: StateFolder[] = [];
@@ -32,7 +35,20 @@ export const STORE_KINDS: Readonly<Record<string, (now: () => number) => Promise
     await completeJobLists({ store, clock: systemClock, reader: { inspect: neverCalled } });
     return store;
   },
+  'durable-objects': async now => openJobShards(now),
 };
+
+/** Jobs in a bucket, and everything else in shards. */
+export async function openJobShards(now: () => number): Promise<ShardedStore> {
+  const world = openShardWorld({
+    now,
+    keys: SHARD_KEYS,
+    layoutOf: (_, owns) => ({ ...SHARD_LAYOUT, owns }),
+  });
+  const store = world.open();
+  await store.ordered?.complete(JOB_FOLDER, 0);
+  return store;
+}
 
 /** The store is empty. */
 function neverCalled(): never {

@@ -1,7 +1,9 @@
 import { instantKey } from '../../base/timestamp.ts';
-import type { OrderedLists, PageQuery, PlaceBound, PlacedEntry } from '../../store.ts';
+import { JobStatus } from '../../checkpoint/status.ts';
+import { isFinished } from '../../lease/transfer.ts';
+import type { FieldQuery, OrderedLists, PageQuery, PlaceBound, PlacedEntry } from '../../store.ts';
 import { createJobEntries, type JobEntry, partsOf, updatedAt } from '../job-entry.ts';
-import { JOB_FOLDER } from '../job-summary.ts';
+import { JOB_FIELDS, JOB_FOLDER } from '../job-summary.ts';
 import type { CorruptJob, Indexed, JobOrder } from './job-index.ts';
 import type { JobSearch } from './job-search.ts';
 
@@ -57,10 +59,13 @@ export function createJobPages({
     limit,
     statuses = [],
     updatedBefore = null,
+    jobName = null,
+    holder = null,
   }: JobSearch): AsyncGenerator<PlacedEntry> {
     const descending = ordering === 'newest';
     const before = updatedBefore === null ? null : instantKey(updatedBefore);
-    const all = { group: null, after: null, before: null, descending };
+    const field = fieldOf({ jobName, holder });
+    const all = { group: null, field, after: null, before: null, descending };
     const from: PlaceBound | null =
       after === null ? null : { order: after.instant, key: after.key };
     if (statuses.length === 0 && before === null) {
@@ -75,20 +80,24 @@ export function createJobPages({
       if (isWhole) return;
     }
     const groups = statuses.length === 0 ? [null] : statuses;
-    const narrow = { after: from, before, descending, first: limit + 1 };
+    const narrow = { field, after: from, before, descending, first: limit + 1 };
     yield* merged(
       groups.map(group => walk({ ...narrow, group })),
       descending,
     );
   }
 
-  /** Those without a place are read first. */
-  async function findCorrupt(): Promise<void> {
+  /** The jobs without a place. They come first, and the corrupt ones are among them. */
+  async function findUnplaced(): Promise<readonly JobEntry[]> {
     const all = { group: null, after: null, before: null, descending: true };
+    const jobs: JobEntry[] = [];
     for await (const entry of walk({ ...all, first: 2 })) {
-      if (entry.order !== null) return;
-      await jobOf(entry);
+      if (entry.order !== null) break;
+      const job = await jobOf(entry);
+      if (job !== null) jobs.push(job);
     }
+    isCorruptKnown = true;
+    return jobs;
   }
 
   return {
@@ -122,16 +131,54 @@ export function createJobPages({
       isCorruptKnown = true;
     },
 
-    tally: async () => null,
+    async tally(visitor) {
+      const counted = (await ordered.countGroups?.(JOB_FOLDER)) ?? null;
+      if (counted === null) return null;
+      const counts = zeros();
+      for (const status of JobStatus.options) {
+        counts[status] = counted.groups.get(status) ?? 0;
+        if (isFinished(status)) continue;
+        const group = { group: status, after: null, before: null, descending: false };
+        for await (const entry of walk({ ...group, first: MOST_A_READ })) {
+          const job = await jobOf(entry);
+          if (job !== null) visitor(job);
+        }
+      }
+      if (counted.unplaced === 0) isCorruptKnown = true;
+      else {
+        for (const job of await findUnplaced()) {
+          counts[job.status] += 1;
+          visitor(job);
+        }
+      }
+      return counts;
+    },
 
     async corrupt() {
-      if (!isCorruptKnown) await findCorrupt();
-      isCorruptKnown = true;
+      if (!isCorruptKnown) await findUnplaced();
       return [...corrupt.values()];
     },
 
     revision,
   };
+}
+
+/** A store that knows the fields of its jobs reads only those that have one. */
+function fieldOf({
+  jobName,
+  holder,
+}: {
+  readonly jobName: string | null;
+  readonly holder: string | null;
+}): FieldQuery | null {
+  const [jobField, holderField] = JOB_FIELDS;
+  if (holder !== null) return { name: holderField, value: holder };
+  return jobName === null ? null : { name: jobField, value: jobName };
+}
+
+function zeros(): Record<JobStatus, number> {
+  const counts = JobStatus.options.map(status => [status, 0]);
+  return Object.fromEntries(counts) as Record<JobStatus, number>;
 }
 
 function boundOf({ order, key }: PlacedEntry): PlaceBound {

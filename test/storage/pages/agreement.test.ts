@@ -16,6 +16,7 @@ import { createJobList, type JobList } from '../../../lib/storage/lists/job-list
 import { type ObjectStore, UNCONDITIONAL } from '../../../lib/store.ts';
 import { createKvShim } from '../../../lib/stores/deno-kv/in-memory.ts';
 import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
+import { openJobShards } from '../../stores/store-kinds.ts';
 import { frozenClock } from '../../support/clock.ts';
 import { aHeldJob } from '../../support/lease.ts';
 import { seededRandom } from '../../support/random.ts';
@@ -26,9 +27,17 @@ const STEPS = 150;
 const LISTS = 12;
 const JOBS = 130;
 
-describe('a list by place', () => {
+const KINDS: Readonly<Record<string, (seed: number) => Promise<ObjectStore>>> = {
+  async 'Deno KV'(seed) {
+    const parts = { kv: createKvShim({ now: () => 0 }), random: seededRandom(seed + 100) };
+    return createDenoKvStore({ ...parts, now: () => 0, ordering: JOB_ORDERING });
+  },
+  shards: () => openJobShards(() => 0),
+};
+
+describe.each(Object.entries(KINDS))('a list by place of %s', (_, open) => {
   it.each(SEEDS)('has the pages of the list in memory, with seed %i', async seed => {
-    const { store, random, change } = makeWorld(seed);
+    const { store, random, change } = makeWorld(seed, await open(seed));
     const pages = listOf(store);
     const whole = listOf({ ...store, ordered: null });
     for (let step = 0; step < STEPS; step += 1) await change();
@@ -47,11 +56,8 @@ describe('a list by place', () => {
 type Random = ReturnType<typeof seededRandom>;
 
 /** Jobs that are saved, changed, corrupted and deleted. Many have the same time of their last change. */
-function makeWorld(seed: number) {
+function makeWorld(seed: number, store: ObjectStore) {
   const random = seededRandom(seed);
-  const kv = createKvShim({ now: () => 0 });
-  const parts = { kv, random: seededRandom(seed + 100), now: () => 0 };
-  const store = createDenoKvStore({ ...parts, ordering: JOB_ORDERING });
   const below = (count: number) => Math.floor(random.fraction() * count);
   const base = aHeldJob();
   let isComplete = false;
@@ -97,6 +103,7 @@ function randomFilter(random: Random): JobFilter {
   return {
     ...(is(0.5) ? { statuses: JobStatus.options.filter(() => is(0.4)) } : {}),
     ...(is(0.3) ? { jobName: 'name 1' } : {}),
+    ...(is(0.2) ? { holder: 'w-1' } : {}),
     ...(is(0.3) ? { prefix: 'job-1' } : {}),
     ...(is(0.4) ? { updatedBefore: fromUnixMicros(at) } : {}),
   };

@@ -69,14 +69,17 @@ export function layoutFor(keys: ShardKeys, owns: (key: string) => boolean): Shar
 }
 
 export function openShardWorld({
+  now: clock = null,
   shards: count = 3,
   keys = KEYS,
   layoutOf = layoutFor,
   limits = SHARD_LIMITS,
 }: {
+  /** Another clock than that of the world. */
+  readonly now?: (() => number) | null;
   readonly shards?: number;
   readonly keys?: ShardKeys;
-  readonly layoutOf?: typeof layoutFor;
+  readonly layoutOf?: (keys: ShardKeys, owns: (key: string) => boolean) => ShardLayout;
   readonly limits?: ShardLimits;
 } = {}): ShardWorld {
   const counted = countBucket(createBucketFake());
@@ -86,6 +89,10 @@ export function openShardWorld({
   let minted = 0;
   let calls = 0;
   const timers = new Set<{ readonly atMs: number; readonly task: () => void }>();
+
+  function nowMs(): number {
+    return clock?.() ?? now;
+  }
 
   function timer(ms: number, task: () => void): () => void {
     const each = { atMs: now + ms, task };
@@ -112,7 +119,7 @@ export function openShardWorld({
         limits,
         layout: layoutOf(keys, key => shardOf(keys.placeOf(key), count) === index),
         lookUp,
-        nowMs: () => now,
+        nowMs,
         timer,
         instance: `start-${minted}`,
       });
@@ -171,7 +178,7 @@ export function openShardWorld({
         bodies,
         shards: hosted.map(({ port }) => port),
         keys,
-        nowMs: () => now,
+        nowMs,
         maxBodyBytes: 8_000_000,
         mintId() {
           minted += 1;
@@ -206,7 +213,7 @@ export function openShardWorld({
     stall(ms) {
       now += ms;
     },
-    nowMs: () => now,
+    nowMs,
     close() {
       for (const each of hosted) {
         each.crash();
