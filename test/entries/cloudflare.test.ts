@@ -9,7 +9,7 @@ import { createBucketFake } from '../cost/bucket-fake.ts';
 import { INDEX, SCRIPT, writeSite } from '../pages/site.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { acquire, keysOf } from '../support/leasing.ts';
+import { acquire, type Held, keysOf } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
 import { makeLastingFolder, makeTemporaryFolder } from '../support/temporary-folder.ts';
@@ -330,5 +330,37 @@ describe('a restart of workerd', () => {
     expect(beat.status).toBe(200);
     const claimed = await second.ask('POST', '/v1/claims', { json: { holder: 'w-2' } });
     expect(claimed.json).toMatchObject({ lease: { job_id: 'job-2' } });
+  });
+});
+
+describe('a deploy with an object for each job', () => {
+  it('goes on with the jobs and leases of one without, and the other way round', async () => {
+    const folder = await makeTemporaryFolder();
+    const deployments: unknown[] = [];
+    const statuses: number[] = [];
+    let held: Held | null = null;
+    for (const [nth, objects] of [false, true, false].entries()) {
+      const workers = { kept: { token, objects } };
+      const running = await startEmulation({ script: bundle.script, workers, folder });
+      const worker = running.worker('kept');
+      if (held === null) {
+        await worker.ask('POST', '/v1/jobs', { json: aState({ total_sheets: 5 }) });
+        held = await acquire(worker);
+      }
+      const { headers } = held;
+      const json = { status: 'completed' };
+      const updated = await worker.ask('PUT', `/v1/jobs/job-1/sheets/${nth + 1}`, {
+        json,
+        headers,
+      });
+      const renewed = await worker.ask('PUT', '/v1/jobs/job-1/lease', { headers });
+      statuses.push(updated.status, renewed.status);
+      deployments.push((await worker.ask('GET', '/readyz')).json);
+      await running.stop();
+    }
+    expect(statuses).toEqual(statuses.map(() => 200));
+    const withObjects = { store: 'r2', deployment: 'job-objects' };
+    expect(deployments).toMatchObject([{ store: 'r2' }, withObjects, { store: 'r2' }]);
+    expect(deployments[0]).not.toHaveProperty('deployment');
   });
 });
