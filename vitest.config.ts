@@ -33,6 +33,9 @@ const BINDINGS = [
   'test/cost/r2-operations.test.ts',
 ];
 
+/** They run on shards: an isolate is deployed in one way. */
+const ON_SHARDS = ['test/shards/workerd/*.test.ts'];
+
 /** They start other processes, and wait for them. */
 const PROCESSES = [
   'test/{cli,demo,documents,entries,node,package}/**/*.test.ts',
@@ -109,6 +112,7 @@ export default defineConfig({
             ...(PART === 'others' ? PROCESSES : []),
             ...ISOLATED,
             ...BINDINGS,
+            ...ON_SHARDS,
             'test/stores/deno-kv/own.test.ts',
             '**/node_modules/**',
           ],
@@ -137,6 +141,24 @@ export default defineConfig({
           include: [...RUNTIME_FILES, ...BINDINGS],
           isolate: false,
         },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: './test/shards/workerd/main.ts',
+            miniflare: {
+              compatibilityDate: '2026-10-30',
+              compatibilityFlags: ['nodejs_compat'],
+              cf: false,
+              r2Buckets: ['STATE_BUCKET'],
+              durableObjects: {
+                JOB_OBJECTS: { className: 'JobObject', useSQLite: true },
+                LEASE_SHARDS: { className: 'LeaseShard', useSQLite: true },
+              },
+            },
+          }),
+        ],
+        test: { ...shared, name: 'workerd-shards', include: ON_SHARDS, isolate: false },
       },
     ],
   },

@@ -8,4 +8,10 @@ declare module 'cloudflare:test' {
   export function abortAllDurableObjects(): Promise<void>;
   /** Ends the object after its requests. */
   export function evictDurableObject(stub: unknown): Promise<void>;
+  /** Runs the alarm of the object at once. False if none is set. */
+  export function runDurableObjectAlarm(stub: unknown): Promise<boolean>;
+  export function runInDurableObject<Instance, State, T>(
+    stub: unknown,
+    task: (instance: Instance, state: State) => T | Promise<T>,
+  ): Promise<T>;
 }

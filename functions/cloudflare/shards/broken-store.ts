@@ -3,12 +3,10 @@ import { type ObjectStore, type StoreError } from '../../../lib/store.ts';
 /** A store that cannot be opened: whatever is asked of it fails with the reason, so that each request says it. */
 export function createBrokenStore(traits: ObjectStore['traits'], error: StoreError): ObjectStore {
   const fail = () => Promise.reject(error);
+  const failingList = (): AsyncIterable<never> => ({
+    [Symbol.asyncIterator]: () => ({ next: fail }),
+  });
   const follower = { poll: failingList, offerLabel() {}, forget() {} };
-
-  // biome-ignore lint/correctness/useYield: it has nothing to yield.
-  async function* failingList(): AsyncGenerator<never> {
-    throw error;
-  }
 
   return {
     traits,
