@@ -1,4 +1,4 @@
-import { valueMemory } from '../json/value-memory.ts';
+import { sharedMembersMemory } from '../json/value-memory.ts';
 import { asciiBytes, layoutText } from '../json/writer.ts';
 import { dictionary } from '../schema/dictionary.ts';
 import type { SheetState } from './sheet.ts';
@@ -18,7 +18,7 @@ export function knownSheetText(key: string, sheet: SheetState): SheetText | null
 /** The text of a sheet under its key. */
 export function sheetTextOf(key: string, sheet: SheetState): SheetText {
   return (
-    knownSheetText(key, sheet) ?? encodeOne({ key, sheet, valueBytes: valueBytesOf(sheet, 1) })
+    knownSheetText(key, sheet) ?? encodeOne({ key, sheet, valueBytes: sharedMembersMemory(sheet, 1) })
   );
 }
 
@@ -78,7 +78,7 @@ export function* encodeSheets(entries: Iterable<Entry>): Generator<number, void>
   let batchBytes = 0;
   for (const [key, sheet] of entries) {
     if (knownSheetText(key, sheet) !== null) continue;
-    const valueBytes = valueBytesOf(sheet, 1);
+    const valueBytes = sharedMembersMemory(sheet, 1);
     if (batch.length > 0 && batchBytes + valueBytes > BATCH_BYTES) {
       yield encodeBatch(batch);
       batch = [];
@@ -100,17 +100,10 @@ function encodeOne({ key, sheet, valueBytes }: Weighed): SheetText {
   const place = { source, start: 0, end: source.byteLength };
   const encoded = sheetTextAt(key, place, {
     nonFinite: mayHaveNonFinite(text),
-    valueBytes: isAscii ? valueBytes : valueBytesOf(sheet, 2),
+    valueBytes: isAscii ? valueBytes : sharedMembersMemory(sheet, 2),
   });
   texts.set(sheet, encoded);
   return encoded;
-}
-
-/** What a parsed sheet takes in memory at most. */
-function valueBytesOf(sheet: SheetState, bytesPerCharacter: 1 | 2): number {
-  let bytes = 0;
-  for (const value of Object.values(sheet)) bytes += valueMemory(value, bytesPerCharacter);
-  return bytes;
 }
 
 /** Only between two sheets: line breaks in texts are escaped, and what is in a sheet has more indentation. */
