@@ -57,6 +57,8 @@ export interface ShardedStore extends ObjectStore {
    * said. Null if none were.
    */
   interruptedAtMs(key: string): number | null;
+  /** What this store shares with others of the process. */
+  readonly memory: ShardsMemory;
 }
 
 /**
@@ -205,6 +207,7 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     close: () => bodies.close(),
     checkCatalogues: check,
     interruptedAtMs: key => memory.interruptedAtMs[ownerOf(key)] ?? null,
+    memory,
   };
 
   function orderedLists(folder: string): OrderedLists {
