@@ -210,6 +210,37 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/deno-kv/pointer-reads.ts',
     what: 'reads of pointers that wait for others',
   },
+  shardMemory: {
+    of: 'process',
+    file: 'lib/stores/shard/hot-memory.ts',
+    bytes: 46 * MB,
+    what: 'objects and entries of a shard that have changed lately, and its leases (an object of its own)',
+  },
+  shardChanges: {
+    of: 'program',
+    file: 'lib/stores/shard/dirty-items.ts',
+    what: 'those of them that are not in the journal yet',
+  },
+  shardJournal: {
+    of: 'program',
+    file: 'lib/stores/shard/journal.ts',
+    what: 'which rows of the journal of a shard have them',
+  },
+  shardComparison: {
+    of: 'program',
+    file: 'lib/stores/shard/comparison.ts',
+    what: 'keys that have changed since a shard was compared, at most 10,000',
+  },
+  shardWindow: {
+    of: 'program',
+    file: 'lib/stores/shard/renewal-window.ts',
+    what: 'when renewals were stored, the last two times',
+  },
+  shardSteps: {
+    of: 'request',
+    file: 'lib/stores/shards/shard-client.ts',
+    what: 'steps that go to a shard together',
+  },
   presenceStreams: {
     of: 'program',
     file: 'lib/presence/presence-stream.ts',

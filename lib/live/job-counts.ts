@@ -3,8 +3,10 @@ import { JobStatus } from '../checkpoint/status.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
 import { sinceOfKey } from '../keys/ready-hint.ts';
 import { STANDINGS, type StandingKind, standingsFor } from '../lease/standing.ts';
+import { isFinished } from '../lease/transfer.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { JobEntry } from '../storage/job-entry.ts';
+import { JOB_FOLDER } from '../storage/job-summary.ts';
 import type { JobOrder } from '../storage/lists/job-index.ts';
 import { createJobList, type JobList } from '../storage/lists/job-list.ts';
 import { firstObjects } from './first-objects.ts';
@@ -58,7 +60,7 @@ export function createJobCounter(
     const revisions = [order.revision, live.revision()];
     const unchanged = known.find(prefix, revisions, now);
     if (unchanged !== null) return { counts: unchanged, now };
-    const counts = await countIn({ order, moment, isWhole: true }, prefix);
+    const counts = await countIn({ order, moment, most: null }, prefix);
     const at = Number(toUnixMicros(now));
     known.record(prefix, counts, { revisions, at, until: moment.unchangedUntil() });
     return { counts, now };
@@ -66,50 +68,90 @@ export function createJobCounter(
 
   async function countFirst(prefix: string, most: number): Promise<CountedJobs> {
     const first = firstObjects(store, most);
+    if (prefix === '' && (await hasGroupCounts(store))) {
+      const whole = await list.current();
+      const seen = await live.readFirst(first);
+      return { counts: await countIn({ order: whole, moment: seen, most }, prefix), now: seen.now };
+    }
     const order = await createJobList({ store: first.store, reader }).current();
     const moment = await live.readFirst(first);
     const isWhole = moment.isWhole && !first.wasCut(JOB_KEYS);
-    return { counts: await countIn({ order, moment, isWhole }, prefix), now: moment.now };
+    return { counts: await countPart({ order, moment, isWhole }, prefix), now: moment.now };
   }
 
   return { count: prefix => (limit === null ? countAll(prefix) : countFirst(prefix, limit)) };
 }
 
-async function countIn({ order, moment, isWhole }: Facts, prefix: string): Promise<JobCounts> {
+/** `most` is how many jobs are visited; null for all. */
+async function countIn(
+  { order, moment, most }: { order: JobOrder; moment: LiveMoment; most: number | null },
+  prefix: string,
+): Promise<JobCounts> {
+  const counting = createCounting(moment, prefix);
+  const isAll = prefix === '';
+  const first = isAll && most !== null ? await order.tallyFirst(counting.add, most) : null;
+  const known = isAll && most === null ? await order.tally(counting.add) : (first?.counts ?? null);
+  if (known === null) await order.visit(counting.add);
+  else counting.complete(known, first?.isWhole ?? true);
+  const isWhole = moment.isWhole && (first?.isWhole ?? true);
+  return counting.result({ isWhole, corrupt: isAll ? (await order.corrupt()).length : null });
+}
+
+/** Of the jobs in the order alone. `isWhole`: they are all. */
+async function countPart({ order, moment, isWhole }: Facts, prefix: string): Promise<JobCounts> {
+  const counting = createCounting(moment, prefix);
+  await order.visit(counting.add);
+  const corrupt = prefix === '' ? (await order.corrupt()).length : null;
+  return counting.result({ isWhole, corrupt });
+}
+
+interface Counting {
+  add(this: void, job: JobEntry): void;
+  /** The jobs that were not added are known by their status. So is their standing, if all others were added. */
+  complete(known: Readonly<Record<JobStatus, number>>, isWhole: boolean): void;
+  result(rest: { readonly isWhole: boolean; readonly corrupt: number | null }): JobCounts;
+}
+
+function createCounting(moment: LiveMoment, prefix: string): Counting {
   const jobs = zeros(JobStatus.options);
   const standing = zeros(STANDINGS);
   let firstHint: string | null = null;
-
-  function count(job: JobEntry): void {
-    if (!job.job_id.startsWith(prefix)) return;
-    jobs[job.status] += 1;
-    const kind = moment.standingOf(job);
-    if (moment.isCertain(job, kind)) standing[kind] += 1;
-    if (kind !== 'waiting') return;
-    const hint = moment.hintOf(job);
-    if (firstHint === null || (hint !== null && hint < firstHint)) firstHint = hint;
-  }
-
-  const known = prefix === '' && isWhole ? await order.tally(count) : null;
-  if (known === null) await order.visit(count);
-  else {
-    for (const status of JobStatus.options) {
-      // The standing of the others is that of their status.
-      for (const kind of standingsFor(status, false).slice(0, 1)) {
-        standing[kind] += known[status] - jobs[status];
-      }
-      jobs[status] = known[status];
-    }
-  }
   return {
-    jobs,
-    total: JobStatus.options.reduce((sum, status) => sum + jobs[status], 0),
-    standing,
-    oldest_waiting_at: firstHint === null ? null : sinceOfKey(firstHint),
-    leases: { live: standing.held + standing.stalled + standing.ending, stalled: standing.stalled },
-    corrupt: prefix === '' ? (await order.corrupt()).length : null,
-    at_least: !isWhole,
+    add(job) {
+      if (!job.job_id.startsWith(prefix)) return;
+      jobs[job.status] += 1;
+      const kind = moment.standingOf(job);
+      if (moment.isCertain(job, kind)) standing[kind] += 1;
+      if (kind !== 'waiting') return;
+      const hint = moment.hintOf(job);
+      if (firstHint === null || (hint !== null && hint < firstHint)) firstHint = hint;
+    },
+    complete(known, isWhole) {
+      for (const status of JobStatus.options) {
+        for (const kind of standingsFor(status, false).slice(0, 1)) {
+          if (isWhole || isFinished(status)) standing[kind] += known[status] - jobs[status];
+        }
+        jobs[status] = known[status];
+      }
+    },
+    result: ({ isWhole, corrupt }) => ({
+      jobs,
+      total: JobStatus.options.reduce((sum, status) => sum + jobs[status], 0),
+      standing,
+      oldest_waiting_at: firstHint === null ? null : sinceOfKey(firstHint),
+      leases: {
+        live: standing.held + standing.stalled + standing.ending,
+        stalled: standing.stalled,
+      },
+      corrupt,
+      at_least: !isWhole,
+    }),
   };
+}
+
+/** Whether the store counts its jobs by status. */
+async function hasGroupCounts({ ordered }: ProtocolContext['store']): Promise<boolean> {
+  return ordered !== null && ordered.countGroups !== null && ordered.isComplete(JOB_FOLDER);
 }
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {

@@ -55,6 +55,16 @@ export const MEDIA: Readonly<Record<string, Medium>> = {
     largest: { words: '100 MB, the largest request', ...LARGEST_BODY },
     writesOfOneKey: '1 a second',
   },
+  'durable-objects': {
+    head: 'R2 and Durable Objects',
+    details: {
+      compareAndSwap: 'etag',
+      distinctVersions: 'equal bytes of a job have one',
+      conditionalDelete: 'that of a job is checked, then deleted',
+    },
+    largest: { words: '100 MB, the largest request', ...LARGEST_BODY },
+    writesOfOneKey: '1 a second for a job',
+  },
   'deno-kv': {
     head: 'Deno KV',
     details: { compareAndSwap: 'versionstamp' },

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../lib/store.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { countBucket, operationsIn } from '../cost/counted-bucket.ts';
+import { openJobShards } from '../stores/store-kinds.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire } from '../support/leasing.ts';
@@ -66,5 +67,26 @@ describe('counts of the first objects', () => {
     });
     const some = await statsOf(store, 5);
     expect(some).toMatchObject({ total: 5, standing: { held: 3, waiting: 2 }, at_least: true });
+  });
+});
+
+describe('counts of a store with lists by place', () => {
+  it('have all jobs by their status, and the standings of the first that are not finished', async () => {
+    const store = await openJobShards(() => clock.millis());
+    const app = openApp({ store, clock });
+    for (const job_id of ['a', 'b', 'c', 'd', 'e', 'f']) await app.create({ job_id });
+    for (const job of ['a', 'b', 'c']) await acquire(app, { path: `/v1/jobs/${job}` });
+    for (const job of ['e', 'f']) await app.ask('POST', `/v1/jobs/${job}/cancel`);
+    const jobs = { running: 3, pending: 1, cancelled: 2 };
+    expect(await statsOf(store, 4)).toMatchObject({
+      total: 6,
+      jobs,
+      standing: { held: 3, waiting: 1, finished: 2, unleased: 0, resting: 0 },
+      at_least: false,
+    });
+    const part = await statsOf(store, 2);
+    expect(part).toMatchObject({ total: 6, jobs, standing: { finished: 2 }, at_least: true });
+    expect(part.standing.unleased + part.standing.zombie + part.standing.resting).toBe(0);
+    expect(part.standing.held + part.standing.waiting).toBeLessThanOrEqual(2);
   });
 });

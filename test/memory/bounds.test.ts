@@ -77,6 +77,8 @@ const TRANSIENT: readonly string[] = [
   'lib/checkpoint/owned.ts',
   'lib/checkpoint/settle.ts',
   'lib/stores/r2/error-codes.ts',
+  'lib/stores/shard/listed-table.ts',
+  'lib/stores/shards/ordered-pages.ts',
   'lib/stores/workers-kv/metadata.ts',
   'lib/sweep/pass.ts',
 ];

@@ -18,6 +18,7 @@ vi.mock('../conformance/suite.ts', () => ({ describeStore: describeGuarantees })
 await import('./memory.test.ts');
 await import('./file.test.ts');
 await import('./r2.test.ts');
+await import('./shards.test.ts');
 await import('./deno-kv.test.ts');
 await import('./workers-kv.test.ts');
 

@@ -30,6 +30,12 @@ export interface JobIndex {
   current(): Promise<JobOrder>;
 }
 
+export interface JobTally {
+  readonly counts: Readonly<Record<JobStatus, number>>;
+  /** Whether no job was left out. */
+  readonly isWhole: boolean;
+}
+
 /** The jobs at one moment, by the instant of `updated_at`. Later writes do not change it. */
 export interface JobOrder {
   /**
@@ -44,6 +50,11 @@ export interface JobOrder {
    * may be in the queue. Null, without a call, where only a visit to all jobs tells it.
    */
   tally(visitor: (job: JobEntry) => void): Promise<Readonly<Record<JobStatus, number>> | null>;
+  /**
+   * As `tally`, at a bounded cost: calls back for up to `most` of those jobs, the oldest first. Null where only a visit to all
+   * jobs would tell how many there are.
+   */
+  tallyFirst(visitor: (job: JobEntry) => void, most: number): Promise<JobTally | null>;
   corrupt(): Promise<readonly CorruptJob[]>;
   /** Another number when a job or a corrupt object has changed. */
   readonly revision: number;
@@ -128,6 +139,7 @@ export function createJobIndex(options: {
       return {
         page: query => searchJobs(jobs, query, { isLiving }),
         visit: visitor => visitJobs(jobs.all, visitor),
+        tallyFirst: async () => null,
         tally: async visitor => (isLiving ? tallyJobs(await jobs.groups(), visitor) : null),
         corrupt: async () => [...corrupt.values()],
         revision,

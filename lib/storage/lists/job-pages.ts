@@ -4,7 +4,7 @@ import { isFinished } from '../../lease/transfer.ts';
 import type { FieldQuery, OrderedLists, PageQuery, PlaceBound, PlacedEntry } from '../../store.ts';
 import { createJobEntries, type JobEntry, partsOf, updatedAt } from '../job-entry.ts';
 import { JOB_FIELDS, JOB_FOLDER } from '../job-summary.ts';
-import type { CorruptJob, Indexed, JobOrder } from './job-index.ts';
+import type { CorruptJob, Indexed, JobOrder, JobTally } from './job-index.ts';
 import type { JobSearch } from './job-search.ts';
 
 /** Half a megabyte of labels. */
@@ -100,6 +100,39 @@ export function createJobPages({
     return jobs;
   }
 
+  async function tallyFirst(
+    visitor: (job: JobEntry) => void,
+    most: number,
+  ): Promise<JobTally | null> {
+    const counted = (await ordered.countGroups?.(JOB_FOLDER)) ?? null;
+    if (counted === null) return null;
+    const counts = zeros();
+    for (const status of JobStatus.options) counts[status] = counted.groups.get(status) ?? 0;
+    let visited = 0;
+    let isWhole = true;
+    if (counted.unplaced === 0) isCorruptKnown = true;
+    else {
+      for (const job of await findUnplaced()) {
+        counts[job.status] += 1;
+        visitor(job);
+      }
+    }
+    const first = Math.min(most + 1, MOST_A_READ);
+    const range = { after: null, before: null, descending: false, first };
+    const unfinished = JobStatus.options.filter(status => !isFinished(status));
+    const lists = unfinished.map(group => walk({ ...range, group }));
+    for await (const entry of merged(lists, false)) {
+      if (visited === most) {
+        isWhole = false;
+        break;
+      }
+      visited += 1;
+      const job = await jobOf(entry);
+      if (job !== null) visitor(job);
+    }
+    return { counts, isWhole };
+  }
+
   return {
     async page(query) {
       const { after, limit, accepts } = query;
@@ -131,28 +164,9 @@ export function createJobPages({
       isCorruptKnown = true;
     },
 
-    async tally(visitor) {
-      const counted = (await ordered.countGroups?.(JOB_FOLDER)) ?? null;
-      if (counted === null) return null;
-      const counts = zeros();
-      for (const status of JobStatus.options) {
-        counts[status] = counted.groups.get(status) ?? 0;
-        if (isFinished(status)) continue;
-        const group = { group: status, after: null, before: null, descending: false };
-        for await (const entry of walk({ ...group, first: MOST_A_READ })) {
-          const job = await jobOf(entry);
-          if (job !== null) visitor(job);
-        }
-      }
-      if (counted.unplaced === 0) isCorruptKnown = true;
-      else {
-        for (const job of await findUnplaced()) {
-          counts[job.status] += 1;
-          visitor(job);
-        }
-      }
-      return counts;
-    },
+    tally: async visitor => (await tallyFirst(visitor, Number.POSITIVE_INFINITY))?.counts ?? null,
+
+    tallyFirst,
 
     async corrupt() {
       if (!isCorruptKnown) await findUnplaced();

@@ -19,6 +19,8 @@ export interface Comparison {
 
 /** A list that began before is not trusted about what has changed since. */
 const TRUSTED_MS = 120_000;
+/** Beyond so many keys nothing is trusted that was listed before. */
+const MOST_TOUCHES = 10_000;
 const COMPLETE = 'complete';
 const PROGRESS = 'compared';
 
@@ -37,6 +39,8 @@ export function createComparison(parts: {
   /** The keys that were touched since the oldest moment that is trusted, and after which moment. */
   const touches = new Map<string, { readonly moment: number; readonly atMs: number }>();
   let moments = 0;
+  /** Lists that began at an earlier moment are not trusted: too much has changed since. */
+  let firstTrusted = 0;
   let lastMomentMs = Number.NEGATIVE_INFINITY;
   let isWhole = folder === null || readMeta(sql, COMPLETE) !== null;
 
@@ -54,7 +58,8 @@ export function createComparison(parts: {
   /** Whether nothing has changed the key since the moment, so that the list is right about it. */
   function trust(moment: string | null): (key: string) => boolean {
     const [origin, number = '', atMs = ''] = moment?.split(' ') ?? [];
-    if (origin !== instance || !isFresh(Number(atMs))) return () => false;
+    const isTrusted = origin === instance && isFresh(Number(atMs));
+    if (!isTrusted || Number(number) < firstTrusted) return () => false;
     return key => {
       const entry = memory.entries.get(key);
       if (entry !== undefined && !isSettled(entry)) return false;
@@ -99,7 +104,11 @@ export function createComparison(parts: {
     isComplete: () => isWhole,
 
     touched(key) {
-      if (isFresh(lastMomentMs)) touches.set(key, { moment: moments, atMs: nowMs() });
+      if (!isFresh(lastMomentMs)) return;
+      touches.set(key, { moment: moments, atMs: nowMs() });
+      if (touches.size <= MOST_TOUCHES) return;
+      touches.clear();
+      firstTrusted = moments + 1;
     },
 
     async compare(part) {

@@ -1,4 +1,5 @@
 import type { Version } from '../../store.ts';
+import { createDirtyItems, type Urgency } from './dirty-items.ts';
 import {
   bytesOf,
   type HotEntry,
@@ -13,9 +14,6 @@ import { type ShardLayout, type ShardLimits, tagIn } from './layout.ts';
 import type { ListedTable } from './listed-table.ts';
 import type { ObjectTable } from './object-table.ts';
 import type { SqlLike } from './sql.ts';
-
-/** How soon a change in memory has to be in the journal. `later`: losing it costs a look at the body, or nothing. */
-export type Urgency = 'ordered' | 'lazy' | 'later';
 
 /** The keys of a shard that have changed lately. What is not here is in the tables. */
 export interface HotMemory {
@@ -62,20 +60,10 @@ export function createHotMemory(
   const residents = new Set<HotObject>();
   const entries = new Map<string, HotEntry>();
   const unsettled = new Set<HotEntry>();
-  const dirty = new Map<Urgency, Set<HotItem>>([
-    ['ordered', new Set()],
-    ['lazy', new Set()],
-    ['later', new Set()],
-  ]);
+  const dirty = createDirtyItems();
   const sizes = new Map<HotItem, number>();
   let movableBytes = 0;
   let residentBytes = 0;
-
-  function setOf(urgency: Urgency): Set<HotItem> {
-    const found = dirty.get(urgency);
-    if (found === undefined) throw new TypeError(urgency);
-    return found;
-  }
 
   function measure(item: HotItem): void {
     leave(item);
@@ -140,7 +128,7 @@ export function createHotMemory(
   function drop(item: HotItem): void {
     journal.release(item);
     leave(item);
-    for (const set of dirty.values()) set.delete(item);
+    dirty.remove(item);
     if (item.kind === 'object') objects.delete(item.key);
     else {
       entries.delete(item.key);
@@ -216,18 +204,15 @@ export function createHotMemory(
         drop(item);
         return;
       }
-      const isMoreUrgent = setOf('ordered').has(item);
-      if (isMoreUrgent || (urgency === 'later' && setOf('lazy').has(item))) return;
-      for (const set of dirty.values()) set.delete(item);
-      setOf(urgency).add(item);
+      dirty.add(item, urgency);
     },
 
-    has: urgency => setOf(urgency).size > 0,
-    count: urgency => setOf(urgency).size,
+    has: urgency => dirty.of(urgency).size > 0,
+    count: urgency => dirty.of(urgency).size,
 
     write(takes) {
-      const later = [...setOf('later')].filter(item => item.kind !== 'entry' || takes(item));
-      commit([...setOf('ordered'), ...setOf('lazy'), ...later], []);
+      const later = [...dirty.of('later')].filter(item => item.kind !== 'entry' || takes(item));
+      commit([...dirty.of('ordered'), ...dirty.of('lazy'), ...later], []);
     },
 
     makeRoom(most) {
@@ -257,14 +242,14 @@ export function createHotMemory(
     const forgotten = gone.filter(({ row }) => row !== null).map(({ key }) => key);
     for (const item of gone) drop(item);
     journal.write({ items: kept, forgotten, openUntilMs: window.openUntilMs });
-    for (const item of kept) for (const set of dirty.values()) set.delete(item);
+    for (const item of kept) dirty.remove(item);
   }
 
   function moveOut(moved: readonly HotItem[]): void {
     if (moved.length === 0) return;
     sql.transaction(() => {
       for (const item of moved) store(item);
-      const waiting = [...setOf('ordered'), ...setOf('lazy')];
+      const waiting = [...dirty.of('ordered'), ...dirty.of('lazy')];
       if (moved.some(({ row }) => row !== null))
         commit(
           waiting.filter(item => !moved.includes(item)),

@@ -1,6 +1,7 @@
 import { allows, type Precondition, type StoredObject, type Version } from '../../store.ts';
 import type { ShardStep } from '../shard-port.ts';
-import type { HotMemory, Urgency } from './hot-memory.ts';
+import type { Urgency } from './dirty-items.ts';
+import type { HotMemory } from './hot-memory.ts';
 import { type HeldObject, NOTHING, type ObjectTable } from './object-table.ts';
 
 type Put = Extract<ShardStep, { do: 'put' }>;
