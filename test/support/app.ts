@@ -1,4 +1,5 @@
 import { createApp } from '../../functions/app.ts';
+import { createForward } from '../../functions/cloudflare/objects/forward.ts';
 import type { AllowedOrigins } from '../../functions/http/env.ts';
 import type { Intake } from '../../functions/http/intake.ts';
 import type { KeptGauges } from '../../functions/metrics/kept-gauges.ts';
@@ -91,6 +92,9 @@ export interface AppClientOptions {
   readonly renewalPlaces?: RenewalPlaces;
 }
 
+/** `JOB_OBJECTS=true npm run test:node`: requests that name one job are passed on, as to a Durable Object. */
+const PASSES_ON = globalThis.process?.env?.['JOB_OBJECTS'] === 'true';
+
 export function openApp(options: AppClientOptions = {}): AppClient {
   const { bodyLimitBytes = 1 << 25, clock = frozenClock() } = options;
   const random = seededRandom(options.seed ?? 1);
@@ -137,7 +141,14 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       ...(options.pages === undefined ? {} : { pages: options.pages }),
       doctorKeys: 1001,
     };
-    return telemetry.answer(request, () => app.fetch(request, services));
+    if (!PASSES_ON) return telemetry.answer(request, () => app.fetch(request, services));
+    const object = { fetch: async (passed: Request) => app.fetch(passed, { ...services }) };
+    const forward = createForward(request, {
+      objects: { getByName: () => object },
+      random,
+      pause: async () => {},
+    });
+    return telemetry.answer(request, () => app.fetch(request, { ...services, forward }));
   }
 
   async function ask(method: string, path: string, given: AskOptions = {}): Promise<Answer> {

@@ -41,9 +41,9 @@ export function createForward(
     const headers = new Headers(request.headers);
     headers.set('x-request-id', requestId);
     const { method, url, signal } = request;
-    return objects
-      .getByName(name)
-      .fetch(new Request(url, { method, headers, body, signal, redirect: 'manual' }));
+    // Node sends streams only so.
+    const init = { method, headers, body, signal, redirect: 'manual', duplex: 'half' } as const;
+    return objects.getByName(name).fetch(new Request(url, init));
   }
 
   return async job => {
