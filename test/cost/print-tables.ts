@@ -17,6 +17,7 @@ import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
 import { GUARANTEE_MARKERS, guaranteeTable } from '../conformance/guarantees.ts';
 import { type Markers, withSection } from '../conformance/marked-section.ts';
+import { openShardWorld } from '../stores/shards/shard-world.ts';
 import { seededRandom } from '../support/random.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { COST_MARKERS, costTables } from './cost-table.ts';
@@ -44,6 +45,7 @@ async function traitsOfAll(): Promise<StoreTraits[]> {
     createMemoryStore().traits,
     await fileTraits(),
     createR2Store({ bucket: createBucketFake() }).traits,
+    shardTraits(),
     createDenoKvStore({
       kv: createKvShim({ now: Date.now }),
       random: seededRandom(),
@@ -51,6 +53,13 @@ async function traitsOfAll(): Promise<StoreTraits[]> {
     }).traits,
     createWorkersKvStore({ namespace: {} as WorkersKvLike }).traits,
   ];
+}
+
+function shardTraits(): StoreTraits {
+  const world = openShardWorld({ shards: 1 });
+  const { traits } = world.open();
+  world.close();
+  return traits;
 }
 
 async function fileTraits(): Promise<StoreTraits> {
