@@ -6,8 +6,9 @@ import { answer } from './cloudflare/answer.ts';
 import { jobObjectsOf } from './cloudflare/bindings.ts';
 import { siteOf, type WorkerEnv } from './cloudflare/isolate.ts';
 import { createForward } from './cloudflare/objects/forward.ts';
+import { compareCatalogues } from './cloudflare/shards/catalogue-round.ts';
 import { examineAndLog } from './entry/doctor-log.ts';
-import { logBrokenSweep, logScheduled } from './entry/sweep-log.ts';
+import { logBrokenSweep, logCatalogues, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
 
 export { JobObject } from './cloudflare/objects/job-object.ts';
@@ -60,7 +61,15 @@ const worker = {
       budget: config.budget,
     });
     try {
-      logScheduled(await sweep.run(), spending);
+      const report = await sweep.run();
+      const { budget } = config;
+      const { sharded } = opened;
+      if (sharded !== null) {
+        logCatalogues(
+          await compareCatalogues({ ...sharded, clock: systemClock, spending, budget }),
+        );
+      }
+      logScheduled(report, spending);
     } catch (error) {
       logBrokenSweep(error);
       // The platform counts a call that throws as failed.

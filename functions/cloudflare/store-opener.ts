@@ -24,7 +24,7 @@ export interface OpenedStore {
   /** Null where leases are renewed by who is asked. */
   readonly renewalPlaces: RenewalPlaces | null;
   /** Null without shards. */
-  readonly sharded: ShardedStore | null;
+  readonly sharded: { readonly store: ShardedStore; readonly shards: number } | null;
   /** False where it could not be opened: then everything that is asked of it fails, and it should be opened again. */
   readonly isOpen: boolean;
 }
@@ -90,8 +90,9 @@ export function createStoreOpener({
     const parts = { bucket, binding, memory: shardsMemory, missed, called };
     const platform = { clock: systemClock, random: systemRandom };
     try {
-      const opened = openSharded({ ...parts, ...platform, of: await countOf(bucket) });
-      return { ...opened, sharded: opened.store, isOpen: true };
+      const shards = await countOf(bucket);
+      const opened = openSharded({ ...parts, ...platform, of: shards });
+      return { ...opened, sharded: { store: opened.store, shards }, isOpen: true };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const { traits } = openSharded({ ...parts, ...platform, of: 1 }).store;

@@ -61,6 +61,19 @@ export function logScheduled(
   logger.debug(text, { operations, body_bytes, complete });
 }
 
+/** Entries of the catalogues that were not as R2 has the jobs. */
+export function logCatalogues({
+  compared,
+  corrected,
+}: {
+  readonly compared: number;
+  readonly corrected: number;
+}): void {
+  const text = 'Compared {compared} jobs with the catalogues, and corrected {corrected} entries';
+  if (corrected > 0) logger.warning(text, { compared, corrected });
+  else if (compared > 0) logger.debug(text, { compared, corrected });
+}
+
 /** Running jobs that were found without their lease objects. */
 function logMissingLeases(count: number): void {
   if (count > 0) logger.warning('Recovered {count} jobs whose lease objects were gone', { count });

@@ -64,9 +64,7 @@ export async function startEmulation<Name extends string>(
           compatibilityDate: '2026-10-30',
           bindings: { ...tokensOf(token), ...vars },
           r2Buckets: stores.includes('r2') ? { STATE_BUCKET: name } : {},
-          ...(objects
-            ? { durableObjects: { JOB_OBJECTS: { className: 'JobObject', useSQLite: true } } }
-            : {}),
+          ...(objects ? { durableObjects: OBJECTS } : {}),
           kvNamespaces: stores.includes('kv') ? { STATE_KV: name } : {},
           ...(assets === undefined
             ? {}
@@ -111,6 +109,11 @@ export async function startEmulation<Name extends string>(
 
   return { worker, stop: () => miniflare.dispose() };
 }
+
+const OBJECTS = {
+  JOB_OBJECTS: { className: 'JobObject', useSQLite: true },
+  LEASE_SHARDS: { className: 'LeaseShard', useSQLite: true },
+};
 
 function tokensOf(token: AccessToken | undefined): Record<string, string> {
   return token === undefined ? {} : { ACCESS_TOKENS: `${token.sha256}:admin` };

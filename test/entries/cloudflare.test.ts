@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CONTENT_SECURITY_POLICY } from '../../functions/pages/headers.ts';
 import { mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
@@ -41,6 +41,7 @@ const emulation = await startEmulation({
     'paid plan': { token, vars: { PLAN: 'paid' } },
     claims: { token },
     'clients that go away': { token },
+    shards: { token, objects: true, vars: { PLAN: 'paid', SHARDS: '4' } },
   },
 });
 afterAll(() => emulation.stop());
@@ -268,6 +269,45 @@ describe('the sweep that a cron trigger calls', () => {
   it('fails as a call where the service is not configured', async () => {
     const worker = emulation.worker('no store, no token');
     expect(await worker.schedule()).toBe('exception');
+  });
+});
+
+describe('shards', () => {
+  const worker = emulation.worker('shards');
+
+  it('free the job of a dead holder within a second after its ttl, by their alarms alone', async () => {
+    await worker.ask('POST', '/v1/jobs', { json: aState() });
+    const { headers } = await acquire(worker, { ttl_seconds: 1 });
+    const heard = await worker.ask('PUT', '/v1/jobs/job-1/lease', { headers });
+    const { expires_at } = heard.json as { expires_at: string };
+    // The emulation fires alarms by the clock.
+    await vi.waitFor(
+      async () => {
+        const claim = { json: { holder: 'w-2' } };
+        expect((await worker.ask('POST', '/v1/claims', claim)).status).toBe(201);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+    const lateMs = Date.now() - Date.parse(expires_at);
+    expect(lateMs).toBeGreaterThanOrEqual(0);
+    expect(lateMs).toBeLessThan(1_000);
+  });
+
+  it('keep their number from the first start in R2, which has jobs besides and nothing else', async () => {
+    const bucket = await worker.bucket();
+    const layout = await bucket.get('shards/layout.json');
+    expect(new TextDecoder().decode(await layout?.arrayBuffer())).toBe('{"shards":4}');
+    const keys = (await bucket.list({})).objects.map(({ key }) => key);
+    expect(keys).toEqual(['jobs/job-1.json', 'shards/layout.json']);
+  });
+
+  it('are swept and compared with R2 by cron', async () => {
+    const body = new TextEncoder().encode(JSON.stringify(aState({ job_id: 'unknown-1' })));
+    await (await worker.bucket()).put('jobs/unknown-1.json', body, {});
+    expect(await worker.schedule()).toBe('ok');
+    const { json } = await worker.ask('GET', '/v1/jobs');
+    const ids = (json as { jobs: { job_id: string }[] }).jobs.map(({ job_id }) => job_id);
+    expect(ids).toContain('unknown-1');
   });
 });
 

@@ -10,7 +10,7 @@ import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import type { ShardPort } from '../../lib/stores/shard-port.ts';
 import { shardOf } from '../../lib/stores/shards/shard-of.ts';
-import { createShardedStore } from '../../lib/stores/shards.ts';
+import { createShardedStore, type ShardedStore } from '../../lib/stores/shards.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { openNodeSql } from '../stores/shards/node-sql.ts';
 import { type AppClient, openApp } from '../support/app.ts';
@@ -22,6 +22,9 @@ export interface ShardWorld {
   readonly clock: MovableClock;
   /** A client of a Worker. Each has an isolate of its own. */
   readonly app: AppClient;
+  readonly store: ShardedStore;
+  /** With R2's operations. */
+  readonly bucket: R2BucketLike;
   readonly shards: readonly WorldShard[];
   readonly events: readonly ShardEvent[];
   /** Every call of the bucket fails so from now on; null: none does. */
@@ -164,8 +167,7 @@ export async function openWorld({
     store,
     clock,
     availability: createReportedAvailability({
-      interruptedAtMs: key =>
-        store.memory.interruptedAtMs[placeOf(SHARD_KEYS.placeOf(key))] ?? null,
+      interruptedAtMs: key => store.interruptedAtMs(key),
       missed: createMissedRenewals(),
     }),
     renewalPlaces: {
@@ -201,6 +203,8 @@ export async function openWorld({
   return {
     clock,
     app,
+    store,
+    bucket,
     shards,
     events,
     breakBucket(error) {

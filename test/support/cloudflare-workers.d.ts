@@ -10,8 +10,8 @@ declare module 'cloudflare:test' {
   export function evictDurableObject(stub: unknown): Promise<void>;
   /** Runs the alarm of the object at once. False if none is set. */
   export function runDurableObjectAlarm(stub: unknown): Promise<boolean>;
-  export function runInDurableObject<Instance, State, T>(
+  export function runInDurableObject<T>(
     stub: unknown,
-    task: (instance: Instance, state: State) => T | Promise<T>,
+    task: (instance: never, state: never) => T | Promise<T>,
   ): Promise<T>;
 }

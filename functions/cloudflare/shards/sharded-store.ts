@@ -39,20 +39,20 @@ export interface Sharded {
 export function openSharded(parts: ShardedParts): Sharded {
   const { bucket, binding, of, memory, missed, clock, random, called } = parts;
   const ports = shardPortsOf(binding, { of, ...(called === undefined ? {} : { called }) });
-  const placeOf = (place: string) => shardOf(place, of);
+  const store = createShardedStore({
+    bodies: createR2Store({ bucket }),
+    shards: ports,
+    keys: SHARD_KEYS,
+    nowMs: () => clock.millis(),
+    mintId: () => random.id(),
+    memory,
+  });
   return {
-    store: createShardedStore({
-      bodies: createR2Store({ bucket }),
-      shards: ports,
-      keys: SHARD_KEYS,
-      nowMs: () => clock.millis(),
-      mintId: () => random.id(),
-      memory,
-    }),
+    store,
     availability: createReportedAvailability({
-      interruptedAtMs: key => memory.interruptedAtMs[placeOf(SHARD_KEYS.placeOf(key))] ?? null,
+      interruptedAtMs: key => store.interruptedAtMs(key),
       missed,
     }),
-    renewalPlaces: { placeOf, ports },
+    renewalPlaces: { placeOf: name => shardOf(name, of), ports },
   };
 }
