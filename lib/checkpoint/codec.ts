@@ -19,7 +19,7 @@ import {
   type StateLimits,
   tooLarge,
 } from './limits.ts';
-import { parseFast, parseSlow, SHEETS } from './parse.ts';
+import { isInLayout, parseFast, parseSlow, SHEETS } from './parse.ts';
 import { settle } from './settle.ts';
 import type { SheetSlices } from './sliced-sheets.ts';
 import { type StateText, wholeText } from './text/state-text.ts';
@@ -180,8 +180,13 @@ async function parseWithin(
   const outline = await outlineInTurns(text, { member: SHEETS, maxEntries: limits.sheets });
   const excess = excessOf(outline, limits);
   if (excess !== null) return excess;
-  const isLarge = text.length >= LARGE_CHARACTERS;
-  const parsed = isLarge ? await parseInTurns(text, outline, options) : parseText(text, options);
+  if (text.length >= LARGE_CHARACTERS) {
+    return ok({ outline, parsed: await parseInTurns(text, outline, options) });
+  }
+  const isSearched = isInLayout(text) || outline.member === null;
+  const bySheets = isSearched ? null : await parseInTurns(text, outline, options);
+  // Of all faults the parser of whole texts says which comes first.
+  const parsed = bySheets?.ok === true ? bySheets : parseText(text, options);
   return ok({ outline, parsed });
 }
 

@@ -19,7 +19,7 @@ export type { Decoded } from './check.ts';
  */
 export function parseFast(text: string, source: TextSource): Decoded<CheckpointState> | null {
   try {
-    if (text.startsWith('{\n  "')) return parseLayout(text, source);
+    if (isInLayout(text)) return parseLayout(text, source);
     if (!isForEngine(text)) return null;
     return check(CheckpointFromEngine, withoutIgnored(JSON.parse(text), source));
   } catch (error) {
@@ -27,6 +27,11 @@ export function parseFast(text: string, source: TextSource): Decoded<CheckpointS
     if (error instanceof JsonSyntaxError || error instanceof JsonLimitError) return null;
     throw error;
   }
+}
+
+/** Whether the text starts as the layout of the files does. */
+export function isInLayout(text: string): boolean {
+  return text.startsWith('{\n  "');
 }
 
 /** Null if a sheet or the rest has a fault: the exact path says which of all comes first. */

@@ -18,7 +18,8 @@ export function knownSheetText(key: string, sheet: SheetState): SheetText | null
 /** The text of a sheet under its key. */
 export function sheetTextOf(key: string, sheet: SheetState): SheetText {
   return (
-    knownSheetText(key, sheet) ?? encodeOne({ key, sheet, valueBytes: sharedMembersMemory(sheet, 1) })
+    knownSheetText(key, sheet) ??
+    encodeOne({ key, sheet, valueBytes: sharedMembersMemory(sheet, 1) })
   );
 }
 
