@@ -5,7 +5,7 @@ import {
   chunksOf,
   type OrderedChunks,
 } from '../../base/ordered-chunks.ts';
-import { sortInTurns } from '../../base/sort-in-turns.ts';
+import { sortByNumber, sortInTurns } from '../../base/sort-in-turns.ts';
 import { JobStatus } from '../../checkpoint/status.ts';
 import type { JobEntry } from '../job-entry.ts';
 
@@ -44,7 +44,7 @@ export interface JobsChange {
 const JOBS_A_TURN = 2_500;
 
 export async function sortJobs(jobs: Iterable<JobEntry>): Promise<JobOrders> {
-  return ordersOf(chunksOf(await sortInTurns(jobs, comparePlaces)), {});
+  return ordersOf(chunksOf(await sortByNumber(jobs, job => job.at, comparePlaces)), {});
 }
 
 export const NO_JOBS: JobOrders = ordersOf(chunksOf<JobEntry>([]), {});

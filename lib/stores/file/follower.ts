@@ -6,6 +6,7 @@ import { isMissing } from './errno.ts';
 import { examine, type Finding, type KnownFile } from './known-file.ts';
 import type { FileLabel } from './labels/file-label.ts';
 import type { FileLabels } from './labels/labels.ts';
+import { piecewise } from './labels/piecewise.ts';
 import { recallLabels } from './labels/recall.ts';
 import { removeStaleTemporaries } from './temporaries/stale.ts';
 import { isTemporaryName } from './temporaries/temporary.ts';
@@ -45,13 +46,30 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
   const unsettled = new Map<string, string>();
   let isFirstLook = true;
 
-  /** The names to examine: those in the folder and those that are known. At the first look only those that are not known. */
-  async function scanFolder(isFirst: boolean): Promise<Set<string>> {
+  /** The names to examine: those in the folder and those that are known. */
+  async function scanFolder(): Promise<Set<string>> {
+    const names = new Set(await namesInFolder());
+    for (const key of known.keys()) names.add(nameOf(key));
+    return names;
+  }
+
+  /**
+   * As `scanFolder` behind `recall`, without the names that it has found. Where the folder has as many, it has no others:
+   * to look for each would take longer than to list them.
+   */
+  async function scanFirst(): Promise<Set<string>> {
+    const listed = await namesInFolder();
+    if (listed.length === known.size) return new Set();
+    const names = new Set(listed);
+    for (const key of known.keys()) names.delete(nameOf(key));
+    return names;
+  }
+
+  async function namesInFolder(): Promise<readonly string[]> {
     const folder = openFolder(files.folder);
-    const names = new Set<string>();
+    const names: string[] = [];
     const temporaries: string[] = [];
     linked.clear();
-    if (!isFirst) for (const key of known.keys()) names.add(nameOf(key));
     let count = 0;
     try {
       for (let entry = folder?.readSync(); entry; entry = folder?.readSync()) {
@@ -64,7 +82,7 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
         }
         if (entry.isSymbolicLink()) linked.add(name);
         else if (!entry.isFile()) continue;
-        if (!isFirst || !known.has(files.keyOf(name))) names.add(name);
+        names.push(name);
       }
     } finally {
       folder?.closeSync();
@@ -160,34 +178,38 @@ export function createFileFollower(options: FileFollowerOptions): FileFollower {
     }
   }
 
-  return {
-    async *poll() {
-      const dirty = await changed.take();
-      const isFirst = isFirstLook && dirty === null;
-      isFirstLook = false;
-      let isRecalled = !isFirst || labels === null;
-      try {
-        if (isFirst && labels !== null) {
-          for await (const same of recall(labels)) {
-            for (const { key, version, changedAtNs, text } of same) {
-              known.set(key, version);
-              // The caller may be unable to use the label, and offer another one.
-              reported = { key, read: { known: version, changedAtNs } };
-              yield { kind: 'labelled', key, version, label: text };
-            }
-          }
-          isRecalled = true;
-        }
-      } finally {
-        // The caller may stop early. The next poll looks at the whole folder again.
-        if (!isRecalled) changed.scanNext();
+  /** The files that are found by their labels come in lists. */
+  async function* look(): AsyncGenerator<Change | readonly FileLabel[], void> {
+    const dirty = await changed.take();
+    const isFirst = isFirstLook && dirty === null;
+    isFirstLook = false;
+    let isRecalled = !isFirst || labels === null;
+    try {
+      if (isFirst && labels !== null) {
+        yield* recall(labels);
+        isRecalled = true;
       }
-      const names = await changed.attempt(async () =>
-        dirty === null ? scanFolder(isFirst) : withLinks(dirty),
-      );
-      yield* reportChanges(names);
-      if (dirty === null) changed.scanned();
-    },
+    } finally {
+      // The caller may stop early. The next poll looks at the whole folder again.
+      if (!isRecalled) changed.scanNext();
+    }
+    const names = await changed.attempt(async () => {
+      if (dirty !== null) return withLinks(dirty);
+      return isFirst ? scanFirst() : scanFolder();
+    });
+    yield* reportChanges(names);
+    if (dirty === null) changed.scanned();
+  }
+
+  function reportLabelled({ key, version, changedAtNs, text }: FileLabel): Change {
+    known.set(key, version);
+    // The caller may be unable to use the label, and offer another one.
+    reported = { key, read: { known: version, changedAtNs } };
+    return { kind: 'labelled', key, version, label: text };
+  }
+
+  return {
+    poll: () => piecewise(look(), reportLabelled),
     offerLabel(key, makeLabel) {
       if (labels === null || reported?.key !== key) return;
       const text = makeLabel();

@@ -1,4 +1,4 @@
-import { type BigIntStats, type Dirent, statSync } from 'node:fs';
+import { type BigIntStats, type Dirent, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { allows, type Precondition, type Version } from '../../store.ts';
 import { isMissing } from './errno.ts';
@@ -20,10 +20,24 @@ export function statsOf(path: string): FileStats | null {
 }
 
 /**
+ * As `statsOf`, in two thirds of the time, with times in milliseconds that are exact to a microsecond, and inodes that may be
+ * rounded above 2 ** 53.
+ */
+export function roughStatsOf(path: string): Stats | null {
+  return statSync(path, ROUGH) ?? null;
+}
+
+const ROUGH = { throwIfNoEntry: false } as const;
+
+/**
  * The version of a file: its time, size and inode. Readers do not have to hash a body, and a file
  * that another program replaces or rewrites gets a new version.
  */
-export function versionOf({ mtimeNs, size, ino }: FileStats): Version {
+export function versionOf({
+  mtimeNs,
+  size,
+  ino,
+}: Pick<FileStats, 'mtimeNs' | 'size' | 'ino'>): Version {
   return `${mtimeNs.toString(36)}-${size.toString(36)}-${ino.toString(36)}` as Version;
 }
 

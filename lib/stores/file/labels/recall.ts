@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isMissing } from '../errno.ts';
-import { statsOf, versionOf } from '../stat.ts';
-import { type FileLabel, nsText } from './file-label.ts';
+import { roughStatsOf, statsOf, versionOf } from '../stat.ts';
+import { type FileLabel, isRoughlySame, nsText } from './file-label.ts';
 import type { FileLabels } from './labels.ts';
 
 /** Fewer labels that are out of date cost nothing worth mentioning. */
@@ -47,13 +47,20 @@ export async function* recallLabels(
   }
 }
 
+function isSameAt(path: string, { version, changedAtNs }: FileLabel): boolean {
+  const stats = statsOf(path);
+  return stats !== null && nsText(stats.ctimeNs) === changedAtNs && versionOf(stats) === version;
+}
+
 /** A file that cannot be examined is one that has changed: it is examined again, with its error. */
-function stateOf(path: string, { version, changedAtNs }: FileLabel): 'same' | 'changed' | 'gone' {
+function stateOf(path: string, label: FileLabel): 'same' | 'changed' | 'gone' {
   try {
-    const stats = statsOf(path);
-    if (stats === null) return 'gone';
-    const isSame = nsText(stats.ctimeNs) === changedAtNs && versionOf(stats) === version;
-    return isSame && stats.isFile() ? 'same' : 'changed';
+    const rough = roughStatsOf(path);
+    if (rough === null) return 'gone';
+    const isCurrent = Number.isSafeInteger(rough.ino)
+      ? isRoughlySame(rough, label)
+      : isSameAt(path, label);
+    return isCurrent && rough.isFile() ? 'same' : 'changed';
   } catch (error) {
     return isMissing(error) ? 'gone' : 'changed';
   }
