@@ -8,7 +8,27 @@ export interface Bill {
 }
 
 /** Dollars for a million, beyond what a plan includes; as of November 2026. */
-const PRICES = { classA: 4.5, classB: 0.36, deletes: 0, requests: 0.3 };
+const PRICES = {
+  classA: 4.5,
+  classB: 0.36,
+  deletes: 0,
+  requests: 0.3,
+  objectRequests: 0.15,
+  rowsWritten: 1,
+  rowsRead: 0.001,
+  gigabyteSeconds: 12.5,
+};
+
+/** What Durable Objects bill. */
+export interface ObjectsBill {
+  /** Remote calls. */
+  readonly objectRequests: number;
+  /** An alarm that is set counts as one. */
+  readonly rowsWritten: number;
+  readonly rowsRead: number;
+  /** The time in which objects cannot hibernate. */
+  readonly gigabyteSeconds: number;
+}
 
 const CLASSES: Readonly<Record<string, 'classA' | 'classB' | 'deletes'>> = {
   put: 'classA',
@@ -45,6 +65,16 @@ export function times(bill: Bill, count: number): Bill {
 
 export function dollars({ classA, classB, requests }: Bill): number {
   const millionths = classA * PRICES.classA + classB * PRICES.classB + requests * PRICES.requests;
+  return millionths / 1_000_000;
+}
+
+export function objectsDollars(bill: ObjectsBill): number {
+  const { objectRequests, rowsWritten, rowsRead, gigabyteSeconds } = bill;
+  const millionths =
+    objectRequests * PRICES.objectRequests +
+    rowsWritten * PRICES.rowsWritten +
+    rowsRead * PRICES.rowsRead +
+    gigabyteSeconds * PRICES.gigabyteSeconds;
   return millionths / 1_000_000;
 }
 

@@ -21,6 +21,7 @@ import { openShardWorld } from '../stores/shards/shard-world.ts';
 import { seededRandom } from '../support/random.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { COST_MARKERS, costTables } from './cost-table.ts';
+import { SHARD_COST_MARKERS, shardCostTables } from './shard-table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../lib/stores/README.md');
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({ options: { write: { type: 'boolean', default: fal
 const sections: readonly (readonly [Markers, string])[] = [
   [GUARANTEE_MARKERS, guaranteeTable(await traitsOfAll())],
   [COST_MARKERS, costTables()],
+  [SHARD_COST_MARKERS, shardCostTables()],
 ];
 for (const [markers, section] of sections) {
   if (values.write) await write(markers, section);

@@ -58,16 +58,18 @@ export interface WorldShard {
 export async function openWorld({
   shards: count = 3,
   start,
+  wrap = bucket => bucket,
 }: {
   readonly shards?: number;
   readonly start?: (bucket: R2BucketLike) => Promise<void>;
+  readonly wrap?: (bucket: R2BucketLike) => R2BucketLike;
 } = {}): Promise<ShardWorld> {
   const clock = frozenClock();
   const inner = createBucketFake();
   await start?.(inner);
   const events: ShardEvent[] = [];
   let fault: Error | null = null;
-  const bucket = breakable(inner, () => fault);
+  const bucket = wrap(breakable(inner, () => fault));
   const timers = new Set<{ readonly atMs: number; readonly task: () => void }>();
 
   function timer(ms: number, task: () => void): () => void {

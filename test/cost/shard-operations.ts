@@ -1,0 +1,24 @@
+/** What a request asks of eight shards, of R2 and of their databases. */
+export interface ShardSpending {
+  /** Remote calls. */
+  readonly calls: number;
+  readonly written: number;
+  /** As for R2 alone. */
+  readonly bucket: string;
+}
+
+/** As counted: `shard-cost.test.ts` holds the service to each of these. */
+export const SHARD_OPERATIONS = {
+  'heartbeat in a quiet time': { calls: 1, written: 1, bucket: '' },
+  '100 heartbeats in one request, in a quiet time': { calls: 8, written: 8, bucket: '' },
+  create: { calls: 3, written: 1, bucket: 'get jobs, put jobs' },
+  // One of the rows is the alarm, which most claims need not set.
+  claim: { calls: 12, written: 2, bucket: 'head jobs, put jobs' },
+  'claim where none waits': { calls: 8, written: 0, bucket: '' },
+  'update completed': { calls: 2, written: 1, bucket: 'head jobs, put jobs' },
+} as const satisfies Record<string, ShardSpending>;
+
+export type ShardRequestName = keyof typeof SHARD_OPERATIONS;
+
+/** Rows that a shard writes in a minute in which heartbeats come all the time, its alarm among them: at most. */
+export const BUSY_ROWS_A_MINUTE = 34;
