@@ -36,6 +36,26 @@ const BINDINGS = [
 /** They run on shards: an isolate is deployed in one way. */
 const ON_SHARDS = ['test/shards/workerd/*.test.ts'];
 
+/** With SHARD_SUITE=whole all tests that name no store run on the store of two media too. */
+const IS_WHOLE = process.env['SHARD_SUITE'] === 'whole';
+
+const FOLDERS_ON_SHARDS =
+  'access,availability,bulk,claims,client,copy,http,live,openapi,plain,presence,protocol,recordings,remote,routes,simulation,storage,sweep,worker';
+
+/** Run on the store of two media: in Node, with shards over its SQLite. */
+const SUITE_ON_SHARDS = IS_WHOLE
+  ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
+  : [
+      'test/bulk/{bulk-races,bulk-cursor}.test.ts',
+      'test/claims/{batch-repeats,claims}.test.ts',
+      'test/protocol/{acquire,hints,zombies}.test.ts',
+      'test/routes/{control,heartbeats,list-cursor,list-filter,list-live,stats,sweep}.test.ts',
+      'test/simulation/{crash-points,race,schedules,simulation}.test.ts',
+    ];
+
+/** And in workerd, with real objects. */
+const RUNTIME_FILES_ON_SHARDS = ['test/routes/{jobs,list-cursor,list-live,stats}.test.ts'];
+
 /** They start other processes, and wait for them. */
 const PROCESSES = [
   'test/{cli,demo,documents,entries,node,package}/**/*.test.ts',
@@ -122,6 +142,23 @@ export default defineConfig({
       },
       { test: { ...shared, name: 'node-isolated', include: ISOLATED } },
       {
+        resolve: {
+          alias: [
+            {
+              find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
+              replacement: join(import.meta.dirname, 'test/support/shards-as-memory.ts'),
+            },
+          ],
+        },
+        test: {
+          ...shared,
+          name: 'shards',
+          env: { ...shared.env, TEST_STORE: 'durable-objects' },
+          include: SUITE_ON_SHARDS,
+          isolate: false,
+        },
+      },
+      {
         plugins: [
           cloudflareTest({
             main: './test/objects/main.ts',
@@ -154,11 +191,17 @@ export default defineConfig({
               durableObjects: {
                 JOB_OBJECTS: { className: 'JobObject', useSQLite: true },
                 LEASE_SHARDS: { className: 'LeaseShard', useSQLite: true },
+                SUITE_SHARDS: { className: 'SuiteShard', useSQLite: true },
               },
             },
           }),
         ],
-        test: { ...shared, name: 'workerd-shards', include: ON_SHARDS, isolate: false },
+        test: {
+          ...shared,
+          name: 'workerd-shards',
+          include: [...ON_SHARDS, ...(IS_WHOLE ? RUNTIME_FILES : RUNTIME_FILES_ON_SHARDS)],
+          isolate: false,
+        },
       },
     ],
   },

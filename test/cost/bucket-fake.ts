@@ -11,7 +11,10 @@ const PAGE = 1_000;
 const PAGE_WITH_METADATA = 100;
 
 /** A bucket in memory that lists in the pages of the emulation: for more objects than that takes in good time. */
-export function createBucketFake({ pageWithMetadata = PAGE_WITH_METADATA } = {}): R2BucketLike {
+export function createBucketFake({
+  pageWithMetadata = PAGE_WITH_METADATA,
+  etagOf = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex'),
+} = {}): R2BucketLike {
   const stored = new Map<string, R2BodyLike>();
   // Sorted when it is needed; null where a key has come or gone since.
   let ascending: readonly string[] | null = null;
@@ -44,7 +47,7 @@ export function createBucketFake({ pageWithMetadata = PAGE_WITH_METADATA } = {})
       const object: R2BodyLike = {
         key,
         size: bytes.byteLength,
-        etag: createHash('md5').update(bytes).digest('hex'),
+        etag: etagOf(bytes),
         customMetadata: { ...customMetadata },
         arrayBuffer: async () => bytes.slice().buffer,
       };

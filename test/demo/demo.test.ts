@@ -8,10 +8,15 @@ const run = promisify(execFile);
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
 // They mostly wait, so they wait together.
-it.concurrent.each(['node', 'workerd', 'deno'])(
-  'npm run demo proves all that it says, with the service in %s',
-  async runtime => {
-    const { stdout } = await run(process.execPath, [main, '--runtime', runtime]);
+it.concurrent.each([
+  { runtime: 'node', flags: ['--runtime', 'node'] },
+  { runtime: 'workerd', flags: ['--runtime', 'workerd'] },
+  { runtime: 'workerd-objects', flags: ['--runtime', 'workerd', '--objects'] },
+  { runtime: 'deno', flags: ['--runtime', 'deno'] },
+])(
+  'npm run demo proves all that it says, with the service in $runtime',
+  async ({ runtime, flags }) => {
+    const { stdout } = await run(process.execPath, [main, ...flags]);
     expect(stdout).toMatch(/^All \d+ hold/m);
     expect(stdout).not.toContain('FAILED');
     expect(stdout).toContain(` in ${runtime}, pid`);

@@ -11,13 +11,24 @@ import { openTerminal } from './terminal.ts';
 
 /*
  * `npm run demo`: jobs outlive their worker and their service. Exit code 0 only if all that is claimed
- * was shown to hold. With `-- --runtime workerd` or `deno` the service runs there.
+ * was shown to hold. With `-- --runtime workerd` or `deno` the service runs there, and with
+ * `-- --runtime workerd --objects` on Durable Objects.
  */
 
 const RUNTIMES: readonly Runtime[] = ['node', 'workerd', 'deno'];
 
-const { values } = parseArgs({ options: { runtime: { type: 'string', default: 'node' } } });
-const runtime = RUNTIMES.find(name => name === values.runtime);
+const { values } = parseArgs({
+  options: {
+    runtime: { type: 'string', default: 'node' },
+    objects: { type: 'boolean', default: false },
+  },
+});
+const named = RUNTIMES.find(name => name === values.runtime);
+const runtime = values.objects && named === 'workerd' ? 'workerd-objects' : named;
+if (values.objects && runtime !== 'workerd-objects') {
+  process.stderr.write('--objects: Expected --runtime workerd\n');
+  process.exit(2);
+}
 if (runtime === undefined) {
   process.stderr.write(`--runtime: Expected ${RUNTIMES.join(', ')}, got "${values.runtime}"\n`);
   process.exit(2);

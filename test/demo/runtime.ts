@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** Where the service of the demo runs, and upon which store. */
-export type Runtime = 'node' | 'workerd' | 'deno';
+/** Where the service of the demo runs, and upon which store; `workerd-objects` is workerd with Durable Objects. */
+export type Runtime = 'node' | 'workerd' | 'workerd-objects' | 'deno';
 
 export interface Launch {
   readonly program: string;
@@ -46,9 +46,13 @@ export function launchOf(runtime: Runtime, { folder, port }: LaunchOptions): Lau
         url: IN_JSON,
       };
     case 'workerd':
+    case 'workerd-objects':
       return {
         program: process.execPath,
-        args: [COMMAND_LINE, 'dev', '--port', String(port), '--persist-to', folder],
+        args: [
+          ...[COMMAND_LINE, 'dev', '--port', String(port), '--persist-to', folder],
+          ...(runtime === 'workerd-objects' ? ['--env', 'durable'] : []),
+        ],
         environment: { SWEEP_INTERVAL: sweep },
         url: /Ready on (http:\S+)/,
       };

@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly stores?: readonly ('r2' | 'kv')[];
   /** Whether each job has an object; not where it is left out. */
   readonly objects?: boolean;
+  /** The worker whose bucket and objects are bound, as to another isolate of it; its own where it is left out. */
+  readonly isolateOf?: string;
   /** The folder of static assets; none where it is left out. */
   readonly assets?: string;
 }
@@ -56,21 +58,22 @@ export async function startEmulation<Name extends string>(
       handleStructuredLogs: ({ message }: { message: string }) => {
         log.push(JSON.parse(message));
       },
-      workers: configured.map(
-        ([name, { token, vars, stores = ['r2'], objects = false, assets }]) => ({
+      workers: configured.map(([name, options]) => {
+        const { token, vars, stores = ['r2'], assets, isolateOf = name } = options;
+        return {
           name,
           modules: true,
           script,
           compatibilityDate: '2026-10-30',
           bindings: { ...tokensOf(token), ...vars },
-          r2Buckets: stores.includes('r2') ? { STATE_BUCKET: name } : {},
-          ...(objects ? { durableObjects: OBJECTS } : {}),
-          kvNamespaces: stores.includes('kv') ? { STATE_KV: name } : {},
+          r2Buckets: stores.includes('r2') ? { STATE_BUCKET: isolateOf } : {},
+          durableObjects: objectsOf(options, isolateOf),
+          kvNamespaces: stores.includes('kv') ? { STATE_KV: isolateOf } : {},
           ...(assets === undefined
             ? {}
             : { assets: { directory: assets, routerConfig: { has_user_worker: true } } }),
-        }),
-      ),
+        };
+      }),
       ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     }),
   );
@@ -110,10 +113,13 @@ export async function startEmulation<Name extends string>(
   return { worker, stop: () => miniflare.dispose() };
 }
 
-const OBJECTS = {
-  JOB_OBJECTS: { className: 'JobObject', useSQLite: true },
-  LEASE_SHARDS: { className: 'LeaseShard', useSQLite: true },
-};
+function objectsOf({ objects = false }: WorkerOptions, scriptName: string) {
+  if (!objects) return {};
+  return {
+    JOB_OBJECTS: { className: 'JobObject', scriptName, useSQLite: true },
+    LEASE_SHARDS: { className: 'LeaseShard', scriptName, useSQLite: true },
+  };
+}
 
 function tokensOf(token: AccessToken | undefined): Record<string, string> {
   return token === undefined ? {} : { ACCESS_TOKENS: `${token.sha256}:admin` };

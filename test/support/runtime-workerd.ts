@@ -1,10 +1,13 @@
 import { env } from 'cloudflare:workers';
+import type { ObjectStore } from '../../lib/store.ts';
 import type { R2BucketLike, R2ObjectLike, R2PutLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
+import { type SuiteShardsLike, suitePorts } from '../shards/workerd/suite-ports.ts';
 import { namespaceBelow } from '../stores/workers-kv/namespace-below.ts';
 import { bucketBelow } from './bucket-below.ts';
 import type { Runtime } from './runtime.ts';
+import { openSuiteStore, SUITE_SHARDS } from './shards.ts';
 
 /** The binding as another program has it, which writes what it likes. */
 interface Bucket extends R2BucketLike {
@@ -12,6 +15,7 @@ interface Bucket extends R2BucketLike {
 }
 
 const whole = env['STATE_BUCKET'] as Bucket;
+const shards = env['SUITE_SHARDS'] as SuiteShardsLike | undefined;
 const wholeNamespace = env['STATE_KV'] as WorkersKvLike;
 // A byte order mark is part of a text.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -31,17 +35,24 @@ export function namespaceOf(prefix: () => string): WorkersKvLike {
   return namespaceBelow(wholeNamespace, prefix);
 }
 
+/** On shards where the suite runs on them. */
+function storeOf(prefix: string): ObjectStore {
+  const bucket = bucketBelow(whole, prefix);
+  if (shards === undefined) return createR2Store({ bucket });
+  return openSuiteStore(bucket, suitePorts(shards, prefix, SUITE_SHARDS));
+}
+
 export const workerd: Runtime = {
   keepsRepository: false,
   hasFiles: false,
   distinctVersions: false,
-  openStore: () => createR2Store({ bucket: nextBucket() }),
+  openStore: () => storeOf(nextPrefix()),
   async makePlace() {
     const prefix = nextPrefix();
     const bucket = bucketBelow(whole, prefix);
     const keyOf = (name: string) => `jobs/${name}`;
     return {
-      open: async () => createR2Store({ bucket }),
+      open: async () => storeOf(prefix),
       async write(name, body) {
         await whole.put(`${prefix}${keyOf(name)}`, body);
       },

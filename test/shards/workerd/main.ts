@@ -25,4 +25,5 @@ export class LeaseShard extends DeployedShard {
   }
 }
 
+export { SuiteShard } from './suite-shard.ts';
 export default worker;
