@@ -149,8 +149,8 @@ function createCounting(moment: LiveMoment, prefix: string): Counting {
   };
 }
 
-/** Whether the store counts its jobs by status. */
-async function hasGroupCounts({ ordered }: ProtocolContext['store']): Promise<boolean> {
+/** Whether the store counts its jobs by status: it reads what it is asked for, and nothing else. */
+export async function hasGroupCounts({ ordered }: ProtocolContext['store']): Promise<boolean> {
   return ordered !== null && ordered.countGroups !== null && ordered.isComplete(JOB_FOLDER);
 }
 

@@ -3,7 +3,8 @@ import { READY_KEYS } from '../keys/ready-hint.ts';
 import { LEASE_KEYS, parseLeaseKey } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { createHintsByJob, type HintsByJob } from '../ready/hints-by-job.ts';
-import { createLeaseIndex, type LeaseIndex } from '../storage/leases/lease-index.ts';
+import type { JobEntry } from '../storage/job-entry.ts';
+import { createLeaseIndex } from '../storage/leases/lease-index.ts';
 import type { LeaseMemory } from '../storage/leases/lease-memory.ts';
 import { StoreError } from '../store.ts';
 import type { FirstObjects } from './first-objects.ts';
@@ -14,6 +15,7 @@ import {
   type LiveMoment,
   WHOLE,
 } from './live-moment.ts';
+import { hintsOf, type KnownLeases, leasesOf } from './page-facts.ts';
 
 export interface LiveReader {
   /**
@@ -21,6 +23,11 @@ export interface LiveReader {
    * are not enough. Rejects with a `StoreError`.
    */
   read(): Promise<LiveMoment>;
+  /**
+   * As `read`, of the leases and hints of these jobs alone: for a store that is asked for them by their keys at a lower cost
+   * than for all. The jobs were listed before.
+   */
+  readOf(jobs: readonly JobEntry[]): Promise<LiveMoment>;
   /** As `read`, of the first leases and hints alone. */
   readFirst(first: FirstObjects): Promise<LiveMoment>;
   /** Another number when a lease or a hint has changed. */
@@ -49,7 +56,7 @@ export function createLiveReader(parts: LiveParts): LiveReader {
   const hasLeases = store.traits.compareAndSwap;
 
   /** Leases that cannot be read. Their jobs are read, as for the explanation of one job. There are hardly any. */
-  async function readTorn(leases: LeaseIndex): Promise<Map<string, ListedHolding>> {
+  async function readTorn(leases: KnownLeases): Promise<Map<string, ListedHolding>> {
     const torn = new Map<string, ListedHolding>();
     for (const key of [...leases.torn()].slice(0, MAX_TORN)) {
       const target = parseLeaseKey(key);
@@ -68,7 +75,7 @@ export function createLiveReader(parts: LiveParts): LiveReader {
     return torn;
   }
 
-  async function momentOf(leases: LeaseIndex, hints: HintsByJob, cut: Cut): Promise<LiveMoment> {
+  async function momentOf(leases: KnownLeases, hints: HintsByJob, cut: Cut): Promise<LiveMoment> {
     const torn = await readTorn(leases);
     const asked = clock.now();
     const reachability = leases.hasExpired(asked)
@@ -86,6 +93,12 @@ export function createLiveReader(parts: LiveParts): LiveReader {
       await leases.refresh();
       await waiting.refresh();
       return momentOf(leases, await waiting.byJob(), WHOLE);
+    },
+
+    async readOf(jobs) {
+      if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
+      const [leases, hints] = await Promise.all([leasesOf(store, jobs), hintsOf(store, jobs)]);
+      return momentOf(leases, hints, WHOLE);
     },
 
     async readFirst(first) {

@@ -7,7 +7,7 @@ import { CLAIM_LIMITS, type ClaimLimits, createClaims } from '../claims/claim.ts
 import type { Waits } from '../claims/waiting-line.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createHealthCheck, type HealthCheck } from '../doctor/health.ts';
-import { createJobCounter } from '../live/job-counts.ts';
+import { createJobCounter, hasGroupCounts } from '../live/job-counts.ts';
 import { createLiveList } from '../live/live-list.ts';
 import { createLiveReader } from '../live/live-reader.ts';
 import type { Presence, PresenceParts } from '../presence/presence.ts';
@@ -116,7 +116,12 @@ export function createRepository(options: RepositoryOptions): Repository {
   });
   const list = createJobList({ store, reader: context.reader });
   const live = createLiveReader(context);
-  const liveList = createLiveList({ list, live, now: () => clock.now() });
+  const liveList = createLiveList({
+    list,
+    live,
+    now: () => clock.now(),
+    readsByPage: () => hasGroupCounts(store),
+  });
   const places = options.renewalPlaces ?? null;
   const renewal =
     places === null ? createLeaseRenewal(context) : createRemoteRenewal(places, context);

@@ -55,6 +55,7 @@ const TRANSIENT: readonly string[] = [
   'lib/doctor/probes.ts',
   'lib/doctor/doctor.ts',
   'lib/live/first-objects.ts',
+  'lib/live/page-facts.ts',
   'lib/live/live-reader.ts',
   'lib/storage/job-filter.ts',
   'lib/storage/leases/lease-renewals.ts',
