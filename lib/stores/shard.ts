@@ -38,7 +38,7 @@ export interface ShardOptions {
 export interface Shard extends ShardPort {
   /** When renewals may last have been lost, in milliseconds since 1970; null if none were. */
   interruptedAtMs(): number | null;
-  /** Holders could not be heard until now: the same as if renewals were lost. */
+  /** No holder could reach the shard until now: the same as if renewals were lost. */
   interrupt(): void;
   /** Whether the catalogue has every object of the other medium. */
   isComplete(): boolean;

@@ -16,7 +16,7 @@ export interface ShardWork {
   isComplete(): boolean;
   /** Compares the next part of R2's list with the catalogue. */
   compareNext(): Promise<void>;
-  /** Holders could not be heard until now. */
+  /** No holder could reach the shard until now. */
   interrupt(): void;
   /** When the shard last answered a call, in milliseconds since 1970. */
   servedAtMs(): number;
@@ -52,11 +52,11 @@ export interface ShardAlarm {
 
 /** Leases that end together are recovered together. */
 const SHORTEST_MS = 500;
-/** Whoever ended a lease frees its job at once. After so long it has died. */
+/** The process that ended a lease frees its job at once. After so long it has died. */
 const ENDED_MS = 10_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
-/** An alarm that is later than this is an interruption of the service: no holder was heard. */
+/** An alarm that is later than this is an interruption of the service: no holder could renew. */
 const LATE_MS = 5_000;
 
 export function createShardAlarm(parts: ShardAlarmParts): ShardAlarm {

@@ -111,7 +111,7 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
     },
   });
 
-  /** Whoever calls was heard. */
+  /** The caller has reached the shard. */
   function served<T>(answer: T): T {
     servedAtMs = nowMs();
     return answer;
