@@ -90,9 +90,9 @@ export function createStoreOpener({
     const parts = { bucket, binding, memory: shardsMemory, missed, called };
     const platform = { clock: systemClock, random: systemRandom };
     try {
-      const shards = await countOf(bucket);
-      const opened = openSharded({ ...parts, ...platform, of: shards });
-      return { ...opened, sharded: { store: opened.store, shards }, isOpen: true };
+      const count = await countOf(bucket);
+      const opened = openSharded({ ...parts, ...platform, of: count });
+      return { ...opened, sharded: { store: opened.store, shards: count }, isOpen: true };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const { traits } = openSharded({ ...parts, ...platform, of: 1 }).store;
