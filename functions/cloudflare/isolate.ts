@@ -2,6 +2,7 @@ import { getLogger } from '@logtape/logtape';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import type { StateLimits } from '../../lib/checkpoint/limits.ts';
+import { SHARED_HINTS_MS } from '../../lib/ready/listed-hints.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
 import type { Pace } from '../../lib/storage/commit/pace.ts';
 import { createProcessMemory, type ProcessMemory } from '../../lib/storage/process-memory.ts';
@@ -105,7 +106,10 @@ function openSite(env: WorkerEnv): WorkerSite {
     ...(deployment === null ? {} : { deployment }),
   });
   warnOfNoTokens(config);
-  const memory: ProcessMemory = createProcessMemory({ cacheBytes: config.CACHE_BYTES });
+  const memory: ProcessMemory = createProcessMemory({
+    cacheBytes: config.CACHE_BYTES,
+    listedHintsMs: SHARED_HINTS_MS,
+  });
   const limits = variableLimits(config);
   const shards = leaseShardsOf(chosen, env);
   const wantedShards = config.SHARDS;

@@ -96,7 +96,7 @@ export const MEMORY_BOUNDS = {
   },
   readyQueue: {
     of: 'process',
-    file: 'lib/ready/hint-pages.ts',
+    file: 'lib/ready/listed-hints.ts',
     bytes: 8 * MB,
     what: 'hints that claims have listed (stores with labels)',
   },

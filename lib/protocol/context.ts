@@ -75,7 +75,12 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const retry = createRetry(random, pause);
   const objects = createObjectWriter({ store, retry });
   const reader = createJobReader({ store, clock, cache: memory.cache });
-  const queue = createReadyQueue({ store, clock, check: memory.hintCheck });
+  const queue = createReadyQueue({
+    store,
+    clock,
+    check: memory.hintCheck,
+    listed: memory.listedHints,
+  });
   const hints = createJobHints({ store, memory: memory.hints, queue });
   const {
     leaseStore: stored,

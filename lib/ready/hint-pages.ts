@@ -1,8 +1,9 @@
-import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
-import { ownText, textBytes } from '../base/own-text.ts';
+import type { Clock } from '../base/clock.ts';
+import { ownText } from '../base/own-text.ts';
 import { safeNameOf } from '../keys/job-id.ts';
 import { parseReadyKey, READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts';
 import type { ObjectStore } from '../store.ts';
+import type { HintPage, ListedHints } from './listed-hints.ts';
 import type { HintFilter } from './ready-index.ts';
 import { compareHintKeys } from './sorted-keys.ts';
 
@@ -19,21 +20,7 @@ export interface HintPages {
   candidates(filter: HintFilter): AsyncGenerator<ReadyHint>;
 }
 
-/** At the edge each request has its own repository, and loses what it does not use of a page. */
 const PAGE = 99;
-const LONGEST_FILTER = 500;
-const MAX_FILTERS = 100;
-/** For one entry of an array. */
-const ENTRY_BYTES = 16;
-
-/** The remembered page of one filter. */
-interface Remembered {
-  /** Keys of hints, at most one page. */
-  keys: string[];
-  /** The memory that they took when they were listed. */
-  bytes: number;
-  listing: Promise<Page> | null;
-}
 
 interface Page {
   readonly keys: readonly string[];
@@ -41,30 +28,17 @@ interface Page {
   readonly last: string | null;
 }
 
-export function createHintPages(store: ObjectStore): HintPages {
-  const filters = new Map<string, Remembered>();
-
-  function rememberedFor(filter: string): Remembered {
-    const known = filters.get(filter) ?? { keys: [], bytes: 0, listing: null };
-    // A job name of megabytes makes a filter of megabytes, which is not remembered.
-    if (filter.length > LONGEST_FILTER) return known;
-    filters.delete(filter);
-    filters.set(ownText(filter), known);
-    const oldest = filters.keys().next().value;
-    if (filters.size > MAX_FILTERS && oldest !== undefined) filters.delete(oldest);
-    return known;
-  }
-
-  /** Forgets the oldest pages while all pages together take too much memory. */
-  function makeRoom(latest: Remembered): void {
-    let total = [...filters.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [filter, remembered] of filters) {
-      if (total <= MEMORY_BOUNDS.readyQueue.bytes) return;
-      if (remembered === latest) continue;
-      filters.delete(filter);
-      total -= remembered.bytes;
-    }
-  }
+export function createHintPages({
+  store,
+  clock,
+  listed,
+}: {
+  readonly store: ObjectStore;
+  readonly clock: Pick<Clock, 'millis'>;
+  /** What requests share. The lists under way are of this repository alone. */
+  readonly listed: ListedHints;
+}): HintPages {
+  const listings = new Map<HintPage, Promise<Page>>();
 
   /** A page starts with the first hint that matches. The hints before it are skipped within the same list. */
   async function listPage(
@@ -84,30 +58,30 @@ export function createHintPages(store: ObjectStore): HintPages {
 
   /** Claims that need the first page at the same time share one list, and each takes a part of it. */
   function listFirstPage(
-    remembered: Remembered,
+    page: HintPage,
     matches: (hint: ReadyHint) => boolean,
     filter: HintFilter,
   ): Promise<Page> {
-    remembered.listing ??= listPage(matches, filter)
-      .then(page => {
-        remembered.keys = [...page.keys];
-        remembered.bytes = page.keys.reduce((sum, key) => sum + textBytes(key) + ENTRY_BYTES, 0);
-        makeRoom(remembered);
-        return page;
+    const underWay = listings.get(page);
+    if (underWay !== undefined) return underWay;
+    const listing = listPage(matches, filter)
+      .then(first => {
+        listed.fill(page, first.keys, clock.millis());
+        return first;
       })
-      .finally(() => {
-        remembered.listing = null;
-      });
-    return remembered.listing;
+      .finally(() => listings.delete(page));
+    listings.set(page, listing);
+    return listing;
   }
 
   return {
     async *candidates(filter) {
-      const remembered = rememberedFor(JSON.stringify([filter.nameHash, filter.safePrefix]));
+      const name = JSON.stringify([filter.nameHash, filter.safePrefix]);
+      const page = listed.of(name, clock.millis());
       const matches = (hint: ReadyHint) => isWanted(hint, filter);
-      yield* takeAll(remembered);
-      const { last } = await listFirstPage(remembered, matches, filter);
-      yield* takeAll(remembered);
+      yield* takeAll(page);
+      const { last } = await listFirstPage(page, matches, filter);
+      yield* takeAll(page);
       if (last === null) return;
       // A claim that found nothing on the first page lists all the other hints.
       for await (const { key } of store.list(READY_KEYS, last, {
@@ -130,9 +104,9 @@ function sortedKeys(hints: readonly ReadyHint[]): string[] {
   return hints.map(({ key }) => ownText(key)).toSorted(compareHintKeys);
 }
 
-function* takeAll(remembered: Remembered): Generator<ReadyHint> {
-  // Another claim may replace `keys` between two hints.
-  for (let key = remembered.keys.shift(); key !== undefined; key = remembered.keys.shift()) {
+function* takeAll({ keys }: HintPage): Generator<ReadyHint> {
+  // Another claim may take a key between two hints.
+  for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
     const hint = parseReadyKey(key);
     if (hint !== null) yield hint;
   }

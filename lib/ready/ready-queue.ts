@@ -5,6 +5,7 @@ import type { ObjectStore } from '../store.ts';
 import { createFollowedIndex, type FollowedIndex } from './followed-index.ts';
 import { HINTS_A_ROUND, type HintCheck } from './hint-check.ts';
 import { createHintPages } from './hint-pages.ts';
+import type { ListedHints } from './listed-hints.ts';
 import { createReadyIndex, type HintFilter } from './ready-index.ts';
 
 /**
@@ -49,12 +50,14 @@ export function createReadyQueue({
   store,
   clock,
   check,
+  listed,
 }: {
   store: ObjectStore;
   clock: Clock;
   check: HintCheck;
+  listed: ListedHints;
 }): ReadyQueue {
-  const pages = store.traits.labels ? createHintPages(store) : null;
+  const pages = store.traits.labels ? createHintPages({ store, clock, listed }) : null;
   let followed: FollowedIndex | null = null;
   let announced: (key: string) => void = () => {};
 

@@ -1,5 +1,6 @@
 import { type AvailabilityMemory, createAvailabilityMemory } from '../availability/stored.ts';
 import { createHintCheck, type HintCheck } from '../ready/hint-check.ts';
+import { createListedHints, type ListedHints } from '../ready/listed-hints.ts';
 import { createFalseAlarmTally, type FalseAlarmTally } from './false-alarm-tally.ts';
 import { createHintMemory, type HintMemory } from './hint-memory.ts';
 import { createJobCache, type JobCache } from './job-cache.ts';
@@ -22,6 +23,7 @@ export interface ProcessMemory {
   readonly keys: KnownKeys;
   readonly hints: HintMemory;
   readonly hintCheck: HintCheck;
+  readonly listedHints: ListedHints;
   readonly finalAnswers: FinalUpdates;
   readonly falseAlarms: FalseAlarmTally;
   readonly lateRenewals: FalseAlarmTally;
@@ -33,11 +35,13 @@ export interface ProcessMemory {
   readonly lastDiagnosis: LastResult;
 }
 
-/** `cacheBytes` limits the memory of parsed jobs. */
+/** `cacheBytes` limits the memory of parsed jobs, `listedHintsMs` how long listed hints serve claims; for ever if it is left out. */
 export function createProcessMemory({
   cacheBytes,
+  listedHintsMs,
 }: {
   readonly cacheBytes: number;
+  readonly listedHintsMs?: number;
 }): ProcessMemory {
   return {
     cache: createJobCache(cacheBytes),
@@ -45,6 +49,7 @@ export function createProcessMemory({
     keys: createKnownKeys(),
     hints: createHintMemory(),
     hintCheck: createHintCheck(),
+    listedHints: createListedHints(listedHintsMs),
     finalAnswers: createFinalUpdates(cacheBytes),
     falseAlarms: createFalseAlarmTally(),
     lateRenewals: createFalseAlarmTally(),

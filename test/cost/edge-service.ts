@@ -1,6 +1,7 @@
 import { createApp } from '../../functions/app.ts';
 import { readWorkerConfig } from '../../functions/cloudflare/config.ts';
 import { createStoredAvailability } from '../../lib/availability/stored.ts';
+import { SHARED_HINTS_MS } from '../../lib/ready/listed-hints.ts';
 import { createRepository, type Repository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -54,7 +55,7 @@ export function openEdgeService(
   const budget = budgetOfPaidPlan();
 
   function isolate(): Isolate {
-    const memory = createProcessMemory({ cacheBytes: 1 << 22 });
+    const memory = createProcessMemory({ cacheBytes: 1 << 22, listedHintsMs: SHARED_HINTS_MS });
 
     function repositoryOn(store: ObjectStore): Repository {
       const availability = createStoredAvailability(store, memory.availability);

@@ -1,0 +1,73 @@
+import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
+import { ownText, textBytes } from '../base/own-text.ts';
+
+/**
+ * Hints that were listed and that no claim has taken yet, one page for each filter. It is data alone, so that requests
+ * which have nothing else in common may share it. It may be lost at any time: a claim lists again.
+ */
+export interface ListedHints {
+  /** The page of this filter. An empty one if there is none, or if it is too old. */
+  of(filter: string, nowMs: number): HintPage;
+  /** Fills a page that `of` returned. */
+  fill(page: HintPage, keys: readonly string[], nowMs: number): void;
+}
+
+/** The keys are in the order of the hints. A claim takes the first. */
+export interface HintPage {
+  readonly keys: string[];
+}
+
+interface Remembered extends HintPage {
+  /** The memory that the keys took when they were listed. */
+  bytes: number;
+  listedAtMs: number;
+}
+
+/** Where many processes claim: a busy one serves some hundred claims from one list. */
+export const SHARED_HINTS_MS = 2_000;
+
+const LONGEST_FILTER = 500;
+const MAX_FILTERS = 100;
+/** For one entry of an array. */
+const ENTRY_BYTES = 16;
+
+/**
+ * `maxAgeMs`: after this time a page counts as empty. Where other processes claim from the same hints, an old page has
+ * many that are gone, and each costs a read of its job.
+ */
+export function createListedHints(maxAgeMs = Number.POSITIVE_INFINITY): ListedHints {
+  const pages = new Map<string, Remembered>();
+
+  /** Forgets the oldest pages while all pages together take too much memory. */
+  function makeRoom(latest: HintPage): void {
+    let total = [...pages.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const [filter, page] of pages) {
+      if (total <= MEMORY_BOUNDS.readyQueue.bytes) return;
+      if (page === latest) continue;
+      pages.delete(filter);
+      total -= page.bytes;
+    }
+  }
+
+  return {
+    of(filter, nowMs) {
+      const page = pages.get(filter) ?? { keys: [], bytes: 0, listedAtMs: nowMs };
+      // The clock may have been set back.
+      if (Math.abs(nowMs - page.listedAtMs) > maxAgeMs) page.keys.length = 0;
+      // A job name of megabytes makes a filter of megabytes, which is not remembered.
+      if (filter.length > LONGEST_FILTER) return page;
+      pages.delete(filter);
+      pages.set(ownText(filter), page);
+      const oldest = pages.keys().next().value;
+      if (pages.size > MAX_FILTERS && oldest !== undefined) pages.delete(oldest);
+      return page;
+    },
+
+    fill(page, keys, nowMs) {
+      const bytes = keys.reduce((sum, key) => sum + textBytes(key) + ENTRY_BYTES, 0);
+      page.keys.splice(0, page.keys.length, ...keys);
+      Object.assign(page, { bytes, listedAtMs: nowMs });
+      makeRoom(page);
+    },
+  };
+}

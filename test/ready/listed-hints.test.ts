@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { createHintPages } from '../../lib/ready/hint-pages.ts';
+import { createListedHints, type ListedHints } from '../../lib/ready/listed-hints.ts';
+import { ABSENT, type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+
+const ALL = { nameHash: null, safePrefix: '' };
+const HASH = '0123456789ab';
+
+function keyOf(index: number): string {
+  return `ready/20261128T000000.${String(index).padStart(6, '0')}Z.${HASH}~job-${index}`;
+}
+
+async function storeWith(hints: number): Promise<{ store: ObjectStore; lists: () => number }> {
+  const inner = createMemoryStore();
+  for (let index = 1; index <= hints; index += 1) {
+    await inner.put(keyOf(index), new Uint8Array(), ABSENT);
+  }
+  let lists = 0;
+  const store: ObjectStore = {
+    ...inner,
+    list(...query) {
+      lists += 1;
+      return inner.list(...query);
+    },
+  };
+  return { store, lists: () => lists };
+}
+
+/** The hint that one claim gets, with a repository of its own, as each request of the edge has. */
+async function takeOne(store: ObjectStore, listed: ListedHints, nowMs = 0): Promise<string | null> {
+  const pages = createHintPages({ store, clock: { millis: () => nowMs }, listed });
+  const next = await pages.candidates(ALL).next();
+  return next.done === true ? null : next.value.key;
+}
+
+describe('listed hints', () => {
+  it('serve the claims of several requests from one list, each hint to one claim, in their order', async () => {
+    const { store, lists } = await storeWith(5);
+    const listed = createListedHints(1_000);
+    const taken = [];
+    for (let claim = 0; claim < 5; claim += 1) taken.push(await takeOne(store, listed));
+    expect(taken).toEqual([1, 2, 3, 4, 5].map(keyOf));
+    expect(lists()).toBe(1);
+  });
+
+  it('are listed again when they are older than their age, or the clock was set back', async () => {
+    const { store, lists } = await storeWith(5);
+    const listed = createListedHints(1_000);
+    expect(await takeOne(store, listed, 5_000)).toBe(keyOf(1));
+    expect(await takeOne(store, listed, 6_000)).toBe(keyOf(2));
+    await store.delete(keyOf(1), UNCONDITIONAL);
+    expect(await takeOne(store, listed, 6_001)).toBe(keyOf(2));
+    expect(await takeOne(store, listed, 1_000)).toBe(keyOf(2));
+    expect(lists()).toBe(3);
+  });
+
+  it('are listed again when they are used up', async () => {
+    const { store } = await storeWith(1);
+    const listed = createListedHints(1_000);
+    expect(await takeOne(store, listed)).toBe(keyOf(1));
+    expect(await takeOne(store, listed)).toBe(keyOf(1));
+  });
+
+  it('of one repository are listed once for claims that come together', async () => {
+    const { store, lists } = await storeWith(3);
+    const pages = createHintPages({
+      store,
+      clock: { millis: () => 0 },
+      listed: createListedHints(),
+    });
+    const taken = await Promise.all([1, 2, 3].map(() => pages.candidates(ALL).next()));
+    expect(taken.map(({ value }) => value?.key).toSorted()).toEqual([1, 2, 3].map(keyOf));
+    expect(lists()).toBe(1);
+  });
+
+  it('of very long filters are not kept', () => {
+    const listed = createListedHints();
+    const page = listed.of('x'.repeat(501), 0);
+    listed.fill(page, [keyOf(1)], 0);
+    expect(listed.of('x'.repeat(501), 0).keys).toEqual([]);
+  });
+
+  it('keep the pages of the last filters within their bound', () => {
+    const listed = createListedHints();
+    for (let filter = 0; filter < 150; filter += 1) {
+      listed.fill(listed.of(`filter ${filter}`, 0), [keyOf(filter)], 0);
+    }
+    expect(listed.of('filter 0', 0).keys).toEqual([]);
+    expect(listed.of('filter 149', 0).keys).toEqual([keyOf(149)]);
+  });
+});
