@@ -12,7 +12,7 @@ import { jobRoutes } from './routes/job.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { leaseRoutes } from './routes/lease.ts';
 import { metricsRoutes } from './routes/metrics.ts';
-import { doctorRoutes, healthRoutes, sweepRoutes } from './routes/operations.ts';
+import { doctorRoutes, healthRoutes, moveRoutes, sweepRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { presenceRoutes } from './routes/presence.ts';
 import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
@@ -40,6 +40,7 @@ const ROUTES = [
   statsRoutes(),
   sweepRoutes(),
   doctorRoutes(),
+  moveRoutes(),
   healthRoutes(),
   metricsRoutes(),
   pageRoutes(),

@@ -7,6 +7,8 @@ import { jobObjectsOf } from './cloudflare/bindings.ts';
 import { siteOf, type WorkerEnv } from './cloudflare/isolate.ts';
 import { createForward } from './cloudflare/objects/forward.ts';
 import { compareCatalogues } from './cloudflare/shards/catalogue-round.ts';
+import { logMove } from './cloudflare/shards/move-keeper.ts';
+import type { MeteredStore } from './cloudflare/store-opener.ts';
 import { examineAndLog } from './entry/doctor-log.ts';
 import { logBrokenSweep, logCatalogues, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
@@ -31,14 +33,15 @@ const worker = {
     const site = siteOf(env);
     if (site.kind === 'refused') return misconfigured.fetch(request);
     const { config, chosen, intake } = site;
-    const repository = site.repositoryOn(await site.stores.open());
+    const opened = await site.stores.open();
+    const repository = site.repositoryOn(opened);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
     isFirst = false;
     const objects = jobObjectsOf(chosen, env);
     const parts = { random: systemRandom, pause: systemPause };
     const forward =
       objects === null ? {} : { forward: createForward(request, { ...parts, objects }) };
-    const answered = answer(request, { site, repository }, { intake, ...forward });
+    const answered = answer(request, { site, opened, repository }, { intake, ...forward });
     // A change that has begun is completed even if the client disconnects.
     context.waitUntil(answered);
     return answered;
@@ -61,6 +64,7 @@ const worker = {
       budget: config.budget,
     });
     try {
+      await moveSome(opened, config.budget.operations / 2);
       const report = await sweep.run();
       const { budget } = config;
       const { sharded } = opened;
@@ -77,5 +81,16 @@ const worker = {
     }
   },
 };
+
+/** Moves part after part, for a share of what the call may spend. */
+async function moveSome({ move, spending }: MeteredStore, operations: number): Promise<void> {
+  if (move === null) return;
+  for (;;) {
+    const report = await move.next();
+    if (report === null || report.state === 'done') return;
+    logMove(report);
+    if (report.state === 'waiting' || spending.operations >= operations) return;
+  }
+}
 
 export default worker;

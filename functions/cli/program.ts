@@ -11,6 +11,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addJobs } from './commands/jobs.ts';
+import { addMove } from './commands/move.ts';
 import { addOpenapi } from './commands/openapi.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
@@ -55,6 +56,7 @@ export function createProgram(parts: Omit<CommandParts, 'root'>): Root {
   addChanges(all);
   addSweep(all);
   addDoctor(all);
+  addMove(all);
   addExport(all);
   addImport(all);
   addCopy(root);

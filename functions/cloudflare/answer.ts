@@ -7,13 +7,22 @@ import { EDGE_POLL_SECONDS } from '../entry/polling.ts';
 import type { Services } from '../http/env.ts';
 import { answerPlainRequest } from '../plain/plain-request.ts';
 import type { OpenSite } from './isolate.ts';
+import type { OpenedStore } from './store-opener.ts';
 
 const app = createApp();
 
 /** The application's answer to a request of the Worker, or of an object. `own` is what only one of them has. */
 export function answer(
   request: Request,
-  { site, repository }: { readonly site: OpenSite; readonly repository: Repository },
+  {
+    site,
+    opened,
+    repository,
+  }: {
+    readonly site: OpenSite;
+    readonly opened: OpenedStore;
+    readonly repository: Repository;
+  },
   own: Pick<Services, 'intake' | 'forward'>,
 ): Promise<Response> {
   const { config, keptGauges, deployment } = site;
@@ -27,6 +36,7 @@ export function answer(
     pollSeconds: EDGE_POLL_SECONDS,
     doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     ...(deployment === null ? {} : { deployment }),
+    move: opened.move,
   };
   return Promise.resolve(answerPlainRequest(request, services) ?? app.fetch(request, services));
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ClaimLimits } from '../../lib/claims/claim.ts';
+import { Medium } from '../../lib/move/record.ts';
 import type { BulkLimits } from '../../lib/service/bulk.ts';
 import type { SweepBudget } from '../../lib/sweep/budget.ts';
 import type { DueLimits } from '../../lib/sweep/due-leases.ts';
@@ -44,6 +45,8 @@ const WorkerConfig = z.object({
   CACHE_BYTES: Bytes.default(16 * 1024 * 1024),
   RETENTION_DAYS: RetentionDays.optional(),
   SHARDS: Count.pipe(z.number().max(MAX_SHARDS)).optional(),
+  STATE_MEDIA: Medium.optional(),
+  MOVE_DELAY_SECONDS: z.coerce.number().int().min(0).max(86_400).default(300),
   LOG_LEVEL: LogLevel.default('info'),
   DEVELOPMENT: Development.default(false),
 });
@@ -54,6 +57,9 @@ const DUE: Readonly<Record<'free' | 'paid', DueLimits>> = {
   free: { most: 4, concurrency: 1 },
   paid: { most: 200, concurrency: 6 },
 };
+
+/** How many objects are moved in one call: each takes up to seven operations. */
+const MOVED: Readonly<Record<'free' | 'paid', number>> = { free: 4, paid: 200 };
 
 /** How many keys the doctor lists: each costs a put and a delete. */
 const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
@@ -85,6 +91,7 @@ const BULK: Readonly<Record<'free' | 'paid', BulkLimits>> = {
 export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly budget: SweepBudget;
   readonly due: DueLimits;
+  readonly movedAtOnce: number;
   readonly claims: ClaimLimits;
   readonly bulk: BulkLimits;
   readonly doctorKeys: number;
@@ -109,6 +116,7 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
       ...settings,
       budget: BUDGETS[PLAN],
       due: DUE[PLAN],
+      movedAtOnce: MOVED[PLAN],
       claims: CLAIMS[PLAN],
       bulk: BULK[PLAN],
       doctorKeys: LISTED_KEYS[PLAN],

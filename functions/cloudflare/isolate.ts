@@ -19,7 +19,8 @@ import {
   type ObjectBindings,
   type StoreBindings,
 } from './bindings.ts';
-import { readWorkerConfig, type WorkerConfig } from './config.ts';
+import { type ReadWorkerConfig, readWorkerConfig, type WorkerConfig } from './config.ts';
+import { createMoveKeeper } from './shards/move-keeper.ts';
 import { createSharedRoom } from './shared-room.ts';
 import { createStoreOpener, type OpenedStore, type StoreOpener } from './store-opener.ts';
 
@@ -84,6 +85,10 @@ function deploymentOf(chosen: ChosenStore, env: WorkerEnv): Deployment | null {
   return hasShards ? 'lease-shards' : null;
 }
 
+function wantsShards(read: ReadWorkerConfig): boolean {
+  return read.kind === 'config' && read.config.STATE_MEDIA === 'shards';
+}
+
 /** Reads the settings, and says in the log what is missing, or which store and deployment this is. */
 function openSite(env: WorkerEnv): WorkerSite {
   const read = readWorkerConfig(env);
@@ -91,9 +96,12 @@ function openSite(env: WorkerEnv): WorkerSite {
   const faults = [
     ...(read.kind === 'refused' ? read.faults : []),
     ...(chosen === null ? ['STATE_BUCKET or STATE_KV: one of them must be bound'] : []),
+    ...(wantsShards(read) && (chosen === null || leaseShardsOf(chosen, env) === null)
+      ? ['STATE_MEDIA: "shards" needs the bindings LEASE_SHARDS and STATE_BUCKET']
+      : []),
   ];
   logToConsole(read.kind === 'config' ? read.config.LOG_LEVEL : 'info');
-  if (read.kind === 'refused' || chosen === null) {
+  if (read.kind === 'refused' || chosen === null || faults.length > 0) {
     for (const fault of faults) logger.error('Cannot run: {fault}', { fault });
     return { kind: 'refused' };
   }
@@ -138,7 +146,19 @@ function openSite(env: WorkerEnv): WorkerSite {
         pace: pace ?? null,
         writeProbeMs: WRITE_PROBE_MS[used.store.traits.name] ?? null,
       }),
-    stores: createStoreOpener({ chosen, shards, wantedShards, memory }),
+    stores: createStoreOpener({
+      chosen,
+      shards,
+      wantedShards,
+      memory,
+      moves: createMoveKeeper({
+        wanted: shards === null ? 'r2' : (config.STATE_MEDIA ?? 'shards'),
+        hasShards: shards !== null,
+        delayMs: config.MOVE_DELAY_SECONDS * 1000,
+        clock: systemClock,
+      }),
+      movedAtOnce: config.movedAtOnce,
+    }),
     stateLimits: limits.state,
     memory,
   };

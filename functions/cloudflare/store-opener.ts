@@ -3,6 +3,8 @@ import type { Availability } from '../../lib/availability/availability.ts';
 import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { type MoveControl, reportOf } from '../../lib/move/move.ts';
+import type { MoveRecord } from '../../lib/move/record.ts';
 import type { RenewalPlaces } from '../../lib/remote/renewal.ts';
 import type { ProcessMemory } from '../../lib/storage/process-memory.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
@@ -14,8 +16,10 @@ import type { Spending } from '../../lib/sweep/budget.ts';
 import type { ChosenStore } from './bindings.ts';
 import { createBrokenStore } from './shards/broken-store.ts';
 import { DEFAULT_SHARDS, LAYOUT_KEY, readShardCount } from './shards/layout.ts';
+import type { MoveKeeper } from './shards/move-keeper.ts';
+import { moveNext, movingAvailability, openMoving } from './shards/moving-stores.ts';
 import type { LeaseShardsLike } from './shards/ports.ts';
-import { openSharded } from './shards/sharded-store.ts';
+import { openSharded, type Sharded } from './shards/sharded-store.ts';
 
 /** The store of the deployment, for one call of the Worker or one object. */
 export interface OpenedStore {
@@ -25,8 +29,12 @@ export interface OpenedStore {
   readonly renewalPlaces: RenewalPlaces | null;
   /** Null without shards. */
   readonly sharded: { readonly store: ShardedStore; readonly shards: number } | null;
-  /** False where it could not be opened: then everything that is asked of it fails, and it should be opened again. */
+  /** False where it could not be opened: then everything that is asked of it fails. */
   readonly isOpen: boolean;
+  /** When it should be opened again, in milliseconds since 1970. */
+  readonly usableUntilMs: number;
+  /** Null where nothing was moved between R2 and shards. */
+  readonly move: MoveControl | null;
 }
 
 export interface MeteredStore extends OpenedStore {
@@ -42,20 +50,21 @@ export interface StoreOpener {
 
 const logger = getLogger(['dalsegno', 'shards']);
 
-/** What the opener keeps is data: the calls of an isolate share it. */
-export function createStoreOpener({
-  chosen,
-  shards,
-  wantedShards,
-  memory,
-}: {
+export interface StoreOpenerOptions {
   readonly chosen: ChosenStore;
   /** Null where everything is in one store. */
   readonly shards: LeaseShardsLike | null;
   /** What the setting says; undefined where it says nothing. */
   readonly wantedShards: number | undefined;
   readonly memory: ProcessMemory;
-}): StoreOpener {
+  readonly moves: MoveKeeper;
+  /** Objects that are moved in one call. */
+  readonly movedAtOnce: number;
+}
+
+/** What the opener keeps is data: the calls of an isolate share it. */
+export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
+  const { chosen, shards, wantedShards, memory, moves, movedAtOnce } = options;
   const shardsMemory = createShardsMemory();
   let known: number | null = null;
 
@@ -78,33 +87,66 @@ export function createStoreOpener({
       renewalPlaces: null,
       sharded: null,
       isOpen: true,
+      usableUntilMs: Number.POSITIVE_INFINITY,
+      move: null,
     };
   }
 
-  async function openShards(
-    bucket: R2BucketLike,
-    binding: LeaseShardsLike,
-    called: () => void,
-  ): Promise<OpenedStore> {
+  /** What the record of moves asks for: R2 alone, shards, or both. */
+  function openFor(
+    record: MoveRecord,
+    plain: ObjectStore,
+    { opened, of }: { readonly opened: Sharded; readonly of: number },
+  ): OpenedStore {
+    const usableUntilMs = moves.usableUntilMs();
+    const parts = { plain, sharded: opened.store, clock: systemClock };
+    const move = {
+      last: reportOf(record, systemClock.millis()),
+      next: () => moveNext(parts, movedAtOnce),
+    };
+    if (record.done_at_ms !== null) {
+      const settled =
+        record.to === 'r2'
+          ? openPlain(plain)
+          : {
+              ...opened,
+              sharded: { store: opened.store, shards: of },
+              isOpen: true,
+            };
+      return { ...settled, usableUntilMs, move };
+    }
+    const store = openMoving(parts, record);
+    const interruptions = {
+      shards: opened.availability,
+      memory: memory.availability,
+      clock: systemClock,
+    };
+    const availability = movingAvailability(store, record, interruptions);
+    return { ...openPlain(store), availability, usableUntilMs, move };
+  }
+
+  async function openIn(bucket: R2BucketLike, called: () => void): Promise<OpenedStore> {
+    const plain = createR2Store({ bucket });
     const { missed } = memory.availability;
-    const parts = { bucket, binding, memory: shardsMemory, missed, called };
-    const platform = { clock: systemClock, random: systemRandom };
     try {
-      const count = await countOf(bucket);
-      const opened = openSharded({ ...parts, ...platform, of: count });
-      return { ...opened, sharded: { store: opened.store, shards: count }, isOpen: true };
+      const record = await moves.current(plain);
+      if (shards === null || record === null) return openPlain(plain);
+      const of = await countOf(bucket);
+      const platform = { clock: systemClock, random: systemRandom };
+      const parts = { bucket, binding: shards, memory: shardsMemory, missed, called };
+      return openFor(record, plain, { opened: openSharded({ ...parts, ...platform, of }), of });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      const { traits } = openSharded({ ...parts, ...platform, of: 1 }).store;
-      return { ...openPlain(createBrokenStore(traits, error)), isOpen: false };
+      const traits = shards === null ? plain.traits : { ...plain.traits, name: 'durable-objects' };
+      const broken = createBrokenStore(traits, error);
+      return { ...openPlain(broken), isOpen: false, usableUntilMs: 0 };
     }
   }
 
   return {
     async open() {
       const { bucket, store } = chosen;
-      if (bucket === null || shards === null) return openPlain(store);
-      return openShards(bucket, shards, () => {});
+      return bucket === null ? openPlain(store) : openIn(bucket, () => {});
     },
 
     async openMetered() {
@@ -119,12 +161,9 @@ export function createStoreOpener({
           return spending.bodyBytes;
         },
       };
-      const opened =
-        shards === null
-          ? openPlain(createR2Store({ bucket }))
-          : await openShards(bucket, shards, () => {
-              calls += 1;
-            });
+      const opened = await openIn(bucket, () => {
+        calls += 1;
+      });
       return { ...opened, spending: counted };
     },
   };

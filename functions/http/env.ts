@@ -1,5 +1,6 @@
 import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
+import type { MoveControl } from '../../lib/move/move.ts';
 import type { Repository } from '../../lib/service/service.ts';
 import type { KeptGauges } from '../metrics/kept-gauges.ts';
 import type { Forward } from '../services/forward.ts';
@@ -46,6 +47,8 @@ export interface Services extends Repository {
   readonly forward?: Forward;
   /** How this service is deployed, for `/readyz`; left out where there is one way. */
   readonly deployment?: string;
+  /** The last move between two media; null or left out where everything is in one. */
+  readonly move?: MoveControl | null;
   /** How often a page should ask for news, in seconds. Less often where every request is billed; 5 if it is left out. */
   readonly pollSeconds?: number;
 }

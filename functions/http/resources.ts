@@ -31,6 +31,7 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/presence/:id': { PUT: 'work' },
   '/v1/sweep': OPERATE,
   '/v1/doctor': OPERATE,
+  '/v1/move': OPERATE,
   '/metrics': READ,
 };
 

@@ -1,3 +1,4 @@
+import type { MoveReport } from '../../lib/move/move.ts';
 import { DEFAULT_SWEEP_LIMIT, MAX_SWEEP_LIMIT } from '../../lib/sweep/sweeper.ts';
 import { checkFullAccess } from '../http/access.ts';
 import { checkLeaseSupport } from '../http/lease-request.ts';
@@ -49,6 +50,24 @@ export function doctorRoutes(): Routes {
   return routes;
 }
 
+/** `/v1/move`: moves the next leases and hints between R2 and Durable Objects, if a move is under way. */
+export function moveRoutes(): Routes {
+  const routes = createRoutes();
+
+  routes.post('/v1/move', async c => {
+    const request = await readRequest(c, { access: checkFullAccess });
+    if (!request.ok) return problem(c, request.failure);
+    const report = (await c.env.move?.next()) ?? null;
+    return jsonResponse(c, { move: report === null ? null : moveJson(report) });
+  });
+
+  return routes;
+}
+
+function moveJson({ to, state, startsInSeconds, moved }: MoveReport) {
+  return { to, state, starts_in_seconds: startsInSeconds, moved };
+}
+
 /** `/healthz`: the process answers. `/readyz`: its store can be read and written, and which limits it has. */
 export function healthRoutes(): Routes {
   const routes = createRoutes();
@@ -61,8 +80,11 @@ export function healthRoutes(): Routes {
       logError(c, writeFault);
       return problem(c, { code: 'store_unavailable', retryAfterSeconds: 5, lacks: 'writes' });
     }
-    const { deployment } = c.env;
-    const deployed = deployment === undefined ? {} : { deployment };
+    const { deployment, move = null } = c.env;
+    const deployed = {
+      ...(deployment === undefined ? {} : { deployment }),
+      ...(move === null ? {} : { move: moveJson(move.last) }),
+    };
     return jsonResponse(c, { status: 'ready', store, leases, limits, ...deployed });
   });
 

@@ -16,8 +16,6 @@ import {
   type StoredMove,
 } from './record.ts';
 
-/** What was begun before the move started has ended by then. */
-const SETTLE_MS = 60_000;
 /** For so long after a move what a late process of an earlier version wrote is moved as well. */
 const LATE_MS = 24 * 60 * 60 * 1000;
 /** Jobs that are compared with the catalogues at a time. */
@@ -32,6 +30,13 @@ export interface MoveReport {
   readonly startsInSeconds: number;
   /** Objects, in all. */
   readonly moved: number;
+}
+
+/** The last move, as the service uses it. */
+export interface MoveControl {
+  readonly last: MoveReport;
+  /** Moves the next objects, if it is under way. Null where there is no record of it any more. Rejects with a `StoreError`. */
+  next(): Promise<MoveReport | null>;
 }
 
 /**
@@ -62,9 +67,9 @@ async function nextRecord(
   }
   if (stored === null && wanted === 'r2') return null;
   if (stored === null && !(await hasJobs(bodies))) {
-    return { ...moveTo(wanted, nowMs), done_at_ms: nowMs };
+    return { ...moveTo(wanted, nowMs, 0), done_at_ms: nowMs };
   }
-  return moveTo(wanted, nowMs + delayMs);
+  return moveTo(wanted, nowMs, delayMs);
 }
 
 async function hasJobs(bodies: ObjectStore): Promise<boolean> {
@@ -117,7 +122,7 @@ async function nextPart(
   const stores = { from: storeOf(otherThan(record.to)), moving: movingStoreOf(record) };
   const part = await drain(stores, { cursor: record.cursor, limit });
   const next = { ...record, moved: record.moved + part.moved, cursor: part.cursor };
-  const isSettled = begunAtMs - record.starts_at_ms >= SETTLE_MS;
+  const isSettled = begunAtMs >= record.settles_at_ms;
   if (part.cursor !== null || !isSettled || record.done_at_ms !== null) return next;
   if (record.to === 'shards') {
     const { cursor } = await checkCatalogues({ cursor: record.compared, limit: COMPARED });

@@ -23,6 +23,8 @@ const MoveRecord = z.object({
   to: Medium,
   /** In milliseconds since 1970, as are the others. Until then the other medium alone is used. */
   starts_at_ms: z.number(),
+  /** What was begun before the start has ended by then, so the move may end. */
+  settles_at_ms: z.number(),
   /** Null while it is under way. */
   done_at_ms: z.number().nullable(),
   moved: z.int().min(0),
@@ -37,10 +39,15 @@ export interface StoredMove {
   readonly version: Version;
 }
 
-export function moveTo(to: Medium, startsAtMs: number): MoveRecord {
+/** Longer than any request. */
+const SETTLE_MS = 60_000;
+
+/** A move that starts after `delayMs`. */
+export function moveTo(to: Medium, nowMs: number, delayMs: number): MoveRecord {
   return {
     to,
-    starts_at_ms: startsAtMs,
+    starts_at_ms: nowMs + delayMs,
+    settles_at_ms: nowMs + delayMs + Math.min(delayMs, SETTLE_MS),
     done_at_ms: null,
     moved: 0,
     cursor: null,

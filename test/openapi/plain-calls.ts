@@ -85,6 +85,7 @@ export const PLAIN_CALLS: Readonly<Record<string, (stage: Stage) => Call>> = {
   getStats: () => ({ method: 'GET', path: '/v1/stats' }),
   sweep: () => ({ method: 'POST', path: '/v1/sweep' }),
   examineStore: () => ({ method: 'POST', path: '/v1/doctor' }),
+  move: () => ({ method: 'POST', path: '/v1/move' }),
   getMetrics: () => ({ method: 'GET', path: '/metrics' }),
   getHealth: () => ({ method: 'GET', path: '/healthz' }),
   getReadiness: () => ({ method: 'GET', path: '/readyz' }),

@@ -336,6 +336,7 @@ const controlling: readonly Step[] = [
 const operating: readonly Step[] = [
   step('sweep', ['report', 'What the pass did'], post('/v1/sweep?limit=100')),
   step('examineStore', ['diagnosis', 'What the store does'], post('/v1/doctor?list_keys=5')),
+  step('move', ['nothing', 'Everything is in one store'], post('/v1/move')),
   step('getStats', ['counts', 'What there is'], get('/v1/stats')),
   step('headStats', ['head', 'Without a body'], { method: 'HEAD', path: '/v1/stats' }),
   step('getMetrics', ['text', 'The text format of Prometheus'], get('/metrics')),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { LAYOUT_KEY } from '../../functions/cloudflare/shards/layout.ts';
+import { createMoveKeeper } from '../../functions/cloudflare/shards/move-keeper.ts';
 import type { LeaseShardsLike, ShardCalls } from '../../functions/cloudflare/shards/ports.ts';
 import { createStoreOpener } from '../../functions/cloudflare/store-opener.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { StoreError } from '../../lib/store.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
+import { frozenClock } from '../support/clock.ts';
 import { keysOf } from '../support/leasing.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -29,6 +31,13 @@ function open(wantedShards?: number) {
     shards,
     wantedShards,
     memory: createProcessMemory({ cacheBytes: 1 << 20 }),
+    moves: createMoveKeeper({
+      wanted: 'shards',
+      hasShards: true,
+      delayMs: 0,
+      clock: frozenClock(),
+    }),
+    movedAtOnce: 10,
   });
   return { bucket, asked, opener };
 }

@@ -6,6 +6,7 @@ import { createMisconfigured } from '../../http/misconfigured.ts';
 import { answer } from '../answer.ts';
 import { type OpenSite, siteOf, type WorkerEnv } from '../isolate.ts';
 import { createObjectRoom } from '../shared-room.ts';
+import type { OpenedStore } from '../store-opener.ts';
 
 /** R2 takes one write of a key a second. */
 const WRITE_MS = 1_000;
@@ -29,6 +30,11 @@ export class JobObject {
   }
 }
 
+interface OpenJob {
+  readonly opened: OpenedStore;
+  readonly repository: Repository;
+}
+
 function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
   const site = siteOf(env);
   if (site.kind === 'refused') {
@@ -42,17 +48,18 @@ function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
     longestMs: LONGEST_WAIT_MS,
   });
   const intake = createObjectRoom(site.intakeLimits, site.objectRoom);
-  let opening: Promise<Repository> | null = null;
+  let opening: Promise<OpenJob> | null = null;
+  let usableUntilMs = Number.POSITIVE_INFINITY;
 
-  async function open({ stores, repositoryOn }: OpenSite): Promise<Repository> {
+  async function open({ stores, repositoryOn }: OpenSite): Promise<OpenJob> {
     const opened = await stores.open();
-    // The next request tries again.
-    if (!opened.isOpen) opening = null;
-    return repositoryOn(opened, pace);
+    ({ usableUntilMs } = opened);
+    return { opened, repository: repositoryOn(opened, pace) };
   }
 
   return async request => {
+    if (systemClock.millis() >= usableUntilMs) opening = null;
     opening ??= open(site);
-    return answer(request, { site, repository: await opening }, { intake });
+    return answer(request, { site, ...(await opening) }, { intake });
   };
 }

@@ -3,7 +3,7 @@ import { job, jobs, why } from './jobs.ts';
 import { claims, heartbeats, lease } from './leases.ts';
 import type { PathPlan, Plan } from './plan.ts';
 import { stream, streams } from './presence.ts';
-import { doctor, health, metrics, readiness, stats, sweep } from './service.ts';
+import { doctor, health, metrics, move, readiness, stats, sweep } from './service.ts';
 import { nextSheet, sheet, updates } from './sheets.ts';
 
 /** The operations of all resources, by the paths of the route table. */
@@ -27,6 +27,7 @@ const PLANS: Readonly<Record<string, PathPlan>> = {
   '/v1/bulk': bulk,
   '/v1/sweep': sweep,
   '/v1/doctor': doctor,
+  '/v1/move': move,
   '/v1/stats': stats,
   '/metrics': metrics,
   '/healthz': health,

@@ -24,6 +24,17 @@ export const doctor: PathPlan = {
   },
 };
 
+export const move: PathPlan = {
+  POST: {
+    id: 'move',
+    tag: 'Operations',
+    summary: 'Move the next leases and hints between R2 and Durable Objects',
+    description:
+      'For a service on Workers that was deployed with Durable Objects, or back without. Its cron trigger does so by itself, too.',
+    answers: { 200: { description: 'How far the move is', schema: 'MoveAnswer' } },
+  },
+};
+
 export const stats: PathPlan = {
   GET: {
     id: 'getStats',

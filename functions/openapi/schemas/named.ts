@@ -248,6 +248,7 @@ export const SCHEMAS = {
   Stats: { schema: operations.Stats, io: 'output' },
   SweepReport: { schema: operations.SweepReport, io: 'output' },
   Diagnosis: { schema: operations.Diagnosis, io: 'output' },
+  MoveAnswer: { schema: operations.MoveAnswer, io: 'output' },
   Liveness: { schema: operations.Liveness, io: 'output' },
   Readiness: { schema: operations.Readiness, io: 'output' },
 } as const satisfies Readonly<Record<string, Named>>;

@@ -99,6 +99,20 @@ function zeros(names: readonly string[]): Record<string, typeof count> {
   return Object.fromEntries(names.map(name => [name, count]));
 }
 
+const Move = z.object({
+  to: z.enum(['r2', 'shards']).meta({ description: 'Where leases and hints move' }),
+  state: z.enum(['waiting', 'moving', 'comparing', 'done']).meta({
+    description:
+      'It waits until no process of the earlier deployment runs, moves, and compares the jobs with the lists of the shards',
+  }),
+  starts_in_seconds: count,
+  moved: count.meta({ description: 'Objects in all' }),
+});
+
+export const MoveAnswer = z.object({
+  move: Move.nullable().meta({ description: 'Null where nothing was ever moved' }),
+});
+
 export const Liveness = z.object({ status: z.literal('ok') });
 
 export const Readiness = z.object({
@@ -109,6 +123,9 @@ export const Readiness = z.object({
   deployment: z.string().optional().meta({
     description:
       'On Workers: `job-objects` where the requests of each job meet in a Durable Object',
+  }),
+  move: Move.optional().meta({
+    description: 'On Workers with Durable Objects: the last move of leases and hints',
   }),
 });
 

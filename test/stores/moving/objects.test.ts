@@ -9,7 +9,7 @@ interface Move {
   readonly from: ObjectStore;
   readonly to: ObjectStore;
   readonly moving: MovingStore;
-  start(): void;
+  readonly start: () => void;
 }
 
 function openMove(): Move {
@@ -129,7 +129,7 @@ describe('a move that has started', () => {
     expect(await keysIn(moving, 'ready/')).toEqual(all);
   });
 
-  it('a writer that has read the marked object wins over its copy', async () => {
+  it('a writer that has read the sealed object wins over its copy', async () => {
     const { from, to, moving, start } = openMove();
     await from.put('leases/a', bytes('{"renewals":1}'), ABSENT);
     start();
@@ -140,10 +140,10 @@ describe('a move that has started', () => {
         async delete(key, precondition) {
           if (isLate) return from.delete(key, precondition);
           isLate = true;
-          const marked = await from.get(key);
-          if (marked === null) throw new Error('It was not marked');
-          expect(JSON.parse(new TextDecoder().decode(marked.body))).toEqual({ renewals: 1 });
-          await from.put(key, bytes('{"renewals":2}'), atVersion(marked.version));
+          const sealed = await from.get(key);
+          if (sealed === null) throw new Error('It was not sealed');
+          expect(JSON.parse(new TextDecoder().decode(sealed.body))).toEqual({ renewals: 1 });
+          await from.put(key, bytes('{"renewals":2}'), atVersion(sealed.version));
           return from.delete(key, precondition);
         },
       },
@@ -167,13 +167,14 @@ describe('a move that has started', () => {
       let left = steps;
       const broken = (store: ObjectStore): ObjectStore => ({
         ...store,
-        get: async key => (step(), store.get(key)),
-        put: async (...args) => (step(), store.put(...args)),
-        delete: async (...args) => (step(), store.delete(...args)),
+        get: key => stepped(() => store.get(key)),
+        put: (...args) => stepped(() => store.put(...args)),
+        delete: (...args) => stepped(() => store.delete(...args)),
       });
-      function step(): void {
+      async function stepped<T>(task: () => Promise<T>): Promise<T> {
         left -= 1;
         if (left < 0) throw new Error('The isolate has ended');
+        return task();
       }
       const dying = createMovingStore({
         from: broken(from),

@@ -40,9 +40,9 @@ export function createTurns(random: Random): Turns {
     }),
 
     async runAll(tasks, between) {
-      let left = tasks.length;
-      for (const task of tasks) void task.finally(() => (left -= 1)).catch(() => undefined);
-      for (let idle = 0; left > 0 && idle < 1_000; ) {
+      const left = new Set(tasks);
+      for (const task of tasks) void task.finally(() => left.delete(task)).catch(() => undefined);
+      for (let idle = 0; left.size > 0 && idle < 1_000; ) {
         await new Promise(resolve => setImmediate(resolve));
         const [next] = waiting.splice(Math.floor(random.fraction() * waiting.length), 1);
         idle = next === undefined ? idle + 1 : 0;
