@@ -10,6 +10,7 @@ import { createR2Store } from '../../../lib/stores/r2.ts';
 import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
 import { bucketOf, namespaceOf, openLocal, openRemote, requireLocalState } from './bindings.ts';
 import type { CopyFlags, StoreSpec } from './flags.ts';
+import { requireAllInR2 } from './in-shards.ts';
 import { isUrl, requireSafePlace } from './place.ts';
 import { EmptySource, optional, Refusal, reasonOf } from './refusal.ts';
 
@@ -79,7 +80,14 @@ async function openMedium(
     }
     case 'r2': {
       const opened = await openBinding(spec, wranglerConfig);
-      return withBinding(createR2Store({ bucket: bucketOf(opened) }), opened);
+      const store = withBinding(createR2Store({ bucket: bucketOf(opened) }), opened);
+      try {
+        await requireAllInR2(store);
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+      return store;
     }
     case 'workers-kv': {
       const opened = await openBinding(spec, wranglerConfig);
