@@ -192,6 +192,7 @@ export default defineConfig({
                 JOB_OBJECTS: { className: 'JobObject', useSQLite: true },
                 LEASE_SHARDS: { className: 'LeaseShard', useSQLite: true },
                 SUITE_SHARDS: { className: 'SuiteShard', useSQLite: true },
+                PRESENCE_OBJECTS: { className: 'PresenceObject', useSQLite: true },
               },
             },
           }),

@@ -19,7 +19,7 @@ import { nextSheetRoutes, sheetRoutes } from './routes/sheets.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { updateRoutes } from './routes/updates.ts';
 import { whyRoutes } from './routes/why.ts';
-import { forwardRequest, meetsAtJob } from './serving/forwarding.ts';
+import { forwardPresence, forwardRequest, isOfPresence, meetsAtJob } from './serving/forwarding.ts';
 import { GUARDS, type Guard, refusalBy } from './serving/guard.ts';
 import type { Route } from './serving/routes.ts';
 import { errorAnswer, serve } from './serving/serve.ts';
@@ -85,8 +85,10 @@ function guarding(guard: Guard): MiddlewareHandler<HttpEnv> {
 
 function handling(route: Route): Handler<HttpEnv> {
   const isForwarded = meetsAtJob(route);
+  const isPresence = isOfPresence(route);
   return async c => {
-    const { forward } = c.env;
+    const { forward, forwardPresence: toStreams } = c.env;
+    if (isPresence && toStreams !== undefined) return forwardPresence(c, toStreams);
     const forwarded =
       isForwarded && forward !== undefined ? await forwardRequest(c, forward) : null;
     return forwarded ?? responseOf(await route.handle(c));

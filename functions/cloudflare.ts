@@ -3,7 +3,7 @@ import { systemPause } from '../lib/base/pause.ts';
 import { systemRandom } from '../lib/base/random.ts';
 import { createBudgetedSweep } from '../lib/sweep/budgeted.ts';
 import { answer } from './cloudflare/answer.ts';
-import { jobObjectsOf } from './cloudflare/bindings.ts';
+import { jobObjectsOf, presenceObjectsOf } from './cloudflare/bindings.ts';
 import { siteOf, type WorkerEnv } from './cloudflare/isolate.ts';
 import { createForward } from './cloudflare/objects/forward.ts';
 import { compareCatalogues } from './cloudflare/shards/catalogue-round.ts';
@@ -12,9 +12,11 @@ import type { MeteredStore } from './cloudflare/store-opener.ts';
 import { examineAndLog } from './entry/doctor-log.ts';
 import { logBrokenSweep, logCatalogues, logScheduled } from './entry/sweep-log.ts';
 import { createMisconfigured } from './http/misconfigured.ts';
+import { placeName, placeOfUpgrade } from './http/presence/places.ts';
 
 export { JobObject } from './cloudflare/objects/job-object.ts';
 export { LeaseShard } from './cloudflare/objects/lease-shard.ts';
+export { PresenceObject } from './cloudflare/objects/presence-object.ts';
 
 /** The part of a call's context that the entry uses. */
 interface CallContext {
@@ -33,6 +35,12 @@ const worker = {
     const site = siteOf(env);
     if (site.kind === 'refused') return misconfigured.fetch(request);
     const { config, chosen, intake } = site;
+    const streams = presenceObjectsOf(chosen, env);
+    const place = streams === null ? null : placeOfUpgrade(request);
+    // Its path is the permission, which the object checks.
+    if (streams !== null && place !== null) {
+      return streams.getByName(placeName(place)).fetch(request);
+    }
     const opened = await site.stores.open();
     const repository = site.repositoryOn(opened);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
@@ -41,7 +49,15 @@ const worker = {
     const parts = { random: systemRandom, pause: systemPause };
     const forward =
       objects === null ? {} : { forward: createForward(request, { ...parts, objects }) };
-    const answered = answer(request, { site, opened, repository }, { intake, ...forward });
+    const toStreams =
+      streams === null
+        ? {}
+        : { forwardPresence: createForward(request, { ...parts, objects: streams }) };
+    const answered = answer(
+      request,
+      { site, opened, repository },
+      { intake, ...forward, ...toStreams },
+    );
     // A change that has begun is completed even if the client disconnects.
     context.waitUntil(answered);
     return answered;

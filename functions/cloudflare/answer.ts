@@ -23,7 +23,7 @@ export function answer(
     readonly opened: OpenedStore;
     readonly repository: Repository;
   },
-  own: Pick<Services, 'intake' | 'forward'>,
+  own: Pick<Services, 'intake' | 'forward' | 'forwardPresence' | 'sockets'>,
 ): Promise<Response> {
   const { config, keptGauges, deployment } = site;
   const services: Services = {

@@ -11,7 +11,7 @@ export interface StoreBindings {
   readonly STATE_KV?: WorkersKvLike;
 }
 
-/** The part of the binding of `JobObject` that the Worker uses. */
+/** The part of the bindings of `JobObject` and `PresenceObject` that the Worker uses. */
 export interface JobObjectsLike {
   getByName(name: string): { fetch(request: Request): Promise<Response> };
 }
@@ -19,6 +19,7 @@ export interface JobObjectsLike {
 /** What may be bound besides the store. */
 export interface ObjectBindings {
   readonly JOB_OBJECTS?: JobObjectsLike;
+  readonly PRESENCE_OBJECTS?: JobObjectsLike;
   readonly LEASE_SHARDS?: LeaseShardsLike;
 }
 
@@ -62,4 +63,12 @@ export function leaseShardsOf(
   { LEASE_SHARDS: shards }: ObjectBindings,
 ): LeaseShardsLike | null {
   return bucket === null ? null : (shards ?? null);
+}
+
+/** Where the streams of workers are. Null: there are none. */
+export function presenceObjectsOf(
+  { bucket }: ChosenStore,
+  { PRESENCE_OBJECTS: objects }: ObjectBindings,
+): JobObjectsLike | null {
+  return bucket === null ? null : (objects ?? null);
 }

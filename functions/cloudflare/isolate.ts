@@ -3,8 +3,11 @@ import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import type { StateLimits } from '../../lib/checkpoint/limits.ts';
 import { SHARED_HINTS_MS } from '../../lib/ready/listed-hints.ts';
-import { createRepository, type Repository } from '../../lib/service/service.ts';
-import type { Pace } from '../../lib/storage/commit/pace.ts';
+import {
+  createRepository,
+  type Repository,
+  type RepositoryOptions,
+} from '../../lib/service/service.ts';
 import { createProcessMemory, type ProcessMemory } from '../../lib/storage/process-memory.ts';
 import { warnOfNoTokens } from '../entry/edge-access.ts';
 import { logToConsole } from '../entry/log.ts';
@@ -30,6 +33,9 @@ export type WorkerEnv = StoreBindings & ObjectBindings & Readonly<Record<string,
 /** What an isolate keeps from one call to the next. */
 export type WorkerSite = { readonly kind: 'refused' } | OpenSite;
 
+/** What the repository of an object has besides that of a call. */
+export type OwnParts = Pick<RepositoryOptions, 'pace' | 'presence'>;
+
 export interface OpenSite {
   readonly kind: 'open';
   readonly config: WorkerConfig;
@@ -47,7 +53,7 @@ export interface OpenSite {
    * A repository for one call of the Worker, or for one object. Its promises end with the call or the object, and
    * nothing else may wait for them: the calls and objects of an isolate share the memory alone.
    */
-  readonly repositoryOn: (opened: OpenedStore, pace?: Pace) => Repository;
+  readonly repositoryOn: (opened: OpenedStore, own?: OwnParts) => Repository;
   readonly stores: StoreOpener;
   readonly stateLimits: StateLimits;
   readonly memory: ProcessMemory;
@@ -130,7 +136,7 @@ function openSite(env: WorkerEnv): WorkerSite {
     intakeLimits: limits.intake,
     objectRoom: createSharedRoom(limits.intake, systemClock),
     keptGauges: createKeptGauges(EDGE_KEEP_MS),
-    repositoryOn: (used, pace) =>
+    repositoryOn: (used, own = {}) =>
       createRepository({
         store: used.store,
         clock: systemClock,
@@ -143,7 +149,7 @@ function openSite(env: WorkerEnv): WorkerSite {
         bulk: config.bulk,
         retentionDays: config.RETENTION_DAYS,
         countedObjects: config.countedObjects,
-        pace: pace ?? null,
+        ...own,
         writeProbeMs: WRITE_PROBE_MS[used.store.traits.name] ?? null,
       }),
     stores: createStoreOpener({

@@ -6,6 +6,7 @@ import type { KeptGauges } from '../metrics/kept-gauges.ts';
 import type { Forward } from '../services/forward.ts';
 import type { Metrics } from '../services/metrics.ts';
 import type { Pages } from '../services/pages.ts';
+import type { PresenceSockets } from '../services/presence-sockets.ts';
 import type { RequestLines } from '../services/request-lines.ts';
 import type { Intake, Ticket } from './intake.ts';
 
@@ -45,6 +46,10 @@ export interface Services extends Repository {
   readonly doctorKeys: number;
   /** Passes requests that name one job on. Left out where they are answered here. */
   readonly forward?: Forward;
+  /** Passes requests on to where the streams of their caller are. Left out where they are answered here. */
+  readonly forwardPresence?: Forward;
+  /** Left out where the events of a stream are the body of the answer. */
+  readonly sockets?: PresenceSockets;
   /** How this service is deployed, for `/readyz`; left out where there is one way. */
   readonly deployment?: string;
   /** The last move between two media; null or left out where everything is in one. */

@@ -1,8 +1,9 @@
+import type * as z from 'zod';
 import { checkPart } from '../../lib/checkpoint/codec.ts';
 import type { Result } from '../../lib/failure.ts';
 import type { PresentedToken } from '../../lib/lease/token.ts';
 import type { Presence } from '../../lib/presence/presence.ts';
-import type { PresenceEvent } from '../../lib/presence/presence-event.ts';
+import type { PresenceEvent, PresenceSink } from '../../lib/presence/presence-event.ts';
 import type { PresenceStream } from '../../lib/presence/presence-stream.ts';
 import { StoreError } from '../../lib/store.ts';
 import type { HttpContext } from '../http/env.ts';
@@ -11,6 +12,8 @@ import { isClientGone } from '../http/idempotency.ts';
 import { failedItem, type ItemAnswer, readItemToken, refusal } from '../http/item-answer.ts';
 import { checkLeaseSupport, LeaseToken } from '../http/lease-request.ts';
 import { leaseJson, pacing } from '../http/lease-response.ts';
+import { wireEventOf } from '../http/presence/events.ts';
+import { placeOf } from '../http/presence/places.ts';
 import {
   ownerOf,
   PRESENCE_BODY_BYTES,
@@ -23,7 +26,8 @@ import { readRequest } from '../http/read-request.ts';
 import { jsonBody, optionalJsonBody } from '../http/request-body.ts';
 import { streamEndLog } from '../http/request-log.ts';
 import { readStreamId } from '../http/request-params.ts';
-import { answer, jsonResponse } from '../http/response.ts';
+import { type Answer, answer, jsonResponse } from '../http/response.ts';
+import type { PresenceSockets } from '../services/presence-sockets.ts';
 import { createRoutes, type Routes } from '../serving/routes.ts';
 
 /** No proxy may hold the events back, and none may change them. */
@@ -48,36 +52,9 @@ export function presenceRoutes(): Routes {
     });
     if (!request.ok) return problem(c, request.failure);
     const { presence, body } = request.value;
-    const { leases } = c.env;
-    const { connection, isUnreachable, disconnect } = c.env;
-    const events = createEventStream(event => textOf(event, leases.now()), {
-      onClosed: () => end('closed'),
-      isUnreachable: () => isUnreachable?.(connection) ?? false,
-      disconnect: () => disconnect?.(connection),
-    });
-    const opened = presence.open({
-      owner: ownerOf(c),
-      graceMs: body.grace_ms ?? null,
-      sink: events,
-      onEnd: streamEndLog(c),
-    });
-    if (!opened.ok) return problem(c, opened.failure);
-    const stream = opened.value;
-
-    function end(reason: 'closed' | 'failed'): void {
-      if (opened.ok) presence.end(opened.value, reason);
-    }
-
-    try {
-      presence.begin(stream, await add(c, { presence, stream, tokens: body.tokens }));
-    } catch (error) {
-      end('failed');
-      throw error;
-    }
-    if (isClientGone(c)) end('closed');
-    // The stream has its own limits: an open one is no request in flight.
-    c.get('ticket')?.leave();
-    return answer(c, events.body, { status: 200, headers: STREAM_HEADERS });
+    const { sockets } = c.env;
+    const answered = { presence, body };
+    return sockets === undefined ? openStream(c, answered) : openSocket(c, sockets, answered);
   });
 
   routes.put('/v1/presence/:id', async c => {
@@ -102,6 +79,67 @@ export function presenceRoutes(): Routes {
   });
 
   return routes;
+}
+
+interface Opening {
+  readonly presence: Presence;
+  readonly body: z.infer<typeof PresenceBody>;
+}
+
+/** The answer goes on with the events. */
+async function openStream(c: HttpContext, opening: Opening): Promise<Answer> {
+  const { leases, connection, isUnreachable, disconnect } = c.env;
+  const events = createEventStream(event => textOf(event, leases.now()), {
+    onClosed: () => {
+      if (opened.ok) opening.presence.end(opened.value, 'closed');
+    },
+    isUnreachable: () => isUnreachable?.(connection) ?? false,
+    disconnect: () => disconnect?.(connection),
+  });
+  const opened = openOn(c, events, opening);
+  if (!opened.ok) return problem(c, opened.failure);
+  await begin(c, opened.value, opening);
+  if (isClientGone(c)) opening.presence.end(opened.value, 'closed');
+  // The stream has its own limits: an open one is no request in flight.
+  c.get('ticket')?.leave();
+  return answer(c, events.body, { status: 200, headers: STREAM_HEADERS });
+}
+
+/** The answer says where to connect for the events. */
+async function openSocket(
+  c: HttpContext,
+  sockets: PresenceSockets,
+  opening: Opening,
+): Promise<Answer> {
+  const prepared = sockets.prepare(placeOf(c));
+  const opened = openOn(c, prepared.sink, opening);
+  if (!opened.ok) return problem(c, opened.failure);
+  await begin(c, opened.value, opening);
+  const { path, expiresInMs } = prepared.admit(opened.value);
+  const admitted = { socket: path, expires_in_ms: expiresInMs, server_time: c.env.leases.now() };
+  return jsonResponse(c, admitted, { status: 201, headers: { 'Cache-Control': 'no-store' } });
+}
+
+function openOn(
+  c: HttpContext,
+  sink: PresenceSink,
+  { presence, body }: Opening,
+): Result<PresenceStream> {
+  const graceMs = body.grace_ms ?? null;
+  return presence.open({ owner: ownerOf(c), graceMs, sink, onEnd: streamEndLog(c) });
+}
+
+async function begin(
+  c: HttpContext,
+  stream: PresenceStream,
+  { presence, body }: Opening,
+): Promise<void> {
+  try {
+    presence.begin(stream, await add(c, { presence, stream, tokens: body.tokens }));
+  } catch (error) {
+    presence.end(stream, 'failed');
+    throw error;
+  }
 }
 
 interface Addition {
@@ -142,31 +180,6 @@ async function readSent(
 }
 
 function textOf(event: PresenceEvent, now: string): string {
-  switch (event.type) {
-    case 'open': {
-      const { id, graceMs, pingMs, silentMs, answers } = event;
-      const timing = { grace_ms: graceMs, ping_ms: pingMs, silent_ms: silentMs };
-      return eventText('open', { id, ...timing, leases: answers, server_time: now });
-    }
-    case 'ping':
-      return eventText('ping', { server_time: now });
-    case 'renewed': {
-      const leases = event.leases.map(({ leaseId, expiresAt }) => ({
-        lease_id: leaseId,
-        expires_at: expiresAt,
-      }));
-      return eventText('renewed', { leases, server_time: now });
-    }
-    case 'request': {
-      const { jobId, leaseId, requested, message } = event;
-      const said = message === null ? {} : { request_message: message };
-      return eventText('request', { job_id: jobId, lease_id: leaseId, requested, ...said });
-    }
-    case 'lease_lost':
-      return eventText('lease_lost', { lease_id: event.leaseId });
-    case 'closing':
-      return eventText('closing', { reason: event.reason });
-    default:
-      return event satisfies never;
-  }
+  const { name, data } = wireEventOf(event, now);
+  return eventText(name, data);
 }

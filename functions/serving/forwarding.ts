@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../lib/failure.ts';
 import { safeNameOf } from '../../lib/keys/job-id.ts';
 import type { HttpContext } from '../http/env.ts';
+import { placeName, placeOf } from '../http/presence/places.ts';
 import { problem } from '../http/problem.ts';
 import { readBytes } from '../http/request-body.ts';
 import { readTarget } from '../http/request-params.ts';
@@ -16,6 +17,13 @@ export function meetsAtJob({ method, path }: Pick<Route, 'method' | 'path'>): bo
   return path.startsWith(JOB) && !(method === 'PUT' && path === `${JOB}/lease`);
 }
 
+const UNAVAILABLE = { code: 'store_unavailable', retryAfterSeconds: 1 } as const;
+
+/** Whether the requests of a route are about streams. */
+export function isOfPresence({ path }: Pick<Route, 'path'>): boolean {
+  return path.startsWith('/v1/presence');
+}
+
 /** Up to this size a body is read before it is passed on, so that it can be sent again. */
 const HELD_BYTES = 64 * 1024;
 
@@ -27,12 +35,25 @@ export async function forwardRequest(c: HttpContext, forward: Forward): Promise<
   const target = readTarget(c);
   // Its route says what is wrong.
   if (!target.ok) return null;
+  return forwardTo(safeNameOf(target.value.key), { c, forward });
+}
+
+/** As `forwardRequest`, to the streams of the caller. Nothing else can answer it. */
+export async function forwardPresence(c: HttpContext, forward: Forward): Promise<Response> {
+  const forwarded = await forwardTo(placeName(placeOf(c)), { c, forward });
+  return forwarded ?? responseOf(problem(c, UNAVAILABLE));
+}
+
+async function forwardTo(
+  name: string,
+  { c, forward }: { readonly c: HttpContext; readonly forward: Forward },
+): Promise<Response | null> {
   const body = await readHeldBody(c);
   if (!body.ok) return responseOf(problem(c, body.failure));
   // Its memory is taken where it is answered, and its time is limited there.
   const resume = c.get('ticket')?.rest();
   const forwarded = await forward({
-    name: safeNameOf(target.value.key),
+    name,
     requestId: c.get('requestId'),
     body: body.value,
   });
@@ -44,7 +65,7 @@ export async function forwardRequest(c: HttpContext, forward: Forward): Promise<
     case 'undone':
       return null;
     case 'unclear':
-      return responseOf(problem(c, { code: 'store_unavailable', retryAfterSeconds: 1 }));
+      return responseOf(problem(c, UNAVAILABLE));
     default:
       return forwarded satisfies never;
   }

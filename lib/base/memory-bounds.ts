@@ -94,6 +94,27 @@ export const MEMORY_BOUNDS = {
     bytes: 16 * MB,
     what: 'events that slow readers of presence streams have not accepted yet',
   },
+  socketStreams: {
+    of: 'process',
+    file: 'lib/presence/socket-presence.ts',
+    bytes: 32 * MB,
+    what: 'leases that the streams of one object keep, at most 20,000, and at most 2,000 streams',
+  },
+  gatheredRenewals: {
+    of: 'request',
+    file: 'lib/presence/gathered-renewal.ts',
+    what: 'renewals that are sent together',
+  },
+  awaitedSockets: {
+    of: 'program',
+    file: 'functions/cloudflare/presence/sockets.ts',
+    what: 'streams that wait for their connection, for ten seconds',
+  },
+  waitingEvents: {
+    of: 'program',
+    file: 'functions/cloudflare/presence/socket-sink.ts',
+    what: 'events that wait for the connection of their stream, at most 4 MB each, for ten seconds',
+  },
   readyQueue: {
     of: 'process',
     file: 'lib/ready/listed-hints.ts',

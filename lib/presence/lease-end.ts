@@ -16,13 +16,18 @@ export type PresenceReport = (
     | { readonly kind: 'error'; readonly error: unknown },
 ) => void;
 
+export interface LeaseEndOptions {
+  /** Renewals up to this time count as those of the stream; none but its own if it is left out. */
+  readonly ownUpTo?: Timestamp;
+}
+
 export interface LeaseEnd {
   /**
    * Lets the lease end at `until` by compare-and-swap, and recovers its job then. It does nothing if the lease was
    * renewed in another way than by its stream, or if it is renewed before `until`. Never rejects: where the store fails, the
    * lease ends by its ttl, and a sweep recovers the job.
    */
-  endAt(watched: WatchedLease, until: Timestamp): void;
+  endAt(watched: WatchedLease, until: Timestamp, options?: LeaseEndOptions): void;
   /** Leaves all leases as they are. Settles when what has begun is finished. */
   stop(): Promise<void>;
 }
@@ -62,12 +67,19 @@ export function createLeaseEnd({
   }
 
   /** When the lease ends now; null if it goes on, or is over. */
-  async function shorten(watched: WatchedLease, until: Timestamp): Promise<Timestamp | null> {
+  async function shorten(
+    watched: WatchedLease,
+    until: Timestamp,
+    { ownUpTo }: LeaseEndOptions,
+  ): Promise<Timestamp | null> {
     const { leaseKey } = watched.token;
     const changed = await leaseStore.change<Timestamp | null>(leaseKey, current => {
       if (current?.kind !== 'lease' || !isRenewable(current.lease)) return ok({ outcome: null });
       const { lease } = current;
-      if (lease.renewed_at !== watched.renewedAt) return ok({ outcome: null });
+      const isOwn =
+        lease.renewed_at === watched.renewedAt ||
+        (ownUpTo !== undefined && millisBetween(lease.renewed_at, ownUpTo) >= 0);
+      if (!isOwn) return ok({ outcome: null });
       const shortened = shortenLease(lease, until);
       const outcome = shortened.expires_at;
       return ok(shortened === lease ? { outcome } : { write: shortened, outcome });
@@ -96,11 +108,11 @@ export function createLeaseEnd({
   }
 
   return {
-    endAt(watched, until) {
+    endAt(watched, until, options = {}) {
       begin(async () => {
         // The renewal under way is one by the stream, too.
         await watched.renewing;
-        const endsAt = await shorten(watched, until);
+        const endsAt = await shorten(watched, until, options);
         if (endsAt !== null && !isStopped) recoverAt(watched.token.leaseKey, endsAt);
       });
     },

@@ -12,6 +12,7 @@ import { createForeignLook } from './foreign-look.ts';
 import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
 import type { EndReason, PresenceEvent } from './presence-event.ts';
 import { createPresenceStream, type PresenceStream } from './presence-stream.ts';
+import { PING_MS, SILENT_MS } from './presence-timing.ts';
 import { createStallWatch } from './stall-watch.ts';
 import { LEASE_BYTES, type WatchedLease, watchLease } from './watched-lease.ts';
 
@@ -63,9 +64,6 @@ export interface PresenceSettings {
 
 /** The time between two rounds. A lease of one second is renewed every 333 ms. */
 const ROUND_MS = 250;
-const PING_MS = 4000;
-/** A worker that confirms no ping for so long is silent. */
-const SILENT_MS = 9000;
 /** A heartbeat counts as one of the stream's worker if the worker has confirmed a ping this shortly before. */
 const FRESH_MS = PING_MS + 2000;
 /** The shortest grace of a stream whose worker has not confirmed a ping: a proxy may hold the stream back. */

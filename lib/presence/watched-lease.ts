@@ -10,8 +10,8 @@ export interface WatchedLease {
   readonly token: PresentedToken;
   readonly jobId: string;
   ttlSeconds: number;
-  /** The last renewal by the stream, or by a heartbeat of its worker. */
-  renewedAt: Timestamp;
+  /** The last renewal by the stream, or by a heartbeat of its worker. Null where that is not known. */
+  renewedAt: Timestamp | null;
   requested: LeaseRequest | null;
   /** When the service renews it next. */
   dueAtMs: number;

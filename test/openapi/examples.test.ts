@@ -15,6 +15,9 @@ function nameOf({
   return `${operation} ${name}`;
 }
 
+/** The session is one with Node. `test/shards/workerd/presence-object.test.ts` has this answer. */
+const ELSEWHERE = ['openPresence 201'];
+
 describe('the examples', () => {
   it('are what the service answers to their requests', async () => {
     const calls = EXAMPLES.map(example => ({ ...example, request: () => example.request }));
@@ -26,7 +29,8 @@ describe('the examples', () => {
     const documented = OPERATIONS.flatMap(({ operationId, answers }) =>
       [...answers.keys()].filter(status => status < 300).map(status => `${operationId} ${status}`),
     );
-    expect(documented.filter(answer => !shown.has(answer))).toEqual([]);
+    const missing = documented.filter(answer => !shown.has(answer));
+    expect(missing).toEqual(ELSEWHERE);
   });
 
   it('have names, each once', () => {

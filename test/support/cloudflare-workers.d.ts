@@ -7,7 +7,10 @@ declare module 'cloudflare:test' {
   /** Resets all objects that run. Requests of them are lost. */
   export function abortAllDurableObjects(): Promise<void>;
   /** Ends the object after its requests. */
-  export function evictDurableObject(stub: unknown): Promise<void>;
+  export function evictDurableObject(
+    stub: unknown,
+    options?: { readonly webSockets: 'close' },
+  ): Promise<void>;
   /** Runs the alarm of the object at once. False if none is set. */
   export function runDurableObjectAlarm(stub: unknown): Promise<boolean>;
   export function runInDurableObject<T>(

@@ -54,7 +54,7 @@ function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
   async function open({ stores, repositoryOn }: OpenSite): Promise<OpenJob> {
     const opened = await stores.open();
     ({ usableUntilMs } = opened);
-    return { opened, repository: repositoryOn(opened, pace) };
+    return { opened, repository: repositoryOn(opened, { pace }) };
   }
 
   return async request => {

@@ -15,6 +15,12 @@ export const streams: PathPlan = {
         media: 'text/event-stream',
         headers: ['Cache-Control', 'X-Accel-Buffering'],
       },
+      201: {
+        description:
+          'On Cloudflare Workers: connect to this path by WebSocket. Each message is `{"event", "data"}`; the worker sends `ping` and gets `pong`',
+        schema: 'PresenceSocket',
+        headers: ['Cache-Control'],
+      },
     },
     problems: ['leases_unsupported', 'presence_unsupported'],
   },

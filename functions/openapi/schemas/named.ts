@@ -18,7 +18,7 @@ import { UpdatesBody, UpdateTarget } from '../../routes/updates.ts';
 import * as jobs from './jobs.ts';
 import * as leases from './leases.ts';
 import * as operations from './operations.ts';
-import { PresenceAnswer, PresenceEvent } from './presence.ts';
+import { PresenceAnswer, PresenceEvent, PresenceSocket } from './presence.ts';
 import { Fault } from './problems.ts';
 import { Standing } from './values.ts';
 
@@ -242,6 +242,7 @@ export const SCHEMAS = {
   ControlRequested: { schema: leases.ControlRequested, io: 'output' },
   PresenceAnswer: { schema: PresenceAnswer, io: 'output' },
   PresenceEvent: { schema: PresenceEvent, io: 'output' },
+  PresenceSocket: { schema: PresenceSocket, io: 'output' },
   Explanation: { schema: operations.Explanation, io: 'output' },
   FalseAlarms: { schema: operations.FalseAlarms, io: 'output' },
   Tally: { schema: operations.Tally, io: 'output' },

@@ -15,6 +15,16 @@ function event<Name extends string, Data extends z.ZodType>(name: Name, data: Da
   return z.object({ event: z.literal(name), data });
 }
 
+/** Where the events of a stream come over a WebSocket. */
+export const PresenceSocket = z.object({
+  socket: z.string().meta({
+    description:
+      'The path of the WebSocket on this service. It is a secret, good for one connection',
+  }),
+  expires_in_ms: milliseconds.meta({ description: 'The connection must come within this time' }),
+  server_time: Instant,
+});
+
 /** One event of a presence stream: its name, and its data as JSON. */
 export const PresenceEvent = z
   .discriminatedUnion('event', [
@@ -55,5 +65,6 @@ export const PresenceEvent = z
     ),
   ])
   .meta({
-    description: 'One event of the stream: the name after `event:`, the JSON after `data:`',
+    description:
+      'One event of the stream: the name after `event:`, the JSON after `data:`. Over a WebSocket it is one message',
   });

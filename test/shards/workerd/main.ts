@@ -1,7 +1,9 @@
 import type { WorkerEnv } from '../../../functions/cloudflare/isolate.ts';
 import type { ObjectStateLike } from '../../../functions/cloudflare/objects/object-state.ts';
+import type { PresenceState } from '../../../functions/cloudflare/objects/presence-object.ts';
 import worker, {
   JobObject as DeployedJob,
+  PresenceObject as DeployedPresence,
   LeaseShard as DeployedShard,
 } from '../../../functions/cloudflare.ts';
 import { mintAccessToken } from '../../../lib/access/access-token.ts';
@@ -9,8 +11,15 @@ import { mintAccessToken } from '../../../lib/access/access-token.ts';
 export const token = await mintAccessToken('A'.repeat(43));
 
 /** The bindings as the entry gets them. */
+export const other = await mintAccessToken('B'.repeat(43));
+
 export function envWithToken(env: WorkerEnv): WorkerEnv {
-  return { ...env, ACCESS_TOKENS: `${token.sha256}:admin`, PLAN: 'paid', LOG_LEVEL: 'error' };
+  return {
+    ...env,
+    ACCESS_TOKENS: `${token.sha256}:admin,${other.sha256}:admin;name=other`,
+    PLAN: 'paid',
+    LOG_LEVEL: 'error',
+  };
 }
 
 export class JobObject extends DeployedJob {
@@ -26,4 +35,11 @@ export class LeaseShard extends DeployedShard {
 }
 
 export { SuiteShard } from './suite-shard.ts';
+
+export class PresenceObject extends DeployedPresence {
+  constructor(state: PresenceState, env: WorkerEnv) {
+    super(state, envWithToken(env));
+  }
+}
+
 export default worker;

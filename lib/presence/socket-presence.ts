@@ -1,0 +1,334 @@
+import type { Timers } from '../base/timers.ts';
+import { fromUnixMicros, type Timestamp } from '../base/timestamp.ts';
+import { fail, ok } from '../failure.ts';
+import type { Lease } from '../lease/lease.ts';
+import { millisBetween, renewAfterMs, timeAfter } from '../lease/rules.ts';
+import { StoreError } from '../store.ts';
+import { createGatheredRenewal } from './gathered-renewal.ts';
+import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
+import type { Presence, PresenceParts } from './presence.ts';
+import type { EndReason, PresenceEvent, PresenceSink } from './presence-event.ts';
+import { createPresenceStream, type EndSummary, type PresenceStream } from './presence-stream.ts';
+import { PING_MS, SILENT_MS } from './presence-timing.ts';
+import { leasesOf, readRecord, recordOf, type StreamRecords } from './stream-record.ts';
+import { type WatchedLease, watchLease } from './watched-lease.ts';
+
+/**
+ * The streams of an object that loses its memory while their connections stay open. Nothing runs between two calls: an alarm
+ * renews the leases, and the platform answers the pings of the workers and keeps the time of the last one. All leases of the
+ * object are renewed together, as often as the shortest ttl asks for. Times in `Ms` are of the wall clock.
+ */
+export interface SocketPresence extends Presence {
+  /** The connection of a stream is there. */
+  connected(stream: PresenceStream): void;
+  /** The connection of a stream broke, or its worker closed it. `signAtMs` is the last sign of the worker. */
+  closed(id: string, signAtMs: number): void;
+  /** The alarm. Never rejects. */
+  ring(): Promise<void>;
+}
+
+export interface SocketPresenceSettings {
+  readonly graceMs: number;
+  readonly timers: Timers;
+  readonly report: PresenceReport;
+  readonly records: StreamRecords;
+  /** The last sign of the worker of a stream; null where it has no open connection. */
+  readonly signAtMs: (id: string) => number | null;
+  /** Where the events of a stream go that is known from its record. */
+  readonly sinkOf: (id: string) => PresenceSink;
+  readonly ended: (summary: EndSummary) => void;
+  readonly alarm: {
+    /** The alarm that is set; null if none is. */
+    readonly atMs: number | null;
+    set(atMs: number): void;
+  };
+}
+
+/** The connection must come within this time after the stream was opened. */
+export const CONNECT_MS = 10_000;
+/** A worker that has noticed nothing for so long has sent no heartbeat instead. */
+const UNNOTICED_MS = SILENT_MS + 500;
+/** A heartbeat that came this shortly before the end of a connection may be of a worker that had noticed it. */
+const NOTICED_MS = 250;
+/** The connection was there at the end: the platform has answered the last ping that was due. */
+const LIVE_MS = PING_MS + 1000;
+/** Before a worker sends a heartbeat itself. */
+const SHARE_OF_PACE = 0.85;
+/** Leases that are due by then are renewed together with others. */
+const SHARE_TOGETHER = 0.5;
+const RETRY_MS = 2000;
+const SHORTEST_MS = 100;
+/** How often a stream without leases is looked at. */
+const IDLE_MS = 300_000;
+
+const MAX_STREAMS = 2000;
+const MAX_STREAM_LEASES = 1000;
+const MAX_LEASES = 20_000;
+
+const FULL = fail({ code: 'overloaded', retryAfterSeconds: 10 });
+
+export function createSocketPresence(
+  parts: PresenceParts,
+  settings: SocketPresenceSettings,
+): SocketPresence {
+  const { clock, random } = parts;
+  const { timers, report, records, alarm } = settings;
+  const streams = new Map<string, PresenceStream>();
+  /** The stream that keeps a lease, by its key. */
+  const keepers = new Map<string, PresenceStream>();
+  const unsaved = new Set<PresenceStream>();
+  const renewal = createGatheredRenewal(parts.renewal, timers);
+  const ends = createLeaseEnd({ ...parts, timers, report });
+  let alarmAtMs = alarm.atMs;
+
+  for (const [id, record] of records.all()) restore(id, record);
+
+  function restore(id: string, record: unknown): void {
+    const kept = readRecord(record);
+    if (kept === null) {
+      records.delete(id);
+      return;
+    }
+    const stream = createPresenceStream({
+      id,
+      owner: kept.owner,
+      graceMs: kept.grace_ms,
+      sink: settings.sinkOf(id),
+      onEnd: settings.ended,
+      signAt: clock.now(),
+      now: kept.opened_at_ms,
+      pingAtMs: 0,
+    });
+    stream.isBegun = true;
+    streams.set(id, stream);
+    for (const watched of leasesOf(kept, alarmAtMs ?? 0)) {
+      stream.leases.set(watched.token.leaseKey, watched);
+      keepers.set(watched.token.leaseKey, stream);
+    }
+  }
+
+  /** Once for all changes of a turn. What the object loses before ends the connection, too. */
+  function saveSoon(stream: PresenceStream): void {
+    if (unsaved.size === 0) timers.after(0, save);
+    unsaved.add(stream);
+  }
+
+  function save(): void {
+    for (const stream of unsaved) {
+      if (streams.get(stream.id) === stream) records.put(stream.id, recordOf(stream));
+    }
+    unsaved.clear();
+    arm();
+  }
+
+  function arm(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const stream of streams.values()) {
+      if (settings.signAtMs(stream.id) === null) {
+        next = Math.min(next, stream.openedAtMs + CONNECT_MS);
+        continue;
+      }
+      next = Math.min(next, clock.millis() + IDLE_MS);
+      for (const { dueAtMs } of stream.leases.values()) next = Math.min(next, dueAtMs);
+    }
+    if (next === Number.POSITIVE_INFINITY || (alarmAtMs !== null && alarmAtMs <= next)) return;
+    alarmAtMs = Math.max(next, clock.millis() + SHORTEST_MS);
+    alarm.set(alarmAtMs);
+  }
+
+  function send(stream: PresenceStream, event: PresenceEvent): void {
+    if (!stream.sink.send(event)) end(stream, 'closed');
+  }
+
+  function drop(stream: PresenceStream, key: string): void {
+    stream.leases.delete(key);
+    if (keepers.get(key) === stream) keepers.delete(key);
+  }
+
+  function hasRoom({ leases }: PresenceStream): boolean {
+    return leases.size < MAX_STREAM_LEASES && keepers.size < MAX_LEASES;
+  }
+
+  function nextDueMs(ttlSeconds: number): number {
+    return clock.millis() + renewAfterMs({ ttl_seconds: ttlSeconds }) * SHARE_OF_PACE;
+  }
+
+  /** False if it says nothing new that is stored. */
+  function note(stream: PresenceStream, watched: WatchedLease, lease: Lease): boolean {
+    const { requested, request_message: message } = lease;
+    const isNew = requested !== watched.requested || lease.ttl_seconds !== watched.ttlSeconds;
+    watched.renewedAt = lease.renewed_at;
+    watched.ttlSeconds = lease.ttl_seconds;
+    watched.dueAtMs = nextDueMs(lease.ttl_seconds);
+    if (requested === watched.requested) return isNew;
+    watched.requested = requested;
+    const { leaseId } = watched.token;
+    send(stream, { type: 'request', jobId: watched.jobId, leaseId, requested, message });
+    return isNew;
+  }
+
+  function lose(stream: PresenceStream, { token }: WatchedLease): void {
+    drop(stream, token.leaseKey);
+    send(stream, { type: 'lease_lost', leaseId: token.leaseId });
+    saveSoon(stream);
+  }
+
+  async function renewAll(due: readonly { stream: PresenceStream; watched: WatchedLease }[]) {
+    const outcomes = await renewal.renewAll(due.map(({ watched }) => watched.token));
+    const renewed = new Map<PresenceStream, { leaseId: string; expiresAt: Timestamp }[]>();
+    let broken: StoreError | null = null;
+    for (const [index, { stream, watched }] of due.entries()) {
+      const outcome = outcomes[index];
+      if (stream.leases.get(watched.token.leaseKey) !== watched || outcome === undefined) continue;
+      if (outcome instanceof StoreError) {
+        // It is tried again. A lease whose renewals fail in the store gets one ttl more.
+        watched.dueAtMs = clock.millis() + RETRY_MS;
+        broken ??= outcome;
+      } else if (outcome.ok) {
+        if (note(stream, watched, outcome.value)) saveSoon(stream);
+        const told = renewed.get(stream) ?? [];
+        told.push({ leaseId: watched.token.leaseId, expiresAt: outcome.value.expires_at });
+        renewed.set(stream, told);
+      } else {
+        lose(stream, watched);
+      }
+    }
+    for (const [stream, leases] of renewed) {
+      if (streams.has(stream.id)) send(stream, { type: 'renewed', leases });
+    }
+    if (broken !== null) report({ kind: 'error', error: broken });
+  }
+
+  async function round(): Promise<void> {
+    const now = clock.millis();
+    const due: { readonly stream: PresenceStream; readonly watched: WatchedLease }[] = [];
+    for (const stream of streams.values()) {
+      const signAtMs = settings.signAtMs(stream.id);
+      if (signAtMs === null) {
+        // It never came, or new code has closed it: the leases keep their ttl.
+        if (now - stream.openedAtMs >= CONNECT_MS) end(stream, 'stopping');
+        continue;
+      }
+      if (now - signAtMs > SILENT_MS) {
+        end(stream, 'silent', signAtMs);
+        continue;
+      }
+      for (const watched of stream.leases.values()) {
+        const early = renewAfterMs({ ttl_seconds: watched.ttlSeconds }) * SHARE_TOGETHER;
+        if (watched.dueAtMs <= now + early) due.push({ stream, watched });
+      }
+    }
+    if (due.length > 0) await renewAll(due);
+  }
+
+  function end(stream: PresenceStream, reason: EndReason, signAtMs?: number): void {
+    if (streams.get(stream.id) !== stream) return;
+    const now = clock.millis();
+    const lastMs = signAtMs ?? settings.signAtMs(stream.id) ?? stream.openedAtMs;
+    streams.delete(stream.id);
+    records.delete(stream.id);
+    const leases = [...stream.leases.values()];
+    for (const { token } of leases) drop(stream, token.leaseKey);
+    if (reason !== 'closed') stream.sink.send({ type: 'closing', reason });
+    stream.sink.end();
+    stream.onEnd({ reason, leases: leases.length, milliseconds: now - stream.openedAtMs });
+    if (reason === 'stopping' || reason === 'failed') return;
+    const isLive = reason === 'closed' && now - lastMs <= LIVE_MS;
+    const byGrace = timeAfter(clock.now(), stream.graceMs);
+    const ownUpTo = timeOf(Math.min(now - NOTICED_MS, lastMs + UNNOTICED_MS));
+    for (const watched of leases) {
+      // Else the worker may have noticed it first: it has one ttl, as after its last heartbeat.
+      const byTtl = timeAfter(timeOf(lastMs), watched.ttlSeconds * 1000);
+      const until = isLive || millisBetween(byTtl, byGrace) > 0 ? byGrace : byTtl;
+      ends.endAt(watched, until, { ownUpTo });
+    }
+  }
+
+  return {
+    open({ owner, sink, onEnd, graceMs }) {
+      if (streams.size >= MAX_STREAMS) return FULL;
+      const stream = createPresenceStream({
+        id: random.secret(),
+        owner,
+        sink,
+        onEnd,
+        graceMs: graceMs ?? settings.graceMs,
+        signAt: clock.now(),
+        now: clock.millis(),
+        pingAtMs: 0,
+      });
+      streams.set(stream.id, stream);
+      saveSoon(stream);
+      return ok(stream);
+    },
+
+    find(id, owner) {
+      const stream = streams.get(id);
+      return stream?.owner === owner ? ok(stream) : fail({ code: 'presence_not_found' });
+    },
+
+    async add(stream, token) {
+      if (!hasRoom(stream)) return FULL;
+      const renewed = await renewal.renew(token);
+      if (!renewed.ok || streams.get(stream.id) !== stream) return renewed;
+      // Others may have been added meanwhile.
+      if (!hasRoom(stream)) return FULL;
+      const before = keepers.get(token.leaseKey);
+      if (before !== undefined) {
+        drop(before, token.leaseKey);
+        saveSoon(before);
+      }
+      const dueAtMs = nextDueMs(renewed.value.ttl_seconds);
+      const watched = watchLease(token, renewed.value, { now: clock.millis(), dueAtMs });
+      stream.leases.set(watched.token.leaseKey, watched);
+      keepers.set(watched.token.leaseKey, stream);
+      saveSoon(stream);
+      return renewed;
+    },
+
+    remove(stream, { leaseKey }) {
+      drop(stream, leaseKey);
+      saveSoon(stream);
+    },
+
+    begin(stream, answers) {
+      const { id, graceMs } = stream;
+      stream.isBegun = true;
+      send(stream, { type: 'open', id, graceMs, pingMs: PING_MS, silentMs: SILENT_MS, answers });
+    },
+
+    // Its pings are the signs of a worker.
+    confirm() {},
+
+    end,
+
+    connected() {
+      arm();
+    },
+
+    closed(id, signAtMs) {
+      const stream = streams.get(id);
+      if (stream !== undefined) end(stream, 'closed', signAtMs);
+    },
+
+    async ring() {
+      alarmAtMs = null;
+      try {
+        await round();
+      } catch (error) {
+        report({ kind: 'error', error });
+      }
+      arm();
+    },
+
+    async stop() {
+      await ends.stop();
+    },
+  };
+}
+
+function timeOf(millis: number): Timestamp {
+  const time = fromUnixMicros(BigInt(Math.round(millis)) * 1000n);
+  if (time === null) throw new RangeError('The time is outside the years 1 to 9999');
+  return time;
+}
