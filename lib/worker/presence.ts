@@ -56,6 +56,8 @@ const LONGEST_BACK_OFF_MS = 30_000;
 /** So many streams in a row that ended soon are a network in which they do not work. */
 const MAX_SHORT_STREAMS = 5;
 const SHORT_MS = 15_000;
+/** How long the times of the service and of the worker are compared by one answer, where no ping is confirmed. */
+const ANCHORED_MS = 600_000;
 /** A request may have twice as many. */
 const MAX_TOKENS = 500;
 
@@ -74,8 +76,11 @@ interface Stream {
   /** Null until the event `open`. */
   id: string | null;
   anchor: Anchor | null;
+  anchoredAtMs: number;
   silentMs: number;
   isChanging: boolean;
+  /** Whether the pings of the service must be confirmed. */
+  isConfirmed: boolean;
   /** Whether a ping came while a change was under way. */
   isConfirmDue: boolean;
 }
@@ -142,8 +147,10 @@ export function createPresenceLink(
       openedAtMs: now,
       id: null,
       anchor: null,
+      anchoredAtMs: now,
       silentMs: OPEN_MS,
       isChanging: false,
+      isConfirmed: true,
       isConfirmDue: false,
     };
     stream = current;
@@ -176,8 +183,11 @@ export function createPresenceLink(
     switch (event.type) {
       case 'open':
       case 'ping':
-        current.isConfirmDue = true;
+        current.isConfirmDue = current.isConfirmed;
         void change(current);
+        return;
+      case 'pong':
+        confirmRarely(current);
         return;
       case 'renewed':
         for (const { lease_id: leaseId, expires_at: expiresAt } of event.leases) {
@@ -217,10 +227,19 @@ export function createPresenceLink(
   ): void {
     current.id = event.id;
     current.anchor = event.anchor;
+    current.anchoredAtMs = timing.elapsedMs();
+    current.isConfirmed = event.isConfirmed;
     // The service ends a silent stream first.
     current.silentMs = event.silentMs + 1000;
     emit({ type: 'presence', isOpen: true, reason: null });
     handleAnswers(added, event.answers);
+  }
+
+  /** Clocks differ more and more, and the service has tokens of jobs that are over. */
+  function confirmRarely(current: Stream): void {
+    if (timing.elapsedMs() - current.anchoredAtMs < ANCHORED_MS) return;
+    current.isConfirmDue = true;
+    void change(current);
   }
 
   function handleAnswers(added: readonly Member[], answers: readonly HeartbeatAnswer[]): void {
@@ -248,6 +267,7 @@ export function createPresenceLink(
       const changed = await calls.change(current.id, { tokens, remove }, { timeoutMs: CHANGE_MS });
       if (stream !== current) return;
       current.anchor = changed.anchor;
+      current.anchoredAtMs = timing.elapsedMs();
       for (const token of remove) removals.delete(token);
       handleAnswers(added, changed.answers);
     } catch (error) {

@@ -1,7 +1,8 @@
 import { parse } from '../shape/shape.ts';
 import { array, object } from '../shape/structures.ts';
-import { nullable, positive, string } from '../shape/values.ts';
+import { nullable, positive, string, unknown } from '../shape/values.ts';
 import { deadlineOf, type Moment, momentOf } from './deadline.ts';
+import { followSocket, globalSocket, type OpenSocket } from './event-socket.ts';
 import { type Fetch, readAnswer, requestOf } from './fetch-sender.ts';
 import { Beats, type HeartbeatAnswer, Instant, LeaseRequest } from './grant.ts';
 import { reasonOf } from './problem.ts';
@@ -38,10 +39,14 @@ export type StreamEvent =
       readonly id: string;
       readonly silentMs: number;
       readonly anchor: Anchor;
+      /** Whether the worker must confirm the pings of the service. Else the worker sends them itself. */
+      readonly isConfirmed: boolean;
       /** For the tokens of the request, in their order. */
       readonly answers: readonly HeartbeatAnswer[];
     }
   | { readonly type: 'ping' }
+  /** The answer to a ping of the worker. */
+  | { readonly type: 'pong' }
   | {
       readonly type: 'renewed';
       readonly leases: readonly { readonly lease_id: string; readonly expires_at: string }[];
@@ -78,15 +83,21 @@ export interface PresenceCalls {
 }
 
 const PATH = '/v1/presence';
+const PONG = 'pong';
+/** Where to connect: a path of the service, which is a secret that is good for one use. */
+const Admission = object({ socket: string });
+const Message = object({ event: string, data: unknown });
 
 export function createPresenceCalls(options: {
   readonly url: string;
   readonly token: string | undefined;
   /** Undefined for the usual sender, and the global `fetch` for the stream. */
   readonly fetch: Fetch | undefined;
+  /** Opens a WebSocket; the global one if it is left out. */
+  readonly openSocket?: OpenSocket | undefined;
   readonly timing: Timing;
 }): PresenceCalls {
-  const { url, token, fetch = globalFetch, timing } = options;
+  const { url, token, fetch = globalFetch, openSocket = globalSocket, timing } = options;
   const base = url.replace(/\/+$/, '');
   const exchange = createExchange({ send: senderOf(url, options.fetch), token, timing });
 
@@ -98,6 +109,19 @@ export function createPresenceCalls(options: {
       request.headers.set('Accept', 'text/event-stream');
       const sent = momentOf(timing);
       const response = await fetch(request);
+      if (response.status === 201) {
+        const socket = openSocket(await readSocketUrl(base, response));
+        if (socket === null) throw new TypeError('This runtime has no WebSocket');
+        await followSocket(socket, {
+          signal,
+          timing,
+          onText(text) {
+            const event = readMessage(text, sent);
+            if (event !== null) onEvent(event);
+          },
+        });
+        return;
+      }
       const type = response.headers.get('Content-Type') ?? '';
       if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
         throw errorOf(`POST ${PATH}`, await readAnswer(response));
@@ -105,7 +129,7 @@ export function createPresenceCalls(options: {
       const readEvents = createEventParser();
       for await (const piece of piecesOf(response.body)) {
         for (const { name, data } of readEvents(piece)) {
-          const event = readEvent(name, data, sent);
+          const event = readEvent(name, parseData(name, data), sent);
           if (event !== null && !signal.aborted) onEvent(event);
         }
       }
@@ -136,14 +160,29 @@ async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
   }
 }
 
+/** The access token is not sent to it, and it is never one of another service. */
+async function readSocketUrl(base: string, response: Response): Promise<string> {
+  const answer = await readAnswer(response);
+  const { socket } = parse(Admission, parseData('socket', answer.text));
+  if (!socket.startsWith(`${PATH}/`)) throw errorOf(`POST ${PATH}`, answer);
+  return `${base.replace(/^http/, 'ws')}${socket}`;
+}
+
+function readMessage(text: string, sent: Moment): StreamEvent | null {
+  if (text === PONG) return { type: 'pong' };
+  const { event, data } = parse(Message, parseData('message', text));
+  const read = readEvent(event, data, sent);
+  return read?.type === 'open' ? { ...read, isConfirmed: false } : read;
+}
+
 /** Null for an event that this version does not know. Throws for a malformed one. */
-function readEvent(name: string, data: string, sent: Moment): StreamEvent | null {
-  const value = parseData(name, data);
+function readEvent(name: string, value: unknown, sent: Moment): StreamEvent | null {
   switch (name) {
     case 'open': {
       const { id, silent_ms: silentMs, leases, server_time } = parse(OpenEvent, value);
       const anchor = { sent, server_time };
-      return { type: 'open', id, silentMs, anchor, answers: answersOf(leases, anchor) };
+      const answers = answersOf(leases, anchor);
+      return { type: 'open', id, silentMs, anchor, isConfirmed: true, answers };
     }
     case 'ping':
       return { type: 'ping' };
