@@ -10,9 +10,10 @@ import { mintAccessToken } from '../../../lib/access/access-token.ts';
 
 export const token = await mintAccessToken('A'.repeat(43));
 
-/** The bindings as the entry gets them. */
+/** The token of another caller. */
 export const other = await mintAccessToken('B'.repeat(43));
 
+/** The bindings as the entry gets them. */
 export function envWithToken(env: WorkerEnv): WorkerEnv {
   return {
     ...env,
