@@ -211,11 +211,11 @@ describe('imports', () => {
 
   it('of one store are not of another', () => {
     // The store of shards, and each of them, know each other by the port alone.
-    const SHARED = ['binding', 'own-text', 'parts', 'shard-port'];
+    const SHARED = new Set(['binding', 'own-text', 'parts', 'shard-port']);
     const mediumOf = (file: string) => /^lib\/stores\/([^/.]+)/.exec(file)?.[1] ?? '';
     const own = ({ from, to }: Import) => {
       const medium = mediumOf(to);
-      return medium === mediumOf(from) || SHARED.includes(medium);
+      return medium === mediumOf(from) || SHARED.has(medium);
     };
     const between = LOCAL.filter(
       ({ from, to }) => from.startsWith('lib/stores/') && to.startsWith('lib/stores/'),

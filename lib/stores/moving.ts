@@ -30,7 +30,7 @@ export interface MovingStore extends ObjectStore {
 export function createMovingStore(options: MovingStoreOptions): MovingStore {
   const { from, to, startsAtMs, nowMs } = options;
   const stays = `${options.stays}/`;
-  const { adopt, clear } = createAdoption(options);
+  const adoption = createAdoption(options);
 
   function isStarted(): boolean {
     return nowMs() >= startsAtMs;
@@ -43,9 +43,9 @@ export function createMovingStore(options: MovingStoreOptions): MovingStore {
 
   async function get(key: string): ReturnType<ObjectStore['get']> {
     if (key.startsWith(stays)) return current().get(key);
-    if (isStarted()) return adopt(key);
+    if (isStarted()) return adoption.adopt(key);
     const object = await from.get(key);
-    return isStarted() ? adopt(key) : object;
+    return isStarted() ? adoption.adopt(key) : object;
   }
 
   async function remove(key: string, precondition: Precondition): Promise<boolean> {
@@ -53,7 +53,7 @@ export function createMovingStore(options: MovingStoreOptions): MovingStore {
       await from.delete(key, UNCONDITIONAL);
       return to.delete(key, UNCONDITIONAL);
     }
-    const object = await adopt(key);
+    const object = await adoption.adopt(key);
     if (object === null) return precondition.kind === 'absent';
     if (precondition.kind === 'absent' || object.version !== precondition.version) return false;
     await from.delete(key, UNCONDITIONAL);
@@ -95,16 +95,16 @@ export function createMovingStore(options: MovingStoreOptions): MovingStore {
 
     async head(key) {
       if (key.startsWith(stays)) return current().head(key);
-      if (isStarted()) return (await adopt(key))?.version ?? null;
+      if (isStarted()) return (await adoption.adopt(key))?.version ?? null;
       const version = await from.head(key);
-      return isStarted() ? ((await adopt(key))?.version ?? null) : version;
+      return isStarted() ? ((await adoption.adopt(key))?.version ?? null) : version;
     },
 
     async put(key, body, precondition, label, durability) {
       if (key.startsWith(stays) || !isStarted()) {
         return current().put(key, body, precondition, label, durability);
       }
-      if (precondition.kind === 'absent' && (await adopt(key)) !== null) return null;
+      if (precondition.kind === 'absent' && (await adoption.adopt(key)) !== null) return null;
       const version = await to.put(key, body, precondition, label, durability);
       if (precondition.kind === 'none') await from.delete(key, UNCONDITIONAL);
       return version;
@@ -139,6 +139,6 @@ export function createMovingStore(options: MovingStoreOptions): MovingStore {
     },
 
     isStarted,
-    move: clear,
+    move: key => adoption.clear(key),
   };
 }

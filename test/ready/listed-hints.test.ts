@@ -70,7 +70,7 @@ describe('listed hints', () => {
       listed: createListedHints(),
     });
     const taken = await Promise.all([1, 2, 3].map(() => pages.candidates(ALL).next()));
-    expect(taken.map(({ value }) => value?.key).toSorted()).toEqual([1, 2, 3].map(keyOf));
+    expect(new Set(taken.map(({ value }) => value?.key))).toEqual(new Set([1, 2, 3].map(keyOf)));
     expect(lists()).toBe(1);
   });
 

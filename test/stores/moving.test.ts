@@ -22,7 +22,7 @@ describeStore({
         to: world.open(),
         stays: 'jobs',
         startsAtMs: 0,
-        nowMs: world.nowMs,
+        nowMs: () => world.nowMs(),
         labelOf: () => undefined,
       });
     return {
