@@ -46,11 +46,11 @@ const FOLDERS_ON_SHARDS =
 const SUITE_ON_SHARDS = IS_WHOLE
   ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
   : [
-      'test/bulk/{bulk-races,bulk-cursor}.test.ts',
+      'test/bulk/bulk-cursor.test.ts',
       'test/claims/{batch-repeats,claims}.test.ts',
       'test/protocol/{acquire,hints,zombies}.test.ts',
-      'test/routes/{control,heartbeats,list-cursor,list-filter,list-live,stats,sweep}.test.ts',
-      'test/simulation/{crash-points,race,schedules,simulation}.test.ts',
+      'test/routes/{control,heartbeats,list-cursor,list-filter,list-live,sweep}.test.ts',
+      'test/simulation/schedules.test.ts',
     ];
 
 /** And in workerd, with real objects. */
@@ -146,7 +146,7 @@ export default defineConfig({
           alias: [
             {
               find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
-              replacement: join(import.meta.dirname, 'test/support/shards-as-memory.ts'),
+              replacement: join(import.meta.dirname, 'test/support/shards/memory.ts'),
             },
           ],
         },

@@ -7,7 +7,7 @@ import { type SuiteShardsLike, suitePorts } from '../shards/workerd/suite-ports.
 import { namespaceBelow } from '../stores/workers-kv/namespace-below.ts';
 import { bucketBelow } from './bucket-below.ts';
 import type { Runtime } from './runtime.ts';
-import { openSuiteStore, SUITE_SHARDS } from './shards.ts';
+import { openSuiteStore, SUITE_SHARDS } from './shards/suite-store.ts';
 
 /** The binding as another program has it, which writes what it likes. */
 interface Bucket extends R2BucketLike {

@@ -19,7 +19,7 @@ async function load(agent: string): Promise<Runtime> {
   if (agent.startsWith('Cloudflare-Workers')) return (await import('./runtime-workerd.ts')).workerd;
   if (agent.startsWith('Deno')) return (await import('./runtime-deno.ts')).deno;
   if (process.env['TEST_STORE'] === 'durable-objects') {
-    return (await import('./runtime-shards.ts')).shards;
+    return (await import('./shards/runtime.ts')).shards;
   }
   return (await import('./runtime-node.ts')).node;
 }

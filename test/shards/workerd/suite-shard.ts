@@ -3,7 +3,7 @@ import type { ObjectStateLike } from '../../../functions/cloudflare/objects/obje
 import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
 import type { Shard } from '../../../lib/stores/shard.ts';
 import { bucketBelow } from '../../support/bucket-below.ts';
-import { openSuiteShard } from '../../support/shards.ts';
+import { openSuiteShard } from '../../support/shards/suite-store.ts';
 import type { SuitePlace, SuiteShardCalls } from './suite-ports.ts';
 
 /** A shard of a store of the suite. It has no alarm: in the suite time stands still. */

@@ -1,11 +1,11 @@
-import type { ObjectStore } from '../../lib/store.ts';
-import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
-import type { SqlLike } from '../../lib/stores/shard/sql.ts';
-import type { Shard } from '../../lib/stores/shard.ts';
-import type { ShardPort } from '../../lib/stores/shard-port.ts';
-import { createBucketFake } from '../cost/bucket-fake.ts';
-import { openNodeSql } from '../stores/shards/node-sql.ts';
-import { openSuiteShard, openSuiteStore, SUITE_SHARDS } from './shards.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
+import type { SqlLike } from '../../../lib/stores/shard/sql.ts';
+import type { Shard } from '../../../lib/stores/shard.ts';
+import type { ShardPort } from '../../../lib/stores/shard-port.ts';
+import { createBucketFake } from '../../cost/bucket-fake.ts';
+import { openNodeSql } from '../../stores/shards/node-sql.ts';
+import { openSuiteShard, openSuiteStore, SUITE_SHARDS } from './suite-store.ts';
 
 /** After so many calls a shard stores what is only in memory, and is started again. */
 const CALLS_OF_A_START = 7;

@@ -1,14 +1,14 @@
-import { SHARD_KEYS, SHARD_LAYOUT } from '../../lib/storage/shard-layout.ts';
-import type { ObjectStore } from '../../lib/store.ts';
-import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
-import { createR2LookUp } from '../../lib/stores/r2/look-up.ts';
-import { createR2Store } from '../../lib/stores/r2.ts';
-import { SHARD_LIMITS } from '../../lib/stores/shard/layout.ts';
-import type { SqlLike } from '../../lib/stores/shard/sql.ts';
-import { createShard, type Shard } from '../../lib/stores/shard.ts';
-import type { ShardPort } from '../../lib/stores/shard-port.ts';
-import { shardOf } from '../../lib/stores/shards/shard-of.ts';
-import { createShardedStore } from '../../lib/stores/shards.ts';
+import { SHARD_KEYS, SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
+import { createR2LookUp } from '../../../lib/stores/r2/look-up.ts';
+import { createR2Store } from '../../../lib/stores/r2.ts';
+import { SHARD_LIMITS } from '../../../lib/stores/shard/layout.ts';
+import type { SqlLike } from '../../../lib/stores/shard/sql.ts';
+import { createShard, type Shard } from '../../../lib/stores/shard.ts';
+import type { ShardPort } from '../../../lib/stores/shard-port.ts';
+import { shardOf } from '../../../lib/stores/shards/shard-of.ts';
+import { createShardedStore } from '../../../lib/stores/shards.ts';
 
 /** How many shards a store of the suite has. */
 export const SUITE_SHARDS = 3;

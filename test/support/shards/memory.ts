@@ -1,5 +1,5 @@
-import type { ObjectStore } from '../../lib/store.ts';
-import { createBucketFake } from '../cost/bucket-fake.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import { createBucketFake } from '../../cost/bucket-fake.ts';
 import { openNodeShards } from './node-shards.ts';
 
 /** In the place of the store in memory, where the suite runs on shards: versions of jobs grow here too. */

@@ -1,5 +1,5 @@
+import type { Runtime } from '../runtime.ts';
 import { openNodeShards } from './node-shards.ts';
-import type { Runtime } from './runtime.ts';
 
 // A byte order mark is part of a text.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -11,10 +11,11 @@ export const shards: Runtime = {
   distinctVersions: false,
   openStore: () => openNodeShards().open(),
   async makePlace() {
-    const { bucket, open } = openNodeShards();
+    const place = openNodeShards();
+    const { bucket } = place;
     const keyOf = (name: string) => `jobs/${name}`;
     return {
-      open: async () => open(),
+      open: async () => place.open(),
       async write(name, body) {
         const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
         await bucket.put(keyOf(name), bytes, {});
