@@ -50,7 +50,12 @@ export function launchOf(runtime: Runtime, { folder, port }: LaunchOptions): Lau
       return {
         program: process.execPath,
         args: [
-          ...[COMMAND_LINE, 'dev', '--port', String(port), '--persist-to', folder],
+          COMMAND_LINE,
+          'dev',
+          '--port',
+          String(port),
+          '--persist-to',
+          folder,
           ...(runtime === 'workerd-objects' ? ['--env', 'durable'] : []),
         ],
         environment: { SWEEP_INTERVAL: sweep },
