@@ -58,8 +58,8 @@ export async function startEmulation<Name extends string>(
       handleStructuredLogs: ({ message }: { message: string }) => {
         log.push(JSON.parse(message));
       },
-      workers: configured.map(([name, options]) => {
-        const { token, vars, stores = ['r2'], assets, isolateOf = name } = options;
+      workers: configured.map(([name, own]) => {
+        const { token, vars, stores = ['r2'], assets, isolateOf = name } = own;
         return {
           name,
           modules: true,
@@ -67,7 +67,7 @@ export async function startEmulation<Name extends string>(
           compatibilityDate: '2026-10-30',
           bindings: { ...tokensOf(token), ...vars },
           r2Buckets: stores.includes('r2') ? { STATE_BUCKET: isolateOf } : {},
-          durableObjects: objectsOf(options, isolateOf),
+          durableObjects: objectsOf(own, isolateOf),
           kvNamespaces: stores.includes('kv') ? { STATE_KV: isolateOf } : {},
           ...(assets === undefined
             ? {}
