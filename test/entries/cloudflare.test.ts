@@ -377,7 +377,7 @@ describe('a deploy with an object for each job', () => {
   it('goes on with the jobs and leases of one without, and the other way round', async () => {
     const folder = await makeTemporaryFolder();
     const deployments: unknown[] = [];
-    const statuses: number[] = [];
+    const codes: number[] = [];
     let held: Held | null = null;
     for (const [nth, objects] of [false, true, false].entries()) {
       const workers = { kept: { token, objects } };
@@ -394,11 +394,11 @@ describe('a deploy with an object for each job', () => {
         headers,
       });
       const renewed = await worker.ask('PUT', '/v1/jobs/job-1/lease', { headers });
-      statuses.push(updated.status, renewed.status);
+      codes.push(updated.status, renewed.status);
       deployments.push((await worker.ask('GET', '/readyz')).json);
       await running.stop();
     }
-    expect(statuses).toEqual(statuses.map(() => 200));
+    expect(codes).toEqual(codes.map(() => 200));
     const withObjects = { store: 'r2', deployment: 'job-objects' };
     expect(deployments).toMatchObject([{ store: 'r2' }, withObjects, { store: 'r2' }]);
     expect(deployments[0]).not.toHaveProperty('deployment');
