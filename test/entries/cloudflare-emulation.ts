@@ -45,6 +45,11 @@ export interface EmulatedWorker {
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** The service logs JSON. What the platform says of it is text. */
+function lineOf(message: string): Record<string, unknown> {
+  return message.startsWith('{') ? JSON.parse(message) : { platform: message };
+}
+
 export async function startEmulation<Name extends string>(
   options: EmulationOptions<Name>,
 ): Promise<Emulation<Name>> {
@@ -56,7 +61,7 @@ export async function startEmulation<Name extends string>(
       cf: false,
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: ({ message }: { message: string }) => {
-        log.push(JSON.parse(message));
+        log.push(lineOf(message));
       },
       workers: configured.map(([name, own]) => {
         const { token, vars, stores = ['r2'], assets, isolateOf = name } = own;

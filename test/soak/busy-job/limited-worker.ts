@@ -1,5 +1,8 @@
 import type { WorkerEnv } from '../../../functions/cloudflare/isolate.ts';
-import worker, { JobObject as Deployed } from '../../../functions/cloudflare.ts';
+import worker, {
+  JobObject as Deployed,
+  LeaseShard as Shard,
+} from '../../../functions/cloudflare.ts';
 import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
 import { controlledBucket, controls, counts } from '../../objects/controlled-bucket.ts';
 
@@ -18,6 +21,13 @@ export class JobObject extends Deployed {
   }
 }
 
+/** Its alarms write jobs too. */
+export class LeaseShard extends Shard {
+  constructor(state: ConstructorParameters<typeof Shard>[0], env: WorkerEnv) {
+    super(state, limited(env));
+  }
+}
+
 /** The entry, on the same bucket. `/counts` answers how many puts came to it. */
 const limitedWorker = {
   async fetch(
@@ -31,3 +41,5 @@ const limitedWorker = {
 };
 
 export default limitedWorker;
+
+export { PresenceObject } from '../../../functions/cloudflare.ts';
