@@ -12,8 +12,14 @@ export const SHARD_OPERATIONS = {
   'heartbeat in a quiet time': { calls: 1, written: 1, bucket: '' },
   '100 heartbeats in one request, in a quiet time': { calls: 8, written: 8, bucket: '' },
   create: { calls: 3, written: 1, bucket: 'get jobs, put jobs' },
-  // One of the rows is the alarm, which most claims need not set.
+  // It lists the hints of all shards, and one of the rows is the alarm.
   claim: { calls: 12, written: 2, bucket: 'head jobs, put jobs' },
+  // It has a hint of the list before, and the alarms are set.
+  'the next claim of an isolate within two seconds': {
+    calls: 4,
+    written: 1,
+    bucket: 'head jobs, put jobs',
+  },
   'claim where none waits': { calls: 8, written: 0, bucket: '' },
   'update completed': { calls: 2, written: 1, bucket: 'head jobs, put jobs' },
 } as const satisfies Record<string, ShardSpending>;

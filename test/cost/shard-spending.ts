@@ -80,6 +80,15 @@ const REQUESTS: Readonly<Record<ShardRequestName, (world: ShardWorld) => Promise
     await world.app.create();
     return () => world.app.ask('POST', '/v1/claims', { json: ASK });
   },
+  async 'the next claim of an isolate within two seconds'(world) {
+    // All shards have leases, as in a service that is used.
+    await holdMany(world, 40, 3_600);
+    for (const job_id of ['next-1', 'next-2']) await world.app.create({ job_id });
+    const claim = () =>
+      world.app.ask('POST', '/v1/claims', { json: { ...ASK, ttl_seconds: 3_600 } });
+    await claim();
+    return claim;
+  },
   'claim where none waits': async world => () => world.app.ask('POST', '/v1/claims', { json: ASK }),
   async 'update completed'(world) {
     await world.app.create();
