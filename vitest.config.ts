@@ -124,6 +124,14 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       {
+        resolve: {
+          alias: {
+            'cloudflare:workers': join(
+              import.meta.dirname,
+              'test/support/shards/workers-module.ts',
+            ),
+          },
+        },
         test: {
           ...shared,
           name: 'node',

@@ -259,12 +259,22 @@ export interface ObjectStore {
   follow(prefix: string): Follower;
   /** Null where the medium has no lists by place. */
   readonly ordered: OrderedLists | null;
+  /** The media of a store that has several, each of which has to keep what the store promises. Left out for one. */
+  readonly media?: readonly StoreMedium[];
   /** Cheap on a store without labels. A store with labels lists at every poll. */
   followNames(prefix: string): NameFollower;
   /** The place where an operator finds the object on this medium: a path or a bucket key. */
   locate(key: string): string;
   /** Frees handles. The store must not be used afterwards. */
   close(): Promise<void>;
+}
+
+/** One of the media of a store. */
+export interface StoreMedium {
+  readonly name: string;
+  readonly store: Pick<ObjectStore, 'get' | 'put' | 'delete'>;
+  /** A key of this medium that begins with this one. */
+  keyFrom(key: string): string;
 }
 
 /** The medium failed. It is unknown whether the operation happened, unless the message says so. */

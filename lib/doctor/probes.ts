@@ -1,6 +1,14 @@
 import { sameBytes } from '../base/bytes.ts';
 import { forEachConcurrently } from '../base/concurrently.ts';
-import { ABSENT, atVersion, type ObjectStore, type Precondition, UNCONDITIONAL } from '../store.ts';
+import {
+  ABSENT,
+  atVersion,
+  type ObjectStore,
+  type Precondition,
+  type StoreMedium,
+  UNCONDITIONAL,
+  type Version,
+} from '../store.ts';
 
 /** One check of a store. */
 export interface Probe {
@@ -70,6 +78,7 @@ export function probesOf(
       return (await store.get(key)) === null ? null : 'the deleted object is still stored';
     }),
     listProbe(),
+    ...(store.media ?? []).map(mediumProbe),
   ];
 
   interface Stage {
@@ -91,6 +100,46 @@ export function probesOf(
       },
     };
     return { name, vital: true, run: () => thenRemoved([key], () => ask(stage)) };
+  }
+
+  /** The keys of the other probes are in one medium. The races are of two writers that come at one moment. */
+  function mediumProbe(medium: StoreMedium): Probe {
+    const key = medium.keyFrom(`${prefix}${medium.name.replaceAll(' ', '-')}`);
+    const write = (text: string, precondition: Precondition) =>
+      medium.store.put(key, bodyOf(text), precondition);
+
+    async function race(
+      text: string,
+      precondition: Precondition,
+    ): Promise<{ readonly version: Version } | { readonly fault: string }> {
+      const tries = await Promise.all(
+        ['left', 'right'].map(side => write(`${text} ${side}`, precondition)),
+      );
+      const [winner, ...others] = tries.filter(version => version !== null);
+      if (winner === undefined) return { fault: 'a write was refused whose condition was true' };
+      return others.length === 0 ? { version: winner } : { fault: 'two of two writers won' };
+    }
+
+    return {
+      name: `${medium.name}: compare-and-swap`,
+      vital: true,
+      async run() {
+        try {
+          const created = await race('created', ABSENT);
+          if ('fault' in created) return created.fault;
+          const swapped = await race('swapped', atVersion(created.version));
+          if ('fault' in swapped) return swapped.fault;
+          if ((await write('stale', atVersion(created.version))) !== null) {
+            return 'replaced what another writer had stored';
+          }
+          return (await medium.store.get(key))?.version === swapped.version
+            ? null
+            : 'the written object is not stored';
+        } finally {
+          await medium.store.delete(key, UNCONDITIONAL);
+        }
+      },
+    };
   }
 
   function listProbe(): Probe {

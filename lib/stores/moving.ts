@@ -121,6 +121,7 @@ export function createMovingStore(options: MovingStoreOptions): MovingStore {
     list,
     // The lists by place of `to` are not complete yet.
     ordered: null,
+    media: [...(from.media ?? []), ...(to.media ?? [])],
 
     follow: prefix =>
       prefix.startsWith(stays)

@@ -130,7 +130,15 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     return report;
   }
 
-  return {
+  /** A key that begins with this one, and is in that shard. */
+  function keyOfShard(key: string, shard: number): string {
+    for (let nth = 0; ; nth += 1) {
+      const found = `${key}-${nth}`;
+      if (ownerOf(found) === shard) return found;
+    }
+  }
+
+  const own: ShardedStore = {
     traits: {
       name: 'durable-objects',
       compareAndSwap: bodies.traits.compareAndSwap,
@@ -192,6 +200,20 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
 
     list,
     ordered: listed === null ? null : orderedLists(listed),
+    media: [
+      ...(listed === null
+        ? []
+        : [{ name: bodies.traits.name, store: bodies, keyFrom: (key: string) => key }]),
+      ...clients.map((_, shard) => ({
+        name: `shard ${shard}`,
+        store: {
+          get,
+          put: (...put: Parameters<ObjectStore['put']>) => own.put(...put),
+          delete: (...deletion: Parameters<ObjectStore['delete']>) => own.delete(...deletion),
+        },
+        keyFrom: (key: string) => keyOfShard(key, shard),
+      })),
+    ],
 
     follow: prefix =>
       isListed(prefix)
@@ -209,6 +231,7 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     interruptedAtMs: key => memory.interruptedAtMs[ownerOf(key)] ?? null,
     memory,
   };
+  return own;
 
   function orderedLists(folder: string): OrderedLists {
     const knowComplete = (isComplete: boolean): void => {

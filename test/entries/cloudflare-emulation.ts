@@ -10,7 +10,8 @@ export interface WorkerOptions {
   /** Which stores are bound; R2 where it is left out. */
   readonly stores?: readonly ('r2' | 'kv')[];
   /** Whether each job has an object; not where it is left out. */
-  readonly objects?: boolean;
+  /** `jobs`: the objects of the jobs alone. */
+  readonly objects?: boolean | 'jobs';
   /** The worker whose bucket and objects are bound, as to another isolate of it; its own where it is left out. */
   readonly isolateOf?: string;
   /** The folder of static assets; none where it is left out. */
@@ -119,9 +120,11 @@ export async function startEmulation<Name extends string>(
 }
 
 function objectsOf({ objects = false }: WorkerOptions, scriptName: string) {
-  if (!objects) return {};
+  if (objects === false) return {};
+  const jobs = { JOB_OBJECTS: { className: 'JobObject', scriptName, useSQLite: true } };
+  if (objects === 'jobs') return jobs;
   return {
-    JOB_OBJECTS: { className: 'JobObject', scriptName, useSQLite: true },
+    ...jobs,
     LEASE_SHARDS: { className: 'LeaseShard', scriptName, useSQLite: true },
   };
 }

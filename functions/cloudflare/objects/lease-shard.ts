@@ -9,9 +9,11 @@ import { siteOf, type WorkerEnv } from '../isolate.ts';
 import type { ShardEvent } from '../shards/alarm.ts';
 import { createShardHost, type ShardHost } from '../shards/host.ts';
 import { refusalOf, type ShardAsk, type ShardCalls } from '../shards/ports.ts';
-import type { ObjectStateLike } from './object-state.ts';
+import type { ObjectStateLike, RemoteObject } from './object-state.ts';
 
 const logger = getLogger(['dalsegno', 'shards']);
+
+const Remote: RemoteObject = DurableObject;
 
 /** Where an object has which shard it is, since its first call. */
 const PLACE = 'place';
@@ -23,7 +25,7 @@ type Place = z.infer<typeof Place>;
  * One shard: leases, hints and other small objects of a part of the jobs, the catalogue of these jobs, and an alarm at the end
  * of the next lease. What it does is in `functions/cloudflare/shards/`.
  */
-export class LeaseShard extends DurableObject implements ShardCalls {
+export class LeaseShard extends Remote implements ShardCalls {
   readonly #state: ObjectStateLike;
   readonly #env: WorkerEnv;
   #place: Place | null;

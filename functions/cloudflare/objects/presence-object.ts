@@ -19,9 +19,11 @@ import { closeSocket } from '../presence/socket-sink.ts';
 import { createSockets, type Sockets } from '../presence/sockets.ts';
 import { createObjectRoom } from '../shared-room.ts';
 import type { OpenedStore } from '../store-opener.ts';
-import type { ObjectStateLike } from './object-state.ts';
+import type { ObjectStateLike, RemoteObject } from './object-state.ts';
 
 const logger = getLogger(['dalsegno', 'presence']);
+
+const Remote: RemoteObject = DurableObject;
 
 const RECORD = 'stream/';
 
@@ -39,7 +41,7 @@ export interface PresenceState
       delete(key: string): boolean;
     };
   };
-  setWebSocketAutoResponse(pair: AutoResponse): void;
+  setWebSocketAutoResponse(pair: { readonly request: string; readonly response: string }): void;
 }
 
 interface Opened {
@@ -53,7 +55,7 @@ interface Opened {
  * The streams of the workers that use one access token, over WebSockets. The object hibernates between two renewals, and the
  * platform answers the pings. What it must know then is in a record for each stream and in the attachments of the connections.
  */
-export class PresenceObject extends DurableObject {
+export class PresenceObject extends Remote {
   readonly #state: PresenceState;
   readonly #env: WorkerEnv;
   readonly #sockets: Sockets;
