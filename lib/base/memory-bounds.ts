@@ -98,7 +98,7 @@ export const MEMORY_BOUNDS = {
     of: 'process',
     file: 'lib/presence/socket-presence.ts',
     bytes: 32 * MB,
-    what: 'leases that the streams of one object keep, at most 20,000, and at most 2,000 streams',
+    what: 'leases that the streams of one object keep, some 20,000, and at most 2,000 streams',
   },
   gatheredRenewals: {
     of: 'request',
@@ -114,6 +114,11 @@ export const MEMORY_BOUNDS = {
     of: 'program',
     file: 'functions/cloudflare/presence/socket-sink.ts',
     what: 'events that wait for the connection of their stream, at most 4 MB each, for ten seconds',
+  },
+  hintListings: {
+    of: 'request',
+    file: 'lib/ready/hint-pages.ts',
+    what: 'lists of hints under way',
   },
   readyQueue: {
     of: 'process',

@@ -1,3 +1,4 @@
+import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import type { Timers } from '../base/timers.ts';
 import { fromUnixMicros, type Timestamp } from '../base/timestamp.ts';
 import { fail, ok } from '../failure.ts';
@@ -63,7 +64,9 @@ const IDLE_MS = 300_000;
 
 const MAX_STREAMS = 2000;
 const MAX_STREAM_LEASES = 1000;
-const MAX_LEASES = 20_000;
+/** Its key, its keeper, and the time of its last renewal. */
+const LEASE_BYTES = 1_600;
+const MAX_LEASES = Math.floor(MEMORY_BOUNDS.socketStreams.bytes / LEASE_BYTES);
 
 const FULL = fail({ code: 'overloaded', retryAfterSeconds: 10 });
 
