@@ -7,19 +7,30 @@ import { LIMIT_SECONDS } from './plan.ts';
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-// They mostly wait, so they wait together.
+/**
+ * They mostly wait, so two of them run at a time. More hold each other up for longer than the demo allows, and two of
+ * wrangler that start at one moment are in each other's way.
+ */
+const LANES: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
+
+function inLane<T>(lane: number, task: () => Promise<T>): Promise<T> {
+  const result = (LANES[lane] ?? Promise.resolve()).then(task);
+  LANES[lane] = result.catch(() => null);
+  return result;
+}
+
 it.concurrent.each([
-  { runtime: 'node', flags: ['--runtime', 'node'] },
-  { runtime: 'workerd', flags: ['--runtime', 'workerd'] },
-  { runtime: 'workerd-objects', flags: ['--runtime', 'workerd', '--objects'] },
-  { runtime: 'deno', flags: ['--runtime', 'deno'] },
+  { runtime: 'workerd', flags: ['--runtime', 'workerd'], lane: 0 },
+  { runtime: 'workerd-objects', flags: ['--runtime', 'workerd', '--objects'], lane: 0 },
+  { runtime: 'node', flags: ['--runtime', 'node'], lane: 1 },
+  { runtime: 'deno', flags: ['--runtime', 'deno'], lane: 1 },
 ])(
   'npm run demo proves all that it says, with the service in $runtime',
-  async ({ runtime, flags }) => {
-    const { stdout } = await run(process.execPath, [main, ...flags]);
+  async ({ runtime, flags, lane }) => {
+    const { stdout } = await inLane(lane, () => run(process.execPath, [main, ...flags]));
     expect(stdout).toMatch(/^All \d+ hold/m);
     expect(stdout).not.toContain('FAILED');
     expect(stdout).toContain(` in ${runtime}, pid`);
   },
-  (LIMIT_SECONDS + 20) * 1000,
+  2 * (LIMIT_SECONDS + 20) * 1000,
 );
