@@ -60,6 +60,23 @@ export function allows(precondition: Precondition, stored: Version | null): bool
 }
 
 /**
+ * The version that a write had to replace, as a text to keep beside the object: `(nothing)` where nothing was to be stored, which is
+ * no version, and null where there was no condition.
+ */
+export function replacedVersion(precondition: Precondition): string | null {
+  switch (precondition.kind) {
+    case 'none':
+      return null;
+    case 'absent':
+      return '(nothing)';
+    case 'version':
+      return precondition.version;
+    default:
+      return precondition satisfies never;
+  }
+}
+
+/**
  * How much of a write a crash of the machine may take away after it was acknowledged.
  * - `durable`: nothing.
  * - `ordered`: everything, together with what the write replaced, which may also be left torn. It is acknowledged as
@@ -180,6 +197,29 @@ export interface PlacedEntry {
   readonly order: string | null;
   readonly version: Version;
   readonly label: string | null;
+}
+
+/**
+ * The order of a list by place, to merge several. `compareKeys` is the order in which the medium has keys; that of texts if it is
+ * left out.
+ */
+export function placedOrder(
+  descending: boolean,
+  compareKeys: (left: string, right: string) => number = compareTexts,
+): (left: PlaceBound, right: PlaceBound) => number {
+  return (left, right) => {
+    if (left.order !== right.order) {
+      if (left.order === null) return -1;
+      if (right.order === null) return 1;
+      return left.order < right.order === descending ? 1 : -1;
+    }
+    const byKey = compareKeys(left.key, right.key);
+    return descending ? byKey : -byKey;
+  };
+}
+
+function compareTexts(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
 }
 
 /**

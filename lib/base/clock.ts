@@ -1,4 +1,4 @@
-import { fromUnixMicros, type Timestamp } from './timestamp.ts';
+import { fromUnixMillis, type Timestamp } from './timestamp.ts';
 
 /** The server's time. No decision uses the time of a client. */
 export interface Clock {
@@ -15,8 +15,7 @@ export const systemClock: Clock = {
   now() {
     const millis = Date.now();
     if (formatted?.millis === millis) return formatted.text;
-    const text = fromUnixMicros(BigInt(millis) * 1000n);
-    if (text === null) throw new RangeError('The clock is outside the years 1 to 9999');
+    const text = fromUnixMillis(millis);
     formatted = { millis, text };
     return text;
   },

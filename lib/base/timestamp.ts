@@ -38,6 +38,13 @@ export function fromUnixMicros(unixMicros: bigint): Timestamp | null {
   return mint(`${text.slice(0, 19)}${micros === 0n ? '' : `.${pad(Number(micros), 6)}`}Z`);
 }
 
+/** The UTC time of milliseconds since 1970. Throws a `RangeError` outside the years 1 to 9999. */
+export function fromUnixMillis(unixMillis: number): Timestamp {
+  const time = fromUnixMicros(BigInt(Math.round(unixMillis)) * 1000n);
+  if (time === null) throw new RangeError('The time is outside the years 1 to 9999');
+  return time;
+}
+
 /** Microseconds since 1970; a naive time is taken as UTC. */
 export function toUnixMicros(time: Timestamp): bigint {
   if (isFullUtc(time)) {

@@ -11,6 +11,7 @@ import type { LeaseRenewal } from '../protocol/renew.ts';
 import { createForeignLook } from './foreign-look.ts';
 import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
 import type { EndReason, PresenceEvent } from './presence-event.ts';
+import { FULL, MAX_STREAM_LEASES, MAX_STREAMS } from './presence-limits.ts';
 import { createPresenceStream, type PresenceStream } from './presence-stream.ts';
 import { PING_MS, SILENT_MS } from './presence-timing.ts';
 import { createStallWatch } from './stall-watch.ts';
@@ -73,11 +74,8 @@ const LOST_AFTER_MS = 250;
 const RETRY_MS = 1000;
 const CONCURRENT_RENEWALS = 16;
 
-const MAX_STREAMS = 2000;
-const MAX_STREAM_LEASES = 1000;
 const MAX_LEASES = Math.floor(MEMORY_BOUNDS.presence.bytes / LEASE_BYTES);
 
-const FULL = fail({ code: 'overloaded', retryAfterSeconds: 10 });
 const NOTHING_NEW = { progress: undefined, ttlSeconds: undefined };
 
 export function createPresence(

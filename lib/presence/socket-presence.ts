@@ -1,6 +1,6 @@
 import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import type { Timers } from '../base/timers.ts';
-import { fromUnixMicros, type Timestamp } from '../base/timestamp.ts';
+import { fromUnixMillis, type Timestamp } from '../base/timestamp.ts';
 import { fail, ok } from '../failure.ts';
 import type { Lease } from '../lease/lease.ts';
 import { millisBetween, renewAfterMs, timeAfter } from '../lease/rules.ts';
@@ -9,6 +9,7 @@ import { createGatheredRenewal } from './gathered-renewal.ts';
 import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
 import type { Presence, PresenceParts } from './presence.ts';
 import type { EndReason, PresenceEvent, PresenceSink } from './presence-event.ts';
+import { FULL, MAX_STREAM_LEASES, MAX_STREAMS } from './presence-limits.ts';
 import { createPresenceStream, type EndSummary, type PresenceStream } from './presence-stream.ts';
 import { PING_MS, SILENT_MS } from './presence-timing.ts';
 import { leasesOf, readRecord, recordOf, type StreamRecords } from './stream-record.ts';
@@ -62,13 +63,9 @@ const SHORTEST_MS = 100;
 /** How often a stream without leases is looked at. */
 const IDLE_MS = 300_000;
 
-const MAX_STREAMS = 2000;
-const MAX_STREAM_LEASES = 1000;
 /** Its key, its keeper, and the time of its last renewal. */
 const LEASE_BYTES = 1_600;
 const MAX_LEASES = Math.floor(MEMORY_BOUNDS.socketStreams.bytes / LEASE_BYTES);
-
-const FULL = fail({ code: 'overloaded', retryAfterSeconds: 10 });
 
 export function createSocketPresence(
   parts: PresenceParts,
@@ -238,10 +235,10 @@ export function createSocketPresence(
     if (reason === 'stopping' || reason === 'failed') return;
     const isLive = reason === 'closed' && now - lastMs <= LIVE_MS;
     const byGrace = timeAfter(clock.now(), stream.graceMs);
-    const ownUpTo = timeOf(Math.min(now - NOTICED_MS, lastMs + UNNOTICED_MS));
+    const ownUpTo = fromUnixMillis(Math.min(now - NOTICED_MS, lastMs + UNNOTICED_MS));
     for (const watched of leases) {
       // Else the worker may have noticed it first: it has one ttl, as after its last heartbeat.
-      const byTtl = timeAfter(timeOf(lastMs), watched.ttlSeconds * 1000);
+      const byTtl = timeAfter(fromUnixMillis(lastMs), watched.ttlSeconds * 1000);
       const until = isLive || millisBetween(byTtl, byGrace) > 0 ? byGrace : byTtl;
       ends.endAt(watched, until, { ownUpTo });
     }
@@ -328,10 +325,4 @@ export function createSocketPresence(
       await ends.stop();
     },
   };
-}
-
-function timeOf(millis: number): Timestamp {
-  const time = fromUnixMicros(BigInt(Math.round(millis)) * 1000n);
-  if (time === null) throw new RangeError('The time is outside the years 1 to 9999');
-  return time;
 }

@@ -144,6 +144,11 @@ export function createLeaseRenewal({
     );
   }
 
+  return renewalBy(renewAll);
+}
+
+/** A renewal of one lease is one of several. */
+export function renewalBy(renewAll: LeaseRenewal['renewAll']): LeaseRenewal {
   return {
     async renew(token, jobId, beat) {
       if (jobId !== null && safeName(jobId) !== token.safeName) return tokenOfOtherJob(jobId);

@@ -1,10 +1,8 @@
 import { awaitAll } from '../base/await-all.ts';
 import type { Result } from '../failure.ts';
-import { safeName } from '../keys/job-id.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
-import { tokenOfOtherJob } from '../protocol/lost-lease.ts';
-import type { LeaseRenewal, RenewalCall } from '../protocol/renew.ts';
+import { type LeaseRenewal, type RenewalCall, renewalBy } from '../protocol/renew.ts';
 import { StoreError } from '../store.ts';
 import type { RenewalAnswer, RenewalOutcome, RenewalPort } from './renewal-port.ts';
 
@@ -88,15 +86,5 @@ export function createRemoteRenewal(
     });
   }
 
-  return {
-    async renew(token, jobId, beat) {
-      if (jobId !== null && safeName(jobId) !== token.safeName) return tokenOfOtherJob(jobId);
-      const [answered] = await renewAll([{ token, beat, jobId }]);
-      if (answered === undefined) throw new TypeError('A renewal has no answer');
-      if (answered instanceof StoreError) throw answered;
-      return answered;
-    },
-
-    renewAll,
-  };
+  return renewalBy(renewAll);
 }

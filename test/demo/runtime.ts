@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where the service of the demo runs, and upon which store; `workerd-objects` is workerd with Durable Objects. */
+/** Where the service of the demo runs, and on which store; `workerd-objects` is workerd with Durable Objects. */
 export type Runtime = 'node' | 'workerd' | 'workerd-objects' | 'deno';
 
 export interface Launch {

@@ -1,12 +1,11 @@
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemPause } from '../../../lib/base/pause.ts';
-import type { Repository } from '../../../lib/service/service.ts';
 import { createPace } from '../../../lib/storage/commit/pace.ts';
 import { createMisconfigured } from '../../http/misconfigured.ts';
 import { answer } from '../answer.ts';
-import { type OpenSite, siteOf, type WorkerEnv } from '../isolate.ts';
+import { siteOf, type WorkerEnv } from '../isolate.ts';
 import { createObjectRoom } from '../shared-room.ts';
-import type { OpenedStore } from '../store-opener.ts';
+import { createReopening } from './reopening.ts';
 
 /** R2 takes one write of a key a second. */
 const WRITE_MS = 1_000;
@@ -30,11 +29,6 @@ export class JobObject {
   }
 }
 
-interface OpenJob {
-  readonly opened: OpenedStore;
-  readonly repository: Repository;
-}
-
 function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
   const site = siteOf(env);
   if (site.kind === 'refused') {
@@ -48,18 +42,10 @@ function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
     longestMs: LONGEST_WAIT_MS,
   });
   const intake = createObjectRoom(site.intakeLimits, site.objectRoom);
-  let opening: Promise<OpenJob> | null = null;
-  let usableUntilMs = Number.POSITIVE_INFINITY;
+  const open = createReopening(systemClock, async () => {
+    const opened = await site.stores.open();
+    return { opened, repository: site.repositoryOn(opened, { pace }) };
+  });
 
-  async function open({ stores, repositoryOn }: OpenSite): Promise<OpenJob> {
-    const opened = await stores.open();
-    ({ usableUntilMs } = opened);
-    return { opened, repository: repositoryOn(opened, { pace }) };
-  }
-
-  return async request => {
-    if (systemClock.millis() >= usableUntilMs) opening = null;
-    opening ??= open(site);
-    return answer(request, { site, ...(await opening) }, { intake });
-  };
+  return async request => answer(request, { site, ...(await open()) }, { intake });
 }

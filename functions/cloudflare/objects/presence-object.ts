@@ -20,6 +20,7 @@ import { createSockets, type Sockets } from '../presence/sockets.ts';
 import { createObjectRoom } from '../shared-room.ts';
 import type { OpenedStore } from '../store-opener.ts';
 import type { ObjectStateLike, RemoteObject } from './object-state.ts';
+import { createReopening } from './reopening.ts';
 
 const logger = getLogger(['dalsegno', 'presence']);
 
@@ -60,8 +61,7 @@ export class PresenceObject extends Remote {
   readonly #env: WorkerEnv;
   readonly #sockets: Sockets;
   readonly #answer: (request: Request) => Promise<Response>;
-  #opening: Promise<Opened> | null = null;
-  #usableUntilMs = Number.POSITIVE_INFINITY;
+  #reopen: (() => Promise<Opened>) | null = null;
 
   constructor(state: PresenceState, env: WorkerEnv) {
     super(state, env);
@@ -128,19 +128,13 @@ export class PresenceObject extends Remote {
     const site = siteOf(this.#env);
     if (site.kind === 'refused') return null;
     // Its streams are in the records, and its connections with the platform.
-    if (systemClock.millis() >= this.#usableUntilMs) this.#opening = null;
-    this.#opening ??= this.#begin(site).catch((error: unknown) => {
-      // The next call tries again.
-      this.#opening = null;
-      throw error;
-    });
-    return this.#opening;
+    this.#reopen ??= createReopening(systemClock, () => this.#begin(site));
+    return this.#reopen();
   }
 
   async #begin(site: OpenSite): Promise<Opened> {
     const { storage } = this.#state;
     const opened = await site.stores.open();
-    this.#usableUntilMs = opened.usableUntilMs;
     const alarmAtMs = await storage.getAlarm();
     const made: SocketPresence[] = [];
     const repository = site.repositoryOn(opened, {

@@ -1,7 +1,14 @@
 import { instantKey } from '../../base/timestamp.ts';
 import { JobStatus } from '../../checkpoint/status.ts';
 import { isFinished } from '../../lease/transfer.ts';
-import type { FieldQuery, OrderedLists, PageQuery, PlaceBound, PlacedEntry } from '../../store.ts';
+import {
+  type FieldQuery,
+  type OrderedLists,
+  type PageQuery,
+  type PlaceBound,
+  type PlacedEntry,
+  placedOrder,
+} from '../../store.ts';
 import { createJobEntries, type JobEntry, partsOf, updatedAt } from '../job-entry.ts';
 import { JOB_FIELDS, JOB_FOLDER } from '../job-summary.ts';
 import type { CorruptJob, Indexed, JobOrder, JobTally } from './job-index.ts';
@@ -204,22 +211,17 @@ async function* merged(
   lists: readonly AsyncGenerator<PlacedEntry>[],
   descending: boolean,
 ): AsyncGenerator<PlacedEntry> {
+  const compare = placedOrder(descending);
   const heads = await Promise.all(lists.map(async list => ({ list, next: await list.next() })));
   for (;;) {
     let first: { entry: PlacedEntry; head: (typeof heads)[number] } | null = null;
     for (const head of heads) {
       if (head.next.done === true) continue;
       const entry = head.next.value;
-      if (first === null || comesBefore(entry, first.entry, descending)) first = { entry, head };
+      if (first === null || compare(entry, first.entry) < 0) first = { entry, head };
     }
     if (first === null) return;
     yield first.entry;
     first.head.next = await first.head.list.next();
   }
-}
-
-function comesBefore(left: PlacedEntry, right: PlacedEntry, descending: boolean): boolean {
-  const [order, otherOrder] = [left.order ?? '', right.order ?? ''];
-  if (order !== otherOrder) return order > otherOrder === descending;
-  return left.key < right.key === descending;
 }

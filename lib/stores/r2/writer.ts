@@ -1,9 +1,15 @@
-import { type Body, type Precondition, StoreError, type Version } from '../../store.ts';
+import {
+  type Body,
+  type Precondition,
+  replacedVersion,
+  StoreError,
+  type Version,
+} from '../../store.ts';
 import type { Retry } from '../binding/retry.ts';
 import { joined } from '../parts.ts';
 import type { R2BucketLike, R2PutLike } from './bucket.ts';
 import { faultOf } from './error-codes.ts';
-import { etagToReplace, type Metadata, readMetadata, writeMetadata } from './metadata.ts';
+import { type Metadata, readMetadata, writeMetadata } from './metadata.ts';
 
 export interface Write {
   readonly key: string;
@@ -46,7 +52,7 @@ export function createWriter({
     const metadata: Metadata = {
       label,
       write: crypto.randomUUID(),
-      over: etagToReplace(precondition),
+      over: replacedVersion(precondition),
     };
     const options: R2PutLike = {
       ...conditionOf(precondition),

@@ -1,7 +1,14 @@
-import type { FieldQuery, PageQuery, Place, PlacedEntry } from '../../store.ts';
+import {
+  type FieldQuery,
+  type PageQuery,
+  type Place,
+  type PlacedEntry,
+  placedOrder,
+} from '../../store.ts';
 import type { HotEntry } from './hot-item.ts';
 import type { HotMemory } from './hot-memory.ts';
-import { byPlace, columnOf, type ListedTable } from './listed-table.ts';
+import { compareKeys } from './key-order.ts';
+import { columnOf, type ListedTable } from './listed-table.ts';
 
 /** A page of the catalogue, from the table and the memory. */
 export function pageOfEntries(
@@ -15,7 +22,7 @@ export function pageOfEntries(
   const { memory, table, fields } = parts;
   const { group, before, after, descending, limit, field = null } = query;
   const known = columnOf(fields, field?.name) === null ? null : field;
-  const order = byPlace(descending);
+  const order = placedOrder(descending, compareKeys);
   const isPlacedOnly = group !== null || before !== null;
 
   function isWanted({ key, value }: HotEntry): boolean {

@@ -1,10 +1,11 @@
-import type {
-  FieldQuery,
-  Place,
-  PlaceBound,
-  PlacedEntry,
-  StoredEntry,
-  Version,
+import {
+  type FieldQuery,
+  type Place,
+  type PlaceBound,
+  type PlacedEntry,
+  placedOrder,
+  type StoredEntry,
+  type Version,
 } from '../../store.ts';
 import { compareKeys } from './key-order.ts';
 import { numberIn, optionalTextIn, textIn } from './schema.ts';
@@ -139,7 +140,7 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
       }
       const [first = [], second = []] = found;
       if (second.length === 0) return first;
-      return [...first, ...second].toSorted(byPlace(descending)).slice(0, limit);
+      return [...first, ...second].toSorted(placedOrder(descending, compareKeys)).slice(0, limit);
     },
 
     unplaced({ after, descending, limit }) {
@@ -171,21 +172,6 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
       const rows = sql.exec('SELECT kind, COUNT(*) AS count FROM listed GROUP BY kind').toArray();
       return new Map(rows.map(row => [optionalTextIn(row, 'kind'), numberIn(row, 'count')]));
     },
-  };
-}
-
-/** In the order of a page: those without a place first, and names of one order the other way round. */
-export function byPlace(
-  descending: boolean,
-): (left: Pick<PlacedEntry, 'order' | 'key'>, right: Pick<PlacedEntry, 'order' | 'key'>) => number {
-  return (left, right) => {
-    if (left.order !== right.order) {
-      if (left.order === null) return -1;
-      if (right.order === null) return 1;
-      return left.order < right.order === descending ? 1 : -1;
-    }
-    const byKey = compareKeys(left.key, right.key);
-    return descending ? byKey : -byKey;
   };
 }
 

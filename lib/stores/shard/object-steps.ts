@@ -1,8 +1,8 @@
-import { allows, type Precondition, type StoredObject, type Version } from '../../store.ts';
+import { allows, replacedVersion, type StoredObject } from '../../store.ts';
 import type { ShardStep } from '../shard-port.ts';
 import type { Urgency } from './dirty-items.ts';
 import type { HotMemory } from './hot-memory.ts';
-import { type HeldObject, NOTHING, type ObjectTable } from './object-table.ts';
+import type { HeldObject, ObjectTable } from './object-table.ts';
 
 type Put = Extract<ShardStep, { do: 'put' }>;
 type Delete = Extract<ShardStep, { do: 'delete' }>;
@@ -49,7 +49,7 @@ export function createObjectSteps(memory: HotMemory, table: ObjectTable): Object
         return { result: refusalOf(step, found), urgency: null };
       }
       const item = memory.objectOf(key);
-      const over = overOf(precondition);
+      const over = replacedVersion(precondition);
       item.stored = { version, over, label, body: new Uint8Array(step.body) };
       if (step.body.byteLength > MOST_JOURNAL_BYTES) {
         memory.writeThrough(item);
@@ -80,19 +80,6 @@ export function createObjectSteps(memory: HotMemory, table: ObjectTable): Object
  * have replaced it.
  */
 function refusalOf({ isRepeated, precondition }: Put, found: HeldObject | null): Written['result'] {
-  if (!isRepeated || found?.over === overOf(precondition)) return 'refused';
+  if (!isRepeated || found?.over === replacedVersion(precondition)) return 'refused';
   return 'unknown';
-}
-
-function overOf(precondition: Precondition): Version | typeof NOTHING | null {
-  switch (precondition.kind) {
-    case 'none':
-      return null;
-    case 'absent':
-      return NOTHING;
-    case 'version':
-      return precondition.version;
-    default:
-      return precondition satisfies never;
-  }
 }

@@ -6,14 +6,11 @@ import type { SqlLike } from './sql.ts';
 /** An object that a shard holds. */
 export interface HeldObject {
   readonly version: Version;
-  /** The version that it had to replace, or `NOTHING`; null where it was written without a condition. */
+  /** What it had to replace, as `replacedVersion` says it. */
   readonly over: string | null;
   readonly label: string | null;
   readonly body: Uint8Array<ArrayBuffer>;
 }
-
-/** What a put replaces that expects nothing. No version has parentheses. */
-export const NOTHING = '(nothing)';
 
 /** The objects that are not in memory. */
 export interface ObjectTable {

@@ -3,6 +3,7 @@ import {
   type OrderedLists,
   type PageQuery,
   type PlacedEntry,
+  placedOrder,
   StoreError,
 } from '../../store.ts';
 import type { ShardCounts, ShardPage } from '../shard-port.ts';
@@ -49,7 +50,7 @@ export function createOrderedPages(
       const sources = clients.map(client => sourceOf(client, folder, query));
       const entries: PlacedEntry[] = [];
       if (query.limit === 0) return entries;
-      for await (const entry of merged(sources, comparatorFor(query))) {
+      for await (const entry of merged(sources, placedOrder(query.descending))) {
         entries.push(entry);
         if (entries.length === query.limit) break;
       }
@@ -70,19 +71,5 @@ export function createOrderedPages(
       }
       return { groups, unplaced };
     },
-  };
-}
-
-/** Those without a place come first. Where a list descends, the keys of one order ascend. */
-function comparatorFor({
-  descending,
-}: Pick<PageQuery, 'descending'>): (left: PlacedEntry, right: PlacedEntry) => number {
-  return (left, right) => {
-    if (left.order !== right.order) {
-      if (left.order === null) return -1;
-      if (right.order === null) return 1;
-      return left.order < right.order === descending ? 1 : -1;
-    }
-    return left.key < right.key === descending ? -1 : 1;
   };
 }

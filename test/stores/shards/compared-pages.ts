@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { type PageQuery, type StoredEntry, StoreError } from '../../../lib/store.ts';
-import { byPlace } from '../../../lib/stores/shard/listed-table.ts';
+import { type PageQuery, placedOrder, type StoredEntry, StoreError } from '../../../lib/store.ts';
+import { compareKeys } from '../../../lib/stores/shard/key-order.ts';
 import type { ShardedStore } from '../../../lib/stores/shards.ts';
 import { collect } from '../../conformance/write.ts';
 import type { Dice } from './dice.ts';
@@ -36,7 +36,7 @@ export async function comparePages(
       return query.field === null || value === undefined || value === query.field?.value;
     })
     .map(({ key, version, label, place }) => ({ key, version, label, order: place?.order ?? null }))
-    .toSorted(byPlace(descending));
+    .toSorted(placedOrder(descending, compareKeys));
   const found: StoredEntry[] = [];
   let after: PageQuery['after'] = null;
   for (;;) {
