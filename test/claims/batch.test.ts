@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { READY_KEYS } from '../../lib/keys/ready-hint.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AppClient, openApp } from '../support/app.ts';
@@ -236,19 +237,22 @@ describe('a store that fails during a claim of several jobs', () => {
   it('on the hints: the claim fails, and the next one finds them', async () => {
     const inner = createMemoryStore();
     let isBroken = true;
+    async function* failing<T>(listed: AsyncIterable<T>): AsyncGenerator<T> {
+      for await (const each of listed) {
+        yield each;
+        if (isBroken) throw new StoreError('The folder is gone');
+      }
+    }
     const store: ObjectStore = {
       ...inner,
+      // A store with labels is listed for each claim.
+      list: (prefix, ...options) =>
+        prefix === READY_KEYS
+          ? failing(inner.list(prefix, ...options))
+          : inner.list(prefix, ...options),
       followNames(prefix) {
         const follower = inner.followNames(prefix);
-        return {
-          ...follower,
-          async *poll() {
-            for await (const change of follower.poll()) {
-              yield change;
-              if (isBroken) throw new StoreError('The folder is gone');
-            }
-          },
-        };
+        return { ...follower, poll: () => failing(follower.poll()) };
       },
     };
     const app = await withJobs(3, store);

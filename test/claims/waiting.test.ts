@@ -13,6 +13,8 @@ import { manualWaits } from './manual-waits.ts';
 
 const CLAIMS = '/v1/claims';
 const WAIT_SECONDS = 30;
+/** After so long a hint is found that was not announced in the process. */
+const UNANNOUNCED_MS = createMemoryStore().traits.labels ? 1_000 : 0;
 
 interface Setup extends AppClientOptions {
   /** How many claims may wait. */
@@ -212,6 +214,7 @@ describe('claims that wait together', () => {
     const nameHash = await nameHashOf('One');
     await write(store, `ready/20260304T050607.000000Z.${nameHash}~nobody`, '');
     await app.create({ job_id: 'third', job_name: 'Three' });
+    await waits.advance(UNANNOUNCED_MS);
     await looking.promise;
     await app.create({ job_id: 'wanted', job_name: 'One' });
     looked.resolve();
@@ -352,9 +355,10 @@ describe('jobs that no claim can get', () => {
 });
 
 describe('a store that other processes share', () => {
+  /** One that costs little to follow. Below is one that must be listed. */
   function shared(): ObjectStore {
     const store = createMemoryStore();
-    return { ...store, traits: { ...store.traits, sharedBetweenProcesses: true } };
+    return { ...store, traits: { ...store.traits, labels: false, sharedBetweenProcesses: true } };
   }
 
   it('has its corrupt jobs looked at once a second, and gives one that is repaired', async () => {
