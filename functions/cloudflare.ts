@@ -2,7 +2,7 @@ import { systemClock } from '../lib/base/clock.ts';
 import { systemPause } from '../lib/base/pause.ts';
 import { systemRandom } from '../lib/base/random.ts';
 import { createBudgetedSweep } from '../lib/sweep/budgeted.ts';
-import { answer } from './cloudflare/answer.ts';
+import { answer, soon } from './cloudflare/answer.ts';
 import { jobObjectsOf, presenceObjectsOf } from './cloudflare/bindings.ts';
 import { siteOf, type WorkerEnv } from './cloudflare/isolate.ts';
 import { createForward } from './cloudflare/objects/forward.ts';
@@ -41,7 +41,7 @@ const worker = {
     if (streams !== null && place !== null) {
       return streams.getByName(placeName(place)).fetch(request);
     }
-    const opened = await site.stores.open();
+    const opened = await site.stores.open(task => context.waitUntil(soon(task)));
     const repository = site.repositoryOn(opened);
     if (config.DEVELOPMENT && isFirst) context.waitUntil(examineAndLog(repository.doctor));
     isFirst = false;

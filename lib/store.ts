@@ -23,6 +23,8 @@ export type Body = Uint8Array | readonly Uint8Array[];
 export interface StoredObject {
   readonly body: Bytes;
   readonly version: Version;
+  /** The label of the object, or null. Left out where the medium does not read it with the body. */
+  readonly label?: string | null;
 }
 
 export interface StoredEntry {

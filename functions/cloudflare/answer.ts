@@ -1,4 +1,5 @@
 import { isLoopback } from '../../lib/base/loopback.ts';
+import { systemPause } from '../../lib/base/pause.ts';
 import type { Repository } from '../../lib/service/service.ts';
 import { createApp } from '../app.ts';
 import { DOCTOR_KEYS } from '../entry/doctor-log.ts';
@@ -10,6 +11,14 @@ import type { OpenSite } from './isolate.ts';
 import type { OpenedStore } from './store-opener.ts';
 
 const app = createApp();
+
+const SOON_MS = 1_000;
+
+/** Runs a task that the answer does not wait for: what follows meanwhile may make it needless. */
+export async function soon(task: () => Promise<void>): Promise<void> {
+  await systemPause(SOON_MS);
+  await task();
+}
 
 /** The application's answer to a request of the Worker, or of an object. `own` is what only one of them has. */
 export function answer(

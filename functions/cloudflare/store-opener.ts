@@ -19,7 +19,7 @@ import { DEFAULT_SHARDS, LAYOUT_KEY, readShardCount } from './shards/layout.ts';
 import type { MoveKeeper } from './shards/move-keeper.ts';
 import { moveNext, movingAvailability, openMoving } from './shards/moving-stores.ts';
 import type { LeaseShardsLike } from './shards/ports.ts';
-import { openSharded, type Sharded } from './shards/sharded-store.ts';
+import { type Later, openSharded, type Sharded } from './shards/sharded-store.ts';
 
 /** The store of the deployment, for one call of the Worker or one object. */
 export interface OpenedStore {
@@ -43,7 +43,8 @@ export interface MeteredStore extends OpenedStore {
 }
 
 export interface StoreOpener {
-  open(): Promise<OpenedStore>;
+  /** `later` is what the call or the object does about a second later. */
+  open(later?: Later): Promise<OpenedStore>;
   /** Counts what is asked of R2 and of shards. Null for a store without R2. */
   openMetered(): Promise<MeteredStore | null>;
 }
@@ -125,7 +126,10 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
     return { ...openPlain(store), availability, usableUntilMs, move };
   }
 
-  async function openIn(bucket: R2BucketLike, called: () => void): Promise<OpenedStore> {
+  async function openIn(
+    bucket: R2BucketLike,
+    own: { readonly called?: () => void; readonly later?: Later },
+  ): Promise<OpenedStore> {
     const plain = createR2Store({ bucket });
     const { missed } = memory.availability;
     try {
@@ -133,7 +137,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
       if (shards === null || record === null) return openPlain(plain);
       const of = await countOf(bucket);
       const platform = { clock: systemClock, random: systemRandom };
-      const parts = { bucket, binding: shards, memory: shardsMemory, missed, called };
+      const parts = { bucket, binding: shards, memory: shardsMemory, missed, ...own };
       return openFor(record, plain, { opened: openSharded({ ...parts, ...platform, of }), of });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
@@ -144,9 +148,11 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
   }
 
   return {
-    async open() {
+    async open(later) {
       const { bucket, store } = chosen;
-      return bucket === null ? openPlain(store) : openIn(bucket, () => {});
+      return bucket === null
+        ? openPlain(store)
+        : openIn(bucket, later === undefined ? {} : { later });
     },
 
     async openMetered() {
@@ -161,9 +167,10 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
           return spending.bodyBytes;
         },
       };
-      const opened = await openIn(bucket, () => {
+      const called = () => {
         calls += 1;
-      });
+      };
+      const opened = await openIn(bucket, { called });
       return { ...opened, spending: counted };
     },
   };

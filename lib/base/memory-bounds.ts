@@ -267,6 +267,12 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/shards/shard-client.ts',
     what: 'steps that go to a shard together',
   },
+  shardReads: {
+    of: 'process',
+    file: 'lib/stores/shards/read-notes.ts',
+    bytes: 8 * MB,
+    what: 'what reads of jobs have found, until their shards know it: 250 jobs of each shard',
+  },
   presenceStreams: {
     of: 'program',
     file: 'lib/presence/presence-stream.ts',

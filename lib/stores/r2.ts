@@ -39,7 +39,12 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
     retry(`read "${locate(key)}"`, async () => {
       const object = await bucket.get(key);
       if (object === null) return null;
-      return { body: new Uint8Array(await object.arrayBuffer()), version: versionOf(object) };
+      const { label } = readMetadata(object);
+      return {
+        body: new Uint8Array(await object.arrayBuffer()),
+        version: versionOf(object),
+        label,
+      };
     });
 
   const head = (key: string): Promise<Version | null> =>

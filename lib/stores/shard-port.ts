@@ -70,8 +70,18 @@ export type ShardStep =
       readonly id: string;
       readonly outcome: WriteOutcome;
     }
-  /** A read found this version. If the catalogue has another one, the body is looked up before the next page. */
-  | { readonly do: 'doubt'; readonly key: string; readonly found: Version | null };
+  /**
+   * A read found this version, and this label if it says one, so many milliseconds ago. Where the catalogue has said something else
+   * for longer, the body is looked up before the next page.
+   */
+  | {
+      readonly do: 'doubt';
+      readonly key: string;
+      readonly found: Version | null;
+      readonly label?: string | null;
+      /** Left out: the read was after everything that the catalogue says. */
+      readonly agoMs?: number;
+    };
 
 /** How the write of a body ended. */
 export type WriteOutcome =

@@ -160,8 +160,8 @@ export function createShard(options: ShardOptions): Shard {
         catalogue.settle(key, step.id, step.outcome);
         return { outcome: { of: 'settle' }, urgency: null };
       case 'doubt':
-        comparison.touched(key);
-        catalogue.doubt(key, step.found);
+        // A shard that has not found all jobs yet finds them by its comparison.
+        if (comparison.isComplete() && catalogue.doubt(step)) comparison.touched(key);
         return { outcome: { of: 'doubt' }, urgency: null };
       default:
         return step satisfies never;

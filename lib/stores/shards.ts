@@ -14,6 +14,7 @@ import { createBodyWrites } from './shards/body-writes.ts';
 import { type CheckCursor, type CheckReport, checkCatalogues } from './shards/catalogue-check.ts';
 import { listOf } from './shards/object-lists.ts';
 import { createOrderedPages } from './shards/ordered-pages.ts';
+import { createReadNotes, type ReadNotes } from './shards/read-notes.ts';
 import { createShardClient, type ShardClient } from './shards/shard-client.ts';
 import { type ShardKeys, shardOf } from './shards/shard-of.ts';
 
@@ -25,10 +26,16 @@ export interface ShardsMemory {
   comparedAtMs: number;
   /** By the number of the shard: when it began after renewals may have been lost. Null where none were. */
   readonly interruptedAtMs: (number | null)[];
+  readonly readNotes: ReadNotes;
 }
 
 export function createShardsMemory(): ShardsMemory {
-  return { isComplete: false, comparedAtMs: Number.NEGATIVE_INFINITY, interruptedAtMs: [] };
+  return {
+    isComplete: false,
+    comparedAtMs: Number.NEGATIVE_INFINITY,
+    interruptedAtMs: [],
+    readNotes: createReadNotes(),
+  };
 }
 
 export interface ShardedStoreOptions extends RetryTiming {
@@ -43,6 +50,11 @@ export interface ShardedStoreOptions extends RetryTiming {
   readonly maxBodyBytes?: number;
   /** Shared by the stores of a process; left out for one of its own. */
   readonly memory?: ShardsMemory;
+  /**
+   * Runs a task about a second later, which does not reject. It tells shards what reads have found; left out where that only goes
+   * along with other calls.
+   */
+  readonly later?: (task: () => Promise<void>) => void;
 }
 
 /** A store of two media. */
@@ -67,7 +79,8 @@ export interface ShardedStore extends ObjectStore {
  */
 export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
   const { bodies, shards, keys, nowMs, mintId, memory = createShardsMemory() } = options;
-  const { maxBodyBytes = MAX_SHARD_BODY_BYTES } = options;
+  const { maxBodyBytes = MAX_SHARD_BODY_BYTES, later = () => {} } = options;
+  const { readNotes } = memory;
   const { listed } = keys;
   const clients = shards.map((port, index) =>
     createShardClient(port, {
@@ -75,9 +88,15 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
       interrupted: atMs => {
         memory.interruptedAtMs[index] = atMs;
       },
+      takeAlong: () => readNotes.take(index, nowMs()),
     }),
   );
-  const writes = createBodyWrites({ bodies, clientOf, mintId });
+  const writes = createBodyWrites({
+    bodies,
+    clientOf,
+    mintId,
+    begun: key => readNotes.forget(ownerOf(key), key),
+  });
 
   function ownerOf(key: string): number {
     return shardOf(keys.placeOf(key), clients.length);
@@ -115,8 +134,20 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     yield* listOf(asked, { prefix, after, tag: wants.tag ?? null }, `list "${prefix}"`);
   }
 
+  /** The catalogue should say what a read has found. */
+  function noteRead(key: string, found: Version | null, label: string | null | undefined): void {
+    const shard = ownerOf(key);
+    if (readNotes.add(shard, { key, found, label, atMs: nowMs() })) {
+      later(() => clientAt(shard).sendAlong());
+    }
+  }
+
   async function get(key: string): ReturnType<ObjectStore['get']> {
-    if (isListed(key)) return bodies.get(key);
+    if (isListed(key)) {
+      const object = await bodies.get(key);
+      noteRead(key, object?.version ?? null, object === null ? null : object.label);
+      return object;
+    }
     const outcome = await clientOf(key).run(`read "${locate(key)}"`, { do: 'get', key });
     if (outcome.of !== 'get') return unexpected(outcome);
     const { object } = outcome;
@@ -153,7 +184,11 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     get,
 
     async head(key) {
-      if (isListed(key)) return bodies.head(key);
+      if (isListed(key)) {
+        const version = await bodies.head(key);
+        noteRead(key, version, undefined);
+        return version;
+      }
       const outcome = await clientOf(key).run(`look up "${locate(key)}"`, { do: 'head', key });
       return outcome.of === 'head' ? outcome.version : unexpected(outcome);
     },

@@ -70,9 +70,9 @@ export async function openWorld({
   const events: ShardEvent[] = [];
   let fault: Error | null = null;
   const bucket = wrap(breakable(inner, () => fault));
-  const timers = new Set<{ readonly atMs: number; readonly task: () => void }>();
+  const timers = new Set<{ readonly atMs: number; readonly task: () => unknown }>();
 
-  function timer(ms: number, task: () => void): () => void {
+  function timer(ms: number, task: () => unknown): () => void {
     const each = { atMs: clock.millis() + ms, task };
     timers.add(each);
     return () => timers.delete(each);
@@ -163,6 +163,7 @@ export async function openWorld({
     mintId: () => random.id(),
     random: () => 0.5,
     delay: async () => {},
+    later: task => void timer(1_000, task),
   });
   const placeOf = (name: string) => shardOf(name, count);
   const app = openApp({
@@ -197,7 +198,7 @@ export async function openWorld({
     if (first.shard !== null) await first.shard.ring();
     else {
       timers.delete(first.timed);
-      first.timed.task();
+      await first.timed.task();
     }
     return true;
   }

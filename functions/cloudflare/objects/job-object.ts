@@ -2,7 +2,7 @@ import { systemClock } from '../../../lib/base/clock.ts';
 import { systemPause } from '../../../lib/base/pause.ts';
 import { createPace } from '../../../lib/storage/commit/pace.ts';
 import { createMisconfigured } from '../../http/misconfigured.ts';
-import { answer } from '../answer.ts';
+import { answer, soon } from '../answer.ts';
 import { siteOf, type WorkerEnv } from '../isolate.ts';
 import { createObjectRoom } from '../shared-room.ts';
 import { createReopening } from './reopening.ts';
@@ -43,7 +43,7 @@ function openJob(env: WorkerEnv): (request: Request) => Promise<Response> {
   });
   const intake = createObjectRoom(site.intakeLimits, site.objectRoom);
   const open = createReopening(systemClock, async () => {
-    const opened = await site.stores.open();
+    const opened = await site.stores.open(task => void soon(task));
     return { opened, repository: site.repositoryOn(opened, { pace }) };
   });
 

@@ -11,6 +11,7 @@ import { shardOf } from '../../../lib/stores/shards/shard-of.ts';
 import {
   createShardedStore,
   type ShardedStore,
+  type ShardedStoreOptions,
   type ShardsMemory,
 } from '../../../lib/stores/shards.ts';
 import { type LeaseShardsLike, shardPortsOf } from './ports.ts';
@@ -27,7 +28,11 @@ export interface ShardedParts {
   readonly random: Random;
   /** Before each call of a shard. */
   readonly called?: () => void;
+  /** Runs a task about a second later. Left out where there may be no time for it. */
+  readonly later?: Later;
 }
+
+export type Later = NonNullable<ShardedStoreOptions['later']>;
 
 /** The store of two media for one call or one object, and what the leases in the shards ask for. */
 export interface Sharded {
@@ -37,7 +42,7 @@ export interface Sharded {
 }
 
 export function openSharded(parts: ShardedParts): Sharded {
-  const { bucket, binding, of, memory, missed, clock, random, called } = parts;
+  const { bucket, binding, of, memory, missed, clock, random, called, later } = parts;
   const ports = shardPortsOf(binding, { of, ...(called === undefined ? {} : { called }) });
   const store = createShardedStore({
     bodies: createR2Store({ bucket }),
@@ -46,6 +51,7 @@ export function openSharded(parts: ShardedParts): Sharded {
     nowMs: () => clock.millis(),
     mintId: () => random.id(),
     memory,
+    ...(later === undefined ? {} : { later }),
   });
   return {
     store,

@@ -1,8 +1,10 @@
-import type { StoredEntry, Version } from '../../store.ts';
-import type { LookUp, WriteOutcome } from '../shard-port.ts';
-import type { HotEntry, ListedValue } from './hot-item.ts';
+import type { StoredEntry } from '../../store.ts';
+import type { LookUp, ShardStep, WriteOutcome } from '../shard-port.ts';
+import { type HotEntry, isSettled, type ListedValue } from './hot-item.ts';
 import type { HotMemory } from './hot-memory.ts';
-import type { ShardLayout } from './layout.ts';
+import { isAsFound, type ShardLayout } from './layout.ts';
+
+type DoubtStep = Omit<Extract<ShardStep, { do: 'doubt' }>, 'do'>;
 
 /**
  * What the shard knows of objects in the other medium. Each write of one is announced before it and settled after it. An
@@ -12,8 +14,8 @@ export interface Catalogue {
   /** True where the journal has to have it before the write may begin. */
   announce(key: string, id: string): boolean;
   settle(key: string, id: string, outcome: WriteOutcome): void;
-  /** A read has found this version. */
-  doubt(key: string, found: Version | null): void;
+  /** What a read has found. True where the catalogue says something else, which is then looked up. */
+  doubt(read: DoubtStep): boolean;
   /** The body is to be looked up. */
   suspect(key: string): void;
   /** Resolves when every entry says what was stored at a moment after the call. Rejects where the look-up does. */
@@ -26,6 +28,8 @@ export interface Catalogue {
 const LATE_MS = 2_000;
 /** A write that began so long ago has ended: clients give up before. */
 const ENDED_MS = 60_000;
+/** Reads put no more entries in doubt than a list can look up. */
+const MOST_DOUBTFUL = 500;
 /** The connections that a Worker may open at a time. */
 const LOOK_UPS_AT_ONCE = 6;
 
@@ -143,8 +147,19 @@ export function createCatalogue(
       memory.changed(entry, 'later');
     },
 
-    doubt(key, found) {
-      if ((memory.valueOf(key)?.version ?? null) !== found) suspect(key);
+    doubt({ key, found, label, agoMs }) {
+      if (memory.unsettled.size >= MOST_DOUBTFUL) return false;
+      const entry = memory.entries.get(key);
+      if (entry !== undefined) {
+        // What was written since the read, or is being written, says more than the read.
+        const ageMs = Math.abs(nowMs() - entry.changedAtMs);
+        if (!isSettled(entry) || (agoMs !== undefined && ageMs < agoMs)) return false;
+      }
+      const known = memory.valueOf(key);
+      const isRight =
+        known === null ? found === null : isAsFound(layout, known, { version: found, label });
+      if (!isRight) suspect(key);
+      return !isRight;
     },
 
     suspect,

@@ -1,11 +1,11 @@
 import type { StoredEntry } from '../../store.ts';
 import type { ComparedAnswer, ComparedPart } from '../shard-port.ts';
 import type { Catalogue } from './catalogue.ts';
-import { isSettled } from './hot-item.ts';
+import { isSettled, listedAs } from './hot-item.ts';
 import type { HotMemory } from './hot-memory.ts';
 import { compareKeys, endOf } from './key-order.ts';
-import type { ShardLayout } from './layout.ts';
-import type { ListedTable } from './listed-table.ts';
+import { isAsFound, type ShardLayout } from './layout.ts';
+import type { ListedEntry, ListedTable } from './listed-table.ts';
 import { readMeta, writeMeta } from './schema.ts';
 import type { SqlLike } from './sql.ts';
 
@@ -69,13 +69,12 @@ export function createComparison(parts: {
   }
 
   /** The entries of the catalogue in this range. */
-  function known(after: string, upTo: string): Map<string, Pick<StoredEntry, 'version' | 'label'>> {
-    const found = new Map<string, Pick<StoredEntry, 'version' | 'label'>>();
-    for (const entry of table.keys({ after, upTo })) found.set(entry.key, entry);
+  function known(after: string, upTo: string): Map<string, ListedEntry> {
+    const found = new Map(table.keys({ after, upTo }));
     for (const { key, value } of memory.entries.values()) {
       if (compareKeys(key, after) <= 0 || compareKeys(key, upTo) > 0) continue;
       if (value === null) found.delete(key);
-      else found.set(key, value);
+      else found.set(key, listedAs(value));
     }
     return found;
   }
@@ -129,9 +128,7 @@ export function createComparison(parts: {
           if (!layout.owns(entry.key)) continue;
           const found = rest.get(entry.key);
           rest.delete(entry.key);
-          if (found?.version !== entry.version || found.label !== entry.label) {
-            differs(entry.key, entry);
-          }
+          if (found === undefined || !isAsFound(layout, found, entry)) differs(entry.key, entry);
         }
         for (const key of rest.keys()) differs(key, null);
       });

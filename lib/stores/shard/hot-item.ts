@@ -1,4 +1,5 @@
 import type { Place, Version } from '../../store.ts';
+import type { ListedEntry } from './listed-table.ts';
 import type { HeldObject } from './object-table.ts';
 
 /** What a shard has in memory of a key: it has changed lately, or changes often. The tables may have an older state. */
@@ -60,6 +61,11 @@ export interface OpenWrite {
   /** Those of the entry at that moment. */
   readonly changes: number;
   readonly doubts: number;
+}
+
+/** What the value says, with its order and group. */
+export function listedAs({ version, label, place }: ListedValue): ListedEntry {
+  return { version, label, order: place?.order ?? null, group: place?.group ?? null };
 }
 
 export function isSettled({ isKnown, open }: HotEntry): boolean {

@@ -7,11 +7,12 @@ import {
   type HotObject,
   isSettled,
   type ListedValue,
+  listedAs,
 } from './hot-item.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { type ShardLayout, type ShardLimits, tagIn } from './layout.ts';
-import type { ListedTable } from './listed-table.ts';
+import type { ListedEntry, ListedTable } from './listed-table.ts';
 import type { ObjectTable } from './object-table.ts';
 import type { SqlLike } from './sql.ts';
 
@@ -25,7 +26,7 @@ export interface HotMemory {
   objectOf(key: string): HotObject;
   entryOf(key: string, nowMs: number): HotEntry;
   /** What the catalogue says of a key. Null if it has no entry. */
-  valueOf(key: string): Pick<ListedValue, 'version' | 'label'> | null;
+  valueOf(key: string): ListedEntry | null;
   /** The item has changed. */
   changed(item: HotItem, urgency: Urgency): void;
   has(urgency: Urgency): boolean;
@@ -191,7 +192,8 @@ export function createHotMemory(
 
     valueOf(key) {
       const entry = entries.get(key);
-      return entry === undefined ? tables.listed.read(key) : entry.value;
+      if (entry === undefined) return tables.listed.read(key);
+      return entry.value === null ? null : listedAs(entry.value);
     },
 
     changed(item, urgency) {

@@ -1,4 +1,5 @@
-import type { Place } from '../../store.ts';
+import type { Place, Version } from '../../store.ts';
+import type { ListedEntry } from './listed-table.ts';
 
 /** What keys and labels mean to a shard. It knows neither jobs nor leases. All functions are pure. */
 export interface ShardLayout {
@@ -19,6 +20,19 @@ export interface ShardLayout {
 /** The tag of a key as it is stored. Null where its folder has none. */
 export function tagIn({ tagged }: ShardLayout, key: string): string | null {
   return tagged !== null && key.startsWith(`${tagged.folder}/`) ? tagged.tagOf(key) : null;
+}
+
+/** Whether an entry of the catalogue says this, and is at the place that its label has. */
+export function isAsFound(
+  { placeOf }: ShardLayout,
+  known: ListedEntry,
+  found: { readonly version: Version | null; readonly label: string | null | undefined },
+): boolean {
+  const { version, label, order, group } = known;
+  if (version !== found.version || (found.label !== undefined && label !== found.label))
+    return false;
+  const place = label === null ? null : placeOf(label);
+  return order === (place?.order ?? null) && group === (place?.group ?? null);
 }
 
 export function isListed({ listed }: ShardLayout, key: string): boolean {

@@ -4,7 +4,6 @@ import {
   type PlaceBound,
   type PlacedEntry,
   placedOrder,
-  type StoredEntry,
   type Version,
 } from '../../store.ts';
 import { compareKeys } from './key-order.ts';
@@ -16,6 +15,14 @@ export interface ListedRow {
   readonly version: Version;
   readonly label: string | null;
   readonly place: Place | null;
+}
+
+/** What an entry says, with its order and group as they are stored. */
+export interface ListedEntry {
+  readonly version: Version;
+  readonly label: string | null;
+  readonly order: string | null;
+  readonly group: string | null;
 }
 
 /** A range of the entries, in one direction. */
@@ -31,16 +38,14 @@ export interface ListedRange {
 /** The entries that are not in memory. Entries without a place have neither order nor group. */
 export interface ListedTable {
   /** Null where there is no entry. */
-  read(
-    key: string,
-  ): (Pick<PlacedEntry, 'version' | 'label'> & { readonly group: string | null }) | null;
+  read(key: string): ListedEntry | null;
   write(key: string, row: ListedRow): void;
   remove(key: string): void;
   /** In the order of pages, without those that have no place. */
   range(query: ListedRange): readonly PlacedEntry[];
   unplaced(query: Pick<ListedRange, 'after' | 'descending' | 'limit'>): readonly PlacedEntry[];
   /** Behind `after`, up to `upTo`, by key. */
-  keys(query: { readonly after: string; readonly upTo: string }): readonly StoredEntry[];
+  keys(query: { readonly after: string; readonly upTo: string }): ReadonlyMap<string, ListedEntry>;
   countGroups(): Map<string | null, number>;
 }
 
@@ -83,14 +88,9 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
   return {
     read(key) {
       const [row] = sql
-        .exec('SELECT version, label, kind FROM listed WHERE key = ?', key)
+        .exec('SELECT version, label, place, kind FROM listed WHERE key = ?', key)
         .toArray();
-      if (row === undefined) return null;
-      return {
-        version: versionIn(row),
-        label: optionalTextIn(row, 'label'),
-        group: optionalTextIn(row, 'kind'),
-      };
+      return row === undefined ? null : listedIn(row);
     },
 
     write(key, { version, label, place }) {
@@ -155,18 +155,16 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
     },
 
     keys: ({ after, upTo }) =>
-      sql
-        .exec(
-          'SELECT key, version, label FROM listed WHERE key > ? AND key <= ? ORDER BY key',
-          after,
-          upTo,
-        )
-        .toArray()
-        .map(row => ({
-          key: textIn(row, 'key'),
-          version: versionIn(row),
-          label: optionalTextIn(row, 'label'),
-        })),
+      new Map(
+        sql
+          .exec(
+            `SELECT ${COLUMNS}, kind FROM listed WHERE key > ? AND key <= ? ORDER BY key`,
+            after,
+            upTo,
+          )
+          .toArray()
+          .map(row => [textIn(row, 'key'), listedIn(row)]),
+      ),
 
     countGroups() {
       const rows = sql.exec('SELECT kind, COUNT(*) AS count FROM listed GROUP BY kind').toArray();
@@ -197,6 +195,15 @@ function boundsOf(
 export function columnOf(fields: readonly string[], name: string | undefined): string | null {
   const index = name === undefined ? -1 : fields.indexOf(name);
   return ['field_a', 'field_b'][index] ?? null;
+}
+
+function listedIn(row: SqlRow): ListedEntry {
+  return {
+    version: versionIn(row),
+    label: optionalTextIn(row, 'label'),
+    order: optionalTextIn(row, 'place'),
+    group: optionalTextIn(row, 'kind'),
+  };
 }
 
 function entryIn(row: SqlRow): PlacedEntry {

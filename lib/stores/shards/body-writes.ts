@@ -29,8 +29,10 @@ export function createBodyWrites(parts: {
   readonly bodies: ObjectStore;
   readonly clientOf: (key: string) => ShardClient;
   readonly mintId: () => string;
+  /** Before each write of a key. */
+  readonly begun: (key: string) => void;
 }): BodyWrites {
-  const { bodies, clientOf, mintId } = parts;
+  const { bodies, clientOf, mintId, begun } = parts;
 
   /** `outcomeOf` says what an answer of the bodies means for the catalogue. */
   async function write<T>(
@@ -38,6 +40,7 @@ export function createBodyWrites(parts: {
     task: () => Promise<T>,
     outcomeOf: (answer: T) => WriteOutcome,
   ): Promise<T> {
+    begun(key);
     const client = clientOf(key);
     const id = mintId();
     const attempt = `announce a write of "${key}"`;

@@ -8,6 +8,8 @@ export interface ShardClient {
   run(attempt: string, step: ShardStep, repeated?: ShardStep): Promise<StepOutcome>;
   /** Any other call of the shard. */
   call<T>(attempt: string, task: (port: ShardPort) => Promise<T>): Promise<T>;
+  /** Sends the steps that go along, if there are any. Does not reject: they are not sent again. */
+  sendAlong(): Promise<void>;
   /** Takes note of what the answer says about leases. */
   valueOf<T>(answer: Dated<T>): T;
 }
@@ -24,9 +26,14 @@ interface Waiting {
 
 export function createShardClient(
   port: ShardPort,
-  options: RetryTiming & { readonly interrupted: (atMs: number | null) => void },
+  options: RetryTiming & {
+    readonly interrupted: (atMs: number | null) => void;
+    /** Steps that go along with the next ones, and whose outcome is not needed. */
+    readonly takeAlong?: () => readonly ShardStep[];
+  },
 ): ShardClient {
   const retry: Retry = createRetry(options, isTransientFault);
+  const { takeAlong = () => [] } = options;
   let waiting: Waiting[] = [];
 
   function valueOf<T>({ value, interruptedAtMs }: Dated<T>): T {
@@ -37,8 +44,10 @@ export function createShardClient(
   async function send(): Promise<void> {
     const sent = waiting;
     waiting = [];
+    const steps = [...sent.map(({ step }) => step), ...takeAlong()];
+    if (steps.length === 0) return;
     try {
-      const outcomes = valueOf(await port.apply(sent.map(({ step }) => step)));
+      const outcomes = valueOf(await port.apply(steps));
       for (const [index, { resolve, reject }] of sent.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined)
@@ -68,6 +77,7 @@ export function createShardClient(
       });
     },
     call: (attempt, task) => retry(attempt, () => task(port)),
+    sendAlong: send,
     valueOf,
   };
 }

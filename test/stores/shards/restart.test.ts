@@ -141,6 +141,7 @@ describe('a catalogue that is wrong', () => {
     'has an older version': "UPDATE listed SET version = 'old' WHERE key = 'jobs/b.json'",
     'has another label':
       "UPDATE listed SET label = '09 y', place = '09', kind = 'y' WHERE key = 'jobs/b.json'",
+    'has it at another place': "UPDATE listed SET place = '09', kind = 'y' WHERE key = 'jobs/b.json'",
     'has an entry of no job':
       "INSERT INTO listed (key, version, label, place, kind, field_a, field_b) VALUES ('jobs/z.json', 'v', '01 x', '01', 'x', '', '')",
     'has nothing': 'DELETE FROM listed',
@@ -172,6 +173,22 @@ describe('a catalogue that is wrong', () => {
     expect(await pageOf(store)).toEqual(['jobs/a.json 01 x']);
     await port?.apply([{ do: 'doubt', key: 'jobs/a.json', found: null }]);
     expect(await pageOf(store)).toEqual(['jobs/a.json 02 x']);
+  });
+
+  it.each(Object.entries(WRONG))('is right after reads when it %s', async (_, statement) => {
+    const { world, store } = await openComplete();
+    for (const name of ['a', 'b', 'c']) {
+      await world.bodies.put(`jobs/${name}.json`, bodyOf(name), ABSENT, `0${name.length} x`);
+    }
+    await store.ordered?.complete('jobs', Number.POSITIVE_INFINITY);
+    const right = await store.ordered?.page('jobs', ALL);
+    world.shards[0]?.sql.exec(statement);
+    for (const name of ['a', 'b', 'c', 'z']) await store.get(`jobs/${name}.json`);
+    // They go along with the next step.
+    await store.head('leases/a.1.json');
+    expect(await store.ordered?.page('jobs', ALL)).toEqual(right);
+    expect((await store.ordered?.countGroups?.('jobs'))?.groups).toEqual(new Map([['x', 3]]));
+    expect((await store.checkCatalogues({ cursor: null, limit: 10 })).corrected).toBe(0);
   });
 
   it('keeps what changes while it is compared', async () => {
