@@ -6,6 +6,7 @@ import { parseLarge } from '../../lib/checkpoint/large-state.ts';
 import { type Decoded, parseFast, parseSlow } from '../../lib/checkpoint/parse.ts';
 import { settle } from '../../lib/checkpoint/settle.ts';
 import { outlineOf } from '../../lib/json/outline.ts';
+import { cases } from '../support/effort.ts';
 
 const now = systemClock.now();
 
@@ -103,7 +104,7 @@ describe('the order of keys and the kinds of numbers', () => {
         fast++;
         expect(bytesOf(quick)).toBe(bytesOf(parseSlow(source, 'file')));
       }),
-      { seed: 21, numRuns: 12_000 },
+      { seed: 21, numRuns: cases(3000) },
     );
     expect(fast).toBeGreaterThan(100);
   });
@@ -119,7 +120,7 @@ describe('the order of keys and the kinds of numbers', () => {
         expect(pieces.ok).toBe(whole.ok);
         expect(bytesOf(pieces)).toBe(bytesOf(whole));
       }),
-      { seed: 22, numRuns: 2000 },
+      { seed: 22, numRuns: cases(600) },
     );
     expect(good).toBeGreaterThan(200);
   });
@@ -145,7 +146,7 @@ describe('the order of keys and the kinds of numbers', () => {
         const type = (decoded: typeof whole) => (decoded.ok ? null : decoded.errorType);
         expect(type(pieces)).toBe(type(whole));
       }),
-      { seed: 23, numRuns: 2000 },
+      { seed: 23, numRuns: cases(600) },
     );
   });
 });

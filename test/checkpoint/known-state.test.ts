@@ -9,9 +9,9 @@ import { skipRemaining } from '../../lib/checkpoint/skip-remaining.ts';
 import { knownSlices, type SheetSlices, slicesOf } from '../../lib/checkpoint/sliced-sheets.ts';
 import type { Result } from '../../lib/failure.ts';
 import { entriesOf } from '../../lib/schema/dictionary.ts';
+import { cases } from '../support/effort.ts';
 
-/** Millions of cases take minutes: `KNOWN_STATE_RUNS=1000000`. */
-const RUNS = Number(process.env['KNOWN_STATE_RUNS'] ?? 150);
+const RUNS = cases(80);
 
 const FIRST = '2026-01-02T03:04:05.000001Z' as Timestamp;
 const NOW = '2026-05-06T07:08:09.000002Z' as Timestamp;

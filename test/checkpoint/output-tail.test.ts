@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { captureTail, TAIL_LIMIT_BYTES } from '../../lib/checkpoint/output-tail.ts';
 import { anyText } from '../base/any-text.ts';
+import { cases } from '../support/effort.ts';
 
 const SEED = 20_261_123;
 const GITHUB_TOKEN = `ghp_${'aB3dE5gH7jK9'.repeat(3)}`;
@@ -109,7 +110,7 @@ describe('captureTail()', () => {
           expect(truncated).toBe(kept.length < text.length);
         },
       ),
-      { seed: SEED, numRuns: 5_000 },
+      { seed: SEED, numRuns: cases(1500) },
     );
   });
 
@@ -130,7 +131,7 @@ describe('captureTail()', () => {
           expect(tail ?? '').not.toMatch(/aB3dE5gH7jK9/);
         },
       ),
-      { seed: SEED, numRuns: 5_000 },
+      { seed: SEED, numRuns: cases(1500) },
     );
   });
 

@@ -7,6 +7,7 @@ import { settle } from '../../lib/checkpoint/settle.ts';
 import { writeState } from '../../lib/checkpoint/write.ts';
 import { writeLayout } from '../../lib/json/writer.ts';
 import { files, loads } from '../recordings/recording.ts';
+import { cases } from '../support/effort.ts';
 
 const now = systemClock.now();
 
@@ -63,9 +64,9 @@ describe('parseFast()', () => {
         expect(fast.ok).toBe(exact.ok);
         expect(fast.ok && written(fast)).toEqual(exact.ok && written(exact));
       }),
-      { seed: 11, numRuns: 5000 },
+      { seed: 11, numRuns: cases(1500) },
     );
-    expect(answered).toBeGreaterThan(500);
+    expect(answered).toBeGreaterThan(cases(1500) / 5);
   });
 
   it.each([
@@ -125,7 +126,7 @@ describe('writeState()', () => {
           writeLayout(other, 'word'),
         );
       }),
-      { seed: 13, numRuns: 1000 },
+      { seed: 13, numRuns: cases(300) },
     );
   });
 });
@@ -140,7 +141,7 @@ describe('encodeState()', () => {
         const again = parseSlow(once, 'file');
         expect(again.ok && written(again)).toBe(once);
       }),
-      { seed: 12, numRuns: 2000 },
+      { seed: 12, numRuns: cases(600) },
     );
   });
 });

@@ -12,13 +12,14 @@ import { encodeState } from '../../lib/checkpoint/codec.ts';
 import { parseFast } from '../../lib/checkpoint/parse.ts';
 import { parseExactly } from '../../lib/json/parser.ts';
 import { NeedsExactParse } from '../../lib/schema/needs-exact-parse.ts';
+import { cases } from '../support/effort.ts';
 import { seededRandom } from '../support/random.ts';
 import { NUMBERS, randomText, type Shape, TEXTS, TIMES } from './random-text.ts';
 import { isSameValue, shownAs } from './same-value.ts';
 
-/** Documents of each kind. Millions of them take minutes: `REGULAR_CASES=1000000 npx vitest run …`. */
-const CASES = Number(process.env['REGULAR_CASES'] ?? (isNode() ? 500 : 60));
-const SEED = Number(process.env['REGULAR_SEED'] ?? 41);
+/** Documents of each kind. */
+const CASES = cases(isNode() ? 200 : 40);
+const SEED = 41;
 const AS_A_FILE: Shape = { wildness: 0, fill: 1 };
 /** Mostly small documents with a few unusual values: they find as much as large ones, and take less time. */
 const SHAPES: readonly Shape[] = [

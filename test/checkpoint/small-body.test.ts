@@ -3,11 +3,11 @@ import type { Timestamp } from '../../lib/base/timestamp.ts';
 import { CheckpointState } from '../../lib/checkpoint/checkpoint.ts';
 import { encodeState, parseStateBody } from '../../lib/checkpoint/codec.ts';
 import { type StateLimits, UNLIMITED } from '../../lib/checkpoint/limits.ts';
+import { cases } from '../support/effort.ts';
 import { seededRandom } from '../support/random.ts';
 import { randomText, type Shape } from './random-text.ts';
 
-/** Hundreds of thousands of cases take minutes: `SMALL_BODY_CASES=100000`. */
-const CASES = Number(process.env['SMALL_BODY_CASES'] ?? 150);
+const CASES = cases(100);
 const NOW = '2026-05-06T07:08:09.000002Z' as Timestamp;
 /** So low that the length of a body alone does not show that it is within: its outline is needed. */
 const LOW: StateLimits = { sheets: 60_000, bytes: 1_000_000 };

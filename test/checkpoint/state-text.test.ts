@@ -14,6 +14,7 @@ import { startSheet } from '../../lib/checkpoint/transitions.ts';
 import { maxGrowth, prepareToWrite, writeState } from '../../lib/checkpoint/write.ts';
 import { writeLayout } from '../../lib/json/writer.ts';
 import { entriesOf } from '../../lib/schema/dictionary.ts';
+import { cases } from '../support/effort.ts';
 
 const now = systemClock.now();
 const UTF8 = new TextDecoder();
@@ -105,7 +106,7 @@ describe('writeState()', () => {
           }
         },
       ),
-      { seed: 29, numRuns: Number(process.env['STATE_TEXT_RUNS'] ?? 40) },
+      { seed: 29, numRuns: cases(16) },
     );
   });
 
@@ -138,7 +139,7 @@ describe('writeState()', () => {
           }
         },
       ),
-      { seed: 31, numRuns: Number(process.env['STATE_TEXT_RUNS'] ?? 60) },
+      { seed: 31, numRuns: cases(24) },
     );
   });
 

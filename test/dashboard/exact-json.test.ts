@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactText, parseExact } from '../../functions/dashboard/text/exact-json.ts';
+import { cases } from '../support/effort.ts';
 
 describe('parseExact()', () => {
   it('keeps every digit of an integer beyond 2^53', () => {
@@ -36,6 +37,7 @@ describe('exactText()', () => {
         const text = JSON.stringify(value, null, 2);
         expect(exactText(parseExact(text))).toBe(JSON.stringify(JSON.parse(text), null, 2));
       }),
+      { numRuns: cases(40) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { jsonLine } from '../../functions/entry/log.ts';
 import { requestLineText } from '../../functions/entry/request-line-text.ts';
 import { recordOf } from '../../functions/http/request-log.ts';
 import type { RequestLine } from '../../functions/services/request-lines.ts';
+import { cases } from '../support/effort.ts';
 
 const SEED = 20_260_304;
 
@@ -77,7 +78,7 @@ describe('requestLineText()', () => {
       fc.property(line, given => {
         expect(requestLineText(given)).toBe(jsonLine(recordOf(given)));
       }),
-      { seed: SEED, numRuns: 3000 },
+      { seed: SEED, numRuns: cases(1000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { JsonLimitError, JsonSyntaxError, MAX_DEPTH, parseExactly } from '../../lib/json/parser.ts';
 import { INFINITY, isOrderedObject, NAN, NEGATIVE_INFINITY } from '../../lib/json/value.ts';
 import { writeLayout, writeValue } from '../../lib/json/writer.ts';
+import { cases } from '../support/effort.ts';
 
 function strict(text: string): unknown {
   return parseExactly(text, { nonFinite: false });
@@ -119,7 +120,7 @@ describe('parseExactly()', () => {
       fc.property(fc.json({ maxDepth: 6 }), text => {
         expect(JSON.parse(writeValue(strict(text), '\n', 'word'))).toEqual(JSON.parse(text));
       }),
-      { seed: 7, numRuns: 2000 },
+      { seed: 7, numRuns: cases(700) },
     );
   });
 
@@ -133,7 +134,7 @@ describe('parseExactly()', () => {
         const long = outcomeOf(`"a${padding}a${rest}"`);
         expect(long.replace(padding, '').replace(/\d+ /, '')).toBe(short.replace(/\d+ /, ''));
       }),
-      { seed: 11, numRuns: 500 },
+      { seed: 11, numRuns: cases(200) },
     );
   });
 
@@ -146,7 +147,7 @@ describe('parseExactly()', () => {
         const text = characters.join('');
         expect(accepts(() => strict(text))).toBe(accepts(() => JSON.parse(text)));
       }),
-      { seed: 8, numRuns: 20_000 },
+      { seed: 8, numRuns: cases(6000) },
     );
   });
 });
@@ -161,7 +162,7 @@ describe('writeLayout()', () => {
         expect(JSON.parse(ascii)).toEqual(JSON.parse(text));
         expect(JSON.parse(writeValue(strict(text), '\n', 'word'))).toEqual(JSON.parse(ascii));
       }),
-      { seed: 9, numRuns: 2000 },
+      { seed: 9, numRuns: cases(700) },
     );
   });
 

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
+import { cases } from '../support/effort.ts';
 import {
   beat,
   COMPLETED,
@@ -174,7 +175,7 @@ describe('a job under leases', () => {
           return;
         }
       }),
-      { seed: 20_260_304, numRuns: 40 },
+      { seed: 20_260_304, numRuns: cases(16) },
     );
   });
 });

@@ -4,10 +4,11 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { COMPLETED, type GroupedJob, groupedJob, onJob } from '../storage/grouped-job.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
+import { seeds } from '../support/effort.ts';
 import { seededRandom } from '../support/random.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 
-const SEEDS = Array.from({ length: 25 }, (_, seed) => seed + 1);
+const SEEDS = seeds(8);
 const SHEETS = 60;
 
 async function turns(count: number): Promise<void> {

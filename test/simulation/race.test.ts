@@ -2,10 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openApp } from '../support/app.ts';
+import { cases } from '../support/effort.ts';
 import { makeFolder } from '../support/folder.ts';
 import { JOB, withToken } from './world.ts';
 
-const ROUNDS = 60;
+const ROUNDS = cases(20);
 const CLAIMERS_A_PROCESS = 32;
 
 interface Won {
@@ -30,7 +31,7 @@ async function race(child: ChildProcess): Promise<readonly Won[]> {
 }
 
 describe('64 claimers of two processes on one job', () => {
-  it('have one winner in each of 60 rounds, and epochs that grow by one', async () => {
+  it('have one winner in each round, and epochs that grow by one', async () => {
     const folder = await makeFolder();
     const app = openApp({ store: await folder.open() });
     await app.create();

@@ -3,12 +3,13 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { manualAlarm } from '../storage/manual-alarm.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
+import { seeds } from '../support/effort.ts';
 import { seededRandom } from '../support/random.ts';
 import { type Acknowledged, simulatedWorker } from './simulated-worker.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 import { grantOf, withToken } from './world.ts';
 
-const SEEDS = Array.from({ length: 20 }, (_, seed) => seed + 1);
+const SEEDS = seeds(6);
 const JOB_IDS = ['etl-1', 'etl-2', 'etl-3'];
 const SHEETS = 4;
 const WAVES = 60;

@@ -3,15 +3,15 @@ import type { AllowedOrigins } from '../../../functions/http/env.ts';
 import { UNCONDITIONAL } from '../../../lib/store.ts';
 import { type Case, createCases, JOBS } from '../../plain/cases.ts';
 import type { Notes, TwinOptions } from '../../plain/twin-services.ts';
+import { cases } from '../../support/effort.ts';
 import { seededRandom } from '../../support/random.ts';
 import { aState } from '../../support/state.ts';
 import { type Tokens, tokensOf } from '../../support/tokens.ts';
 import { type Exchange, openExchange, type WireAnswer } from './exchange.ts';
 import { openTwin, type Twin } from './twin.ts';
 
-/** More of them find more: `PLAIN_RUNS=1000000`. */
-const RUNS = Number(process.env['PLAIN_RUNS'] ?? 1600);
-const SEED = Number(process.env['PLAIN_SEED'] ?? 20_260_304);
+const RUNS = cases(800);
+const SEED = 20_260_304;
 /** Then the twins are new ones: requests delete jobs too. */
 const RUNS_OF_TWINS = 100;
 

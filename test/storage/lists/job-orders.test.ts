@@ -13,11 +13,11 @@ import { type IndexedJob, summarize } from '../../../lib/storage/job-summary.ts'
 import { createJobIndex, type JobOrder } from '../../../lib/storage/lists/job-index.ts';
 import type { FoundJobs, JobSearch, Position } from '../../../lib/storage/lists/job-search.ts';
 import type { Change, Version } from '../../../lib/store.ts';
+import { seeds } from '../../support/effort.ts';
 import { aHeldJob } from '../../support/lease.ts';
 import { seededRandom } from '../../support/random.ts';
 
-/** More with `ORDER_SEEDS=1000`. */
-const SEEDS = Array.from({ length: Number(process.env['ORDER_SEEDS'] ?? 2) }, (_, seed) => seed);
+const SEEDS = seeds(1);
 const SEARCHES = 12;
 
 const SUMMARY = summarize(aHeldJob(), 'v' as Version);

@@ -18,11 +18,11 @@ import { createKvShim } from '../../../lib/stores/deno-kv/in-memory.ts';
 import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
 import { openJobShards } from '../../stores/store-kinds.ts';
 import { frozenClock } from '../../support/clock.ts';
+import { seeds } from '../../support/effort.ts';
 import { aHeldJob } from '../../support/lease.ts';
 import { seededRandom } from '../../support/random.ts';
 
-/** More with `PAGES_SEEDS=100`. */
-const SEEDS = Array.from({ length: Number(process.env['PAGES_SEEDS'] ?? 3) }, (_, seed) => seed);
+const SEEDS = seeds(1);
 const STEPS = 150;
 const LISTS = 12;
 const JOBS = 130;

@@ -12,9 +12,10 @@ import type { ObjectStore } from '../../../lib/store.ts';
 import { MEDIA, makeLabelFolder } from '../../stores/file/labels/label-folder.ts';
 import { type AppClient, openApp } from '../../support/app.ts';
 import { frozenClock } from '../../support/clock.ts';
+import { cases } from '../../support/effort.ts';
 import { seededRandom } from '../../support/random.ts';
 
-const SEEDS = Number(process.env['RESTART_SEEDS'] ?? 2);
+const SEEDS = cases(1);
 const RUNS = 4;
 const STEPS = 12;
 const JOBS = 24;

@@ -7,6 +7,7 @@ import { Problem } from '../../../lib/worker/client/problem.ts';
 import { SheetResult } from '../../../lib/worker/client/sheet-update.ts';
 import type { Shape } from '../../../lib/worker/shape/shape.ts';
 import { FailedSheet } from '../../../lib/worker/sheet-retries.ts';
+import { cases } from '../../support/effort.ts';
 import { zodSchemas } from './zod-schemas.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -199,7 +200,7 @@ describe.each(NAMES)('%s', name => {
         expect(data).toStrictEqual(expected);
         expect(paths).toContainEqual(path);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(80) },
     );
   });
 
@@ -209,7 +210,7 @@ describe.each(NAMES)('%s', name => {
       fc.property(any, value => {
         expect(shape.safeParse(value).success).toBe(schema.safeParse(value).success);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(40) },
     );
   });
 });

@@ -1,11 +1,12 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabelMedium } from '../../../../lib/stores/file/labels/label-medium.ts';
+import { cases } from '../../../support/effort.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { indexFiles, MEDIA, makeLabelFolder, pollAndLabel, pollOnce } from './label-folder.ts';
 
 const FILES = 40;
-const SEEDS = Number(process.env['LABEL_DAMAGES'] ?? 30);
+const SEEDS = cases(12);
 
 function nameOf(index: number): string {
   return `job-${String(index).padStart(2, '0')}`;

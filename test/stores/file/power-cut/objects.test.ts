@@ -11,6 +11,7 @@ import {
 } from '../../../../lib/store.ts';
 import { createFileStore } from '../../../../lib/stores/file.ts';
 import { bodyOf, largeBody, textOf } from '../../../conformance/body.ts';
+import { cases } from '../../../support/effort.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { OUTCOMES, type Outcome } from './disk-image.ts';
 import type { DiskLog } from './disk-log.ts';
@@ -25,8 +26,8 @@ vi.mock('node:fs', async original => {
   return { ...fs, ...recordingFileSystem(fs, held.log) };
 });
 
-/** More with POWER_CUTS: the number of cut points of each run. */
-const CUTS = Number(process.env['POWER_CUTS'] ?? 200);
+/** The cut points of each run. */
+const CUTS = cases(50);
 const RUNS = 4;
 const WRITES = 60;
 const LANES = 5;

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../../../../lib/store.ts';
 import { createFileStore } from '../../../../lib/stores/file.ts';
 import { type Answer, type AppClient, openApp } from '../../../support/app.ts';
 import { frozenClock, type MovableClock } from '../../../support/clock.ts';
+import { cases } from '../../../support/effort.ts';
 import { seededRandom } from '../../../support/random.ts';
 import type { DiskLog } from './disk-log.ts';
 import { type RecordedDisk, recordDisk } from './recorded-disk.ts';
@@ -17,8 +18,8 @@ vi.mock('node:fs', async original => {
   return { ...fs, ...recordingFileSystem(fs, held.log) };
 });
 
-/** More with POWER_CUTS: the number of cut points of each run. */
-const CUTS = Number(process.env['POWER_CUTS'] ?? 50);
+/** The cut points of each run. */
+const CUTS = cases(20);
 const RUNS = 2;
 const LANES = 4;
 const CALLS = 14;
