@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
-import { acquire, beat, claimed, keysOf } from '../support/leasing.ts';
+import { acquire, allKeysOf, beat, claimed } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { ALL, bulk, type Report, statuses, withJobs } from './bulk-calls.ts';
@@ -53,7 +53,7 @@ describe('POST /v1/bulk', () => {
       done: 1,
       skipped: [],
     });
-    expect(await keysOf(app.store, '')).toEqual([]);
+    expect(await allKeysOf(app.store)).toEqual([]);
   });
 
   it('POST passes a request to the holders of held jobs', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { MOVED_FOLDERS } from '../../lib/move/drain.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from './app.ts';
@@ -89,6 +90,12 @@ export async function keysOf(store: ObjectStore, prefix: string): Promise<string
   return keys;
 }
 
+/** What the service keeps in the store, in all folders. */
+export async function allKeysOf(store: ObjectStore): Promise<string[]> {
+  const folders = await Promise.all(['jobs/', ...MOVED_FOLDERS].map(each => keysOf(store, each)));
+  return folders.flat().toSorted();
+}
+
 /** The text that is stored under a key, which must be there. */
 export async function storedText(store: ObjectStore, key: string = STATE_KEY): Promise<string> {
   const object = await store.get(key);
@@ -100,6 +107,11 @@ export async function storedText(store: ObjectStore, key: string = STATE_KEY): P
 export async function write(store: ObjectStore, key: string, text: string): Promise<void> {
   await store.put(key, new TextEncoder().encode(text), { kind: 'none' });
 }
+
+/** What the store of the tests says where it is not durable. */
+export const VOLATILE_LIMITS = createMemoryStore().traits.durable
+  ? []
+  : ['Stored jobs are lost when the process ends'];
 
 /** A memory store that says of itself that racing writers may both win. */
 export function storeWithoutSwap(): ObjectStore {

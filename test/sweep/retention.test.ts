@@ -12,7 +12,7 @@ import { createBucketFake } from '../cost/bucket-fake.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { afterNoon, NOON } from '../support/lease.ts';
-import { acquire, keysOf } from '../support/leasing.ts';
+import { acquire, allKeysOf } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
 
 const HOUR = 3_600_000;
@@ -91,7 +91,7 @@ describe.each(Object.entries(PASSES))('retention %s', (_name, { openStore, passO
     await someJobs(store, clock);
     const pass = passOn(store, clock);
     expect(await runDays(clock, DAYS + 1, pass)).toEqual([0, 0, 0, 0, 3]);
-    const left = (await keysOf(store, '')).filter(key => !key.startsWith('sweep/'));
+    const left = (await allKeysOf(store)).filter(key => !key.startsWith('sweep/'));
     expect(left).toEqual(['jobs/waits.json', expect.stringMatching(/^ready\/.*~waits$/)]);
   });
 
