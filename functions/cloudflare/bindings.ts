@@ -1,3 +1,4 @@
+import type { LeaseNews } from '../../lib/presence/lease-news.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
@@ -11,15 +12,23 @@ export interface StoreBindings {
   readonly STATE_KV?: WorkersKvLike;
 }
 
-/** The part of the bindings of `JobObject` and `PresenceObject` that the Worker uses. */
+/** The part of the binding of `JobObject` that the Worker uses. */
 export interface JobObjectsLike {
   getByName(name: string): { fetch(request: Request): Promise<Response> };
+}
+
+/** The part of the binding of `PresenceObject` that the Worker and the shards use. */
+export interface PresenceObjectsLike extends JobObjectsLike {
+  getByName(name: string): {
+    fetch(request: Request): Promise<Response>;
+    learn(news: readonly LeaseNews[]): Promise<void>;
+  };
 }
 
 /** What may be bound besides the store. */
 export interface ObjectBindings {
   readonly JOB_OBJECTS?: JobObjectsLike;
-  readonly PRESENCE_OBJECTS?: JobObjectsLike;
+  readonly PRESENCE_OBJECTS?: PresenceObjectsLike;
   readonly LEASE_SHARDS?: LeaseShardsLike;
 }
 
@@ -69,6 +78,6 @@ export function leaseShardsOf(
 export function presenceObjectsOf(
   { bucket }: ChosenStore,
   { PRESENCE_OBJECTS: objects }: ObjectBindings,
-): JobObjectsLike | null {
+): PresenceObjectsLike | null {
   return bucket === null ? null : (objects ?? null);
 }

@@ -100,6 +100,17 @@ export const MEMORY_BOUNDS = {
     bytes: 32 * MB,
     what: 'leases that the streams of one object keep, some 20,000, and at most 2,000 streams',
   },
+  presenceStreams: {
+    of: 'program',
+    file: 'lib/presence/kept-streams.ts',
+    what: 'presence streams, at most 2,000, and the streams of their leases',
+  },
+  leaseListeners: {
+    of: 'process',
+    file: 'functions/cloudflare/shards/lease-listeners.ts',
+    bytes: 11 * MB,
+    what: 'which streams renew the leases of a shard, some 20,000, and the news for them (an object of its own)',
+  },
   gatheredRenewals: {
     of: 'request',
     file: 'lib/presence/gathered-renewal.ts',
@@ -273,10 +284,10 @@ export const MEMORY_BOUNDS = {
     bytes: 8 * MB,
     what: 'what reads of jobs have found, until their shards know it: 250 jobs of each shard',
   },
-  presenceStreams: {
+  streamLeases: {
     of: 'program',
     file: 'lib/presence/presence-stream.ts',
-    what: 'presence streams, at most 2,000',
+    what: 'what a presence stream knows of its leases, counted with them',
   },
   foreignLooks: {
     of: 'request',

@@ -6,8 +6,8 @@ import type { LeaseRenewal, RenewalCall } from '../protocol/renew.ts';
 import { StoreError } from '../store.ts';
 
 const NOTHING_NEW = { progress: undefined, ttlSeconds: undefined };
-/** A call of a shard has no more. */
-const AT_ONCE = 500;
+/** Their places get them in smaller parts. */
+const AT_ONCE = 4_000;
 
 export interface GatheredRenewal {
   /** As a renewal of its own; all that are asked for at one time are sent together. */
@@ -17,7 +17,17 @@ export interface GatheredRenewal {
 }
 
 /** Renews leases without news of their jobs. */
-export function createGatheredRenewal(renewal: LeaseRenewal, timers: Timers): GatheredRenewal {
+export function createGatheredRenewal(
+  renewal: LeaseRenewal,
+  {
+    timers,
+    listener,
+  }: {
+    readonly timers: Timers;
+    /** Who gets news of what others change on the leases from then on. Null: nobody. */
+    readonly listener: () => number | null;
+  },
+): GatheredRenewal {
   let waiting: {
     readonly token: PresentedToken;
     readonly settle: PromiseWithResolvers<Result<Lease>>;
@@ -28,7 +38,8 @@ export function createGatheredRenewal(renewal: LeaseRenewal, timers: Timers): Ga
   ): Promise<readonly (Result<Lease> | StoreError)[]> {
     const outcomes: (Result<Lease> | StoreError)[] = [];
     for (let from = 0; from < tokens.length; from += AT_ONCE) {
-      const calls = tokens.slice(from, from + AT_ONCE).map(callOf);
+      const part = tokens.slice(from, from + AT_ONCE);
+      const calls = part.map(token => callOf(token, listener()));
       outcomes.push(...(await renewal.renewAll(calls)));
     }
     return outcomes;
@@ -61,6 +72,6 @@ export function createGatheredRenewal(renewal: LeaseRenewal, timers: Timers): Ga
   };
 }
 
-function callOf(token: PresentedToken): RenewalCall {
-  return { token, jobId: null, beat: NOTHING_NEW };
+function callOf(token: PresentedToken, listener: number | null): RenewalCall {
+  return { token, jobId: null, beat: NOTHING_NEW, listener };
 }

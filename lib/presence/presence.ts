@@ -2,16 +2,17 @@ import { createConcurrency } from '../base/concurrently.ts';
 import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import type { Timers } from '../base/timers.ts';
 import type { Timestamp } from '../base/timestamp.ts';
-import { fail, ok, type Result } from '../failure.ts';
+import { ok, type Result } from '../failure.ts';
 import type { Lease } from '../lease/lease.ts';
 import { millisBetween, renewAfterMs, timeAfter } from '../lease/rules.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import type { LeaseRenewal } from '../protocol/renew.ts';
 import { createForeignLook } from './foreign-look.ts';
+import { createKeptStreams } from './kept-streams.ts';
 import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
 import type { EndReason, PresenceEvent } from './presence-event.ts';
-import { FULL, MAX_STREAM_LEASES, MAX_STREAMS } from './presence-limits.ts';
+import { FULL } from './presence-limits.ts';
 import { createPresenceStream, type PresenceStream } from './presence-stream.ts';
 import { PING_MS, SILENT_MS } from './presence-timing.ts';
 import { createStallWatch } from './stall-watch.ts';
@@ -83,9 +84,7 @@ export function createPresence(
   { graceMs: defaultGraceMs, timers, report }: PresenceSettings,
 ): Presence {
   const { clock, random, renewal, leaseChanges } = parts;
-  const streams = new Map<string, PresenceStream>();
-  /** The stream that keeps a lease, by its key. */
-  const keepers = new Map<string, PresenceStream>();
+  const streams = createKeptStreams({ maxLeases: MAX_LEASES });
   const stalls = createStallWatch({ clock, timers });
   const ends = createLeaseEnd({ ...parts, timers, report });
   const renewals = createConcurrency(CONCURRENT_RENEWALS);
@@ -118,19 +117,8 @@ export function createPresence(
     return timers.elapsedMs() - signAtMs <= FRESH_MS;
   }
 
-  function hasRoom({ leases }: PresenceStream): boolean {
-    return leases.size < MAX_STREAM_LEASES && keepers.size < MAX_LEASES;
-  }
-
-  function drop(stream: PresenceStream, key: string): WatchedLease | null {
-    const watched = stream.leases.get(key) ?? null;
-    stream.leases.delete(key);
-    if (keepers.get(key) === stream) keepers.delete(key);
-    return watched;
-  }
-
   function lose(stream: PresenceStream, key: string): void {
-    const watched = drop(stream, key);
+    const watched = streams.drop(stream, key);
     if (watched !== null) stream.lost.set(watched.token.leaseId, timers.elapsedMs());
   }
 
@@ -155,16 +143,16 @@ export function createPresence(
 
   leaseChanges.listen({
     stored(key, lease) {
-      const stream = keepers.get(key);
-      const watched = stream?.leases.get(key);
-      if (stream === undefined || watched === undefined) return;
+      const kept = streams.kept(key);
+      if (kept === null) return;
+      const { stream, watched } = kept;
       const isRenewed = lease.renewed_at !== watched.renewedAt;
       if (isRenewed && watched.renewing === null && isFresh(stream)) noteRenewal(watched, lease);
       note(stream, watched, lease);
     },
     removed(key) {
-      const stream = keepers.get(key);
-      if (stream !== undefined) lose(stream, key);
+      const kept = streams.kept(key);
+      if (kept !== null) lose(kept.stream, key);
     },
   });
 
@@ -200,7 +188,7 @@ export function createPresence(
     stalls.check();
     hasReported = false;
     const now = timers.elapsedMs();
-    for (const stream of streams.values()) {
+    for (const stream of streams.all()) {
       if (!stream.isBegun) continue;
       if (now - Math.max(stream.signAtMs, stalls.endedAtMs) > SILENT_MS) {
         // The stream says nothing of a worker that is busy, but its machine would acknowledge the pings.
@@ -215,12 +203,11 @@ export function createPresence(
       }
     }
     foreign
-      .look(keepers, (key, lease) => {
-        const stream = keepers.get(key);
-        const watched = stream?.leases.get(key);
-        if (stream === undefined || watched === undefined) return;
-        if (lease === null) lose(stream, key);
-        else note(stream, watched, lease);
+      .look(streams.keepers, (key, lease) => {
+        const kept = streams.kept(key);
+        if (kept === null) return;
+        if (lease === null) lose(kept.stream, key);
+        else note(kept.stream, kept.watched, lease);
       })
       .catch(reportOnce);
   }
@@ -255,16 +242,11 @@ export function createPresence(
   }
 
   function end(stream: PresenceStream, reason: EndReason): void {
-    if (streams.get(stream.id) !== stream) return;
-    streams.delete(stream.id);
+    const milliseconds = timers.elapsedMs() - stream.openedAtMs;
+    const leases = streams.end(stream, { reason, milliseconds });
+    if (leases === null) return;
     // After a stall this may run before the round does.
     stalls.check();
-    const leases = [...stream.leases.values()];
-    for (const { token } of leases) drop(stream, token.leaseKey);
-    if (reason !== 'closed') stream.sink.send({ type: 'closing', reason });
-    stream.sink.end();
-    const milliseconds = timers.elapsedMs() - stream.openedAtMs;
-    stream.onEnd({ reason, leases: leases.length, milliseconds });
     if (reason === 'stopping' || reason === 'failed') return;
     if (stream.signAtMs <= stalls.endedAtMs) return;
     for (const watched of leases) ends.endAt(watched, endOf(stream, watched, reason));
@@ -272,7 +254,7 @@ export function createPresence(
 
   return {
     open({ owner, sink, onEnd, graceMs }) {
-      if (isStopped || streams.size >= MAX_STREAMS) return FULL;
+      if (isStopped || !streams.hasRoom()) return FULL;
       if (streams.size === 0) stalls.begin();
       const now = timers.elapsedMs();
       const stream = createPresenceStream({
@@ -285,35 +267,29 @@ export function createPresence(
         now,
         pingAtMs: now + PING_MS,
       });
-      streams.set(stream.id, stream);
+      streams.add(stream);
       arm();
       return ok(stream);
     },
 
-    find(id, owner) {
-      const stream = streams.get(id);
-      return stream?.owner === owner ? ok(stream) : fail({ code: 'presence_not_found' });
-    },
+    find: (id, owner) => streams.find(id, owner),
 
     async add(stream, token) {
-      if (!hasRoom(stream)) return FULL;
+      if (!streams.hasRoomFor(stream)) return FULL;
       const renewed = await renewal.renew(token, null, NOTHING_NEW);
-      if (!renewed.ok || streams.get(stream.id) !== stream) return renewed;
+      if (!renewed.ok || !streams.isOpen(stream)) return renewed;
       // Others may have been added meanwhile.
-      if (!hasRoom(stream)) return FULL;
+      if (!streams.hasRoomFor(stream)) return FULL;
       const lease = renewed.value;
-      const before = keepers.get(token.leaseKey);
-      if (before !== undefined) drop(before, token.leaseKey);
       const dueAtMs = nextDueMs(lease.ttl_seconds);
       const watched = watchLease(token, lease, { now: timers.elapsedMs(), dueAtMs });
-      stream.leases.set(watched.token.leaseKey, watched);
+      streams.keep(stream, watched);
       stream.lost.delete(watched.token.leaseId);
-      keepers.set(watched.token.leaseKey, stream);
       return renewed;
     },
 
     remove(stream, { leaseKey, leaseId }) {
-      drop(stream, leaseKey);
+      streams.drop(stream, leaseKey);
       stream.lost.delete(leaseId);
     },
 
@@ -337,7 +313,7 @@ export function createPresence(
 
     async stop() {
       isStopped = true;
-      for (const stream of streams.values()) end(stream, 'stopping');
+      for (const stream of streams.all()) end(stream, 'stopping');
       disarm?.();
       await ends.stop();
     },

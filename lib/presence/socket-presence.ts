@@ -1,15 +1,17 @@
 import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import type { Timers } from '../base/timers.ts';
 import { fromUnixMillis, type Timestamp } from '../base/timestamp.ts';
-import { fail, ok } from '../failure.ts';
+import { ok } from '../failure.ts';
 import type { Lease } from '../lease/lease.ts';
 import { millisBetween, renewAfterMs, timeAfter } from '../lease/rules.ts';
 import { StoreError } from '../store.ts';
 import { createGatheredRenewal } from './gathered-renewal.ts';
+import { createKeptStreams } from './kept-streams.ts';
 import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
+import type { LeaseNews } from './lease-news.ts';
 import type { Presence, PresenceParts } from './presence.ts';
 import type { EndReason, PresenceEvent, PresenceSink } from './presence-event.ts';
-import { FULL, MAX_STREAM_LEASES, MAX_STREAMS } from './presence-limits.ts';
+import { FULL } from './presence-limits.ts';
 import { createPresenceStream, type EndSummary, type PresenceStream } from './presence-stream.ts';
 import { PING_MS, SILENT_MS } from './presence-timing.ts';
 import { leasesOf, readRecord, recordOf, type StreamRecords } from './stream-record.ts';
@@ -25,6 +27,8 @@ export interface SocketPresence extends Presence {
   connected(stream: PresenceStream): void;
   /** The connection of a stream broke, or its worker closed it. `signAtMs` is the last sign of the worker. */
   closed(id: string, signAtMs: number): void;
+  /** What others have changed on leases. Those that no stream keeps are ignored. */
+  learn(news: readonly LeaseNews[]): void;
   /** The alarm. Never rejects. */
   ring(): Promise<void>;
 }
@@ -39,6 +43,8 @@ export interface SocketPresenceSettings {
   /** Where the events of a stream go that is known from its record. */
   readonly sinkOf: (id: string) => PresenceSink;
   readonly ended: (summary: EndSummary) => void;
+  /** Which object this is, for the places of leases. Null: they need not tell it anything. */
+  readonly place: () => number | null;
   readonly alarm: {
     /** The alarm that is set; null if none is. */
     readonly atMs: number | null;
@@ -55,7 +61,7 @@ const NOTICED_MS = 250;
 /** The connection was there at the end: the platform has answered the last ping that was due. */
 const LIVE_MS = PING_MS + 1000;
 /** Before a worker sends a heartbeat itself. */
-const SHARE_OF_PACE = 0.85;
+export const STREAM_SHARE_OF_PACE = 0.85;
 /** Leases that are due by then are renewed together with others. */
 const SHARE_TOGETHER = 0.5;
 const RETRY_MS = 2000;
@@ -73,11 +79,12 @@ export function createSocketPresence(
 ): SocketPresence {
   const { clock, random } = parts;
   const { timers, report, records, alarm } = settings;
-  const streams = new Map<string, PresenceStream>();
-  /** The stream that keeps a lease, by its key. */
-  const keepers = new Map<string, PresenceStream>();
+  const streams = createKeptStreams({ maxLeases: MAX_LEASES });
   const unsaved = new Set<PresenceStream>();
-  const renewal = createGatheredRenewal(parts.renewal, timers);
+  const renewal = createGatheredRenewal(parts.renewal, { timers, listener: settings.place });
+  /** Leases with news that came while they were renewed: an answer may be older than the news. */
+  const overtaken = new Set<WatchedLease>();
+  let isRenewing = false;
   const ends = createLeaseEnd({ ...parts, timers, report });
   let alarmAtMs = alarm.atMs;
 
@@ -100,11 +107,8 @@ export function createSocketPresence(
       pingAtMs: 0,
     });
     stream.isBegun = true;
-    streams.set(id, stream);
-    for (const watched of leasesOf(kept, alarmAtMs ?? 0)) {
-      stream.leases.set(watched.token.leaseKey, watched);
-      keepers.set(watched.token.leaseKey, stream);
-    }
+    streams.add(stream);
+    for (const watched of leasesOf(kept, alarmAtMs ?? 0)) streams.keep(stream, watched);
   }
 
   /** Once for all changes of a turn. What the object loses before ends the connection, too. */
@@ -115,7 +119,7 @@ export function createSocketPresence(
 
   function save(): void {
     for (const stream of unsaved) {
-      if (streams.get(stream.id) === stream) records.put(stream.id, recordOf(stream));
+      if (streams.isOpen(stream)) records.put(stream.id, recordOf(stream));
     }
     unsaved.clear();
     arm();
@@ -123,7 +127,7 @@ export function createSocketPresence(
 
   function arm(): void {
     let next = Number.POSITIVE_INFINITY;
-    for (const stream of streams.values()) {
+    for (const stream of streams.all()) {
       if (settings.signAtMs(stream.id) === null) {
         next = Math.min(next, stream.openedAtMs + CONNECT_MS);
         continue;
@@ -137,38 +141,43 @@ export function createSocketPresence(
   }
 
   function send(stream: PresenceStream, event: PresenceEvent): void {
-    if (!stream.sink.send(event)) end(stream, 'closed');
-  }
-
-  function drop(stream: PresenceStream, key: string): void {
-    stream.leases.delete(key);
-    if (keepers.get(key) === stream) keepers.delete(key);
-  }
-
-  function hasRoom({ leases }: PresenceStream): boolean {
-    return leases.size < MAX_STREAM_LEASES && keepers.size < MAX_LEASES;
+    if (!stream.isBegun) stream.early.add(event);
+    else if (!stream.sink.send(event)) end(stream, 'closed');
   }
 
   function nextDueMs(ttlSeconds: number): number {
-    return clock.millis() + renewAfterMs({ ttl_seconds: ttlSeconds }) * SHARE_OF_PACE;
+    return clock.millis() + renewAfterMs({ ttl_seconds: ttlSeconds }) * STREAM_SHARE_OF_PACE;
   }
 
   /** False if it says nothing new that is stored. */
   function note(stream: PresenceStream, watched: WatchedLease, lease: Lease): boolean {
-    const { requested, request_message: message } = lease;
-    const isNew = requested !== watched.requested || lease.ttl_seconds !== watched.ttlSeconds;
+    const { requested, request_message: message, ttl_seconds: ttlSeconds } = lease;
+    const isOtherTtl = ttlSeconds !== watched.ttlSeconds;
     watched.renewedAt = lease.renewed_at;
-    watched.ttlSeconds = lease.ttl_seconds;
-    watched.dueAtMs = nextDueMs(lease.ttl_seconds);
-    if (requested === watched.requested) return isNew;
+    watched.ttlSeconds = ttlSeconds;
+    watched.dueAtMs = nextDueMs(ttlSeconds);
+    if (!overtaken.has(watched))
+      return request(stream, watched, { requested, message }) || isOtherTtl;
+    // The next renewal says which of the two is newer.
+    if (requested !== watched.requested) watched.dueAtMs = clock.millis();
+    return isOtherTtl;
+  }
+
+  /** False if it is what the worker knows. */
+  function request(
+    stream: PresenceStream,
+    watched: WatchedLease,
+    { requested, message }: Pick<Lease, 'requested'> & { readonly message: string | null },
+  ): boolean {
+    if (requested === watched.requested) return false;
     watched.requested = requested;
     const { leaseId } = watched.token;
     send(stream, { type: 'request', jobId: watched.jobId, leaseId, requested, message });
-    return isNew;
+    return true;
   }
 
   function lose(stream: PresenceStream, { token }: WatchedLease): void {
-    drop(stream, token.leaseKey);
+    streams.drop(stream, token.leaseKey);
     send(stream, { type: 'lease_lost', leaseId: token.leaseId });
     saveSoon(stream);
   }
@@ -194,7 +203,7 @@ export function createSocketPresence(
       }
     }
     for (const [stream, leases] of renewed) {
-      if (streams.has(stream.id)) send(stream, { type: 'renewed', leases });
+      if (streams.isOpen(stream)) send(stream, { type: 'renewed', leases });
     }
     if (broken !== null) report({ kind: 'error', error: broken });
   }
@@ -202,7 +211,7 @@ export function createSocketPresence(
   async function round(): Promise<void> {
     const now = clock.millis();
     const due: { readonly stream: PresenceStream; readonly watched: WatchedLease }[] = [];
-    for (const stream of streams.values()) {
+    for (const stream of streams.all()) {
       const signAtMs = settings.signAtMs(stream.id);
       if (signAtMs === null) {
         // It never came, or new code has closed it: the leases keep their ttl.
@@ -218,20 +227,22 @@ export function createSocketPresence(
         if (watched.dueAtMs <= now + early) due.push({ stream, watched });
       }
     }
-    if (due.length > 0) await renewAll(due);
+    if (due.length === 0) return;
+    isRenewing = true;
+    try {
+      await renewAll(due);
+    } finally {
+      isRenewing = false;
+      overtaken.clear();
+    }
   }
 
   function end(stream: PresenceStream, reason: EndReason, signAtMs?: number): void {
-    if (streams.get(stream.id) !== stream) return;
     const now = clock.millis();
     const lastMs = signAtMs ?? settings.signAtMs(stream.id) ?? stream.openedAtMs;
-    streams.delete(stream.id);
+    const leases = streams.end(stream, { reason, milliseconds: now - stream.openedAtMs });
+    if (leases === null) return;
     records.delete(stream.id);
-    const leases = [...stream.leases.values()];
-    for (const { token } of leases) drop(stream, token.leaseKey);
-    if (reason !== 'closed') stream.sink.send({ type: 'closing', reason });
-    stream.sink.end();
-    stream.onEnd({ reason, leases: leases.length, milliseconds: now - stream.openedAtMs });
     if (reason === 'stopping' || reason === 'failed') return;
     const isLive = reason === 'closed' && now - lastMs <= LIVE_MS;
     const byGrace = timeAfter(clock.now(), stream.graceMs);
@@ -246,7 +257,7 @@ export function createSocketPresence(
 
   return {
     open({ owner, sink, onEnd, graceMs }) {
-      if (streams.size >= MAX_STREAMS) return FULL;
+      if (!streams.hasRoom()) return FULL;
       const stream = createPresenceStream({
         id: random.secret(),
         owner,
@@ -257,37 +268,29 @@ export function createSocketPresence(
         now: clock.millis(),
         pingAtMs: 0,
       });
-      streams.set(stream.id, stream);
+      streams.add(stream);
       saveSoon(stream);
       return ok(stream);
     },
 
-    find(id, owner) {
-      const stream = streams.get(id);
-      return stream?.owner === owner ? ok(stream) : fail({ code: 'presence_not_found' });
-    },
+    find: (id, owner) => streams.find(id, owner),
 
     async add(stream, token) {
-      if (!hasRoom(stream)) return FULL;
+      if (!streams.hasRoomFor(stream)) return FULL;
       const renewed = await renewal.renew(token);
-      if (!renewed.ok || streams.get(stream.id) !== stream) return renewed;
+      if (!renewed.ok || !streams.isOpen(stream)) return renewed;
       // Others may have been added meanwhile.
-      if (!hasRoom(stream)) return FULL;
-      const before = keepers.get(token.leaseKey);
-      if (before !== undefined) {
-        drop(before, token.leaseKey);
-        saveSoon(before);
-      }
+      if (!streams.hasRoomFor(stream)) return FULL;
       const dueAtMs = nextDueMs(renewed.value.ttl_seconds);
       const watched = watchLease(token, renewed.value, { now: clock.millis(), dueAtMs });
-      stream.leases.set(watched.token.leaseKey, watched);
-      keepers.set(watched.token.leaseKey, stream);
+      const before = streams.keep(stream, watched);
+      if (before !== null) saveSoon(before);
       saveSoon(stream);
       return renewed;
     },
 
     remove(stream, { leaseKey }) {
-      drop(stream, leaseKey);
+      streams.drop(stream, leaseKey);
       saveSoon(stream);
     },
 
@@ -295,6 +298,8 @@ export function createSocketPresence(
       const { id, graceMs } = stream;
       stream.isBegun = true;
       send(stream, { type: 'open', id, graceMs, pingMs: PING_MS, silentMs: SILENT_MS, answers });
+      for (const event of stream.early) send(stream, event);
+      stream.early.clear();
     },
 
     // Its pings are the signs of a worker.
@@ -308,7 +313,18 @@ export function createSocketPresence(
 
     closed(id, signAtMs) {
       const stream = streams.get(id);
-      if (stream !== undefined) end(stream, 'closed', signAtMs);
+      if (stream !== null) end(stream, 'closed', signAtMs);
+    },
+
+    learn(news) {
+      for (const each of news) {
+        const kept = streams.kept(each.leaseKey);
+        if (kept === null) continue;
+        const { stream, watched } = kept;
+        if (isRenewing) overtaken.add(watched);
+        if (each.kind === 'lost') lose(stream, watched);
+        else if (request(stream, watched, each)) saveSoon(stream);
+      }
     },
 
     async ring() {

@@ -17,6 +17,8 @@ export interface RenewalCall {
   readonly beat: Beat;
   /** The job that the lease must belong to. Any if it is null or left out. */
   readonly jobId?: string | null;
+  /** The number of the object that the place of the lease tells what others change. None if it is null or left out. */
+  readonly listener?: number | null;
 }
 
 export interface LeaseRenewal {

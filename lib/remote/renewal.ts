@@ -13,6 +13,9 @@ export interface RenewalPlaces {
   readonly ports: readonly RenewalPort[];
 }
 
+/** A call of a place has no more leases. */
+const MOST_AT_ONCE = 500;
+
 /**
  * Renews each lease at its place: the leases of one place by one call. A place that fails makes the heartbeats of its own
  * leases fail, and no others.
@@ -67,12 +70,24 @@ export function createRemoteRenewal(
     return new StoreError(outcome?.reason ?? `No answer came for "${token.leaseKey}"`);
   }
 
+  /** One part after the other. */
+  async function renewParts(
+    place: number,
+    calls: readonly RenewalCall[],
+  ): Promise<readonly (Result<Lease> | StoreError)[]> {
+    const outcomes: (Result<Lease> | StoreError)[] = [];
+    for (let from = 0; from < calls.length; from += MOST_AT_ONCE) {
+      outcomes.push(...(await renewAt(place, calls.slice(from, from + MOST_AT_ONCE))));
+    }
+    return outcomes;
+  }
+
   async function renewAll(
     calls: readonly RenewalCall[],
   ): Promise<readonly (Result<Lease> | StoreError)[]> {
     const places = Map.groupBy(calls, ({ token }) => placeOf(token.safeName));
     const renewed = await awaitAll(
-      [...places].map(async ([place, own]) => ({ own, outcomes: await renewAt(place, own) })),
+      [...places].map(async ([place, own]) => ({ own, outcomes: await renewParts(place, own) })),
     );
     const found = new Map(
       renewed.flatMap(({ own, outcomes }) =>

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sectionIn } from '../conformance/marked-section.ts';
-import { BUSY_ROWS_A_MINUTE, SHARD_OPERATIONS, type ShardRequestName } from './shard-operations.ts';
-import { busyRowsAMinute, spendingOf } from './shard-spending.ts';
+import {
+  BUSY_ROWS_A_MINUTE,
+  SHARD_OPERATIONS,
+  type ShardRequestName,
+  STREAM_RENEWALS,
+  STREAM_REQUEST,
+} from './shard-operations.ts';
+import { busyRowsAMinute, spendingOf, streamRenewals, streamRequest } from './shard-spending.ts';
 import { SHARD_COST_MARKERS, shardCostTables } from './shard-table.ts';
 
 const DOCUMENT = new URL('../../lib/stores/README.md', import.meta.url);
@@ -17,6 +23,14 @@ describe('what it costs with shards', () => {
 describe('what is asked of shards', () => {
   it.each(Object.keys(SHARD_OPERATIONS) as ShardRequestName[])('%s', async name => {
     expect(await spendingOf(name)).toEqual(SHARD_OPERATIONS[name]);
+  });
+
+  it('the renewals of leases on streams', async () => {
+    expect(await streamRenewals(STREAM_RENEWALS)).toEqual(STREAM_RENEWALS);
+  });
+
+  it('a request of an operator, for a lease on a stream', async () => {
+    expect(await streamRequest()).toEqual(STREAM_REQUEST);
   });
 
   it('a minute of heartbeats of a busy shard writes few rows, however many jobs there are', async () => {

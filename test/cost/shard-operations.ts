@@ -28,3 +28,12 @@ export type ShardRequestName = keyof typeof SHARD_OPERATIONS;
 
 /** Rows that a shard writes in a minute in which heartbeats come all the time, its alarm among them: at most. */
 export const BUSY_ROWS_A_MINUTE = 34;
+
+/**
+ * Renewals of leases on streams, by the alarm of their object: what they ask of one shard, which has an eighth of 10,000 leases.
+ * Its own alarms are among the rows.
+ */
+export const STREAM_RENEWALS = { leases: 1_250, renewals: 4, calls: 12, written: 25, alarms: 4 };
+
+/** What an object with streams is asked when an operator requests something of the holder of a lease on one of them. */
+export const STREAM_REQUEST = { calls: 1, written: 1 };

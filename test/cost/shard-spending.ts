@@ -1,7 +1,14 @@
+import { putLeases } from '../shards/put-leases.ts';
 import { openWorld, type ShardWorld } from '../shards/shard-world.ts';
+import { openStream, type StreamObject } from '../shards/stream-object.ts';
 import { acquire } from '../support/leasing.ts';
 import { countBucket, operationsIn } from './counted-bucket.ts';
-import type { ShardRequestName, ShardSpending } from './shard-operations.ts';
+import type {
+  ShardRequestName,
+  ShardSpending,
+  STREAM_RENEWALS,
+  STREAM_REQUEST,
+} from './shard-operations.ts';
 
 const SHARDS = 8;
 const ASK = { holder: 'w-1' };
@@ -48,6 +55,52 @@ export async function busyRowsAMinute(jobs: number): Promise<number> {
   const { written } = take(world);
   world.close();
   return written;
+}
+
+/** What the alarm of an object with streams asks of one shard, and how often it is set. */
+export async function streamRenewals({
+  leases,
+  renewals,
+}: Pick<typeof STREAM_RENEWALS, 'leases' | 'renewals'>): Promise<typeof STREAM_RENEWALS> {
+  const world = await openWorld({ shards: 1 });
+  await world.advance(1_000);
+  const stream = await openStream(world);
+  const tokens = await putLeases(
+    world,
+    Array.from({ length: leases }, (_, nth) => `job-${nth}`),
+  );
+  // A stream has a thousand leases at most.
+  await stream.openWith(tokens.slice(0, 1_000));
+  await stream.openWith(tokens.slice(1_000));
+  await world.advance(5_000);
+  take(world);
+  stream.writes = 0;
+  for (let nth = 0; nth < renewals; nth += 1) await stream.ring();
+  await world.advance(5_000);
+  const { calls, written } = take(world);
+  world.close();
+  return { leases, renewals, calls, written, alarms: stream.writes };
+}
+
+/** What a request of an operator asks of the object whose stream renews the lease. */
+export async function streamRequest(): Promise<typeof STREAM_REQUEST> {
+  let calls = 0;
+  let stream: StreamObject | null = null;
+  const world = await openWorld({
+    async tell(_listener, news) {
+      calls += 1;
+      stream?.presence.learn(news);
+    },
+  });
+  stream = await openStream(world);
+  await world.app.create();
+  await stream.add([await acquire(world.app)]);
+  await world.advance(1_000);
+  stream.writes = 0;
+  await world.app.ask('POST', '/v1/jobs/job-1/pause');
+  await world.advance(1_000);
+  world.close();
+  return { calls, written: stream.writes };
 }
 
 /** Alarms are rows too. */

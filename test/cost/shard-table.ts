@@ -1,6 +1,12 @@
 import { renewAfterMs } from '../../lib/lease/rules.ts';
+import { STREAM_SHARE_OF_PACE } from '../../lib/presence/socket-presence.ts';
 import { billOf, dollars, type ObjectsBill, objectsDollars, sum, times } from './bill.ts';
-import { BUSY_ROWS_A_MINUTE, SHARD_OPERATIONS, type ShardSpending } from './shard-operations.ts';
+import {
+  BUSY_ROWS_A_MINUTE,
+  SHARD_OPERATIONS,
+  type ShardSpending,
+  STREAM_RENEWALS,
+} from './shard-operations.ts';
 
 export const SHARD_COST_MARKERS = {
   begin: '<!-- shard-cost:begin -->',
@@ -56,6 +62,7 @@ function monthTable(): string {
       requests: heartbeats / 100,
       calls: (heartbeats / 100) * SHARDS,
     }),
+    streamRow(`a month of ${RUNNING.toLocaleString('en')} jobs on presence streams, the same ttl`),
   ].join('\n');
 }
 
@@ -69,9 +76,35 @@ function monthRow(
     rowsWritten: SHARDS * BUSY_ROWS_A_MINUTE * MONTH_MINUTES,
     gigabyteSeconds: SHARDS * OBJECT_GIGABYTES * MONTH_MINUTES * 60,
   };
+  return row(name, requests, objects);
+}
+
+function row(name: string, requests: number, objects: ObjectsBill): string {
   const cost = dollars({ ...NOTHING, requests }) + objectsDollars(objects);
-  const counts = [requests, calls, objects.rowsWritten, objects.gigabyteSeconds].map(inMillions);
+  const counts = [
+    requests,
+    objects.objectRequests,
+    objects.rowsWritten,
+    objects.gigabyteSeconds,
+  ].map(inMillions);
   return `| ${name} | ${counts.join(' | ')} | $${cost.toFixed(2)} |`;
+}
+
+/** The streams of one access token are in one object. It is awake for so long for each renewal. */
+const AWAKE_SECONDS = 10;
+
+function streamRow(name: string): string {
+  const every = (renewAfterMs({ ttl_seconds: TTL_SECONDS }) / 1_000) * STREAM_SHARE_OF_PACE;
+  const renewals = (MONTH_MINUTES * 60) / every;
+  const { calls, written, alarms } = STREAM_RENEWALS;
+  const each = renewals / STREAM_RENEWALS.renewals;
+  const awake = MONTH_MINUTES * 60 * SHARDS + renewals * AWAKE_SECONDS;
+  return row(name, 0, {
+    ...NO_OBJECTS,
+    objectRequests: each * (calls * SHARDS + alarms),
+    rowsWritten: each * (written * SHARDS + alarms),
+    gigabyteSeconds: awake * OBJECT_GIGABYTES,
+  });
 }
 
 const NOTHING = { classA: 0, classB: 0, deletes: 0, requests: 0 };

@@ -1,9 +1,13 @@
 import type { ShardEvent } from '../../functions/cloudflare/shards/alarm.ts';
 import { createShardHost, type ShardHost } from '../../functions/cloudflare/shards/host.ts';
+import type { TellListener } from '../../functions/cloudflare/shards/lease-listeners.ts';
 import { createMissedRenewals } from '../../lib/availability/missed-renewals.ts';
 import { createReportedAvailability } from '../../lib/availability/reported.ts';
+import type { Timers } from '../../lib/base/timers.ts';
 import { UNLIMITED } from '../../lib/checkpoint/limits.ts';
+import type { RenewalCall } from '../../lib/protocol/renew.ts';
 import type { RenewalPort } from '../../lib/remote/renewal-port.ts';
+import type { RepositoryOptions } from '../../lib/service/service.ts';
 import { SHARD_KEYS } from '../../lib/storage/shard-layout.ts';
 import { StoreError } from '../../lib/store.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
@@ -27,6 +31,9 @@ export interface ShardWorld {
   readonly bucket: R2BucketLike;
   readonly shards: readonly WorldShard[];
   readonly events: readonly ShardEvent[];
+  /** What a repository on it is made of. */
+  readonly service: Pick<RepositoryOptions, 'store' | 'clock' | 'availability' | 'renewalPlaces'>;
+  readonly timers: Timers;
   /** Every call of the bucket fails so from now on; null: none does. */
   breakBucket(error: Error | null): void;
   /** Moves the clock, and fires timers and alarms on the way. */
@@ -50,6 +57,8 @@ export interface WorldShard {
   isDeaf: boolean;
   /** Calls of it fail. */
   isDown: boolean;
+  /** What happens while the answer of a call is on its way. */
+  afterCall: ((name: string) => Promise<void>) | null;
   /** The calls that came, by their method. */
   readonly calls: string[];
   take(): { readonly read: number; readonly written: number };
@@ -59,7 +68,10 @@ export async function openWorld({
   shards: count = 3,
   start,
   wrap = bucket => bucket,
+  tell = async () => {},
 }: {
+  /** What the objects with streams are told. */
+  readonly tell?: TellListener;
   readonly shards?: number;
   readonly start?: (bucket: R2BucketLike) => Promise<void>;
   readonly wrap?: (bucket: R2BucketLike) => R2BucketLike;
@@ -102,6 +114,7 @@ export async function openWorld({
         limits: UNLIMITED,
         due: { most: 100, concurrency: 6 },
         report: event => void events.push(event),
+        tell: (...news) => tell(...news),
         retryTiming: { random: () => 0.5, delay: async () => {} },
       });
       await opened.start();
@@ -116,7 +129,9 @@ export async function openWorld({
     ): Promise<T> {
       shard.calls.push(name);
       if (shard.isDown) throw new Error('Durable Object is overloaded.');
-      return structuredClone(await task(await shard.running(), structuredClone(args) as never[]));
+      const answer = await task(await shard.running(), structuredClone(args) as never[]);
+      await shard.afterCall?.(name);
+      return structuredClone(answer);
     }
 
     const shard: WorldShard & { readonly port: ShardPort & RenewalPort } = {
@@ -124,6 +139,7 @@ export async function openWorld({
       alarmsSet: 0,
       isDeaf: false,
       isDown: false,
+      afterCall: null,
       calls: [],
       take: () => sql.take(),
       running() {
@@ -166,7 +182,7 @@ export async function openWorld({
     later: task => void timer(1_000, task),
   });
   const placeOf = (name: string) => shardOf(name, count);
-  const app = openApp({
+  const service = {
     store,
     clock,
     availability: createReportedAvailability({
@@ -176,13 +192,14 @@ export async function openWorld({
     renewalPlaces: {
       placeOf,
       ports: shards.map(({ port }) => ({
-        renew: calls =>
+        renew: (calls: readonly RenewalCall[]) =>
           port.renew(calls).catch((cause: unknown) => {
             throw new StoreError('Cannot renew', { cause });
           }),
       })),
     },
-  });
+  };
+  const app = openApp(service);
 
   async function fireNext(untilMs: number): Promise<boolean> {
     const dueTimers = [...timers].map(timed => ({ atMs: timed.atMs, timed, shard: null }));
@@ -210,6 +227,8 @@ export async function openWorld({
     bucket,
     shards,
     events,
+    service,
+    timers: { after: timer, elapsedMs: () => clock.millis() },
     breakBucket(error) {
       fault = error;
     },

@@ -4,7 +4,10 @@ import * as z from 'zod';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { systemTimers } from '../../../lib/base/timers.ts';
+import type { LeaseNews } from '../../../lib/presence/lease-news.ts';
 import { logBrokenSweep, logSweepEvent } from '../../entry/sweep-log.ts';
+import { placeName } from '../../http/presence/places.ts';
+import { type ChosenStore, presenceObjectsOf } from '../bindings.ts';
 import { siteOf, type WorkerEnv } from '../isolate.ts';
 import type { ShardEvent } from '../shards/alarm.ts';
 import { createShardHost, type ShardHost } from '../shards/host.ts';
@@ -83,6 +86,14 @@ export class LeaseShard extends Remote implements ShardCalls {
     return task(await this.#open());
   }
 
+  /** A call of the object with the streams; nothing waits for it. */
+  async #tell(
+    chosen: ChosenStore,
+    { listener, news }: { readonly listener: number; readonly news: readonly LeaseNews[] },
+  ): Promise<void> {
+    await presenceObjectsOf(chosen, this.#env)?.getByName(placeName(listener)).learn(news);
+  }
+
   #open(): Promise<ShardHost> {
     this.#host ??= this.#begin().catch((error: unknown) => {
       // The next call tries again.
@@ -117,6 +128,7 @@ export class LeaseShard extends Remote implements ShardCalls {
       limits: site.stateLimits,
       due: site.config.due,
       report: event => logEvent(number, event),
+      tell: (listener, news) => this.#tell(site.chosen, { listener, news }),
     });
     await host.start();
     return host;

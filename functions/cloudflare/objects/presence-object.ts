@@ -1,8 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import { getLogger } from '@logtape/logtape';
+import * as z from 'zod';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { systemTimers } from '../../../lib/base/timers.ts';
+import { LeaseNews } from '../../../lib/presence/lease-news.ts';
 import type { EndSummary } from '../../../lib/presence/presence-stream.ts';
 import {
   createSocketPresence,
@@ -16,7 +18,7 @@ import { answer } from '../answer.ts';
 import { type OpenSite, siteOf, type WorkerEnv } from '../isolate.ts';
 import type { SocketLike, SocketStateLike } from '../presence/socket-like.ts';
 import { closeSocket } from '../presence/socket-sink.ts';
-import { createSockets, type Sockets } from '../presence/sockets.ts';
+import { createSockets, type KeptPlace, type Sockets } from '../presence/sockets.ts';
 import { createObjectRoom } from '../shared-room.ts';
 import type { OpenedStore } from '../store-opener.ts';
 import type { ObjectStateLike, RemoteObject } from './object-state.ts';
@@ -27,6 +29,7 @@ const logger = getLogger(['dalsegno', 'presence']);
 const Remote: RemoteObject = DurableObject;
 
 const RECORD = 'stream/';
+const PLACE = 'place';
 
 /** What a worker sends, and what the platform answers without waking the object. */
 const PING = 'ping';
@@ -37,6 +40,7 @@ export interface PresenceState
     SocketStateLike {
   readonly storage: Pick<ObjectStateLike['storage'], 'getAlarm' | 'setAlarm'> & {
     readonly kv: {
+      get(key: string): unknown;
       list(options: { prefix: string }): Iterable<[string, unknown]>;
       put(key: string, value: unknown): void;
       delete(key: string): boolean;
@@ -67,7 +71,12 @@ export class PresenceObject extends Remote {
     super(state, env);
     this.#state = state;
     this.#env = env;
-    this.#sockets = createSockets({ state, clock: systemClock, random: systemRandom });
+    this.#sockets = createSockets({
+      state,
+      clock: systemClock,
+      random: systemRandom,
+      place: placeIn(state.storage.kv),
+    });
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     this.#answer = this.#answering();
   }
@@ -85,6 +94,12 @@ export class PresenceObject extends Remote {
 
   async webSocketError(socket: SocketLike): Promise<void> {
     await this.#closed(socket);
+  }
+
+  /** From the shards: what others than their holders have changed on leases. */
+  async learn(news: unknown): Promise<void> {
+    const opened = await this.#open();
+    opened?.presence.learn(z.array(LeaseNews).parse(news));
   }
 
   async alarm(): Promise<void> {
@@ -147,6 +162,7 @@ export class PresenceObject extends Remote {
           signAtMs: id => this.#sockets.signAtMs(id),
           sinkOf: id => this.#sockets.sinkOf(id),
           ended: logEnd,
+          place: () => this.#sockets.place(),
           alarm: {
             atMs: alarmAtMs,
             // A failure ends the object, and with it the connections.
@@ -161,6 +177,14 @@ export class PresenceObject extends Remote {
     if (presence === undefined) throw new TypeError('The repository has made no presence');
     return { site, opened, repository, presence };
   }
+}
+
+/** Which of the objects this is, known since the first stream. */
+function placeIn(kv: PresenceState['storage']['kv']): KeptPlace {
+  return {
+    get: () => z.int().safeParse(kv.get(PLACE)).data ?? null,
+    put: place => kv.put(PLACE, place),
+  };
 }
 
 function recordsIn(kv: PresenceState['storage']['kv']) {

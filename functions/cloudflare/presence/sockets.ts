@@ -21,6 +21,14 @@ export interface Sockets extends PresenceSockets {
   signAtMs(id: string): number | null;
   /** Where the events of a stream go that has a connection. */
   sinkOf(id: string): PresenceSink;
+  /** Which object this is. Null before its first stream. */
+  place(): number | null;
+}
+
+/** Where an object keeps which one it is. */
+export interface KeptPlace {
+  get(): number | null;
+  put(place: number): void;
 }
 
 const OPEN = 1;
@@ -31,11 +39,14 @@ export function createSockets({
   state,
   clock,
   random,
+  place: keptPlace,
 }: {
   readonly state: SocketStateLike;
   readonly clock: Clock;
   readonly random: Random;
+  readonly place: KeptPlace;
 }): Sockets {
+  let knownPlace = keptPlace.get();
   /** By their paths. The streams end when no connection comes. */
   const awaited = new Map<string, { readonly stream: PresenceStream; readonly sink: SocketSink }>();
 
@@ -58,7 +69,11 @@ export function createSockets({
   }
 
   return {
+    place: () => knownPlace,
+
     prepare(place) {
+      if (place !== knownPlace) keptPlace.put(place);
+      knownPlace = place;
       const path = socketPath(place, random.secret());
       const sink = newSink(path);
       return {

@@ -20,6 +20,7 @@ import { shardOf } from '../../../lib/stores/shards/shard-of.ts';
 import { createShardedStore } from '../../../lib/stores/shards.ts';
 import { createDueLeases, type DueLimits } from '../../../lib/sweep/due-leases.ts';
 import { type AlarmLike, createShardAlarm, type ShardAlarm, type ShardEvent } from './alarm.ts';
+import { createLeaseListeners, type TellListener } from './lease-listeners.ts';
 
 export interface ShardHostOptions {
   readonly sql: SqlLike;
@@ -35,6 +36,7 @@ export interface ShardHostOptions {
   /** What an alarm may do at a time. */
   readonly due: DueLimits;
   readonly report: (event: ShardEvent) => void;
+  readonly tell: TellListener;
   /** How to pause between two tries. The defaults are the platform's. */
   readonly retryTiming?: RetryTiming;
 }
@@ -53,6 +55,7 @@ const COMPARED = 1_000;
 export function createShardHost(options: ShardHostOptions): ShardHost {
   const { sql, bucket, clock, random, timer, place, retryTiming = {} } = options;
   const nowMs = () => clock.millis();
+  const listeners = createLeaseListeners({ tell: options.tell, timer });
   let servedAtMs = Number.NEGATIVE_INFINITY;
   let cursor: CheckCursor | null = null;
 
@@ -66,7 +69,10 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
     nowMs,
     timer,
     instance: random.id(),
-    changed: (key, label) => shardAlarm.changed(key, label),
+    changed(key, label) {
+      shardAlarm.changed(key, label);
+      if (label === null) listeners.removed(key);
+    },
   });
 
   // The objects of one job are in one shard: its own recoveries need no other.
@@ -118,14 +124,25 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
   }
 
   return {
-    apply: steps => served(shard.apply(steps)),
+    async apply(steps) {
+      const applied = await served(shard.apply(steps));
+      listeners.applied(steps, applied.value);
+      return applied;
+    },
     list: query => served(shard.list(query)),
     page: (folder, query) => served(shard.page(folder, query)),
     count: folder => served(shard.count(folder)),
     compare: part => served(shard.compare(part)),
-    renew: calls => served(renewals.renew(calls)),
+    async renew(calls) {
+      const renewed = await served(renewals.renew(calls));
+      listeners.renewed(calls, renewed.outcomes);
+      return renewed;
+    },
     start: () => shardAlarm.start(),
     ring: scheduledAtMs => shardAlarm.ring(scheduledAtMs),
-    close: () => shard.close(),
+    close() {
+      listeners.close();
+      shard.close();
+    },
   };
 }

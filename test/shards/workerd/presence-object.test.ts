@@ -158,6 +158,20 @@ describe('an object that hibernates', () => {
     expect((await heard('renewed'))?.['leases']).toMatchObject(leases);
   });
 
+  it('says what an operator requests at once, and a moment later that a lease is over', async () => {
+    const [paused, ended] = [await hold(), await hold()];
+    const { object, heard } = await openStream([paused.held.token, ended.held.token]);
+    await evictDurableObject(object);
+    await client.ask('POST', `${paused.path}/pause`, { json: { error_message: 'soon' } });
+    expect(await heard('request')).toMatchObject({
+      lease_id: paused.held.leaseId,
+      requested: 'pause',
+      request_message: 'soon',
+    });
+    await client.ask('DELETE', `${ended.path}/lease`, { headers: ended.held.headers });
+    expect(await heard('lease_lost')).toEqual({ lease_id: ended.held.leaseId });
+  });
+
   it('says what an operator requests with the next renewal, and that a lease is over', async () => {
     const [paused, ended] = [await hold(), await hold()];
     const { object, heard } = await openStream([paused.held.token, ended.held.token]);
