@@ -56,6 +56,13 @@ const SUITE_ON_SHARDS = IS_WHOLE
 /** And in workerd, with real objects. */
 const RUNTIME_FILES_ON_SHARDS = ['test/routes/{jobs,list-cursor,list-live,stats}.test.ts'];
 
+/** What the store of S3 has of its own, and what runs on it too; with S3_SUITE=whole as on shards. */
+const OF_S3 = ['test/stores/s3.test.ts', 'test/stores/s3/**/*.test.ts'];
+const SUITE_ON_S3 =
+  process.env['S3_SUITE'] === 'whole'
+    ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
+    : ['test/protocol/{acquire,hints,zombies}.test.ts', 'test/routes/{control,list-live}.test.ts'];
+
 /** They start other processes, and wait for them. */
 const PROCESSES = [
   'test/{cli,demo,documents,entries,node,package}/**/*.test.ts',
@@ -141,6 +148,7 @@ export default defineConfig({
             ...ISOLATED,
             ...BINDINGS,
             ...ON_SHARDS,
+            ...OF_S3,
             'test/stores/deno-kv/own.test.ts',
             '**/node_modules/**',
           ],
@@ -163,6 +171,23 @@ export default defineConfig({
           name: 'shards',
           env: { ...shared.env, TEST_STORE: 'durable-objects' },
           include: SUITE_ON_SHARDS,
+          isolate: false,
+        },
+      },
+      {
+        resolve: {
+          alias: [
+            {
+              find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
+              replacement: join(import.meta.dirname, 'test/support/s3/memory.ts'),
+            },
+          ],
+        },
+        test: {
+          ...shared,
+          name: 's3',
+          env: { ...shared.env, TEST_STORE: 's3' },
+          include: [...OF_S3, ...SUITE_ON_S3],
           isolate: false,
         },
       },

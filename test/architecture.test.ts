@@ -66,6 +66,7 @@ const RANKS: readonly (readonly string[])[] = [
   [
     'lib/stores/file',
     'lib/stores/r2',
+    'lib/stores/s3',
     'lib/stores/workers-kv',
     'lib/stores/deno-kv',
     'lib/stores/shards',

@@ -228,13 +228,24 @@ export const MEMORY_BOUNDS = {
     of: 'stored',
     file: 'lib/stores/binding/follower.ts',
     bytes: 224,
-    what: 'versions of objects (R2, Workers KV)',
+    what: 'versions of objects (R2, S3, Workers KV)',
   },
   values: {
     of: 'stored',
     file: 'lib/stores/deno-kv/follower.ts',
     bytes: 224,
     what: 'versions of values (Deno KV)',
+  },
+  s3Labels: {
+    of: 'process',
+    file: 'lib/stores/s3/known-labels.ts',
+    bytes: 16 * MB,
+    what: 'labels of objects that were written or looked up last (S3)',
+  },
+  s3SigningKeys: {
+    of: 'program',
+    file: 'lib/stores/s3/send.ts',
+    what: 'keys with which requests to S3 are signed, at most 4',
   },
   pointers: {
     of: 'process',

@@ -6,13 +6,13 @@ import {
   type Version,
 } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
+import { readMetadata } from './binding/metadata.ts';
 import { createNameFollower } from './binding/name-follower.ts';
 import { cursorOf } from './binding/page.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
+import { createWriter } from './binding/writer.ts';
 import type { R2BucketLike, R2ListLike, R2ObjectLike } from './r2/bucket.ts';
 import { faultOf } from './r2/error-codes.ts';
-import { readMetadata } from './r2/metadata.ts';
-import { createWriter } from './r2/writer.ts';
 
 export interface R2StoreOptions extends RetryTiming {
   readonly bucket: R2BucketLike;
@@ -28,7 +28,7 @@ export interface R2StoreOptions extends RetryTiming {
 export function createR2Store(options: R2StoreOptions): ObjectStore {
   const { bucket, name } = options;
   const retry = createRetry(options, error => faultOf(error) !== 'lasting');
-  const write = createWriter({ bucket, retry });
+  const write = createWriter({ bucket, retry, faultOf, isEtag });
 
   function locate(key: string): string {
     return name === undefined ? `r2:${key}` : `r2:${name}/${key}`;
@@ -103,6 +103,11 @@ export function createR2Store(options: R2StoreOptions): ObjectStore {
     locate,
     async close() {},
   };
+}
+
+/** R2 reads a star as every etag, and rejects a quoted one. No object has such a version. */
+function isEtag(version: Version): boolean {
+  return /^[\w-]+$/.test(version);
 }
 
 function versionOf({ etag }: R2ObjectLike): Version {

@@ -65,6 +65,17 @@ export const MEDIA: Readonly<Record<string, Medium>> = {
     largest: { words: '100 MB, the largest request', ...LARGEST_BODY },
     writesOfOneKey: '1 a second for a job',
   },
+  s3: {
+    head: 'S3',
+    details: {
+      compareAndSwap: 'etag, examined at the start',
+      distinctVersions: 'equal bytes have one',
+      conditionalDelete: 'checked, then deleted; in one step where the server can',
+      labels: 'looks up what has changed',
+    },
+    largest: { words: '5 GB, the largest put', ...LARGEST_BODY },
+    writesOfOneKey: 'as the server',
+  },
   'deno-kv': {
     head: 'Deno KV',
     details: { compareAndSwap: 'versionstamp' },

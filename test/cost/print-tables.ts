@@ -19,6 +19,8 @@ import { GUARANTEE_MARKERS, guaranteeTable } from '../conformance/guarantees.ts'
 import { type Markers, withSection } from '../conformance/marked-section.ts';
 import { openShardWorld } from '../stores/shards/shard-world.ts';
 import { seededRandom } from '../support/random.ts';
+import { FAKE_ADDRESS } from '../support/s3/fake.ts';
+import { openS3 } from '../support/s3/open-s3.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { COST_MARKERS, costTables } from './cost-table.ts';
 import { SHARD_COST_MARKERS, shardCostTables } from './shard-table.ts';
@@ -48,6 +50,7 @@ async function traitsOfAll(): Promise<StoreTraits[]> {
     await fileTraits(),
     createR2Store({ bucket: createBucketFake() }).traits,
     shardTraits(),
+    openS3(FAKE_ADDRESS).traits,
     createDenoKvStore({
       kv: createKvShim({ now: Date.now }),
       random: seededRandom(),

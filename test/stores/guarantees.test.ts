@@ -19,6 +19,7 @@ await import('./memory.test.ts');
 await import('./file.test.ts');
 await import('./r2.test.ts');
 await import('./shards.test.ts');
+await import('./s3.test.ts');
 await import('./deno-kv.test.ts');
 await import('./workers-kv.test.ts');
 

@@ -15,7 +15,8 @@ export interface Followed {
    * and reads of the medium lag, so a later poll decides.
    */
   readonly notFound: 'removed' | 'later';
-  readonly list: () => AsyncIterable<StoredEntry>;
+  /** Of objects that were reported with this version no label is needed. */
+  readonly list: (isReported: (entry: StoredEntry) => boolean) => AsyncIterable<StoredEntry>;
   readonly get: (key: string) => Promise<StoredObject | null>;
 }
 
@@ -82,7 +83,7 @@ export function createFollower({ list, get, notFound }: Followed): Follower {
     async *poll() {
       const missing = new Set(reported.keys());
       const unread: StoredEntry[] = [];
-      for await (const entry of list()) {
+      for await (const entry of list(isReported)) {
         const { key, version, label } = entry;
         missing.delete(key);
         if (isReported(entry)) continue;

@@ -1,10 +1,4 @@
-import { LOST_CONTACT } from '../binding/fault.ts';
-
-/**
- * What an error of the bucket means for its operation. `refused`: it did not happen and may be tried again.
- * `unclear`: it may have happened. `lasting`: another try would give the same answer.
- */
-export type Fault = 'refused' | 'unclear' | 'lasting';
+import { type Fault, LOST_CONTACT } from '../binding/fault.ts';
 
 const TOO_MANY_REQUESTS = 10058;
 /** InternalError, ServiceUnavailable, ClientDisconnect. */

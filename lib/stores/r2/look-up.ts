@@ -1,8 +1,8 @@
 import type { StoredEntry, Version } from '../../store.ts';
+import { readMetadata } from '../binding/metadata.ts';
 import { createRetry, type RetryTiming } from '../binding/retry.ts';
 import type { R2BucketLike } from './bucket.ts';
 import { faultOf } from './error-codes.ts';
-import { readMetadata } from './metadata.ts';
 
 /** Looks an object up with its label. Null if nothing is stored. Rejects with a `StoreError`. */
 export function createR2LookUp(

@@ -5,11 +5,10 @@ import {
   StoreError,
   type Version,
 } from '../../store.ts';
-import type { Retry } from '../binding/retry.ts';
 import { joined } from '../parts.ts';
-import type { R2BucketLike, R2PutLike } from './bucket.ts';
-import { faultOf } from './error-codes.ts';
-import { type Metadata, readMetadata, writeMetadata } from './metadata.ts';
+import type { Fault } from './fault.ts';
+import { type Metadata, readMetadata, type WithMetadata, writeMetadata } from './metadata.ts';
+import type { Retry } from './retry.ts';
 
 export interface Write {
   readonly key: string;
@@ -21,15 +20,33 @@ export interface Write {
 /** Puts an object. Resolves with null when the precondition refused. */
 export type Writer = (attempt: string, write: Write) => Promise<Version | null>;
 
-// R2 reads a star as every etag, and rejects a quoted one. No object has such a version.
-const ETAG = /^[\w-]+$/;
+/** What the writer asks of a bucket. */
+export interface WritableBucket {
+  head(key: string): Promise<WrittenObject | null>;
+  /** Null when `onlyIf` refused. */
+  put(key: string, body: Uint8Array, options: ConditionalPut): Promise<WrittenObject | null>;
+}
+
+export interface WrittenObject extends WithMetadata {
+  readonly etag: string;
+}
+
+export interface ConditionalPut {
+  onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string };
+  customMetadata?: Record<string, string>;
+}
 
 export function createWriter({
   bucket,
   retry,
+  faultOf,
+  isEtag,
 }: {
-  readonly bucket: R2BucketLike;
+  readonly bucket: WritableBucket;
   readonly retry: Retry;
+  readonly faultOf: (error: unknown) => Fault;
+  /** Whether an object may have this version. */
+  readonly isEtag: (version: Version) => boolean;
 }): Writer {
   /**
    * A refusal after a try without an answer may come from that try itself. The metadata of the stored object shows:
@@ -48,13 +65,13 @@ export function createWriter({
   }
 
   return async (attempt, { key, body, precondition, label }) => {
-    if (precondition.kind === 'version' && !ETAG.test(precondition.version)) return null;
+    if (precondition.kind === 'version' && !isEtag(precondition.version)) return null;
     const metadata: Metadata = {
       label,
       write: crypto.randomUUID(),
       over: replacedVersion(precondition),
     };
-    const options: R2PutLike = {
+    const options: ConditionalPut = {
       ...conditionOf(precondition),
       customMetadata: writeMetadata(metadata),
     };
@@ -78,7 +95,7 @@ export function createWriter({
   };
 }
 
-function conditionOf(precondition: Precondition): Pick<R2PutLike, 'onlyIf'> {
+function conditionOf(precondition: Precondition): Pick<ConditionalPut, 'onlyIf'> {
   switch (precondition.kind) {
     case 'none':
       return {};

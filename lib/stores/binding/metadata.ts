@@ -1,12 +1,14 @@
-import type { R2ObjectLike } from './bucket.ts';
-
-/** The custom metadata of an object. */
+/** The custom metadata of an object in a bucket. */
 export interface Metadata {
   readonly label: string | null;
   /** Identifies one put among all puts, because an etag identifies only the content. */
   readonly write: string | null;
   /** What the put had to replace, as `replacedVersion` says it. */
   readonly over: string | null;
+}
+
+export interface WithMetadata {
+  readonly customMetadata?: Readonly<Record<string, string>> | undefined;
 }
 
 export function writeMetadata({ label, write, over }: Metadata): Record<string, string> {
@@ -18,7 +20,7 @@ export function writeMetadata({ label, write, over }: Metadata): Record<string, 
 }
 
 /** Every field is null for an object that another program wrote. */
-export function readMetadata({ customMetadata = {} }: R2ObjectLike): Metadata {
+export function readMetadata({ customMetadata = {} }: WithMetadata): Metadata {
   return {
     label: customMetadata['label'] ?? null,
     write: customMetadata['write'] ?? null,

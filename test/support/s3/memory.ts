@@ -1,0 +1,15 @@
+import type { ObjectStore } from '../../../lib/store.ts';
+import { createFakeS3, FAKE_ADDRESS } from './fake.ts';
+import { openS3 } from './open-s3.ts';
+
+/** In the place of the store in memory, where the suite runs on S3: versions of jobs grow here too. */
+export function createMemoryStore(): ObjectStore {
+  let puts = 0;
+  const { fetch } = createFakeS3({
+    etagOf() {
+      puts += 1;
+      return `"m${puts.toString(36)}"`;
+    },
+  });
+  return openS3(FAKE_ADDRESS, { fetch });
+}
