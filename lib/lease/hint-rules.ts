@@ -2,7 +2,7 @@ import type { Timestamp } from '../base/timestamp.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { nextSheet } from '../checkpoint/progress.ts';
 import { instantOf, type ReadyHint } from '../keys/ready-hint.ts';
-import { waitingSinceOf } from './job-lease.ts';
+import { historyOf, namedLeaseOf, waitingSinceOf } from './job-lease.ts';
 
 /** The place of a waiting job in the queue. */
 export function placeOf(state: CheckpointState): Timestamp {
@@ -48,4 +48,16 @@ export function hintActionFor(
 /** Whether a job in this state may have a hint. */
 export function canHaveHint({ status }: Pick<CheckpointState, 'status'>): boolean {
   return status === 'pending' || status === 'paused';
+}
+
+/**
+ * Whether a job waits for a claim, as far as its state says it, and so should have a hint. A pause of an operator is the last
+ * change of its history; a paused job without a history may be either, and counts as one that an operator has paused.
+ */
+export function isWaiting(state: CheckpointState): boolean {
+  if (!canHaveHint(state) || namedLeaseOf(state) !== null || nextSheet(state) === null)
+    return false;
+  if (state.status === 'pending' || waitingSinceOf(state) !== null) return true;
+  const last = historyOf(state).at(-1)?.event;
+  return last === 'released' || last === 'expired' || last === 'resumed';
 }

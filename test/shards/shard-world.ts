@@ -47,6 +47,8 @@ export interface WorldShard {
   running(): Promise<ShardHost>;
   /** It loses its memory. */
   crash(): void;
+  /** It loses its database and its alarm too. */
+  lose(): void;
   /** What is set, in milliseconds since 1970. */
   alarmAtMs: number | null;
   /** How often the alarm was set. */
@@ -91,7 +93,7 @@ export async function openWorld({
   }
 
   function open(number: number): WorldShard & { readonly port: ShardPort & RenewalPort } {
-    const sql = openNodeSql();
+    let sql = openNodeSql();
     const random = seededRandom(100 + number);
     let host: Promise<ShardHost> | null = null;
     let opened: ShardHost | null = null;
@@ -149,6 +151,12 @@ export async function openWorld({
       crash() {
         opened?.close();
         host = null;
+      },
+      lose() {
+        shard.crash();
+        sql.close();
+        sql = openNodeSql();
+        shard.alarmAtMs = null;
       },
       async ring() {
         const atMs = shard.alarmAtMs;

@@ -12,10 +12,10 @@ export interface AlarmLike {
 /** What the alarm does besides the recovery of jobs. */
 export interface ShardWork {
   hasLeases(): Promise<boolean>;
-  /** Whether the catalogue has every job. */
+  /** Whether the catalogue has every job, and every job that waits has its hint. */
   isComplete(): boolean;
-  /** Compares the next part of R2's list with the catalogue. */
-  compareNext(): Promise<void>;
+  /** Compares the next part of R2's list with the catalogue, and then adds the hints that are missing. */
+  completeNext(): Promise<void>;
   /** No holder could reach the shard until now. */
   interrupt(): void;
   /** When the shard last answered a call, in milliseconds since 1970. */
@@ -38,7 +38,7 @@ export interface ShardAlarmParts {
 }
 
 /**
- * Recovers jobs at the end of their leases, and completes the catalogue. It may ring twice, late, or after it was lost: each time
+ * Recovers jobs at the end of their leases, and completes the catalogue and the hints. It may ring twice, late, or after it was lost: each time
  * it looks at all leases of the shard and sets the next one. Renewals do not move it.
  */
 export interface ShardAlarm {
@@ -101,8 +101,8 @@ export function createShardAlarm(parts: ShardAlarmParts): ShardAlarm {
   async function round(): Promise<number | null> {
     const due = await attempt(() => dueLeases.recover(limits));
     if (due !== null) report({ kind: 'pass', report: due.report });
-    const isCompared = work.isComplete() || (await attempt(compare)) !== null;
-    const hasFailed = due === null || due.report.errors > 0 || !isCompared;
+    const isCompleted = work.isComplete() || (await attempt(complete)) !== null;
+    const hasFailed = due === null || due.report.errors > 0 || !isCompleted;
     failures = hasFailed ? failures + 1 : 0;
     const now = clock.millis();
     const wanted = [due?.nextAtMs ?? null];
@@ -113,8 +113,8 @@ export function createShardAlarm(parts: ShardAlarmParts): ShardAlarm {
     return earliest(wanted);
   }
 
-  async function compare(): Promise<true> {
-    await work.compareNext();
+  async function complete(): Promise<true> {
+    await work.completeNext();
     return true;
   }
 

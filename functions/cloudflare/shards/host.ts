@@ -12,6 +12,7 @@ import type { RetryTiming } from '../../../lib/stores/binding/retry.ts';
 import type { R2BucketLike } from '../../../lib/stores/r2/bucket.ts';
 import { createR2LookUp } from '../../../lib/stores/r2/look-up.ts';
 import { createR2Store } from '../../../lib/stores/r2.ts';
+import { readMeta, writeMeta } from '../../../lib/stores/shard/schema.ts';
 import type { SqlLike } from '../../../lib/stores/shard/sql.ts';
 import { createShard } from '../../../lib/stores/shard.ts';
 import type { ShardPort } from '../../../lib/stores/shard-port.ts';
@@ -19,6 +20,7 @@ import type { CheckCursor } from '../../../lib/stores/shards/catalogue-check.ts'
 import { shardOf } from '../../../lib/stores/shards/shard-of.ts';
 import { createShardedStore } from '../../../lib/stores/shards.ts';
 import { createDueLeases, type DueLimits } from '../../../lib/sweep/due-leases.ts';
+import { createMissingHints, type HintCursor } from '../../../lib/sweep/missing-hints.ts';
 import { type AlarmLike, createShardAlarm, type ShardAlarm, type ShardEvent } from './alarm.ts';
 import { createLeaseListeners, type TellListener } from './lease-listeners.ts';
 
@@ -49,6 +51,8 @@ export interface ShardHost extends ShardPort, RenewalPort, Pick<ShardAlarm, 'sta
 
 /** Each recovery reads a job once. */
 const CACHE_BYTES = 2 * 1024 * 1024;
+/** Where the database says that each job that waits has its hint. */
+const HINTS = 'hints';
 /** Jobs that are compared at a time. */
 const COMPARED = 1_000;
 
@@ -58,6 +62,7 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
   const listeners = createLeaseListeners({ tell: options.tell, timer });
   let servedAtMs = Number.NEGATIVE_INFINITY;
   let cursor: CheckCursor | null = null;
+  let hintCursor: HintCursor | null = null;
 
   const shard = createShard({
     sql,
@@ -95,6 +100,8 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
       missed: createMissedRenewals(),
     }),
   });
+  let hasHints = readMeta(sql, HINTS) !== null;
+  const missingHints = createMissingHints(context);
   const renewals = createRenewalPort(context);
   const shardAlarm = createShardAlarm({
     alarm: options.alarm,
@@ -107,10 +114,17 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
         const first = await store.list(LEASE_KEYS)[Symbol.asyncIterator]().next();
         return first.done !== true;
       },
-      isComplete: () => shard.isComplete(),
-      async compareNext() {
-        const checked = await store.checkCatalogues({ cursor, limit: COMPARED });
-        ({ cursor } = checked);
+      isComplete: () => shard.isComplete() && hasHints,
+      async completeNext() {
+        if (!shard.isComplete()) {
+          ({ cursor } = await store.checkCatalogues({ cursor, limit: COMPARED }));
+          return;
+        }
+        hintCursor = await missingHints.restore(hintCursor, options.due);
+        if (hintCursor !== null) return;
+        shard.flush();
+        writeMeta(sql, HINTS, '1');
+        hasHints = true;
       },
       interrupt: () => shard.interrupt(),
       servedAtMs: () => servedAtMs,
