@@ -12,6 +12,7 @@ import { jobRoutes } from './routes/job.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { leaseRoutes } from './routes/lease.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { objectRoutes } from './routes/objects.ts';
 import { doctorRoutes, healthRoutes, moveRoutes, sweepRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { presenceRoutes } from './routes/presence.ts';
@@ -41,6 +42,7 @@ const ROUTES = [
   sweepRoutes(),
   doctorRoutes(),
   moveRoutes(),
+  objectRoutes(),
   healthRoutes(),
   metricsRoutes(),
   pageRoutes(),

@@ -72,6 +72,7 @@ const RANKS: readonly (readonly string[])[] = [
     'lib/stores/shards',
     'lib/stores/shard',
     'lib/stores/moving',
+    'lib/stores/service',
   ],
   ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],
   ['lib/stores/file/journal'],
@@ -275,9 +276,10 @@ describe('runtimes', () => {
 });
 
 describe('one place each', () => {
-  it('one place does compare-and-swap, and one other probes it', () => {
+  it('one place does compare-and-swap, one probes it, and one passes on what a copy asks', () => {
     const users = usersOf(/\b(?:atVersion|ABSENT)\b/);
     expect(users.filter(file => !/^lib\/store(?:\.ts|s\/)/.test(file))).toEqual([
+      'functions/routes/objects.ts',
       'lib/doctor/probes.ts',
       'lib/storage/commit/confirmed-swap.ts',
     ]);

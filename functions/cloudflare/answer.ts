@@ -46,6 +46,7 @@ export function answer(
     doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     ...(deployment === null ? {} : { deployment }),
     move: opened.move,
+    objects: site.chosen.bucket === null ? null : opened.store,
   };
   return Promise.resolve(answerPlainRequest(request, services) ?? app.fetch(request, services));
 }

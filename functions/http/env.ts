@@ -2,6 +2,7 @@ import type { Access } from '../../lib/access/access-entry.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import type { MoveControl } from '../../lib/move/move.ts';
 import type { Repository } from '../../lib/service/service.ts';
+import type { ObjectStore } from '../../lib/store.ts';
 import type { KeptGauges } from '../metrics/kept-gauges.ts';
 import type { Forward } from '../services/forward.ts';
 import type { Metrics } from '../services/metrics.ts';
@@ -54,6 +55,8 @@ export interface Services extends Repository {
   readonly deployment?: string;
   /** The last move between two media; null or left out where everything is in one. */
   readonly move?: MoveControl | null;
+  /** The store itself, for copies from and to it. Null or left out where they open it themselves. */
+  readonly objects?: ObjectStore | null;
   /** How often a page should ask for news, in seconds. Less often where every request is billed; 5 if it is left out. */
   readonly pollSeconds?: number;
 }

@@ -5,6 +5,8 @@ import type { HttpContext } from './env.ts';
 export type Methods = Readonly<Record<string, Scope>>;
 
 const READ: Methods = { GET: 'read', HEAD: 'read' };
+/** What the store has as it is, the leases too. */
+const READ_ALL: Methods = { GET: 'admin', HEAD: 'admin' };
 const OPERATE: Methods = { POST: 'admin' };
 /** An operator may stop any job; a worker may stop the job that it holds, with the lease token. */
 const STOP: Methods = { POST: 'admin' };
@@ -32,6 +34,8 @@ export const RESOURCES: Readonly<Record<string, Methods>> = {
   '/v1/sweep': OPERATE,
   '/v1/doctor': OPERATE,
   '/v1/move': OPERATE,
+  '/v1/objects': READ_ALL,
+  '/v1/object': { ...READ_ALL, PUT: 'admin' },
   '/metrics': READ,
 };
 
@@ -65,6 +69,8 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, Parameters>>>>
   '/v1/jobs/:id/complete': { POST: FORCE },
   '/v1/sweep': { POST: { limit: 'once', cursor: 'once' } },
   '/v1/doctor': { POST: { list_keys: 'once' } },
+  '/v1/objects': { GET: { prefix: 'once', after: 'once' } },
+  '/v1/object': { GET: { key: 'once' }, PUT: { key: 'once', label: 'once' } },
 };
 
 /** The query parameters that a resource takes with a method. */

@@ -3,7 +3,7 @@ import { schemaRef } from './components.ts';
 import type { Example } from './examples/example.ts';
 import type { HeaderName } from './operations/headers.ts';
 import type { ParameterName } from './operations/parameters.ts';
-import type { AnswerPlan, Plan } from './operations/plan.ts';
+import type { AnswerPlan, BodyPlan, Plan } from './operations/plan.ts';
 import { answerName, problemsOf } from './problems.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -29,15 +29,20 @@ export function operationOf(place: Place, plan: Plan, examples: readonly Example
       : {
           requestBody: {
             required: body.isOptional !== true,
-            content: {
-              'application/json': {
-                schema: { $ref: schemaRef(body.schema) },
-                ...exampleMap(own.filter(isAccepted), ({ request }) => request.body),
-              },
-            },
+            content: bodyOf(body, own),
           },
         }),
     responses: responsesOf(place, plan, own),
+  };
+}
+
+function bodyOf(body: BodyPlan, examples: readonly Example[]): Json {
+  if (body.media !== undefined) return { [body.media]: {} };
+  return {
+    'application/json': {
+      schema: { $ref: schemaRef(body.schema) },
+      ...exampleMap(examples.filter(isAccepted), ({ request }) => request.body),
+    },
   };
 }
 
@@ -98,7 +103,8 @@ function answerOf(plan: AnswerPlan, examples: readonly Example[] | null): Json {
 /** A text of another type is a string for JSON Schema, which may say what is in it. */
 function shownSchema({ schema, media }: AnswerPlan): Json {
   const ref = schema === undefined ? {} : { $ref: schemaRef(schema) };
-  if (media === undefined) return ref;
+  // The type says it all: these are bytes.
+  if (media === undefined || media === 'application/octet-stream') return ref;
   return {
     type: 'string',
     contentMediaType: media,

@@ -16,22 +16,23 @@ interface Place {
 /** What every request may get. `invalid` is also the answer to an unknown parameter. */
 const ALWAYS: readonly Code[] = ['malformed_request', 'invalid', 'internal', 'misconfigured'];
 const GUARDED: readonly Code[] = ['unauthorized', 'token_expired', 'forbidden', 'overloaded'];
-const WITH_BODY: readonly Code[] = [
-  'malformed_json',
-  'unsupported_media_type',
-  'body_too_large',
-  'body_too_slow',
-];
+const WITH_BYTES: readonly Code[] = ['body_too_large', 'body_too_slow'];
+const WITH_BODY: readonly Code[] = ['malformed_json', 'unsupported_media_type', ...WITH_BYTES];
 
 /** The codes of an operation, in the order of the table of problems. */
 export function codesOf({ path }: Place, { body, problems = [] }: Plan): readonly Code[] {
   const codes = new Set([
     ...ALWAYS,
     ...(Object.hasOwn(HEALTH_RESOURCES, path) ? [] : GUARDED),
-    ...(body === undefined ? [] : WITH_BODY),
+    ...bodyCodes(body),
     ...problems,
   ]);
   return CODES.filter(code => codes.has(code));
+}
+
+function bodyCodes(body: Plan['body']): readonly Code[] {
+  if (body === undefined) return [];
+  return body.media === undefined ? WITH_BODY : WITH_BYTES;
 }
 
 /** The codes of an operation by status. */

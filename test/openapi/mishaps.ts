@@ -45,7 +45,12 @@ export const MISHAPS: Readonly<Record<string, Mishap>> = {
   none: {},
   'two hosts': { change: call => withHeaders(call, { Host: 'a, b' }) },
   'a page of another host': { change: call => withHeaders(call, { Host: 'evil.example' }) },
-  'an unknown parameter': { change: call => ({ ...call, path: `${call.path}?unknown=1` }) },
+  'an unknown parameter': {
+    change: call => ({
+      ...call,
+      path: `${call.path}${call.path.includes('?') ? '&' : '?'}unknown=1`,
+    }),
+  },
   'no settings': { isMisconfigured: true },
   'no access token': { services: { access: tokens.list } },
   'an expired access token': {

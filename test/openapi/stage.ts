@@ -91,6 +91,7 @@ export async function setStage(): Promise<Stage> {
       bodyLimitBytes: BODY_LIMIT_BYTES,
       access: null,
       doctorKeys: 2,
+      objects: store,
       ...change,
     };
     return app.fetch(new Request(`http://localhost${path}`, initOf(method, sent)), services);

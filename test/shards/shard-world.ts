@@ -193,6 +193,7 @@ export async function openWorld({
   const service = {
     store,
     clock,
+    servesObjects: true,
     availability: createReportedAvailability({
       interruptedAtMs: key => store.interruptedAtMs(key),
       missed: createMissedRenewals(),

@@ -54,6 +54,8 @@ export interface AppClient {
   readonly repository: Repository;
   /** `path` may be a whole URL, for a request that names another host. */
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
+  /** As the runtime calls the application. */
+  fetch(request: Request): Promise<Response>;
   /** Creates a job, which must succeed; its `ETag`. */
   create(overrides?: Readonly<Record<string, unknown>>): Promise<string>;
 }
@@ -88,6 +90,8 @@ export interface AppClientOptions {
   readonly keptGauges?: KeptGauges;
   /** Claims never wait where it is left out. */
   readonly waits?: Waits;
+  /** Whether the objects of the store are served; not where it is left out. */
+  readonly servesObjects?: boolean;
   /** Leases are renewed by the application itself where it is left out. */
   readonly renewalPlaces?: RenewalPlaces;
 }
@@ -140,6 +144,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
       ...(options.keptGauges === undefined ? {} : { keptGauges: options.keptGauges }),
       ...(options.pages === undefined ? {} : { pages: options.pages }),
       doctorKeys: 1001,
+      ...(options.servesObjects === true ? { objects: store } : {}),
     };
     if (!PASSES_ON) return telemetry.answer(request, () => app.fetch(request, services));
     const object = { fetch: async (passed: Request) => app.fetch(passed, { ...services }) };
@@ -161,6 +166,7 @@ export function openApp(options: AppClientOptions = {}): AppClient {
     store,
     repository,
     ask,
+    fetch,
     async create(overrides) {
       const created = await ask('POST', '/v1/jobs', { json: aState(overrides) });
       const etag = created.header('etag');

@@ -25,6 +25,7 @@ export function addCopy(root: Root): void {
         examples(
           'dalsegno copy --from file:./state --to file:/backup/state',
           'dalsegno copy --from file:./state --to r2:remote --held',
+          'dalsegno copy --from service:https://dalsegno.example.workers.dev --to file:./state',
         ),
     )
     .action(async given => {
@@ -43,6 +44,10 @@ Stores:
   deno-kv:<path or https URL>     a URL needs DENO_KV_ACCESS_TOKEN
   r2:local, workers-kv:local      the local state of \`wrangler dev\`
   r2:remote, workers-kv:remote    the bucket or namespace of your account
+  service:<URL>                   a running service on Workers with R2, and the only way where its
+                                  leases are in Durable Objects. It needs an access token with the
+                                  scope admin: DALSEGNO_TOKEN, or DALSEGNO_FROM_TOKEN and
+                                  DALSEGNO_TO_TOKEN for each side
 
 In the environment: STATE_MODE, the mode of new files in octal (0600), and
 ALLOW_NETWORK_FILE_SYSTEM=true for folders on network file systems such as NFS.

@@ -3,7 +3,7 @@ import { AllowNetworkFileSystem, StateMode, settingFaults } from '../../entry/se
 
 /** A store: the text before the colon is the medium. */
 export type StoreSpec =
-  | { readonly medium: 'file' | 'deno-kv'; readonly place: string }
+  | { readonly medium: 'file' | 'deno-kv' | 'service'; readonly place: string }
   | { readonly medium: 'r2' | 'workers-kv'; readonly place: 'local' | 'remote' };
 
 export interface CopyFlags {
@@ -14,6 +14,13 @@ export interface CopyFlags {
   readonly others: boolean;
   readonly wranglerConfig: string;
   readonly files: FileSettings;
+  readonly tokens: ServiceTokens;
+}
+
+/** The access tokens of services that are copied from or to. Null where there is none. */
+export interface ServiceTokens {
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 /** How folders of state files are opened: with the same settings as in the service. */
@@ -53,7 +60,22 @@ export function readFlags(
   if (to === null) return refused('--to', given.to);
   const files = fileSettings(environment);
   if (typeof files === 'string') return { kind: 'refused', reason: files };
-  return { kind: 'flags', flags: { from, to, held, overwrite, others, wranglerConfig, files } };
+  const tokens = {
+    from: tokenOf('DALSEGNO_FROM_TOKEN', environment),
+    to: tokenOf('DALSEGNO_TO_TOKEN', environment),
+  };
+  return {
+    kind: 'flags',
+    flags: { from, to, held, overwrite, others, wranglerConfig, files, tokens },
+  };
+}
+
+/** Of one side, or that of both. */
+function tokenOf(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | null {
+  return environment[name] || environment['DALSEGNO_TOKEN'] || null;
 }
 
 /** An empty variable counts as not set. */
@@ -78,6 +100,7 @@ function specOf(text: string | undefined): StoreSpec | null {
   switch (medium) {
     case 'file':
     case 'deno-kv':
+    case 'service':
       return { medium, place };
     case 'r2':
     case 'workers-kv':

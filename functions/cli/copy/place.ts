@@ -12,6 +12,18 @@ export function requireTwoStores({ from, to }: Pick<CopyFlags, 'from' | 'to'>): 
   if (isInside(from.place, to.place)) throw new Refusal('--from is inside the folder of --to');
 }
 
+/** Throws a `Refusal` when the place of a service is no URL, or when the access token would be sent unencrypted. */
+export function requireSafeService(place: string): void {
+  const url = urlOf(place);
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new Refusal(
+      `"service:${place}" is not the URL of a service, such as https://example.com`,
+    );
+  }
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return;
+  throw new Refusal(`"service:${place}" would send the access token in clear text: use https`);
+}
+
 /** Throws a `Refusal` when a copy on Deno KV would be lost, or when the access token would be sent unencrypted. */
 export function requireSafePlace(place: string): void {
   if (place === ':memory:') {
@@ -38,7 +50,8 @@ function urlOf(place: string): URL | null {
 /** The same text for all names of one store: links and relative paths are resolved. */
 function nameOf({ medium, place }: StoreSpec): string {
   const isPath = (medium === 'file' || medium === 'deno-kv') && !isUrl(place);
-  return `${medium}:${isPath ? realPath(place) : place}`;
+  const name = medium === 'service' ? place.replace(/\/+$/, '') : place;
+  return `${medium}:${isPath ? realPath(place) : name}`;
 }
 
 function isInside(place: string, folder: string): boolean {

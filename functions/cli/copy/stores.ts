@@ -11,17 +11,23 @@ import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
 import { bucketOf, namespaceOf, openLocal, openRemote, requireLocalState } from './bindings.ts';
 import type { CopyFlags, StoreSpec } from './flags.ts';
 import { requireAllInR2 } from './in-shards.ts';
-import { isUrl, requireSafePlace } from './place.ts';
+import { isUrl, requireSafePlace, requireSafeService } from './place.ts';
 import { EmptySource, optional, Refusal, reasonOf } from './refusal.ts';
+import { openService } from './service.ts';
 
 /** The settings to open stores with. */
-type Settings = Pick<CopyFlags, 'wranglerConfig' | 'files'>;
+type Settings = Pick<CopyFlags, 'wranglerConfig' | 'files'> & {
+  /** Of the service; null for none. */
+  readonly token: string | null;
+};
+
+type CopySettings = Omit<Settings, 'token'> & Pick<CopyFlags, 'tokens'>;
 
 /**
  * Opens the store to read. Rejects with a `Refusal` when it does not exist, and with an `EmptySource` when its folder
  * has no jobs.
  */
-export async function openSource(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
+export async function openSource(spec: StoreSpec, settings: CopySettings): Promise<ObjectStore> {
   const { wranglerConfig } = settings;
   switch (spec.medium) {
     case 'file':
@@ -35,19 +41,22 @@ export async function openSource(spec: StoreSpec, settings: Settings): Promise<O
     case 'workers-kv':
       if (spec.place === 'local') requireLocalState(spec.medium, wranglerConfig);
       break;
+    case 'service':
+      break;
     default:
       return spec satisfies never;
   }
-  return openStore(spec, settings);
+  return openStore(spec, { ...settings, token: settings.tokens.from });
 }
 
 /** Opens the store to write, and creates it if possible. */
-export async function openTarget(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
-  return openStore(spec, settings);
+export async function openTarget(spec: StoreSpec, settings: CopySettings): Promise<ObjectStore> {
+  return openStore(spec, { ...settings, token: settings.tokens.to });
 }
 
 async function openStore(spec: StoreSpec, settings: Settings): Promise<ObjectStore> {
   if (spec.medium === 'deno-kv') requireSafePlace(spec.place);
+  if (spec.medium === 'service') requireSafeService(spec.place);
   try {
     return await openMedium(spec, settings);
   } catch (error) {
@@ -59,7 +68,7 @@ async function openStore(spec: StoreSpec, settings: Settings): Promise<ObjectSto
 
 async function openMedium(
   spec: StoreSpec,
-  { wranglerConfig, files }: Settings,
+  { wranglerConfig, files, token }: Settings,
 ): Promise<ObjectStore> {
   switch (spec.medium) {
     case 'file':
@@ -89,6 +98,8 @@ async function openMedium(
       }
       return store;
     }
+    case 'service':
+      return openService({ url: spec.place, token });
     case 'workers-kv': {
       const opened = await openBinding(spec, wranglerConfig);
       return withBinding(createWorkersKvStore({ namespace: namespaceOf(opened) }), opened);

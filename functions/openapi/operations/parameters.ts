@@ -189,6 +189,41 @@ export const PARAMETERS = {
     description: 'The `cursor` of the pass before',
     schema: text,
   },
+  ObjectPrefix: {
+    name: 'prefix',
+    in: 'query',
+    description:
+      'What the keys begin with: one of the folders `jobs/`, `leases/`, `ready/`, `lapses/` and `copied/`, and the start of a name',
+    required: true,
+    schema: text,
+    example: 'jobs/',
+  },
+  ObjectAfter: {
+    name: 'after',
+    in: 'query',
+    description: 'Only keys behind this one: the `next` of the page before',
+    schema: text,
+  },
+  ObjectKey: {
+    name: 'key',
+    in: 'query',
+    description: 'One of these folders, and a name',
+    required: true,
+    schema: text,
+    example: 'jobs/etl-7.json',
+  },
+  ObjectLabel: {
+    name: 'label',
+    in: 'query',
+    description: 'What lists have of the object, as `label` of the page that it is copied from',
+    schema: text,
+  },
+  IfVersion: {
+    name: 'If-Match',
+    in: 'header',
+    description: 'The version that is to be replaced, in double quotes',
+    schema: text,
+  },
   ListKeys: {
     name: 'list_keys',
     in: 'query',

@@ -3,7 +3,17 @@ import { job, jobs, why } from './jobs.ts';
 import { claims, heartbeats, lease } from './leases.ts';
 import type { PathPlan, Plan } from './plan.ts';
 import { stream, streams } from './presence.ts';
-import { doctor, health, metrics, move, readiness, stats, sweep } from './service.ts';
+import {
+  doctor,
+  health,
+  metrics,
+  move,
+  object,
+  objects,
+  readiness,
+  stats,
+  sweep,
+} from './service.ts';
 import { nextSheet, sheet, updates } from './sheets.ts';
 
 /** The operations of all resources, by the paths of the route table. */
@@ -28,6 +38,8 @@ const PLANS: Readonly<Record<string, PathPlan>> = {
   '/v1/sweep': sweep,
   '/v1/doctor': doctor,
   '/v1/move': move,
+  '/v1/objects': objects,
+  '/v1/object': object,
   '/v1/stats': stats,
   '/metrics': metrics,
   '/healthz': health,

@@ -18,18 +18,22 @@ export interface AnswerPlan {
   readonly description: string;
   readonly schema?: SchemaName;
   /** JSON where it is left out and there is a schema. */
-  readonly media?: 'text/event-stream' | 'text/plain';
+  readonly media?: 'text/event-stream' | 'text/plain' | 'application/octet-stream';
   /** Beside `X-Request-Id`. */
   readonly headers?: readonly HeaderName[];
   /** Not in every answer of this status. */
   readonly optionalHeaders?: readonly HeaderName[];
 }
 
-export interface BodyPlan {
-  readonly schema: SchemaName;
-  /** Whether the request may come without a body. */
-  readonly isOptional?: boolean;
-}
+export type BodyPlan =
+  | {
+      readonly schema: SchemaName;
+      /** Whether the request may come without a body. */
+      readonly isOptional?: boolean;
+      readonly media?: never;
+    }
+  /** Any bytes. */
+  | { readonly media: 'application/octet-stream'; readonly isOptional?: never };
 
 /** One method of a resource. What all operations have is added to it. */
 export interface Plan {

@@ -35,6 +35,48 @@ export const move: PathPlan = {
   },
 };
 
+export const objects: PathPlan = {
+  GET: {
+    id: 'listObjects',
+    tag: 'Operations',
+    summary: 'List the objects of the store, for a copy',
+    description:
+      'On Workers with R2, whose objects in shards nothing else can open; elsewhere `not_found`. Ascending, at most 1,000 a page.',
+    parameters: ['ObjectPrefix', 'ObjectAfter'],
+    answers: { 200: { description: 'A page of keys', schema: 'ObjectPage' } },
+    problems: ['store_unavailable'],
+  },
+};
+
+export const object: PathPlan = {
+  GET: {
+    id: 'getObject',
+    tag: 'Operations',
+    summary: 'Read an object of the store, byte for byte',
+    parameters: ['ObjectKey'],
+    answers: {
+      200: {
+        description: 'The bytes, and their version',
+        media: 'application/octet-stream',
+        headers: ['ETag', 'Cache-Control'],
+      },
+      204: { description: 'Nothing is stored under this key' },
+    },
+    problems: ['store_unavailable'],
+  },
+  PUT: {
+    id: 'putObject',
+    tag: 'Operations',
+    summary: 'Write an object of the store, byte for byte',
+    description:
+      'For copies: it looks at nothing but the precondition. Where that is not met nothing is written, and `version` is null.',
+    parameters: ['ObjectKey', 'ObjectLabel', 'IfVersion', 'IfAbsent'],
+    body: { media: 'application/octet-stream' },
+    answers: { 200: { description: 'The version that is stored', schema: 'ObjectWritten' } },
+    problems: ['store_unavailable'],
+  },
+};
+
 export const stats: PathPlan = {
   GET: {
     id: 'getStats',

@@ -250,6 +250,8 @@ export const SCHEMAS = {
   SweepReport: { schema: operations.SweepReport, io: 'output' },
   Diagnosis: { schema: operations.Diagnosis, io: 'output' },
   MoveAnswer: { schema: operations.MoveAnswer, io: 'output' },
+  ObjectPage: { schema: operations.ObjectPage, io: 'output' },
+  ObjectWritten: { schema: operations.ObjectWritten, io: 'output' },
   Liveness: { schema: operations.Liveness, io: 'output' },
   Readiness: { schema: operations.Readiness, io: 'output' },
 } as const satisfies Readonly<Record<string, Named>>;

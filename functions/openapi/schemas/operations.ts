@@ -113,6 +113,24 @@ export const MoveAnswer = z.object({
   move: Move.nullable().meta({ description: 'Null where nothing was ever moved' }),
 });
 
+export const ObjectPage = z.object({
+  objects: z.array(
+    z.object({
+      key: z.string(),
+      version: z.string(),
+      label: z.string().nullable().meta({ description: 'What lists have of the object' }),
+    }),
+  ),
+  next: z
+    .string()
+    .nullable()
+    .meta({ description: 'The `after` of the next page, if there is one' }),
+});
+
+export const ObjectWritten = z.object({
+  version: z.string().nullable().meta({ description: 'Null: the precondition was not met' }),
+});
+
 export const Liveness = z.object({ status: z.literal('ok') });
 
 export const Readiness = z.object({

@@ -14,4 +14,19 @@ describe('readFlags()', () => {
       reason: expect.stringContaining(reason),
     });
   });
+
+  it.each([
+    [{ DALSEGNO_TOKEN: 'a' }, { from: 'a', to: 'a' }],
+    [
+      { DALSEGNO_TOKEN: 'a', DALSEGNO_TO_TOKEN: 'b' },
+      { from: 'a', to: 'b' },
+    ],
+    [
+      { DALSEGNO_FROM_TOKEN: 'c', DALSEGNO_TO_TOKEN: '' },
+      { from: 'c', to: null },
+    ],
+  ])('takes the tokens of services from %o', (environment, tokens) => {
+    const given = { from: 'service:https://a.example', to: 'service:https://b.example' };
+    expect(readFlags(given, environment)).toMatchObject({ kind: 'flags', flags: { tokens } });
+  });
 });

@@ -1,7 +1,12 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isUrl, requireSafePlace, requireTwoStores } from '../../../functions/cli/copy/place.ts';
+import {
+  isUrl,
+  requireSafePlace,
+  requireSafeService,
+  requireTwoStores,
+} from '../../../functions/cli/copy/place.ts';
 import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 function judge(from: string, to: string): () => void {
@@ -66,5 +71,26 @@ describe('isUrl()', () => {
     ['ftp://x', false],
   ])('says of %j: %s', (place, answer) => {
     expect(isUrl(place)).toBe(answer);
+  });
+});
+
+describe('requireSafeService()', () => {
+  it.each([
+    ['http://service.example', 'in clear text: use https'],
+    ['service.example', 'is not the URL of a service'],
+    ['https://user@service.example', 'is not the URL of a service'],
+    ['https://service.example/?a=b', 'is not the URL of a service'],
+  ])('refuses %s', (place, reason) => {
+    expect(() => requireSafeService(place)).toThrow(reason);
+  });
+
+  it.each(['https://service.example/', 'http://127.0.0.1:8787'])('accepts %s', place => {
+    expect(() => requireSafeService(place)).not.toThrow();
+  });
+
+  it('is the same store with a slash at its end', () => {
+    const from = { medium: 'service', place: 'https://a.example' } as const;
+    const to = { medium: 'service', place: 'https://a.example/' } as const;
+    expect(() => requireTwoStores({ from, to })).toThrow('the same store');
   });
 });
