@@ -3,6 +3,7 @@ import {
   type ObjectStore,
   type StoredEntry,
   type StoredObject,
+  StoreError,
   type Version,
 } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
@@ -76,6 +77,9 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
         // Some tools make an object for a folder.
         .filter(({ key }) => !key.endsWith('/'));
       if (token === null) return;
+      if (token === start.token) {
+        throw new StoreError(`Cannot ${attempt}: the next page is the same one`);
+      }
       start = { token };
     }
   }

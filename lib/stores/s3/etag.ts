@@ -2,6 +2,8 @@ import type { Version } from '../../store.ts';
 
 const QUOTED = /^"([\x21\x23-\x5b\x5d-\x7e]*)"$/;
 const BARE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+/** One etag, and no list of them, which a condition could have instead. */
+const SINGLE = /^(?:(?:W\/)?"[\x20\x21\x23-\x7e\xa0-\xff]*"|[\x21\x23-\x2b\x2d-\x7e\xa0-\xff]+)$/;
 /** Before the characters of an etag that is none of the usual ones. */
 const ODD = '~';
 
@@ -20,9 +22,14 @@ export function etagOf(version: Version): string | null {
   if (!version.startsWith(ODD)) {
     return BARE.test(version) && version !== '*' ? `"${version}"` : null;
   }
+  const etag = decoded(version.slice(1));
+  return SINGLE.test(etag) && etag !== '*' && versionOf(etag) === version ? etag : null;
+}
+
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(version.slice(1));
+    return decodeURIComponent(text);
   } catch {
-    return null;
+    return '';
   }
 }
