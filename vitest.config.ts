@@ -110,6 +110,9 @@ function rankOf({ project, moduleId }: TestSpecification): number {
   return LONGEST.length + 1 + ['node-isolated', 'workerd', 'node'].indexOf(project.name);
 }
 
+/** They need a server, which the setup of their project starts. */
+const ON_POSTGRES = ['test/stores/postgres/*.test.ts'];
+
 const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -149,6 +152,7 @@ export default defineConfig({
             ...BINDINGS,
             ...ON_SHARDS,
             ...OF_S3,
+            ...ON_POSTGRES,
             'test/stores/deno-kv/own.test.ts',
             '**/node_modules/**',
           ],
@@ -188,6 +192,15 @@ export default defineConfig({
           name: 's3',
           env: { ...shared.env, TEST_STORE: 's3' },
           include: [...OF_S3, ...SUITE_ON_S3],
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'postgres',
+          globalSetup: 'test/support/postgres/global-setup.ts',
+          include: ON_POSTGRES,
           isolate: false,
         },
       },

@@ -25,7 +25,12 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/testing'],
   ['functions/cloudflare/objects'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
-  ['functions/node/plain', 'functions/cloudflare/shards', 'functions/cloudflare/presence'],
+  [
+    'functions/node/plain',
+    'functions/node/store',
+    'functions/cloudflare/shards',
+    'functions/cloudflare/presence',
+  ],
   ['functions/node/drain.ts', 'functions/node/sent.ts'],
   ['functions/cli/terminal'],
   ['functions/entry', 'functions/pages', 'functions/telemetry'],
@@ -73,6 +78,7 @@ const RANKS: readonly (readonly string[])[] = [
     'lib/stores/shard',
     'lib/stores/moving',
     'lib/stores/service',
+    'lib/stores/postgres',
   ],
   ['lib/stores/binding', 'lib/stores/deno-kv/in-memory'],
   ['lib/stores/file/journal'],
@@ -90,6 +96,7 @@ const RANKS: readonly (readonly string[])[] = [
   ],
   [
     'lib/stores/deno-kv/kv-like.ts',
+    'lib/stores/key-order.ts',
     'lib/stores/own-text.ts',
     'lib/stores/parts.ts',
     'lib/stores/shard-port.ts',
@@ -213,7 +220,7 @@ describe('imports', () => {
 
   it('of one store are not of another', () => {
     // The store of shards, and each of them, know each other by the port alone.
-    const SHARED = new Set(['binding', 'own-text', 'parts', 'shard-port']);
+    const SHARED = new Set(['binding', 'key-order', 'own-text', 'parts', 'shard-port']);
     const mediumOf = (file: string) => /^lib\/stores\/([^/.]+)/.exec(file)?.[1] ?? '';
     const own = ({ from, to }: Import) => {
       const medium = mediumOf(to);
@@ -250,9 +257,9 @@ describe('imports', () => {
 });
 
 describe('runtimes', () => {
-  it('node: is imported by the Node entry, the command line, the pages, the test service and the file store alone', () => {
+  it('node: is imported by the Node entry, the command line, the pages, the test service, the file store and the driver of PostgreSQL alone', () => {
     const places =
-      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/)|lib\/stores\/file(?:\.ts|\/))/;
+      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/)|lib\/stores\/(?:file(?:\.ts|\/)|postgres\/(?:connection|body-text)\.ts))/;
     const users = usersOf(/from '(?:node:|@hono\/node-server)/);
     expect(users.filter(file => !places.test(file))).toEqual([]);
   });

@@ -16,12 +16,14 @@ import {
   Whole,
 } from '../entry/settings.ts';
 import { SETTINGS } from './flags.ts';
+import { StoreUrl } from './store/store-place.ts';
 
 const NodeConfig = z.object({
   port: Whole.pipe(z.number().max(65_535)).default(8787),
   host: z.string().min(1).default('127.0.0.1'),
   'access-tokens': AccessTokens.optional(),
   'cors-origins': CorsOrigins.optional(),
+  store: StoreUrl.optional(),
   'state-dir': z.string().min(1).default('./state'),
   'state-mode': StateMode.default(0o600),
   'allow-network-file-system': AllowNetworkFileSystem.default(false),
@@ -39,6 +41,9 @@ const NodeConfig = z.object({
   development: Development.default(false),
 });
 export type NodeConfig = z.infer<typeof NodeConfig>;
+
+/** Their values are not repeated: tokens, or entries of their list, and a URL that may have a password. */
+const SECRET: ReadonlySet<string> = new Set(['access-tokens', 'store']);
 
 export type ReadConfig =
   | { readonly kind: 'config'; readonly config: NodeConfig }
@@ -63,8 +68,7 @@ export function readNodeConfig(
   if (parsed.success && ofHost.length === 0) return { kind: 'config', config: parsed.data };
   const faults = (parsed.error?.issues ?? []).map(issue => {
     const name = String(issue.path[0]);
-    // The value is secret: a token, or an entry of the list.
-    const got = name === 'access-tokens' ? '' : `, got ${JSON.stringify(input[name])}`;
+    const got = SECRET.has(name) ? '' : `, got ${JSON.stringify(input[name])}`;
     return `--${name} (${variableOf(name)}): ${issue.message}${got}`;
   });
   return { kind: 'refused', text: [...faults, ...ofHost].join('\n') };

@@ -2,6 +2,10 @@
 export const SETTINGS = {
   port: { variable: 'PORT', help: 'port to listen on, 0 for any free one (8787)' },
   host: { variable: 'HOST', help: 'loopback address to listen on (127.0.0.1)' },
+  store: {
+    variable: 'STORE',
+    help: 'URL of the store: file:, memory: or postgres: (STATE_DIR)',
+  },
   'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
   'state-mode': { variable: 'STATE_MODE', help: 'mode of new files, in octal (0600)' },
   'allow-network-file-system': {

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
-import { resolve } from 'node:path';
 import { getLogger } from '@logtape/logtape';
 import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
 import { systemClock } from '../../lib/base/clock.ts';
@@ -11,7 +10,6 @@ import { systemTimers } from '../../lib/base/timers.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
-import { createFileStore } from '../../lib/stores/file.ts';
 import { createApp } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
 import { logPresence } from '../entry/presence-log.ts';
@@ -28,6 +26,7 @@ import { createPlainListener } from './plain/listener.ts';
 import { createProcessText } from './process-metrics.ts';
 import { requestServices } from './request-services.ts';
 import { createNodeServer } from './server.ts';
+import { openStore } from './store/open-store.ts';
 import { startSweeping } from './sweep.ts';
 import { isUnacknowledged } from './unacknowledged.ts';
 
@@ -44,11 +43,8 @@ export async function run(config: NodeConfig): Promise<void> {
     level: config['log-level'],
   });
   const logger = getLogger('dalsegno');
-  const directory = config['state-dir'];
-  const fileStore = await createFileStore({
-    directory,
-    now: () => systemClock.millis(),
-    random: () => systemRandom.fraction(),
+  const place = config.store ?? { kind: 'file', directory: config['state-dir'] };
+  const opened = await openStore(place, {
     mode: config['state-mode'],
     allowNetwork: config['allow-network-file-system'],
     rememberLabels: reason =>
@@ -59,7 +55,7 @@ export async function run(config: NodeConfig): Promise<void> {
   });
   const tracing = createTracing();
   const { store, memory, metrics, answer } = createTelemetry({
-    store: fileStore,
+    store: opened.store,
     memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
     processText: createProcessText(),
     tracing,
@@ -121,7 +117,7 @@ export async function run(config: NodeConfig): Promise<void> {
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}`;
-  const folder = resolve(directory);
+  const { text: folder } = opened;
   logger.info(`Listening on ${url}, serving ${folder}`, { url, folder });
 
   // Only where a compile cache is configured. From the next start on the modules are not compiled again.

@@ -45,6 +45,12 @@ export const MEDIA: Readonly<Record<string, Medium>> = {
     largest: { words: 'disk', ...LARGEST_BODY },
     writesOfOneKey: 'no limit',
   },
+  postgres: {
+    head: 'PostgreSQL',
+    details: { durable: 'by the log of the server' },
+    largest: { words: '1 GB, less in practice', ...LARGEST_BODY },
+    writesOfOneKey: 'no limit',
+  },
   r2: {
     head: 'R2',
     details: {

@@ -17,6 +17,7 @@ import type { WorkersKvLike } from '../../lib/stores/workers-kv/namespace.ts';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
 import { GUARANTEE_MARKERS, guaranteeTable } from '../conformance/guarantees.ts';
 import { type Markers, withSection } from '../conformance/marked-section.ts';
+import { POSTGRES_TRAITS } from '../stores/postgres/traits.ts';
 import { openShardWorld } from '../stores/shards/shard-world.ts';
 import { seededRandom } from '../support/random.ts';
 import { FAKE_ADDRESS } from '../support/s3/fake.ts';
@@ -48,6 +49,7 @@ async function traitsOfAll(): Promise<StoreTraits[]> {
   return [
     createMemoryStore().traits,
     await fileTraits(),
+    POSTGRES_TRAITS,
     createR2Store({ bucket: createBucketFake() }).traits,
     shardTraits(),
     openS3(FAKE_ADDRESS).traits,

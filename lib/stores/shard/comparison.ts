@@ -1,9 +1,9 @@
 import type { StoredEntry } from '../../store.ts';
+import { compareKeys, endOf } from '../key-order.ts';
 import type { ComparedAnswer, ComparedPart } from '../shard-port.ts';
 import type { Catalogue } from './catalogue.ts';
 import { isSettled, listedAs } from './hot-item.ts';
 import type { HotMemory } from './hot-memory.ts';
-import { compareKeys, endOf } from './key-order.ts';
 import { isAsFound, type ShardLayout } from './layout.ts';
 import type { ListedEntry, ListedTable } from './listed-table.ts';
 import { readMeta, writeMeta } from './schema.ts';

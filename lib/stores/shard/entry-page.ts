@@ -5,9 +5,9 @@ import {
   type PlacedEntry,
   placedOrder,
 } from '../../store.ts';
+import { compareKeys } from '../key-order.ts';
 import type { HotEntry } from './hot-item.ts';
 import type { HotMemory } from './hot-memory.ts';
-import { compareKeys } from './key-order.ts';
 import { columnOf, type ListedTable } from './listed-table.ts';
 
 /** A page of the catalogue, from the table and the memory. */

@@ -6,7 +6,7 @@ import {
   placedOrder,
   type Version,
 } from '../../store.ts';
-import { compareKeys } from './key-order.ts';
+import { compareKeys } from '../key-order.ts';
 import { numberIn, optionalTextIn, textIn } from './schema.ts';
 import type { SqlLike, SqlRow } from './sql.ts';
 

@@ -1,7 +1,7 @@
 import type { StoredEntry } from '../../store.ts';
+import { compareKeys } from '../key-order.ts';
 import type { ShardList, ShardListQuery } from '../shard-port.ts';
 import type { HotMemory } from './hot-memory.ts';
-import { compareKeys } from './key-order.ts';
 import { type ShardLayout, tagIn } from './layout.ts';
 import type { ObjectTable } from './object-table.ts';
 

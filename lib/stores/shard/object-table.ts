@@ -1,5 +1,5 @@
 import type { StoredEntry, Version } from '../../store.ts';
-import { endOf } from './key-order.ts';
+import { endOf } from '../key-order.ts';
 import { bytesIn, optionalTextIn, textIn } from './schema.ts';
 import type { SqlLike } from './sql.ts';
 

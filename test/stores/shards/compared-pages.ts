@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type PageQuery, placedOrder, type StoredEntry, StoreError } from '../../../lib/store.ts';
-import { compareKeys } from '../../../lib/stores/shard/key-order.ts';
+import { compareKeys } from '../../../lib/stores/key-order.ts';
 import type { ShardedStore } from '../../../lib/stores/shards.ts';
 import { collect } from '../../conformance/write.ts';
 import type { Dice } from './dice.ts';

@@ -1,4 +1,4 @@
-/** As SQLite compares texts: by the bytes of UTF-8, which is the order of code points. */
+/** As databases compare texts: by the bytes of UTF-8, which is the order of code points. */
 export function compareKeys(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let at = 0; at < length; at += 1) {

@@ -1,0 +1,127 @@
+import type { ObjectStore, StoredObject, Version } from '../store.ts';
+import { createRetry, type RetryTiming } from './binding/retry.ts';
+import { BODY_COLUMN, bodyIn } from './postgres/body-text.ts';
+import { createChangeReader } from './postgres/changes.ts';
+import { columnIn, type PostgresClient, PostgresFault, textIn } from './postgres/client.ts';
+import { createFollower, createNameFollower } from './postgres/follower.ts';
+import type { PostgresLayout } from './postgres/layout.ts';
+import { listObjects } from './postgres/listing.ts';
+import { createOrderedLists } from './postgres/ordered.ts';
+import { createForgetting } from './postgres/removals.ts';
+import { prepareSchema } from './postgres/schema.ts';
+import { createSession } from './postgres/session.ts';
+import { createTables } from './postgres/tables.ts';
+import { createWriter } from './postgres/writer.ts';
+
+export interface PostgresStoreOptions extends RetryTiming {
+  /** The store closes it. */
+  readonly client: PostgresClient;
+  readonly layout: PostgresLayout;
+  /** The schema of its tables, which it makes: lower case letters, digits and underscores. */
+  readonly schema?: string;
+  /** Another visible ASCII text for each call, 64 bits or more. */
+  readonly mintId: () => string;
+  /** Milliseconds since some moment, which never go back. */
+  readonly elapsedMs: () => number;
+}
+
+/** For so long a database that cannot be reached is waited for. After that each operation rejects at once, until one succeeds. */
+const AWAY_MS = 10_000;
+
+/**
+ * A store in tables of a PostgreSQL database: one row per object, with the bytes of its body. Each operation is one statement.
+ * The tables are made at the first operation, so the database need not be there when the store is opened.
+ */
+export function createPostgresStore(options: PostgresStoreOptions): ObjectStore {
+  const { client, layout, schema = 'dalsegno', mintId, elapsedMs } = options;
+  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema)) throw new TypeError(`Not a schema: "${schema}"`);
+  const tables = createTables(schema, layout);
+  let awaySinceMs: number | null = null;
+
+  /** Whether another try may end differently, and soon. */
+  function isTransient(error: unknown): boolean {
+    if (!(error instanceof PostgresFault) || error.kind === 'refused') return false;
+    if (error.code !== null || error.kind === 'unclear') return true;
+    awaySinceMs ??= elapsedMs();
+    return elapsedMs() - awaySinceMs < AWAY_MS;
+  }
+
+  const watched: PostgresClient = {
+    ...client,
+    async run(statement) {
+      const rows = await client.run(statement);
+      awaySinceMs = null;
+      return rows;
+    },
+  };
+  const session = createSession(watched, {
+    retry: createRetry(options, isTransient),
+    prepare: () => prepareSchema(watched, { schema, tables }),
+  });
+  const forgetting = createForgetting({ session, tables, elapsedMs });
+  const writer = createWriter({ session, tables, mintId, deleted: () => forgetting.deleted() });
+
+  function locate(key: string): string {
+    return `postgres:${schema}.${tables.kindOf(key)}_object:${key}`;
+  }
+
+  async function get(key: string): Promise<StoredObject | null> {
+    const text = `SELECT version, is_text, ${BODY_COLUMN} FROM ${tables.nameOf(tables.kindOf(key))} WHERE key = $1`;
+    const [row] = await session.run(`read "${locate(key)}"`, { text, values: [key] });
+    if (row === undefined) return null;
+    return { version: textIn(row, 0) as Version, body: bodyIn(columnIn(row, 1), columnIn(row, 2)) };
+  }
+
+  async function head(key: string): Promise<Version | null> {
+    const text = `SELECT version FROM ${tables.nameOf(tables.kindOf(key))} WHERE key = $1`;
+    const [row] = await session.run(`look up "${locate(key)}"`, { text, values: [key] });
+    return row === undefined ? null : (textIn(row, 0) as Version);
+  }
+
+  function changesBelow(prefix: string) {
+    const attempt = `follow "${locate(prefix)}"`;
+    return createChangeReader({ session, tables }, { attempt, prefix });
+  }
+
+  return {
+    traits: {
+      name: 'postgres',
+      compareAndSwap: true,
+      sharedBetweenProcesses: true,
+      durable: true,
+      readAfterWrite: true,
+      distinctVersions: true,
+      conditionalDelete: true,
+      labels: true,
+    },
+
+    get,
+    head,
+
+    put: (key, body, precondition, label, durability = 'durable') =>
+      writer.put(`write "${locate(key)}"`, {
+        key,
+        body,
+        precondition,
+        // Texts of the database have no NUL. An object without a label is read itself.
+        label: label === undefined || label.includes('\0') ? null : label.toWellFormed(),
+        durability,
+      }),
+
+    delete: (key, precondition, durability = 'durable') =>
+      writer.delete(`delete "${locate(key)}"`, { key, precondition, durability }),
+
+    list: (prefix, after = '', wants = { labels: true }) =>
+      listObjects(
+        { session, tables },
+        { attempt: `list "${locate(prefix)}"`, prefix, after, wants },
+      ),
+
+    ordered: layout.listed === null ? null : createOrderedLists(layout.listed, { session, tables }),
+    follow: prefix => createFollower(changesBelow(prefix), get),
+    followNames: prefix =>
+      createNameFollower(changesBelow(prefix), async key => (await head(key)) !== null),
+    locate,
+    close: () => client.close(),
+  };
+}

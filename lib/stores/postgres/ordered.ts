@@ -1,0 +1,124 @@
+import {
+  type OrderedLists,
+  type PageQuery,
+  type PlaceBound,
+  type PlacedEntry,
+  placedOrder,
+} from '../../store.ts';
+import { compareKeys } from '../key-order.ts';
+import { columnIn, type SqlRow, type SqlValue, textIn } from './client.ts';
+import { entryIn } from './listing.ts';
+import type { Session } from './session.ts';
+import type { Tables } from './tables.ts';
+
+/** The lists by place of one folder. Every write of an object writes its place, so they are always complete. */
+export function createOrderedLists(
+  folder: string,
+  { session, tables }: { readonly session: Session; readonly tables: Tables },
+): OrderedLists {
+  const table = tables.nameOf('listed');
+
+  return {
+    folders: [folder],
+    isComplete: async asked => asked === folder,
+    complete: async () => null,
+
+    async page(asked, query) {
+      if (asked !== folder || query.limit === 0) return [];
+      const values: SqlValue[] = [];
+      const bind = (value: SqlValue): string => `$${values.push(value)}`;
+      const limit = bind(String(query.limit));
+      const parts = partsOf(query, { tables, bind }).map(
+        ({ where, order }) =>
+          `(SELECT key, version, label, place FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ${limit})`,
+      );
+      const statement = { text: parts.join(' UNION ALL '), values };
+      const rows = await session.run(`list "${folder}"`, statement);
+      const compare = placedOrder(query.descending, compareKeys);
+      return rows.map(placedEntryIn).toSorted(compare).slice(0, query.limit);
+    },
+
+    async countGroups() {
+      const text = `SELECT kind, count(*) FROM ${table} GROUP BY kind`;
+      const rows = await session.run(`count "${folder}"`, { text, values: [] });
+      const groups = new Map<string, number>();
+      let unplaced = 0;
+      for (const row of rows) {
+        const kind = columnIn(row, 0);
+        const count = Number(textIn(row, 1));
+        if (kind === null) unplaced = count;
+        else groups.set(kind, count);
+      }
+      return { groups, unplaced };
+    },
+  };
+}
+
+interface Part {
+  readonly where: string;
+  readonly order: string;
+}
+
+/** The ranges of an index that a page is made of. Each is read in its order, up to the limit. */
+function partsOf(
+  { group, field = null, after, before, descending }: PageQuery,
+  { tables, bind }: { readonly tables: Tables; readonly bind: (value: SqlValue) => string },
+): readonly Part[] {
+  const keyOrder = descending ? 'ASC' : 'DESC';
+  const order = `place ${descending ? 'DESC' : 'ASC'}, key ${keyOrder}`;
+  const isBehind = (key: string): string => `key ${descending ? '>' : '<'} ${bind(key)}`;
+  const parts: Part[] = [];
+  if (group === null && before === null && (after === null || after.order === null)) {
+    const behind = after === null ? '' : ` AND ${isBehind(after.key)}`;
+    parts.push({ where: `place IS NULL${behind}`, order: `key ${keyOrder}` });
+  }
+  const column = field === null ? null : tables.fieldColumn(field.name);
+  const ofGroup = group === null ? [] : [`kind = ${bind(group)}`];
+  const choices =
+    field === null || column === null
+      ? [ofGroup]
+      : [
+          [`${column} = ${bind(tables.storedField(field.value))}`, ...indexed(column), ...ofGroup],
+          [`${column} IS NULL`, ...indexed(column), ...ofGroup],
+        ];
+  const ranges = rangesOf({ after, before, descending }, { bind, isBehind });
+  for (const choice of choices) {
+    for (const range of ranges) parts.push({ where: [...choice, range].join(' AND '), order });
+  }
+  return parts;
+}
+
+/** The condition of the partial index, which the planner does not conclude. */
+function indexed(column: string): readonly string[] {
+  return [`${column} IS DISTINCT FROM ''`];
+}
+
+/** The places behind a bound, and those of the same place whose keys are behind its key. */
+function rangesOf(
+  {
+    after,
+    before,
+    descending,
+  }: {
+    readonly after: PlaceBound | null;
+    readonly before: string | null;
+    readonly descending: boolean;
+  },
+  {
+    bind,
+    isBehind,
+  }: { readonly bind: (value: SqlValue) => string; readonly isBehind: (key: string) => string },
+): readonly string[] {
+  const order = after?.order ?? null;
+  const limits = before === null ? [] : [`place < ${bind(before)}`];
+  if (order === null) return [limits.length === 0 ? 'place IS NOT NULL' : limits.join(' AND ')];
+  const at = bind(order);
+  return [
+    [`place = ${at}`, isBehind(after?.key ?? ''), ...limits].join(' AND '),
+    [`place ${descending ? '<' : '>'} ${at}`, ...limits].join(' AND '),
+  ];
+}
+
+function placedEntryIn(row: SqlRow): PlacedEntry {
+  return { ...entryIn(row), order: row[3] ?? null };
+}

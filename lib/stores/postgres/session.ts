@@ -1,0 +1,42 @@
+import type { Retry } from '../binding/retry.ts';
+import type { PostgresClient, SqlRow, Statement } from './client.ts';
+
+/** Runs statements once the tables are there. */
+export interface Session {
+  /** Retries what may succeed in another try. Only for statements that may be carried out twice. Rejects with a `StoreError`. */
+  run(attempt: string, statement: Statement): Promise<readonly SqlRow[]>;
+  /** As `run`, of several statements, each in a transaction of its own. */
+  tries<T>(attempt: string, task: (run: PostgresClient['run']) => Promise<T>): Promise<T>;
+}
+
+export function createSession(
+  client: PostgresClient,
+  { retry, prepare }: { readonly retry: Retry; readonly prepare: () => Promise<void> },
+): Session {
+  let preparing: Promise<void> | null = null;
+  let isPrepared = false;
+
+  /** Once for all that wait. The next call tries again where it fails. */
+  function prepared(): Promise<void> {
+    preparing ??= prepareOnce();
+    return preparing;
+  }
+
+  async function prepareOnce(): Promise<void> {
+    try {
+      await prepare();
+      isPrepared = true;
+    } finally {
+      preparing = null;
+    }
+  }
+
+  function tries<T>(attempt: string, task: (run: PostgresClient['run']) => Promise<T>): Promise<T> {
+    return retry(attempt, async () => {
+      if (!isPrepared) await prepared();
+      return task(statement => client.run(statement));
+    });
+  }
+
+  return { tries, run: (attempt, statement) => tries(attempt, run => run(statement)) };
+}

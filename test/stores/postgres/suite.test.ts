@@ -1,0 +1,10 @@
+import { describeLargestState } from '../../conformance/largest.ts';
+import { describeStore } from '../../conformance/suite.ts';
+import { usePostgres } from './medium.ts';
+import { POSTGRES_TRAITS } from './traits.ts';
+
+const postgres = usePostgres();
+const driver = { traits: POSTGRES_TRAITS, open: () => postgres.open() };
+
+describeStore(driver);
+describeLargestState(driver);

@@ -1,0 +1,78 @@
+import { systemRandom } from '../../../lib/base/random.ts';
+import { systemTimers } from '../../../lib/base/timers.ts';
+import { SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import type { PostgresClient } from '../../../lib/stores/postgres/client.ts';
+import { connectTo, type PostgresTarget } from '../../../lib/stores/postgres/connection.ts';
+import { createPool } from '../../../lib/stores/postgres/pool.ts';
+import { createPostgresStore } from '../../../lib/stores/postgres.ts';
+
+/** The server of this run, which the global setup has started. */
+export function serverUrl(): string {
+  const url = process.env['TEST_POSTGRES'];
+  if (url === undefined) throw new Error('These tests need the vitest project "postgres"');
+  return url;
+}
+
+export function targetOf(url: string): PostgresTarget {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port),
+    user: username,
+    password: password === '' ? null : password,
+    database: pathname.slice(1),
+    tls: null,
+    prepare: true,
+    statementTimeoutMs: 10_000,
+  };
+}
+
+export function openClient(target: PostgresTarget, size = 2): PostgresClient {
+  return createPool({
+    connect: () => connectTo(target),
+    size,
+    answerTimeoutMs: 15_000,
+    timers: systemTimers,
+  });
+}
+
+let schemas = 0;
+
+/** A name that no other test has. */
+export function nextSchema(): string {
+  schemas += 1;
+  return `test_${process.pid}_${schemas}_${systemRandom.id().slice(0, 8)}`;
+}
+
+export function openStore(
+  schema: string,
+  { client = openClient(targetOf(serverUrl())), layout = SHARD_LAYOUT } = {},
+): ObjectStore {
+  return createPostgresStore({
+    client,
+    layout,
+    schema,
+    mintId: () => systemRandom.id().slice(0, 20),
+    elapsedMs: () => systemTimers.elapsedMs(),
+  });
+}
+
+/** Removes a schema with all in it. */
+export async function dropSchema(schema: string): Promise<void> {
+  const client = openClient(targetOf(serverUrl()), 1);
+  await client.run({ text: `DROP SCHEMA IF EXISTS "${schema}" CASCADE`, values: [] });
+  await client.close();
+}
+
+/** Makes the schema where there is none, and removes all objects in it. */
+export async function emptySchema(schema: string): Promise<void> {
+  const client = openClient(targetOf(serverUrl()), 1);
+  const store = openStore(schema, { client });
+  await store.head('jobs/a.json');
+  const tables = ['listed_object', 'plain_object', 'resident_object', 'removed_object'];
+  for (const table of tables) {
+    await client.run({ text: `DELETE FROM "${schema}"."${table}"`, values: [] });
+  }
+  await store.close();
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { installServer, serverUser } from './binaries.ts';
+
+/** A PostgreSQL server on loopback. */
+export interface PostgresServer {
+  readonly port: number;
+  /** With the name and password of the administrator. */
+  readonly url: string;
+  /** Ends it at once, as a crash does. Settles when it is gone. */
+  kill(): Promise<void>;
+  /** After `kill()`: on the same port, with the same data. */
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+const START_MILLISECONDS = 60_000;
+/** Runs the server, and ends it when the process that started it is gone: then its standard input ends. */
+const GUARD =
+  '"$@" </dev/null & server=$!; read -r ignored; kill -QUIT $server 2>/dev/null; wait $server';
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '64MB',
+  shared_preload_libraries: 'pg_stat_statements',
+  // The data does not outlive the run, and a crash of the server alone takes away nothing that the system has.
+  fsync: 'off',
+};
+
+const run = promisify(execFile);
+
+/** Starts a server with its data in a folder of the given one. Rejects where that takes longer than a minute. */
+export async function startPostgres(
+  parent: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
+  const user = serverUser();
+  const folder = join(parent, `dalsegno-postgres-${process.pid}-${nextNumber()}`);
+  const data = join(folder, 'data');
+  mkdirSync(data, { recursive: true, mode: 0o755 });
+  if (user !== null) chownSync(data, user.uid, user.gid);
+  const binaries = join(installServer(folder, user), 'bin');
+  const flags = ['--auth=trust', '--username=admin', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  await run(join(binaries, 'initdb'), ['--pgdata', data, ...flags], { ...user, cwd: data });
+  const port = await freePort();
+  let guard: ChildProcess | null = null;
+
+  async function start(): Promise<void> {
+    const all = { ...SETTINGS, ...settings, port: String(port) };
+    const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const command = [join(binaries, 'postgres'), '-D', data, ...options];
+    guard = spawn('sh', ['-c', GUARD, 'guard', ...command], {
+      ...user,
+      cwd: data,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    await readiness(guard);
+  }
+
+  /** The first line of its file is the number of the process. */
+  function serverPid(): number {
+    return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  async function end(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
+    if (guard === null) return;
+    const gone = guard.exitCode === null ? once(guard, 'exit') : Promise.resolve();
+    process.kill(serverPid(), signal);
+    guard.stdin?.end();
+    await gone;
+    guard = null;
+  }
+
+  await start();
+  return {
+    port,
+    url: `postgres://admin@127.0.0.1:${port}/postgres`,
+    kill: () => end('SIGKILL'),
+    start,
+    async stop() {
+      await end('SIGQUIT');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+let started = 0;
+
+function nextNumber(): number {
+  started += 1;
+  return started;
+}
+
+/** Settles when the server says that it accepts connections. */
+async function readiness(guard: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (guard.stderr === null) throw new TypeError('The server has no output');
+  const said: string[] = [];
+  const fail = (reason: string): void => reject(new Error(`${reason}:\n${said.join('\n')}`));
+  const timer = setTimeout(() => {
+    guard.stdin?.end();
+    fail('The PostgreSQL server of the tests does not start');
+  }, START_MILLISECONDS);
+  guard.once('exit', () => fail('The PostgreSQL server of the tests has ended'));
+  createInterface({ input: guard.stderr }).on('line', line => {
+    // It goes on to write, and nobody reads that: a full pipe would stop it.
+    if (said.length < 50) said.push(line);
+    if (line.includes('ready to accept connections')) resolve();
+  });
+  await promise.finally(() => clearTimeout(timer));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new TypeError('No port');
+  return address.port;
+}
