@@ -173,7 +173,8 @@ export interface PlaceBound {
 
 export interface FieldQuery {
   readonly name: string;
-  readonly value: string;
+  /** Null: any but the empty one. */
+  readonly value: string | null;
 }
 
 export interface PageQuery {

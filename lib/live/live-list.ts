@@ -16,6 +16,7 @@ import {
 } from '../storage/lists/job-list.ts';
 import type { LiveFacts, LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
+import { type StandingJob, standingPage } from './standing-page.ts';
 import { createUnchanged } from './unchanged.ts';
 
 /** A job in a list, with what its lease and its hint say. The names are those of the answer. */
@@ -91,15 +92,17 @@ export function createLiveList(parts: {
     });
   }
 
-  /** A page, and then the leases and hints of its jobs. */
-  async function openPage(query: JobListQuery): Promise<Listing> {
-    const pageNow = async (): Promise<Result<PageOf<LiveJob>> & { readonly isSure: boolean }> => {
-      const page = await pageOf(await list.current(), query, noStanding);
-      if (!page.ok) return { ...page, isSure: true };
-      const { jobs, ...rest } = page.value;
-      const moment = await live.readOf(jobs);
-      const shown = jobs.map(job => liveJobOf(job, moment.of(job)));
-      return { ...ok({ ...rest, jobs: shown }), isSure: !moment.sawMissingLease() };
+  /** A page, with the leases and hints of its own jobs or those that its filter needs. */
+  async function openPage(query: JobListQuery, view: ListView): Promise<Listing> {
+    const pageNow = async () => {
+      const found = await foundNow(query, view);
+      if (!found.ok) return { ...found, isSure: true };
+      const { jobs, ...rest } = found.value;
+      const shown = jobs.map(({ job, moment }) =>
+        view === 'live' && moment !== null ? liveJobOf(job, moment.of(job)) : summaryOf(job),
+      );
+      const isSure = jobs.every(({ moment }) => moment?.sawMissingLease() !== true);
+      return { ...ok({ ...rest, jobs: shown }), isSure };
     };
     return {
       knownTag: null,
@@ -114,9 +117,31 @@ export function createLiveList(parts: {
     };
   }
 
+  async function foundNow(
+    query: JobListQuery,
+    view: ListView,
+  ): Promise<Result<PageOf<StandingJob>>> {
+    const order = await list.current();
+    if (hasStandings(query)) {
+      const found = await standingPage(order, query, live);
+      if (!found.ok || view === 'summary') return found;
+      const undecided = found.value.jobs.filter(({ moment }) => moment === null);
+      return undecided.length === 0 ? found : withFacts(found.value);
+    }
+    const page = await pageOf(order, query, noStanding);
+    if (!page.ok) return page;
+    return withFacts({ ...page.value, jobs: page.value.jobs.map(job => ({ job, moment: null })) });
+  }
+
+  /** Looks up the leases and hints of its jobs. */
+  async function withFacts(page: PageOf<StandingJob>): Promise<Result<PageOf<StandingJob>>> {
+    const moment = await live.readOf(page.jobs.map(({ job }) => job));
+    return ok({ ...page, jobs: page.jobs.map(({ job }) => ({ job, moment })) });
+  }
+
   async function open(query: JobListQuery, view: ListView): Promise<Listing> {
-    if (view === 'live' && !hasStandings(query) && (await readsByPage())) return openPage(query);
     const isLive = view === 'live' || hasStandings(query);
+    if (isLive && (await readsByPage())) return openPage(query, view);
     let facts = await read(isLive);
     const key = JSON.stringify([view, query]);
     return {

@@ -28,6 +28,8 @@ export interface LiveReader {
    * than for all. The jobs were listed before.
    */
   readOf(jobs: readonly JobEntry[]): Promise<LiveMoment>;
+  /** As `read`, of leases alone: it says nothing of waiting and resting jobs. */
+  readLeases(): Promise<LiveMoment>;
   /** As `read`, of the first leases and hints alone. */
   readFirst(first: FirstObjects): Promise<LiveMoment>;
   /** Another number when a lease or a hint has changed. */
@@ -99,6 +101,13 @@ export function createLiveReader(parts: LiveParts): LiveReader {
       if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
       const [leases, hints] = await Promise.all([leasesOf(store, jobs), hintsOf(store, jobs)]);
       return momentOf(leases, hints, WHOLE);
+    },
+
+    async readLeases() {
+      if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
+      const leases = parts.leaseIndex();
+      await leases.refresh();
+      return momentOf(leases, createHintsByJob([]), { leases: false, hints: true });
     },
 
     async readFirst(first) {

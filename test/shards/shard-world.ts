@@ -16,7 +16,7 @@ import type { ShardPort } from '../../lib/stores/shard-port.ts';
 import { shardOf } from '../../lib/stores/shards/shard-of.ts';
 import { createShardedStore, type ShardedStore } from '../../lib/stores/shards.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
-import { openNodeSql } from '../stores/shards/node-sql.ts';
+import { type NodeSql, openNodeSql } from '../stores/shards/node-sql.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
@@ -63,6 +63,7 @@ export interface WorldShard {
   afterCall: ((name: string) => Promise<void>) | null;
   /** The calls that came, by their method. */
   readonly calls: string[];
+  readonly sql: NodeSql;
   take(): { readonly read: number; readonly written: number };
 }
 
@@ -143,6 +144,7 @@ export async function openWorld({
       isDown: false,
       afterCall: null,
       calls: [],
+      sql,
       take: () => sql.take(),
       running() {
         host ??= begin();

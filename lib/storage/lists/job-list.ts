@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../../failure.ts';
 import { isJobKey, JOB_KEYS, jobKey, safeNameOf } from '../../keys/job-id.ts';
 import type { StandingKind } from '../../lease/standing.ts';
 import type { Change, ObjectStore, PlacedEntry, StoredObject } from '../../store.ts';
-import { type JobEntry, partsOf, summaryOf } from '../job-entry.ts';
+import { type JobEntry, partsOf, summaryOf, updatedAt } from '../job-entry.ts';
 import { boundsOf, type JobFilter, type JobOrdering, matcherOf } from '../job-filter.ts';
 import type { JobReader } from '../job-reader.ts';
 import { JOB_FOLDER, type JobSummary, summarize, summaryIn } from '../job-summary.ts';
@@ -171,6 +171,11 @@ const Fields = {
   newest: z.tuple(Place),
   oldest: z.tuple([...Place, z.literal('oldest')]),
 };
+
+/** The cursor of a list in this order that continues behind this job. */
+export function cursorAt(job: JobEntry, ordering: JobOrdering = 'newest'): string {
+  return encodeCursor({ instant: instantKey(updatedAt(job)), key: job.key }, ordering);
+}
 
 /** The cursor of a list with the newest jobs first that continues behind this job. */
 export function cursorBehind({ job_id, updated_at }: JobSummary): string {

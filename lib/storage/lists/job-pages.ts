@@ -68,10 +68,11 @@ export function createJobPages({
     updatedBefore = null,
     jobName = null,
     holder = null,
+    isLeased = false,
   }: JobSearch): AsyncGenerator<PlacedEntry> {
     const descending = ordering === 'newest';
     const before = updatedBefore === null ? null : instantKey(updatedBefore);
-    const field = fieldOf({ jobName, holder });
+    const field = fieldOf({ jobName, holder, isLeased });
     const all = { group: null, field, after: null, before: null, descending };
     const from: PlaceBound | null =
       after === null ? null : { order: after.instant, key: after.key };
@@ -188,12 +189,15 @@ export function createJobPages({
 function fieldOf({
   jobName,
   holder,
+  isLeased,
 }: {
   readonly jobName: string | null;
   readonly holder: string | null;
+  readonly isLeased: boolean;
 }): FieldQuery | null {
   const [jobField, holderField] = JOB_FIELDS;
   if (holder !== null) return { name: holderField, value: holder };
+  if (isLeased) return { name: holderField, value: null };
   return jobName === null ? null : { name: jobField, value: jobName };
 }
 

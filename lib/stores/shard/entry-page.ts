@@ -76,5 +76,5 @@ export function pageOfEntries(
 
 function hasField({ fields = {} }: Place, { name, value }: FieldQuery): boolean {
   const known = fields[name];
-  return known === undefined || known === value;
+  return known === undefined || (value === null ? known !== '' : known === value);
 }

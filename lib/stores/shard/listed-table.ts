@@ -56,29 +56,42 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
   function conditionOf({ group, field }: Pick<ListedRange, 'group' | 'field'>): {
     readonly text: string;
     readonly bindings: readonly string[];
+    readonly index?: string;
   }[] {
     const column = columnOf(fields, field?.name);
     const kind =
       group === null ? { text: '', bindings: [] } : { text: 'kind = ?', bindings: [group] };
     if (field === null || column === null) return [kind];
     const isIn = kind.text === '' ? '' : ` AND ${kind.text}`;
+    const unknown = {
+      text: `${column} IS NULL AND ${column} IS NOT ''${isIn}`,
+      bindings: kind.bindings,
+    };
+    if (field.value === null) {
+      // The planner would read all entries in their order, to sort none. Few have a value.
+      const any = `${column} > '' AND ${column} IS NOT ''${isIn}`;
+      return [{ text: any, bindings: kind.bindings, index: `listed_by_${column.at(-1)}` }, unknown];
+    }
     return [
       {
         text: `${column} = ? AND ${column} IS NOT ''${isIn}`,
         bindings: [field.value, ...kind.bindings],
       },
-      // Those of which the value is not known.
-      { text: `${column} IS NULL AND ${column} IS NOT ''${isIn}`, bindings: kind.bindings },
+      unknown,
     ];
   }
 
   function select(
     condition: string,
-    { descending, limit }: Pick<ListedRange, 'descending' | 'limit'>,
+    {
+      descending,
+      limit,
+      index,
+    }: Pick<ListedRange, 'descending' | 'limit'> & { index?: string | undefined },
     bindings: readonly string[],
   ): readonly PlacedEntry[] {
     const order = descending ? 'place DESC, key ASC' : 'place ASC, key DESC';
-    const query = `SELECT ${COLUMNS} FROM listed WHERE ${condition} ORDER BY ${order} LIMIT ?`;
+    const query = `SELECT ${COLUMNS} FROM listed${index === undefined ? '' : ` INDEXED BY ${index}`} WHERE ${condition} ORDER BY ${order} LIMIT ?`;
     return sql
       .exec(query, ...bindings, limit)
       .toArray()
@@ -116,7 +129,7 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
     range(query) {
       const { after, before, descending, limit } = query;
       const found: PlacedEntry[][] = [];
-      for (const { text, bindings } of conditionOf(query)) {
+      for (const { text, bindings, index } of conditionOf(query)) {
         const and = text === '' ? '' : `${text} AND `;
         const ofOrder = after?.order ?? null;
         const isBehind = before === null || ofOrder === null || ofOrder < before;
@@ -124,14 +137,14 @@ export function createListedTable(sql: SqlLike, fields: readonly string[]): List
         if (after !== null && ofOrder !== null && isBehind) {
           const side = descending ? '>' : '<';
           entries.push(
-            ...select(`${and}place = ? AND key ${side} ?`, query, [
+            ...select(`${and}place = ? AND key ${side} ?`, { ...query, index }, [
               ...bindings,
               ofOrder,
               after.key,
             ]),
           );
         }
-        const rest = { descending, limit: limit - entries.length };
+        const rest = { descending, limit: limit - entries.length, index };
         const bounds = boundsOf(ofOrder, before, descending);
         if (rest.limit > 0) {
           entries.push(...select(`${and}${bounds.text}`, rest, [...bindings, ...bounds.bindings]));
