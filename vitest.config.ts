@@ -210,7 +210,7 @@ export default defineConfig({
             main: './test/objects/main.ts',
             miniflare: {
               compatibilityDate: '2026-10-30',
-              compatibilityFlags: ['nodejs_compat'],
+              compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
               cf: false,
               r2Buckets: ['STATE_BUCKET'],
               kvNamespaces: ['STATE_KV'],
@@ -231,7 +231,7 @@ export default defineConfig({
             main: './test/shards/workerd/main.ts',
             miniflare: {
               compatibilityDate: '2026-10-30',
-              compatibilityFlags: ['nodejs_compat'],
+              compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
               cf: false,
               r2Buckets: ['STATE_BUCKET'],
               durableObjects: {

@@ -71,6 +71,7 @@ export async function startEmulation<Name extends string>(
           modules: true,
           script,
           compatibilityDate: '2026-10-30',
+          compatibilityFlags: ['enable_request_signal'],
           bindings: { ...tokensOf(token), ...vars },
           r2Buckets: stores.includes('r2') ? { STATE_BUCKET: isolateOf } : {},
           durableObjects: objectsOf(own, isolateOf),

@@ -37,3 +37,19 @@ it('a change goes on in the object when its client goes away', async () => {
     { timeout: 20_000 },
   );
 });
+
+it('a grant is taken back when its client goes away before the answer', async () => {
+  const { client, path } = await createJob();
+  await askAndLeave(signal =>
+    client.ask('POST', `${path}/lease`, { json: { holder: 'w-1' }, signal }),
+  );
+  await vi.waitFor(
+    async () => {
+      const { json } = await client.ask('GET', path);
+      expect(json).toMatchObject({
+        dalsegno: { lease: null, history: [{ event: 'granted' }, { event: 'released' }] },
+      });
+    },
+    { timeout: 20_000 },
+  );
+});
