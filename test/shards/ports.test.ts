@@ -55,4 +55,31 @@ describe('shardPortsOf()', () => {
     await expect(renewed).rejects.toBeInstanceOf(StoreError);
     await expect(renewed).rejects.toThrow('Cannot renew leases at shard 5: No such table');
   });
+
+  it.each(['apply', 'list', 'count', 'page', 'compare', 'renew'] as const)(
+    '%s() of a shard that hangs is given up in time',
+    async name => {
+      const waits: number[] = [];
+      const timers = {
+        after(milliseconds: number, task: () => void) {
+          waits.push(milliseconds);
+          task();
+          return () => {};
+        },
+      };
+      const hang = () => new Promise<never>(() => {});
+      const stub = { apply: hang, list: hang, page: hang, count: hang, compare: hang, renew: hang };
+      const [port] = shardPortsOf(
+        { getByName: () => stub },
+        {
+          of: 1,
+          timers,
+          delay: async () => {},
+        },
+      );
+      const call = port?.[name] as (...args: unknown[]) => Promise<unknown>;
+      await expect(call([])).rejects.toThrow('no answer came within');
+      expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
+    },
+  );
 });

@@ -1,9 +1,11 @@
 import { getLogger } from '@logtape/logtape';
 import type { Pause } from '../../../lib/base/pause.ts';
 import type { Random } from '../../../lib/base/random.ts';
+import { systemTimers, type Timers } from '../../../lib/base/timers.ts';
 import { redactCredentials } from '../../../lib/redaction/redaction.ts';
 import type { Forward, Forwarded, JobRequest } from '../../services/forward.ts';
 import type { JobObjectsLike } from '../bindings.ts';
+import { TimeLimitError, withinTime } from '../shards/time-limit.ts';
 
 const logger = getLogger(['dalsegno', 'objects']);
 
@@ -11,6 +13,8 @@ export interface ForwardOptions {
   readonly objects: JobObjectsLike;
   readonly random: Random;
   readonly pause: Pause;
+  /** Those of the platform if it is left out. */
+  readonly timers?: Pick<Timers, 'after'>;
 }
 
 const UNDONE: Forwarded = { kind: 'undone' };
@@ -18,12 +22,17 @@ const UNCLEAR: Forwarded = { kind: 'unclear' };
 
 const MOST_TRIES = 3;
 const FIRST_PAUSE_MS = 100;
+/** Longer than a change waits for its write and tries it. */
+const LONGEST_MS = 30_000;
+/** A body that is passed on as it comes takes as long as its sender does. */
+const LONGEST_STREAM_MS = 120_000;
 
 /**
  * Sends a request to the object of its job. The platform itself sends a request again that did not reach the object, so
  * what fails here has failed for longer, or on its way back. Then
  *
  * - an object that is overloaded has not begun with the request;
+ * - one that does not answer in time is not asked again: the Worker answers a read, and a change is unclear;
  * - a read is sent again, and at last answered by the Worker;
  * - a change that names the version that it replaces is sent again: it is carried out once at most. If it succeeds, the
  *   first try was not carried out. If it is refused, its own first try may be the reason, so the outcome is unclear;
@@ -31,7 +40,7 @@ const FIRST_PAUSE_MS = 100;
  */
 export function createForward(
   request: Request,
-  { objects, random, pause }: ForwardOptions,
+  { objects, random, pause, timers = systemTimers }: ForwardOptions,
 ): Forward {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const isRepeatable = isRead || isConditional(request.headers);
@@ -48,9 +57,10 @@ export function createForward(
 
   return async job => {
     let isUnclear = false;
+    const milliseconds = job.body instanceof ReadableStream ? LONGEST_STREAM_MS : LONGEST_MS;
     for (let tries = 1; ; tries += 1) {
       try {
-        const response = await send(job);
+        const response = await withinTime(send(job), { timers, milliseconds });
         return isUnclear && isRefusal(response) ? UNCLEAR : { kind: 'answered', response };
       } catch (error) {
         if (request.signal.aborted) return UNCLEAR;
@@ -63,7 +73,8 @@ export function createForward(
         if (job.body instanceof ReadableStream) return UNCLEAR;
         const isOverloaded = isMarkedOverloaded(error);
         isUnclear ||= !(isRead || isOverloaded);
-        if (isOverloaded || !isRepeatable || tries === MOST_TRIES) {
+        const isOver = isOverloaded || error instanceof TimeLimitError;
+        if (isOver || !isRepeatable || tries === MOST_TRIES) {
           return isUnclear ? UNCLEAR : UNDONE;
         }
       }

@@ -1,8 +1,10 @@
+import { systemTimers, type Timers } from '../../../lib/base/timers.ts';
 import type { RenewalCall } from '../../../lib/protocol/renew.ts';
 import type { RenewalAnswer, RenewalPort } from '../../../lib/remote/renewal-port.ts';
-import { createRetry } from '../../../lib/stores/binding/retry.ts';
+import { createRetry, type RetryTiming } from '../../../lib/stores/binding/retry.ts';
 import type { ShardPort } from '../../../lib/stores/shard-port.ts';
 import { isTransientFault } from '../../../lib/stores/shards/shard-client.ts';
+import { withinTime } from './time-limit.ts';
 
 /** What each call of a shard begins with. */
 export interface ShardAsk {
@@ -33,29 +35,48 @@ export interface LeaseShardsLike {
 
 export interface ShardPorts extends ShardPort, RenewalPort {}
 
+/** Longer than a shard that starts looks its unsettled jobs up. */
+const LONGEST_MS = 10_000;
+/** A thousand jobs may be looked up. */
+const LONGEST_COMPARISON_MS = 60_000;
+
 /** The shards of a deployment. Each call has a stub of its own: one that has failed stays broken. */
 export function shardPortsOf(
   binding: LeaseShardsLike,
-  { of, called = () => {} }: { readonly of: number; readonly called?: () => void },
+  {
+    of,
+    called = () => {},
+    timers = systemTimers,
+    ...timing
+  }: RetryTiming & {
+    readonly of: number;
+    readonly called?: () => void;
+    readonly timers?: Pick<Timers, 'after'>;
+  },
 ): readonly ShardPorts[] {
   // The store makes its other calls again itself.
-  const retry = createRetry({}, isTransientFault);
+  const retry = createRetry(timing, isTransientFault);
 
   function portOf(number: number): ShardPorts {
     const ask: ShardAsk = { protocol: SHARD_PROTOCOL, number, of };
 
-    function stub(): ShardCalls {
+    /** A shard that does not answer in time has failed as one that is unreachable. */
+    function call<T>(
+      task: (stub: ShardCalls) => Promise<T>,
+      milliseconds = LONGEST_MS,
+    ): Promise<T> {
       called();
-      return binding.getByName(`shard-${number}`);
+      return withinTime(task(binding.getByName(`shard-${number}`)), { timers, milliseconds });
     }
 
     return {
-      apply: steps => stub().apply(ask, steps),
-      list: query => stub().list(ask, query),
-      page: (folder, query) => stub().page(ask, folder, query),
-      count: folder => stub().count(ask, folder),
-      compare: part => stub().compare(ask, part),
-      renew: calls => retry(`renew leases at shard ${number}`, () => stub().renew(ask, calls)),
+      apply: steps => call(stub => stub.apply(ask, steps)),
+      list: query => call(stub => stub.list(ask, query)),
+      page: (folder, query) => call(stub => stub.page(ask, folder, query)),
+      count: folder => call(stub => stub.count(ask, folder)),
+      compare: part => call(stub => stub.compare(ask, part), LONGEST_COMPARISON_MS),
+      renew: calls =>
+        retry(`renew leases at shard ${number}`, () => call(stub => stub.renew(ask, calls))),
     };
   }
 
