@@ -316,6 +316,8 @@ export interface ObjectStore {
 export interface StoreMedium {
   readonly name: string;
   readonly store: Pick<ObjectStore, 'get' | 'put' | 'delete'>;
+  /** Whether operations that are asked for in one turn are one call, and happen in their order. */
+  readonly isOneCall: boolean;
   /** A key of this medium that begins with this one. */
   keyFrom(key: string): string;
 }

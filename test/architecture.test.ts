@@ -287,6 +287,7 @@ describe('one place each', () => {
     const users = usersOf(/\b(?:atVersion|ABSENT)\b/);
     expect(users.filter(file => !/^lib\/store(?:\.ts|s\/)/.test(file))).toEqual([
       'functions/routes/objects.ts',
+      'lib/doctor/medium-probe.ts',
       'lib/doctor/probes.ts',
       'lib/storage/commit/confirmed-swap.ts',
     ]);

@@ -44,6 +44,7 @@ export function answer(
     keptGauges,
     pollSeconds: EDGE_POLL_SECONDS,
     doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
+    doctorCalls: config.DEVELOPMENT ? undefined : config.doctorCalls,
     ...(deployment === null ? {} : { deployment }),
     move: opened.move,
     objects: site.chosen.bucket === null ? null : opened.store,

@@ -68,6 +68,15 @@ const MOVED: Readonly<Record<'free' | 'paid', number>> = { free: 4, paid: 200 };
 const LISTED_KEYS: Readonly<Record<'free' | 'paid', number>> = { free: 5, paid: DOCTOR_KEYS };
 
 /**
+ * How many calls of R2 and of shards the doctor makes. The plan allows 50 in a request, and to open the store takes some. No limit where it is
+ * undefined.
+ */
+const DOCTOR_CALLS: Readonly<Record<'free' | 'paid', number | undefined>> = {
+  free: 45,
+  paid: undefined,
+};
+
+/**
  * How many jobs a claim takes: each costs four operations, and a request of the free plan has 50. A Worker has six
  * connections at once.
  */
@@ -98,6 +107,7 @@ export interface WorkerConfig extends Omit<Settings, 'PLAN'> {
   readonly claims: ClaimLimits;
   readonly bulk: BulkLimits;
   readonly doctorKeys: number;
+  readonly doctorCalls: number | undefined;
   readonly countedObjects: number;
 }
 
@@ -123,6 +133,7 @@ export function readWorkerConfig(env: Readonly<Record<string, unknown>>): ReadWo
       claims: CLAIMS[PLAN],
       bulk: BULK[PLAN],
       doctorKeys: LISTED_KEYS[PLAN],
+      doctorCalls: DOCTOR_CALLS[PLAN],
       countedObjects: COUNTED_OBJECTS[PLAN],
     },
   };

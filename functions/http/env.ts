@@ -45,6 +45,8 @@ export interface Services extends Repository {
   readonly keptGauges?: KeptGauges | null;
   /** How many keys the doctor lists by default: what one request may ask of the store. */
   readonly doctorKeys: number;
+  /** How many calls of its media the doctor may take; as many as it needs if it is left out. */
+  readonly doctorCalls?: number | undefined;
   /** Passes requests that name one job on. Left out where they are answered here. */
   readonly forward?: Forward;
   /** Passes requests on to where the streams of their caller are. Left out where they are answered here. */

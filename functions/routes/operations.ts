@@ -44,7 +44,7 @@ export function doctorRoutes(): Routes {
     });
     if (!request.ok) return problem(c, request.failure);
     const { listKeys } = request.value;
-    return jsonResponse(c, await c.env.doctor.examine({ listKeys }));
+    return jsonResponse(c, await c.env.doctor.examine({ listKeys, calls: c.env.doctorCalls }));
   });
 
   return routes;

@@ -1,7 +1,8 @@
 import type { Random } from '../base/random.ts';
 import type { Verdict } from '../storage/process-memory.ts';
 import { type ObjectStore, StoreError } from '../store.ts';
-import { type Probe, probesOf } from './probes.ts';
+import type { Probe } from './probe.ts';
+import { probesOf } from './probes.ts';
 
 /** One thing that the protocol needs from a store, and whether this store does it. */
 export interface Check {
@@ -23,7 +24,11 @@ export interface Doctor {
    * Probes the store with its own keys, and removes them afterwards. `listKeys` is the number of keys that a
    * list must return: more than 1,000 need more than one page on every medium.
    */
-  examine(options: { readonly listKeys: number }): Promise<Diagnosis>;
+  examine(options: {
+    readonly listKeys: number;
+    /** How many calls of the media of a store of several it may take. No limit if it is left out. */
+    readonly calls?: number | undefined;
+  }): Promise<Diagnosis>;
   /** The result of the last examination; before the first one, the trait of the store. */
   allowsLeases(): boolean;
 }
@@ -60,10 +65,11 @@ export function createDoctor(parts: {
   }
 
   return {
-    async examine({ listKeys }) {
+    async examine({ listKeys, calls }) {
       const results: Result[] = [];
       const prefix = `${FOLDER}/${random.id()}-`;
-      for (const probe of probesOf(store, { prefix, listKeys }))
+      const budget = calls === undefined ? null : { calls, from: random.fraction() };
+      for (const probe of probesOf(store, { prefix, listKeys, budget }))
         results.push(await resultOf(probe));
       judge(results);
       const diagnosis: Diagnosis = {

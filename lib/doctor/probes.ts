@@ -7,79 +7,99 @@ import {
   type Precondition,
   type StoreMedium,
   UNCONDITIONAL,
-  type Version,
 } from '../store.ts';
-
-/** One check of a store. */
-export interface Probe {
-  readonly name: string;
-  /** Whether leases depend on it. */
-  readonly vital: boolean;
-  /** Null where the store does what it should, else what it did instead. Rejects where it did not answer. */
-  readonly run: () => Promise<string | null>;
-}
+import { affordable, mediumProbe, notExamined } from './medium-probe.ts';
+import type { Probe } from './probe.ts';
 
 /** So many keys are written at a time. */
 const CONCURRENCY = 16;
+
+/** What `probesOf` is to make. */
+export interface ProbeOptions {
+  readonly prefix: string;
+  readonly listKeys: number;
+  /**
+   * How many calls of its media a store of several is examined with; null for no limit. `from` is from 0 up to 1: with which of them
+   * it begins, where they are too many for one examination.
+   */
+  readonly budget: { readonly calls: number; readonly from: number } | null;
+}
+
+/** Of the probe that deletes, with what it leaves behind. */
+const DELETE_CALLS = 4;
 
 /**
  * What the protocol needs of a store. Each probe uses its own key below the prefix, because a medium may accept
  * only one write of a key per second, and removes it afterwards.
  */
-export function probesOf(
-  store: ObjectStore,
-  { prefix, listKeys }: { readonly prefix: string; readonly listKeys: number },
-): Probe[] {
+export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: ProbeOptions): Probe[] {
+  const media = store.media ?? [];
+  const probeOf = (medium: StoreMedium) => mediumProbe(medium, prefix);
+  if (budget === null || media.length === 0) {
+    return [...ownProbes(), deleteProbe(), listProbe(), ...media.map(probeOf)];
+  }
+  // The probes of the media find out the same as those that are left out.
+  const calls = DELETE_CALLS + 2 * listKeys + media.filter(({ isOneCall }) => isOneCall).length;
+  const within = affordable(media, { calls: budget.calls - calls, from: budget.from });
   return [
-    probe('create if absent', async ({ write }) =>
-      (await write('one', ABSENT)) === null ? 'refused although nothing was stored' : null,
-    ),
-    probe('create refused if present', async ({ write }) => {
-      await write('one');
-      return (await write('two', ABSENT)) === null ? null : 'replaced what was stored';
-    }),
-    probe('read after write', async ({ write, expectBody }) => {
-      await write('one');
-      return expectBody('one');
-    }),
-    probe('compare-and-swap', async ({ write, expectBody }) => {
-      const first = await write('one');
-      if (first === null) return 'a write without a condition was refused';
-      if ((await write('two', atVersion(first))) === null)
-        return 'refused although the version was the stored one';
-      return expectBody('two');
-    }),
-    probe('compare-and-swap refused when stale', async ({ write, expectBody }) => {
-      const stale = await write('one');
-      await write('two');
-      if (stale === null) return 'a write without a condition was refused';
-      const written = await write('three', atVersion(stale));
-      return written === null ? expectBody('two') : 'replaced what another writer had stored';
-    }),
-    probe('one winner of two', async ({ write }) => {
-      const first = await write('one');
-      if (first === null) return 'a write without a condition was refused';
-      const tries = ['left', 'right'].map(text => write(text, atVersion(first)));
-      const winners = (await Promise.all(tries)).filter(won => won !== null).length;
-      return winners === 1 ? null : `${winners} of two writers won`;
-    }),
-    {
-      ...probe('equal bodies', async ({ write }) => {
-        const first = await write('same');
-        const distinct = first !== (await write('same'));
-        // Without the trait they may have one version: a store of two media has distinct ones in one of them.
-        return distinct || !store.traits.distinctVersions ? null : 'have one version';
+    deleteProbe(),
+    listProbe(),
+    ...media.map(medium => (within.has(medium) ? probeOf(medium) : notExamined(medium))),
+  ];
+
+  function ownProbes(): Probe[] {
+    return [
+      probe('create if absent', async ({ write }) =>
+        (await write('one', ABSENT)) === null ? 'refused although nothing was stored' : null,
+      ),
+      probe('create refused if present', async ({ write }) => {
+        await write('one');
+        return (await write('two', ABSENT)) === null ? null : 'replaced what was stored';
       }),
-      vital: false,
-    },
-    probe('delete', async ({ write, key }) => {
+      probe('read after write', async ({ write, expectBody }) => {
+        await write('one');
+        return expectBody('one');
+      }),
+      probe('compare-and-swap', async ({ write, expectBody }) => {
+        const first = await write('one');
+        if (first === null) return 'a write without a condition was refused';
+        if ((await write('two', atVersion(first))) === null)
+          return 'refused although the version was the stored one';
+        return expectBody('two');
+      }),
+      probe('compare-and-swap refused when stale', async ({ write, expectBody }) => {
+        const stale = await write('one');
+        await write('two');
+        if (stale === null) return 'a write without a condition was refused';
+        const written = await write('three', atVersion(stale));
+        return written === null ? expectBody('two') : 'replaced what another writer had stored';
+      }),
+      probe('one winner of two', async ({ write }) => {
+        const first = await write('one');
+        if (first === null) return 'a write without a condition was refused';
+        const tries = ['left', 'right'].map(text => write(text, atVersion(first)));
+        const winners = (await Promise.all(tries)).filter(won => won !== null).length;
+        return winners === 1 ? null : `${winners} of two writers won`;
+      }),
+      {
+        ...probe('equal bodies', async ({ write }) => {
+          const first = await write('same');
+          const distinct = first !== (await write('same'));
+          // Without the trait they may have one version: a store of two media has distinct ones in one of them.
+          return distinct || !store.traits.distinctVersions ? null : 'have one version';
+        }),
+        vital: false,
+      },
+    ];
+  }
+
+  function deleteProbe(): Probe {
+    return probe('delete', async ({ write, key }) => {
       await write('one');
       await store.delete(key, UNCONDITIONAL);
       return (await store.get(key)) === null ? null : 'the deleted object is still stored';
-    }),
-    listProbe(),
-    ...(store.media ?? []).map(mediumProbe),
-  ];
+    });
+  }
 
   interface Stage {
     readonly key: string;
@@ -100,46 +120,6 @@ export function probesOf(
       },
     };
     return { name, vital: true, run: () => thenRemoved([key], () => ask(stage)) };
-  }
-
-  /** The keys of the other probes are in one medium. The races are of two writers that come at one moment. */
-  function mediumProbe(medium: StoreMedium): Probe {
-    const key = medium.keyFrom(`${prefix}${medium.name.replaceAll(' ', '-')}`);
-    const write = (text: string, precondition: Precondition) =>
-      medium.store.put(key, bodyOf(text), precondition);
-
-    async function race(
-      text: string,
-      precondition: Precondition,
-    ): Promise<{ readonly version: Version } | { readonly fault: string }> {
-      const tries = await Promise.all(
-        ['left', 'right'].map(side => write(`${text} ${side}`, precondition)),
-      );
-      const [winner, ...others] = tries.filter(version => version !== null);
-      if (winner === undefined) return { fault: 'a write was refused whose condition was true' };
-      return others.length === 0 ? { version: winner } : { fault: 'two of two writers won' };
-    }
-
-    return {
-      name: `${medium.name}: compare-and-swap`,
-      vital: true,
-      async run() {
-        try {
-          const created = await race('created', ABSENT);
-          if ('fault' in created) return created.fault;
-          const swapped = await race('swapped', atVersion(created.version));
-          if ('fault' in swapped) return swapped.fault;
-          if ((await write('stale', atVersion(created.version))) !== null) {
-            return 'replaced what another writer had stored';
-          }
-          return (await medium.store.get(key))?.version === swapped.version
-            ? null
-            : 'the written object is not stored';
-        } finally {
-          await medium.store.delete(key, UNCONDITIONAL);
-        }
-      },
-    };
   }
 
   function listProbe(): Probe {

@@ -238,7 +238,14 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
     media: [
       ...(listed === null
         ? []
-        : [{ name: bodies.traits.name, store: bodies, keyFrom: (key: string) => key }]),
+        : [
+            {
+              name: bodies.traits.name,
+              store: bodies,
+              isOneCall: false,
+              keyFrom: (key: string) => key,
+            },
+          ]),
       ...clients.map((_, shard) => ({
         name: `shard ${shard}`,
         store: {
@@ -246,6 +253,7 @@ export function createShardedStore(options: ShardedStoreOptions): ShardedStore {
           put: (...put: Parameters<ObjectStore['put']>) => own.put(...put),
           delete: (...deletion: Parameters<ObjectStore['delete']>) => own.delete(...deletion),
         },
+        isOneCall: true,
         keyFrom: (key: string) => keyOfShard(key, shard),
       })),
     ],

@@ -1,0 +1,104 @@
+import {
+  ABSENT,
+  atVersion,
+  type Precondition,
+  StoreError,
+  type StoreMedium,
+  UNCONDITIONAL,
+  type Version,
+} from '../store.ts';
+import type { Probe } from './probe.ts';
+
+/** Of the probe of a medium, and where several operations are one call. */
+const MEDIUM_CALLS = 7;
+const ONE_CALL_CALLS = 2;
+
+/** The keys of the other probes are in one medium. The races are of two writers that come at one moment. */
+export function mediumProbe(medium: StoreMedium, prefix: string): Probe {
+  const key = medium.keyFrom(`${prefix}${medium.name.replaceAll(' ', '-')}`);
+  const write = (text: string, precondition: Precondition) =>
+    medium.store.put(key, new TextEncoder().encode(text), precondition);
+  const remove = () => medium.store.delete(key, UNCONDITIONAL);
+  const race = (text: string, precondition: Precondition) =>
+    Promise.all(['left', 'right'].map(side => write(`${text} ${side}`, precondition)));
+
+  async function stale({ version }: { readonly version: Version }): Promise<string | null> {
+    const refused = await write('stale', atVersion(version));
+    return refused === null ? null : 'replaced what another writer had stored';
+  }
+
+  /** Where all is one call, the rest of it comes with the race. */
+  async function swapAll(created: { readonly version: Version }) {
+    const swapping = () => race('swapped', atVersion(created.version));
+    const checking = () => [stale(created), medium.store.get(key)] as const;
+    if (medium.isOneCall) {
+      const [swaps, fault, stored] = await Promise.all([swapping(), ...checking(), remove()]);
+      return { swaps, fault, stored };
+    }
+    const swaps = await swapping();
+    const [fault, stored] = await Promise.all(checking());
+    return { swaps, fault, stored };
+  }
+
+  return {
+    name: `${medium.name}: compare-and-swap`,
+    vital: true,
+    async run() {
+      let isRemoved = false;
+      try {
+        const created = winnerOf(await race('created', ABSENT));
+        if ('fault' in created) return created.fault;
+        const { swaps, fault, stored } = await swapAll(created);
+        isRemoved = medium.isOneCall;
+        const swapped = winnerOf(swaps);
+        if ('fault' in swapped) return swapped.fault;
+        if (fault !== null) return fault;
+        return stored?.version === swapped.version ? null : 'the written object is not stored';
+      } finally {
+        if (!isRemoved) await remove();
+      }
+    },
+  };
+}
+
+/** The media that can be examined with so many calls. Those that cost more come first: there is one of them. */
+export function affordable(
+  media: readonly StoreMedium[],
+  { calls, from }: { readonly calls: number; readonly from: number },
+): ReadonlySet<StoreMedium> {
+  const [costly, others] = [false, true].map(isOne =>
+    media.filter(each => each.isOneCall === isOne),
+  );
+  const start = Math.floor(from * (others?.length ?? 0));
+  const inTurn = [...(others?.slice(start) ?? []), ...(others?.slice(0, start) ?? [])];
+  const chosen = new Set<StoreMedium>();
+  let left = calls;
+  for (const medium of [...(costly ?? []), ...inTurn]) {
+    left -= medium.isOneCall ? ONE_CALL_CALLS : MEDIUM_CALLS;
+    if (left < 0) break;
+    chosen.add(medium);
+  }
+  return chosen;
+}
+
+/** It changes no verdict: nothing is known. */
+export function notExamined({ name }: StoreMedium): Probe {
+  return {
+    name: `${name}: compare-and-swap`,
+    vital: true,
+    run: () =>
+      Promise.reject(
+        new StoreError(
+          'Not examined: one call on this plan cannot examine all. Another one begins elsewhere',
+        ),
+      ),
+  };
+}
+
+function winnerOf(
+  tries: readonly (Version | null)[],
+): { readonly version: Version } | { readonly fault: string } {
+  const [winner, ...others] = tries.filter(version => version !== null);
+  if (winner === undefined) return { fault: 'a write was refused whose condition was true' };
+  return others.length === 0 ? { version: winner } : { fault: 'two of two writers won' };
+}
