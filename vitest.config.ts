@@ -173,6 +173,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'shards',
+          // Each store is three databases: random cases take five times as long as in memory.
+          ...(IS_WHOLE ? { testTimeout: 600_000, hookTimeout: 600_000 } : {}),
           env: { ...shared.env, TEST_STORE: 'durable-objects' },
           include: SUITE_ON_SHARDS,
           isolate: false,
