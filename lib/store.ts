@@ -302,7 +302,10 @@ export interface ObjectStore {
   follow(prefix: string): Follower;
   /** Null where the medium has no lists by place. */
   readonly ordered: OrderedLists | null;
-  /** The media of a store that has several, each of which has to keep what the store promises. Left out for one. */
+  /**
+   * What has to keep by itself what the store promises: each medium of a store that has several, or all endpoints of one bucket.
+   * Left out where the keys of the store say it all.
+   */
   readonly media?: readonly StoreMedium[];
   /** Cheap on a store without labels. A store with labels lists at every poll. */
   followNames(prefix: string): NameFollower;
@@ -312,7 +315,7 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
-/** One of the media of a store. */
+/** One of the media of a store, or one with all its endpoints. */
 export interface StoreMedium {
   readonly name: string;
   readonly store: Pick<ObjectStore, 'get' | 'put' | 'delete'>;
@@ -320,6 +323,8 @@ export interface StoreMedium {
   readonly isOneCall: boolean;
   /** A key of this medium that begins with this one. */
   keyFrom(key: string): string;
+  /** How many writers the examination sends at one moment; two if it is left out. */
+  readonly racers?: number;
 }
 
 /** The medium failed. It is unknown whether the operation happened, unless the message says so. */

@@ -31,7 +31,7 @@ const RANKS: readonly (readonly string[])[] = [
     'functions/cloudflare/shards',
     'functions/cloudflare/presence',
   ],
-  ['functions/node/drain.ts', 'functions/node/sent.ts'],
+  ['functions/node/drain.ts', 'functions/node/sent.ts', 'functions/node/store/aws'],
   ['functions/cli/terminal'],
   ['functions/entry', 'functions/pages', 'functions/telemetry'],
   ['functions/openapi'],

@@ -13,14 +13,15 @@ import type { Probe } from './probe.ts';
 const MEDIUM_CALLS = 7;
 const ONE_CALL_CALLS = 2;
 
-/** The keys of the other probes are in one medium. The races are of two writers that come at one moment. */
+/** The keys of the other probes are in one medium. The races are of writers that come at one moment. */
 export function mediumProbe(medium: StoreMedium, prefix: string): Probe {
   const key = medium.keyFrom(`${prefix}${medium.name.replaceAll(' ', '-')}`);
   const write = (text: string, precondition: Precondition) =>
     medium.store.put(key, new TextEncoder().encode(text), precondition);
   const remove = () => medium.store.delete(key, UNCONDITIONAL);
+  const { racers = 2 } = medium;
   const race = (text: string, precondition: Precondition) =>
-    Promise.all(['left', 'right'].map(side => write(`${text} ${side}`, precondition)));
+    Promise.all(Array.from({ length: racers }, (_, racer) => write(`${text} ${racer}`, precondition)));
 
   async function stale({ version }: { readonly version: Version }): Promise<string | null> {
     const refused = await write('stale', atVersion(version));
@@ -98,7 +99,9 @@ export function notExamined({ name }: StoreMedium): Probe {
 function winnerOf(
   tries: readonly (Version | null)[],
 ): { readonly version: Version } | { readonly fault: string } {
-  const [winner, ...others] = tries.filter(version => version !== null);
+  const winners = tries.filter(version => version !== null);
+  const [winner] = winners;
   if (winner === undefined) return { fault: 'a write was refused whose condition was true' };
-  return others.length === 0 ? { version: winner } : { fault: 'two of two writers won' };
+  if (winners.length === 1) return { version: winner };
+  return { fault: `${winners.length} of ${tries.length} writers won` };
 }

@@ -1,24 +1,19 @@
-import {
-  allows,
-  type ObjectStore,
-  type StoredEntry,
-  type StoredObject,
-  StoreError,
-  type Version,
-} from '../store.ts';
+import { type ObjectStore, type StoredEntry, StoreError } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
-import { readMetadata } from './binding/metadata.ts';
 import { createNameFollower } from './binding/name-follower.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
-import { createWriter } from './binding/writer.ts';
+import type { BucketAddress } from './s3/address.ts';
 import { createS3Bucket } from './s3/bucket.ts';
-import { etagOf } from './s3/etag.ts';
 import { createKnownLabels } from './s3/known-labels.ts';
 import type { ListedObject } from './s3/list-page.ts';
+import { createS3Objects } from './s3/objects.ts';
+import { raceMedium } from './s3/race-medium.ts';
 import { faultOf } from './s3/s3-error.ts';
 import { createSend, type SendOptions } from './s3/send.ts';
 
 export interface S3StoreOptions extends RetryTiming, SendOptions {
+  /** Other addresses of the same bucket. Only the examination of the store uses them. */
+  readonly others?: readonly BucketAddress[];
   /** What all keys of the store begin with: empty, or ending with a slash. */
   readonly prefix: string;
 }
@@ -33,49 +28,31 @@ const LOOK_UPS_AT_ONCE = 50;
  * An operation that the server refuses for now, or does not answer, is retried for ten seconds.
  */
 export function createS3Store(options: S3StoreOptions): ObjectStore {
-  const { address, prefix: root } = options;
+  const { address, others = [], prefix: root } = options;
   const retry = createRetry(options, error => faultOf(error) !== 'lasting');
-  const bucket = createS3Bucket(createSend(options));
   const labels = createKnownLabels();
-  const write = createWriter({
-    bucket,
-    retry,
-    faultOf,
-    isEtag: version => etagOf(version) !== null,
-  });
+  const bucketAt = (at: BucketAddress) => createS3Bucket(createSend({ ...options, address: at }));
+  const bucket = bucketAt(address);
+  const objects = createS3Objects({ bucket, root, retry, labels, locate });
+  const elsewhere = others.map(at =>
+    createS3Objects({ bucket: bucketAt(at), root, retry, labels, locate }),
+  );
 
   function locate(key: string): string {
     return `s3://${address.bucket}/${root}${key}`;
   }
-
-  const get = (key: string): Promise<StoredObject | null> =>
-    retry(`read "${locate(key)}"`, async () => {
-      const object = await bucket.get(root + key);
-      return object === null ? null : { body: object.body, version: object.etag as Version };
-    });
-
-  /** The object with its label as it is now. Null if nothing is stored. */
-  const lookUp = (key: string): Promise<StoredEntry | null> =>
-    retry(`look up "${locate(key)}"`, async () => {
-      const object = await bucket.head(root + key);
-      if (object === null) return null;
-      const entry = { key, version: object.etag as Version, label: readMetadata(object).label };
-      labels.remember(key, entry.version, entry.label);
-      return entry;
-    });
 
   async function* pages(prefix: string, after: string): AsyncGenerator<readonly ListedObject[]> {
     const attempt = `list "${locate(prefix)}"`;
     let start: { token?: string; startAfter?: string } =
       after === '' ? {} : { startAfter: root + after };
     for (;;) {
-      const { objects, token } = await retry(attempt, () =>
-        bucket.list({ prefix: root + prefix, ...start }),
-      );
-      yield objects
+      const page = await retry(attempt, () => bucket.list({ prefix: root + prefix, ...start }));
+      yield page.objects
         .map(({ key, version }) => ({ key: key.slice(root.length), version }))
         // Some tools make an object for a folder.
         .filter(({ key }) => !key.endsWith('/'));
+      const { token } = page;
       if (token === null) return;
       if (token === start.token) {
         throw new StoreError(`Cannot ${attempt}: the next page is the same one`);
@@ -88,7 +65,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     const label = labels.find(key, version);
     if (label !== undefined) return [{ key, version, label }];
     // It may have a later version by now, which has another label, or be gone.
-    const entry = await lookUp(key);
+    const entry = await objects.lookUp(key);
     return entry === null ? [] : [entry];
   }
 
@@ -118,9 +95,11 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     wants = { labels: true },
   ): AsyncGenerator<StoredEntry> {
     if (wants.labels) yield* listLabelled(prefix, after, () => false);
-    else
-      for await (const page of pages(prefix, after))
+    else {
+      for await (const page of pages(prefix, after)) {
         yield* page.map(({ key, version }) => ({ key, version, label: null }));
+      }
+    }
   }
 
   return {
@@ -135,31 +114,18 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       conditionalDelete: false,
       labels: true,
     },
+    media: [raceMedium([objects, ...elsewhere])],
 
-    get,
-    head: async key => (await lookUp(key))?.version ?? null,
-
-    async put(key, body, precondition, label) {
-      const text = label ?? null;
-      const request = { key: root + key, body, precondition, label: text };
-      const version = await write(`write "${locate(key)}"`, request);
-      if (version !== null) labels.remember(key, version, text);
-      return version;
-    },
-
-    async delete(key, precondition) {
-      const stored = precondition.kind === 'none' ? null : ((await lookUp(key))?.version ?? null);
-      if (precondition.kind !== 'none' && !allows(precondition, stored)) return false;
-      if (precondition.kind === 'absent') return true;
-      // Servers that ignore the condition lose a write that came after the look.
-      return retry(`delete "${locate(key)}"`, () => bucket.delete(root + key, stored));
-    },
-
+    get: key => objects.get(key),
+    head: async key => (await objects.lookUp(key))?.version ?? null,
+    put: (key, body, precondition, label) =>
+      objects.put({ key, body, precondition, label: label ?? null }),
+    delete: (key, precondition) => objects.delete(key, precondition),
     list,
     follow: prefix =>
       createFollower({
         list: isReported => listLabelled(prefix, '', isReported),
-        get,
+        get: key => objects.get(key),
         notFound: 'removed',
       }),
     followNames: prefix => createNameFollower(() => list(prefix, '', { labels: false })),

@@ -106,7 +106,9 @@ const request = fc.record({
   matches: fc.boolean(),
 });
 
-it(`no request gets a 5xx or throws (seed ${SEED})`, { timeout: MILLISECONDS + 5_000 }, async () => {
+it(`no request gets a 5xx or throws (seed ${SEED})`, {
+  timeout: MILLISECONDS + 5_000,
+}, async () => {
   const app = openApp();
   await app.create();
   const seen = new Set<number>();
@@ -126,7 +128,9 @@ it(`no request gets a 5xx or throws (seed ${SEED})`, { timeout: MILLISECONDS + 5
   expect([...seen]).toEqual(expect.arrayContaining([200, 201, 204, 400, 404, 405, 415, 422, 428]));
 });
 
-it(`every refusal is a problem of RFC 9457 (seed ${SEED})`, { timeout: MILLISECONDS + 5_000 }, async () => {
+it(`every refusal is a problem of RFC 9457 (seed ${SEED})`, {
+  timeout: MILLISECONDS + 5_000,
+}, async () => {
   const app = openApp();
   await app.create();
   await fc.assert(

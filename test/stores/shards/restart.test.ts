@@ -141,7 +141,8 @@ describe('a catalogue that is wrong', () => {
     'has an older version': "UPDATE listed SET version = 'old' WHERE key = 'jobs/b.json'",
     'has another label':
       "UPDATE listed SET label = '09 y', place = '09', kind = 'y' WHERE key = 'jobs/b.json'",
-    'has it at another place': "UPDATE listed SET place = '09', kind = 'y' WHERE key = 'jobs/b.json'",
+    'has it at another place':
+      "UPDATE listed SET place = '09', kind = 'y' WHERE key = 'jobs/b.json'",
     'has an entry of no job':
       "INSERT INTO listed (key, version, label, place, kind, field_a, field_b) VALUES ('jobs/z.json', 'v', '01 x', '01', 'x', '', '')",
     'has nothing': 'DELETE FROM listed',

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Credentials } from '../../../../lib/stores/s3/send.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface SharedProfile {
+  /** Null if the profile has none. */
+  readonly credentials: S3Credentials | null;
+  readonly region: string | null;
+}
+
+/** What would need other services: a profile with one of these is refused, and not used without it. */
+const UNSUPPORTED = [
+  'role_arn',
+  'sso_session',
+  'sso_start_url',
+  'credential_process',
+  'web_identity_token_file',
+];
+
+/**
+ * What the shared files of the AWS tools have of a profile: `~/.aws/credentials` and `~/.aws/config`, or those that the environment
+ * names. A file that is not there is empty. Throws where the profile needs more than its files.
+ */
+export async function readSharedProfile(
+  name: string,
+  environment: Environment,
+): Promise<SharedProfile> {
+  const folder = join(environment['HOME'] ?? homedir(), '.aws');
+  const files = [
+    [environment['AWS_CONFIG_FILE'] ?? join(folder, 'config'), configSection(name)],
+    [environment['AWS_SHARED_CREDENTIALS_FILE'] ?? join(folder, 'credentials'), name],
+  ] as const;
+  const values = new Map<string, string>();
+  for (const [file, section] of files) {
+    for (const [key, value] of sectionIn(await textOf(file), section)) values.set(key, value);
+  }
+  const accessKeyId = values.get('aws_access_key_id');
+  const secretAccessKey = values.get('aws_secret_access_key');
+  const hasKeys = accessKeyId !== undefined && secretAccessKey !== undefined;
+  const unsupported = UNSUPPORTED.find(key => values.has(key));
+  if (!hasKeys && unsupported !== undefined) {
+    throw new Error(`The AWS profile "${name}" has ${unsupported}, which is not supported`);
+  }
+  return {
+    credentials: hasKeys
+      ? { accessKeyId, secretAccessKey, sessionToken: values.get('aws_session_token') }
+      : null,
+    region: values.get('region') ?? null,
+  };
+}
+
+function configSection(name: string): string {
+  return name === 'default' ? name : `profile ${name}`;
+}
+
+/** The last value of each key. Lines that begin with a space belong to the value before. */
+function sectionIn(text: string, wanted: string): Map<string, string> {
+  const values = new Map<string, string>();
+  let section = '';
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\[\s*([^\]]*?)\s*\]/.exec(line)?.[1];
+    if (header !== undefined) section = header.replaceAll(/\s+/g, ' ').replaceAll(/["']/g, '');
+    const [, key = '', value = ''] = /^([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (section === wanted && key !== '') values.set(key.toLowerCase(), value);
+  }
+  return values;
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,201 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createCredentials } from '../../../functions/node/store/aws/credentials.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'aws-'));
+const credentialsFile = join(folder, 'credentials');
+const configFile = join(folder, 'config');
+const NOW_MS = Date.UTC(2026, 10, 28);
+const HOUR_MS = 3_600_000;
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const FILES = {
+  AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
+  AWS_CONFIG_FILE: configFile,
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+const VARIABLES = { AWS_ACCESS_KEY_ID: 'VARIABLE', AWS_SECRET_ACCESS_KEY: 's' };
+
+await writeFile(
+  credentialsFile,
+  `# comment
+[default]
+aws_access_key_id = DEFAULT
+aws_secret_access_key = a=b/c+d
+; another
+[jobs]
+aws_access_key_id=JOBS
+aws_secret_access_key = e
+aws_session_token = f==
+
+[half]
+aws_access_key_id = HALF
+`,
+);
+await writeFile(
+  configFile,
+  `[profile config]
+aws_access_key_id = CONFIG
+aws_secret_access_key = g
+s3 =
+  aws_access_key_id = NESTED
+[ profile  role ]
+role_arn = arn:aws:iam::1:role/x
+`,
+);
+
+function never(): never {
+  throw new Error('Nothing is to be fetched');
+}
+
+function sourceOf(environment: Record<string, string>, profile: string | null = null) {
+  const parts = { environment, profile, fetch: never, now: () => NOW_MS };
+  return createCredentials(parts);
+}
+
+describe('createCredentials()', () => {
+  it.each([
+    ['variables before files', { ...FILES, ...VARIABLES, AWS_PROFILE: 'jobs' }, null, 'VARIABLE'],
+    ['a profile in the URL before variables', { ...FILES, ...VARIABLES }, 'jobs', 'JOBS'],
+    ['the profile of the variable', { ...FILES, AWS_PROFILE: 'jobs' }, null, 'JOBS'],
+    ['the default profile', FILES, null, 'DEFAULT'],
+    ['keys of the config file', FILES, 'config', 'CONFIG'],
+    [
+      'files where a variable is empty',
+      { ...FILES, ...VARIABLES, AWS_ACCESS_KEY_ID: '' },
+      null,
+      'DEFAULT',
+    ],
+  ])('takes %s', async (_, environment, profile, accessKeyId) => {
+    expect(await sourceOf(environment, profile)(null)).toMatchObject({ accessKeyId });
+  });
+
+  it('takes secrets and tokens as they are written', async () => {
+    expect(await sourceOf(FILES)(null)).toMatchObject({ secretAccessKey: 'a=b/c+d' });
+    expect(await sourceOf(FILES, 'jobs')(null)).toMatchObject({ sessionToken: 'f==' });
+    expect(await sourceOf({ ...VARIABLES, AWS_SESSION_TOKEN: 't' })(null)).toMatchObject({
+      sessionToken: 't',
+    });
+  });
+
+  it.each([
+    ['a profile without keys', FILES, 'half', 'The AWS profile "half" has no credentials'],
+    ['a profile that is not there', FILES, 'none', 'The AWS profile "none" has no credentials'],
+    ['a profile with a role', FILES, 'role', 'has role_arn, which is not supported'],
+    [
+      'nothing anywhere',
+      { ...FILES, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') },
+      null,
+      'There are no credentials for S3: set AWS_ACCESS_KEY_ID',
+    ],
+  ])('refuses %s', async (_, environment, profile, reason) => {
+    await expect(sourceOf(environment, profile)(null)).rejects.toThrow(reason);
+  });
+
+  it('reads the files again when the server has refused what they had', async () => {
+    const file = join(folder, 'rotated');
+    const keys = (id: string) => `[default]\naws_access_key_id=${id}\naws_secret_access_key=x\n`;
+    await writeFile(file, keys('OLD'));
+    const source = sourceOf({ ...FILES, AWS_SHARED_CREDENTIALS_FILE: file });
+    const old = await source(null);
+    await writeFile(file, keys('NEW'));
+    expect(await source(null)).toBe(old);
+    expect(await source(old)).toMatchObject({ accessKeyId: 'NEW' });
+    expect(await source(null)).toMatchObject({ accessKeyId: 'NEW' });
+  });
+});
+
+describe('credentials of the platform', () => {
+  /** A platform whose credentials are valid for an hour. */
+  function platform(environment: Record<string, string>) {
+    const calls: string[] = [];
+    let now = NOW_MS;
+    let isDown = false;
+    let count = 0;
+    const answers: Record<string, () => string> = {
+      '/latest/api/token': () => 'session',
+      '/latest/meta-data/iam/security-credentials/': () => 'jobs-role\n',
+    };
+    const source = createCredentials({
+      environment: { HOME: folder, ...environment },
+      profile: null,
+      now: () => now,
+      async fetch(url, { method = 'GET', headers }) {
+        if (isDown) throw new TypeError('fetch failed');
+        const { Authorization = '' } = headers as Record<string, string>;
+        calls.push(`${method} ${url} ${Authorization}`.trim());
+        const answer = answers[new URL(url).pathname];
+        if (answer !== undefined) return new Response(answer());
+        count += 1;
+        return Response.json({
+          AccessKeyId: `KEY${count}`,
+          SecretAccessKey: 's',
+          Token: 't',
+          Expiration: new Date(now + HOUR_MS).toISOString(),
+        });
+      },
+    });
+    return {
+      source,
+      calls,
+      pass: (ms: number) => {
+        now += ms;
+      },
+      fail: () => {
+        isDown = true;
+      },
+    };
+  }
+
+  it('are those of the container, with its token', async () => {
+    const { source, calls } = platform({
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1/credentials',
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: 'token',
+    });
+    expect(await source(null)).toEqual({
+      accessKeyId: 'KEY1',
+      secretAccessKey: 's',
+      sessionToken: 't',
+    });
+    expect(calls).toEqual(['GET http://169.254.170.23/v1/credentials token']);
+  });
+
+  it('are those of the machine, after a session of its service', async () => {
+    const { source, calls } = platform({});
+    expect(await source(null)).toMatchObject({ accessKeyId: 'KEY1' });
+    const base = 'http://169.254.169.254/latest';
+    expect(calls).toEqual([
+      `PUT ${base}/api/token`,
+      `GET ${base}/meta-data/iam/security-credentials/`,
+      `GET ${base}/meta-data/iam/security-credentials/jobs-role`,
+    ]);
+  });
+
+  it('are fetched again five minutes before they expire, once for all requests', async () => {
+    const { source, pass } = platform({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2' });
+    await source(null);
+    pass(54 * 60_000);
+    expect(await source(null)).toMatchObject({ accessKeyId: 'KEY1' });
+    pass(2 * 60_000);
+    const both = await Promise.all([source(null), source(null)]);
+    expect(both).toMatchObject([{ accessKeyId: 'KEY2' }, { accessKeyId: 'KEY2' }]);
+  });
+
+  it('are used on while the platform does not answer, until the server refuses them', async () => {
+    const { source, pass, fail } = platform({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2' });
+    const first = await source(null);
+    pass(56 * 60_000);
+    fail();
+    expect(await source(null)).toBe(first);
+    await expect(source(first)).rejects.toThrow('fetch failed');
+  });
+
+  it('are missing where nothing answers', async () => {
+    const { source, fail } = platform({});
+    fail();
+    await expect(source(null)).rejects.toThrow('There are no credentials for S3');
+  });
+});
