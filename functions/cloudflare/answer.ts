@@ -34,7 +34,7 @@ export function answer(
   },
   own: Pick<Services, 'intake' | 'forward' | 'forwardPresence' | 'sockets'>,
 ): Promise<Response> {
-  const { config, keptGauges, deployment } = site;
+  const { config, keptGauges, deployment, bindings } = site;
   const services: Services = {
     ...repository,
     ...own,
@@ -45,7 +45,7 @@ export function answer(
     pollSeconds: EDGE_POLL_SECONDS,
     doctorKeys: config.DEVELOPMENT ? DOCTOR_KEYS : config.doctorKeys,
     doctorCalls: config.DEVELOPMENT ? undefined : config.doctorCalls,
-    ...(deployment === null ? {} : { deployment }),
+    ...(deployment === null ? {} : { deployment, bindings }),
     move: opened.move,
     objects: site.chosen.bucket === null ? null : opened.store,
   };

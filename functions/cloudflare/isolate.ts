@@ -20,6 +20,7 @@ import {
   jobObjectsOf,
   leaseShardsOf,
   type ObjectBindings,
+  presenceObjectsOf,
   type StoreBindings,
 } from './bindings.ts';
 import { type ReadWorkerConfig, readWorkerConfig, type WorkerConfig } from './config.ts';
@@ -42,6 +43,8 @@ export interface OpenSite {
   readonly chosen: ChosenStore;
   /** The name of this way to deploy the service; null without objects. */
   readonly deployment: string | null;
+  /** The objects that it has, by the names of their bindings. */
+  readonly bindings: readonly string[];
   /** It holds counts and no promises, so calls may share it. */
   readonly intake: Intake;
   readonly intakeLimits: IntakeLimits;
@@ -74,21 +77,41 @@ const WRITE_PROBE_MS: Readonly<Record<string, number>> = { r2: 60_000, 'durable-
 
 const SAYS_STORE = 'Using the store {store}: {reason}';
 
-type Deployment = 'job-objects' | 'lease-shards' | 'durable-objects';
+type Deployment = 'job-objects' | 'lease-shards' | 'durable-objects' | 'presence-objects';
 
 const SAYS_OBJECTS: Readonly<Record<Deployment, string>> = {
   'job-objects': 'JOB_OBJECTS is bound, so the requests of a job meet in its object',
   'lease-shards': 'LEASE_SHARDS is bound, so leases and lists are in shards, and jobs in R2',
   'durable-objects':
     'JOB_OBJECTS and LEASE_SHARDS are bound, so the requests of a job meet in its object, leases and lists are in shards, and jobs in R2',
+  'presence-objects': 'leases and jobs are in R2',
 };
+
+const SAYS_PRESENCE = 'PRESENCE_OBJECTS is bound, so workers may keep leases by streams';
 
 /** Which objects the deployment has. Null for none. */
 function deploymentOf(chosen: ChosenStore, env: WorkerEnv): Deployment | null {
   const hasObjects = jobObjectsOf(chosen, env) !== null;
   const hasShards = leaseShardsOf(chosen, env) !== null;
   if (hasObjects) return hasShards ? 'durable-objects' : 'job-objects';
-  return hasShards ? 'lease-shards' : null;
+  if (hasShards) return 'lease-shards';
+  return presenceObjectsOf(chosen, env) === null ? null : 'presence-objects';
+}
+
+/** The objects that are bound and used, by the names of their bindings. */
+function bindingsOf(chosen: ChosenStore, env: WorkerEnv): readonly string[] {
+  const used = {
+    JOB_OBJECTS: jobObjectsOf(chosen, env),
+    LEASE_SHARDS: leaseShardsOf(chosen, env),
+    PRESENCE_OBJECTS: presenceObjectsOf(chosen, env),
+  };
+  return Object.entries(used).flatMap(([name, objects]) => (objects === null ? [] : [name]));
+}
+
+function textOf(deployment: Deployment | null, bindings: readonly string[]): string {
+  const parts = deployment === null ? [] : [SAYS_OBJECTS[deployment]];
+  const presence = bindings.includes('PRESENCE_OBJECTS') ? [SAYS_PRESENCE] : [];
+  return [SAYS_STORE, ...parts, ...presence].join('. ');
 }
 
 function wantsShards(read: ReadWorkerConfig): boolean {
@@ -114,10 +137,11 @@ function openSite(env: WorkerEnv): WorkerSite {
   const { config } = read;
   const { store, reason } = chosen;
   const deployment = deploymentOf(chosen, env);
-  logger.info(deployment === null ? SAYS_STORE : `${SAYS_STORE}. ${SAYS_OBJECTS[deployment]}`, {
+  const bindings = bindingsOf(chosen, env);
+  logger.info(textOf(deployment, bindings), {
     store: store.traits.name,
     reason,
-    ...(deployment === null ? {} : { deployment }),
+    ...(deployment === null ? {} : { deployment, bindings }),
   });
   warnOfNoTokens(config);
   const memory: ProcessMemory = createProcessMemory({
@@ -132,6 +156,7 @@ function openSite(env: WorkerEnv): WorkerSite {
     config,
     chosen,
     deployment,
+    bindings,
     intake: createIntake(limits.intake),
     intakeLimits: limits.intake,
     objectRoom: createSharedRoom(limits.intake, systemClock),

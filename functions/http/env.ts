@@ -55,6 +55,8 @@ export interface Services extends Repository {
   readonly sockets?: PresenceSockets;
   /** How this service is deployed, for `/readyz`; left out where there is one way. */
   readonly deployment?: string;
+  /** What is bound beside its store, for `/readyz`. */
+  readonly bindings?: readonly string[];
   /** The last move between two media; null or left out where everything is in one. */
   readonly move?: MoveControl | null;
   /** The store itself, for copies from and to it. Null or left out where they open it themselves. */

@@ -80,9 +80,9 @@ export function healthRoutes(): Routes {
       logError(c, writeFault);
       return problem(c, { code: 'store_unavailable', retryAfterSeconds: 5, lacks: 'writes' });
     }
-    const { deployment, move = null } = c.env;
+    const { deployment, bindings, move = null } = c.env;
     const deployed = {
-      ...(deployment === undefined ? {} : { deployment }),
+      ...(deployment === undefined ? {} : { deployment, bindings }),
       ...(move === null ? {} : { move: moveJson(move.last) }),
     };
     return jsonResponse(c, { status: 'ready', store, leases, limits, ...deployed });

@@ -86,6 +86,7 @@ describe('the Worker itself answers', () => {
   it('/readyz, which names the deployment', async () => {
     const { json } = await clientOf().ask('GET', '/readyz');
     expect(json).toMatchObject({ status: 'ready', store: 'r2', deployment: 'job-objects' });
+    expect(json).toHaveProperty('bindings', ['JOB_OBJECTS']);
   });
 });
 

@@ -140,8 +140,12 @@ export const Readiness = z.object({
   limits: z.array(z.string()).meta({ description: 'What this store cannot do, in words' }),
   deployment: z.string().optional().meta({
     description:
-      'On Workers: `job-objects` where the requests of each job meet in a Durable Object',
+      'On Workers with Durable Objects: `durable-objects`, `job-objects`, `lease-shards` or `presence-objects`',
   }),
+  bindings: z
+    .array(z.enum(['JOB_OBJECTS', 'LEASE_SHARDS', 'PRESENCE_OBJECTS']))
+    .optional()
+    .meta({ description: 'On Workers with Durable Objects: those that are bound' }),
   move: Move.optional().meta({
     description: 'On Workers with Durable Objects: the last move of leases and hints',
   }),

@@ -156,6 +156,7 @@ describe('LeaseShard', () => {
       store: 'durable-objects',
       leases: true,
       deployment: 'durable-objects',
+      bindings: ['JOB_OBJECTS', 'LEASE_SHARDS', 'PRESENCE_OBJECTS'],
     });
   });
 });
