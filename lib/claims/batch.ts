@@ -55,9 +55,11 @@ export async function claimBatch(
       switch (tried.kind) {
         case 'granted':
           granted[place] = tried.grant;
+          taker.tried(true);
           return true;
         case 'skipped':
-          if (tried.until !== null) taker.delay(hint, tried.until);
+          if (tried.until === null) taker.tried(false);
+          else taker.delay(hint, tried.until);
           return false;
         case 'full':
           isOver = true;

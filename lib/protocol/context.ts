@@ -78,6 +78,7 @@ export function createContext(options: ContextOptions): ProtocolContext {
   const queue = createReadyQueue({
     store,
     clock,
+    random,
     check: memory.hintCheck,
     listed: memory.listedHints,
   });

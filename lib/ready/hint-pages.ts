@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { ownText } from '../base/own-text.ts';
+import type { Random } from '../base/random.ts';
 import { safeNameOf } from '../keys/job-id.ts';
 import { parseReadyKey, READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts';
 import type { ObjectStore } from '../store.ts';
-import type { HintPage, ListedHints } from './listed-hints.ts';
+import { type HintPage, type ListedHints, MAX_SPREAD } from './listed-hints.ts';
 import type { HintFilter } from './ready-index.ts';
 import { compareHintKeys } from './sorted-keys.ts';
 
@@ -18,6 +19,8 @@ export interface HintPages {
    * hint taken with one filter is still available to others.
    */
   candidates(filter: HintFilter): AsyncGenerator<ReadyHint>;
+  /** What became of one of them. After each that led to no job, as its job was another claim's, claims spread over more hints. */
+  tried(filter: HintFilter, isGranted: boolean): void;
 }
 
 const PAGE = 99;
@@ -31,10 +34,12 @@ interface Page {
 export function createHintPages({
   store,
   clock,
+  random,
   listed,
 }: {
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'millis'>;
+  readonly random: Pick<Random, 'fraction'>;
   /** What requests share. The lists under way are of this repository alone. */
   readonly listed: ListedHints;
 }): HintPages {
@@ -74,10 +79,34 @@ export function createHintPages({
     return listing;
   }
 
+  function pageOf({ nameHash, safePrefix }: HintFilter): HintPage {
+    return listed.of(JSON.stringify([nameHash, safePrefix]), clock.millis());
+  }
+
+  function takeKey({ keys, spread }: HintPage): string | undefined {
+    if (spread === 1 || keys.length < 2) return keys.shift();
+    const [key] = keys.splice(Math.floor(random.fraction() * Math.min(spread, keys.length)), 1);
+    return key;
+  }
+
+  function* takeAll(page: HintPage): Generator<ReadyHint> {
+    // Another claim may take a key between two hints.
+    for (let key = takeKey(page); key !== undefined; key = takeKey(page)) {
+      const hint = parseReadyKey(key);
+      if (hint !== null) yield hint;
+    }
+  }
+
   return {
+    tried(filter, isGranted) {
+      const page = pageOf(filter);
+      page.spread = isGranted
+        ? Math.max(1, page.spread - 1)
+        : Math.min(MAX_SPREAD, page.spread * 2);
+    },
+
     async *candidates(filter) {
-      const name = JSON.stringify([filter.nameHash, filter.safePrefix]);
-      const page = listed.of(name, clock.millis());
+      const page = pageOf(filter);
       const matches = (hint: ReadyHint) => isWanted(hint, filter);
       yield* takeAll(page);
       const { last } = await listFirstPage(page, matches, filter);
@@ -102,12 +131,4 @@ function isWanted(hint: ReadyHint, { nameHash, safePrefix }: HintFilter): boolea
 
 function sortedKeys(hints: readonly ReadyHint[]): string[] {
   return hints.map(({ key }) => ownText(key)).toSorted(compareHintKeys);
-}
-
-function* takeAll({ keys }: HintPage): Generator<ReadyHint> {
-  // Another claim may take a key between two hints.
-  for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
-    const hint = parseReadyKey(key);
-    if (hint !== null) yield hint;
-  }
 }

@@ -12,10 +12,18 @@ export interface ListedHints {
   fill(page: HintPage, keys: readonly string[], nowMs: number): void;
 }
 
-/** The keys are in the order of the hints. A claim takes the first. */
+/** The keys are in the order of the hints. A claim takes one of the first. */
 export interface HintPage {
   readonly keys: string[];
+  /**
+   * From so many of the first keys a claim takes one at random; 1: the first. Claims of other isolates have the same list,
+   * and would all try the same jobs.
+   */
+  spread: number;
 }
+
+/** So many jobs may be claimed before one that has waited for longer, while isolates are in each other's way. */
+export const MAX_SPREAD = 16;
 
 interface Remembered extends HintPage {
   /** The memory that the keys took when they were listed. */
@@ -51,7 +59,7 @@ export function createListedHints(maxAgeMs = Number.POSITIVE_INFINITY): ListedHi
 
   return {
     of(filter, nowMs) {
-      const page = pages.get(filter) ?? { keys: [], bytes: 0, listedAtMs: nowMs };
+      const page = pages.get(filter) ?? { keys: [], spread: 1, bytes: 0, listedAtMs: nowMs };
       // The clock may have been set back.
       if (Math.abs(nowMs - page.listedAtMs) > maxAgeMs) page.keys.length = 0;
       // A job name of megabytes makes a filter of megabytes, which is not remembered.

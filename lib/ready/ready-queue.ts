@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
 import type { Timestamp } from '../base/timestamp.ts';
 import { READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts';
 import type { ObjectStore } from '../store.ts';
 import { createFollowedIndex, type FollowedIndex } from './followed-index.ts';
 import { HINTS_A_ROUND, type HintCheck } from './hint-check.ts';
-import { createHintPages } from './hint-pages.ts';
+import { createHintPages, type HintPages } from './hint-pages.ts';
 import type { ListedHints } from './listed-hints.ts';
 import { createReadyIndex, type HintFilter } from './ready-index.ts';
 
@@ -37,6 +38,8 @@ export interface HintTaker {
    */
   ofOthers(): readonly ReadyHint[];
   checked(hint: ReadyHint): void;
+  /** Whether a taken hint led to a job that this claim got. If not, another claim was probably faster. */
+  tried(isGranted: boolean): void;
   /** The job of a taken hint may be claimed from this time on. */
   delay(hint: ReadyHint, until: Timestamp): void;
   /** Gives back the taken hints that still exist. */
@@ -49,15 +52,17 @@ const FRESH_MS = 10;
 export function createReadyQueue({
   store,
   clock,
+  random,
   check,
   listed,
 }: {
   store: ObjectStore;
   clock: Clock;
+  random: Random;
   check: HintCheck;
   listed: ListedHints;
 }): ReadyQueue {
-  const pages = store.traits.labels ? createHintPages({ store, clock, listed }) : null;
+  const pages = store.traits.labels ? createHintPages({ store, clock, random, listed }) : null;
   let followed: FollowedIndex | null = null;
   let announced: (key: string) => void = () => {};
 
@@ -67,7 +72,8 @@ export function createReadyQueue({
     return followed;
   }
 
-  function takeListed(candidates: AsyncGenerator<ReadyHint>): HintTaker {
+  function takeListed(from: HintPages, filter: HintFilter): HintTaker {
+    const candidates = from.candidates(filter);
     return {
       async next() {
         const { done, value } = await candidates.next();
@@ -76,6 +82,7 @@ export function createReadyQueue({
       // Only the service changes a store with labels, so its hints have the right names.
       ofOthers: () => [],
       checked() {},
+      tried: isGranted => from.tried(filter, isGranted),
       delay() {},
       close() {},
     };
@@ -108,6 +115,7 @@ export function createReadyQueue({
         return index.others(filter, check.place(), HINTS_A_ROUND);
       },
       checked: hint => check.moveTo(hint.key),
+      tried() {},
       delay(hint, until) {
         if (taken.has(hint.key)) taken.set(hint.key, until);
       },
@@ -121,9 +129,7 @@ export function createReadyQueue({
   return {
     waiting,
     open: filter =>
-      pages === null
-        ? takeIndexed(filter, { mayRefresh: true })
-        : takeListed(pages.candidates(filter)),
+      pages === null ? takeIndexed(filter, { mayRefresh: true }) : takeListed(pages, filter),
     openWaiting: filter => takeIndexed(filter, { mayRefresh: false }),
     removed(key) {
       followed?.remove(key);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHintPages } from '../../lib/ready/hint-pages.ts';
-import { createListedHints, type ListedHints } from '../../lib/ready/listed-hints.ts';
+import { createListedHints, type ListedHints, MAX_SPREAD } from '../../lib/ready/listed-hints.ts';
 import { ABSENT, type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 
@@ -29,7 +29,12 @@ async function storeWith(hints: number): Promise<{ store: ObjectStore; lists: ()
 
 /** The hint that one claim gets, with a repository of its own, as each request of the edge has. */
 async function takeOne(store: ObjectStore, listed: ListedHints, nowMs = 0): Promise<string | null> {
-  const pages = createHintPages({ store, clock: { millis: () => nowMs }, listed });
+  const pages = createHintPages({
+    store,
+    clock: { millis: () => nowMs },
+    random: { fraction: () => 0.99 },
+    listed,
+  });
   const next = await pages.candidates(ALL).next();
   return next.done === true ? null : next.value.key;
 }
@@ -62,11 +67,33 @@ describe('listed hints', () => {
     expect(await takeOne(store, listed)).toBe(keyOf(1));
   });
 
+  it('are taken at random from the first ones after others were faster, and in their order again after grants', async () => {
+    const { store } = await storeWith(40);
+    const pages = createHintPages({
+      store,
+      clock: { millis: () => 0 },
+      random: { fraction: () => 0.99 },
+      listed: createListedHints(),
+    });
+    const take = async () => {
+      const { value } = await pages.candidates(ALL).next();
+      return value?.key;
+    };
+    expect(await take()).toBe(keyOf(1));
+    for (let miss = 0; miss < 2; miss += 1) pages.tried(ALL, false);
+    expect(await take()).toBe(keyOf(5));
+    for (let miss = 0; miss < 10; miss += 1) pages.tried(ALL, false);
+    expect(await take()).toBe(keyOf(18));
+    for (let grant = 1; grant < MAX_SPREAD; grant += 1) pages.tried(ALL, true);
+    expect(await take()).toBe(keyOf(2));
+  });
+
   it('of one repository are listed once for claims that come together', async () => {
     const { store, lists } = await storeWith(3);
     const pages = createHintPages({
       store,
       clock: { millis: () => 0 },
+      random: { fraction: () => 0.99 },
       listed: createListedHints(),
     });
     const taken = await Promise.all([1, 2, 3].map(() => pages.candidates(ALL).next()));

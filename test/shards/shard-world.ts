@@ -6,6 +6,7 @@ import { createReportedAvailability } from '../../lib/availability/reported.ts';
 import type { Timers } from '../../lib/base/timers.ts';
 import { UNLIMITED } from '../../lib/checkpoint/limits.ts';
 import type { RenewalCall } from '../../lib/protocol/renew.ts';
+import { SHARED_HINTS_MS } from '../../lib/ready/listed-hints.ts';
 import type { RenewalPort } from '../../lib/remote/renewal-port.ts';
 import type { RepositoryOptions } from '../../lib/service/service.ts';
 import { SHARD_KEYS } from '../../lib/storage/shard-layout.ts';
@@ -27,6 +28,8 @@ export interface ShardWorld {
   /** A client of a Worker. Each has an isolate of its own. */
   readonly app: AppClient;
   readonly store: ShardedStore;
+  /** Another isolate, with a store and a memory of its own. Each has another seed. */
+  openIsolate(seed: number): AppClient;
   /** With R2's operations. */
   readonly bucket: R2BucketLike;
   readonly shards: readonly WorldShard[];
@@ -72,12 +75,15 @@ export async function openWorld({
   start,
   wrap = bucket => bucket,
   tell = async () => {},
+  under = () => Promise.resolve(),
 }: {
   /** What the objects with streams are told. */
   readonly tell?: TellListener;
   readonly shards?: number;
   readonly start?: (bucket: R2BucketLike) => Promise<void>;
   readonly wrap?: (bucket: R2BucketLike) => R2BucketLike;
+  /** Awaited before each call of a shard. */
+  readonly under?: () => Promise<void>;
 } = {}): Promise<ShardWorld> {
   const clock = frozenClock();
   const inner = createBucketFake();
@@ -131,6 +137,7 @@ export async function openWorld({
       task: (host: ShardHost, args: never[]) => Promise<T>,
     ): Promise<T> {
       shard.calls.push(name);
+      await under();
       if (shard.isDown) throw new Error('Durable Object is overloaded.');
       const answer = await task(await shard.running(), structuredClone(args) as never[]);
       await shard.afterCall?.(name);
@@ -180,36 +187,45 @@ export async function openWorld({
   }
 
   const shards = Array.from({ length: count }, (_, number) => open(number));
-  const random = seededRandom(7);
-  const store = createShardedStore({
-    bodies: createR2Store({ bucket, random: () => 0.5, delay: async () => {} }),
-    shards: shards.map(({ port }) => port),
-    keys: SHARD_KEYS,
-    nowMs: () => clock.millis(),
-    mintId: () => random.id(),
-    random: () => 0.5,
-    delay: async () => {},
-    later: task => void timer(1_000, task),
-  });
   const placeOf = (name: string) => shardOf(name, count);
-  const service = {
-    store,
-    clock,
-    servesObjects: true,
-    availability: createReportedAvailability({
-      interruptedAtMs: key => store.interruptedAtMs(key),
-      missed: createMissedRenewals(),
-    }),
-    renewalPlaces: {
-      placeOf,
-      ports: shards.map(({ port }) => ({
-        renew: (calls: readonly RenewalCall[]) =>
-          port.renew(calls).catch((cause: unknown) => {
-            throw new StoreError('Cannot renew', { cause });
-          }),
-      })),
-    },
-  };
+
+  function openStore(seed: number): ShardedStore {
+    const random = seededRandom(seed);
+    return createShardedStore({
+      bodies: createR2Store({ bucket, random: () => 0.5, delay: async () => {} }),
+      shards: shards.map(({ port }) => port),
+      keys: SHARD_KEYS,
+      nowMs: () => clock.millis(),
+      mintId: () => random.id(),
+      random: () => 0.5,
+      delay: async () => {},
+      later: task => void timer(1_000, task),
+    });
+  }
+
+  function serviceOn(used: ShardedStore) {
+    return {
+      store: used,
+      clock,
+      servesObjects: true,
+      availability: createReportedAvailability({
+        interruptedAtMs: key => used.interruptedAtMs(key),
+        missed: createMissedRenewals(),
+      }),
+      renewalPlaces: {
+        placeOf,
+        ports: shards.map(({ port }) => ({
+          renew: (calls: readonly RenewalCall[]) =>
+            port.renew(calls).catch((cause: unknown) => {
+              throw new StoreError('Cannot renew', { cause });
+            }),
+        })),
+      },
+    };
+  }
+
+  const store = openStore(7);
+  const service = serviceOn(store);
   const app = openApp(service);
 
   async function fireNext(untilMs: number): Promise<boolean> {
@@ -235,6 +251,12 @@ export async function openWorld({
     clock,
     app,
     store,
+    openIsolate: seed =>
+      openApp({
+        ...serviceOn(openStore(100 + seed)),
+        seed: 100 + seed,
+        listedHintsMs: SHARED_HINTS_MS,
+      }),
     bucket,
     shards,
     events,

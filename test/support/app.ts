@@ -92,6 +92,8 @@ export interface AppClientOptions {
   readonly waits?: Waits;
   /** Whether the objects of the store are served; not where it is left out. */
   readonly servesObjects?: boolean;
+  /** How long listed hints serve claims; for ever if it is left out. */
+  readonly listedHintsMs?: number;
   /** Leases are renewed by the application itself where it is left out. */
   readonly renewalPlaces?: RenewalPlaces;
 }
@@ -104,7 +106,10 @@ export function openApp(options: AppClientOptions = {}): AppClient {
   const random = seededRandom(options.seed ?? 1);
   const plain = {
     store: options.store ?? runtime.openStore(),
-    memory: createProcessMemory({ cacheBytes: 1 << 22 }),
+    memory: createProcessMemory({
+      cacheBytes: 1 << 22,
+      ...(options.listedHintsMs === undefined ? {} : { listedHintsMs: options.listedHintsMs }),
+    }),
   };
   const telemetry = createTelemetry({
     ...plain,
