@@ -72,11 +72,11 @@ async function statuses(worker: EmulatedWorker): Promise<string[]> {
 }
 
 describe('what is uploaded', () => {
-  it('is below 577 KB, and below 196 KB as it is transferred', () => {
+  it('is below 580 KB, and below 196 KB as it is transferred', () => {
     const [, total = '0', zipped = '0'] =
       /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(bundle.said) ?? [];
     expect(Number(total)).toBeGreaterThan(100);
-    expect(Number(total)).toBeLessThan(577);
+    expect(Number(total)).toBeLessThan(580);
     expect(Number(zipped)).toBeLessThan(196);
   });
 });
