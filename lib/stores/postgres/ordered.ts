@@ -77,15 +77,19 @@ function partsOf(
   const choices =
     field === null || column === null
       ? [ofGroup]
-      : [
-          [`${column} = ${bind(tables.storedField(field.value))}`, ...indexed(column), ...ofGroup],
-          [`${column} IS NULL`, ...indexed(column), ...ofGroup],
-        ];
+      : choicesOf(column, field.value === null ? null : bind(tables.storedField(field.value))).map(
+          choice => [...choice, ...indexed(column), ...ofGroup],
+        );
   const ranges = rangesOf({ after, before, descending }, { bind, isBehind });
   for (const choice of choices) {
     for (const range of ranges) parts.push({ where: [...choice, range].join(' AND '), order });
   }
   return parts;
+}
+
+/** Of a value, or null for any: an entry whose value is not known is one, too. */
+function choicesOf(column: string, value: string | null): readonly (readonly string[])[] {
+  return value === null ? [[]] : [[`${column} = ${value}`], [`${column} IS NULL`]];
 }
 
 /** The condition of the partial index, which the planner does not conclude. */
