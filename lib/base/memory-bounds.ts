@@ -111,6 +111,11 @@ export const MEMORY_BOUNDS = {
     bytes: 11 * MB,
     what: 'which streams renew the leases of a shard, some 20,000, and the news for them (an object of its own)',
   },
+  overtakenLeases: {
+    of: 'request',
+    file: 'lib/presence/stream-renewals.ts',
+    what: 'leases with news that came while they were renewed',
+  },
   gatheredRenewals: {
     of: 'request',
     file: 'lib/presence/gathered-renewal.ts',

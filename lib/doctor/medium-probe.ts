@@ -21,7 +21,9 @@ export function mediumProbe(medium: StoreMedium, prefix: string): Probe {
   const remove = () => medium.store.delete(key, UNCONDITIONAL);
   const { racers = 2 } = medium;
   const race = (text: string, precondition: Precondition) =>
-    Promise.all(Array.from({ length: racers }, (_, racer) => write(`${text} ${racer}`, precondition)));
+    Promise.all(
+      Array.from({ length: racers }, (_, racer) => write(`${text} ${racer}`, precondition)),
+    );
 
   async function stale({ version }: { readonly version: Version }): Promise<string | null> {
     const refused = await write('stale', atVersion(version));

@@ -1,10 +1,8 @@
 import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import type { Timers } from '../base/timers.ts';
-import { fromUnixMillis, type Timestamp } from '../base/timestamp.ts';
+import { fromUnixMillis } from '../base/timestamp.ts';
 import { ok } from '../failure.ts';
-import type { Lease } from '../lease/lease.ts';
 import { millisBetween, renewAfterMs, timeAfter } from '../lease/rules.ts';
-import { StoreError } from '../store.ts';
 import { createGatheredRenewal } from './gathered-renewal.ts';
 import { createKeptStreams } from './kept-streams.ts';
 import { createLeaseEnd, type PresenceReport } from './lease-end.ts';
@@ -15,7 +13,8 @@ import { FULL } from './presence-limits.ts';
 import { createPresenceStream, type EndSummary, type PresenceStream } from './presence-stream.ts';
 import { PING_MS, SILENT_MS } from './presence-timing.ts';
 import { leasesOf, readRecord, recordOf, type StreamRecords } from './stream-record.ts';
-import { type WatchedLease, watchLease } from './watched-lease.ts';
+import { createStreamRenewals, dueAfterMs, type KeptLease } from './stream-renewals.ts';
+import { watchLease } from './watched-lease.ts';
 
 /**
  * The streams of an object that loses its memory while their connections stay open. Nothing runs between two calls: an alarm
@@ -60,11 +59,8 @@ const UNNOTICED_MS = SILENT_MS + 500;
 const NOTICED_MS = 250;
 /** The connection was there at the end: the platform has answered the last ping that was due. */
 const LIVE_MS = PING_MS + 1000;
-/** Before a worker sends a heartbeat itself. */
-export const STREAM_SHARE_OF_PACE = 0.85;
 /** Leases that are due by then are renewed together with others. */
 const SHARE_TOGETHER = 0.5;
-const RETRY_MS = 2000;
 const SHORTEST_MS = 100;
 /** How often a stream without leases is looked at. */
 const IDLE_MS = 300_000;
@@ -82,9 +78,14 @@ export function createSocketPresence(
   const streams = createKeptStreams({ maxLeases: MAX_LEASES });
   const unsaved = new Set<PresenceStream>();
   const renewal = createGatheredRenewal(parts.renewal, { timers, listener: settings.place });
-  /** Leases with news that came while they were renewed: an answer may be older than the news. */
-  const overtaken = new Set<WatchedLease>();
-  let isRenewing = false;
+  const renewals = createStreamRenewals({
+    streams,
+    renewal,
+    clock,
+    report,
+    send,
+    changed: saveSoon,
+  });
   const ends = createLeaseEnd({ ...parts, timers, report });
   let alarmAtMs = alarm.atMs;
 
@@ -145,72 +146,9 @@ export function createSocketPresence(
     else if (!stream.sink.send(event)) end(stream, 'closed');
   }
 
-  function nextDueMs(ttlSeconds: number): number {
-    return clock.millis() + renewAfterMs({ ttl_seconds: ttlSeconds }) * STREAM_SHARE_OF_PACE;
-  }
-
-  /** False if it says nothing new that is stored. */
-  function note(stream: PresenceStream, watched: WatchedLease, lease: Lease): boolean {
-    const { requested, request_message: message, ttl_seconds: ttlSeconds } = lease;
-    const isOtherTtl = ttlSeconds !== watched.ttlSeconds;
-    watched.renewedAt = lease.renewed_at;
-    watched.ttlSeconds = ttlSeconds;
-    watched.dueAtMs = nextDueMs(ttlSeconds);
-    if (!overtaken.has(watched))
-      return request(stream, watched, { requested, message }) || isOtherTtl;
-    // The next renewal says which of the two is newer.
-    if (requested !== watched.requested) watched.dueAtMs = clock.millis();
-    return isOtherTtl;
-  }
-
-  /** False if it is what the worker knows. */
-  function request(
-    stream: PresenceStream,
-    watched: WatchedLease,
-    { requested, message }: Pick<Lease, 'requested'> & { readonly message: string | null },
-  ): boolean {
-    if (requested === watched.requested) return false;
-    watched.requested = requested;
-    const { leaseId } = watched.token;
-    send(stream, { type: 'request', jobId: watched.jobId, leaseId, requested, message });
-    return true;
-  }
-
-  function lose(stream: PresenceStream, { token }: WatchedLease): void {
-    streams.drop(stream, token.leaseKey);
-    send(stream, { type: 'lease_lost', leaseId: token.leaseId });
-    saveSoon(stream);
-  }
-
-  async function renewAll(due: readonly { stream: PresenceStream; watched: WatchedLease }[]) {
-    const outcomes = await renewal.renewAll(due.map(({ watched }) => watched.token));
-    const renewed = new Map<PresenceStream, { leaseId: string; expiresAt: Timestamp }[]>();
-    let broken: StoreError | null = null;
-    for (const [index, { stream, watched }] of due.entries()) {
-      const outcome = outcomes[index];
-      if (stream.leases.get(watched.token.leaseKey) !== watched || outcome === undefined) continue;
-      if (outcome instanceof StoreError) {
-        // It is tried again. A lease whose renewals fail in the store gets one ttl more.
-        watched.dueAtMs = clock.millis() + RETRY_MS;
-        broken ??= outcome;
-      } else if (outcome.ok) {
-        if (note(stream, watched, outcome.value)) saveSoon(stream);
-        const told = renewed.get(stream) ?? [];
-        told.push({ leaseId: watched.token.leaseId, expiresAt: outcome.value.expires_at });
-        renewed.set(stream, told);
-      } else {
-        lose(stream, watched);
-      }
-    }
-    for (const [stream, leases] of renewed) {
-      if (streams.isOpen(stream)) send(stream, { type: 'renewed', leases });
-    }
-    if (broken !== null) report({ kind: 'error', error: broken });
-  }
-
   async function round(): Promise<void> {
     const now = clock.millis();
-    const due: { readonly stream: PresenceStream; readonly watched: WatchedLease }[] = [];
+    const due: KeptLease[] = [];
     for (const stream of streams.all()) {
       const signAtMs = settings.signAtMs(stream.id);
       if (signAtMs === null) {
@@ -227,14 +165,7 @@ export function createSocketPresence(
         if (watched.dueAtMs <= now + early) due.push({ stream, watched });
       }
     }
-    if (due.length === 0) return;
-    isRenewing = true;
-    try {
-      await renewAll(due);
-    } finally {
-      isRenewing = false;
-      overtaken.clear();
-    }
+    if (due.length > 0) await renewals.renewAll(due);
   }
 
   function end(stream: PresenceStream, reason: EndReason, signAtMs?: number): void {
@@ -281,7 +212,7 @@ export function createSocketPresence(
       if (!renewed.ok || !streams.isOpen(stream)) return renewed;
       // Others may have been added meanwhile.
       if (!streams.hasRoomFor(stream)) return FULL;
-      const dueAtMs = nextDueMs(renewed.value.ttl_seconds);
+      const dueAtMs = clock.millis() + dueAfterMs(renewed.value.ttl_seconds);
       const watched = watchLease(token, renewed.value, { now: clock.millis(), dueAtMs });
       const before = streams.keep(stream, watched);
       if (before !== null) saveSoon(before);
@@ -316,16 +247,7 @@ export function createSocketPresence(
       if (stream !== null) end(stream, 'closed', signAtMs);
     },
 
-    learn(news) {
-      for (const each of news) {
-        const kept = streams.kept(each.leaseKey);
-        if (kept === null) continue;
-        const { stream, watched } = kept;
-        if (isRenewing) overtaken.add(watched);
-        if (each.kind === 'lost') lose(stream, watched);
-        else if (request(stream, watched, each)) saveSoon(stream);
-      }
-    },
+    learn: news => renewals.learn(news),
 
     async ring() {
       alarmAtMs = null;

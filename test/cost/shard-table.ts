@@ -1,5 +1,5 @@
 import { renewAfterMs } from '../../lib/lease/rules.ts';
-import { STREAM_SHARE_OF_PACE } from '../../lib/presence/socket-presence.ts';
+import { STREAM_SHARE_OF_PACE } from '../../lib/presence/stream-renewals.ts';
 import { billOf, dollars, type ObjectsBill, objectsDollars, sum, times } from './bill.ts';
 import {
   BUSY_ROWS_A_MINUTE,
