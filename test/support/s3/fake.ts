@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Fetch } from '../../../lib/stores/s3/send.ts';
 
 /** In what servers differ. Left out: as AWS documents it. */
@@ -48,6 +48,8 @@ export const FAKE_ADDRESS = {
 };
 
 const PAGE = 1_000;
+/** Longer than the writers of a race take to arrive. */
+const SLOW_MS = 50;
 
 /** A bucket in memory with the interface of S3, which looks at no signatures. */
 export function createFakeS3(dialect: Dialect = {}): FakeS3 {
@@ -71,7 +73,7 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
   async function put(key: string, { headers, body }: FakeRequest): Promise<Response> {
     const refused = dialect.ignoresConditions === true ? null : refusal(key, headers);
     if (refused !== null) return refused;
-    if (dialect.isSlowToWrite === true) await setImmediate();
+    if (dialect.isSlowToWrite === true) await setTimeout(SLOW_MS);
     const metadata = Object.fromEntries(
       [...headers].filter(([name]) => name.startsWith('x-amz-meta-')),
     );
