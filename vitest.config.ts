@@ -63,6 +63,18 @@ const SUITE_ON_S3 =
     ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
     : ['test/protocol/{acquire,hints,zombies}.test.ts', 'test/routes/{control,list-live}.test.ts'];
 
+/** What the store of PostgreSQL has of its own, and what runs on it too; with POSTGRES_SUITE=whole as on shards. */
+const OF_POSTGRES = ['test/stores/postgres/*.test.ts'];
+const SUITE_ON_POSTGRES =
+  process.env['POSTGRES_SUITE'] === 'whole'
+    ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
+    : [
+        'test/claims/claims.test.ts',
+        'test/protocol/{acquire,hints,zombies}.test.ts',
+        'test/routes/{control,list-filter,list-live}.test.ts',
+        'test/simulation/schedules.test.ts',
+      ];
+
 /** They start other processes, and wait for them. */
 const PROCESSES = [
   'test/{cli,demo,documents,entries,node,package}/**/*.test.ts',
@@ -110,9 +122,6 @@ function rankOf({ project, moduleId }: TestSpecification): number {
   return LONGEST.length + 1 + ['node-isolated', 'workerd', 'node'].indexOf(project.name);
 }
 
-/** They need a server, which the setup of their project starts. */
-const ON_POSTGRES = ['test/stores/postgres/*.test.ts'];
-
 const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -152,7 +161,7 @@ export default defineConfig({
             ...BINDINGS,
             ...ON_SHARDS,
             ...OF_S3,
-            ...ON_POSTGRES,
+            ...OF_POSTGRES,
             'test/stores/deno-kv/own.test.ts',
             '**/node_modules/**',
           ],
@@ -198,11 +207,21 @@ export default defineConfig({
         },
       },
       {
+        resolve: {
+          alias: [
+            {
+              find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
+              replacement: join(import.meta.dirname, 'test/support/postgres/memory.ts'),
+            },
+          ],
+        },
         test: {
           ...shared,
           name: 'postgres',
+          env: { ...shared.env, TEST_STORE: 'postgres' },
+          // Starts the server of all its tests.
           globalSetup: 'test/support/postgres/global-setup.ts',
-          include: ON_POSTGRES,
+          include: [...OF_POSTGRES, ...SUITE_ON_POSTGRES],
           isolate: false,
         },
       },

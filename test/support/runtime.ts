@@ -21,6 +21,9 @@ async function load(agent: string): Promise<Runtime> {
   if (process.env['TEST_STORE'] === 'durable-objects') {
     return (await import('./shards/runtime.ts')).shards;
   }
+  if (process.env['TEST_STORE'] === 'postgres') {
+    return (await import('./postgres/runtime.ts')).postgres;
+  }
   if (process.env['TEST_STORE'] === 's3') return (await import('./s3/runtime.ts')).s3;
   return (await import('./runtime-node.ts')).node;
 }

@@ -25,8 +25,6 @@ export interface Statement {
 export interface PostgresClient {
   /** Runs a statement in a transaction of its own. Rejects with a `PostgresFault`. */
   run(statement: Statement): Promise<readonly SqlRow[]>;
-  /** Runs statements one after the other in one transaction, which is rolled back when the task rejects. */
-  transaction<T>(task: (run: PostgresClient['run']) => Promise<T>): Promise<T>;
   /** Ends all connections. Statements that are under way are answered first. */
   close(): Promise<void>;
 }

@@ -117,20 +117,6 @@ export function createPool(options: PoolOptions): PostgresClient {
       return promise;
     },
 
-    async transaction(task) {
-      if (isClosed) throw closedFault();
-      const connection = await connect();
-      try {
-        await connection.run({ text: 'BEGIN', values: [] });
-        const result = await task(statement => connection.run(statement));
-        await connection.run({ text: 'COMMIT', values: [] });
-        return result;
-      } finally {
-        // The server rolls back what was not committed.
-        await connection.end();
-      }
-    },
-
     async close() {
       isClosed = true;
       for (const { reject } of waiting.splice(0)) reject(closedFault());

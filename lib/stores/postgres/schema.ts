@@ -1,4 +1,4 @@
-import { columnIn, type PostgresClient, PostgresFault } from './client.ts';
+import { type PostgresClient, PostgresFault, textIn } from './client.ts';
 import type { TableKind, Tables } from './tables.ts';
 
 /** The version of the tables that this code makes and needs. */
@@ -9,12 +9,15 @@ const LOCK = '7308895134';
 /** Functions of transaction numbers that the store needs. */
 const OLDEST_SERVER = 140_000;
 
+/** The schema, a table or a row is there already. */
+const EXISTS: ReadonlySet<string> = new Set(['42P06', '42P07', '23505']);
+
 /**
  * Makes the tables where they are missing. Rejects with a `PostgresFault` that is `refused` where the database cannot serve:
  * it is too old, has another encoding than UTF-8, or was changed by a later version of this service.
  */
 export async function prepareSchema(
-  client: Pick<PostgresClient, 'run' | 'transaction'>,
+  client: Pick<PostgresClient, 'run'>,
   { schema, tables }: { readonly schema: string; readonly tables: Tables },
 ): Promise<void> {
   const [row] = await client.run({
@@ -24,26 +27,41 @@ export async function prepareSchema(
   const [server = '', encoding = '', existing = null] = row ?? [];
   if (Number(server) < OLDEST_SERVER) throw unusable('PostgreSQL 14 or later is needed');
   if (encoding !== 'UTF8') throw unusable(`The encoding of the database is ${encoding}, not UTF8`);
-  if (existing !== null && (await versionIn(client, tables)) === SCHEMA_VERSION) return;
-  await client.transaction(async run => {
-    await run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [LOCK] });
-    const [found] = await run({ text: 'SELECT to_regclass($1)', values: [tables.state] });
-    if (columnIn(found, 0) !== null) {
-      await versionIn({ run }, tables);
-      return;
-    }
-    for (const text of statementsFor(schema, tables)) await run({ text, values: [] });
-  });
-}
-
-async function versionIn({ run }: Pick<PostgresClient, 'run'>, { state }: Tables): Promise<number> {
-  const [row] = await run({ text: `SELECT version FROM ${state}`, values: [] });
-  const version = Number(row?.[0]);
+  if (existing === null) await setUp(client, setupText(schema, tables));
+  const version = await versionIn(client, tables);
   // Later versions may write what this one would not.
   if (version > SCHEMA_VERSION) {
     throw unusable(`Its tables have version ${version}, and this service knows ${SCHEMA_VERSION}`);
   }
-  return version;
+}
+
+/** Where transactions see what there was at their beginning, another process may have made the tables since. */
+async function setUp(client: Pick<PostgresClient, 'run'>, text: string): Promise<void> {
+  try {
+    await client.run({ text, values: [] });
+  } catch (error) {
+    if (!(error instanceof PostgresFault) || !EXISTS.has(error.code ?? '')) throw error;
+    throw new PostgresFault(error.message, { kind: 'passing', code: error.code, cause: error });
+  }
+}
+
+/** One transaction. Of processes that start together, one makes the tables, and the others wait for it. */
+function setupText(schema: string, tables: Tables): string {
+  return `DO $setup$ BEGIN
+    PERFORM pg_advisory_xact_lock(${LOCK});
+    -- Names that the session has looked up before it had the lock would be of that time.
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${schema}') THEN
+      CREATE SCHEMA "${schema}";
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = '${schema}' AND tablename = 'state') THEN
+      ${statementsFor(tables).join(';\n')};
+    END IF;
+  END $setup$`;
+}
+
+async function versionIn(client: Pick<PostgresClient, 'run'>, { state }: Tables): Promise<number> {
+  const [row] = await client.run({ text: `SELECT version FROM ${state}`, values: [] });
+  return Number(textIn(row, 0));
 }
 
 function unusable(reason: string): PostgresFault {
@@ -53,12 +71,11 @@ function unusable(reason: string): PostgresFault {
   });
 }
 
-function statementsFor(schema: string, tables: Tables): readonly string[] {
+function statementsFor(tables: Tables): readonly string[] {
   const listed = tables.nameOf('listed');
   const plain = tables.nameOf('plain');
   const resident = tables.nameOf('resident');
   return [
-    `CREATE SCHEMA IF NOT EXISTS "${schema}"`,
     `CREATE TABLE ${tables.state} (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), version integer NOT NULL, forgotten xid8 NOT NULL)`,
     tableText(
       tables,

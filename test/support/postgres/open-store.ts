@@ -4,6 +4,7 @@ import { SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
 import type { ObjectStore } from '../../../lib/store.ts';
 import type { PostgresClient } from '../../../lib/stores/postgres/client.ts';
 import { connectTo, type PostgresTarget } from '../../../lib/stores/postgres/connection.ts';
+import type { PostgresLayout } from '../../../lib/stores/postgres/layout.ts';
 import { createPool } from '../../../lib/stores/postgres/pool.ts';
 import { createPostgresStore } from '../../../lib/stores/postgres.ts';
 
@@ -47,14 +48,25 @@ export function nextSchema(): string {
 
 export function openStore(
   schema: string,
-  { client = openClient(targetOf(serverUrl())), layout = SHARD_LAYOUT } = {},
+  {
+    client = openClient(targetOf(serverUrl())),
+    layout = SHARD_LAYOUT,
+    elapsedMs = () => systemTimers.elapsedMs(),
+    ...timing
+  }: {
+    readonly client?: PostgresClient;
+    readonly layout?: PostgresLayout;
+    readonly elapsedMs?: () => number;
+    readonly delay?: (ms: number) => Promise<void>;
+  } = {},
 ): ObjectStore {
   return createPostgresStore({
     client,
     layout,
     schema,
     mintId: () => systemRandom.id().slice(0, 20),
-    elapsedMs: () => systemTimers.elapsedMs(),
+    elapsedMs,
+    ...timing,
   });
 }
 

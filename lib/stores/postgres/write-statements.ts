@@ -1,0 +1,124 @@
+import {
+  type Body,
+  type Durability,
+  type Precondition,
+  replacedVersion,
+  type Version,
+} from '../../store.ts';
+import { joined } from '../parts.ts';
+import { isText } from './body-text.ts';
+import type { SqlValue, Statement } from './client.ts';
+import { OWN_COLUMNS, type TableKind, type Tables } from './tables.ts';
+
+export interface Write {
+  readonly key: string;
+  readonly body: Body;
+  readonly label: string | null;
+  readonly precondition: Precondition;
+  readonly durability: Durability;
+}
+
+export type Deletion = Omit<Write, 'body' | 'label'>;
+
+/** The columns that every table has, without the number of the transaction. */
+const WRITTEN = ['key', 'version', 'replaced', 'body', 'is_text', 'label'];
+
+/** The statements of writes. All have rows where they have written, and none where they have not. */
+export interface WriteStatements {
+  put(write: Write, version: Version): Statement;
+  /** Records the deletion with its id. */
+  delete(deletion: Deletion, id: string): Statement;
+  /** The version of an object, and what that replaced. */
+  head(key: string): Statement;
+  /** A row if this deletion was recorded. */
+  deletion(id: string): Statement;
+  /** A row if an object with this version was deleted. */
+  deletionOf(version: Version): Statement;
+}
+
+/** The transaction is acknowledged before it is on the disk. The log of the server keeps its order. */
+const ORDERED = `set_config('synchronous_commit', 'off', true)`;
+const CHANGE = 'change = pg_current_xact_id()';
+
+export function createWriteStatements(tables: Tables): WriteStatements {
+  /** By what they depend on. There are a few. */
+  const putTexts = new Map<string, string>();
+
+  function putText(
+    kind: TableKind,
+    precondition: Precondition['kind'],
+    durability: Durability,
+  ): string {
+    const name = `${kind} ${precondition} ${durability}`;
+    const known = putTexts.get(name);
+    if (known !== undefined) return known;
+    const text = `${changeText(kind, precondition)} RETURNING ${answerOf(durability)}`;
+    putTexts.set(name, text);
+    return text;
+  }
+
+  function changeText(kind: TableKind, precondition: Precondition['kind']): string {
+    const table = tables.nameOf(kind);
+    const columns = [...WRITTEN, ...OWN_COLUMNS[kind]];
+    const given = columns.map((_, index) => `$${index + 1}`);
+    const assignments = columns.map((name, index) => `${name} = ${given[index]}`).slice(1);
+    const set = [...assignments, CHANGE].join(', ');
+    const insert = `INSERT INTO ${table} (${columns.join(', ')}, change) VALUES (${given.join(', ')}, pg_current_xact_id())`;
+    switch (precondition) {
+      case 'version':
+        return `UPDATE ${table} SET ${set} WHERE key = $1 AND version = $${columns.length + 1}`;
+      case 'absent':
+        return `${insert} ON CONFLICT (key) DO NOTHING`;
+      case 'none':
+        return `${insert} ON CONFLICT (key) DO UPDATE SET ${set}`;
+      default:
+        return precondition satisfies never;
+    }
+  }
+
+  return {
+    put({ key, body, label, precondition, durability }, version) {
+      const bytes = joined(body);
+      const values: SqlValue[] = [
+        key,
+        version,
+        replacedVersion(precondition),
+        bytes,
+        isText(bytes),
+        label,
+        ...tables.ownValues(key, label),
+      ];
+      if (precondition.kind === 'version') values.push(precondition.version);
+      return { text: putText(tables.kindOf(key), precondition.kind, durability), values };
+    },
+
+    delete({ key, precondition, durability }, id) {
+      const table = tables.nameOf(tables.kindOf(key));
+      const values = [key, id, ...(precondition.kind === 'version' ? [precondition.version] : [])];
+      const condition = precondition.kind === 'version' ? ' AND version = $3' : '';
+      const gone = `DELETE FROM ${table} WHERE key = $1${condition} RETURNING key, version`;
+      const record = `INSERT INTO ${tables.removed} (key, version, id, change) SELECT key, version, $2, pg_current_xact_id() FROM gone`;
+      return { text: `WITH gone AS (${gone}) ${record} RETURNING ${answerOf(durability)}`, values };
+    },
+
+    head(key) {
+      const table = tables.nameOf(tables.kindOf(key));
+      return { text: `SELECT version, replaced FROM ${table} WHERE key = $1`, values: [key] };
+    },
+
+    deletion: id => ({
+      text: `SELECT 1 FROM ${tables.removed} WHERE id = $1`,
+      values: [id],
+    }),
+
+    deletionOf: version => ({
+      text: `SELECT 1 FROM ${tables.removed} WHERE version = $1`,
+      values: [version],
+    }),
+  };
+}
+
+/** The column of a row that was written. */
+function answerOf(durability: Durability): string {
+  return durability === 'ordered' ? ORDERED : '1';
+}
