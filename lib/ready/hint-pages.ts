@@ -99,6 +99,7 @@ export function createHintPages({
 
   return {
     tried(filter, isGranted) {
+      if (!listed.isShared) return;
       const page = pageOf(filter);
       page.spread = isGranted
         ? Math.max(1, page.spread - 1)

@@ -6,6 +6,8 @@ import { ownText, textBytes } from '../base/own-text.ts';
  * which have nothing else in common may share it. It may be lost at any time: a claim lists again.
  */
 export interface ListedHints {
+  /** Whether other processes claim from the same hints. */
+  readonly isShared: boolean;
   /** The page of this filter. An empty one if there is none, or if it is too old. */
   of(filter: string, nowMs: number): HintPage;
   /** Fills a page that `of` returned. */
@@ -58,6 +60,8 @@ export function createListedHints(maxAgeMs = Number.POSITIVE_INFINITY): ListedHi
   }
 
   return {
+    isShared: maxAgeMs !== Number.POSITIVE_INFINITY,
+
     of(filter, nowMs) {
       const page = pages.get(filter) ?? { keys: [], spread: 1, bytes: 0, listedAtMs: nowMs };
       // The clock may have been set back.

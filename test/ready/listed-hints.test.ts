@@ -73,7 +73,7 @@ describe('listed hints', () => {
       store,
       clock: { millis: () => 0 },
       random: { fraction: () => 0.99 },
-      listed: createListedHints(),
+      listed: createListedHints(1_000),
     });
     const take = async () => {
       const { value } = await pages.candidates(ALL).next();
