@@ -4,7 +4,7 @@ export const SETTINGS = {
   host: { variable: 'HOST', help: 'loopback address to listen on (127.0.0.1)' },
   store: {
     variable: 'STORE',
-    help: 'URL of the store: file:, memory: or postgres: (STATE_DIR)',
+    help: 'URL of the store: file:, memory:, postgres: or s3: (STATE_DIR)',
   },
   'state-dir': { variable: 'STATE_DIR', help: 'folder of the state files (./state)' },
   'state-mode': { variable: 'STATE_MODE', help: 'mode of new files, in octal (0600)' },

@@ -7,11 +7,12 @@ import { createProcessAvailability, TICK_MS } from '../../lib/availability/proce
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { systemTimers } from '../../lib/base/timers.ts';
+import { rememberFindings } from '../../lib/doctor/remembered.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createApp } from '../app.ts';
-import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
+import { DOCTOR_KEYS, examineAndLog, examineOnceAndLog } from '../entry/doctor-log.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { limitsOf } from '../entry/settings.ts';
 import { waitsFor } from '../entry/waits.ts';
@@ -87,8 +88,12 @@ export async function run(config: NodeConfig): Promise<void> {
     waits: waitsFor(limits.intake),
   });
   const app = createApp();
+  const { verdict } = memory;
+  const findings = { store, clock: systemClock, verdict, place: opened.text };
+  const doctor = rememberFindings({ doctor: repository.doctor, ...findings });
   const services: Services = {
     ...repository,
+    ...(opened.isToExamine ? { doctor } : {}),
     bodyLimitBytes: config['max-body-bytes'],
     intake: createIntake(limits.intake),
     access: config['access-tokens'] ?? null,
@@ -109,6 +114,7 @@ export async function run(config: NodeConfig): Promise<void> {
       ...(tracing === null ? { answerPlain: createPlainListener(services) } : {}),
     },
   );
+  if (opened.isToExamine) await examineOnceAndLog(doctor);
   server.listen(config.port, config.host);
   await once(server, 'listening');
   availability.begin();

@@ -23,6 +23,14 @@ describe('readNodeConfig()', () => {
     });
   });
 
+  it('does not repeat the URL of a store that is wrong', () => {
+    const read = readNodeConfig([], { STORE: 's3://key:very-secret@states' });
+    expect(read).toEqual({
+      kind: 'refused',
+      text: '--store (STORE): Credentials do not belong into the URL of a store',
+    });
+  });
+
   it('takes flags before the environment', () => {
     const environment = { PORT: '1', HOST: '::1', STATE_DIR: 'theirs' };
     const read = readNodeConfig(['--port', '2', '--state-dir=mine'], environment);

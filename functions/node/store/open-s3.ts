@@ -17,13 +17,13 @@ const TIMEOUT_MS = 10_000;
 export async function openS3(
   place: S3Place,
   environment: Environment = process.env,
-): Promise<ObjectStore> {
-  const { profile, prefix } = place;
+): Promise<{ readonly store: ObjectStore; readonly text: string }> {
+  const { profile, prefix, bucket } = place;
   const now = () => systemClock.millis();
   const credentials = createCredentials({ environment, profile, fetch, now });
   await credentials(null);
   const [address, ...others] = await addressesOf(place, environment);
-  return createS3Store({
+  const store = createS3Store({
     address,
     others,
     prefix,
@@ -33,6 +33,8 @@ export async function openS3(
     timeoutMs: TIMEOUT_MS,
     random: () => systemRandom.fraction(),
   });
+  const endpoints = [address, ...others].map(({ endpoint }) => endpoint);
+  return { store, text: `s3://${bucket}/${prefix} at ${endpoints.join(' and ')}` };
 }
 
 /** One for each endpoint. */

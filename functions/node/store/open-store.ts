@@ -17,6 +17,8 @@ export interface OpenedStore {
   readonly store: ObjectStore;
   /** Where it is, for people: nothing secret. */
   readonly text: string;
+  /** Whether servers of this kind differ in what they keep, so that the store is examined before it is used. */
+  readonly isToExamine: boolean;
 }
 
 /** Opens the store of a place. Rejects where that can never serve; a database need not be there yet. */
@@ -31,16 +33,20 @@ export async function openStore(place: StorePlace, settings: StoreSettings): Pro
         random: () => systemRandom.fraction(),
         ...settings,
       });
-      return { store, text: resolve(directory) };
+      return { store, text: resolve(directory), isToExamine: false };
     }
     case 'memory': {
       const { createMemoryStore } = await import('../../../lib/stores/memory.ts');
-      return { store: createMemoryStore(), text: placeText(place) };
+      return { store: createMemoryStore(), text: placeText(place), isToExamine: false };
     }
     case 'postgres': {
       // Only now: the driver takes a while to load.
       const { openPostgres } = await import('./open-postgres.ts');
-      return { store: openPostgres(place), text: placeText(place) };
+      return { store: openPostgres(place), text: placeText(place), isToExamine: false };
+    }
+    case 's3': {
+      const { openS3 } = await import('./open-s3.ts');
+      return { ...(await openS3(place)), isToExamine: true };
     }
     default:
       return place satisfies never;

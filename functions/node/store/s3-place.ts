@@ -93,12 +93,6 @@ export function endpointFault(endpoint: string, allowsHttp: boolean): string | n
   return 'Off this machine http is only used with allow_http=true: nothing would encrypt the jobs';
 }
 
-/** The text for people. */
-export function s3Text({ bucket, prefix, endpoints }: S3Place): string {
-  const at = endpoints.length === 0 ? '' : ` at ${endpoints.join(' and ')}`;
-  return `s3://${bucket}/${prefix}${at}`;
-}
-
 /** Null where the path is no prefix of keys that every server takes. */
 function prefixIn(path: string): string | null {
   const parts = path.replace(/^\//, '').replace(/\/$/, '').split('/');

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { type PostgresPlace, readPostgresPlace } from './postgres-place.ts';
+import { readS3Place, type S3Place } from './s3-place.ts';
 
 /** Where the service keeps its state. */
 export type StorePlace =
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'memory' }
-  | PostgresPlace;
+  | PostgresPlace
+  | S3Place;
 
 /** Null where the URL is wrong: then there is an issue, which does not repeat the URL. That may have a password. */
 type ReadPlace = (url: URL, context: z.RefinementCtx, text: string) => StorePlace | null;
@@ -15,6 +17,7 @@ const READERS: Readonly<Record<string, ReadPlace>> = {
   'memory:': () => ({ kind: 'memory' }),
   'postgres:': readPostgresPlace,
   'postgresql:': readPostgresPlace,
+  's3:': readS3Place,
 };
 
 /** The URL of a store, such as `postgres://user@host/database`. */
@@ -37,6 +40,8 @@ export function placeText(place: StorePlace): string {
       return 'memory';
     case 'postgres':
       return `postgres://${place.host}:${place.port}/${place.database}, schema ${place.schema}`;
+    case 's3':
+      return `s3://${place.bucket}/${place.prefix}`;
     default:
       return place satisfies never;
   }

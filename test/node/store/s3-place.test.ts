@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { addressesOf } from '../../../functions/node/store/open-s3.ts';
-import { readS3Place, type S3Place, s3Text } from '../../../functions/node/store/s3-place.ts';
+import { readS3Place, type S3Place } from '../../../functions/node/store/s3-place.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'aws-'));
 const NOTHING = { HOME: folder };
@@ -73,12 +73,6 @@ describe('readS3Place()', () => {
     ],
   ])('readS3Place() refuses %s', (url, issue) => {
     expect(issuesOf(url)).toEqual([issue]);
-  });
-
-  it('s3Text() names the place', () => {
-    expect(s3Text(placeOf('s3://states/jobs?endpoint=https://a.test'))).toBe(
-      's3://states/jobs/ at https://a.test',
-    );
   });
 });
 
