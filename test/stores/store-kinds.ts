@@ -11,6 +11,8 @@ import type { ShardedStore } from '../../lib/stores/shards.ts';
 import { completeJobLists } from '../../lib/sweep/complete-lists.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
 import { seededRandom } from '../support/random.ts';
+import { createFakeS3, FAKE_ADDRESS } from '../support/s3/fake.ts';
+import { openS3 } from '../support/s3/open-s3.ts';
 import { openShardWorld } from './shards/shard-world.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 
@@ -29,6 +31,7 @@ export const STORE_KINDS: Readonly<Record<string, (now: () => number) => Promise
     return folder.open();
   },
   r2: async () => createR2Store({ bucket: createBucketFake() }),
+  s3: async () => openS3(FAKE_ADDRESS, { fetch: createFakeS3().fetch, prefix: 'jobs of/' }),
   async 'deno-kv'(now) {
     const parts = { kv: createKvShim({ now }), random: seededRandom(9), now };
     const store = createDenoKvStore({ ...parts, ordering: JOB_ORDERING });

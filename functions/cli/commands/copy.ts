@@ -42,6 +42,9 @@ const STORES = `
 Stores:
   file:<folder>
   deno-kv:<path or https URL>     a URL needs DENO_KV_ACCESS_TOKEN
+  s3://<bucket>/<prefix>?endpoint=<URL>&region=<name>
+                                  a bucket, as STORE names it for the service, with the credentials
+                                  of the AWS tools: variables, files, container or machine
   r2:local, workers-kv:local      the local state of \`wrangler dev\`
   r2:remote, workers-kv:remote    the bucket or namespace of your account
   service:<URL>                   a running service on Workers with R2, and the only way where its

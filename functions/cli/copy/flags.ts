@@ -1,10 +1,14 @@
 import * as z from 'zod';
 import { AllowNetworkFileSystem, StateMode, settingFaults } from '../../entry/settings.ts';
+import type { S3Place } from '../../node/store/s3-place.ts';
+import { StoreUrl } from '../../node/store/store-place.ts';
 
 /** A store: the text before the colon is the medium. */
 export type StoreSpec =
   | { readonly medium: 'file' | 'deno-kv' | 'service'; readonly place: string }
-  | { readonly medium: 'r2' | 'workers-kv'; readonly place: 'local' | 'remote' };
+  | { readonly medium: 'r2' | 'workers-kv'; readonly place: 'local' | 'remote' }
+  /** The place is what follows the medium in its URL. */
+  | { readonly medium: 's3'; readonly place: string; readonly bucket: S3Place };
 
 export interface CopyFlags {
   readonly from: StoreSpec;
@@ -55,9 +59,9 @@ export function readFlags(
   const { held = false, overwrite = false, others = false } = given;
   const { wranglerConfig = 'wrangler.toml' } = given;
   const from = specOf(given.from);
-  if (from === null) return refused('--from', given.from);
+  if (from === null || typeof from === 'string') return refused('--from', given.from, from);
   const to = specOf(given.to);
-  if (to === null) return refused('--to', given.to);
+  if (to === null || typeof to === 'string') return refused('--to', given.to, to);
   const files = fileSettings(environment);
   if (typeof files === 'string') return { kind: 'refused', reason: files };
   const tokens = {
@@ -89,12 +93,15 @@ function fileSettings(environment: Readonly<Record<string, string | undefined>>)
   return { mode, allowNetwork };
 }
 
-function refused(flag: string, text: string | undefined): ReadFlags {
+/** The fault of a URL stands alone: the URL may have credentials, which do not belong there. */
+function refused(flag: string, text: string | undefined, fault: string | null): ReadFlags {
   if (text === undefined) return { kind: 'refused', reason: `${flag} <store> is missing` };
+  if (fault !== null) return { kind: 'refused', reason: `${flag}: ${fault}` };
   return { kind: 'refused', reason: `${flag}: Unknown store ${JSON.stringify(text)}` };
 }
 
-function specOf(text: string | undefined): StoreSpec | null {
+/** Null where there is no such store; a text where its URL has a fault. */
+function specOf(text: string | undefined): StoreSpec | string | null {
   const [, medium = '', place = ''] = /^([a-z0-9-]+):(.+)$/s.exec(text ?? '') ?? [];
   if (place.includes('\0')) return null;
   switch (medium) {
@@ -105,7 +112,16 @@ function specOf(text: string | undefined): StoreSpec | null {
     case 'r2':
     case 'workers-kv':
       return place === 'local' || place === 'remote' ? { medium, place } : null;
+    case 's3':
+      return bucketOf(place);
     default:
       return null;
   }
+}
+
+function bucketOf(place: string): StoreSpec | string | null {
+  const parsed = StoreUrl.safeParse(`s3:${place}`);
+  if (!parsed.success) return parsed.error.issues.map(({ message }) => message).join('\n');
+  const { data: bucket } = parsed;
+  return bucket.kind === 's3' ? { medium: 's3', place, bucket } : null;
 }

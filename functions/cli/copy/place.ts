@@ -48,7 +48,12 @@ function urlOf(place: string): URL | null {
 }
 
 /** The same text for all names of one store: links and relative paths are resolved. */
-function nameOf({ medium, place }: StoreSpec): string {
+function nameOf(spec: StoreSpec): string {
+  const { medium, place } = spec;
+  if (spec.medium === 's3') {
+    const { bucket, prefix, endpoints } = spec.bucket;
+    return `s3://${bucket}/${prefix} at ${endpoints.join(' and ')}`;
+  }
   const isPath = (medium === 'file' || medium === 'deno-kv') && !isUrl(place);
   const name = medium === 'service' ? place.replace(/\/+$/, '') : place;
   return `${medium}:${isPath ? realPath(place) : name}`;

@@ -41,6 +41,8 @@ export async function openSource(spec: StoreSpec, settings: CopySettings): Promi
     case 'workers-kv':
       if (spec.place === 'local') requireLocalState(spec.medium, wranglerConfig);
       break;
+    case 's3':
+      break;
     case 'service':
       break;
     default:
@@ -100,6 +102,10 @@ async function openMedium(
     }
     case 'service':
       return openService({ url: spec.place, token });
+    case 's3': {
+      const { openS3 } = await import('../../node/store/open-s3.ts');
+      return (await openS3(spec.bucket)).store;
+    }
     case 'workers-kv': {
       const opened = await openBinding(spec, wranglerConfig);
       return withBinding(createWorkersKvStore({ namespace: namespaceOf(opened) }), opened);

@@ -5,7 +5,12 @@ describe('readFlags()', () => {
   it.each([
     ['no store', {}, '--from <store> is missing'],
     ['no target', { from: 'file:x' }, '--to <store> is missing'],
-    ['a medium that is none', { from: 's3:x', to: 'file:y' }, '--from: Unknown store "s3:x"'],
+    ['a medium that is none', { from: 's4:x', to: 'file:y' }, '--from: Unknown store "s4:x"'],
+    [
+      'a bucket with credentials in its URL',
+      { from: 'file:x', to: 's3://a:b@states' },
+      '--to: Credentials do not belong into the URL of a store',
+    ],
     ['a place that is none', { from: 'file:x', to: 'r2:here' }, '--to: Unknown store "r2:here"'],
     ['a store without a place', { from: 'file:', to: 'file:y' }, 'Unknown store "file:"'],
   ])('refuses %s', (_name, given, reason) => {

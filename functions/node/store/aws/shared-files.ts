@@ -33,22 +33,22 @@ export async function readSharedProfile(
     [environment['AWS_CONFIG_FILE'] ?? join(folder, 'config'), configSection(name)],
     [environment['AWS_SHARED_CREDENTIALS_FILE'] ?? join(folder, 'credentials'), name],
   ] as const;
-  const values = new Map<string, string>();
-  for (const [file, section] of files) {
-    for (const [key, value] of sectionIn(await textOf(file), section)) values.set(key, value);
-  }
-  const accessKeyId = values.get('aws_access_key_id');
-  const secretAccessKey = values.get('aws_secret_access_key');
+  const texts = await Promise.all(files.map(([file]) => textOf(file)));
+  const values = files.flatMap(([, section], index) => sectionIn(texts[index] ?? '', section));
+  // The last one counts: that of the file with the credentials, if both have one.
+  const valueOf = (key: string) => values.findLast(([own]) => own === key)?.[1];
+  const accessKeyId = valueOf('aws_access_key_id');
+  const secretAccessKey = valueOf('aws_secret_access_key');
   const hasKeys = accessKeyId !== undefined && secretAccessKey !== undefined;
-  const unsupported = UNSUPPORTED.find(key => values.has(key));
+  const unsupported = UNSUPPORTED.find(key => valueOf(key) !== undefined);
   if (!hasKeys && unsupported !== undefined) {
     throw new Error(`The AWS profile "${name}" has ${unsupported}, which is not supported`);
   }
   return {
     credentials: hasKeys
-      ? { accessKeyId, secretAccessKey, sessionToken: values.get('aws_session_token') }
+      ? { accessKeyId, secretAccessKey, sessionToken: valueOf('aws_session_token') }
       : null,
-    region: values.get('region') ?? null,
+    region: valueOf('region') ?? null,
   };
 }
 
@@ -56,15 +56,15 @@ function configSection(name: string): string {
   return name === 'default' ? name : `profile ${name}`;
 }
 
-/** The last value of each key. Lines that begin with a space belong to the value before. */
-function sectionIn(text: string, wanted: string): Map<string, string> {
-  const values = new Map<string, string>();
+/** Keys and values. Lines that begin with a space belong to the value before. */
+function sectionIn(text: string, wanted: string): (readonly [string, string])[] {
+  const values: (readonly [string, string])[] = [];
   let section = '';
   for (const line of text.split(/\r?\n/)) {
     const header = /^\[\s*([^\]]*?)\s*\]/.exec(line)?.[1];
     if (header !== undefined) section = header.replaceAll(/\s+/g, ' ').replaceAll(/["']/g, '');
     const [, key = '', value = ''] = /^([^\s#;=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (section === wanted && key !== '') values.set(key.toLowerCase(), value);
+    if (section === wanted && key !== '') values.push([key.toLowerCase(), value]);
   }
   return values;
 }
