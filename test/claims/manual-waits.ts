@@ -1,5 +1,6 @@
 import type { Waits } from '../../lib/claims/waiting-line.ts';
 import type { MovableClock } from '../support/clock.ts';
+import { untilQuiet } from '../support/postgres/under-way.ts';
 
 /** Time for claims that wait, which passes when a test says so. */
 export interface ManualWaits extends Waits {
@@ -61,6 +62,8 @@ export function manualWaits(clock: MovableClock, most = 100): ManualWaits {
 }
 
 /** Lets everything run that waits for nothing but its turn. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise(resolve => setImmediate(resolve));
+function turns(): Promise<void> {
+  return untilQuiet(async () => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(resolve => setImmediate(resolve));
+  });
 }

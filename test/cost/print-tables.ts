@@ -24,6 +24,7 @@ import { FAKE_ADDRESS } from '../support/s3/fake.ts';
 import { openS3 } from '../support/s3/open-s3.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { COST_MARKERS, costTables } from './cost-table.ts';
+import { POSTGRES_COST_MARKERS, postgresCostTable } from './postgres-operations.ts';
 import { SHARD_COST_MARKERS, shardCostTables } from './shard-table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../lib/stores/README.md');
@@ -33,6 +34,7 @@ const sections: readonly (readonly [Markers, string])[] = [
   [GUARANTEE_MARKERS, guaranteeTable(await traitsOfAll())],
   [COST_MARKERS, costTables()],
   [SHARD_COST_MARKERS, shardCostTables()],
+  [POSTGRES_COST_MARKERS, postgresCostTable()],
 ];
 for (const [markers, section] of sections) {
   if (values.write) await write(markers, section);

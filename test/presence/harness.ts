@@ -12,6 +12,7 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { acquire, type Held } from '../support/leasing.ts';
+import { untilQuiet } from '../support/postgres/under-way.ts';
 import { seededRandom } from '../support/random.ts';
 import { aState } from '../support/state.ts';
 import { type ManualTiming, manualTiming, turns } from '../worker/manual-timing.ts';
@@ -77,7 +78,11 @@ export interface HarnessOptions {
 }
 
 /** Lets what has begun run to its end. Digests are made by other threads, in the order in which they are asked for. */
-async function settle(): Promise<void> {
+function settle(): Promise<void> {
+  return untilQuiet(runReady);
+}
+
+async function runReady(): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await turns(2);
     await crypto.subtle.digest('SHA-256', new Uint8Array(1));

@@ -17,6 +17,7 @@ import {
   type WorkerOptions,
 } from '../../lib/worker.ts';
 import { frozenClock } from '../support/clock.ts';
+import { untilQuiet } from '../support/postgres/under-way.ts';
 import { seededRandom } from '../support/random.ts';
 import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
 import type { Mishap } from './mishap.ts';
@@ -87,7 +88,7 @@ export function openWorld({ processes = 1, waits = false }: WorldOptions = {}): 
     let before = -1;
     while (before < activity || underWay.size > parked.size) {
       before = activity;
-      await turns(waits ? 20 : 4);
+      await untilQuiet(() => turns(waits ? 20 : 4));
     }
   }
 

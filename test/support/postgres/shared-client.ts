@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../../lib/store.ts';
-import type { SqlRow, Statement } from '../../../lib/stores/postgres/client.ts';
+import type { PostgresClient, SqlRow, Statement } from '../../../lib/stores/postgres/client.ts';
 import { openClient, openStore, serverUrl, targetOf } from './open-store.ts';
+import { underWay } from './under-way.ts';
 
 /** Of all stores of this process. It ends with the process. */
 const client = openClient(targetOf(serverUrl()), 6);
@@ -11,5 +12,9 @@ export function runSql(statement: Statement): Promise<readonly SqlRow[]> {
 }
 
 export function openShared(schema: string): ObjectStore {
-  return openStore(schema, { client: { ...client, close: async () => {} } });
+  const shared: PostgresClient = {
+    run: statement => underWay(() => client.run(statement)),
+    close: async () => {},
+  };
+  return openStore(schema, { client: shared });
 }

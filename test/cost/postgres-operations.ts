@@ -1,0 +1,44 @@
+import type { Markers } from '../conformance/marked-section.ts';
+
+/** What a request asks of a PostgreSQL server. */
+export interface PostgresSpending {
+  /** Statements, each a round trip and a transaction. */
+  readonly statements: number;
+  /** Those of them whose answer waits until the log is on the disk. */
+  readonly synced: number;
+}
+
+/** As counted by the server: `test/stores/postgres/statements.test.ts` holds the service to each of these. */
+export const POSTGRES_OPERATIONS = {
+  create: { statements: 3, synced: 1 },
+  load: { statements: 1, synced: 0 },
+  'list of 50 jobs among 100': { statements: 1, synced: 0 },
+  'list of 50 running jobs among 100': { statements: 2, synced: 0 },
+  statistics: { statements: 7, synced: 0 },
+  acquire: { statements: 4, synced: 1 },
+  claim: { statements: 5, synced: 1 },
+  'the next claim': { statements: 4, synced: 1 },
+  'claim where none waits': { statements: 1, synced: 0 },
+  heartbeat: { statements: 2, synced: 1 },
+  'update completed': { statements: 2, synced: 1 },
+  'update of the last sheet': { statements: 3, synced: 1 },
+  release: { statements: 7, synced: 1 },
+} as const satisfies Record<string, PostgresSpending>;
+
+export type PostgresRequestName = keyof typeof POSTGRES_OPERATIONS;
+
+export const POSTGRES_COST_MARKERS: Markers = {
+  begin: '<!-- postgres-cost:begin -->',
+  end: '<!-- postgres-cost:end -->',
+};
+
+/** What stands between them. */
+export function postgresCostTable(): string {
+  return [
+    '| a request | statements | of them wait for the disk |',
+    '|---|---|---|',
+    ...Object.entries(POSTGRES_OPERATIONS).map(
+      ([name, { statements, synced }]) => `| ${name} | ${statements} | ${synced} |`,
+    ),
+  ].join('\n');
+}
