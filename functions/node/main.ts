@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { getLogger } from '@logtape/logtape';
 import { createProcessAvailability, TICK_MS } from '../../lib/availability/process.ts';
 import { systemClock } from '../../lib/base/clock.ts';
@@ -11,8 +12,10 @@ import { rememberFindings } from '../../lib/doctor/remembered.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
+import { createSweepLeader } from '../../lib/sweep/leader.ts';
 import { createApp } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog, examineOnceAndLog } from '../entry/doctor-log.ts';
+import { logLeaderEvent } from '../entry/leader-log.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { limitsOf } from '../entry/settings.ts';
 import { waitsFor } from '../entry/waits.ts';
@@ -28,7 +31,7 @@ import { createProcessText } from './process-metrics.ts';
 import { requestServices } from './request-services.ts';
 import { createNodeServer } from './server.ts';
 import { openStore } from './store/open-store.ts';
-import { startSweeping } from './sweep.ts';
+import { type Sweeping, startLeading, startSweeping } from './sweep.ts';
 import { isUnacknowledged } from './unacknowledged.ts';
 
 /** How long requests in flight may take to finish after a signal to stop. */
@@ -63,6 +66,22 @@ export async function run(config: NodeConfig): Promise<void> {
     elapsedMs: () => performance.now(),
   });
   const availability = createProcessAvailability(systemClock);
+  let sweeping: Sweeping | null = null;
+  const leader = opened.hasMachines
+    ? createSweepLeader({
+        store,
+        clock: systemClock,
+        timers: systemTimers,
+        availability,
+        id: systemRandom.id(),
+        name: `${hostname()}:${process.pid}`,
+        mayLead: config['sweep-interval'] > 0,
+        report(event) {
+          logLeaderEvent(event);
+          if (event.kind === 'leads') sweeping?.wake();
+        },
+      })
+    : null;
   const limits = limitsOf({
     bodyBytes: config['max-body-bytes'],
     sheets: config['max-sheets'],
@@ -75,7 +94,7 @@ export async function run(config: NodeConfig): Promise<void> {
     clock: systemClock,
     random: systemRandom,
     memory,
-    availability,
+    availability: leader?.availability ?? availability,
     alarm: setAlarm,
     limits: limits.state,
     presence: parts =>
@@ -135,7 +154,11 @@ export async function run(config: NodeConfig): Promise<void> {
   );
 
   if (config.development) await examineAndLog(repository.doctor);
-  const sweeping = startSweeping(repository, config['sweep-interval']);
+  const leading = leader === null ? null : startLeading(leader);
+  sweeping = startSweeping(repository, {
+    intervalSeconds: config['sweep-interval'],
+    isDue: () => leader?.isDue() ?? true,
+  });
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   logger.info(`${signal}: finishing what is in flight`, { signal });
@@ -143,7 +166,7 @@ export async function run(config: NodeConfig): Promise<void> {
   // The server waits for open streams, so they end first.
   await Promise.all([repository.presence?.stop(), closeServer(server), sweeping.stop()]);
   clearInterval(ticking);
-  await withinFlushTime(repository.flush());
+  await withinFlushTime(Promise.all([repository.flush(), leading?.stop()]));
   await store.close();
   logger.info('Stopped');
   await log.flush();
@@ -155,7 +178,7 @@ function disconnect(connection: unknown): void {
 }
 
 /** Waits for the task, but not for a store that takes too long: the rest is lost then, as after a crash. */
-async function withinFlushTime(task: Promise<void>): Promise<void> {
+async function withinFlushTime(task: Promise<unknown>): Promise<void> {
   let cancel = (): void => {};
   const late = new Promise<void>(end => {
     const timer = setTimeout(end, FLUSH_MILLISECONDS);

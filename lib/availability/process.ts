@@ -10,6 +10,15 @@ export interface ProcessAvailability extends Availability {
   begin(): void;
   /** To be called every `TICK_MS`. A late call means that the process was suspended or stalled. */
   readonly tick: () => void;
+  /** The interruptions that still have an effect. */
+  known(): readonly Interruption[];
+  /** Records that the store could not be reached for so long, up to now: no renewal could be stored. */
+  recordOutage(seconds: number): void;
+  /**
+   * Another process listened when this one began, and knows of these interruptions. They take the place of that before the
+   * start. Only the first call has an effect, and none has one after the clock went back.
+   */
+  inherit(earlier: readonly Interruption[]): void;
 }
 
 /** The time between two ticks. A gap of two ticks must be shorter than the shortest ttl. */
@@ -21,6 +30,9 @@ export function createProcessAvailability(clock: Clock): ProcessAvailability {
   let interruptions: readonly Interruption[] = [
     { endedAt: lastTick, seconds: Number.POSITIVE_INFINITY },
   ];
+
+  /** That of the time before the start. */
+  let start: Interruption | null = null;
 
   function addInterruption(seconds: number): void {
     interruptions = withInterruption(interruptions, { endedAt: lastTick, seconds });
@@ -41,9 +53,26 @@ export function createProcessAvailability(clock: Clock): ProcessAvailability {
     begin() {
       lastTick = clock.now();
       addInterruption(Number.POSITIVE_INFINITY);
+      start = interruptions.at(-1) ?? null;
     },
 
     tick,
+
+    known: () => interruptions,
+
+    recordOutage(seconds) {
+      tick();
+      addInterruption(seconds);
+    },
+
+    inherit(earlier) {
+      const replaced = start;
+      start = null;
+      if (replaced === null || !interruptions.includes(replaced)) return;
+      const since = interruptions.filter(each => each !== replaced);
+      // The clock of the other process may be ahead.
+      interruptions = [...clampEnds(earlier, clock.now()), ...since];
+    },
 
     async getReachability(now) {
       // After a stall a request may run before the timer does.

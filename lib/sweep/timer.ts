@@ -22,6 +22,8 @@ export interface SweepTimerOptions {
   readonly intervalMs: number;
   /** Leases in a pass; a round has as many passes as it takes to examine all. */
   readonly limit: number;
+  /** Asked before each round: where another process sweeps, the round is left out. Always true if it is left out. */
+  readonly isDue?: () => boolean;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonicMs: () => number;
   /** Waits so long, or until the signal; settles in either case. */
@@ -35,10 +37,14 @@ const ROUNDS_PER_SEARCH = 60;
 
 /** Sweeps at once and then at intervals. A round that takes longer delays the next: two never overlap. */
 export async function* sweepAtIntervals(options: SweepTimerOptions): AsyncGenerator<SweepEvent> {
-  const { intervalMs, monotonicMs, wait, signal } = options;
-  for (let nth = 0; !signal.aborted; nth++) {
+  const { intervalMs, isDue = () => true, monotonicMs, wait, signal } = options;
+  let nth = 0;
+  while (!signal.aborted) {
     const startedAt = monotonicMs();
-    yield* runRound(nth, options);
+    if (isDue()) {
+      yield* runRound(nth, options);
+      nth += 1;
+    }
     const leftMs = Math.max(0, startedAt + intervalMs - monotonicMs());
     if (!signal.aborted) await wait(leftMs, signal);
   }

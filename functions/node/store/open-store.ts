@@ -19,6 +19,8 @@ export interface OpenedStore {
   readonly text: string;
   /** Whether servers of this kind differ in what they keep, so that the store is examined before it is used. */
   readonly isToExamine: boolean;
+  /** Whether services of several machines may use it. */
+  readonly hasMachines: boolean;
 }
 
 /** Opens the store of a place. Rejects where that can never serve; a database need not be there yet. */
@@ -33,20 +35,30 @@ export async function openStore(place: StorePlace, settings: StoreSettings): Pro
         random: () => systemRandom.fraction(),
         ...settings,
       });
-      return { store, text: resolve(directory), isToExamine: false };
+      return { store, text: resolve(directory), isToExamine: false, hasMachines: false };
     }
     case 'memory': {
       const { createMemoryStore } = await import('../../../lib/stores/memory.ts');
-      return { store: createMemoryStore(), text: placeText(place), isToExamine: false };
+      return {
+        store: createMemoryStore(),
+        text: placeText(place),
+        isToExamine: false,
+        hasMachines: false,
+      };
     }
     case 'postgres': {
       // Only now: the driver takes a while to load.
       const { openPostgres } = await import('./open-postgres.ts');
-      return { store: openPostgres(place), text: placeText(place), isToExamine: false };
+      return {
+        store: openPostgres(place),
+        text: placeText(place),
+        isToExamine: false,
+        hasMachines: true,
+      };
     }
     case 's3': {
       const { openS3 } = await import('./open-s3.ts');
-      return { ...(await openS3(place)), isToExamine: true };
+      return { ...(await openS3(place)), isToExamine: true, hasMachines: true };
     }
     default:
       return place satisfies never;
