@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMoveKeeper } from '../../functions/cloudflare/shards/move-keeper.ts';
-import { bodyOfMove, type Medium, MOVE_KEY, moveTo } from '../../lib/move/record.ts';
+import { bodyOfMove, type Medium, MOVE_KEY, moveTo, readMove } from '../../lib/move/record.ts';
 import { type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { frozenClock } from '../support/clock.ts';
@@ -57,6 +57,14 @@ describe('createMoveKeeper()', () => {
     const { keeper, bodies, store } = open('r2', false);
     await store(record);
     await expect(keeper.current(bodies)).rejects.toThrow('Cannot run without LEASE_SHARDS');
+  });
+
+  it('begins no move without the binding: it could not go on, and would empty the shards once they are bound again', async () => {
+    const { keeper, bodies, store } = open('r2', false);
+    const record = { ...moveTo('shards', 0, 0), done_at_ms: 1 };
+    await store(record);
+    await expect(keeper.current(bodies)).rejects.toThrow('Cannot run without LEASE_SHARDS');
+    expect(await readMove(bodies)).toMatchObject({ record });
   });
 
   it('runs without the binding when everything is back in R2', async () => {

@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape';
 import type { Clock } from '../../../lib/base/clock.ts';
 import { ensureMove, type MoveReport } from '../../../lib/move/move.ts';
-import type { Medium, MoveRecord } from '../../../lib/move/record.ts';
+import { type Medium, type MoveRecord, readMove } from '../../../lib/move/record.ts';
 import { type ObjectStore, StoreError } from '../../../lib/store.ts';
 
 const logger = getLogger(['dalsegno', 'moves']);
@@ -11,7 +11,10 @@ const REREAD_MS = 15_000;
 
 /** What an isolate knows of the record of moves. */
 export interface MoveKeeper {
-  /** Reads the record, once where no move is under way, and begins a move where one is wanted. Rejects with a `StoreError`. */
+  /**
+   * Reads the record, once where no move is under way. Begins a move where one is wanted, and where the shards are bound: without
+   * them it could not go on. Rejects with a `StoreError`.
+   */
   current(bodies: ObjectStore): Promise<MoveRecord | null>;
   /** Until when the last answer may be used, in milliseconds since 1970. */
   usableUntilMs(): number;
@@ -28,6 +31,11 @@ export function createMoveKeeper({
   readonly delayMs: number;
   readonly clock: Clock;
 }): MoveKeeper {
+  async function read(bodies: ObjectStore): Promise<MoveRecord | null> {
+    if (hasShards) return ensureMove(bodies, { wanted, delayMs, clock });
+    return (await readMove(bodies))?.record ?? null;
+  }
+
   let known: { readonly record: MoveRecord | null; readonly untilMs: number } | null = null;
 
   function learn(record: MoveRecord | null): void {
@@ -40,7 +48,7 @@ export function createMoveKeeper({
   return {
     async current(bodies) {
       if (known === null || known.untilMs <= clock.millis()) {
-        learn(await ensureMove(bodies, { wanted, delayMs, clock }));
+        learn(await read(bodies));
       }
       const record = known?.record ?? null;
       if (!hasShards && record !== null && (record.to === 'shards' || record.done_at_ms === null)) {
