@@ -3,7 +3,7 @@ import { isLoopback } from '../../../lib/base/loopback.ts';
 
 const Switch = z.enum(['true', 'false']).transform(text => text === 'true');
 
-/** The parameters behind the question mark. Unknown ones are refused: a spelling mistake would turn something off. */
+/** The parameters of the query. Unknown ones are refused: a spelling mistake would turn something off. */
 const Parameters = z.strictObject({
   endpoint: z.array(z.string()).max(2, 'Expected one endpoint, or two').default([]),
   region: z

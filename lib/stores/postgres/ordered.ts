@@ -78,7 +78,7 @@ function partsOf(
     field === null || column === null
       ? [ofGroup]
       : choicesOf(column, field.value === null ? null : bind(tables.storedField(field.value))).map(
-          choice => [...choice, ...indexed(column), ...ofGroup],
+          choice => choice.concat(indexed(column), ofGroup),
         );
   const ranges = rangesOf({ after, before, descending }, { bind, isBehind });
   for (const choice of choices) {

@@ -126,14 +126,14 @@ describe('a request', () => {
       const first = await openWay(options, 'hono');
       await closeWay(first);
       const leaseTokens = [...first.leaseTokens, ...first.leaseTokens, 'dsl_a.b.c', ''];
-      const cases = createCases(random, { authorizations, tags: first.tags, leaseTokens });
+      const nextCase = createCases(random, { authorizations, tags: first.tags, leaseTokens });
       const statuses = new Map<number, number>();
       let plainCount = 0;
       for (let done = 0; done < RUNS / WORLDS.length; done += RUNS_OF_TWINS) {
         const [hono, plain] = [await openWay(options, 'hono'), await openWay(options, 'plain')];
         const before = plain.twin.plainCount();
         for (let nth = 0; nth < RUNS_OF_TWINS; nth++) {
-          const next = cases();
+          const next = nextCase();
           const expected = await outcomeOf(hono, next);
           const got = await outcomeOf(plain, next);
           expect({ ...got, next }).toEqual({ ...expected, next });
