@@ -1,4 +1,6 @@
 import { describe } from 'vitest';
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 import { openFileMedium, openShimMedium } from './deno-kv/medium.ts';
 
@@ -12,15 +14,19 @@ const TRAITS = {
 };
 
 describe('on the in-memory KV', () => {
-  describeStore({
+  const driver: Driver = {
     traits: { ...TRAITS, sharedBetweenProcesses: false, durable: false },
     open: openShimMedium,
-  });
+  };
+  describeStore(driver);
+  describeLargestState(driver);
 });
 
 describe('on a file of @deno/kv', () => {
-  describeStore({
+  const driver: Driver = {
     traits: { ...TRAITS, sharedBetweenProcesses: true, durable: true },
     open: openFileMedium,
-  });
+  };
+  describeStore(driver);
+  describeLargestState(driver);
 });

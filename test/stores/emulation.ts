@@ -10,12 +10,8 @@ export interface Emulation {
   stop(): Promise<void>;
 }
 
-/** In workerd the bindings of the tests themselves; elsewhere one whose calls go through a proxy. */
+/** That of the tests themselves: only in workerd. */
 export async function openEmulation(): Promise<Emulation> {
-  if (navigator.userAgent !== 'Cloudflare-Workers') {
-    const { startMiniflare } = await import('./miniflare.ts');
-    return startMiniflare();
-  }
   const { namespaceOf, nextBucket, nextPrefix } = await import('../support/runtime-workerd.ts');
   let bucket = nextBucket();
   let prefix = nextPrefix();

@@ -1,8 +1,10 @@
 import { tmpdir } from 'node:os';
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 import { makeStateFolder } from './state-folder.ts';
 
-describeStore({
+const driver: Driver = {
   traits: {
     name: 'file',
     compareAndSwap: true,
@@ -22,4 +24,7 @@ describeStore({
       destroy: () => folder.destroy(),
     };
   },
-});
+};
+
+describeStore(driver);
+describeLargestState(driver);

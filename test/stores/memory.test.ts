@@ -1,7 +1,9 @@
 import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 
-describeStore({
+const driver: Driver = {
   traits: {
     name: 'memory',
     compareAndSwap: true,
@@ -22,4 +24,7 @@ describeStore({
       destroy: () => store.close(),
     };
   },
-});
+};
+
+describeStore(driver);
+describeLargestState(driver);

@@ -1,5 +1,7 @@
 import { afterAll } from 'vitest';
 import { createR2Store } from '../../lib/stores/r2.ts';
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 import { openEmulation } from './emulation.ts';
 
@@ -7,7 +9,7 @@ const emulation = await openEmulation();
 
 afterAll(() => emulation.stop());
 
-describeStore({
+const driver: Driver = {
   traits: {
     name: 'r2',
     compareAndSwap: true,
@@ -27,4 +29,7 @@ describeStore({
       destroy: () => emulation.clear(),
     };
   },
-});
+};
+
+describeStore(driver);
+describeLargestState(driver);

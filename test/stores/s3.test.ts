@@ -1,9 +1,11 @@
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 import { createFakeS3, FAKE_ADDRESS } from '../support/s3/fake.ts';
 import { openS3 } from '../support/s3/open-s3.ts';
 
 // The emulation of R2 is too slow for all of it: `s3/emulation.test.ts` has what depends on the server.
-describeStore({
+const driver: Driver = {
   traits: {
     name: 's3',
     compareAndSwap: true,
@@ -19,4 +21,7 @@ describeStore({
     const open = () => openS3(FAKE_ADDRESS, { fetch, prefix: 'of/jobs/' });
     return { left: open(), right: open(), stranger: async () => open(), destroy: async () => {} };
   },
-});
+};
+
+describeStore(driver);
+describeLargestState(driver);

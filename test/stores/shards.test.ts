@@ -1,7 +1,9 @@
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 import { KEYS, openShardMedium } from './shards/shard-world.ts';
 
-describeStore({
+const driver: Driver = {
   traits: {
     name: 'durable-objects',
     compareAndSwap: true,
@@ -13,4 +15,7 @@ describeStore({
     labels: true,
   },
   open: () => openShardMedium(KEYS),
-});
+};
+
+describeStore(driver);
+describeLargestState(driver);

@@ -1,5 +1,7 @@
 import { afterAll } from 'vitest';
 import { createWorkersKvStore } from '../../lib/stores/workers-kv.ts';
+import { describeLargestState } from '../conformance/largest.ts';
+import type { Driver } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
 import { openEmulation } from './emulation.ts';
 
@@ -9,7 +11,7 @@ afterAll(() => emulation.stop());
 
 // The emulation shows every write immediately; the real medium does not. So the suite can test here what it tests on
 // every store. workers-kv/lag.test.ts tests a medium that lags.
-describeStore({
+const driver: Driver = {
   traits: {
     name: 'workers-kv',
     compareAndSwap: false,
@@ -29,4 +31,7 @@ describeStore({
       destroy: () => emulation.clear(),
     };
   },
-});
+};
+
+describeStore(driver);
+describeLargestState(driver);
