@@ -34,7 +34,15 @@ export interface KeptStreams {
   ): readonly WatchedLease[] | null;
 }
 
-export function createKeptStreams({ maxLeases }: { readonly maxLeases: number }): KeptStreams {
+export function createKeptStreams({
+  maxLeases,
+  maxStreams = MAX_STREAMS,
+  maxStreamLeases = MAX_STREAM_LEASES,
+}: {
+  readonly maxLeases: number;
+  readonly maxStreams?: number;
+  readonly maxStreamLeases?: number;
+}): KeptStreams {
   const streams = new Map<string, PresenceStream>();
   const keepers = new Map<string, PresenceStream>();
 
@@ -51,8 +59,8 @@ export function createKeptStreams({ maxLeases }: { readonly maxLeases: number })
     },
     keepers,
     all: () => streams.values(),
-    hasRoom: () => streams.size < MAX_STREAMS,
-    hasRoomFor: ({ leases }) => leases.size < MAX_STREAM_LEASES && keepers.size < maxLeases,
+    hasRoom: () => streams.size < maxStreams,
+    hasRoomFor: ({ leases }) => leases.size < maxStreamLeases && keepers.size < maxLeases,
     add: stream => void streams.set(stream.id, stream),
     isOpen: stream => streams.get(stream.id) === stream,
     get: id => streams.get(id) ?? null,

@@ -62,6 +62,8 @@ export interface PresenceSettings {
   readonly graceMs: number;
   readonly timers: Timers;
   readonly report: PresenceReport;
+  /** Fewer streams and fewer leases of each than by default. */
+  readonly room?: { readonly maxStreams: number; readonly maxStreamLeases: number };
 }
 
 /** The time between two rounds. A lease of one second is renewed every 333 ms. */
@@ -81,10 +83,10 @@ const NOTHING_NEW = { progress: undefined, ttlSeconds: undefined };
 
 export function createPresence(
   parts: PresenceParts,
-  { graceMs: defaultGraceMs, timers, report }: PresenceSettings,
+  { graceMs: defaultGraceMs, timers, report, room }: PresenceSettings,
 ): Presence {
   const { clock, random, renewal, leaseChanges } = parts;
-  const streams = createKeptStreams({ maxLeases: MAX_LEASES });
+  const streams = createKeptStreams({ maxLeases: MAX_LEASES, ...room });
   const stalls = createStallWatch({ clock, timers });
   const ends = createLeaseEnd({ ...parts, timers, report });
   const renewals = createConcurrency(CONCURRENT_RENEWALS);

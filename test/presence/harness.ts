@@ -4,7 +4,7 @@ import { createIntake } from '../../functions/http/intake.ts';
 import type { AccessList } from '../../lib/access/access-list.ts';
 import { type Availability, alwaysAvailable } from '../../lib/availability/availability.ts';
 import type { PresenceReport } from '../../lib/presence/lease-end.ts';
-import { createPresence } from '../../lib/presence/presence.ts';
+import { createPresence, type PresenceSettings } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import type { ObjectStore } from '../../lib/store.ts';
@@ -67,6 +67,7 @@ export interface HarnessOptions {
   readonly access?: AccessList;
   readonly availability?: (clock: MovableClock) => Availability;
   readonly requestsInFlight?: number;
+  readonly room?: PresenceSettings['room'];
   /** Other processes may change what is stored. */
   readonly isShared?: boolean;
   /** As Deno KV, where each look at an object is an operation of the platform. */
@@ -94,7 +95,8 @@ async function runReady(): Promise<void> {
 const HALF = 0.5;
 
 export function openPresenceService(options: HarnessOptions = {}): PresenceService {
-  const { graceMs = 2000, access = null, isShared = false, hasLabels = false, beside } = options;
+  const { graceMs = 2000, access = null, isShared = false, hasLabels = false } = options;
+  const { beside, room } = options;
   const clock = beside?.clock ?? frozenClock();
   const timing =
     beside?.timing ??
@@ -118,6 +120,7 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
         graceMs,
         timers: timing,
         report: happened => void reports.push(happened),
+        ...(room === undefined ? {} : { room }),
       }),
   });
   const app = createApp();

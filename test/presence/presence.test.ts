@@ -3,6 +3,8 @@ import { acquire, beat, claimed, JOB, LEASE, load, update } from '../support/lea
 import { openPresenceService, openStream } from './harness.ts';
 
 const MINUTE = 60;
+/** Less than the 2,000 streams of a process, and the 1,000 leases of one, which `kept-streams.test.ts` counts. */
+const ROOM = { maxStreams: 20, maxStreamLeases: 30 };
 
 describe('POST /v1/presence', () => {
   it('answers each token, and sends no event before', async () => {
@@ -102,8 +104,8 @@ describe('POST /v1/presence', () => {
   });
 
   it('refuses more streams than it has room for', async () => {
-    const service = openPresenceService();
-    for (let nth = 0; nth < 2000; nth++) {
+    const service = openPresenceService({ room: ROOM });
+    for (let nth = 0; nth < ROOM.maxStreams; nth++) {
       const opened = await service.open([]);
       expect(opened.status).toBe(200);
     }
@@ -115,10 +117,11 @@ describe('POST /v1/presence', () => {
 
 describe('PUT /v1/presence/{id}', () => {
   it('refuses more leases than a stream has room for, also of calls at the same time', async () => {
-    const service = openPresenceService();
-    for (let nth = 0; nth < 1002; nth++) await service.create(`job-${nth}`);
+    const service = openPresenceService({ room: ROOM });
+    const count = ROOM.maxStreamLeases + 2;
+    for (let nth = 0; nth < count; nth++) await service.create(`job-${nth}`);
     const tokens: string[] = [];
-    while (tokens.length < 1002) {
+    while (tokens.length < count) {
       const body = { json: { holder: 'w-1', max: 100 } };
       const { grants } = (await service.ask('POST', '/v1/claims', body)).json as {
         grants: readonly { token: string }[];
@@ -126,7 +129,7 @@ describe('PUT /v1/presence/{id}', () => {
       tokens.push(...grants.map(({ token }) => token));
     }
     const stream = await service.open([]);
-    const halves = [tokens.slice(0, 501), tokens.slice(501)];
+    const halves = [tokens.slice(0, count / 2), tokens.slice(count / 2)];
     const added = await Promise.all(halves.map(half => stream.confirm({ tokens: half })));
     const codes = added.flatMap(({ json }) =>
       (json as { leases: readonly { code?: string }[] }).leases.map(({ code }) => code),
