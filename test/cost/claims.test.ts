@@ -11,10 +11,11 @@ import {
   openCounted,
   type StoreCall,
 } from '../support/counting-store.ts';
+import { cases } from '../support/effort.ts';
 import { keysOf, write } from '../support/leasing.ts';
 
 const FEW = 100;
-const MANY = 20_000;
+const MANY = cases(5000);
 const PAGE = 1000;
 const ASK = { json: { holder: 'w-1' } };
 
@@ -31,7 +32,7 @@ const ONE_CLAIM = {
   'delete ready/': 1,
 };
 
-/** A store that three tests share, each as a process that is new to it. Together they take 3,000 jobs. */
+/** A store that three tests share, each as a process that is new to it. Together they take some 1,600 jobs. */
 const manyWaiting = storeOf({ waiting: MANY });
 
 /** A process that is new to a store of jobs. */
@@ -59,7 +60,7 @@ async function claims(app: CountedApp, count: number): Promise<StoreCall[]> {
 }
 
 describe('what a claim costs', () => {
-  it('the only job that waits costs as much among 20,000 finished ones as among 100', async () => {
+  it(`the only job that waits costs as much among ${MANY} finished ones as among ${FEW}`, async () => {
     const few = await claims(await jobsIn({ finished: FEW, waiting: 1 }), 1);
     const many = await claims(await jobsIn({ finished: MANY, waiting: 1 }), 1);
     expect(many.map(({ operation }) => operation)).toEqual(few.map(({ operation }) => operation));
@@ -67,7 +68,7 @@ describe('what a claim costs', () => {
     expect(keysRead(many, 'jobs/')).toEqual(['jobs/w-000000.json']);
   });
 
-  it('the first claim of a process follows the hints of 20,000 jobs that wait, and lists none', async () => {
+  it(`the first claim of a process follows the hints of ${MANY} jobs that wait, and lists none`, async () => {
     const app = openCounted(await manyWaiting);
     const first = await claims(app, 1);
     expect(countsOf(first)).toEqual({ 'follow ready/': 1, ...ONE_CLAIM });
@@ -76,16 +77,17 @@ describe('what a claim costs', () => {
   it('later claims list nothing, and cost what the first does otherwise', async () => {
     const app = openCounted(await manyWaiting);
     await claims(app, 1);
-    for (let claim = 1; claim < PAGE; claim++) {
+    for (let claim = 1; claim < PAGE / 2; claim++) {
       expect(countsOf(await claims(app, 1))).toEqual(ONE_CLAIM);
     }
   });
 
-  it('2,000 claims from 20,000 jobs that wait read each job once', async () => {
-    const calls = await claims(openCounted(await manyWaiting), 2 * PAGE);
+  it(`claims across a page of the ${MANY} jobs that wait read each job once`, async () => {
+    const count = PAGE + FEW;
+    const calls = await claims(openCounted(await manyWaiting), count);
     expect(keysListed(calls, 'ready/')).toBe(0);
-    expect(new Set(keysRead(calls, 'jobs/')).size).toBe(2 * PAGE);
-    expect(keysRead(calls, 'jobs/')).toHaveLength(2 * PAGE);
+    expect(new Set(keysRead(calls, 'jobs/')).size).toBe(count);
+    expect(keysRead(calls, 'jobs/')).toHaveLength(count);
   });
 
   it('claims that come together share the follower, and read no job twice', async () => {

@@ -15,9 +15,12 @@ const DOCUMENT = new URL('../../lib/stores/README.md', import.meta.url);
 
 const names = Object.keys(OPERATIONS) as RequestName[];
 
-async function tenThousandRunning(): Promise<R2BucketLike> {
+/** Two tests share it: a sweep that finds nobody dead stores nothing. */
+const tenThousandRunning = runningJobs(10_000);
+
+async function runningJobs(count: number): Promise<R2BucketLike> {
   const bucket = createBucketFake();
-  await fillWithRunning(bucket, 10_000);
+  await fillWithRunning(bucket, count);
   return bucket;
 }
 
@@ -57,14 +60,14 @@ describe('what a request asks of a bucket that holds many objects', () => {
   });
 
   it('a sweep takes a page for every 100 leases, and nothing else where nobody is dead', async () => {
-    const isolate = openEdgeService(await tenThousandRunning()).isolate();
+    const isolate = openEdgeService(await tenThousandRunning).isolate();
     const { answer, calls } = await isolate.spend('POST', '/v1/sweep?limit=10000');
     expect(answer.json).toMatchObject({ examined: 10_000, recovered: 0, cursor: null });
     expect(operationsIn(calls)).toBe(LARGE_OPERATIONS['sweep of 10,000 running jobs']);
   });
 
   it('a sweep on time sees all leases, and 1,000 jobs for leases that are gone', async () => {
-    const service = openEdgeService(await tenThousandRunning());
+    const service = openEdgeService(await tenThousandRunning);
     const sweeps: string[] = [];
     for (let minute = 0; minute < 10; minute += 1) {
       const { report, calls } = await service.isolate().sweepOnTime();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
+import { cases } from '../support/effort.ts';
 import type { Place } from '../support/place.ts';
 import { aProblem } from '../support/problem.ts';
 import { runtime } from '../support/runtime.ts';
@@ -8,6 +9,10 @@ import { aState } from '../support/state.ts';
 const JOB = '/v1/jobs/job-1';
 const STALE = { 'If-Match': '"stale"' };
 
+/** Deeper than any stack of calls. */
+const DEEP = 50_000;
+
+/** Long enough that what takes the square of the length would not end. */
 const CORRUPT = [
   ['an empty file', '', 'json_decode'],
   ['half a file', '{"job_id": "job-1", "job_na', 'json_decode'],
@@ -16,12 +21,12 @@ const CORRUPT = [
   ['a state without its total', '{"job_id": "job-1", "job_name": "x"}', 'validation'],
   ['a wrong status', JSON.stringify(aState({ status: 'x' })), 'validation'],
   ['the state of another job', JSON.stringify(aState({ job_id: 'job-2' })), 'validation'],
-  ['deep nesting', '['.repeat(100_000), 'validation'],
-  ['deep nesting that ends', nested('['.repeat(100_000), ']'.repeat(100_000)), 'validation'],
-  ['200,000 epochs', `{${'"epoch": 7,'.repeat(200_000)}`, 'json_decode'],
-  ['an integer of two million parts', totalling(`${'1_'.repeat(2_000_000)}x`), 'validation'],
-  ['a time of a million zeros', created(`${'0'.repeat(1_000_000)}x`), 'validation'],
-  ['a million lines', `${'\n'.repeat(1_000_000)}x`, 'json_decode'],
+  ['deep nesting', '['.repeat(DEEP), 'validation'],
+  ['deep nesting that ends', nested('['.repeat(DEEP), ']'.repeat(DEEP)), 'validation'],
+  ['many epochs', `{${'"epoch": 7,'.repeat(cases(30_000))}`, 'json_decode'],
+  ['an integer of many parts', totalling(`${'1_'.repeat(cases(300_000))}x`), 'validation'],
+  ['a time of many zeros', created(`${'0'.repeat(cases(200_000))}x`), 'validation'],
+  ['many lines', `${'\n'.repeat(cases(200_000))}x`, 'json_decode'],
 ] as const;
 
 function nested(open: string, close: string): string {
