@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { listedJobId, writeJobFiles } from '../bench/jobs/job-files.ts';
 import { launchService, type Service } from '../node/service.ts';
+import { cases } from '../support/effort.ts';
 import { makeLastingFolder } from '../support/temporary-folder.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { dropClosed, leaveClosed, openClosed, violationsOf } from './browser/axe.ts';
@@ -19,7 +20,7 @@ const FOLLOWS = { timeout: 60_000 };
 const TEST = { timeout: 300_000 };
 /** Of the processor. A longer task of the page would be felt. */
 const LONG_TASK_MS = 250;
-const MANY_JOBS = 5_000;
+const MANY_JOBS = cases(2000);
 
 const isRequired = (process.env['CI'] ?? '') !== '';
 

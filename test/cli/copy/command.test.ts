@@ -39,30 +39,25 @@ describe('npm run copy', () => {
     expect(text).toBe(await from.read('two.json'));
   });
 
-  it.each([
-    ['r2:local', ['r2', 'object', 'get', 'dalsegno-state/jobs/one.json', '--pipe']],
-    [
-      'workers-kv:local',
-      ['kv', 'key', 'get', 'jobs/one.json', '--binding', 'STATE_KV', '-e', 'kv'],
-    ],
-  ])(
-    'copies to %s, where wrangler itself and another process find it, and back',
-    async (medium, find) => {
-      const from = await furnished();
-      const folder = await makeTemporaryFolder();
-      const config = join(folder, 'wrangler.toml');
-      await writeFile(config, CONFIG);
-      const flags = ['--wrangler-config', config];
-      const there = await run(['--from', `file:${from.path}`, '--to', medium, ...flags]);
-      expect([there.code, there.stdout]).toEqual([0, expect.stringMatching(/^copied +2$/m)]);
-      expect(await wranglerGets(folder, find)).toBe(await from.read('one.json'));
-      const back = ['--from', medium, '--to', `file:${join(folder, 'back')}`, ...flags];
-      expect(await run(back)).toMatchObject({ code: 0 });
-      expect(await readFile(join(folder, 'back/one.json'), 'utf8')).toBe(
-        await from.read('one.json'),
-      );
-    },
-  );
+  it('copies to r2:local, on to workers-kv:local, and back: wrangler itself and other processes find all', async () => {
+    const from = await furnished();
+    const folder = await makeTemporaryFolder();
+    const config = join(folder, 'wrangler.toml');
+    await writeFile(config, CONFIG);
+    const copies = async (source: string, target: string) => {
+      const done = await run(['--from', source, '--to', target, '--wrangler-config', config]);
+      expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/^copied +2$/m)]);
+    };
+    const one = await from.read('one.json');
+    await copies(`file:${from.path}`, 'r2:local');
+    const inR2 = ['r2', 'object', 'get', 'dalsegno-state/jobs/one.json', '--pipe'];
+    expect(await wranglerGets(folder, inR2)).toBe(one);
+    await copies('r2:local', 'workers-kv:local');
+    const inKv = ['kv', 'key', 'get', 'jobs/one.json', '--binding', 'STATE_KV', '-e', 'kv'];
+    expect(await wranglerGets(folder, inKv)).toBe(one);
+    await copies('workers-kv:local', `file:${join(folder, 'back')}`);
+    expect(await readFile(join(folder, 'back/one.json'), 'utf8')).toBe(one);
+  });
 
   it('exits with 1 when a job is held, and copies it with --held', async () => {
     const from = await furnished();
