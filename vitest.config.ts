@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, matchesGlob, relative } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -135,8 +135,14 @@ const shared = {
   },
   // What a test puts in the place of a method is gone before the next one.
   restoreMocks: true,
-  maxWorkers: PART === '' ? 4 : 3,
+  maxWorkers: maxWorkers(),
 };
+
+/** A worker loads all modules once: where the processor is the limit, more workers than cores only load more. */
+function maxWorkers(): number {
+  if (PART === '') return 4;
+  return PART === 'others' && availableParallelism() <= 2 ? 2 : 3;
+}
 
 export default defineConfig({
   test: {
