@@ -31,6 +31,12 @@ it('two objects of one job share the rate of its bucket', async () => {
   const objects = clientOf(alternating(2));
   resetControls();
   controls.everyMs = 1_000;
+  // The first puts of both objects come at the same moment, however busy the machine is.
+  let begun = 0;
+  controls.beforePut = async () => {
+    begun += 1;
+    await vi.waitFor(() => expect(begun).toBeGreaterThan(1), { interval: 5, timeout: 10_000 });
+  };
   const answers = await Promise.all(
     Array.from({ length: SHEETS }, (_, index) =>
       objects.ask('PUT', `${path}/sheets/${index + 1}`, { json: { status: 'completed' } }),
