@@ -294,6 +294,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/shards/shard-client.ts',
     what: 'steps that go to a shard together',
   },
+  shardUnsurePuts: {
+    of: 'program',
+    file: 'lib/stores/shards/unsure-puts.ts',
+    what: 'puts that a shard may have in its memory alone, at most 500',
+  },
   shardReads: {
     of: 'process',
     file: 'lib/stores/shards/read-notes.ts',

@@ -114,6 +114,8 @@ export interface Dated<T> {
    * than its holder knows. Null if none were.
    */
   readonly interruptedAtMs: number | null;
+  /** Another text for each start of the shard: one that began again has lost what was not durable. Left out by an earlier version. */
+  readonly instance?: string;
 }
 
 export interface ShardListQuery {

@@ -186,7 +186,7 @@ export function createShard(options: ShardOptions): Shard {
   }
 
   function dated<T>(value: T): Dated<T> {
-    return { value, interruptedAtMs };
+    return { value, interruptedAtMs, instance };
   }
 
   async function count(): Promise<ShardCounts> {

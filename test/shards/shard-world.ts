@@ -74,6 +74,7 @@ export async function openWorld({
   shards: count = 3,
   start,
   wrap = bucket => bucket,
+  step = (_name, task) => task(),
   tell = async () => {},
   under = () => Promise.resolve(),
 }: {
@@ -84,6 +85,8 @@ export async function openWorld({
   readonly wrap?: (bucket: R2BucketLike) => R2BucketLike;
   /** Awaited before each call of a shard. */
   readonly under?: () => Promise<void>;
+  /** Runs each call that the Worker makes, of a shard or of the bucket; those of the shards not. */
+  readonly step?: <T>(name: string, task: () => Promise<T>) => Promise<T>;
 } = {}): Promise<ShardWorld> {
   const clock = frozenClock();
   const inner = createBucketFake();
@@ -132,6 +135,14 @@ export async function openWorld({
 
     /** As a remote call: arguments and answers are copies. */
     async function call<T>(
+      name: string,
+      args: unknown[],
+      task: (host: ShardHost, args: never[]) => Promise<T>,
+    ): Promise<T> {
+      return step(`shard ${name}`, () => answerTo(name, args, task));
+    }
+
+    async function answerTo<T>(
       name: string,
       args: unknown[],
       task: (host: ShardHost, args: never[]) => Promise<T>,
@@ -192,7 +203,11 @@ export async function openWorld({
   function openStore(seed: number): ShardedStore {
     const random = seededRandom(seed);
     return createShardedStore({
-      bodies: createR2Store({ bucket, random: () => 0.5, delay: async () => {} }),
+      bodies: createR2Store({
+        bucket: inSteps(bucket, step),
+        random: () => 0.5,
+        delay: async () => {},
+      }),
       shards: shards.map(({ port }) => port),
       keys: SHARD_KEYS,
       nowMs: () => clock.millis(),
@@ -293,5 +308,18 @@ function breakable(inner: R2BucketLike, faultNow: () => Error | null): R2BucketL
     put: (key, body, options) => checked(() => inner.put(key, body, options)),
     delete: key => checked(() => inner.delete(key)),
     list: options => checked(() => inner.list(options)),
+  };
+}
+
+function inSteps(
+  inner: R2BucketLike,
+  step: <T>(name: string, task: () => Promise<T>) => Promise<T>,
+): R2BucketLike {
+  return {
+    head: key => step('r2 head', () => inner.head(key)),
+    get: key => step('r2 get', () => inner.get(key)),
+    put: (key, body, options) => step('r2 put', () => inner.put(key, body, options)),
+    delete: key => step('r2 delete', () => inner.delete(key)),
+    list: options => step('r2 list', () => inner.list(options)),
   };
 }

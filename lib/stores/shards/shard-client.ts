@@ -1,6 +1,9 @@
+import { StoreError } from '../../store.ts';
 import { LOST_CONTACT } from '../binding/fault.ts';
 import { createRetry, type Retry, type RetryTiming } from '../binding/retry.ts';
 import type { Dated, ShardPort, ShardStep, StepOutcome } from '../shard-port.ts';
+import type { ShardKeys } from './shard-of.ts';
+import { createUnsurePuts, type UnsurePut } from './unsure-puts.ts';
 
 /** A shard with retries. Steps that are asked for in one turn go to it in one call. */
 export interface ShardClient {
@@ -18,6 +21,9 @@ const MOST_STEPS = 500;
 const RESET =
   /durable object|overloaded|reset|evicted|code was updated|another version|exceeded|no longer|rpc|too many requests/i;
 
+const LOST =
+  'Cannot write: the shard began again, and has lost what belongs to the write. Nothing is written';
+
 interface Waiting {
   readonly step: ShardStep;
   readonly resolve: (outcome: StepOutcome) => void;
@@ -27,18 +33,61 @@ interface Waiting {
 export function createShardClient(
   port: ShardPort,
   options: RetryTiming & {
+    readonly keys: Pick<ShardKeys, 'placeOf'>;
+    readonly nowMs: () => number;
     readonly interrupted: (atMs: number | null) => void;
     /** Steps that go along with the next ones, and whose outcome is not needed. */
     readonly takeAlong?: () => readonly ShardStep[];
   },
 ): ShardClient {
   const retry: Retry = createRetry(options, isTransientFault);
-  const { takeAlong = () => [] } = options;
+  const { takeAlong = () => [], keys } = options;
+  const unsure = createUnsurePuts(options.nowMs);
   let waiting: Waiting[] = [];
 
   function valueOf<T>({ value, interruptedAtMs }: Dated<T>): T {
     options.interrupted(interruptedAtMs);
     return value;
+  }
+
+  /** An error stands for an announcement that has failed: what belongs to its write may be lost. */
+  async function applyAll(
+    steps: readonly ShardStep[],
+  ): Promise<readonly (StepOutcome | StoreError)[]> {
+    const earlier = unsure.before(steps);
+    const answer = await port.apply(steps);
+    const outcomes = valueOf(answer);
+    unsure.add(steps, outcomes, answer.instance);
+    const announced = new Set(
+      steps.flatMap(step => (step.do === 'announce' ? [keys.placeOf(step.key)] : [])),
+    );
+    if (announced.size === 0 || earlier.length === 0) return outcomes;
+    // The announcement has made all of the same start durable.
+    unsure.stored(earlier.filter(({ instance }) => instance === answer.instance));
+    const asked = earlier.filter(
+      ({ key, instance }) => instance !== answer.instance && announced.has(keys.placeOf(key)),
+    );
+    const lost = await lostOf(asked);
+    const places = new Set(lost.map(({ key }) => keys.placeOf(key)));
+    return outcomes.map((outcome, at) => {
+      const step = steps[at];
+      const isLost = step?.do === 'announce' && places.has(keys.placeOf(step.key));
+      return isLost ? new StoreError(LOST) : outcome;
+    });
+  }
+
+  /** Those that a shard that began again does not have. */
+  async function lostOf(puts: readonly UnsurePut[]): Promise<readonly UnsurePut[]> {
+    if (puts.length === 0) return [];
+    const heads = valueOf(await port.apply(puts.map(({ key }) => ({ do: 'head', key }) as const)));
+    const isLost = ({ version }: UnsurePut, at: number) => {
+      const head = heads[at];
+      return head?.of !== 'head' || head.version !== version;
+    };
+    const lost = puts.filter(isLost);
+    unsure.lost(lost);
+    unsure.stored(puts.filter(put => !lost.includes(put)));
+    return lost;
   }
 
   async function send(): Promise<void> {
@@ -47,11 +96,12 @@ export function createShardClient(
     const steps = [...sent.map(({ step }) => step), ...takeAlong()];
     if (steps.length === 0) return;
     try {
-      const outcomes = valueOf(await port.apply(steps));
+      const outcomes = await applyAll(steps);
       for (const [index, { resolve, reject }] of sent.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined)
           reject(new TypeError('The shard has answered less than it was asked'));
+        else if (outcome instanceof StoreError) reject(outcome);
         else resolve(outcome);
       }
     } catch (error) {
