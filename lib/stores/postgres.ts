@@ -2,7 +2,7 @@ import type { ObjectStore, StoredObject, Version } from '../store.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
 import { BODY_COLUMN, bodyIn } from './postgres/body-text.ts';
 import { createChangeReader } from './postgres/changes.ts';
-import { columnIn, type PostgresClient, PostgresFault, textIn } from './postgres/client.ts';
+import { columnIn, type PostgresClient, PostgresFault, READS, textIn } from './postgres/client.ts';
 import { createFollower, createNameFollower } from './postgres/follower.ts';
 import type { PostgresLayout } from './postgres/layout.ts';
 import { listObjects } from './postgres/listing.ts';
@@ -67,14 +67,22 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
 
   async function get(key: string): Promise<StoredObject | null> {
     const text = `SELECT version, is_text, ${BODY_COLUMN} FROM ${tables.nameOf(tables.kindOf(key))} WHERE key = $1`;
-    const [row] = await session.run(`read "${locate(key)}"`, { text, values: [key] });
+    const [row] = await session.run(`read "${locate(key)}"`, {
+      text,
+      values: [key],
+      shared: READS,
+    });
     if (row === undefined) return null;
     return { version: textIn(row, 0) as Version, body: bodyIn(columnIn(row, 1), columnIn(row, 2)) };
   }
 
   async function head(key: string): Promise<Version | null> {
     const text = `SELECT version FROM ${tables.nameOf(tables.kindOf(key))} WHERE key = $1`;
-    const [row] = await session.run(`look up "${locate(key)}"`, { text, values: [key] });
+    const [row] = await session.run(`look up "${locate(key)}"`, {
+      text,
+      values: [key],
+      shared: READS,
+    });
     return row === undefined ? null : (textIn(row, 0) as Version);
   }
 

@@ -19,11 +19,22 @@ export interface Statement {
   /** With `$1` and so on for the values. Statements of one text are prepared once on each connection. */
   readonly text: string;
   readonly values: readonly SqlValue[];
+  /** Those of one kind may run in one transaction with others that are asked for at the same moment. Left out: alone. */
+  readonly shared?: SharedWith;
 }
+
+/** Statements that read, that write without waiting for the disk, and that wait for it. */
+export interface SharedWith {
+  readonly kind: 'read' | 'ordered' | 'durable';
+  /** The row that it writes. Transactions take the locks of rows in this order. Null for one that writes none. */
+  readonly row: string | null;
+}
+
+export const READS: SharedWith = { kind: 'read', row: null };
 
 /** What the store needs of a PostgreSQL database. */
 export interface PostgresClient {
-  /** Runs a statement in a transaction of its own. Rejects with a `PostgresFault`. */
+  /** Runs a statement in a transaction, and answers when it is committed. Rejects with a `PostgresFault`. */
   run(statement: Statement): Promise<readonly SqlRow[]>;
   /** Ends all connections. Statements that are under way are answered first. */
   close(): Promise<void>;

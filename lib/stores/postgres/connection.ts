@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { createBatch, type WireStatement } from './batch.ts';
 import { kindOfCode, PostgresFault, type SqlRow, type SqlValue, type Statement } from './client.ts';
 
 /** Where the database is, and how to talk to it. */
@@ -25,8 +26,14 @@ export interface PostgresTls {
   readonly authorities: string | null;
 }
 
-/** A session of the server. Statements may be sent before earlier ones are answered; each has a transaction of its own. */
+/** A session of the server. What is asked for while others are under way waits for them. */
 export interface Connection {
+  /**
+   * Runs statements in their order, in one transaction of their own. The rows of each of them. Rejects with a `PostgresFault`
+   * of all: where it is not `unclear`, none was carried out.
+   */
+  runAll(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]>;
+  /** As `runAll`, of one. */
   run(statement: Statement): Promise<readonly SqlRow[]>;
   /** Settles when the statements under way are answered, and the session is closed. */
   end(): Promise<void>;
@@ -37,8 +44,6 @@ export interface Connection {
 }
 
 const CONNECT_MILLISECONDS = 5_000;
-/** Columns as the server writes them. */
-const AS_TEXT = { getTypeParser: () => (value: unknown) => value };
 
 /** Opens a session. Rejects with a `PostgresFault` that says that nothing was carried out. */
 export async function connectTo(target: PostgresTarget): Promise<Connection> {
@@ -67,20 +72,27 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
   }
   const names = createNames();
 
+  function wireOf({ text, values }: Statement): WireStatement {
+    const { name, isNew } = target.prepare ? names.take(text) : { name: '', isNew: true };
+    return { text, name, isNew, values: values.map(asParameter) };
+  }
+
+  async function runAll(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
+    const batch = createBatch(statements.map(wireOf));
+    try {
+      client.query(batch);
+      return await batch.rows;
+    } catch (error) {
+      names.forget(statements);
+      throw faultOf(error);
+    }
+  }
+
   return {
-    async run({ text, values }) {
-      try {
-        const { rows } = await client.query({
-          text,
-          values: values.map(asParameter),
-          rowMode: 'array',
-          types: AS_TEXT,
-          ...(target.prepare ? { name: names.of(text) } : {}),
-        });
-        return rows;
-      } catch (error) {
-        throw faultOf(error);
-      }
+    runAll,
+    async run(statement) {
+      const [rows = []] = await runAll([statement]);
+      return rows;
     },
     end: () => client.end(),
     destroy() {
@@ -94,7 +106,7 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
   };
 }
 
-function configOf(target: PostgresTarget): ClientConfig & { readonly pipeline: boolean } {
+function configOf(target: PostgresTarget): ClientConfig {
   const { host, port, database, user, password, tls, prepare, statementTimeoutMs } = target;
   return {
     host,
@@ -107,7 +119,6 @@ function configOf(target: PostgresTarget): ClientConfig & { readonly pipeline: b
     application_name: 'dalsegno',
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     keepAlive: true,
-    pipeline: true,
     // Poolers that change connections between transactions refuse settings of sessions.
     ...(prepare ? { statement_timeout: statementTimeoutMs } : {}),
   };
@@ -120,22 +131,36 @@ function tlsOptions({ isVerified, authorities }: PostgresTls): Record<string, un
   };
 }
 
-/** The names of prepared statements, by their text. There are as many as the store has texts. */
-function createNames(): { of(text: string): string } {
+/** The prepared statements of a session. There are as many as the store has texts. */
+interface Names {
+  /** New: the statement is to be parsed. */
+  take(text: string): { readonly name: string; readonly isNew: boolean };
+  /** These may not be there after all. */
+  forget(statements: readonly Statement[]): void;
+}
+
+function createNames(): Names {
   const names = new Map<string, string>();
+  const parsed = new Set<string>();
   return {
-    of(text) {
-      const known = names.get(text);
-      if (known !== undefined) return known;
-      const name = `s${names.size}`;
+    take(text) {
+      const name = names.get(text) ?? `s${names.size}`;
       names.set(text, name);
-      return name;
+      const isNew = !parsed.has(text);
+      // The next one of the same batch comes after it.
+      parsed.add(text);
+      return { name, isNew };
+    },
+    forget(statements) {
+      // The server left out what followed the statement that failed. Those that it has are parsed again, at no loss.
+      for (const { text } of statements) parsed.delete(text);
     },
   };
 }
 
 /** The driver sends only a `Buffer` as bytes. */
-function asParameter(value: SqlValue): string | boolean | null | Buffer {
+function asParameter(value: SqlValue): string | Buffer | null {
+  if (typeof value === 'boolean') return value ? 't' : 'f';
   if (!(value instanceof Uint8Array)) return value;
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -1,12 +1,13 @@
-import { type PostgresClient, PostgresFault, type SqlRow, type Statement } from './client.ts';
+import { type PostgresClient, PostgresFault, type Statement } from './client.ts';
 import type { Connection } from './connection.ts';
+import { createLanes, type Lane, type Waiting } from './lanes.ts';
 
 export interface PoolOptions {
   /** Opens a session. Rejects with a `PostgresFault`. */
   readonly connect: () => Promise<Connection>;
   /** The most sessions at once. */
   readonly size: number;
-  /** A statement without an answer for so many milliseconds ends its session. */
+  /** A transaction without an answer for so many milliseconds ends its session. */
   readonly answerTimeoutMs: number;
   readonly timers: PoolTimers;
 }
@@ -18,56 +19,50 @@ export interface PoolTimers {
   after(ms: number, call: () => void): () => void;
 }
 
-interface Waiting {
-  readonly statement: Statement;
-  readonly resolve: (rows: readonly SqlRow[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Session {
-  readonly connection: Connection;
-  underWay: number;
-}
-
-/** So many statements of one session wait for each other at most. Commits of one session cannot share a sync of the disk. */
-const MOST_UNDER_WAY = 4;
+/** A transaction that takes longer no longer holds up others of its lane: it waits for a lock, or for a slow disk. */
+const SLOW_MS = 25;
 /** After a session could not be opened, while others serve. */
 const REOPEN_MS = 1_000;
 
 /**
- * Sends each statement on the session with the fewest others, and opens another one where all are busy. What finds no room
- * waits in order.
+ * Sends statements that may share a transaction together: all that came while the one before was under way. So under load each sync
+ * of the disk, and each message, serves many. What finds no session waits in order.
  */
 export function createPool(options: PoolOptions): PostgresClient {
   const { connect, size, answerTimeoutMs, timers } = options;
-  const sessions = new Set<Session>();
-  const waiting: Waiting[] = [];
+  const sessions = new Set<Connection>();
+  const idle: Connection[] = [];
+  const lanes = createLanes(size);
   let opening = 0;
   let reopenAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
+  let isPlanned = false;
 
-  function leastBusy(): Session | null {
-    let best: Session | null = null;
-    for (const session of sessions) {
-      if (session.underWay === 0) return session;
-      if (best === null || session.underWay < best.underWay) best = session;
-    }
-    return best;
+  /** After the input that this turn has: what comes in one turn goes together. */
+  function plan(): void {
+    if (isPlanned) return;
+    isPlanned = true;
+    setImmediate(() => {
+      isPlanned = false;
+      serve();
+    });
   }
 
   function serve(): void {
-    while (waiting.length > 0) {
-      const session = leastBusy();
-      if (session === null || session.underWay > 0) openOne();
-      if (session === null || session.underWay >= MOST_UNDER_WAY) return;
-      const next = waiting.shift();
-      if (next !== undefined) void send(session, next);
+    for (const lane of lanes.all) {
+      while (lane.maySend()) {
+        const session = idle.pop();
+        if (session === undefined) {
+          openOne();
+          return;
+        }
+        void send(session, lane);
+      }
     }
   }
 
-  /** Where more wait than sessions are being opened. */
   function openOne(): void {
-    if (isClosed || sessions.size + opening >= size || opening >= waiting.length) return;
+    if (isClosed || sessions.size + opening >= size || opening >= lanes.waiting()) return;
     if (sessions.size > 0 && timers.elapsedMs() < reopenAtMs) return;
     opening += 1;
     void open();
@@ -75,52 +70,69 @@ export function createPool(options: PoolOptions): PostgresClient {
 
   async function open(): Promise<void> {
     try {
-      const connection = await connect();
-      const session: Session = { connection, underWay: 0 };
+      const session = await connect();
       sessions.add(session);
-      connection.onLost(() => {
+      idle.push(session);
+      session.onLost(() => {
         sessions.delete(session);
-        serve();
+        const index = idle.indexOf(session);
+        if (index >= 0) idle.splice(index, 1);
+        plan();
       });
     } catch (error) {
       reopenAtMs = timers.elapsedMs() + REOPEN_MS;
       // Those that serve go on.
       if (sessions.size === 0 && opening === 1) {
-        for (const { reject } of waiting.splice(0)) reject(error);
+        for (const { reject } of lanes.takeAll()) reject(error);
       }
     } finally {
       opening -= 1;
     }
-    serve();
+    plan();
   }
 
-  async function send(session: Session, { statement, resolve, reject }: Waiting): Promise<void> {
-    session.underWay += 1;
-    const cancel = timers.after(answerTimeoutMs, () => session.connection.destroy());
+  async function send(session: Connection, lane: Lane): Promise<void> {
+    const batch = lane.take();
+    const finish = lane.begin();
+    const cancels = [
+      timers.after(SLOW_MS, () => {
+        finish();
+        plan();
+      }),
+      timers.after(answerTimeoutMs, () => session.destroy()),
+    ];
     try {
-      resolve(await session.connection.run(statement));
+      const rows = await session.runAll(batch.map(({ statement }) => statement));
+      for (const [index, { resolve }] of batch.entries()) resolve(rows[index] ?? []);
     } catch (error) {
-      reject(error);
+      fail(batch, { lane, error });
     } finally {
-      cancel();
-      session.underWay -= 1;
+      for (const cancel of cancels) cancel();
+      finish();
+      if (sessions.has(session)) idle.push(session);
     }
-    serve();
+    plan();
+  }
+
+  /** Where none was carried out, each is tried on its own: only one of them failed. */
+  function fail(batch: readonly Waiting[], { lane, error }: { lane: Lane; error: unknown }): void {
+    const isRolledBack = error instanceof PostgresFault && error.kind !== 'unclear';
+    if (batch.length > 1 && isRolledBack && !isClosed) lane.giveBack(batch);
+    else for (const { reject } of batch) reject(error);
   }
 
   return {
-    run(statement) {
+    run(statement: Statement) {
       if (isClosed) return Promise.reject(closedFault());
-      const { promise, resolve, reject } = Promise.withResolvers<readonly SqlRow[]>();
-      waiting.push({ statement, resolve, reject });
-      serve();
-      return promise;
+      const answer = lanes.add(statement);
+      plan();
+      return answer;
     },
 
     async close() {
       isClosed = true;
-      for (const { reject } of waiting.splice(0)) reject(closedFault());
-      await Promise.all([...sessions].map(({ connection }) => connection.end()));
+      for (const { reject } of lanes.takeAll()) reject(closedFault());
+      await Promise.all([...sessions].map(session => session.end()));
       sessions.clear();
     },
   };

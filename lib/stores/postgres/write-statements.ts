@@ -7,7 +7,7 @@ import {
 } from '../../store.ts';
 import { joined } from '../parts.ts';
 import { isText } from './body-text.ts';
-import type { SqlValue, Statement } from './client.ts';
+import { READS, type SharedWith, type SqlValue, type Statement } from './client.ts';
 import { OWN_COLUMNS, type TableKind, type Tables } from './tables.ts';
 
 export interface Write {
@@ -89,7 +89,8 @@ export function createWriteStatements(tables: Tables): WriteStatements {
         ...tables.ownValues(key, label),
       ];
       if (precondition.kind === 'version') values.push(precondition.version);
-      return { text: putText(tables.kindOf(key), precondition.kind, durability), values };
+      const text = putText(tables.kindOf(key), precondition.kind, durability);
+      return { text, values, shared: writesTo(key, durability) };
     },
 
     delete({ key, precondition, durability }, id) {
@@ -98,12 +99,14 @@ export function createWriteStatements(tables: Tables): WriteStatements {
       const condition = precondition.kind === 'version' ? ' AND version = $3' : '';
       const gone = `DELETE FROM ${table} WHERE key = $1${condition} RETURNING key, version`;
       const record = `INSERT INTO ${tables.removed} (key, version, id, change) SELECT key, version, $2, pg_current_xact_id() FROM gone`;
-      return { text: `WITH gone AS (${gone}) ${record} RETURNING ${answerOf(durability)}`, values };
+      const text = `WITH gone AS (${gone}) ${record} RETURNING ${answerOf(durability)}`;
+      return { text, values, shared: writesTo(key, durability) };
     },
 
     head(key) {
       const table = tables.nameOf(tables.kindOf(key));
-      return { text: `SELECT version, replaced FROM ${table} WHERE key = $1`, values: [key] };
+      const text = `SELECT version, replaced FROM ${table} WHERE key = $1`;
+      return { text, values: [key], shared: READS };
     },
 
     deletion: id => ({
@@ -116,6 +119,11 @@ export function createWriteStatements(tables: Tables): WriteStatements {
       values: [version],
     }),
   };
+}
+
+/** A transaction waits for the disk as a whole, or not at all. */
+function writesTo(row: string, durability: Durability): SharedWith {
+  return { kind: durability === 'ordered' ? 'ordered' : 'durable', row };
 }
 
 /** The column of a row that was written. */

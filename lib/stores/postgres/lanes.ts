@@ -1,0 +1,115 @@
+import type { SharedWith, SqlRow, Statement } from './client.ts';
+
+/** A statement that is not sent yet. */
+export interface Waiting {
+  readonly statement: Statement;
+  readonly resolve: (rows: readonly SqlRow[]) => void;
+  readonly reject: (error: unknown) => void;
+  /** Whether it has a transaction of its own. */
+  readonly isAlone: boolean;
+}
+
+/** Statements of one kind, in the order in which they were asked for. */
+export interface Lane {
+  /** Whether some wait, and no more transactions are under way than are of use. */
+  maySend(): boolean;
+  /** Those of the next transaction, in the order in which it takes locks. */
+  take(): readonly Waiting[];
+  /** A transaction is under way. The returned function says that it no longer counts, and may be called twice. */
+  begin(): () => void;
+  /** Each of them is the next to be sent, on its own. */
+  giveBack(batch: readonly Waiting[]): void;
+}
+
+export interface Lanes {
+  readonly all: readonly Lane[];
+  /** Resolves with the rows once the transaction is committed. */
+  add(statement: Statement): Promise<readonly SqlRow[]>;
+  /** How many wait. */
+  waiting(): number;
+  /** Those that wait, which then wait no longer. */
+  takeAll(): readonly Waiting[];
+}
+
+/** One syncs the disk, and the next one is sent meanwhile. With more each would have fewer statements. */
+const MOST_UNDER_WAY = 2;
+const MOST_STATEMENTS = 64;
+const MOST_BYTES = 512 * 1024;
+/** So many sessions are left to the statements that share. */
+const LEFT_SESSIONS = 3;
+
+export function createLanes(sessions: number): Lanes {
+  const lanes = {
+    read: createLane(MOST_UNDER_WAY),
+    ordered: createLane(MOST_UNDER_WAY),
+    durable: createLane(MOST_UNDER_WAY),
+    alone: createLane(Math.max(1, sessions - LEFT_SESSIONS)),
+  };
+  const all = Object.values(lanes);
+
+  return {
+    all,
+    add(statement) {
+      const { promise, resolve, reject } = Promise.withResolvers<readonly SqlRow[]>();
+      const { shared } = statement;
+      const lane = lanes[shared?.kind ?? 'alone'];
+      lane.waiting.push({ statement, resolve, reject, isAlone: shared === undefined });
+      return promise;
+    },
+    waiting: () => all.reduce((sum, { waiting }) => sum + waiting.length, 0),
+    takeAll: () => all.flatMap(({ waiting }) => waiting.splice(0)),
+  };
+}
+
+function createLane(mostUnderWay: number): Lane & { readonly waiting: Waiting[] } {
+  const waiting: Waiting[] = [];
+  let underWay = 0;
+
+  return {
+    waiting,
+    maySend: () => waiting.length > 0 && underWay < mostUnderWay,
+
+    take() {
+      let count = 0;
+      let bytes = 0;
+      for (const { statement, isAlone } of waiting) {
+        if (count > 0 && (isAlone || count >= MOST_STATEMENTS || bytes > MOST_BYTES)) break;
+        count += 1;
+        if (isAlone) break;
+        bytes += bytesOf(statement);
+      }
+      return waiting.splice(0, count).toSorted(byRow);
+    },
+
+    begin() {
+      let counts = true;
+      underWay += 1;
+      return () => {
+        if (counts) underWay -= 1;
+        counts = false;
+      };
+    },
+
+    giveBack(batch) {
+      waiting.unshift(...batch.map(one => ({ ...one, isAlone: true })));
+    },
+  };
+}
+
+function bytesOf({ values }: Statement): number {
+  let sum = 0;
+  for (const value of values) {
+    if (typeof value === 'string' || value instanceof Uint8Array) sum += value.length;
+  }
+  return sum;
+}
+
+/** Transactions that take the locks of rows in one order do not wait for each other in a circle. */
+function byRow({ statement: left }: Waiting, { statement: right }: Waiting): number {
+  const [a, b] = [rowOf(left.shared), rowOf(right.shared)];
+  return a < b ? -1 : Number(a > b);
+}
+
+function rowOf(shared: SharedWith | undefined): string {
+  return shared?.row ?? '';
+}
