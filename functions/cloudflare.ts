@@ -6,6 +6,7 @@ import { answer, soon } from './cloudflare/answer.ts';
 import { jobObjectsOf, presenceObjectsOf } from './cloudflare/bindings.ts';
 import { siteOf, type WorkerEnv } from './cloudflare/isolate.ts';
 import { createForward } from './cloudflare/objects/forward.ts';
+import { passUpgradeOn } from './cloudflare/objects/upgrade.ts';
 import { compareCatalogues } from './cloudflare/shards/catalogue-round.ts';
 import { logMove } from './cloudflare/shards/move-keeper.ts';
 import type { MeteredStore } from './cloudflare/store-opener.ts';
@@ -39,7 +40,7 @@ const worker = {
     const place = streams === null ? null : placeOfUpgrade(request);
     // Its path is the permission, which the object checks.
     if (streams !== null && place !== null) {
-      return streams.getByName(placeName(place)).fetch(request);
+      return passUpgradeOn(request, { objects: streams, name: placeName(place) });
     }
     const opened = await site.stores.open(task => context.waitUntil(soon(task)));
     const repository = site.repositoryOn(opened);

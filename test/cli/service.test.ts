@@ -69,6 +69,23 @@ describe('dalsegno doctor', () => {
     expect(stdout).toMatch(/^The store memory does what it must; leases are granted$/m);
   });
 
+  it('exits with 0 where checks are left that one call could not make', async () => {
+    const checks = [
+      { name: 'delete', ok: true, detail: 'It is gone' },
+      { name: 'shard 9: delete', ok: false, detail: 'Not examined: one call cannot examine all' },
+    ];
+    const fetch = json(200, { store: 'durable-objects', checks, leases: true });
+    const ran = await runCommand(['doctor'], { fetch });
+    expect([ran.code, lines(ran.stdout)]).toEqual([
+      0,
+      [
+        'ok    delete: It is gone',
+        'left  shard 9: delete: Not examined: one call cannot examine all',
+        'The store durable-objects does what it must; leases are granted',
+      ],
+    ]);
+  });
+
   it('exits with 1 where a check fails', async () => {
     const checks = [{ name: 'delete', ok: false, detail: 'It is\u0007 there' }];
     const fetch = json(200, { store: 'r2', checks, leases: false });
