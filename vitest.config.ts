@@ -61,7 +61,11 @@ const OF_S3 = ['test/stores/s3.test.ts', 'test/stores/s3/**/*.test.ts'];
 const SUITE_ON_S3 =
   process.env['S3_SUITE'] === 'whole'
     ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
-    : ['test/protocol/{acquire,hints,zombies}.test.ts', 'test/routes/{control,list-live}.test.ts'];
+    : [
+        'test/machines/{two-services,upgrade}.test.ts',
+        'test/protocol/{acquire,hints,zombies}.test.ts',
+        'test/routes/{control,list-live}.test.ts',
+      ];
 
 /** What the store of PostgreSQL has of its own, and what runs on it too; with POSTGRES_SUITE=whole as on shards. */
 const OF_POSTGRES = ['test/stores/postgres/*.test.ts'];
@@ -70,6 +74,7 @@ const SUITE_ON_POSTGRES =
     ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
     : [
         'test/claims/claims.test.ts',
+        'test/machines/{two-services,upgrade}.test.ts',
         'test/protocol/{acquire,hints,zombies}.test.ts',
         'test/routes/{control,list-filter,list-live}.test.ts',
         'test/simulation/schedules.test.ts',
