@@ -307,12 +307,23 @@ export interface ObjectStore {
    * Left out where the keys of the store say it all.
    */
   readonly media?: readonly StoreMedium[];
+  /**
+   * What the server of the store says of itself, as far as the promises of the store depend on it. Left out where there is none to ask.
+   */
+  readonly inspect?: () => Promise<readonly Finding[]>;
   /** Cheap on a store without labels. A store with labels lists at every poll. */
   followNames(prefix: string): NameFollower;
   /** The place where an operator finds the object on this medium: a path or a bucket key. */
   locate(key: string): string;
   /** Frees handles. The store must not be used afterwards. */
   close(): Promise<void>;
+}
+
+/** Something that the server of a store says, and whether that is as it should be. Nothing secret. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
 }
 
 /** One of the media of a store, or one with all its endpoints. */

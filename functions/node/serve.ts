@@ -1,4 +1,5 @@
 import { limitHeapGrowth } from './heap-growth.ts';
+import { hideArguments } from './store/hidden-arguments.ts';
 import { sizeYoungGeneration } from './young-generation.ts';
 
 /** Runs the service on Node until a signal stops it, with these flags and the environment of the process. */
@@ -6,6 +7,7 @@ export async function serveNode(flags: readonly string[]): Promise<void> {
   // Before anything else is loaded: to load it lets the young generation grow.
   sizeYoungGeneration();
   limitHeapGrowth();
+  hideArguments();
   const { readNodeConfig } = await import('./config.ts');
   const read = readNodeConfig(flags, process.env);
   switch (read.kind) {

@@ -71,6 +71,7 @@ export function createDoctor(parts: {
       const budget = calls === undefined ? null : { calls, from: random.fraction() };
       for (const probe of probesOf(store, { prefix, listKeys, budget }))
         results.push(await resultOf(probe));
+      results.push(...(await inspected(store)));
       judge(results);
       const diagnosis: Diagnosis = {
         store: store.traits.name,
@@ -87,6 +88,22 @@ export function createDoctor(parts: {
 
     allowsLeases,
   };
+}
+
+/** No setting of a server decides about leases: the probes do. */
+async function inspected({ inspect }: ObjectStore): Promise<Result[]> {
+  if (inspect === undefined) return [];
+  try {
+    return (await inspect()).map(({ name, ok, detail }) => ({
+      name,
+      vital: false,
+      outcome: ok ? 'right' : 'wrong',
+      detail,
+    }));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return [{ name: 'settings', vital: false, outcome: 'unknown', detail: error.message }];
+  }
 }
 
 async function resultOf({ name, vital, run }: Probe): Promise<Result> {

@@ -4,9 +4,11 @@ import { BODY_COLUMN, bodyIn } from './postgres/body-text.ts';
 import { createChangeReader } from './postgres/changes.ts';
 import { columnIn, type PostgresClient, PostgresFault, READS, textIn } from './postgres/client.ts';
 import { createFollower, createNameFollower } from './postgres/follower.ts';
+import { inspectServer } from './postgres/inspection.ts';
 import type { PostgresLayout } from './postgres/layout.ts';
 import { listObjects } from './postgres/listing.ts';
 import { createOrderedLists } from './postgres/ordered.ts';
+import { raceMedium } from './postgres/race-medium.ts';
 import { createForgetting } from './postgres/removals.ts';
 import { prepareSchema } from './postgres/schema.ts';
 import { createSession } from './postgres/session.ts';
@@ -19,10 +21,16 @@ export interface PostgresStoreOptions extends RetryTiming {
   readonly layout: PostgresLayout;
   /** The schema of its tables, which it makes: lower case letters, digits and underscores. */
   readonly schema?: string;
+  /** False: where the tables are missing, each operation rejects. True if it is left out. */
+  readonly makesTables?: boolean;
   /** Another visible ASCII text for each call, 64 bits or more. */
   readonly mintId: () => string;
   /** Milliseconds since some moment, which never go back. */
   readonly elapsedMs: () => number;
+  /** Milliseconds since 1970. Only the examination of the store compares them with the clock of the server. */
+  readonly now: () => number;
+  /** Another client for one session, which the examination of the store uses. */
+  readonly openAnother: () => PostgresClient;
 }
 
 /** For so long a database that cannot be reached is waited for. After that each operation rejects at once, until one succeeds. */
@@ -33,7 +41,8 @@ const AWAY_MS = 10_000;
  * The tables are made at the first operation, so the database need not be there when the store is opened.
  */
 export function createPostgresStore(options: PostgresStoreOptions): ObjectStore {
-  const { client, layout, schema = 'dalsegno', mintId, elapsedMs } = options;
+  const { client, layout, schema = 'dalsegno', makesTables = true } = options;
+  const { mintId, elapsedMs, now, openAnother } = options;
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema)) throw new TypeError(`Not a schema: "${schema}"`);
   const tables = createTables(schema, layout);
   let awaySinceMs: number | null = null;
@@ -56,7 +65,7 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
   };
   const session = createSession(watched, {
     retry: createRetry(options, isTransient),
-    prepare: () => prepareSchema(watched, { schema, tables }),
+    prepare: () => prepareSchema(watched, { schema, tables, makesTables }),
   });
   const forgetting = createForgetting({ session, tables, elapsedMs });
   const writer = createWriter({ session, tables, mintId, deleted: () => forgetting.deleted() });
@@ -130,6 +139,8 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
     followNames: prefix =>
       createNameFollower(changesBelow(prefix), async key => (await head(key)) !== null),
     locate,
+    media: [raceMedium(() => createPostgresStore({ ...options, client: openAnother() }))],
+    inspect: () => inspectServer({ session, client, tables, now }),
     close: () => client.close(),
   };
 }

@@ -25,6 +25,7 @@ export function addCopy(root: Root): void {
         examples(
           'dalsegno copy --from file:./state --to file:/backup/state',
           'dalsegno copy --from file:./state --to r2:remote --held',
+          'dalsegno copy --from file:./state --to postgres://dalsegno@127.0.0.1/jobs',
           'dalsegno copy --from service:https://dalsegno.example.workers.dev --to file:./state',
         ),
     )
@@ -45,6 +46,9 @@ Stores:
   s3://<bucket>/<prefix>?endpoint=<URL>&region=<name>
                                   a bucket, as STORE names it for the service, with the credentials
                                   of the AWS tools: variables, files, container or machine
+  postgres://<user>@<host>/<database>?schema=<name>
+                                  a database, as STORE names it for the service. PGPASSWORD has the
+                                  password where the URL has none: that is where nobody can read it
   r2:local, workers-kv:local      the local state of \`wrangler dev\`
   r2:remote, workers-kv:remote    the bucket or namespace of your account
   service:<URL>                   a running service on Workers with R2, and the only way where its

@@ -1,14 +1,17 @@
 import * as z from 'zod';
 import { AllowNetworkFileSystem, StateMode, settingFaults } from '../../entry/settings.ts';
+import type { PostgresPlace } from '../../node/store/postgres-place.ts';
 import type { S3Place } from '../../node/store/s3-place.ts';
-import { StoreUrl } from '../../node/store/store-place.ts';
+import { placeText, StoreUrl } from '../../node/store/store-place.ts';
 
 /** A store: the text before the colon is the medium. */
 export type StoreSpec =
   | { readonly medium: 'file' | 'deno-kv' | 'service'; readonly place: string }
   | { readonly medium: 'r2' | 'workers-kv'; readonly place: 'local' | 'remote' }
   /** The place is what follows the medium in its URL. */
-  | { readonly medium: 's3'; readonly place: string; readonly bucket: S3Place };
+  | { readonly medium: 's3'; readonly place: string; readonly bucket: S3Place }
+  /** The place is that of the database, without its user and password. */
+  | { readonly medium: 'postgres'; readonly place: string; readonly database: PostgresPlace };
 
 export interface CopyFlags {
   readonly from: StoreSpec;
@@ -97,7 +100,9 @@ function fileSettings(environment: Readonly<Record<string, string | undefined>>)
 function refused(flag: string, text: string | undefined, fault: string | null): ReadFlags {
   if (text === undefined) return { kind: 'refused', reason: `${flag} <store> is missing` };
   if (fault !== null) return { kind: 'refused', reason: `${flag}: ${fault}` };
-  return { kind: 'refused', reason: `${flag}: Unknown store ${JSON.stringify(text)}` };
+  // A medium that is not known may be a spelling mistake in front of a password.
+  const shown = text.replace(/(:\/\/).*@/s, '$1...@');
+  return { kind: 'refused', reason: `${flag}: Unknown store ${JSON.stringify(shown)}` };
 }
 
 /** Null where there is no such store; a text where its URL has a fault. */
@@ -113,15 +118,23 @@ function specOf(text: string | undefined): StoreSpec | string | null {
     case 'workers-kv':
       return place === 'local' || place === 'remote' ? { medium, place } : null;
     case 's3':
-      return bucketOf(place);
+    case 'postgres':
+    case 'postgresql':
+      return placeOf(`${medium}:${place}`, place);
     default:
       return null;
   }
 }
 
-function bucketOf(place: string): StoreSpec | string | null {
-  const parsed = StoreUrl.safeParse(`s3:${place}`);
+function placeOf(url: string, place: string): StoreSpec | string | null {
+  const parsed = StoreUrl.safeParse(url);
   if (!parsed.success) return parsed.error.issues.map(({ message }) => message).join('\n');
-  const { data: bucket } = parsed;
-  return bucket.kind === 's3' ? { medium: 's3', place, bucket } : null;
+  const { data } = parsed;
+  if (data.kind === 's3') return { medium: 's3', place, bucket: data };
+  if (data.kind !== 'postgres') return null;
+  return {
+    medium: 'postgres',
+    place: placeText(data).slice('postgres:'.length),
+    database: data,
+  };
 }

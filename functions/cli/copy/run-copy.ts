@@ -4,6 +4,7 @@ import { copyJobs } from '../../../lib/copy/copy.ts';
 import { isComplete } from '../../../lib/copy/report.ts';
 import { type ObjectStore, StoreError } from '../../../lib/store.ts';
 import { permissionsOf } from '../../../lib/stores/file/permissions.ts';
+import { hideArguments } from '../../node/store/hidden-arguments.ts';
 import { createProgressDisplay } from '../terminal/progress.ts';
 import { type CopyFlags, type GivenCopyOptions, readFlags } from './flags.ts';
 import { requireTwoStores } from './place.ts';
@@ -15,6 +16,7 @@ const TITLES = { copy: 'Copying', verify: 'Verifying' } as const;
 
 /** Copies all jobs from one store to another, and sets the exit code of the process. */
 export async function runCopy(given: GivenCopyOptions): Promise<void> {
+  hideArguments();
   const read = readFlags(given, process.env);
   switch (read.kind) {
     case 'refused':

@@ -8,6 +8,7 @@ import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
 import { createFileStore } from '../../../lib/stores/file.ts';
 import { createR2Store } from '../../../lib/stores/r2.ts';
 import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
+import type { PostgresPlace } from '../../node/store/postgres-place.ts';
 import { bucketOf, namespaceOf, openLocal, openRemote, requireLocalState } from './bindings.ts';
 import type { CopyFlags, StoreSpec } from './flags.ts';
 import { requireAllInR2 } from './in-shards.ts';
@@ -43,12 +44,27 @@ export async function openSource(spec: StoreSpec, settings: CopySettings): Promi
       break;
     case 's3':
       break;
+    case 'postgres':
+      return openSourceDatabase(spec.database);
     case 'service':
       break;
     default:
       return spec satisfies never;
   }
   return openStore(spec, { ...settings, token: settings.tokens.from });
+}
+
+/** A database without the tables of a service is another one than was meant, and gets none. */
+async function openSourceDatabase(database: PostgresPlace): Promise<ObjectStore> {
+  const { openPostgres } = await import('../../node/store/open-postgres.ts');
+  const store = openPostgres(database, { makesTables: false });
+  try {
+    await store.head(`${JOB_KEYS}probe.json`);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
 }
 
 /** Opens the store to write, and creates it if possible. */
@@ -102,6 +118,10 @@ async function openMedium(
     }
     case 'service':
       return openService({ url: spec.place, token });
+    case 'postgres': {
+      const { openPostgres } = await import('../../node/store/open-postgres.ts');
+      return openPostgres(spec.database);
+    }
     case 's3': {
       const { openS3 } = await import('../../node/store/open-s3.ts');
       return (await openS3(spec.bucket)).store;

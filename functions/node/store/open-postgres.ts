@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { systemTimers } from '../../../lib/base/timers.ts';
 import { SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
@@ -14,7 +15,10 @@ const ANSWER_MILLISECONDS = 5_000;
 const ID_DIGITS = 20;
 
 /** Throws where the file of the certificates cannot be read. The database need not be there yet. */
-export function openPostgres(place: PostgresPlace): ObjectStore {
+export function openPostgres(
+  place: PostgresPlace,
+  { makesTables = true }: { readonly makesTables?: boolean } = {},
+): ObjectStore {
   const { tls, poolSize, schema, statementTimeoutMs } = place;
   const target = {
     ...place,
@@ -28,17 +32,21 @@ export function openPostgres(place: PostgresPlace): ObjectStore {
               tls.authoritiesFile === null ? null : readFileSync(tls.authoritiesFile, 'utf8'),
           },
   };
-  const client = createPool({
-    connect: () => connectTo(target),
-    size: poolSize,
-    answerTimeoutMs: statementTimeoutMs + ANSWER_MILLISECONDS,
-    timers: systemTimers,
-  });
+  const open = (size: number) =>
+    createPool({
+      connect: () => connectTo(target),
+      size,
+      answerTimeoutMs: statementTimeoutMs + ANSWER_MILLISECONDS,
+      timers: systemTimers,
+    });
   return createPostgresStore({
-    client,
+    client: open(poolSize),
+    openAnother: () => open(1),
     layout: SHARD_LAYOUT,
     schema,
+    makesTables,
     mintId: () => systemRandom.id().slice(0, ID_DIGITS),
     elapsedMs: () => systemTimers.elapsedMs(),
+    now: () => systemClock.millis(),
   });
 }

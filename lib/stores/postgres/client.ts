@@ -36,6 +36,8 @@ export const READS: SharedWith = { kind: 'read', row: null };
 export interface PostgresClient {
   /** Runs a statement in a transaction, and answers when it is committed. Rejects with a `PostgresFault`. */
   run(statement: Statement): Promise<readonly SqlRow[]>;
+  /** The processes of the server that serve its sessions, as it named them when they were opened. */
+  backendIds(): readonly number[];
   /** Ends all connections. Statements that are under way are answered first. */
   close(): Promise<void>;
 }

@@ -35,6 +35,8 @@ export interface Connection {
   runAll(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]>;
   /** As `runAll`, of one. */
   run(statement: Statement): Promise<readonly SqlRow[]>;
+  /** The process of the server, as it named it at the beginning. Null where it did not. */
+  readonly backendId: number | null;
   /** Settles when the statements under way are answered, and the session is closed. */
   end(): Promise<void>;
   /** Ends it at once. Statements under way reject as unclear. */
@@ -94,6 +96,7 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
       const [rows = []] = await runAll([statement]);
       return rows;
     },
+    backendId: backendIdOf(client),
     end: () => client.end(),
     destroy() {
       socketOf(client)?.destroy();
@@ -163,6 +166,11 @@ function asParameter(value: SqlValue): string | Buffer | null {
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (!(value instanceof Uint8Array)) return value;
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+function backendIdOf(client: Client): number | null {
+  const id: unknown = Reflect.get(client, 'processID');
+  return typeof id === 'number' ? id : null;
 }
 
 /** The driver ends a connection only when the statements on it are answered. */

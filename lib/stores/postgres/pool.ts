@@ -129,6 +129,9 @@ export function createPool(options: PoolOptions): PostgresClient {
       return answer;
     },
 
+    backendIds: () =>
+      [...sessions].map(({ connection }) => connection.backendId).filter(id => id !== null),
+
     async close() {
       isClosed = true;
       for (const { reject } of lanes.takeAll()) reject(closedFault());

@@ -18,7 +18,11 @@ const EXISTS: ReadonlySet<string> = new Set(['42P06', '42P07', '23505']);
  */
 export async function prepareSchema(
   client: Pick<PostgresClient, 'run'>,
-  { schema, tables }: { readonly schema: string; readonly tables: Tables },
+  {
+    schema,
+    tables,
+    makesTables,
+  }: { readonly schema: string; readonly tables: Tables; readonly makesTables: boolean },
 ): Promise<void> {
   const [row] = await client.run({
     text: `SELECT current_setting('server_version_num'), current_setting('server_encoding'), to_regclass($1)`,
@@ -27,6 +31,9 @@ export async function prepareSchema(
   const [server = '', encoding = '', existing = null] = row ?? [];
   if (Number(server) < OLDEST_SERVER) throw unusable('PostgreSQL 14 or later is needed');
   if (encoding !== 'UTF8') throw unusable(`The encoding of the database is ${encoding}, not UTF8`);
+  if (existing === null && !makesTables) {
+    throw unusable(`It has no tables of this service in the schema "${schema}"`);
+  }
   if (existing === null) await setUp(client, setupText(schema, tables));
   const version = await versionIn(client, tables);
   // Later versions may write what this one would not.

@@ -25,6 +25,8 @@ export interface Tables {
   readonly removed: string;
   /** One row about the schema. */
   readonly state: string;
+  /** The names of all tables. */
+  readonly all: readonly string[];
   /** The values of the columns that only the table of this key has. */
   ownValues(key: string, label: string | null): readonly SqlValue[];
   /** The field of places that this column has, and its value as it is stored. Null where there is no such column. */
@@ -55,11 +57,16 @@ export function createTables(schema: string, layout: PostgresLayout): Tables {
     return [place.order, storedField(place.group), a ?? null, b ?? null];
   }
 
+  const nameOf = (kind: TableKind) => `"${schema}"."${kind}_object"`;
+  const removed = `"${schema}"."removed_object"`;
+  const state = `"${schema}"."state"`;
+
   return {
     kindOf,
-    nameOf: kind => `"${schema}"."${kind}_object"`,
-    removed: `"${schema}"."removed_object"`,
-    state: `"${schema}"."state"`,
+    nameOf,
+    removed,
+    state,
+    all: [nameOf('listed'), nameOf('resident'), nameOf('plain'), removed, state],
 
     ownValues(key, label) {
       switch (kindOf(key)) {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { systemTimers } from '../../../lib/base/timers.ts';
 import { SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
@@ -6,7 +7,7 @@ import type { PostgresClient } from '../../../lib/stores/postgres/client.ts';
 import { connectTo, type PostgresTarget } from '../../../lib/stores/postgres/connection.ts';
 import type { PostgresLayout } from '../../../lib/stores/postgres/layout.ts';
 import { createPool } from '../../../lib/stores/postgres/pool.ts';
-import { createPostgresStore } from '../../../lib/stores/postgres.ts';
+import { createPostgresStore, type PostgresStoreOptions } from '../../../lib/stores/postgres.ts';
 
 /** The server of this run, which the global setup has started. */
 export function serverUrl(): string {
@@ -46,28 +47,38 @@ export function nextSchema(): string {
   return `test_${process.pid}_${schemas}_${systemRandom.id().slice(0, 8)}`;
 }
 
-export function openStore(
+interface StoreParts {
+  readonly client?: PostgresClient;
+  readonly layout?: PostgresLayout;
+  readonly elapsedMs?: () => number;
+  readonly now?: () => number;
+  readonly delay?: (ms: number) => Promise<void>;
+}
+
+export function storeOptions(
   schema: string,
   {
     client = openClient(targetOf(serverUrl())),
     layout = SHARD_LAYOUT,
     elapsedMs = () => systemTimers.elapsedMs(),
+    now = () => systemClock.millis(),
     ...timing
-  }: {
-    readonly client?: PostgresClient;
-    readonly layout?: PostgresLayout;
-    readonly elapsedMs?: () => number;
-    readonly delay?: (ms: number) => Promise<void>;
-  } = {},
-): ObjectStore {
-  return createPostgresStore({
+  }: StoreParts,
+): PostgresStoreOptions {
+  return {
     client,
     layout,
     schema,
     mintId: () => systemRandom.id().slice(0, 20),
     elapsedMs,
+    now,
+    openAnother: () => openClient(targetOf(serverUrl()), 1),
     ...timing,
-  });
+  };
+}
+
+export function openStore(schema: string, parts: StoreParts = {}): ObjectStore {
+  return createPostgresStore(storeOptions(schema, parts));
 }
 
 /** Removes a schema with all in it. */

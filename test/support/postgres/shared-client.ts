@@ -14,6 +14,7 @@ export function runSql(statement: Statement): Promise<readonly SqlRow[]> {
 export function openShared(schema: string): ObjectStore {
   const shared: PostgresClient = {
     run: statement => underWay(() => client.run(statement)),
+    backendIds: () => client.backendIds(),
     close: async () => {},
   };
   return openStore(schema, { client: shared });
