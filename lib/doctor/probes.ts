@@ -133,7 +133,11 @@ export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: Probe
           await forEachKey(keys, key => store.put(key, bodyOf(''), UNCONDITIONAL));
           const seen = new Set<string>();
           for await (const { key } of store.list(folder)) seen.add(key);
-          return seen.size === listKeys ? null : `${seen.size} of ${listKeys} keys were listed`;
+          if (seen.size !== listKeys) return `${seen.size} of ${listKeys} keys were listed`;
+          const listed = [...seen];
+          return listed.toSorted().every((key, index) => key === listed[index])
+            ? null
+            : 'the keys were listed out of order';
         }),
     };
   }

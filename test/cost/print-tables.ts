@@ -25,6 +25,7 @@ import { openS3 } from '../support/s3/open-s3.ts';
 import { createBucketFake } from './bucket-fake.ts';
 import { COST_MARKERS, costTables } from './cost-table.ts';
 import { POSTGRES_COST_MARKERS, postgresCostTable } from './postgres-operations.ts';
+import { S3_COST_MARKERS, s3CostTable } from './s3-table.ts';
 import { SHARD_COST_MARKERS, shardCostTables } from './shard-table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../lib/stores/README.md');
@@ -35,6 +36,7 @@ const sections: readonly (readonly [Markers, string])[] = [
   [COST_MARKERS, costTables()],
   [SHARD_COST_MARKERS, shardCostTables()],
   [POSTGRES_COST_MARKERS, postgresCostTable()],
+  [S3_COST_MARKERS, s3CostTable()],
 ];
 for (const [markers, section] of sections) {
   if (values.write) await write(markers, section);

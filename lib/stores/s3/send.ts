@@ -84,7 +84,7 @@ export function createSend(options: SendOptions): Send {
       headers: {
         ...request.headers,
         // The server compares it with what arrives.
-        'X-Amz-Content-Sha256': await sha256(body ?? new Uint8Array()),
+        'X-Amz-Content-Sha256': body === null ? EMPTY_SHA256 : await sha256(body),
       },
       accessKeyId,
       secretAccessKey,
@@ -194,6 +194,9 @@ function reasonOf(error: unknown): string {
     ? `${error.message}: ${cause.message}`
     : error.message;
 }
+
+/** The digest of no bytes. */
+const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 async function sha256(body: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));

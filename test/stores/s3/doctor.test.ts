@@ -78,6 +78,10 @@ describe('the doctor of a bucket', () => {
     ]);
   });
 
+  it('refuses leases on a server that lists in no order', async () => {
+    expect(await failedOn({ listsInNoOrder: true })).toEqual(['list of 3 keys']);
+  });
+
   it('finds out that a server ignores conditions also behind HTTP', async () => {
     const served = await serveS3(createFakeS3({ ignoresConditions: true }).answer);
     expect((await doctorOf(openS3(served.address)).examine(KEYS)).leases).toBe(false);

@@ -14,6 +14,8 @@ export interface Dialect {
   /** Lists give etags without quotes. */
   readonly listsBareEtags?: boolean;
   readonly listsEncodedKeys?: boolean;
+  /** As directory buckets of AWS. */
+  readonly listsInNoOrder?: boolean;
   readonly pageSize?: number;
 }
 
@@ -114,7 +116,8 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
     const keys = found.slice(0, pageSize);
     const isTruncated = found.length > keys.length;
     const last = isTruncated ? xml('NextContinuationToken', `token@${keys.at(-1)}`) : '';
-    const entries = keys.map(key => {
+    const shownKeys = dialect.listsInNoOrder === true ? keys.toReversed() : keys;
+    const entries = shownKeys.map(key => {
       const etag = objects.get(key)?.etag ?? '';
       const shown = dialect.listsEncodedKeys === true ? urlEncoded(key) : key;
       const listed = dialect.listsBareEtags === true ? etag.replaceAll('"', '') : etag;

@@ -1,0 +1,196 @@
+import type { Alarm } from '../../lib/storage/leases/write-behind.ts';
+import { type Answer, type AppClient, openApp } from '../support/app.ts';
+import { frozenClock, type MovableClock } from '../support/clock.ts';
+import { tokenOf } from '../support/counting-store.ts';
+import { createFakeS3, FAKE_ADDRESS } from '../support/s3/fake.ts';
+import { openS3 } from '../support/s3/open-s3.ts';
+
+/** What one request to the service asks of the bucket. `r2-cost.test.ts` has the same for R2 on Workers. */
+export const S3_REQUESTS = {
+  create: 'GET jobs, PUT ready, PUT jobs',
+  load: 'HEAD jobs',
+  'load of a held job': 'HEAD jobs, HEAD leases',
+  'first list of 1,500 jobs': '2 LIST jobs, 1500 HEAD jobs',
+  'list of 1,500 jobs': '2 LIST jobs',
+  'list of 1,500 jobs, 3 changed by another process': '2 LIST jobs, 3 HEAD jobs',
+  claim: 'LIST ready, HEAD jobs, PUT leases, PUT jobs, DELETE ready',
+  'claim of the next of the jobs that were listed': 'HEAD jobs, PUT leases, PUT jobs, DELETE ready',
+  'claim where none waits': 'LIST ready',
+  heartbeat: 'HEAD leases',
+  'heartbeat that is stored': '2 HEAD leases, PUT leases',
+  'update in_progress': 'HEAD jobs, PUT jobs',
+  'update completed': 'HEAD jobs, PUT jobs',
+  'update of the last sheet': 'HEAD jobs, PUT jobs, DELETE leases',
+  release: '2 HEAD jobs, HEAD leases, PUT leases, PUT ready, PUT jobs, DELETE leases',
+  'sweep of 10 running jobs': 'LIST leases',
+  'sweep of 10 running jobs of another process': 'LIST leases, 10 HEAD leases',
+} as const satisfies Record<string, string>;
+
+export type S3RequestName = keyof typeof S3_REQUESTS;
+
+/** Makes each of the requests, and tells what it asked for. */
+export async function measureS3(): Promise<Readonly<Record<string, string>>> {
+  const measured: Record<string, string> = {};
+  for (const [name, measure] of Object.entries(MEASURES))
+    measured[name] = await measure(openWorld());
+  return measured;
+}
+
+interface World {
+  readonly clock: MovableClock;
+  readonly app: AppClient;
+  /** Another process on the same bucket. */
+  other(): AppClient;
+  /** What the task asked of the bucket. */
+  spent(task: () => Promise<unknown>): Promise<string>;
+  ask(method: string, path: string, json?: unknown, token?: string): Promise<Answer>;
+  /** The alarm of stored heartbeats rings. */
+  ring(): Promise<void>;
+}
+
+const JOB = '/v1/jobs/job-1';
+const ASK = { holder: 'w-1' };
+
+function openWorld(): World {
+  const fake = createFakeS3();
+  const clock = frozenClock();
+  let ringing: (() => Promise<void>) | null = null;
+  const alarm: Alarm = (_, task) => {
+    ringing = task;
+    return () => {
+      ringing = null;
+    };
+  };
+  const open = (seed: number) =>
+    openApp({ store: openS3(FAKE_ADDRESS, { fetch: fake.fetch }), clock, seed, alarm });
+  const app = open(1);
+  return {
+    clock,
+    app,
+    other: () => open(2),
+    async spent(task) {
+      fake.requests.length = 0;
+      await task();
+      return summaryOf(fake.requests);
+    },
+    async ask(method, path, json, token) {
+      const answer = await app.ask(method, path, {
+        ...(json === undefined ? {} : { json }),
+        headers: token === undefined ? {} : { 'Lease-Token': token },
+      });
+      if (answer.status >= 400)
+        throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+      return answer;
+    },
+    async ring() {
+      await ringing?.();
+    },
+  };
+}
+
+/** `GET jobs/a.json` and the like, counted by folder. */
+function summaryOf(requests: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const request of requests) {
+    const [, method = '', isList, folder = ''] = /^(\w+) (\?list )?(\w+)\//.exec(request) ?? [];
+    const name = `${isList === undefined ? method : 'LIST'} ${folder}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${count} ${name}`)).join(', ');
+}
+
+async function createMany({ app }: World, count: number): Promise<void> {
+  for (let number = 1; number <= count; number += 1) await app.create({ job_id: `job-${number}` });
+}
+
+async function hold(world: World, totalSheets = 3): Promise<string> {
+  await world.app.create({ total_sheets: totalSheets });
+  return tokenOf(await world.ask('POST', `${JOB}/lease`, ASK));
+}
+
+function update(world: World, status: string, token: string): Promise<Answer> {
+  return world.ask('PUT', `${JOB}/sheets/1`, { status }, token);
+}
+
+const MEASURES: Readonly<Record<S3RequestName, (world: World) => Promise<string>>> = {
+  create: world => world.spent(() => world.app.create()),
+  async load(world) {
+    await world.app.create();
+    return world.spent(() => world.ask('GET', JOB));
+  },
+  async 'load of a held job'(world) {
+    await hold(world);
+    return world.spent(() => world.ask('GET', JOB));
+  },
+  async 'first list of 1,500 jobs'(world) {
+    await createMany(world, 1_500);
+    const other = world.other();
+    return world.spent(() => other.ask('GET', '/v1/jobs'));
+  },
+  async 'list of 1,500 jobs'(world) {
+    await createMany(world, 1_500);
+    await world.ask('GET', '/v1/jobs');
+    return world.spent(() => world.ask('GET', '/v1/jobs'));
+  },
+  async 'list of 1,500 jobs, 3 changed by another process'(world) {
+    await createMany(world, 1_500);
+    await world.ask('GET', '/v1/jobs');
+    const other = world.other();
+    for (const number of [1, 700, 1_500]) await other.ask('POST', `/v1/jobs/job-${number}/pause`);
+    return world.spent(() => world.ask('GET', '/v1/jobs'));
+  },
+  async claim(world) {
+    await world.app.create();
+    return world.spent(() => world.ask('POST', '/v1/claims', ASK));
+  },
+  async 'claim of the next of the jobs that were listed'(world) {
+    await createMany(world, 3);
+    await world.ask('POST', '/v1/claims', ASK);
+    return world.spent(() => world.ask('POST', '/v1/claims', ASK));
+  },
+  async 'claim where none waits'(world) {
+    await hold(world);
+    return world.spent(() => world.ask('POST', '/v1/claims', ASK));
+  },
+  async heartbeat(world) {
+    const token = await hold(world);
+    return world.spent(() => world.ask('PUT', `${JOB}/lease`, undefined, token));
+  },
+  async 'heartbeat that is stored'(world) {
+    const token = await hold(world);
+    return world.spent(async () => {
+      await world.ask('PUT', `${JOB}/lease`, undefined, token);
+      world.clock.advance(59_000);
+      await world.ring();
+    });
+  },
+  async 'update in_progress'(world) {
+    const token = await hold(world);
+    return world.spent(() => update(world, 'in_progress', token));
+  },
+  async 'update completed'(world) {
+    const token = await hold(world);
+    await update(world, 'in_progress', token);
+    return world.spent(() => update(world, 'completed', token));
+  },
+  async 'update of the last sheet'(world) {
+    const token = await hold(world, 1);
+    await update(world, 'in_progress', token);
+    return world.spent(() => update(world, 'completed', token));
+  },
+  async release(world) {
+    const token = await hold(world);
+    return world.spent(() => world.ask('DELETE', `${JOB}/lease`, undefined, token));
+  },
+  async 'sweep of 10 running jobs'(world) {
+    await createMany(world, 10);
+    for (let count = 0; count < 10; count += 1) await world.ask('POST', '/v1/claims', ASK);
+    return world.spent(() => world.ask('POST', '/v1/sweep'));
+  },
+  async 'sweep of 10 running jobs of another process'(world) {
+    await createMany(world, 10);
+    for (let count = 0; count < 10; count += 1) await world.ask('POST', '/v1/claims', ASK);
+    const other = world.other();
+    return world.spent(() => other.ask('POST', '/v1/sweep'));
+  },
+};
