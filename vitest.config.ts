@@ -278,7 +278,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'workerd-shards',
-          include: [...ON_SHARDS, ...(IS_WHOLE ? RUNTIME_FILES : RUNTIME_FILES_ON_SHARDS)],
+          include: [...ON_SHARDS, ...RUNTIME_FILES_ON_SHARDS, ...(IS_WHOLE ? RUNTIME_FILES : [])],
           isolate: false,
         },
       },
