@@ -300,6 +300,11 @@ export interface ObjectStore {
     wants?: { readonly labels: boolean; readonly tag?: string | null },
   ): AsyncIterable<StoredEntry>;
   follow(prefix: string): Follower;
+  /**
+   * True where a refused write costs no more than a read of the version. Then a caller that knows an object tries to replace it
+   * without a look whether it is still so.
+   */
+  readonly refusesCheaply?: boolean;
   /** Null where the medium has no lists by place. */
   readonly ordered: OrderedLists | null;
   /**

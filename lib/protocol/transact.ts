@@ -206,6 +206,8 @@ export function createTransact(parts: {
 
     const done = await jobs.change<T>(key, {
       takeKnown: () => found,
+      isKnown: () => found !== null,
+      recall: () => reader.known(key),
       read: () => reader.read(key),
       async decide(current, isLast) {
         if (current?.kind === 'job') await takeTurn(current);

@@ -30,6 +30,8 @@ export type InspectedJob = Pick<StoredJob, 'kind' | 'version' | 'state'>;
 export interface JobReader {
   /** The object that is stored under the key now, or null. Costs one `head` if it is cached, else one `get`. */
   read(key: string): Promise<StoredJob | CorruptObject | null>;
+  /** The job as this process has read or written it last, if it is cached. Another process may have changed it since. */
+  known(key: string): StoredJob | null;
   /** Like `read`, for the answer alone: stored bytes that need no change are not parsed. */
   load(key: string): Promise<LoadedJob | CorruptObject | null>;
   /** Parses an object that has already been read, without the text that an answer needs. */
@@ -154,6 +156,7 @@ export function createJobReader(options: {
 
   return {
     read,
+    known: key => cache.get(key) ?? null,
     load,
     inspect,
     written(key, version, state, texts) {

@@ -112,6 +112,7 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
       labels: true,
     },
 
+    refusesCheaply: true,
     get,
     head,
 

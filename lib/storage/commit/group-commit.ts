@@ -61,9 +61,31 @@ export function createCommit({
     key: string,
     waiting: WaitingChange<C>[],
   ): Promise<Attempt<null>> {
+    const recalled = recalledFor(waiting);
+    if (recalled !== null) {
+      const done = await attemptOn(key, waiting, recalled);
+      if (done !== 'lost') return done;
+    }
     const read = await readFor(waiting);
-    if (read === null) return ok(null);
+    return read === null ? ok(null) : attemptOn(key, waiting, read);
+  }
+
+  /** What this process knows of the object: a write shows whether it is still so, at no more cost than a read. */
+  function recalledFor<C>(waiting: readonly WaitingChange<C>[]): Read<C> | null {
+    const [first] = waiting;
+    if (store.refusesCheaply !== true || first === undefined || first.isKnown()) return null;
+    const current = first.recall();
+    return current === null ? null : { current, asked: 0, isSure: false };
+  }
+
+  /** Lost also where what was recalled decides no write: it may be of the past. */
+  async function attemptOn<C extends Versioned>(
+    key: string,
+    waiting: WaitingChange<C>[],
+    read: Read<C>,
+  ): Promise<Attempt<null>> {
     const outcome = await decideAll(waiting, read);
+    if (!read.isSure && outcome.kind !== 'write') return waiting.length === 0 ? ok(null) : 'lost';
     const wait = outcome.kind === 'nothing' ? null : (pace?.wait(key) ?? null);
     if (wait !== null) {
       // What depends on no write is answered by now. The rest is decided again, on what is stored then.
@@ -132,6 +154,8 @@ interface Read<C> {
   readonly current: C | null;
   /** How many changes came before the read. Only these may be answered from what was read. */
   readonly asked: number;
+  /** Whether it was read, and not recalled: then a change may also be kept or refused, or the object deleted. */
+  readonly isSure: boolean;
 }
 
 /** Null if the read failed: then all that waited for it have failed. */
@@ -141,7 +165,8 @@ async function readFor<C>(waiting: WaitingChange<C>[]): Promise<Read<C> | null> 
   const asked = waiting.length;
   try {
     const known = asked === 1 ? first.takeKnown() : null;
-    return { current: known === null ? await first.read() : known.current, asked };
+    const current = known === null ? await first.read() : known.current;
+    return { current, asked, isSure: true };
   } catch (error) {
     for (const change of waiting.splice(0, asked)) change.reject(error);
     return null;
@@ -151,7 +176,7 @@ async function readFor<C>(waiting: WaitingChange<C>[]): Promise<Read<C> | null> 
 /** Answers and removes the changes that depend on no write. */
 async function decideAll<C>(
   waiting: WaitingChange<C>[],
-  { current, asked }: Read<C>,
+  { current, asked, isSure }: Read<C>,
 ): Promise<Outcome<C>> {
   const members: Member<C>[] = [];
   let last: Write<C> | null = null;
@@ -183,7 +208,7 @@ async function decideAll<C>(
       members.push({ kind: 'seen', change, earlier: last });
       continue;
     }
-    if (last !== null) break;
+    if (last !== null || !isSure) break;
     if (step.kind === 'delete') return { kind: 'removal', removal: step };
     // It came after the read, which may be too old for it: the next group reads again.
     if (answerable <= 0) break;

@@ -39,6 +39,10 @@ export type ChangeDecision<C, T> =
 export interface Task<C, T> {
   /** The object as the caller has just read it. It replaces one read, if no other change waits. Null: it must be read. */
   readonly takeKnown?: () => { readonly current: C | null } | null;
+  /** Whether `takeKnown` has one. */
+  readonly isKnown?: () => boolean;
+  /** The object as this process knows it, which another one may have replaced since. Null for one that it does not know. */
+  readonly recall?: () => C | null;
   readonly read: () => Promise<C | null>;
   /**
    * Writes nothing and may run several times. `isLast`: no other change waits, so the write need not tell how much the
@@ -83,6 +87,8 @@ export interface WaitingChange<C> {
   /** When its caller asked for it, by the clock of the pace; 0 where there is none. */
   readonly askedAt: number;
   readonly takeKnown: () => { readonly current: C | null } | null;
+  readonly isKnown: () => boolean;
+  readonly recall: () => C | null;
   readonly read: () => Promise<C | null>;
   readonly decide: (current: C | null, isLast: boolean) => Promise<Step<C>>;
   readonly fail: (failure: Failure) => void;
@@ -153,6 +159,8 @@ export function waitingChange<C, T>(
   const change: WaitingChange<C> = {
     askedAt,
     takeKnown: () => task.takeKnown?.() ?? null,
+    isKnown: () => task.isKnown?.() ?? false,
+    recall: () => task.recall?.() ?? null,
     read: task.read,
     decide: async (current, isLast) => stepOf(await task.decide(current, isLast)),
     fail: failure => resolve(fail(failure)),
