@@ -7,9 +7,10 @@ import { systemTimers } from '../../../lib/base/timers.ts';
 import type { LeaseNews } from '../../../lib/presence/lease-news.ts';
 import { logBrokenSweep, logSweepEvent } from '../../entry/sweep-log.ts';
 import { placeName } from '../../http/presence/places.ts';
-import { type ChosenStore, presenceObjectsOf } from '../bindings.ts';
+import { type ChosenStore, leaseShardsOf, presenceObjectsOf } from '../bindings.ts';
 import { siteOf, type WorkerEnv } from '../isolate.ts';
 import type { ShardEvent } from '../shards/alarm.ts';
+import { checkFirstShard } from '../shards/first-shard.ts';
 import { createShardHost, type ShardHost } from '../shards/host.ts';
 import { refusalOf, type ShardAsk, type ShardCalls } from '../shards/ports.ts';
 import type { ObjectStateLike, RemoteObject } from './object-state.ts';
@@ -79,11 +80,21 @@ export class LeaseShard extends Remote implements ShardCalls {
   async #answer<T>(ask: ShardAsk, task: (host: ShardHost) => Promise<T>): Promise<T> {
     const refusal = refusalOf(ask, this.#place);
     if (refusal !== null) throw new Error(refusal);
+    if (this.#place === null) await this.#check(ask);
     if (this.#place === null) {
       this.#place = { number: ask.number, of: ask.of };
       this.#state.storage.kv.put(PLACE, this.#place);
     }
     return task(await this.#open());
+  }
+
+  /** Two calls may come at once: the later one has found the same. */
+  async #check(ask: ShardAsk): Promise<void> {
+    const site = siteOf(this.#env);
+    const shards = site.kind === 'refused' ? null : leaseShardsOf(site.chosen, this.#env);
+    if (shards !== null) await checkFirstShard(shards, ask);
+    const refusal = refusalOf(ask, this.#place);
+    if (refusal !== null) throw new Error(refusal);
   }
 
   /** A call of the object with the streams; nothing waits for it. */

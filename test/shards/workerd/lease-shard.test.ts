@@ -150,6 +150,18 @@ describe('LeaseShard', () => {
     expect(await refusalOf({ of: 16 })).toContain(`This is shard ${number} of 8`);
   });
 
+  it('is not made where the first one is of another number', async () => {
+    await client.ask('GET', '/v1/jobs');
+    const ask = { protocol: SHARD_PROTOCOL, number: 12, of: 16 };
+    const refusal = await runInDurableObject(binding.getByName('shard-12'), (shard: ShardCalls) =>
+      shard.renew(ask, []).then(
+        () => null,
+        (error: unknown) => String(error),
+      ),
+    );
+    expect(refusal).toContain('This is shard 0 of 8, and the caller asks for shard 0 of 16');
+  });
+
   it('is named by /readyz', async () => {
     expect((await client.ask('GET', '/readyz')).json).toMatchObject({
       status: 'ready',
