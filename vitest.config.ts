@@ -165,6 +165,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'node',
+          // Builds the service that the tests of processes start.
+          globalSetup: PART === 'others' ? [] : ['test/support/node/global-setup.ts'],
           include: PART === 'processes' ? PROCESSES : ['test/**/*.test.ts'],
           exclude: [
             ...(PART === 'others' ? PROCESSES : []),

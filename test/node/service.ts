@@ -7,7 +7,8 @@ import { afterAll, onTestFinished } from 'vitest';
 import { makeLastingFolder, makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ENTRY = join(ROOT, 'functions/node.ts');
+/** As `test/support/node/global-setup.ts` has built it; elsewhere the source. */
+const ENTRY = process.env['TEST_SERVICE'] ?? join(ROOT, 'functions/node.ts');
 
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>>;
