@@ -146,6 +146,7 @@ describe('a store that is gone', () => {
       get: gone,
       head: gone,
       follow: () => ({ poll, offerLabel: ignoreLabel }),
+      ordered: null,
     };
     const app = openApp({ store });
     for (const path of [JOB, `${JOB}/next-sheet`, '/v1/jobs', '/v1/jobs?view=full']) {
@@ -169,7 +170,7 @@ describe('a store that is gone', () => {
         },
       };
     };
-    const app = openApp({ store: { ...inner, follow } });
+    const app = openApp({ store: { ...inner, follow, ordered: null } });
     await app.create();
     expect((await app.ask('GET', '/v1/jobs')).status).toBe(503);
     gone = false;

@@ -5,6 +5,7 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { afterNoon, NOON } from '../support/lease.ts';
 import { acquire, beat } from '../support/leasing.ts';
+import { runtime } from '../support/runtime.ts';
 
 const MICROS = Date.parse(NOON) * 1000;
 const VALIDITY = { revisions: [1, 2], at: MICROS, until: MICROS + 10_000_000 };
@@ -37,7 +38,9 @@ describe('an open list', () => {
 
   async function openHeld() {
     const clock = frozenClock();
-    const app = openApp({ clock, alarm: manualAlarm(clock).alarm });
+    // Nothing tells whether lists by place have changed.
+    const store = { ...runtime.openStore(), ordered: null };
+    const app = openApp({ store, clock, alarm: manualAlarm(clock).alarm });
     await app.create();
     const held = await acquire(app);
     const { jobs } = app.repository;

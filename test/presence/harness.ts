@@ -105,6 +105,8 @@ export function openPresenceService(options: HarnessOptions = {}): PresenceServi
   const store = beside?.store ?? {
     ...memory,
     traits: { ...memory.traits, sharedBetweenProcesses: isShared, labels: hasLabels },
+    // Without labels no object would have a place.
+    ordered: hasLabels ? memory.ordered : null,
   };
   const reports: Parameters<PresenceReport>[0][] = [];
   const repository = createRepository({

@@ -87,6 +87,9 @@ describe('plans', () => {
       expect(lines).toContain(index);
       expect(lines).not.toContain('Sort');
     }
+    await sql('VACUUM {}.listed_object');
+    const count = await sql('EXPLAIN SELECT kind, count(*) FROM {}.listed_object GROUP BY kind');
+    expect(count.join('\n')).toContain('Index Only Scan using listed_kinds');
   });
 });
 

@@ -52,6 +52,7 @@ interface StoreParts {
   readonly layout?: PostgresLayout;
   readonly elapsedMs?: () => number;
   readonly now?: () => number;
+  readonly mintId?: () => string;
   readonly delay?: (ms: number) => Promise<void>;
 }
 
@@ -62,6 +63,7 @@ export function storeOptions(
     layout = SHARD_LAYOUT,
     elapsedMs = () => systemTimers.elapsedMs(),
     now = () => systemClock.millis(),
+    mintId = () => systemRandom.id().slice(0, 20),
     ...timing
   }: StoreParts,
 ): PostgresStoreOptions {
@@ -69,7 +71,7 @@ export function storeOptions(
     client,
     layout,
     schema,
-    mintId: () => systemRandom.id().slice(0, 20),
+    mintId,
     elapsedMs,
     now,
     openAnother: () => openClient(targetOf(serverUrl()), 1),
