@@ -105,14 +105,14 @@ describe('claims at two services', () => {
   it('one that waits at the one is woken by a job that is created at the other', async () => {
     const { a, b, waits } = await openTwo();
     const json = { holder: 'w-1', wait_seconds: 30 };
-    let isAnswered = false;
+    const progress = { isAnswered: false };
     const answer = b.ask('POST', '/v1/claims', { json }).finally(() => {
-      isAnswered = true;
+      progress.isAnswered = true;
     });
     await waits.begun(1);
     await a.create();
     let passedMs = 0;
-    while (!isAnswered && passedMs < 30_000) {
+    while (!progress.isAnswered && passedMs < 30_000) {
       // What the store does meanwhile takes real time.
       await new Promise(resolve => setTimeout(resolve, 2));
       await waits.advance(50);
