@@ -129,8 +129,7 @@ export function createPool(options: PoolOptions): PostgresClient {
       return answer;
     },
 
-    backendIds: () =>
-      [...sessions].map(({ connection }) => connection.backendId).filter(id => id !== null),
+    backendIds: () => [...sessions].map(({ backendId }) => backendId).filter(id => id !== null),
 
     async close() {
       isClosed = true;
