@@ -1,6 +1,6 @@
 import { type PostgresClient, PostgresFault, type Statement } from './client.ts';
 import type { Connection } from './connection.ts';
-import { createLanes, type Lane, type Waiting } from './lanes.ts';
+import { createQueues, type Queue, type Waiting } from './statement-queues.ts';
 
 export interface PoolOptions {
   /** Opens a session. Rejects with a `PostgresFault`. */
@@ -19,7 +19,7 @@ export interface PoolTimers {
   after(ms: number, call: () => void): () => void;
 }
 
-/** A transaction that takes longer no longer holds up others of its lane: it waits for a lock, or for a slow disk. */
+/** A transaction that takes longer no longer holds up others of its queue: it waits for a lock, or for a slow disk. */
 const SLOW_MS = 25;
 /** After a session could not be opened, while others serve. */
 const REOPEN_MS = 1_000;
@@ -32,7 +32,7 @@ export function createPool(options: PoolOptions): PostgresClient {
   const { connect, size, answerTimeoutMs, timers } = options;
   const sessions = new Set<Connection>();
   const idle: Connection[] = [];
-  const lanes = createLanes(size);
+  const queues = createQueues(size);
   let opening = 0;
   let reopenAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
@@ -49,20 +49,20 @@ export function createPool(options: PoolOptions): PostgresClient {
   }
 
   function serve(): void {
-    for (const lane of lanes.all) {
-      while (lane.maySend()) {
+    for (const queue of queues.all) {
+      while (queue.maySend()) {
         const session = idle.pop();
         if (session === undefined) {
           openOne();
           return;
         }
-        void send(session, lane);
+        void send(session, queue);
       }
     }
   }
 
   function openOne(): void {
-    if (isClosed || sessions.size + opening >= size || opening >= lanes.waiting()) return;
+    if (isClosed || sessions.size + opening >= size || opening >= queues.waiting()) return;
     if (sessions.size > 0 && timers.elapsedMs() < reopenAtMs) return;
     opening += 1;
     void open();
@@ -83,7 +83,7 @@ export function createPool(options: PoolOptions): PostgresClient {
       reopenAtMs = timers.elapsedMs() + REOPEN_MS;
       // Those that serve go on.
       if (sessions.size === 0 && opening === 1) {
-        for (const { reject } of lanes.takeAll()) reject(error);
+        for (const { reject } of queues.takeAll()) reject(error);
       }
     } finally {
       opening -= 1;
@@ -91,9 +91,9 @@ export function createPool(options: PoolOptions): PostgresClient {
     plan();
   }
 
-  async function send(session: Connection, lane: Lane): Promise<void> {
-    const batch = lane.take();
-    const finish = lane.begin();
+  async function send(session: Connection, queue: Queue): Promise<void> {
+    const batch = queue.take();
+    const finish = queue.begin();
     const cancels = [
       timers.after(SLOW_MS, () => {
         finish();
@@ -105,7 +105,7 @@ export function createPool(options: PoolOptions): PostgresClient {
       const rows = await session.runAll(batch.map(({ statement }) => statement));
       for (const [index, { resolve }] of batch.entries()) resolve(rows[index] ?? []);
     } catch (error) {
-      fail(batch, { lane, error });
+      fail(batch, { queue, error });
     } finally {
       for (const cancel of cancels) cancel();
       finish();
@@ -115,16 +115,19 @@ export function createPool(options: PoolOptions): PostgresClient {
   }
 
   /** Where none was carried out, each is tried on its own: only one of them failed. */
-  function fail(batch: readonly Waiting[], { lane, error }: { lane: Lane; error: unknown }): void {
+  function fail(
+    batch: readonly Waiting[],
+    { queue, error }: { queue: Queue; error: unknown },
+  ): void {
     const isRolledBack = error instanceof PostgresFault && error.kind !== 'unclear';
-    if (batch.length > 1 && isRolledBack && !isClosed) lane.giveBack(batch);
+    if (batch.length > 1 && isRolledBack && !isClosed) queue.giveBack(batch);
     else for (const { reject } of batch) reject(error);
   }
 
   return {
     run(statement: Statement) {
       if (isClosed) return Promise.reject(closedFault());
-      const answer = lanes.add(statement);
+      const answer = queues.add(statement);
       plan();
       return answer;
     },
@@ -133,7 +136,7 @@ export function createPool(options: PoolOptions): PostgresClient {
 
     async close() {
       isClosed = true;
-      for (const { reject } of lanes.takeAll()) reject(closedFault());
+      for (const { reject } of queues.takeAll()) reject(closedFault());
       await Promise.all([...sessions].map(session => session.end()));
       sessions.clear();
     },

@@ -10,7 +10,7 @@ export interface Waiting {
 }
 
 /** Statements of one kind, in the order in which they were asked for. */
-export interface Lane {
+export interface Queue {
   /** Whether some wait, and no more transactions are under way than are of use. */
   maySend(): boolean;
   /** Those of the next transaction, in the order in which it takes locks. */
@@ -21,8 +21,8 @@ export interface Lane {
   giveBack(batch: readonly Waiting[]): void;
 }
 
-export interface Lanes {
-  readonly all: readonly Lane[];
+export interface Queues {
+  readonly all: readonly Queue[];
   /** Resolves with the rows once the transaction is committed. */
   add(statement: Statement): Promise<readonly SqlRow[]>;
   /** How many wait. */
@@ -38,22 +38,22 @@ const MOST_BYTES = 512 * 1024;
 /** So many sessions are left to the statements that share. */
 const LEFT_SESSIONS = 3;
 
-export function createLanes(sessions: number): Lanes {
-  const lanes = {
-    read: createLane(MOST_UNDER_WAY),
-    ordered: createLane(MOST_UNDER_WAY),
-    durable: createLane(MOST_UNDER_WAY),
-    alone: createLane(Math.max(1, sessions - LEFT_SESSIONS)),
+export function createQueues(sessions: number): Queues {
+  const queues = {
+    read: createQueue(MOST_UNDER_WAY),
+    ordered: createQueue(MOST_UNDER_WAY),
+    durable: createQueue(MOST_UNDER_WAY),
+    alone: createQueue(Math.max(1, sessions - LEFT_SESSIONS)),
   };
-  const all = Object.values(lanes);
+  const all = Object.values(queues);
 
   return {
     all,
     add(statement) {
       const { promise, resolve, reject } = Promise.withResolvers<readonly SqlRow[]>();
       const { shared } = statement;
-      const lane = lanes[shared?.kind ?? 'alone'];
-      lane.waiting.push({ statement, resolve, reject, isAlone: shared === undefined });
+      const queue = queues[shared?.kind ?? 'alone'];
+      queue.waiting.push({ statement, resolve, reject, isAlone: shared === undefined });
       return promise;
     },
     waiting: () => all.reduce((sum, { waiting }) => sum + waiting.length, 0),
@@ -61,7 +61,7 @@ export function createLanes(sessions: number): Lanes {
   };
 }
 
-function createLane(mostUnderWay: number): Lane & { readonly waiting: Waiting[] } {
+function createQueue(mostUnderWay: number): Queue & { readonly waiting: Waiting[] } {
   const waiting: Waiting[] = [];
   let underWay = 0;
 
