@@ -20,9 +20,9 @@ export const POSTGRES_OPERATIONS = {
   'the next claim': { statements: 4, synced: 1 },
   'claim where none waits': { statements: 1, synced: 0 },
   heartbeat: { statements: 2, synced: 1 },
-  'update completed': { statements: 2, synced: 1 },
-  'update of the last sheet': { statements: 3, synced: 1 },
-  release: { statements: 7, synced: 1 },
+  'update completed': { statements: 1, synced: 1 },
+  'update of the last sheet': { statements: 2, synced: 1 },
+  release: { statements: 6, synced: 1 },
 } as const satisfies Record<string, PostgresSpending>;
 
 export type PostgresRequestName = keyof typeof POSTGRES_OPERATIONS;
