@@ -9,7 +9,12 @@ import { readPages } from './pages.ts';
  * Commands in `sh` blocks are not run here. `npm ci`, `npm test` and `npm run demo` have tests of their own or are what
  * runs this one; the others need an account (wrangler, Deno Deploy) or do not end (`npm start`).
  */
-const PAGES = readPages().filter(page => consoleBlocks(page).length > 0);
+const WITH_SERVERS = 'functions/deploy/moving.md';
+
+/** `test/stores/postgres/page.test.ts` runs the commands that need servers. */
+const PAGES = readPages().filter(
+  page => consoleBlocks(page).length > 0 && page.path !== WITH_SERVERS,
+);
 
 describe('the commands of a page', () => {
   it('are on three pages', () => {
