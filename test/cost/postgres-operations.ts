@@ -2,13 +2,13 @@ import type { Markers } from '../conformance/marked-section.ts';
 
 /** What a request asks of a PostgreSQL server. */
 export interface PostgresSpending {
-  /** Statements, each a round trip and a transaction. */
+  /** Those that come at one moment share a transaction. */
   readonly statements: number;
   /** Those of them whose answer waits until the log is on the disk. */
   readonly synced: number;
 }
 
-/** As counted by the server: `test/stores/postgres/statements.test.ts` holds the service to each of these. */
+/** As counted at the client: `test/stores/postgres/statements.test.ts` holds the service to each of these. */
 export const POSTGRES_OPERATIONS = {
   create: { statements: 3, synced: 1 },
   load: { statements: 1, synced: 0 },

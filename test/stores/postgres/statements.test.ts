@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { PostgresClient } from '../../../lib/stores/postgres/client.ts';
 import { sectionIn } from '../../conformance/marked-section.ts';
 import {
   POSTGRES_COST_MARKERS,
@@ -10,10 +11,11 @@ import {
 } from '../../cost/postgres-operations.ts';
 import { type AppClient, openApp } from '../../support/app.ts';
 import { acquire, beat, claim, type Held, update } from '../../support/leasing.ts';
+import { openStore } from '../../support/postgres/open-store.ts';
 import { usePostgresWorld } from './world.ts';
 
 const DOCUMENT = new URL('../../../lib/stores/README.md', import.meta.url);
-const { schema, open, sql } = usePostgresWorld();
+const { schema, client } = usePostgresWorld();
 
 /** What is done before, and then counted. */
 type Step = (app: AppClient) => Promise<() => Promise<unknown>>;
@@ -84,37 +86,28 @@ const STEPS: Readonly<Record<PostgresRequestName, Step>> = {
   },
 };
 
-/** As the server has counted the statements that name the schema. */
-async function countStatements(): Promise<Map<string, number>> {
-  const rows = await sql(
-    `SELECT query, calls FROM pg_stat_statements WHERE toplevel AND query LIKE '%"${schema}"%' AND query NOT LIKE '%pg_stat_statements%'`,
-  );
-  return new Map(rows.map(([query, calls]) => [query ?? '', Number(calls)]));
-}
-
 async function spendingOf(name: PostgresRequestName): Promise<PostgresSpending> {
-  const store = open();
+  const texts: string[] = [];
+  const counted: PostgresClient = {
+    ...client,
+    run(statement) {
+      texts.push(statement.text);
+      return client.run(statement);
+    },
+    close: async () => {},
+  };
+  const store = openStore(schema, { client: counted });
   // It looks for its tables once.
   await store.head('jobs/a.json');
   const app = openApp({ store });
   const step = await STEPS[name](app);
-  const before = await countStatements();
+  texts.length = 0;
   await step();
-  let statements = 0;
-  let synced = 0;
-  for (const [query, calls] of await countStatements()) {
-    const since = calls - (before.get(query) ?? 0);
-    statements += since;
-    if (!query.startsWith('SELECT') && !/^\(|set_config/.test(query)) synced += since;
-  }
-  return { statements, synced };
+  const synced = texts.filter(text => !/^\(|^SELECT|set_config/.test(text));
+  return { statements: texts.length, synced: synced.length };
 }
 
-describe('what a request asks of the server', () => {
-  beforeAll(async () => {
-    await sql('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
-  });
-
+describe('the statements of a request', () => {
   it.each(Object.keys(POSTGRES_OPERATIONS) as PostgresRequestName[])('%s', async name => {
     expect(await spendingOf(name)).toEqual(POSTGRES_OPERATIONS[name]);
   });

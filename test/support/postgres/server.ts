@@ -30,6 +30,8 @@ const SETTINGS = {
   max_connections: '200',
   shared_buffers: '64MB',
   shared_preload_libraries: 'pg_stat_statements',
+  // Each test has a schema, and so statements of its own.
+  'pg_stat_statements.max': '50000',
   // The data does not outlive the run, and a crash of the server alone takes away nothing that the system has.
   fsync: 'off',
 };
