@@ -49,13 +49,14 @@ async function open(): Promise<Medium> {
 
 describe.runIf(GIVEN !== '')('the server of S3_STORE', () => {
   it('passes the examination', async () => {
-    const { left: store, destroy } = await open();
+    const medium = await open();
+    const store = medium.left;
     const { verdict } = createProcessMemory({ cacheBytes: 1_000_000 });
     const doctor = createDoctor({ store, random: systemRandom, verdict, record: () => {} });
     const { checks, leases } = await doctor.examine({ listKeys: 1_001 });
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(leases).toBe(true);
-    await destroy();
+    await medium.destroy();
   });
 
   describeStore({
