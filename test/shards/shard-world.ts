@@ -1,19 +1,21 @@
 import type { ShardEvent } from '../../functions/cloudflare/shards/alarm.ts';
 import { createShardHost, type ShardHost } from '../../functions/cloudflare/shards/host.ts';
 import type { TellListener } from '../../functions/cloudflare/shards/lease-listeners.ts';
+import {
+  refusalOf,
+  type ShardAsk,
+  type ShardCalls,
+  shardPortsOf,
+} from '../../functions/cloudflare/shards/ports.ts';
 import { createMissedRenewals } from '../../lib/availability/missed-renewals.ts';
 import { createReportedAvailability } from '../../lib/availability/reported.ts';
 import type { Timers } from '../../lib/base/timers.ts';
 import { UNLIMITED } from '../../lib/checkpoint/limits.ts';
-import type { RenewalCall } from '../../lib/protocol/renew.ts';
 import { SHARED_HINTS_MS } from '../../lib/ready/listed-hints.ts';
-import type { RenewalPort } from '../../lib/remote/renewal-port.ts';
 import type { RepositoryOptions } from '../../lib/service/service.ts';
 import { SHARD_KEYS } from '../../lib/storage/shard-layout.ts';
-import { StoreError } from '../../lib/store.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { createR2Store } from '../../lib/stores/r2.ts';
-import type { ShardPort } from '../../lib/stores/shard-port.ts';
 import { shardOf } from '../../lib/stores/shards/shard-of.ts';
 import { createShardedStore, type ShardedStore } from '../../lib/stores/shards.ts';
 import { createBucketFake } from '../cost/bucket-fake.ts';
@@ -60,6 +62,8 @@ export interface WorldShard {
   ring(): Promise<void>;
   /** Alarms do not fire by themselves any more. */
   isDeaf: boolean;
+  /** By so much the protocol of its callers is higher than its own. */
+  callersProtocol: number;
   /** Calls of it fail. */
   isDown: boolean;
   /** What happens while the answer of a call is on its way. */
@@ -102,7 +106,7 @@ export async function openWorld({
     return () => timers.delete(each);
   }
 
-  function open(number: number): WorldShard & { readonly port: ShardPort & RenewalPort } {
+  function open(number: number): WorldShard & { readonly stub: ShardCalls } {
     let sql = openNodeSql();
     const random = seededRandom(100 + number);
     let host: Promise<ShardHost> | null = null;
@@ -136,10 +140,15 @@ export async function openWorld({
     /** As a remote call: arguments and answers are copies. */
     async function call<T>(
       name: string,
-      args: unknown[],
+      [ask, ...args]: [ShardAsk, ...unknown[]],
       task: (host: ShardHost, args: never[]) => Promise<T>,
     ): Promise<T> {
-      return step(`shard ${name}`, () => answerTo(name, args, task));
+      return step(`shard ${name}`, () => {
+        const asked = { ...ask, protocol: ask.protocol + shard.callersProtocol };
+        const refusal = refusalOf(asked, { number, of: count });
+        if (refusal !== null) throw new Error(refusal);
+        return answerTo(name, args, task);
+      });
     }
 
     async function answerTo<T>(
@@ -155,7 +164,8 @@ export async function openWorld({
       return structuredClone(answer);
     }
 
-    const shard: WorldShard & { readonly port: ShardPort & RenewalPort } = {
+    const shard: WorldShard & { readonly stub: ShardCalls } = {
+      callersProtocol: 0,
       alarmAtMs: null,
       alarmsSet: 0,
       isDeaf: false,
@@ -184,7 +194,7 @@ export async function openWorld({
         shard.alarmAtMs = null;
         await running.ring(atMs);
       },
-      port: {
+      stub: {
         apply: (...args) => call('apply', args, (each, [steps]) => each.apply(steps as never)),
         list: (...args) => call('list', args, (each, [query]) => each.list(query as never)),
         page: (...args) =>
@@ -199,6 +209,17 @@ export async function openWorld({
 
   const shards = Array.from({ length: count }, (_, number) => open(number));
   const placeOf = (name: string) => shardOf(name, count);
+  const stubs = new Map(shards.map(({ stub }, number) => [`shard-${number}`, stub]));
+  const ports = shardPortsOf(
+    {
+      getByName(name) {
+        const stub = stubs.get(name);
+        if (stub === undefined) throw new TypeError(`No shard has the name ${name}`);
+        return stub;
+      },
+    },
+    { of: count, random: () => 0.5, delay: async () => {}, timers: { after: () => () => {} } },
+  );
 
   function openStore(seed: number): ShardedStore {
     const random = seededRandom(seed);
@@ -208,7 +229,7 @@ export async function openWorld({
         random: () => 0.5,
         delay: async () => {},
       }),
-      shards: shards.map(({ port }) => port),
+      shards: ports,
       keys: SHARD_KEYS,
       nowMs: () => clock.millis(),
       mintId: () => random.id(),
@@ -227,15 +248,7 @@ export async function openWorld({
         interruptedAtMs: key => used.interruptedAtMs(key),
         missed: createMissedRenewals(),
       }),
-      renewalPlaces: {
-        placeOf,
-        ports: shards.map(({ port }) => ({
-          renew: (calls: readonly RenewalCall[]) =>
-            port.renew(calls).catch((cause: unknown) => {
-              throw new StoreError('Cannot renew', { cause });
-            }),
-        })),
-      },
+      renewalPlaces: { placeOf, ports },
     };
   }
 

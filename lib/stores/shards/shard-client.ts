@@ -132,11 +132,12 @@ export function createShardClient(
   };
 }
 
-/** Whether another try may end differently: the platform says so, or the message does. */
+/**
+ * Whether another try may end differently: the platform says so, or the message does. One that the platform marks as
+ * overloaded is not asked again: each try would be one more call that waits for it.
+ */
 export function isTransientFault(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (Reflect.get(error, 'retryable') === true || Reflect.get(error, 'overloaded') === true) {
-    return true;
-  }
+  if (!(error instanceof Error) || Reflect.get(error, 'overloaded') === true) return false;
+  if (Reflect.get(error, 'retryable') === true) return true;
   return LOST_CONTACT.test(error.message) || RESET.test(error.message);
 }
