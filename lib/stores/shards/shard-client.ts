@@ -133,8 +133,8 @@ export function createShardClient(
 }
 
 /**
- * Whether another try may end differently: the platform says so, or the message does. One that the platform marks as
- * overloaded is not asked again: each try would be one more call that waits for it.
+ * Whether another try may end differently: the platform says so, or the message does. One that is overloaded, as the
+ * platform says, is not asked again: each try would be one more call that waits for it.
  */
 export function isTransientFault(error: unknown): boolean {
   if (!(error instanceof Error) || Reflect.get(error, 'overloaded') === true) return false;
