@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AskOptions } from '../support/app.ts';
 import { acquire, beat, claimed, type Held } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
@@ -44,7 +45,7 @@ describe.each([
     }
     const { headers } = held;
     const json = { holder: 'w-2' };
-    const requests = [
+    const requests: readonly (readonly [string, string, AskOptions])[] = [
       ['POST', '/v1/jobs', { json: aState({ job_id: 'new' }) }],
       ['POST', '/v1/claims', { json }],
       ['POST', '/v1/jobs/waiting/lease', { json }],
@@ -54,7 +55,7 @@ describe.each([
       ['DELETE', '/v1/jobs/job-1/lease', { headers }],
       ['DELETE', '/v1/jobs/waiting', {}],
       ['GET', '/v1/jobs', {}],
-    ] as const;
+    ];
     for (const request of requests) {
       const answer = await world.app.ask(...request);
       expect(answer).toMatchObject(UNAVAILABLE);
