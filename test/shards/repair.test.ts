@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
+import { acquire, claimed } from '../support/leasing.ts';
 import { aState } from '../support/state.ts';
 import { openWorld, type ShardWorld } from './shard-world.ts';
 
@@ -103,6 +104,89 @@ describe('a read repairs a catalogue that', () => {
     expect((await read('new-1')).status).toBe(200);
     await world.advance(1_000);
     expect(await listed()).toHaveLength(2);
+  });
+});
+
+interface Wrong {
+  readonly make: () => Promise<void>;
+  /** What claims of these names, and then of all, get. */
+  readonly byName: string | null;
+  readonly byOther: string | null;
+  readonly byAll: string | null;
+  /** What lists say a second later. */
+  readonly listedThen: readonly string[];
+}
+
+/** Another program changes the job, which claims and lists have not read since. */
+async function change(changed: Json): Promise<void> {
+  const { label } = await storedAs('job-1');
+  await putForeign('job-1', aState({ job_id: 'job-1', ...changed }), { ...label, ...changed });
+}
+
+async function relabel(changed: Json): Promise<void> {
+  const { body, label } = await storedAs('job-1');
+  await putForeign('job-1', body, { ...label, ...changed });
+}
+
+const WRONG: Readonly<Record<string, Wrong>> = {
+  'names a job that is gone': {
+    make: () => world.bucket.delete(keyOf('job-1')),
+    byName: null,
+    byOther: null,
+    byAll: null,
+    listedThen: [],
+  },
+  'has another version, with another name': {
+    make: () => change({ job_name: 'other' }),
+    byName: null,
+    byOther: 'job-1',
+    byAll: null,
+    listedThen: ['job-1 other running'],
+  },
+  'has another version, of a completed job': {
+    make: () => change({ status: 'completed' }),
+    byName: null,
+    byOther: null,
+    byAll: null,
+    listedThen: ['job-1 A job completed'],
+  },
+  'has another label of the same version': {
+    make: () => relabel({ job_name: 'other' }),
+    byName: 'job-1',
+    byOther: null,
+    byAll: null,
+    listedThen: ['job-1 A job running'],
+  },
+  'lists it with another status': {
+    make: () => relabel({ status: 'failed' }),
+    byName: 'job-1',
+    byOther: null,
+    byAll: null,
+    listedThen: ['job-1 A job running'],
+  },
+};
+
+describe('a claim gets what the stored job says, and repairs a catalogue that', () => {
+  it.each(Object.entries(WRONG))('%s', async (_, { make, byName, byOther, byAll, listedThen }) => {
+    await world.app.create({ job_id: 'job-1' });
+    await make();
+    expect(await listed()).toEqual(['job-1 A job pending']);
+    expect(await claimed(world.app, { job_name: 'A job' })).toBe(byName);
+    expect(await claimed(world.app, { job_name: 'other' })).toBe(byOther);
+    expect(await claimed(world.app)).toBe(byAll);
+    await world.advance(1_000);
+    expect(await listed()).toEqual(listedThen);
+  });
+
+  it('does not have the job, which its id gets', async () => {
+    await world.app.create({ job_id: 'job-1' });
+    const { label } = await storedAs('job-1');
+    await putForeign('new-1', aState({ job_id: 'new-1' }), { ...label, job_id: 'new-1' });
+    await acquire(world.app, { path: '/v1/jobs/new-1' });
+    await world.advance(1_000);
+    expect((await listed()).toSorted()).toEqual(['job-1 A job pending', 'new-1 A job running']);
+    expect(await claimed(world.app)).toBe('job-1');
+    expect(await claimed(world.app)).toBeNull();
   });
 });
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AskOptions } from '../support/app.ts';
-import { acquire, beat, claimed, type Held } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
-import { aState } from '../support/state.ts';
-import { openWorld, type ShardWorld } from './shard-world.ts';
+import type { AskOptions } from '../../support/app.ts';
+import { acquire, beat, claimed, type Held } from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
+import { aState } from '../../support/state.ts';
+import { openWorld, type ShardWorld } from '../shard-world.ts';
 
 /* While a version of the service is deployed its Worker and its shards may be of two protocols. */
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { seeds } from '../support/effort.ts';
-import { claimed } from '../support/leasing.ts';
+import { seeds } from '../../support/effort.ts';
+import { claimed } from '../../support/leasing.ts';
 import { type ExpiringJob, raceExpiry } from './expiring-jobs.ts';
 
 /** Where somebody had a job whose lease another one had. */
@@ -24,7 +24,7 @@ const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) =>
 it.each(seeds(6))(
   'updates, heartbeats, claims and alarms at the end of leases lose no update, and each job has one holder: seed %i',
   async seed => {
-    const { world, jobs, unexpected } = await raceExpiry({ seed, jobs: 3, rounds: 25 });
+    const { world, jobs, unexpected } = await raceExpiry({ seed, jobs: 3, rounds: 16 });
     const { app } = world;
     expect(unexpected).toEqual([]);
     expect(jobs.flatMap(doubleHolders)).toEqual([]);

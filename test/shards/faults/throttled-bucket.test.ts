@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Answer } from '../support/app.ts';
-import { acquire, claimed, type Held } from '../support/leasing.ts';
-import { aProblem } from '../support/problem.ts';
-import { aState } from '../support/state.ts';
-import { openWorld, type ShardWorld } from './shard-world.ts';
+import type { Answer } from '../../support/app.ts';
+import { acquire, claimed, type Held } from '../../support/leasing.ts';
+import { aProblem } from '../../support/problem.ts';
+import { aState } from '../../support/state.ts';
+import { openWorld, type ShardWorld } from '../shard-world.ts';
 
 /* R2 refuses every put for a minute, as it does where a bucket gets too many requests. */
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createProcessMemory } from '../../lib/storage/process-memory.ts';
-import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
-import { acquire, beat, claimed, type Held, update } from '../support/leasing.ts';
-import { openWorld, type ShardWorld } from './shard-world.ts';
+import { createProcessMemory } from '../../../lib/storage/process-memory.ts';
+import { createBudgetedSweep } from '../../../lib/sweep/budgeted.ts';
+import { acquire, beat, claimed, type Held, update } from '../../support/leasing.ts';
+import { openWorld, type ShardWorld } from '../shard-world.ts';
 
 /* Through HTTP: alarms that never fire, fire late, or fire twice. */
 

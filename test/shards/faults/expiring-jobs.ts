@@ -1,5 +1,5 @@
-import { seededRandom } from '../support/random.ts';
-import { openWorld, type ShardWorld } from './shard-world.ts';
+import { seededRandom } from '../../support/random.ts';
+import { openWorld, type ShardWorld } from '../shard-world.ts';
 
 const TTL_SECONDS = 5;
 const TOTAL_SHEETS = 100;
