@@ -168,6 +168,7 @@ export async function raceExpiry({
     await world.app.create({ job_id: id, total_sheets: TOTAL_SHEETS });
     jobs.push({ id, grants: [], accepted: [], completed: new Set(), nextSheet: 0 });
   }
+  for (const _ of jobs) await claim();
   const tasks = [claim, update, update, beatAll, ring, pass];
   for (let round = 0; round < rounds; round += 1) {
     await Promise.all(Array.from({ length: 2 + upTo(5) }, () => pick(tasks)()));
