@@ -92,8 +92,8 @@ describe('npm run copy', () => {
   });
 
   it('refuses flags that it cannot read, and says where its usage is', async () => {
-    const { code, stderr } = await run(['--from', 's3:x', '--to', 'file:y']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('--from: Unknown store "s3:x"')]);
+    const { code, stderr } = await run(['--from', 'ftp:x', '--to', 'file:y']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--from: Unknown store "ftp:x"')]);
     expect(stderr).toContain('dalsegno copy --help');
   });
 
