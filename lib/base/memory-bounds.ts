@@ -235,6 +235,12 @@ export const MEMORY_BOUNDS = {
     bytes: 224,
     what: 'versions of objects (R2, S3, Workers KV)',
   },
+  rows: {
+    of: 'stored',
+    file: 'lib/stores/postgres/follower.ts',
+    bytes: 224,
+    what: 'versions of rows, and names of hints while claims wait (PostgreSQL)',
+  },
   values: {
     of: 'stored',
     file: 'lib/stores/deno-kv/follower.ts',
@@ -344,6 +350,11 @@ export const MEMORY_BOUNDS = {
     file: 'lib/stores/binding/name-follower.ts',
     bytes: 224,
     what: 'names of hints (Deno KV, while claims wait)',
+  },
+  statements: {
+    of: 'request',
+    file: 'lib/stores/postgres/statement-queues.ts',
+    what: 'statements that wait for a session of PostgreSQL',
   },
   turns: {
     of: 'request',

@@ -105,9 +105,7 @@ export function createJobWriter(parts: {
         kind: 'write',
         encode: () => ({ body: encode().file.parts(), label: labelFor(state) }),
         shared: isShared ? shared : null,
-        async first() {
-          if (adds !== null) await hints.add(adds);
-        },
+        first: adds === null ? undefined : () => hints.add(adds),
         written(version, isLastOfWrite) {
           if (isLastOfWrite && hintAfter !== null) hints.record(state, hintAfter);
           if (adds !== null) queue.announce(adds);

@@ -22,7 +22,7 @@ export const POSTGRES_OPERATIONS = {
   heartbeat: { statements: 2, synced: 1 },
   'update completed': { statements: 1, synced: 1 },
   'update of the last sheet': { statements: 2, synced: 1 },
-  release: { statements: 6, synced: 1 },
+  release: { statements: 7, synced: 1 },
 } as const satisfies Record<string, PostgresSpending>;
 
 export type PostgresRequestName = keyof typeof POSTGRES_OPERATIONS;

@@ -11,6 +11,15 @@ const ROOT = join(import.meta.dirname, '../..');
  */
 const TRANSIENT: readonly string[] = [
   'functions/deno/change-count.ts',
+  'functions/node/config.ts',
+  'lib/doctor/medium-probe.ts',
+  'lib/live/standing-page.ts',
+  'lib/stores/postgres/connection.ts',
+  'lib/stores/postgres/ordered.ts',
+  'lib/stores/postgres/pool.ts',
+  'lib/stores/postgres/schema.ts',
+  'lib/stores/postgres/write-statements.ts',
+  'lib/sweep/missing-hints.ts',
   'functions/deno/command.ts',
   'functions/http/list/bulk.ts',
   'functions/http/request-params.ts',

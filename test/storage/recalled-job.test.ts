@@ -35,7 +35,7 @@ async function openWriter(refusesCheaply = true) {
     },
   };
   /** Adds an exclamation mark to a text that begins so. */
-  function change(start: string) {
+  function change(start: string, first?: () => Promise<void>) {
     const task: Task<Job, string> = {
       ...known,
       decide(current) {
@@ -45,6 +45,7 @@ async function openWriter(refusesCheaply = true) {
         return ok({
           kind: 'write',
           encode: () => ({ body: bodyOf(`${text}!`) }),
+          first,
           written: () => text,
           shared: null,
         });
@@ -90,4 +91,16 @@ it('of several changes that wait, each is decided on what the one before has sto
   expect(done.map(({ ok: isDone }) => isDone)).toEqual([true, false, true]);
   expect(seen).toContain('one!');
   expect(textOf((await store.get(KEY))?.body)).toBe('one!!');
+});
+
+it('a change that writes something else first is decided on what is stored, never on what is only known', async () => {
+  const { store, change, seen } = await openWriter();
+  await store.put(KEY, bodyOf('two'), UNCONDITIONAL);
+  let traces = 0;
+  const leave = async () => {
+    traces += 1;
+  };
+  expect(await change('one', leave)).toMatchObject({ ok: false, failure: { jobId: 'two' } });
+  expect(seen).toEqual(['one', 'two']);
+  expect(traces).toBe(0);
 });

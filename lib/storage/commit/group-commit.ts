@@ -78,14 +78,14 @@ export function createCommit({
     return current === null ? null : { current, asked: 0, isSure: false };
   }
 
-  /** Lost also where what was recalled decides no write: it may be of the past. */
+  /** Lost also where what was recalled decides no write, or one that changes something else before it: it may be of the past. */
   async function attemptOn<C extends Versioned>(
     key: string,
     waiting: WaitingChange<C>[],
     read: Read<C>,
   ): Promise<Attempt<null>> {
     const outcome = await decideAll(waiting, read);
-    if (!read.isSure && outcome.kind !== 'write') return waiting.length === 0 ? ok(null) : 'lost';
+    if (!read.isSure && !isOneWrite(outcome)) return waiting.length === 0 ? ok(null) : 'lost';
     const wait = outcome.kind === 'nothing' ? null : (pace?.wait(key) ?? null);
     if (wait !== null) {
       // What depends on no write is answered by now. The rest is decided again, on what is stored then.
@@ -138,6 +138,12 @@ export function createCommit({
       for (const change of waiting.splice(0)) change.reject(error);
     }
   };
+}
+
+/** Whether a refused write leaves no trace. */
+function isOneWrite<C>(outcome: Outcome<C>): boolean {
+  if (outcome.kind !== 'write') return false;
+  return outcome.members.every(member => member.kind === 'seen' || member.step.first === undefined);
 }
 
 /** Nothing is written for these changes, so their callers may ask again. */
