@@ -151,6 +151,8 @@ function maxWorkers(): number {
 
 export default defineConfig({
   test: {
+    // What a test prints is of use where it fails. All of it would be more than a run can pass on before it exits.
+    silent: 'passed-only',
     sequence: { sequencer: LongFirst },
     projects: [
       {
