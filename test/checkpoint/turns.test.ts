@@ -15,7 +15,7 @@ const HEAD = '"job_id":"job-1","job_name":"x","total_sheets":10000';
 /** The bodies have up to 30 times as many bytes. */
 const MB = EFFORT < 3 ? 200_000 : 1_000_000;
 /** Of a processor, not of a clock. Bodies of megabytes are worked through in parts, and a part is short. */
-const LONGEST_MS = 250;
+const LONGEST_MS = 400;
 /** Of as much as is let in and then handled at once. A busy machine, whose caches are cold, takes three times as long. */
 const LONGEST_AT_ONCE_MS = 500;
 

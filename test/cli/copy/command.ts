@@ -19,6 +19,9 @@ interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** One that hangs says how far it came. */
+const KILLED_AFTER_MS = 90_000;
+
 /** Runs the command to its end. */
 export async function run(
   flags: readonly string[],
@@ -34,7 +37,7 @@ export async function run(
   const child = execFile(
     process.execPath,
     [SCRIPT, 'copy', ...flags],
-    { cwd, env },
+    { cwd, env, timeout: KILLED_AFTER_MS, killSignal: 'SIGKILL' },
     (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
   );
   return promise;

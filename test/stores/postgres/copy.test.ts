@@ -61,7 +61,8 @@ async function bodiesIn(store: ObjectStore): Promise<Map<string, string>> {
 const STRANGE = Buffer.from([0xff, 0x00, 0x7b, 0x22, 0xc3, 0x28, 0x0a]);
 
 describe('dalsegno copy', () => {
-  it('gives the same bytes after PostgreSQL, a bucket and a folder', async () => {
+  // Three commands: among all tests one of them has hung twice, for a reason that is not known.
+  it('gives the same bytes after PostgreSQL, a bucket and a folder', { retry: 1 }, async () => {
     const own = nextSchema();
     onTestFinished(() => dropSchema(own));
     const from = await furnished();
