@@ -71,6 +71,11 @@ export function createPool(options: PoolOptions): PostgresClient {
   async function open(): Promise<void> {
     try {
       const session = await connect();
+      if (isClosed) {
+        // Left open, it would keep the process from ending.
+        await session.end();
+        return;
+      }
       sessions.add(session);
       idle.push(session);
       session.onLost(() => {
