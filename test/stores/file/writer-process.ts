@@ -12,9 +12,8 @@ import { ABSENT, atVersion, type ObjectStore, type Version } from '../../../lib/
 import type { OnCrashPoint } from '../../../lib/stores/file/crash-point.ts';
 import { createFileStore } from '../../../lib/stores/file.ts';
 import { bodyOf } from '../../conformance/body.ts';
-import { increment } from '../../conformance/increment.ts';
+import { countWhenAsked } from '../../conformance/counting-process.ts';
 
-const WRITERS = 8;
 const [task = '', ...words] = process.argv.slice(2);
 const [directory = '', key = '', ...rest] = words;
 
@@ -34,22 +33,7 @@ switch (task) {
 
 async function count(increments: number): Promise<void> {
   const store = await createFileStore({ directory, now: Date.now, random: Math.random });
-  const stored: number[] = [];
-  let begun = 0;
-
-  async function writer(): Promise<void> {
-    while (begun < increments) {
-      begun += 1;
-      stored.push(await increment(store, key));
-    }
-  }
-
-  process.send?.('ready');
-  await new Promise(resolve => process.once('message', resolve));
-  await Promise.all(Array.from({ length: WRITERS }, writer));
-  await store.close();
-  process.send?.(stored);
-  process.disconnect();
+  await countWhenAsked(store, { key, increments, writers: 8 });
 }
 
 type RaceMessage = { readonly open: string } | { readonly put: Version };
