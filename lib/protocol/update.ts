@@ -13,7 +13,8 @@ import { fail, ok, type Result } from '../failure.ts';
 import { writeLayout } from '../json/writer.ts';
 import { safeNameOf } from '../keys/job-id.ts';
 import { recordStatus } from '../lease/history.ts';
-import { namedLeaseOf } from '../lease/job-lease.ts';
+import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
+import { type PresentedToken, provesLease } from '../lease/token.ts';
 import { integerText } from '../schema/integer.ts';
 import type { Current } from '../storage/job-writer.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
@@ -58,11 +59,28 @@ export function createSheetUpdates({
   const { finalAnswers } = memory;
   const locate = (key: string) => store.locate(key);
 
+  /**
+   * Whether the lease of the token was the last one of the job. Its object is removed after the save that ends it: it is still
+   * there where the process was killed in between, or the store failed.
+   */
+  async function wasHeldBy(token: PresentedToken, { state }: StoredJob): Promise<boolean> {
+    const stored = await leaseStore.read(token.leaseKey);
+    if (stored?.kind !== 'lease' || stored.lease.expired) return false;
+    return provesLease(token, stored.lease) && stored.lease.epoch === jobLeaseOf(state).epoch;
+  }
+
   function decideOn(
     target: TransactTarget,
     sheetNum: number,
     options: UpdateOptions,
-    conclude: (updated: Updated) => Promise<void>,
+    {
+      conclude,
+      overtaken,
+    }: {
+      readonly conclude: (updated: Updated) => Promise<void>;
+      /** Called with a completed job in which the update changes nothing, where its lease is over. */
+      readonly overtaken: (job: StoredJob) => void;
+    },
   ): Decide<Updated> {
     const { update, precondition, allowStatus } = options;
     const outcomeOf = (job: StoredJob, started: StartedSheet | null): Updated => ({
@@ -73,7 +91,11 @@ export function createSheetUpdates({
     const repeated = (job: StoredJob) =>
       outcomeOf(job, request === null ? null : startedWith(job.state, { sheetNum, request }));
     return input => {
-      const jobId = target.jobId ?? storedIdOf(input.current);
+      const { caller, current } = input;
+      if (caller.kind === 'lost' && current?.kind === 'job') {
+        if (isCompletedBy(current.state, { sheetNum, update })) overtaken(current);
+      }
+      const jobId = target.jobId ?? storedIdOf(current);
       return withWriteAccess(jobId, ({ current, now }, writer) => {
         const id = jobId ?? safeNameOf(target.key);
         const job = requireJob(id, current, locate);
@@ -118,14 +140,35 @@ export function createSheetUpdates({
         await leaseStore.tryRemove(token.leaseKey);
       }
 
-      const decide = decideOn(target, sheetNum, options, conclude);
+      let completed: StoredJob | null = null;
+      const decide = decideOn(target, sheetNum, options, {
+        conclude,
+        overtaken(job) {
+          completed = job;
+        },
+      });
       const updated = await transact(target, { token }, decide);
       if (updated.ok) return ok(updated.value.answer);
       if (token === null || updated.failure.code !== 'lease_lost') return updated;
       const recalled = await finalAnswers.recall(token, call());
-      return recalled === null ? updated : ok(recalled);
+      if (recalled !== null) return ok(recalled);
+      if (completed === null || !(await wasHeldBy(token, completed))) return updated;
+      const answer = updateAnswer(completed, { sheetNum, update, started: null });
+      await conclude({ answer, isLeaseOver: true });
+      return ok(answer);
     },
   };
+}
+
+/** Whether the job may have been completed by this update. */
+function isCompletedBy(
+  state: CheckpointState,
+  { sheetNum, update }: { readonly sheetNum: number; readonly update: SheetUpdate },
+): boolean {
+  if (state.status !== 'completed' || !hasSheet(state, sheetNum)) return false;
+  const verdict = judgeAttempt(state, sheetNum, update);
+  if (verdict !== 'unnamed') return verdict === 'repeated';
+  return isRepeated(state, { sheetNum, update, since: null });
 }
 
 function updateAnswer(

@@ -1,23 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startPostgres } from '../support/postgres/server.ts';
 
 /*
- * node test/soak/postgres-kill.ts [ROUNDS]: SIGKILL of the database and of the service in turn, ROUNDS times each, while 16 workers create,
- * claim and complete. Fails if anything acknowledged is lost, or if a job is granted twice.
+ * node test/soak/postgres-kill.ts [ROUNDS] [file]: SIGKILL of the database and of the service in turn, ROUNDS times each, while 16 workers
+ * create, claim and complete. Fails if anything acknowledged is lost, if a job is granted twice, or if the repeat of an update whose answer
+ * was lost is refused by the process that got the first try. With `file` the store is a folder, and only the service is killed.
  */
 
 const ROUNDS = Number(process.argv[2] ?? 10);
+const IS_FILE = process.argv[3] === 'file';
 const WORKERS = 16;
 const SHEETS = 4;
 const LOAD_MILLISECONDS = 1_500;
 
-const database = await startPostgres(tmpdir(), { fsync: 'on' });
+const database = IS_FILE ? null : await startPostgres(tmpdir(), { fsync: 'on' });
+const folder = mkdtempSync(join(tmpdir(), 'dalsegno-kill-'));
 const port = await freePort();
 const url = `http://127.0.0.1:${port}/v1`;
+/** How often the service was started. */
+let starts = 0;
 let service = startService();
 
 async function freePort(): Promise<number> {
@@ -30,9 +37,10 @@ async function freePort(): Promise<number> {
 }
 
 function startService(): ChildProcess {
+  starts += 1;
   const flags = ['functions/node.ts', '--port', String(port), '--log-level', 'error'];
   return spawn(process.execPath, flags, {
-    env: { ...process.env, STORE: database.url },
+    env: { ...process.env, STORE: database?.url ?? `file:${folder}` },
     stdio: 'ignore',
   });
 }
@@ -70,11 +78,20 @@ async function ask(
   }
 }
 
+/** An answer, and what came before it. */
+interface Insisted extends Answer {
+  /** The starts of the service, by number, of the tries that were not answered. */
+  readonly unansweredBy: ReadonlySet<number>;
+}
+
 /** Until an answer says more than that the service is not there. */
-async function insist(...request: Parameters<typeof ask>): Promise<Answer> {
+async function insist(...request: Parameters<typeof ask>): Promise<Insisted> {
+  const unansweredBy = new Set<number>();
   for (;;) {
+    const start = starts;
     const answer = await ask(...request);
-    if (answer !== null && answer.status < 500) return answer;
+    if (answer !== null && answer.status < 500) return { ...answer, unansweredBy };
+    unansweredBy.add(start);
     await pause(50);
   }
 }
@@ -87,6 +104,14 @@ const completed = new Map<string, number[]>();
 const faults: string[] = [];
 const stop = new AbortController();
 let unanswered = 0;
+/** Repeats of a last update that were answered, and that another process than that of the first try refused. */
+let answeredRepeats = 0;
+let refusedRepeats = 0;
+
+/** Whether a process that is gone may have carried out the call. */
+function isOfEarlier({ unansweredBy }: Insisted): boolean {
+  return unansweredBy.size > 0 && !(unansweredBy.size === 1 && unansweredBy.has(starts));
+}
 
 async function work(worker: number): Promise<void> {
   for (let number = 0; !stop.signal.aborted; number += 1) {
@@ -107,14 +132,17 @@ async function work(worker: number): Promise<void> {
       const update = { status: 'completed', stdout: `${worker}` };
       const done = await insist('PUT', `/jobs/${job}/sheets/${sheet}`, { body: update, token });
       if (done.status >= 400) {
-        // A try without an answer may have completed the job, which ended the lease: it is to be found so below.
-        if (done.json['code'] === 'lease_lost' && sheet === SHEETS) {
+        // Another process does not know the lease that the completion ended: the job is to be found completed below.
+        if (done.json['code'] === 'lease_lost' && sheet === SHEETS && isOfEarlier(done)) {
+          refusedRepeats += 1;
           completed.set(job, [...(completed.get(job) ?? []), sheet]);
           break;
         }
-        faults.push(`${job} ${sheet}: ${done.status} ${JSON.stringify(done.json).slice(0, 300)}`);
+        const said = `${done.status} ${JSON.stringify(done.json)}`;
+        faults.push(`${job} ${sheet}: ${said} after ${[...done.unansweredBy]} in ${starts}`);
         break;
       }
+      if (sheet === SHEETS && done.unansweredBy.size > 0) answeredRepeats += 1;
       completed.set(job, [...(completed.get(job) ?? []), sheet]);
     }
   }
@@ -124,8 +152,8 @@ const workers = Array.from({ length: WORKERS }, (_, worker) => work(worker));
 await insist('GET', '/stats');
 for (let round = 1; round <= ROUNDS; round += 1) {
   await pause(LOAD_MILLISECONDS);
-  await database.kill();
-  await database.start();
+  await database?.kill();
+  await database?.start();
   await pause(LOAD_MILLISECONDS);
   await kill(service);
   service = startService();
@@ -149,9 +177,10 @@ for (const id of created) {
 }
 const updates = [...completed.values()].reduce((sum, { length }) => sum + length, 0);
 console.log(
-  `${ROUNDS} kills each: ${created.size} jobs, ${granted.size} grants, ${updates} updates, ${unanswered} claims without an answer, ${faults.length} faults`,
+  `${ROUNDS} kills each: ${created.size} jobs, ${granted.size} grants, ${updates} updates, ${unanswered} claims without an answer, ${answeredRepeats} repeats of a last update answered and ${refusedRepeats} refused by another process, ${faults.length} faults`,
 );
 for (const fault of faults.slice(0, 20)) console.log(fault);
 await kill(service);
-await database.stop();
+await database?.stop();
+rmSync(folder, { recursive: true });
 process.exitCode = faults.length === 0 ? 0 : 1;
