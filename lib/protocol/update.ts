@@ -91,11 +91,10 @@ export function createSheetUpdates({
     const repeated = (job: StoredJob) =>
       outcomeOf(job, request === null ? null : startedWith(job.state, { sheetNum, request }));
     return input => {
-      const { caller, current } = input;
-      if (caller.kind === 'lost' && current?.kind === 'job') {
-        if (isCompletedBy(current.state, { sheetNum, update })) overtaken(current);
-      }
-      const jobId = target.jobId ?? storedIdOf(current);
+      const known = input.caller.kind === 'lost' ? input.current : null;
+      if (known?.kind === 'job' && isCompletedBy(known.state, { sheetNum, update }))
+        overtaken(known);
+      const jobId = target.jobId ?? storedIdOf(input.current);
       return withWriteAccess(jobId, ({ current, now }, writer) => {
         const id = jobId ?? safeNameOf(target.key);
         const job = requireJob(id, current, locate);

@@ -139,7 +139,9 @@ async function work(worker: number): Promise<void> {
           break;
         }
         const said = `${done.status} ${JSON.stringify(done.json)}`;
-        faults.push(`${job} ${sheet}: ${said} after ${[...done.unansweredBy]} in ${starts}`);
+        faults.push(
+          `${job} ${sheet}: ${said} after ${[...done.unansweredBy].join(', ')} in ${starts}`,
+        );
         break;
       }
       if (sheet === SHEETS && done.unansweredBy.size > 0) answeredRepeats += 1;

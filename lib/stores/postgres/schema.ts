@@ -1,28 +1,33 @@
-import { type PostgresClient, PostgresFault, textIn } from './client.ts';
-import type { TableKind, Tables } from './tables.ts';
+import { type PostgresClient, PostgresFault, type SqlRow } from './client.ts';
+import { MIGRATIONS, type Migration } from './migrations.ts';
+import type { Tables } from './tables.ts';
 
-/** The version of the tables that this code makes and needs. */
-export const SCHEMA_VERSION = 1;
-
-/** Of the lock under which the schema is made: no two processes make it at once. */
+/** Of the lock under which the tables are made and changed: no two processes do that at once. */
 const LOCK = '7308895134';
 /** Functions of transaction numbers that the store needs. */
 const OLDEST_SERVER = 140_000;
 
-/** The schema, a table or a row is there already. */
-const EXISTS: ReadonlySet<string> = new Set(['42P06', '42P07', '23505']);
+/** The schema, a table, a column or a row is there already. */
+const EXISTS: ReadonlySet<string> = new Set(['42P06', '42P07', '42701', '23505']);
+const NOT_PERMITTED = '42501';
+
+export interface SchemaOptions {
+  readonly schema: string;
+  readonly tables: Tables;
+  /** False: tables that are missing or of an older version are refused. */
+  readonly makesTables: boolean;
+  /** Those of this service where it is left out. */
+  readonly migrations?: readonly Migration[];
+}
 
 /**
- * Makes the tables where they are missing. Rejects with a `PostgresFault` that is `refused` where the database cannot serve:
- * it is too old, has another encoding than UTF-8, or was changed by a later version of this service.
+ * Makes the tables where they are missing, and changes those of an older version: in one transaction, so all of it or nothing. Rejects
+ * with a `PostgresFault` that is `refused` where the database cannot serve: it is too old, has another encoding than UTF-8, was
+ * changed by a later version with which this one does not work, or the role may not make the change.
  */
 export async function prepareSchema(
   client: Pick<PostgresClient, 'run'>,
-  {
-    schema,
-    tables,
-    makesTables,
-  }: { readonly schema: string; readonly tables: Tables; readonly makesTables: boolean },
+  { schema, tables, makesTables, migrations = MIGRATIONS }: SchemaOptions,
 ): Promise<void> {
   const [row] = await client.run({
     text: `SELECT current_setting('server_version_num'), current_setting('server_encoding'), to_regclass($1)`,
@@ -31,44 +36,90 @@ export async function prepareSchema(
   const [server = '', encoding = '', existing = null] = row ?? [];
   if (Number(server) < OLDEST_SERVER) throw unusable('PostgreSQL 14 or later is needed');
   if (encoding !== 'UTF8') throw unusable(`The encoding of the database is ${encoding}, not UTF8`);
-  if (existing === null && !makesTables) {
-    throw unusable(`It has no tables of this service in the schema "${schema}"`);
+  const known = migrations.at(-1)?.version ?? 0;
+  const found = existing === null ? null : await versionIn(client, tables);
+  if (found !== null && found.version >= known) {
+    requireKnown(found, known);
+    return;
   }
-  if (existing === null) await setUp(client, setupText(schema, tables));
-  const version = await versionIn(client, tables);
-  // Later versions may write what this one would not.
-  if (version > SCHEMA_VERSION) {
-    throw unusable(`Its tables have version ${version}, and this service knows ${SCHEMA_VERSION}`);
-  }
+  const finding =
+    found === null
+      ? `It has no tables of this service in the schema "${schema}"`
+      : `Its tables have version ${found.version}, and this service needs ${known}`;
+  if (!makesTables) throw unusable(finding);
+  await migrate(client, { text: migrationText(schema, { tables, migrations }), finding });
+  requireKnown(await versionIn(client, tables), known);
 }
 
-/** Where transactions see what there was at their beginning, another process may have made the tables since. */
-async function setUp(client: Pick<PostgresClient, 'run'>, text: string): Promise<void> {
+/** Later versions may write what this one would not, unless they say that it works with their tables. */
+function requireKnown({ version, worksFrom }: FoundVersion, known: number): void {
+  if (version <= known || worksFrom <= known) return;
+  throw unusable(`Its tables have version ${version}, and this service knows ${known}`);
+}
+
+/** Where transactions see what there was at their beginning, another process may have changed the tables since. */
+async function migrate(
+  client: Pick<PostgresClient, 'run'>,
+  { text, finding }: { readonly text: string; readonly finding: string },
+): Promise<void> {
   try {
     await client.run({ text, values: [] });
   } catch (error) {
-    if (!(error instanceof PostgresFault) || !EXISTS.has(error.code ?? '')) throw error;
-    throw new PostgresFault(error.message, { kind: 'passing', code: error.code, cause: error });
+    if (!(error instanceof PostgresFault)) throw error;
+    const { message, code } = error;
+    if (code === NOT_PERMITTED)
+      throw unusable(`${finding}, and the role may not make them: ${message}`);
+    if (!EXISTS.has(code ?? '')) throw error;
+    throw new PostgresFault(message, { kind: 'passing', code, cause: error });
   }
 }
 
-/** One transaction. Of processes that start together, one makes the tables, and the others wait for it. */
-function setupText(schema: string, tables: Tables): string {
-  return `DO $setup$ BEGIN
+/** One transaction. Of processes that start together, one makes the changes, and the others wait for it. */
+function migrationText(
+  schema: string,
+  { tables, migrations }: { readonly tables: Tables; readonly migrations: readonly Migration[] },
+): string {
+  const { state } = tables;
+  const steps = migrations.map(migration => {
+    const { version } = migration;
+    return `IF had < ${version} THEN ${stepText(migration, tables)} END IF;`;
+  });
+  return `DO $migrate$ DECLARE had integer := 0; BEGIN
     PERFORM pg_advisory_xact_lock(${LOCK});
+    -- Statements of running services wait behind one that waits for a lock: not for long. It is tried again.
+    PERFORM set_config('lock_timeout', '2s', true);
     -- Names that the session has looked up before it had the lock would be of that time.
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '${schema}') THEN
       CREATE SCHEMA "${schema}";
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = '${schema}' AND tablename = 'state') THEN
-      ${statementsFor(tables).join(';\n')};
+    IF EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = '${schema}' AND tablename = 'state') THEN
+      SELECT version FROM ${state} INTO STRICT had;
     END IF;
-  END $setup$`;
+    ${steps.join('\n')}
+  END $migrate$`;
 }
 
-async function versionIn(client: Pick<PostgresClient, 'run'>, { state }: Tables): Promise<number> {
-  const [row] = await client.run({ text: `SELECT version FROM ${state}`, values: [] });
-  return Number(textIn(row, 0));
+/** The first version makes the row itself. A change that older services do not work with stays one. */
+function stepText({ version, worksFrom, statements }: Migration, tables: Tables): string {
+  const record = `UPDATE ${tables.state} SET version = ${version}, works_from = greatest(works_from, ${worksFrom})`;
+  const all = [...statements(tables), ...(version === 1 ? [] : [record])];
+  return all.map(statement => `${statement};\n`).join('');
+}
+
+interface FoundVersion {
+  readonly version: number;
+  readonly worksFrom: number;
+}
+
+async function versionIn(
+  client: Pick<PostgresClient, 'run'>,
+  { state }: Tables,
+): Promise<FoundVersion> {
+  // Tables of version 1 have no `works_from`.
+  const text = `SELECT version, to_jsonb(state) ->> 'works_from' FROM ${state} AS state`;
+  const [row]: readonly SqlRow[] = await client.run({ text, values: [] });
+  const [version = null, worksFrom = null] = row ?? [];
+  return { version: Number(version), worksFrom: Number(worksFrom ?? version) };
 }
 
 function unusable(reason: string): PostgresFault {
@@ -76,49 +127,4 @@ function unusable(reason: string): PostgresFault {
     kind: 'refused',
     code: null,
   });
-}
-
-function statementsFor(tables: Tables): readonly string[] {
-  const listed = tables.nameOf('listed');
-  const plain = tables.nameOf('plain');
-  const resident = tables.nameOf('resident');
-  return [
-    `CREATE TABLE ${tables.state} (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), version integer NOT NULL, forgotten xid8 NOT NULL)`,
-    tableText(
-      tables,
-      'listed',
-      'place text COLLATE "C", kind text COLLATE "C", field_a text COLLATE "C", field_b text COLLATE "C"',
-    ),
-    `CREATE INDEX listed_by_place ON ${listed} (place DESC, key)`,
-    `CREATE INDEX listed_by_kind ON ${listed} (kind, place DESC, key)`,
-    // For counts: a twentieth of the one above.
-    `CREATE INDEX listed_kinds ON ${listed} (kind)`,
-    `CREATE INDEX listed_by_field_a ON ${listed} (field_a, place DESC, key) WHERE field_a IS DISTINCT FROM ''`,
-    `CREATE INDEX listed_by_field_b ON ${listed} (field_b, place DESC, key) WHERE field_b IS DISTINCT FROM ''`,
-    tableText(tables, 'plain', 'tag text COLLATE "C"'),
-    `CREATE INDEX plain_by_tag ON ${plain} (tag, key) WHERE tag IS NOT NULL`,
-    `CREATE INDEX plain_by_change ON ${plain} (change)`,
-    tableText(tables, 'resident', null),
-    // A renewal writes into the page that has the row, and no index: half of each page is kept free for it.
-    `ALTER TABLE ${resident} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500)`,
-    // Hints come and go at one end of their index.
-    `ALTER TABLE ${plain} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000)`,
-    `CREATE TABLE ${tables.removed} (key text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, change xid8 NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
-    `CREATE INDEX removed_by_change ON ${tables.removed} (change)`,
-    `INSERT INTO ${tables.state} (version, forgotten) VALUES (${SCHEMA_VERSION}, '0')`,
-  ];
-}
-
-function tableText(tables: Tables, kind: TableKind, own: string | null): string {
-  const columns = [
-    'key text COLLATE "C" PRIMARY KEY',
-    'version text COLLATE "C" NOT NULL',
-    'replaced text COLLATE "C"',
-    'body bytea NOT NULL',
-    'is_text boolean NOT NULL',
-    'label text COLLATE "C"',
-    'change xid8 NOT NULL',
-    ...(own === null ? [] : [own]),
-  ];
-  return `CREATE TABLE ${tables.nameOf(kind)} (${columns.join(', ')})`;
 }
