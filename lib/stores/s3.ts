@@ -31,7 +31,10 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   const { address, others = [], prefix: root } = options;
   const retry = createRetry(options, error => faultOf(error) !== 'lasting');
   const labels = createKnownLabels();
-  const bucketAt = (at: BucketAddress) => createS3Bucket(createSend({ ...options, address: at }));
+  const bucketAt = (at: BucketAddress) =>
+    createS3Bucket(createSend({ ...options, address: at }), {
+      scratchKey: `${root}doctor/etag-${crypto.randomUUID()}`,
+    });
   const bucket = bucketAt(address);
   const objects = createS3Objects({ bucket, root, retry, labels, locate });
   const elsewhere = others.map(at =>

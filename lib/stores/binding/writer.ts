@@ -1,4 +1,5 @@
 import {
+  allows,
   type Body,
   type Precondition,
   replacedVersion,
@@ -40,11 +41,14 @@ export function createWriter({
   bucket,
   retry,
   faultOf,
+  hasLostRace,
   isEtag,
 }: {
   readonly bucket: WritableBucket;
   readonly retry: Retry;
   readonly faultOf: (error: unknown) => Fault;
+  /** Whether a server answers with this error where another write came first: a look then shows whether that is so. */
+  readonly hasLostRace?: (error: unknown) => boolean;
   /** Whether an object may have this version. */
   readonly isEtag: (version: Version) => boolean;
 }): Writer {
@@ -79,19 +83,22 @@ export function createWriter({
     let unclear = false;
 
     return retry(attempt, async () => {
-      const stored = await noteUnclear(() => bucket.put(key, bytes, options));
-      if (stored !== null) return stored.etag as Version;
+      try {
+        const stored = await bucket.put(key, bytes, options);
+        if (stored !== null) return stored.etag as Version;
+      } catch (error) {
+        const isOwnRace = !unclear && hasLostRace?.(error) === true;
+        if (faultOf(error) === 'unclear') unclear = true;
+        if (!isOwnRace) throw error;
+        const stored = await bucket.head(key);
+        if (stored !== null && readMetadata(stored).write === metadata.write) {
+          return stored.etag as Version;
+        }
+        if (allows(precondition, (stored?.etag ?? null) as Version | null)) throw error;
+        return null;
+      }
       return unclear ? settle(attempt, key, metadata) : null;
     });
-
-    async function noteUnclear<T>(put: () => Promise<T>): Promise<T> {
-      try {
-        return await put();
-      } catch (error) {
-        if (faultOf(error) === 'unclear') unclear = true;
-        throw error;
-      }
-    }
   };
 }
 

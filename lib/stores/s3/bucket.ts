@@ -1,6 +1,7 @@
 import type { Bytes, Version } from '../../store.ts';
 import type { ConditionalPut } from '../binding/writer.ts';
-import { etagOf, versionOf } from './etag.ts';
+import { versionOf } from './etag.ts';
+import { createEtagForm } from './etag-form.ts';
 import { type ListPage, readListPage } from './list-page.ts';
 import { headerOf, valueOf } from './metadata-text.ts';
 import { S3Error } from './s3-error.ts';
@@ -34,17 +35,41 @@ export interface S3Bucket {
 const METADATA = 'x-amz-meta-';
 const NAMES = ['label', 'write', 'over'];
 
-export function createS3Bucket(send: Send): S3Bucket {
+/** `scratchKey` is that of an object which the bucket may write and delete, if it has to find out what the server understands. */
+export function createS3Bucket(
+  send: Send,
+  { scratchKey }: { readonly scratchKey: string },
+): S3Bucket {
   /** Servers that do not know a condition of a deletion refuse it. Those that ignore it are as good. */
   let hasConditionalDelete = true;
 
-  return {
-    async head(key) {
-      const response = await send({ method: 'HEAD', key });
-      if (response.status === 404) return null;
-      if (response.status !== 200) throw errorIn(response);
-      return objectIn(response);
+  const form = createEtagForm({
+    async put(body, ifMatch) {
+      const response = await send({
+        method: 'PUT',
+        key: scratchKey,
+        body: new TextEncoder().encode(body),
+        ...(ifMatch === null ? {} : { headers: { 'If-Match': ifMatch } }),
+      });
+      return isRefused(response) ? null : (storedIn(response) as Version);
     },
+    async remove() {
+      await send({ method: 'DELETE', key: scratchKey });
+    },
+  });
+
+  async function head(key: string): Promise<S3Object | null> {
+    const response = await send({ method: 'HEAD', key });
+    if (response.status === 404) return null;
+    if (response.status !== 200) throw errorIn(response);
+    return objectIn(response);
+  }
+
+  const isStored = (key: string, version: string) => async () =>
+    (await head(key))?.etag === version;
+
+  return {
+    head,
 
     async get(key) {
       const response = await send({ method: 'GET', key });
@@ -53,32 +78,37 @@ export function createS3Bucket(send: Send): S3Bucket {
       return { ...objectIn(response), body: response.body };
     },
 
-    async put(key, body, { onlyIf = {}, customMetadata = {} }) {
-      const response = await send({
-        method: 'PUT',
-        key,
-        body,
-        headers: { ...conditionOf(onlyIf), ...metadataHeaders(customMetadata) },
-      });
-      if (response.status === 412) return null;
-      // Where there is no object that could have the etag.
-      if (onlyIf.etagMatches !== undefined && isMissing(response)) return null;
-      if (response.status !== 200 && response.status !== 204 && response.status !== 201)
-        throw errorIn(response);
-      return { etag: etagIn(response), customMetadata };
+    async put(key, body, options) {
+      const { onlyIf = {}, customMetadata = {} } = options;
+      const { etagMatches: expected, etagDoesNotMatch } = onlyIf;
+      const headers = metadataHeaders(customMetadata);
+      if (etagDoesNotMatch !== undefined) headers['If-None-Match'] = etagDoesNotMatch;
+      if (expected !== undefined) headers['If-Match'] = form.valueOf(expected as Version);
+      const response = await send({ method: 'PUT', key, body, headers });
+      if (isRefused(response) && (expected !== undefined || response.status === 412)) {
+        const isMistaken =
+          expected !== undefined && (await form.isMistaken(isStored(key, expected)));
+        return isMistaken ? this.put(key, body, options) : null;
+      }
+      const etag = storedIn(response);
+      if (expected !== undefined) form.accept();
+      return { etag, customMetadata };
     },
 
     async delete(key, version) {
-      const etag = version === null || !hasConditionalDelete ? null : etagOf(version);
+      const isConditional = version !== null && hasConditionalDelete;
       const response = await send({
         method: 'DELETE',
         key,
-        ...(etag === null ? {} : { headers: { 'If-Match': etag } }),
+        ...(isConditional ? { headers: { 'If-Match': form.valueOf(version) } } : {}),
       });
-      if (response.status === 412) return false;
+      if (response.status === 412) {
+        if (version === null || !(await form.isMistaken(isStored(key, version)))) return false;
+        return this.delete(key, version);
+      }
       if (response.status === 204 || response.status === 200 || isMissing(response)) return true;
       const error = errorIn(response);
-      if (etag === null || (error.status !== 501 && error.code !== 'NotImplemented')) throw error;
+      if (!isConditional || (error.status !== 501 && error.code !== 'NotImplemented')) throw error;
       hasConditionalDelete = false;
       return this.delete(key, null);
     },
@@ -106,6 +136,18 @@ export function createS3Bucket(send: Send): S3Bucket {
   };
 }
 
+/** A condition with an etag refused. Where there is no object that could have it, AWS says that. */
+function isRefused(response: S3Response): boolean {
+  return response.status === 412 || isMissing(response);
+}
+
+/** The version of what a put has stored. */
+function storedIn(response: S3Response): string {
+  const { status } = response;
+  if (status !== 200 && status !== 204 && status !== 201) throw errorIn(response);
+  return etagIn(response);
+}
+
 /** Without a code it may be a proxy that has no such place, or the bucket that is missing. */
 function isMissing(response: S3Response): boolean {
   return response.status === 404 && errorIn(response).code === 'NoSuchKey';
@@ -125,15 +167,6 @@ function etagIn({ headers, status }: S3Response): string {
   const etag = headers.get('ETag');
   if (etag !== null && etag !== '') return versionOf(etag);
   throw new S3Error('the answer has no etag', { fault: 'unclear', status });
-}
-
-function conditionOf({
-  etagMatches,
-  etagDoesNotMatch,
-}: NonNullable<ConditionalPut['onlyIf']>): Record<string, string> {
-  if (etagDoesNotMatch !== undefined) return { 'If-None-Match': etagDoesNotMatch };
-  if (etagMatches === undefined) return {};
-  return { 'If-Match': etagOf(etagMatches as Version) ?? '' };
 }
 
 function metadataHeaders(metadata: Readonly<Record<string, string>>): Record<string, string> {

@@ -11,7 +11,7 @@ import { createWriter, type Write } from '../binding/writer.ts';
 import type { S3Bucket } from './bucket.ts';
 import { etagOf } from './etag.ts';
 import type { KnownLabels } from './known-labels.ts';
-import { faultOf } from './s3-error.ts';
+import { faultOf, hasLostRace } from './s3-error.ts';
 
 /** The objects of a bucket behind one endpoint, by the keys of the store. Rejects with a `StoreError`. */
 export interface S3Objects {
@@ -41,6 +41,7 @@ export function createS3Objects({
     bucket,
     retry,
     faultOf,
+    hasLostRace,
     isEtag: version => etagOf(version) !== null,
   });
 

@@ -30,6 +30,11 @@ export function faultOf(error: unknown): Fault {
   return error instanceof S3Error ? error.fault : 'lasting';
 }
 
+/** The gateways of Ceph have no code for a conditional write which another one overtook. */
+export function hasLostRace(error: unknown): boolean {
+  return error instanceof S3Error && error.status === 500 && error.code === 'UnknownError';
+}
+
 /** A text of a server in messages: it may be a page of HTML. */
 const MAX_MESSAGE = 200;
 

@@ -43,6 +43,11 @@ describe('the doctor of a bucket', () => {
     ['that deletes conditionally', { conditionalDelete: 'yes' }],
     ['that refuses conditional deletes', { conditionalDelete: 'refused' }],
     ['with bare etags in lists', { listsBareEtags: true }],
+    ['that wants etags without quotes', { conditionsOf: 'bare etags' }],
+    [
+      'that wants etags without quotes, also for deletions',
+      { conditionsOf: 'bare etags', conditionalDelete: 'yes' },
+    ],
     ['with encoded keys in lists', { listsEncodedKeys: true }],
     ['with pages of two keys', { pageSize: 2 }],
     [
@@ -69,6 +74,14 @@ describe('the doctor of a bucket', () => {
     ]);
     expect(leases).toBe(false);
     expect(doctor.allowsLeases()).toBe(false);
+  });
+
+  it('refuses leases on a server that looks at conditions without quotes only to overlook them', async () => {
+    expect(await failedOn({ conditionsOf: 'no etags' })).toEqual([
+      'compare-and-swap',
+      'one winner of two',
+      'the bucket: compare-and-swap',
+    ]);
   });
 
   it('refuses leases on a server that looks at conditions some time before it writes', async () => {

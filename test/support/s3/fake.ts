@@ -11,6 +11,8 @@ export interface Dialect {
   /** `If-Match` of a deletion: it is looked at, ignored or refused. */
   readonly conditionalDelete?: 'yes' | 'ignored' | 'refused';
   readonly etagOf?: (bytes: Uint8Array) => string;
+  /** Conditions want etags without quotes; or none is understood with them, and none is looked at without. */
+  readonly conditionsOf?: 'bare etags' | 'no etags';
   /** Lists give etags without quotes. */
   readonly listsBareEtags?: boolean;
   readonly listsEncodedKeys?: boolean;
@@ -68,8 +70,14 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
       return failure(412, 'PreconditionFailed');
     const expected = headers.get('If-Match');
     if (expected === null) return null;
+    const isBare = !expected.includes('"');
+    if (dialect.conditionsOf === 'no etags') {
+      return isBare ? null : failure(412, 'PreconditionFailed');
+    }
     if (stored === undefined) return failure(404, 'NoSuchKey');
-    return stored.etag === expected ? null : failure(412, 'PreconditionFailed');
+    const etag =
+      dialect.conditionsOf === 'bare etags' ? stored.etag.replaceAll('"', '') : stored.etag;
+    return etag === expected ? null : failure(412, 'PreconditionFailed');
   }
 
   async function put(key: string, { headers, body }: FakeRequest): Promise<Response> {
