@@ -109,6 +109,8 @@ const FIELDS: readonly (readonly [chance: number, name: string, values: readonly
     'If-None-Match',
     [
       '*',
+      '*',
+      '*',
       '"1"',
       'W/"1"',
       '"x", "1"',
@@ -170,6 +172,41 @@ const MEDIA_TYPES = [
   '',
 ];
 
+const SHEETS = ['1', '1', '1', '2', '3', '0', '01', '99', '9'.repeat(20), 'x', '1/', '-1', '1?x=1'];
+const UPDATES = [
+  '{"status":"in_progress"}',
+  '{"status":"completed","stdout":"ok"}',
+  '{"status":"completed","stdout":"token=abcdefghijklmnop","start_next":true}',
+  '{"status":"completed","execution_duration_seconds":1e400}',
+  '{"status":"failed","error_message":"no","error_type":"network"}',
+  '{"status":"skipped"}',
+  '{"status":"done"}',
+  '{"status":"completed","attempt":1,"stdout":null,"stderr":"\\ud800"}',
+  '{"status":"completed","stdout":"a","stdout":"b"}',
+  '{"status":"completed","__proto__":1}',
+  '[]',
+];
+const CREATIONS = [
+  '{"job_id":"new-1","job_name":"n","total_sheets":2}',
+  '{"job_id":"job-1","job_name":"n","total_sheets":2}',
+  '{"job_id":"new 2","job_name":"n","total_sheets":2,"status":"paused"}',
+  '{"job_id":"etl-new","job_name":"n","total_sheets":0}',
+  '{"job_name":"n"}',
+];
+const CLAIMS = [
+  '{"holder":"w"}',
+  '{"holder":"w","max":2,"start_next":true}',
+  '{"holder":"w","job_name":"n","ttl_seconds":60,"wait_seconds":1}',
+  '{"holder":"","max":0}',
+];
+
+/** A request with the headers that come with its body. */
+interface Sent {
+  readonly line: string;
+  readonly fields: readonly string[];
+  readonly body: string;
+}
+
 export interface Case {
   readonly request: string;
   readonly trouble: Trouble;
@@ -217,7 +254,46 @@ export function createCases(
       .map(field => field.replace('@tag', oneOf(tags)));
   }
 
-  function heartbeat(): { line: string; fields: string[]; body: string } {
+  function withBody(line: string, bodies: readonly string[]): Sent {
+    const body = happens(9) ? oneOf(['{', '{"x":1}', '\xff', ' {} ', '']) : oneOf(bodies);
+    const added = [`Content-Length: ${body.length}`];
+    if (!happens(9)) added.push(`Content-Type: ${oneOf(MEDIA_TYPES)}`);
+    if (happens(3)) added.push(`Lease-Token: ${oneOf(leaseTokens)}`);
+    if (happens(6)) added.push(`Idempotency-Key: k-${below(4)}`);
+    if (happens(3)) added.push('Prefer: return=minimal');
+    return { line, fields: added, body };
+  }
+
+  /** A request that changes a job, or leases one. */
+  function change(): Sent {
+    const id = oneOf(TAME_IDS);
+    switch (below(6)) {
+      case 0:
+        return withBody('POST /v1/jobs', CREATIONS);
+      case 1:
+        return withBody('POST /v1/claims', CLAIMS);
+      case 2: {
+        const token = oneOf(leaseTokens);
+        const updates = [
+          { token, sheet: 1, status: 'in_progress' },
+          { token, sheet: 'x' },
+        ];
+        return withBody('POST /v1/updates', [
+          JSON.stringify({ updates: updates.slice(below(2)) }),
+          '{"updates":[]}',
+          '{"updates":1}',
+        ]);
+      }
+      case 3: {
+        const token = happens(6) ? [] : [`Lease-Token: ${oneOf(leaseTokens)}`];
+        return { line: `DELETE /v1/jobs/${id}/lease`, fields: token, body: '' };
+      }
+      default:
+        return withBody(`PUT /v1/jobs/${id}/sheets/${oneOf(SHEETS)}`, UPDATES);
+    }
+  }
+
+  function heartbeat(): Sent {
     const token = oneOf(leaseTokens);
     const isAlone = happens(2);
     const line = isAlone ? `PUT /v1/jobs/${oneOf(TAME_IDS)}/lease` : 'POST /v1/heartbeats';
@@ -237,8 +313,12 @@ export function createCases(
     const isTame = happens(2);
     const head = fields(isTame);
     if (isTame && happens(3)) {
-      const { line, fields: added, body } = heartbeat();
-      return textOf(line, [...head.filter(field => !/^lease-token:/i.test(field)), ...added], body);
+      const { line, fields: added, body } = happens(2) ? heartbeat() : change();
+      return textOf(
+        line,
+        [...head.filter(field => !/^(?:lease-token|prefer):/i.test(field)), ...added],
+        body,
+      );
     }
     const line = isTame
       ? `GET /v1/jobs/${oneOf(TAME_IDS)}${oneOf(['', '', '/next-sheet'])}`

@@ -41,12 +41,14 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
 }
 
 function rawOf({ incoming, outgoing }: PlainRequest): HttpContext['req']['raw'] {
+  let signal: AbortSignal | null = null;
   return {
     get body() {
       return streamOf(incoming);
     },
     get signal() {
-      return signalOf(outgoing);
+      signal ??= signalOf(outgoing);
+      return signal;
     },
   };
 }
