@@ -216,6 +216,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 's3',
+          // Builds the service that `test/stores/s3/services.test.ts` starts.
+          globalSetup: 'test/support/node/global-setup.ts',
           env: { ...shared.env, TEST_STORE: 's3' },
           include: [...OF_S3, ...SUITE_ON_S3],
           isolate: false,

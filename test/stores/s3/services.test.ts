@@ -3,7 +3,7 @@ import { sha256Hex } from '../../../lib/base/digest.ts';
 import { UNCONDITIONAL } from '../../../lib/store.ts';
 import { runEntry, type Service, startService } from '../../node/service.ts';
 import { cases } from '../../support/effort.ts';
-import { CREDENTIALS, startS3 } from '../../support/s3/emulation.ts';
+import { CREDENTIALS } from '../../support/s3/emulation.ts';
 import { createFakeS3, failure } from '../../support/s3/fake.ts';
 import { openS3 } from '../../support/s3/open-s3.ts';
 import { type Answer, type ServedS3, serveS3 } from '../../support/s3/serve.ts';
@@ -11,11 +11,9 @@ import { type Answer, type ServedS3, serveS3 } from '../../support/s3/serve.ts';
 const ROUNDS = cases(4);
 const CLAIMS_OF_A_SERVICE = 4;
 
-const emulation = await startS3();
 const served: ServedS3[] = [];
 
 afterAll(async () => {
-  await emulation.stop();
   for (const server of served) await server.stop();
 });
 
@@ -62,10 +60,13 @@ const JOB = { job_id: 'a', job_name: 'x', total_sheets: 20 };
 
 describe('two services on one bucket', () => {
   it('give one job to one of their callers, with epochs that grow by one, and lose nothing when one is killed', async () => {
-    await writeFinding(emulation, 'two');
-    const environment = environmentOf(emulation, 'two');
-    const left = await startService({ environment });
-    const right = await startService({ environment });
+    const bucket = await serve(createFakeS3().answer);
+    await writeFinding(bucket, 'two');
+    const environment = environmentOf(bucket, 'two');
+    const [left, right] = await Promise.all([
+      startService({ environment }),
+      startService({ environment }),
+    ]);
     expect((await ask(left, ['POST', '/v1/jobs'], { json: JOB })).status).toBe(201);
     const epochs: number[] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
