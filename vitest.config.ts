@@ -178,6 +178,7 @@ export default defineConfig({
             ...OF_S3,
             ...OF_POSTGRES,
             'test/stores/deno-kv/own.test.ts',
+            'test/deno/*.test.ts',
             '**/node_modules/**',
           ],
           // To load all modules for every file takes longer than to run it.

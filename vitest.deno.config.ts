@@ -10,7 +10,10 @@ export default defineConfig({
       'test/stores/deno-kv/own.test.ts',
       'test/testing/*.test.ts',
       'test/stores/deno-kv/in-memory/*.test.ts',
+      'test/deno/*.test.ts',
     ],
+    // Starts the server of PostgreSQL.
+    globalSetup: 'test/support/postgres/global-setup.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     isolate: false,

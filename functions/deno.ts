@@ -3,7 +3,6 @@ import { createProcessAvailability } from '../lib/availability/process.ts';
 import { systemClock } from '../lib/base/clock.ts';
 import type { DenoApi } from './deno/api.ts';
 import { type DenoConfig, readDenoConfig } from './deno/config.ts';
-import { openDatabaseIn, openDeployedDatabase } from './deno/database.ts';
 import { startLogging } from './deno/logging.ts';
 import { logListening, serveDenoSite } from './deno/server.ts';
 import { type DenoSite, openDenoSite } from './deno/service.ts';
@@ -39,7 +38,7 @@ void Deno.cron('sweep', '* * * * *', async () => {
 if (site === null || availability === null) {
   const misconfigured = createMisconfigured();
   Deno.serve(
-    { onListen: logListening },
+    { onListen: address => logListening(address, site?.text ?? 'nothing') },
     site?.fetch ?? (async request => misconfigured.fetch(request)),
   );
 } else if (read.kind === 'config') {
@@ -48,9 +47,15 @@ if (site === null || availability === null) {
 
 async function openSite(config: DenoConfig): Promise<DenoSite> {
   warnOfNoTokens(config);
-  const database = await (isDeployed ? openDeployedDatabase() : openDatabaseIn(config.STATE_DIR));
   // The settings allow DEVELOPMENT on a loopback address alone.
   const access = edgeAccess(config, () => true);
   const requestLines = log?.requestLines ?? null;
-  return openDenoSite(database, { config, availability, access, requestLines });
+  try {
+    return await openDenoSite({ config, availability, access, requestLines });
+  } catch (error) {
+    logger.error('Cannot run: {error}', { error });
+    // Deno Deploy starts another process for the next request.
+    if (!isDeployed) Deno.exit(1);
+    throw error;
+  }
 }

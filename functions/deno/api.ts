@@ -6,7 +6,13 @@ interface Output {
 
 /** The part of Deno that the entry uses. */
 export interface DenoApi {
-  readonly env: { get(name: string): string | undefined };
+  readonly env: {
+    get(name: string): string | undefined;
+    toObject(): Record<string, string>;
+  };
+  readonly pid: number;
+  readonly errors: { readonly NotFound: new () => Error };
+  readTextFile(path: string): Promise<string>;
   /** Missing without `--unstable-kv`. */
   openKv(path?: string): Promise<KvLike>;
   mkdir(path: string, options: { recursive: boolean }): Promise<void>;

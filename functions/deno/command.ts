@@ -44,7 +44,7 @@ function helpText(): string {
   return [
     'Usage: deno run -A --unstable-kv npm:dalsegno serve [flags]',
     '',
-    'Serves Deno KV over HTTP until SIGTERM or SIGINT. Flags override variables.',
+    'Serves Deno KV, or what --store names, over HTTP until SIGTERM or SIGINT. Flags override variables.',
     '',
     ...[...VARIABLES].map(([flag, name]) => `  --${flag.padEnd(24)} ${name}`),
   ].join('\n');

@@ -13,10 +13,12 @@ import {
   settingFaults,
   Whole,
 } from '../entry/settings.ts';
+import { SHARED_READERS, type SharedPlace, storeUrl } from '../store/store-url.ts';
 
 export const DenoConfig = z.object({
   PORT: Whole.pipe(z.number().max(65_535)).default(8787),
   HOST: z.string().default('127.0.0.1'),
+  STORE: storeUrl<SharedPlace>(SHARED_READERS).optional(),
   STATE_DIR: z.string().default('./deno-state'),
   ACCESS_TOKENS: EdgeAccessTokens,
   CORS_ORIGINS: CorsOrigins.optional(),

@@ -3,7 +3,6 @@ import { systemClock } from '../../lib/base/clock.ts';
 import type { DenoApi } from './api.ts';
 import { readDenoCommand } from './command.ts';
 import type { DenoConfig } from './config.ts';
-import { openDatabaseIn } from './database.ts';
 import { startLogging } from './logging.ts';
 import { serveDenoSite } from './server.ts';
 import { openDenoSite } from './service.ts';
@@ -35,18 +34,15 @@ export async function serveDeno(flags: readonly string[]): Promise<void> {
 }
 
 async function run(config: DenoConfig): Promise<void> {
-  if (typeof Deno.openKv !== 'function') {
+  if (config.STORE === undefined && typeof Deno.openKv !== 'function') {
     refuse(['Deno KV needs the flag --unstable-kv: deno run -A --unstable-kv … serve'], 1);
   }
   const { requestLines } = startLogging(config.LOG_LEVEL);
   const availability = createProcessAvailability(systemClock);
   const access = config.ACCESS_TOKENS.size === 0 ? null : config.ACCESS_TOKENS;
-  const site = await openDenoSite(await openDatabaseIn(config.STATE_DIR), {
-    config,
-    availability,
-    access,
-    requestLines,
-  });
+  const site = await openDenoSite({ config, availability, access, requestLines }).catch(
+    (error: unknown) => refuse([reasonOf(error)], 1),
+  );
   serveDenoSite(site, { config, availability });
   for (;;) {
     // What fails is logged, and done again with the next sweep.
@@ -58,4 +54,8 @@ async function run(config: DenoConfig): Promise<void> {
 function refuse(faults: readonly string[], exitCode: number): never {
   Deno.stderr.writeSync(new TextEncoder().encode(`Cannot run:\n${faults.join('\n')}\n`));
   Deno.exit(exitCode);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -9,11 +9,17 @@ declare const Deno: DenoApi;
 /** How long requests in flight may take to finish after a signal to stop. */
 const STOP_MILLISECONDS = 10_000;
 
+/** How long the store may take to know that this process ends. */
+const CLOSE_MILLISECONDS = 5_000;
+
 const logger = getLogger('dalsegno');
 
-export function logListening({ hostname, port }: { hostname: string; port: number }): void {
+export function logListening(
+  { hostname, port }: { hostname: string; port: number },
+  text: string,
+): void {
   const url = `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
-  logger.info('Listening on {url}, serving Deno KV', { url });
+  logger.info('Listening on {url}, serving {store}', { url, store: text });
 }
 
 /** Serves on the address of the settings until SIGTERM or SIGINT, which end the process with 0. */
@@ -30,12 +36,13 @@ export function serveDenoSite(
       hostname: HOST,
       onListen(address) {
         availability.begin();
-        logListening(address);
+        logListening(address, site.text);
       },
     },
     site.fetch,
   );
   setInterval(availability.tick, TICK_MS);
+  site.lead();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     Deno.addSignalListener(signal, () => void stop(signal));
   }
@@ -46,11 +53,16 @@ export function serveDenoSite(
     site.endWaits();
     // The server waits for open streams, so they end first.
     await site.endStreams();
-    const late = new Promise(resolve => setTimeout(resolve, STOP_MILLISECONDS));
+    const late = afterMs(STOP_MILLISECONDS);
     // An abort of the server would close connections whose requests are not answered yet.
     await Promise.race([server.shutdown(), late]);
-    await site.close();
+    // A store that does not answer is not waited for.
+    await Promise.race([site.close(), afterMs(CLOSE_MILLISECONDS)]);
     logger.info('Stopped');
     Deno.exit(0);
   }
+}
+
+function afterMs(milliseconds: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, milliseconds));
 }

@@ -1,20 +1,18 @@
 import type { AccessList } from '../../lib/access/access-list.ts';
-import type { Availability } from '../../lib/availability/availability.ts';
+import type { ProcessAvailability } from '../../lib/availability/process.ts';
 import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
 import { systemTimers } from '../../lib/base/timers.ts';
+import { rememberFindings } from '../../lib/doctor/remembered.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createJobReader } from '../../lib/storage/job-reader.ts';
-import { JOB_ORDERING } from '../../lib/storage/job-summary.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
-import { removeLeakedChunks } from '../../lib/stores/deno-kv/leaked-chunks.ts';
-import { createDenoKvStore } from '../../lib/stores/deno-kv.ts';
 import { createBudgetedSweep } from '../../lib/sweep/budgeted.ts';
 import { completeJobLists } from '../../lib/sweep/complete-lists.ts';
 import { createFetch } from '../app.ts';
-import { DOCTOR_KEYS, examineAndLog } from '../entry/doctor-log.ts';
+import { DOCTOR_KEYS, examineAndLog, examineOnceAndLog } from '../entry/doctor-log.ts';
 import { EDGE_POLL_SECONDS } from '../entry/polling.ts';
 import { logPresence } from '../entry/presence-log.ts';
 import { variableLimits } from '../entry/settings.ts';
@@ -28,17 +26,25 @@ import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracing } from '../telemetry/tracing.ts';
 import type { DenoApi } from './api.ts';
 import type { DenoConfig } from './config.ts';
-import type { DenoDatabase } from './database.ts';
+import { createLeading } from './leading.ts';
 import { createProcessText } from './process-metrics.ts';
+import { openDenoStore } from './store.ts';
 
 declare const Deno: DenoApi;
 
-/** The service on a KV. */
+/** The service on its store. */
 export interface DenoSite {
+  /** Where the state is, for people: nothing secret. */
+  readonly text: string;
   readonly fetch: (request: Request) => Promise<Response>;
   /** Answers all claims that wait. Later ones do not wait. */
   endWaits(): void;
-  /** Recovers zombies, and removes the chunks that dead writers left behind. Rejects where it fails. */
+  /** Looks from now on which of several machines sweeps. */
+  lead(): void;
+  /**
+   * Recovers zombies, and removes the chunks that dead writers left behind. Does nothing where another machine does it.
+   * Rejects where it fails.
+   */
   sweep(): Promise<void>;
   /** Ends the presence streams, so that their workers send heartbeats. */
   endStreams(): Promise<void>;
@@ -58,46 +64,47 @@ const NOTHING_SPENT = { operations: 0, bodyBytes: 0 };
 /** Deno Deploy bills writes. */
 const WRITE_PROBE_MS = 30_000;
 
-/** No upload takes so long: an older chunk belongs to a writer that died. */
-const LEAKED_AFTER_MS = 60_000;
-
 export interface DenoSiteOptions {
   readonly config: DenoConfig;
   /**
    * That of the process where there is one process. Null where the platform starts and ends processes: there the sweeps
    * record when the service was interrupted.
    */
-  readonly availability: Availability | null;
+  readonly availability: ProcessAvailability | null;
   /** Null where every caller may do everything. */
   readonly access: AccessList | null;
   /** Where the lines of requests go; to the logger where it is left out. */
   readonly requestLines?: RequestLines | null;
 }
 
-export async function openDenoSite(
-  { kv, changeCount }: DenoDatabase,
-  { config, availability, access, requestLines = null }: DenoSiteOptions,
-): Promise<DenoSite> {
+/** Rejects where the store can never serve, or does not answer although it has to be examined. */
+export async function openDenoSite({
+  config,
+  availability,
+  access,
+  requestLines = null,
+}: DenoSiteOptions): Promise<DenoSite> {
+  const opened = await openDenoStore(config, { isDeployed: availability === null });
   const { store, memory, metrics, answer } = createTelemetry({
-    store: createDenoKvStore({
-      kv,
-      random: systemRandom,
-      now: () => systemClock.millis(),
-      changeCount,
-      ordering: JOB_ORDERING,
-    }),
+    store: opened.store,
     memory: createProcessMemory({ cacheBytes: config.CACHE_BYTES }),
     processText: createProcessText(() => Deno.memoryUsage(), systemClock.millis()),
     tracing: createTracing(),
     elapsedMs: () => performance.now(),
   });
   const limits = variableLimits(config);
+  const leading =
+    opened.hasMachines && availability !== null
+      ? createLeading({ store, availability, takeOver })
+      : null;
+  let isLeftOut = false;
   const repository = createRepository({
     store,
     clock: systemClock,
     random: systemRandom,
     memory,
-    availability: availability ?? createStoredAvailability(store, memory.availability),
+    availability:
+      leading?.availability ?? availability ?? createStoredAvailability(store, memory.availability),
     limits: limits.state,
     retentionDays: config.RETENTION_DAYS,
     waits: waitsFor(limits.intake),
@@ -114,6 +121,17 @@ export async function openDenoSite(
             }),
         }),
   });
+  const { verdict } = memory;
+  const doctor = opened.isToExamine
+    ? rememberFindings({
+        doctor: repository.doctor,
+        store,
+        clock: systemClock,
+        verdict,
+        place: opened.text,
+      })
+    : null;
+  if (doctor !== null) await examineOnceAndLog(doctor);
   if (config.DEVELOPMENT) await examineAndLog(repository.doctor);
   const reader = createJobReader({ store, clock: systemClock, cache: memory.cache });
   const scheduled = createBudgetedSweep({
@@ -126,6 +144,7 @@ export async function openDenoSite(
   });
   const fetch = createFetch({
     ...repository,
+    ...(doctor === null ? {} : { doctor }),
     bodyLimitBytes: config.MAX_BODY_BYTES,
     intake: createIntake(limits.intake),
     access,
@@ -138,22 +157,37 @@ export async function openDenoSite(
     doctorKeys: DOCTOR_KEYS,
     ...(availability === null ? { pollSeconds: EDGE_POLL_SECONDS } : {}),
   });
+
+  async function sweep(): Promise<void> {
+    isLeftOut = leading?.isDue() === false;
+    if (isLeftOut) return;
+    try {
+      logScheduled(await scheduled.run(), NOTHING_SPENT);
+      await completeJobLists({ store, reader, clock: systemClock });
+      await opened.removeLeftovers();
+    } catch (error) {
+      logBrokenSweep(error);
+      throw error;
+    }
+  }
+
+  /** The round that was left out for another process is made up. What fails is logged, and done with the next one. */
+  function takeOver(): void {
+    if (isLeftOut) void sweep().catch(() => undefined);
+  }
+
   return {
+    text: opened.text,
     fetch: async request => answer(request, () => fetch(request)),
     endWaits: () => repository.leases.endWaits(),
-    async sweep() {
-      try {
-        logScheduled(await scheduled.run(), NOTHING_SPENT);
-        await completeJobLists({ store, reader, clock: systemClock });
-        await removeLeakedChunks(kv, { olderThan: systemClock.millis() - LEAKED_AFTER_MS });
-      } catch (error) {
-        logBrokenSweep(error);
-        throw error;
-      }
-    },
+    lead: () => leading?.start(),
+    sweep,
     async endStreams() {
       await repository.presence?.stop();
     },
-    close: () => store.close(),
+    async close() {
+      await leading?.stop();
+      await store.close();
+    },
   };
 }

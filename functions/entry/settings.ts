@@ -108,14 +108,14 @@ export const LogLevel = z.enum(['debug', 'info', 'warning', 'error']);
 /** For development: the store is examined at the start, and loopback needs no token. */
 export const Development = z.enum(['true', 'false']).transform(text => text === 'true');
 
-/** One line for each wrong setting. The value of tokens is not repeated: it is secret. */
+/** One line for each wrong setting. What may be secret is not repeated: tokens, and a URL with a password. */
 export function settingFaults(
   error: z.ZodError,
   input: Readonly<Record<string, unknown>>,
 ): string[] {
   return error.issues.map(({ path, message }) => {
     const name = String(path[0]);
-    const got = /token/i.test(name) ? '' : `, got ${JSON.stringify(input[name])}`;
+    const got = /token|^STORE$/i.test(name) ? '' : `, got ${JSON.stringify(input[name])}`;
     return `${name}: ${message}${got}`;
   });
 }

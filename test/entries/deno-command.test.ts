@@ -14,6 +14,20 @@ describe('readDenoCommand()', () => {
     expect(command).toMatchObject({ kind: 'config', config });
   });
 
+  it('takes a store that machines share, and repeats no URL that is wrong', () => {
+    const command = read(['--store', 's3://states/of/jobs?region=auto']);
+    const store = { kind: 's3', bucket: 'states', prefix: 'of/jobs/' };
+    expect(command).toMatchObject({ kind: 'config', config: { STORE: store } });
+    expect(read([], { STORE: 'postgres://u:geheim@db.test/jobs?sslmode=no' })).toEqual({
+      kind: 'refused',
+      faults: [expect.stringMatching(/^STORE: sslmode: (?!.*geheim)/)],
+    });
+    expect(read(['--store=file:./state'])).toEqual({
+      kind: 'refused',
+      faults: ['STORE: Expected a URL that begins with postgres: or postgresql: or s3:'],
+    });
+  });
+
   it('listens on other addresses with access tokens only', () => {
     expect(read(['--host', '0.0.0.0'])).toEqual({
       kind: 'refused',

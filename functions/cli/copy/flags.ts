@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { AllowNetworkFileSystem, StateMode, settingFaults } from '../../entry/settings.ts';
-import type { PostgresPlace } from '../../node/store/postgres-place.ts';
-import type { S3Place } from '../../node/store/s3-place.ts';
 import { placeText, StoreUrl } from '../../node/store/store-place.ts';
+import type { PostgresPlace } from '../../store/postgres-place.ts';
+import type { S3Place } from '../../store/s3-place.ts';
 
 /** A store: the text before the colon is the medium. */
 export type StoreSpec =

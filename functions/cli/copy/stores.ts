@@ -8,7 +8,8 @@ import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
 import { createFileStore } from '../../../lib/stores/file.ts';
 import { createR2Store } from '../../../lib/stores/r2.ts';
 import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
-import type { PostgresPlace } from '../../node/store/postgres-place.ts';
+import { nodeMachine } from '../../node/store/machine.ts';
+import type { PostgresPlace } from '../../store/postgres-place.ts';
 import { bucketOf, namespaceOf, openLocal, openRemote, requireLocalState } from './bindings.ts';
 import type { CopyFlags, StoreSpec } from './flags.ts';
 import { requireAllInR2 } from './in-shards.ts';
@@ -56,8 +57,8 @@ export async function openSource(spec: StoreSpec, settings: CopySettings): Promi
 
 /** A database without the tables of a service is another one than was meant, and gets none. */
 async function openSourceDatabase(database: PostgresPlace): Promise<ObjectStore> {
-  const { openPostgres } = await import('../../node/store/open-postgres.ts');
-  const store = openPostgres(database, { makesTables: false });
+  const { openPostgres } = await import('../../store/open-postgres.ts');
+  const store = await openPostgres(database, { machine: nodeMachine(), makesTables: false });
   try {
     await store.head(`${JOB_KEYS}probe.json`);
   } catch (error) {
@@ -119,12 +120,12 @@ async function openMedium(
     case 'service':
       return openService({ url: spec.place, token });
     case 'postgres': {
-      const { openPostgres } = await import('../../node/store/open-postgres.ts');
-      return openPostgres(spec.database);
+      const { openPostgres } = await import('../../store/open-postgres.ts');
+      return openPostgres(spec.database, { machine: nodeMachine() });
     }
     case 's3': {
-      const { openS3 } = await import('../../node/store/open-s3.ts');
-      return (await openS3(spec.bucket)).store;
+      const { openS3 } = await import('../../store/open-s3.ts');
+      return (await openS3(spec.bucket, nodeMachine())).store;
     }
     case 'workers-kv': {
       const opened = await openBinding(spec, wranglerConfig);

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
-import type { ObjectStore } from '../../../lib/store.ts';
+import { type OpenedStore, openShared } from '../../store/open-shared.ts';
+import { nodeMachine } from './machine.ts';
 import { placeText, type StorePlace } from './store-place.ts';
 
 export interface StoreSettings {
@@ -11,16 +12,6 @@ export interface StoreSettings {
   readonly allowNetwork: boolean;
   /** Called where the index of the folder is not usable. */
   readonly rememberLabels: (reason: string) => void;
-}
-
-export interface OpenedStore {
-  readonly store: ObjectStore;
-  /** Where it is, for people: nothing secret. */
-  readonly text: string;
-  /** Whether servers of this kind differ in what they keep, so that the store is examined before it is used. */
-  readonly isToExamine: boolean;
-  /** Whether services of several machines may use it. */
-  readonly hasMachines: boolean;
 }
 
 /** Opens the store of a place. Rejects where that can never serve; a database need not be there yet. */
@@ -46,20 +37,9 @@ export async function openStore(place: StorePlace, settings: StoreSettings): Pro
         hasMachines: false,
       };
     }
-    case 'postgres': {
-      // Only now: the driver takes a while to load.
-      const { openPostgres } = await import('./open-postgres.ts');
-      return {
-        store: openPostgres(place),
-        text: placeText(place),
-        isToExamine: false,
-        hasMachines: true,
-      };
-    }
-    case 's3': {
-      const { openS3 } = await import('./open-s3.ts');
-      return { ...(await openS3(place)), isToExamine: true, hasMachines: true };
-    }
+    case 'postgres':
+    case 's3':
+      return openShared(place, nodeMachine());
     default:
       return place satisfies never;
   }

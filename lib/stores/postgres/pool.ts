@@ -10,6 +10,15 @@ export interface PoolOptions {
   /** A transaction without an answer for so many milliseconds ends its session. */
   readonly answerTimeoutMs: number;
   readonly timers: PoolTimers;
+  /** Left out: sessions are kept as long as they are open. */
+  readonly idle?: IdleLimit;
+}
+
+/** How long a session may wait for its next transaction: while a process sleeps, the network forgets its connections. */
+export interface IdleLimit {
+  readonly longestMs: number;
+  /** Milliseconds since 1970. Steady clocks may stand still while a process sleeps. */
+  readonly now: () => number;
 }
 
 /** Steady time and timers. */
@@ -29,9 +38,9 @@ const REOPEN_MS = 1_000;
  * of the disk, and each message, serves many. What finds no session waits in order.
  */
 export function createPool(options: PoolOptions): PostgresClient {
-  const { connect, size, answerTimeoutMs, timers } = options;
+  const { connect, size, answerTimeoutMs, timers, idle: limit } = options;
   const sessions = new Set<Connection>();
-  const idle: Connection[] = [];
+  const idle: { readonly session: Connection; readonly sinceMs: number }[] = [];
   const queues = createQueues(size);
   let opening = 0;
   let reopenAtMs = Number.NEGATIVE_INFINITY;
@@ -51,13 +60,27 @@ export function createPool(options: PoolOptions): PostgresClient {
   function serve(): void {
     for (const queue of queues.all) {
       while (queue.maySend()) {
-        const session = idle.pop();
+        const session = takeIdle();
         if (session === undefined) {
           openOne();
           return;
         }
         void send(session, queue);
       }
+    }
+  }
+
+  function rest(session: Connection): void {
+    idle.push({ session, sinceMs: limit?.now() ?? 0 });
+  }
+
+  /** Undefined where all have been idle for too long: those are replaced. */
+  function takeIdle(): Connection | undefined {
+    for (;;) {
+      const last = idle.pop();
+      if (last === undefined || limit === undefined) return last?.session;
+      if (Math.abs(limit.now() - last.sinceMs) <= limit.longestMs) return last.session;
+      last.session.destroy();
     }
   }
 
@@ -77,10 +100,10 @@ export function createPool(options: PoolOptions): PostgresClient {
         return;
       }
       sessions.add(session);
-      idle.push(session);
+      rest(session);
       session.onLost(() => {
         sessions.delete(session);
-        const index = idle.indexOf(session);
+        const index = idle.findIndex(one => one.session === session);
         if (index >= 0) idle.splice(index, 1);
         plan();
       });
@@ -114,7 +137,7 @@ export function createPool(options: PoolOptions): PostgresClient {
     } finally {
       for (const cancel of cancels) cancel();
       finish();
-      if (sessions.has(session)) idle.push(session);
+      if (sessions.has(session)) rest(session);
     }
     plan();
   }

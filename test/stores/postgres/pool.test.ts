@@ -43,3 +43,43 @@ it('close() ends a session that opens only then: it would keep the process from 
   await turn();
   expect(ended).toBe(2);
 });
+
+/** A pool of one session, whose clock a test moves. */
+function idlePool(longestMs: number) {
+  const state = { now: 1_000_000, opened: 0, destroyed: 0 };
+  const pool = createPool({
+    async connect() {
+      state.opened += 1;
+      let lost = (): void => {};
+      return {
+        ...openSession(() => {}),
+        destroy() {
+          state.destroyed += 1;
+          lost();
+        },
+        onLost(listener) {
+          lost = listener;
+        },
+      };
+    },
+    size: 1,
+    answerTimeoutMs: 1_000,
+    timers: { elapsedMs: () => 0, after: () => () => {} },
+    idle: { longestMs, now: () => state.now },
+  });
+  return { pool, state };
+}
+
+it.each([
+  ['replaces a session that was idle for too long', 30_001, 2, 1],
+  ['keeps a session that was not', 30_000, 1, 0],
+  ['replaces a session after the clock went back by more', -60_000, 2, 1],
+])('run() %s', async (_, passedMs, opened, destroyed) => {
+  const { pool, state } = idlePool(30_000);
+  await pool.run(STATEMENT);
+  await turn();
+  state.now += passedMs;
+  await pool.run(STATEMENT);
+  expect(state).toMatchObject({ opened, destroyed });
+  await pool.close();
+});

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createCredentials } from '../../../functions/node/store/aws/credentials.ts';
-import { addressesOf } from '../../../functions/node/store/open-s3.ts';
+import { nodeMachine } from '../../../functions/node/store/machine.ts';
 import { StoreUrl } from '../../../functions/node/store/store-place.ts';
+import { createCredentials } from '../../../functions/store/aws/credentials.ts';
+import { addressesOf } from '../../../functions/store/open-s3.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { createDoctor } from '../../../lib/doctor/doctor.ts';
 import { createProcessMemory } from '../../../lib/storage/process-memory.ts';
@@ -18,9 +19,9 @@ const GIVEN = process.env['S3_STORE'] ?? '';
 async function open(): Promise<Medium> {
   const place = StoreUrl.parse(GIVEN);
   if (place.kind !== 's3') throw new Error('S3_STORE: Expected the URL of a bucket');
-  const [address, ...others] = await addressesOf(place, process.env);
+  const [address, ...others] = await addressesOf(place, nodeMachine());
   const { profile } = place;
-  const parts = { environment: process.env, profile, fetch, now: Date.now };
+  const parts = { ...nodeMachine(), profile, fetch, now: Date.now };
   const prefix = `${place.prefix}dalsegno-suite/${randomUUID()}/`;
   const handle = () =>
     createS3Store({

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createCredentials } from '../../../functions/node/store/aws/credentials.ts';
+import { nodeMachine } from '../../functions/node/store/machine.ts';
+import { createCredentials } from '../../functions/store/aws/credentials.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'aws-'));
 const credentialsFile = join(folder, 'credentials');
@@ -52,7 +53,7 @@ function never(): never {
 }
 
 function sourceOf(environment: Record<string, string>, profile: string | null = null) {
-  const parts = { environment, profile, fetch: never, now: () => NOW_MS };
+  const parts = { ...nodeMachine(environment), profile, fetch: never, now: () => NOW_MS };
   return createCredentials(parts);
 }
 
@@ -120,7 +121,7 @@ describe('credentials of the platform', () => {
       '/latest/meta-data/iam/security-credentials/': () => 'jobs-role\n',
     };
     const source = createCredentials({
-      environment: { HOME: folder, ...environment },
+      ...nodeMachine({ HOME: folder, ...environment }),
       profile: null,
       now: () => now,
       async fetch(url, { method = 'GET', headers }) {

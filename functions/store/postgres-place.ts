@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isLoopback } from '../../../lib/base/loopback.ts';
-import { Count, Whole } from '../../entry/settings.ts';
+import { isLoopback } from '../../lib/base/loopback.ts';
+import { Count, Whole } from '../entry/settings.ts';
 
 /** How the connection is protected: `disable` not at all, `require` without a look at the certificate. */
 const SslMode = z.enum(['disable', 'require', 'verify-full']);
@@ -21,6 +21,12 @@ const Parameters = z.strictObject({
     .transform(text => text === 'true'),
 });
 
+export interface PostgresPlaceTls {
+  readonly isVerified: boolean;
+  /** The file of the certificates that may sign that of the server. Null for those of the system. */
+  readonly authoritiesFile: string | null;
+}
+
 export interface PostgresPlace {
   readonly kind: 'postgres';
   readonly host: string;
@@ -29,7 +35,7 @@ export interface PostgresPlace {
   readonly password: string | null;
   readonly database: string;
   /** Null where the connection is not encrypted. */
-  readonly tls: { readonly isVerified: boolean; readonly authoritiesFile: string | null } | null;
+  readonly tls: PostgresPlaceTls | null;
   readonly schema: string;
   readonly poolSize: number;
   readonly statementTimeoutMs: number;

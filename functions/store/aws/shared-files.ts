@@ -1,9 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { S3Credentials } from '../../../../lib/stores/s3/send.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { S3Credentials } from '../../../lib/stores/s3/send.ts';
+import type { Machine } from '../machine.ts';
 
 export interface SharedProfile {
   /** Null if the profile has none. */
@@ -26,14 +22,14 @@ const UNSUPPORTED = [
  */
 export async function readSharedProfile(
   name: string,
-  environment: Environment,
+  { environment, home, readText }: Machine,
 ): Promise<SharedProfile> {
-  const folder = join(environment['HOME'] ?? homedir(), '.aws');
+  const folder = `${home()}/.aws`;
   const files = [
-    [environment['AWS_CONFIG_FILE'] ?? join(folder, 'config'), configSection(name)],
-    [environment['AWS_SHARED_CREDENTIALS_FILE'] ?? join(folder, 'credentials'), name],
+    [environment['AWS_CONFIG_FILE'] ?? `${folder}/config`, configSection(name)],
+    [environment['AWS_SHARED_CREDENTIALS_FILE'] ?? `${folder}/credentials`, name],
   ] as const;
-  const texts = await Promise.all(files.map(([file]) => textOf(file)));
+  const texts = await Promise.all(files.map(async ([file]) => (await readText(file)) ?? ''));
   const values = files.flatMap(([, section], index) => sectionIn(texts[index] ?? '', section));
   // The last one counts: that of the file with the credentials, if both have one.
   const valueOf = (key: string) => values.findLast(([own]) => own === key)?.[1];
@@ -67,13 +63,4 @@ function sectionIn(text: string, wanted: string): (readonly [string, string])[] 
     if (section === wanted && key !== '') values.push([key.toLowerCase(), value]);
   }
   return values;
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  }
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { addressesOf } from '../../../functions/node/store/open-s3.ts';
-import { readS3Place, type S3Place } from '../../../functions/node/store/s3-place.ts';
+import { nodeMachine } from '../../functions/node/store/machine.ts';
+import { addressesOf } from '../../functions/store/open-s3.ts';
+import { readS3Place, type S3Place } from '../../functions/store/s3-place.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'aws-'));
 const NOTHING = { HOME: folder };
@@ -98,7 +99,7 @@ describe('addressesOf()', () => {
     ['s3://states', { AWS_ENDPOINT_URL: 'https://b.test' }, 'https://b.test', 'us-east-1', true],
   ])('addressesOf() finds where %s is', async (url, environment, endpoint, region, pathStyle) => {
     const place = placeOf(url);
-    expect(await addressesOf(place, { ...NOTHING, ...environment })).toEqual([
+    expect(await addressesOf(place, nodeMachine({ ...NOTHING, ...environment }))).toEqual([
       { endpoint, region, bucket: place.bucket, pathStyle },
     ]);
   });
@@ -107,22 +108,26 @@ describe('addressesOf()', () => {
     const file = join(folder, 'regions');
     await writeFile(file, '[default]\nregion=a-1\n[profile jobs]\nregion = b-1\n');
     const environment = { ...NOTHING, AWS_CONFIG_FILE: file };
-    expect(await addressesOf(placeOf('s3://states?profile=jobs'), environment)).toMatchObject([
-      { region: 'b-1' },
-    ]);
+    expect(
+      await addressesOf(placeOf('s3://states?profile=jobs'), nodeMachine(environment)),
+    ).toMatchObject([{ region: 'b-1' }]);
   });
 
   it('addressesOf() gives both endpoints', async () => {
     const place = placeOf('s3://states?endpoint=https://a.test&endpoint=https://b.test');
-    expect(await addressesOf(place, NOTHING)).toMatchObject([
+    expect(await addressesOf(place, nodeMachine(NOTHING))).toMatchObject([
       { endpoint: 'https://a.test' },
       { endpoint: 'https://b.test' },
     ]);
   });
 
   it('addressesOf() refuses a bucket of AWS without a region, and a variable with http', async () => {
-    await expect(addressesOf(placeOf('s3://states'), NOTHING)).rejects.toThrow('region=');
+    await expect(addressesOf(placeOf('s3://states'), nodeMachine(NOTHING))).rejects.toThrow(
+      'region=',
+    );
     const environment = { ...NOTHING, AWS_ENDPOINT_URL: 'http://s3.test' };
-    await expect(addressesOf(placeOf('s3://states'), environment)).rejects.toThrow('allow_http');
+    await expect(addressesOf(placeOf('s3://states'), nodeMachine(environment))).rejects.toThrow(
+      'allow_http',
+    );
   });
 });

@@ -1,10 +1,11 @@
-import { systemClock } from '../../../lib/base/clock.ts';
-import { systemRandom } from '../../../lib/base/random.ts';
-import type { ObjectStore } from '../../../lib/store.ts';
-import type { BucketAddress } from '../../../lib/stores/s3/address.ts';
-import { createS3Store } from '../../../lib/stores/s3.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import { systemRandom } from '../../lib/base/random.ts';
+import type { ObjectStore } from '../../lib/store.ts';
+import type { BucketAddress } from '../../lib/stores/s3/address.ts';
+import { createS3Store } from '../../lib/stores/s3.ts';
 import { createCredentials } from './aws/credentials.ts';
-import { type Environment, readSharedProfile } from './aws/shared-files.ts';
+import { readSharedProfile } from './aws/shared-files.ts';
+import type { Machine } from './machine.ts';
 import { endpointFault, type S3Place } from './s3-place.ts';
 
 /** How long a server may take for a request, besides the time for its bytes. */
@@ -16,13 +17,13 @@ const TIMEOUT_MS = 10_000;
  */
 export async function openS3(
   place: S3Place,
-  environment: Environment = process.env,
+  machine: Machine,
 ): Promise<{ readonly store: ObjectStore; readonly text: string }> {
   const { profile, prefix, bucket } = place;
   const now = () => systemClock.millis();
-  const credentials = createCredentials({ environment, profile, fetch, now });
+  const credentials = createCredentials({ ...machine, profile, fetch, now });
   await credentials(null);
-  const [address, ...others] = await addressesOf(place, environment);
+  const [address, ...others] = await addressesOf(place, machine);
   const store = createS3Store({
     address,
     others,
@@ -40,11 +41,11 @@ export async function openS3(
 /** One for each endpoint. */
 export async function addressesOf(
   place: S3Place,
-  environment: Environment,
+  machine: Machine,
 ): Promise<[BucketAddress, ...BucketAddress[]]> {
   const { bucket, pathStyle, allowsHttp } = place;
-  const region = await regionOf(place, environment);
-  const [first, second] = endpointsOf(place, environment);
+  const region = await regionOf(place, machine);
+  const [first, second] = endpointsOf(place, machine);
   if (first === undefined) {
     if (region === null) {
       throw new Error('The region of the bucket is not known: add region= to the URL of the store');
@@ -66,19 +67,17 @@ export async function addressesOf(
   return second === undefined ? [at(first)] : [at(first), at(second)];
 }
 
-function endpointsOf({ endpoints }: S3Place, environment: Environment): readonly string[] {
+function endpointsOf({ endpoints }: S3Place, { environment }: Machine): readonly string[] {
   if (endpoints.length > 0) return endpoints;
   const ofVariables = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'] || '';
   return ofVariables === '' ? [] : [ofVariables];
 }
 
-async function regionOf(
-  { region, profile }: S3Place,
-  environment: Environment,
-): Promise<string | null> {
+async function regionOf({ region, profile }: S3Place, machine: Machine): Promise<string | null> {
   if (region !== null) return region;
+  const { environment } = machine;
   const ofVariables = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   if (ofVariables !== undefined && ofVariables !== '') return ofVariables;
   const name = profile ?? environment['AWS_PROFILE'] ?? 'default';
-  return (await readSharedProfile(name, environment)).region;
+  return (await readSharedProfile(name, machine)).region;
 }

@@ -1,4 +1,4 @@
-import type { CredentialSource, S3Credentials } from '../../../../lib/stores/s3/send.ts';
+import type { CredentialSource, S3Credentials } from '../../../lib/stores/s3/send.ts';
 import { createFetchedCredentials, type FetchedParts } from './fetched.ts';
 import { readSharedProfile } from './shared-files.ts';
 
@@ -22,7 +22,7 @@ export function createCredentials(parts: CredentialParts): CredentialSource {
     const ofVariables = profile === null ? inVariables(parts) : null;
     if (ofVariables !== null) return ofVariables;
     const name = profile ?? environment['AWS_PROFILE'] ?? 'default';
-    const { credentials } = await readSharedProfile(name, environment);
+    const { credentials } = await readSharedProfile(name, parts);
     if (credentials !== null) return credentials;
     if (profile !== null) throw new Error(`The AWS profile "${profile}" has no credentials`);
     if (environment['AWS_EC2_METADATA_DISABLED'] === 'true' && !isInContainer(parts)) {

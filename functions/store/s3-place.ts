@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isLoopback } from '../../../lib/base/loopback.ts';
+import { isLoopback } from '../../lib/base/loopback.ts';
 
 const Switch = z.enum(['true', 'false']).transform(text => text === 'true');
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import type { CredentialSource, S3Credentials } from '../../../../lib/stores/s3/send.ts';
-import type { Environment } from './shared-files.ts';
+import type { CredentialSource, S3Credentials } from '../../../lib/stores/s3/send.ts';
+import type { Machine } from '../machine.ts';
 
 const Answer = z.object({
   AccessKeyId: z.string().min(1),
@@ -10,8 +9,7 @@ const Answer = z.object({
   Expiration: z.string().optional(),
 });
 
-export interface FetchedParts {
-  readonly environment: Environment;
+export interface FetchedParts extends Machine {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** In milliseconds since 1970. */
   readonly now: () => number;
@@ -70,19 +68,28 @@ async function fetchAnswer(parts: FetchedParts): Promise<z.infer<typeof Answer>>
   const text =
     url === undefined
       ? await askInstance(parts)
-      : await ask(parts, url, { headers: await containerHeaders(environment) });
+      : await ask(parts, url, { headers: await containerHeaders(parts) });
   const parsed = Answer.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error('The credentials of the platform cannot be read');
   return parsed.data;
 }
 
-async function containerHeaders(environment: Environment): Promise<Record<string, string>> {
+async function containerHeaders({
+  environment,
+  readText,
+}: Machine): Promise<Record<string, string>> {
   const file = environment['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
   const token =
     file === undefined
       ? environment['AWS_CONTAINER_AUTHORIZATION_TOKEN']
-      : (await readFile(file, 'utf8')).trim();
+      : await tokenIn(file, readText);
   return token === undefined ? {} : { Authorization: token };
+}
+
+async function tokenIn(file: string, readText: Machine['readText']): Promise<string> {
+  const text = await readText(file);
+  if (text === null) throw new Error(`There is no file ${file}`);
+  return text.trim();
 }
 
 async function askInstance(parts: FetchedParts): Promise<string> {
