@@ -69,10 +69,10 @@ export class PostgresFault extends Error {
 /** The end of a session, or of the server: the statement may have been carried out before. */
 const ENDED = /^(?:57P0[1245]|08|40003)/;
 /**
- * Conflicts between transactions, a server that starts or has no room for more connections, memory or disk. Another try may
- * succeed.
+ * Conflicts between transactions, a server that starts or has no room for more connections or memory. Another try may succeed. A
+ * full disk is not among them: nobody makes room within seconds.
  */
-const PASSING = /^(?:40001|40P01|55P03|57P03|53|25006)/;
+const PASSING = /^(?:40001|40P01|55P03|57P03|53(?!100)|25006)/;
 
 /** What an answer of the server with this SQLSTATE means. */
 export function kindOfCode(code: string): FaultKind {
