@@ -1,4 +1,4 @@
-import { type ObjectStore, type StoredEntry, StoreError } from '../store.ts';
+import type { ObjectStore, StoredEntry } from '../store.ts';
 import { createFollower } from './binding/follower.ts';
 import { createNameFollower } from './binding/name-follower.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
@@ -7,8 +7,9 @@ import { createS3Bucket } from './s3/bucket.ts';
 import { createKnownLabels } from './s3/known-labels.ts';
 import type { ListedObject } from './s3/list-page.ts';
 import { createS3Objects } from './s3/objects.ts';
+import { createPages } from './s3/pages.ts';
 import { raceMedium } from './s3/race-medium.ts';
-import { faultOf } from './s3/s3-error.ts';
+import { faultOf, pauseAskedBy } from './s3/s3-error.ts';
 import { createSend, type SendOptions } from './s3/send.ts';
 
 export interface S3StoreOptions extends RetryTiming, SendOptions {
@@ -29,7 +30,7 @@ const LOOK_UPS_AT_ONCE = 50;
  */
 export function createS3Store(options: S3StoreOptions): ObjectStore {
   const { address, others = [], prefix: root } = options;
-  const retry = createRetry(options, error => faultOf(error) !== 'lasting');
+  const retry = createRetry(options, error => faultOf(error) !== 'lasting', pauseAskedBy);
   const labels = createKnownLabels();
   const bucketAt = (at: BucketAddress) =>
     createS3Bucket(createSend({ ...options, address: at }), {
@@ -45,24 +46,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     return `s3://${address.bucket}/${root}${key}`;
   }
 
-  async function* pages(prefix: string, after: string): AsyncGenerator<readonly ListedObject[]> {
-    const attempt = `list "${locate(prefix)}"`;
-    let start: { token?: string; startAfter?: string } =
-      after === '' ? {} : { startAfter: root + after };
-    for (;;) {
-      const page = await retry(attempt, () => bucket.list({ prefix: root + prefix, ...start }));
-      yield page.objects
-        .map(({ key, version }) => ({ key: key.slice(root.length), version }))
-        // Some tools make an object for a folder.
-        .filter(({ key }) => !key.endsWith('/'));
-      const { token } = page;
-      if (token === null) return;
-      if (token === start.token) {
-        throw new StoreError(`Cannot ${attempt}: the next page is the same one`);
-      }
-      start = { token };
-    }
-  }
+  const pages = createPages({ bucket, root, retry, locate });
 
   async function labelled({ key, version }: ListedObject): Promise<StoredEntry[]> {
     const label = labels.find(key, version);

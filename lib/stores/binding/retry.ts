@@ -20,11 +20,13 @@ const MOST_RETRIES = 12;
 
 /**
  * Pauses for a random time up to a limit that doubles. No try begins later than ten seconds after the first.
- * `isTransient` receives an error of the medium, and returns whether another try may end differently.
+ * `isTransient` receives an error of the medium, and returns whether another try may end differently. `askedMs` returns how long
+ * the medium asked to wait with it; where that is too long there is no other try.
  */
 export function createRetry(
   { random = cryptoRandom, delay = wait }: RetryTiming,
   isTransient: (error: unknown) => boolean,
+  askedMs: (error: unknown) => number = () => 0,
 ): Retry {
   return (attempt, task) => {
     let pausedMs = 0;
@@ -45,7 +47,7 @@ export function createRetry(
       async shouldRetry({ error, attemptNumber }) {
         if (!isTransient(error.cause)) return false;
         const limitMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attemptNumber - 1));
-        const pauseMs = random() * limitMs;
+        const pauseMs = Math.max(random() * limitMs, askedMs(error.cause));
         pausedMs += pauseMs;
         if (pausedMs > OVERALL_MS) return false;
         await delay(pauseMs);

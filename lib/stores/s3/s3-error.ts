@@ -9,25 +9,33 @@ export class S3Error extends Error {
   readonly status: number | null;
   /** The code in the answer. Null where there was none. */
   readonly code: string | null;
+  /** How long the server asked to wait. */
+  readonly askedMs: number;
 
-  constructor(
-    message: string,
-    {
-      fault,
-      status = null,
-      code = null,
-      cause,
-    }: { fault: Fault; status?: number | null; code?: string | null; cause?: unknown },
-  ) {
+  constructor(message: string, { fault, status = null, code = null, askedMs = 0, cause }: Details) {
     super(message, { cause });
     this.fault = fault;
     this.status = status;
     this.code = code;
+    this.askedMs = askedMs;
   }
+}
+
+interface Details {
+  readonly fault: Fault;
+  readonly status?: number | null;
+  readonly code?: string | null;
+  readonly askedMs?: number;
+  readonly cause?: unknown;
 }
 
 export function faultOf(error: unknown): Fault {
   return error instanceof S3Error ? error.fault : 'lasting';
+}
+
+/** How long the server asked to wait before the next try, in milliseconds. */
+export function pauseAskedBy(error: unknown): number {
+  return error instanceof S3Error ? error.askedMs : 0;
 }
 
 /** The gateways of Ceph have no code for a conditional write which another one overtook. */
@@ -57,10 +65,22 @@ export function errorOf({
     // Where the region is wrong the answer says the right one.
     region !== null && (status === 301 || status === 400) ? ` (the bucket is in ${region})` : '',
   ];
-  return new S3Error(parts.join(''), { fault: faultOfStatus(status, code), status, code });
+  return new S3Error(parts.join(''), {
+    fault: faultOfStatus(status, code),
+    status,
+    code,
+    askedMs: secondsIn(headers.get('Retry-After')) * 1_000,
+  });
+}
+
+/** A time of day in its place is not understood. */
+function secondsIn(retryAfter: string | null): number {
+  return /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) : 0;
 }
 
 function faultOfStatus(status: number, code: string | null): Fault {
+  // The disk is full.
+  if (status === 507) return 'lasting';
   // The server refused for now: too many requests, or another write of the key at this moment.
   if (status === 429 || status === 409) return 'refused';
   // A proxy may say this of a request that has arrived.

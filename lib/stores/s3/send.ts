@@ -166,6 +166,9 @@ async function exchange(
       redirect: 'manual',
       signal: abort.signal,
     });
+    if (isEndless(request, response)) {
+      throw new Error('the answer does not say where it ends: it may break off unnoticed');
+    }
     const length = Number(response.headers.get('Content-Length') ?? '0');
     // A large body may take longer than the rest.
     const longer = setTimeout(() => abort.abort(), limitMs + length / BYTES_A_MS);
@@ -184,6 +187,16 @@ async function exchange(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** `fetch` finds out that a body is too short, if its length is known or it comes in chunks. */
+function isEndless({ method }: S3Request, { status, headers }: Response): boolean {
+  return (
+    method === 'GET' &&
+    status === 200 &&
+    !headers.has('Content-Length') &&
+    !headers.has('Transfer-Encoding')
+  );
 }
 
 /** `fetch` has the reason in the cause of its error. */

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { ABSENT, atVersion, StoreError, UNCONDITIONAL, type Version } from '../../../lib/store.ts';
 import { bodyOf, textOf } from '../../conformance/body.ts';
 import { collect, write } from '../../conformance/write.ts';
-import { createFakeS3, type Dialect, FAKE_ADDRESS, failure } from '../../support/s3/fake.ts';
+import {
+  createFakeS3,
+  type Dialect,
+  document,
+  FAKE_ADDRESS,
+  failure,
+} from '../../support/s3/fake.ts';
 import { type Incident, incidentsOn } from '../../support/s3/incidents.ts';
 import { openS3 } from '../../support/s3/open-s3.ts';
 
@@ -200,8 +206,8 @@ describe('broken answers', () => {
   it('list() is tried again when its XML breaks off, and fails when it is none', async () => {
     const { store, rival } = worldWith({
       LIST: [
-        async call => new Response((await (await call()).text()).slice(0, -9)),
-        ...Array.from({ length: 99 }, () => async () => new Response('<html><br></html>')),
+        async call => document((await (await call()).text()).slice(0, -9)),
+        ...Array.from({ length: 99 }, () => async () => document('<html><br></html>')),
       ],
     });
     await write(rival, KEY, 'one');
@@ -214,7 +220,7 @@ describe('broken answers', () => {
       LIST: Array.from(
         { length: 99 },
         () => async () =>
-          new Response(
+          document(
             '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>',
           ),
       ),

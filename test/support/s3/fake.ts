@@ -97,7 +97,11 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
     const stored = objects.get(key);
     if (stored === undefined) return failure(404, 'NoSuchKey', method);
     return new Response(method === 'HEAD' ? null : stored.body, {
-      headers: { ETag: stored.etag, ...stored.metadata },
+      headers: {
+        'Content-Length': String(stored.body.byteLength),
+        ETag: stored.etag,
+        ...stored.metadata,
+      },
     });
   }
 
@@ -132,7 +136,7 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
       return `<Contents>${xml('Key', shown)}${xml('ETag', listed)}${xml('Size', '1')}</Contents>`;
     });
     const encoding = dialect.listsEncodedKeys === true ? xml('EncodingType', 'url') : '';
-    return new Response(
+    return document(
       `<?xml version="1.0"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${xml('IsTruncated', String(isTruncated))}${encoding}${last}${entries.join('')}</ListBucketResult>`,
     );
   }
@@ -162,6 +166,11 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
     requests,
     objects,
   };
+}
+
+/** An answer to a GET with its length, as servers send it. */
+export function document(text: string): Response {
+  return new Response(text, { headers: { 'Content-Length': String(Buffer.byteLength(text)) } });
 }
 
 /** An error as S3 answers it. */
