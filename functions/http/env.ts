@@ -112,6 +112,11 @@ export interface HttpRequest {
   queries(name: string): string[] | undefined;
   /** The whole body. Rejects when the connection fails before its end. */
   arrayBuffer(): Promise<ArrayBuffer>;
+  /**
+   * The whole body if it came with the head, null if it did not; it can be taken once. Left out where the runtime does not
+   * tell.
+   */
+  takeWhole?(): Uint8Array<ArrayBuffer> | null;
 }
 
 /**

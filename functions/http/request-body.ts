@@ -68,6 +68,13 @@ export async function readBytes(c: HttpContext, limitBytes: number): Promise<Res
   const declared = c.req.header('content-length');
   if (Number(declared ?? 0) > limitBytes) return fail({ code: 'body_too_large', limitBytes });
   if (!takeRoom(c, Number(declared ?? 0) || 0)) return fail(OVERLOADED);
+  if (declared !== undefined && c.req.takeWhole !== undefined) {
+    // The head is passed on before what follows it is looked at.
+    await null;
+    const whole = c.req.takeWhole();
+    // It needs no time limit.
+    if (whole !== null) return ok(whole);
+  }
   const seconds = secondsFor(Number(declared ?? limitBytes) || 0);
   try {
     return await withinSeconds(c, seconds, async () => {

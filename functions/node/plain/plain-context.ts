@@ -37,6 +37,7 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
     query: () => undefined,
     queries: () => undefined,
     arrayBuffer: () => readWhole(incoming),
+    takeWhole: () => (incoming.complete ? wholeOf(incoming) : null),
   });
 }
 
@@ -67,6 +68,13 @@ function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
       controller.close();
     },
   });
+}
+
+/** The body of a request that has come to its end. */
+function wholeOf(incoming: IncomingMessage): Uint8Array<ArrayBuffer> | null {
+  const bytes: unknown = incoming.read();
+  if (bytes === null) return new Uint8Array();
+  return bytes instanceof Uint8Array ? new Uint8Array(bytes) : null;
 }
 
 /** The body of a request. Rejects when the connection ends before it. */
