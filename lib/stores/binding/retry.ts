@@ -28,20 +28,20 @@ export function createRetry(
   isTransient: (error: unknown) => boolean,
   askedMs: (error: unknown) => number = () => 0,
 ): Retry {
-  return (attempt, task) => {
+  /** After a first try that failed so, which began so long ago. */
+  function tryAgain<T>(first: Error, sinceMs: number, once: () => Promise<T>): Promise<T> {
     let pausedMs = 0;
+    let isFirst = true;
 
-    async function once() {
-      try {
-        return await task();
-      } catch (error) {
-        throw storeError(attempt, error);
-      }
+    async function next(): Promise<T> {
+      if (!isFirst) return once();
+      isFirst = false;
+      throw first;
     }
 
-    return pRetry(once, {
+    return pRetry(next, {
       retries: MOST_RETRIES,
-      maxRetryTime: OVERALL_MS,
+      maxRetryTime: Math.max(0, OVERALL_MS - sinceMs),
       // `shouldRetry` makes the pauses, because the library has no jitter down to zero.
       minTimeout: 0,
       async shouldRetry({ error, attemptNumber }) {
@@ -54,6 +54,22 @@ export function createRetry(
         return true;
       },
     });
+  }
+
+  return async (attempt, task) => {
+    const startedAt = performance.now();
+    try {
+      return await task();
+    } catch (error) {
+      // Only now: what the library makes for every call would take longer than the rest of a first try that succeeds.
+      return tryAgain(storeError(attempt, error), performance.now() - startedAt, async () => {
+        try {
+          return await task();
+        } catch (later) {
+          throw storeError(attempt, later);
+        }
+      });
+    }
   };
 }
 
