@@ -21,6 +21,9 @@ interface TimestampParts {
 const FIRST_MICROS = -62_135_596_800_000_000n;
 const LAST_MICROS = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59, 999)) * 1000n + 999n;
 
+const FIRST_MILLIS = Number(FIRST_MICROS / 1000n);
+const LAST_MILLIS = Number(LAST_MICROS / 1000n);
+
 /** Formats parts that are already checked. An offset of zero becomes `Z`. */
 export function formatTimestamp(parts: TimestampParts): Timestamp {
   const date = `${pad(parts.year, 4)}-${pad(parts.month, 2)}-${pad(parts.day, 2)}`;
@@ -40,9 +43,14 @@ export function fromUnixMicros(unixMicros: bigint): Timestamp | null {
 
 /** The UTC time of milliseconds since 1970. Throws a `RangeError` outside the years 1 to 9999. */
 export function fromUnixMillis(unixMillis: number): Timestamp {
-  const time = fromUnixMicros(BigInt(Math.round(unixMillis)) * 1000n);
-  if (time === null) throw new RangeError('The time is outside the years 1 to 9999');
-  return time;
+  const millis = Math.round(unixMillis);
+  if (!(millis >= FIRST_MILLIS && millis <= LAST_MILLIS)) {
+    throw new RangeError('The time is outside the years 1 to 9999');
+  }
+  const text = new Date(millis).toISOString();
+  return mint(
+    millis % 1000 === 0 ? `${text.slice(0, SECONDS_LENGTH)}Z` : `${text.slice(0, -1)}000Z`,
+  );
 }
 
 /** Microseconds since 1970; a naive time is taken as UTC. */
@@ -80,7 +88,11 @@ export function strictlyAfter(previous: Timestamp, now: Timestamp): Timestamp {
 
 /** A key whose text order is the order of the instants. */
 export function instantKey(time: Timestamp): string {
-  return String(toUnixMicros(time) - FIRST_KEY_MICROS).padStart(18, '0');
+  if (isFullUtc(time)) {
+    const millis = Date.parse(time) - FIRST_KEY_MILLIS;
+    return `${millis}${time.slice(MILLIS_LENGTH, -1)}`.padStart(KEY_LENGTH, '0');
+  }
+  return String(toUnixMicros(time) - FIRST_KEY_MICROS).padStart(KEY_LENGTH, '0');
 }
 
 /** The microseconds since 1970 of a key made by `instantKey`. */
@@ -90,6 +102,8 @@ export function microsOfKey(key: string): number {
 
 // One day before the year 1, so that an offset east of UTC does not make a key negative.
 const FIRST_KEY_MICROS = FIRST_MICROS - 86_400_000_000n;
+const FIRST_KEY_MILLIS = Number(FIRST_KEY_MICROS / 1000n);
+const KEY_LENGTH = 18;
 
 /** Whether the text has all digits and the zone `Z`, as nearly all have. Such texts sort by time. */
 function isFullUtc(time: Timestamp): boolean {

@@ -6,7 +6,7 @@ import {
   type ParseOptions,
   parseExactly,
 } from '../json/parser.ts';
-import { type Check, IRREGULAR } from '../schema/regular.ts';
+import { addCheck, checkOf, IRREGULAR } from '../schema/regular.ts';
 import {
   CheckpointFromEngine,
   CheckpointState,
@@ -74,25 +74,17 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): Decoded<T> {
   return regular === null ? checkWithSchema(schema, value) : { ok: true, value: regular };
 }
 
-interface RegularCheck {
-  readonly check: Check;
-  /** Whether the exact parser makes the values, else the engine's parser does. */
-  readonly exact: boolean;
-}
-
-const REGULAR_CHECKS = new Map<z.core.$ZodType, RegularCheck>([
-  [CheckpointFromEngine, { check: stateCheck, exact: false }],
-  [CheckpointState, { check: stateCheck, exact: true }],
-  [SheetFromEngine, { check: sheetCheck, exact: false }],
-  [SheetFromExact, { check: sheetCheck, exact: true }],
-]);
+addCheck(CheckpointFromEngine, { check: stateCheck, exact: false });
+addCheck(CheckpointState, { check: stateCheck, exact: true });
+addCheck(SheetFromEngine, { check: sheetCheck, exact: false });
+addCheck(SheetFromExact, { check: sheetCheck, exact: true });
 
 /**
  * What the schema of a state or of a sheet makes of a regular value, and null if the schema must decide. Changes the value
  * in place: nothing else may hold it.
  */
 export function regularValue<T>(schema: z.ZodType<T>, value: unknown): T | null {
-  const entry = REGULAR_CHECKS.get(schema);
+  const entry = checkOf(schema);
   if (entry === undefined) return null;
   const checked = entry.check(value, entry.exact);
   return checked === IRREGULAR ? null : (checked as T);

@@ -8,6 +8,9 @@ export const TAIL_LIMIT_BYTES = 51_200;
 // longest common credentials, private RSA keys of 16,384 bits, have 12,800.
 const LOOKBACK_UNITS = 16_384;
 
+/** Of UTF-8, for one code unit. */
+const MOST_UNIT_BYTES = 3;
+
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 const REPLACEMENT = /\[REDACTED_[A-Z0-9_]+\]/y;
 
@@ -45,6 +48,7 @@ function wellFormedEnd(text: string, units: number): string {
 
 // The offset at which the last `limitBytes` bytes of a well-formed text start, moved to the next whole character.
 function tailStart(text: string, limitBytes: number): number {
+  if (text.length * MOST_UNIT_BYTES <= limitBytes) return 0;
   let start = text.length;
   let bytes = 0;
   while (start > 0) {

@@ -1,7 +1,7 @@
 import { integerValue } from '../json/number.ts';
 import { compareIntegers, type Integer, integerText, toBigInt } from '../schema/integer.ts';
 import type { CheckpointState } from './checkpoint.ts';
-import { statusAt, statusesOf } from './sliced-sheets.ts';
+import { countCompleted, statusAt } from './sliced-sheets.ts';
 import type { SheetStatus } from './status.ts';
 
 /** `[completed, total]`, the reference's pair. */
@@ -44,17 +44,10 @@ export function allSheetsDone(state: CheckpointState): boolean {
 }
 
 export function progress(state: CheckpointState): Progress {
-  let completed = 0;
-  for (const status of statusesOf(state.sheets)) if (status === 'completed') completed++;
-  return [completed, state.total_sheets];
+  return [countCompleted(state.sheets), state.total_sheets];
 }
 
 /** The percentage of completed sheets, computed as in the reference: 33.33333333333333 for one of three. */
-export function progressPercent(state: CheckpointState): number {
-  const [completed, total] = progress(state);
-  return percentOf(completed, total);
-}
-
 export function percentOf(completed: number, total: Integer): number {
   return (completed / Number(integerText(total))) * 100;
 }

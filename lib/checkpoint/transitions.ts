@@ -7,7 +7,7 @@ import type { OutputTail } from './output-tail.ts';
 import { isSettledSheet } from './settle.ts';
 import type { SheetState } from './sheet.ts';
 import type { ErrorRecord, ValidationDetail } from './sheet-records.ts';
-import { statusesOf, withSlice } from './sliced-sheets.ts';
+import { areAllCompleted, withSlice } from './sliced-sheets.ts';
 import type { ErrorCategory, ExitReason } from './status.ts';
 
 /** The reference stores at most this many errors per sheet, the newest ones. */
@@ -188,6 +188,5 @@ function withSheet(state: CheckpointState, sheetNum: Integer, sheet: SheetState)
 
 function allCompleted(state: CheckpointState): boolean {
   if (compareIntegers(sizeOf(state.sheets), state.total_sheets) < 0) return false;
-  for (const status of statusesOf(state.sheets)) if (status !== 'completed') return false;
-  return true;
+  return areAllCompleted(state.sheets);
 }

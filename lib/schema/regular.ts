@@ -17,6 +17,24 @@ export const IRREGULAR: unique symbol = Symbol('irregular');
  */
 export type Check = (value: unknown, exact: boolean) => unknown;
 
+interface SchemaCheck {
+  readonly check: Check;
+  /** Whether the exact parser makes the values, else the engine's parser does. */
+  readonly exact: boolean;
+}
+
+const CHECKS = new Map<object, SchemaCheck>();
+
+/** From now on the check is asked before this schema. For the modules of schemas, when they are loaded. */
+export function addCheck(schema: object, check: SchemaCheck): void {
+  CHECKS.set(schema, check);
+}
+
+/** Undefined for a schema without a check. */
+export function checkOf(schema: object): SchemaCheck | undefined {
+  return CHECKS.get(schema);
+}
+
 /*
  * Leaves. Most say whether a value is regular. Floats are changed: their checks return the value to store, or `IRREGULAR`.
  */

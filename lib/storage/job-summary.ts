@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { instantKey, type Timestamp } from '../base/timestamp.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
-import { type Progress, progress, progressPercent } from '../checkpoint/progress.ts';
+import { type Progress, percentOf, progress } from '../checkpoint/progress.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
 import { jobLeaseOf, waitingSinceOf } from '../lease/job-lease.ts';
 import { redactCredentials } from '../redaction/redaction.ts';
 import type { Integer } from '../schema/integer.ts';
+import { isTextOrNull, isTime } from '../schema/regular.ts';
 import { Time } from '../schema/timestamp.ts';
 import { MAX_LABEL_BYTES, type ObjectStore, type Place, type Version } from '../store.ts';
 
@@ -59,6 +60,7 @@ export function summarize(state: CheckpointState, version: Version): IndexedJob 
 
 export function outlineOf(state: CheckpointState): JobOutline {
   const { epoch, lease, delay } = jobLeaseOf(state);
+  const done = progress(state);
   return {
     job_id: state.job_id,
     job_name: shownText(state.job_name),
@@ -70,8 +72,8 @@ export function outlineOf(state: CheckpointState): JobOutline {
     total_sheets: state.total_sheets,
     last_completed_sheet: state.last_completed_sheet,
     current_sheet: state.current_sheet,
-    progress: progress(state),
-    percent: progressPercent(state),
+    progress: done,
+    percent: percentOf(...done),
     error_message: state.error_message === null ? null : shownMessage(state.error_message),
     holder: lease === null ? null : shownText(lease.holder),
     epoch,
@@ -118,6 +120,8 @@ const Label = z.object({
   delayed_until: Time.optional(),
 });
 
+const UTF8 = new TextEncoder();
+
 /** Null if the summary does not fit into a label. Such a job is read when it is listed. */
 export function labelOf(outline: JobOutline): string | null {
   const { total_sheets, last_completed_sheet, current_sheet } = outline;
@@ -131,7 +135,7 @@ export function labelOf(outline: JobOutline): string | null {
     ...(waiting_since === null ? {} : { waiting_since }),
     ...(delayed_until === null ? {} : { delayed_until }),
   });
-  return new TextEncoder().encode(label).byteLength <= MAX_LABEL_BYTES ? label : null;
+  return UTF8.encode(label).byteLength <= MAX_LABEL_BYTES ? label : null;
 }
 
 /** Null if the label does not have everything: the job is then read. */
@@ -168,9 +172,28 @@ export const JOB_FIELDS = ['job_name', 'holder'] as const;
 
 /** Jobs are listed by the instant of their last change, and by status. Null for a label that does not say both. */
 export function placeOfJob(label: string): Place | null {
-  const parsed = PlacedLabel.safeParse(tryParseJson(label));
-  if (!parsed.success) return null;
-  const { updated_at, status, job_name, holder } = parsed.data;
+  const value = tryParseJson(label);
+  if (isPlacedLabel(value)) return placeIn(value);
+  const parsed = PlacedLabel.safeParse(value);
+  return parsed.success ? placeIn(parsed.data) : null;
+}
+
+/** Whether the schema would leave it as it is: nearly all labels are so, and each write of a job asks. */
+function isPlacedLabel(value: unknown): value is z.infer<typeof PlacedLabel> {
+  if (!isRecord(value)) return false;
+  const { updated_at, status, job_name, holder } = value;
+  if (!isTime(updated_at) || typeof status !== 'string' || !STATUSES.has(status)) return false;
+  return typeof job_name === 'string' && isTextOrNull(holder);
+}
+
+function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}
+
+const STATUSES: ReadonlySet<string> = new Set(JobStatus.options);
+
+/** The place of a job with this label. */
+function placeIn({ updated_at, status, job_name, holder }: z.infer<typeof PlacedLabel>): Place {
   return {
     order: instantKey(updated_at),
     group: status,
