@@ -185,6 +185,8 @@ export interface PageQuery {
    * caller compares. Null or left out for all.
    */
   readonly field?: FieldQuery | null;
+  /** Only objects whose names in the folder begin with this. A store may return others too: the caller compares. Empty or left out for all. */
+  readonly prefix?: string;
   /** Only objects behind this one, in the direction of the list. Null: from the beginning. */
   readonly after: PlaceBound | null;
   /** Only objects with an order before this, and none without a place. Null: no limit. */
@@ -243,6 +245,11 @@ export interface OrderedLists {
   complete(folder: string, olderThan: number): Promise<number | null>;
   /** How many objects of the folder each group has. Null where that would read them all. */
   readonly countGroups: ((folder: string) => Promise<GroupCounts>) | null;
+  /**
+   * As `countGroups`, of the objects alone that have a value in this field, or of which it is not known. Those without a place are in
+   * no group. Left out where that would read them all.
+   */
+  readonly countField?: (folder: string, field: string) => Promise<ReadonlyMap<string, number>>;
 }
 
 export interface GroupCounts {
@@ -299,6 +306,8 @@ export interface ObjectStore {
     after?: string,
     wants?: { readonly labels: boolean; readonly tag?: string | null },
   ): AsyncIterable<StoredEntry>;
+  /** How many keys have the prefix. Left out where that costs as much as a list of them. */
+  readonly countKeys?: (prefix: string) => Promise<number>;
   follow(prefix: string): Follower;
   /**
    * True where a refused write costs no more than a read of the version. Then a caller that knows an object tries to replace it

@@ -14,7 +14,10 @@ import type { LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
 import { createUnchanged } from './unchanged.ts';
 
-/** How many jobs there are. The names are those of the answer. */
+/**
+ * How many jobs there are. The names are those of the answer. Where a store counts many jobs, their standings are
+ * what `countStandings` says.
+ */
 export interface JobCounts {
   readonly jobs: Readonly<Record<JobStatus, number>>;
   readonly total: number;
@@ -55,6 +58,13 @@ export function createJobCounter(
 
   async function countAll(prefix: string): Promise<CountedJobs> {
     const order = await list.current();
+    const many = prefix === '' ? await order.countMany() : null;
+    const tally = many === null ? null : await live.tally(many);
+    if (many !== null && tally !== null) {
+      const { standing, oldestWaitingAt, now } = tally;
+      const corrupt = (await order.corrupt()).length;
+      return { counts: countsOf({ jobs: many.counts, standing, oldestWaitingAt, corrupt }), now };
+    }
     const moment = await live.read();
     const { now } = moment;
     const revisions = [order.revision, live.revision()];
@@ -91,7 +101,7 @@ async function countIn(
   const isAll = prefix === '';
   const first = isAll && most !== null ? await order.tallyFirst(counting.add, most) : null;
   const known = isAll && most === null ? await order.tally(counting.add) : (first?.counts ?? null);
-  if (known === null) await order.visit(counting.add);
+  if (known === null) await order.visit(counting.add, prefix);
   else counting.complete(known, first?.isWhole ?? true);
   const isWhole = moment.isWhole && (first?.isWhole ?? true);
   return counting.result({ isWhole, corrupt: isAll ? (await order.corrupt()).length : null });
@@ -100,7 +110,7 @@ async function countIn(
 /** Of the jobs in the order alone. `isWhole`: they are all. */
 async function countPart({ order, moment, isWhole }: Facts, prefix: string): Promise<JobCounts> {
   const counting = createCounting(moment, prefix);
-  await order.visit(counting.add);
+  await order.visit(counting.add, prefix);
   const corrupt = prefix === '' ? (await order.corrupt()).length : null;
   return counting.result({ isWhole, corrupt });
 }
@@ -134,18 +144,29 @@ function createCounting(moment: LiveMoment, prefix: string): Counting {
         jobs[status] = known[status];
       }
     },
-    result: ({ isWhole, corrupt }) => ({
-      jobs,
-      total: JobStatus.options.reduce((sum, status) => sum + jobs[status], 0),
-      standing,
-      oldest_waiting_at: firstHint === null ? null : sinceOfKey(firstHint),
-      leases: {
-        live: standing.held + standing.stalled + standing.ending,
-        stalled: standing.stalled,
-      },
-      corrupt,
-      at_least: !isWhole,
-    }),
+    result({ isWhole, corrupt }) {
+      const oldestWaitingAt = firstHint === null ? null : sinceOfKey(firstHint);
+      return { ...countsOf({ jobs, standing, oldestWaitingAt, corrupt }), at_least: !isWhole };
+    },
+  };
+}
+
+function countsOf(counted: {
+  readonly jobs: Readonly<Record<JobStatus, number>>;
+  readonly standing: Readonly<Record<StandingKind, number>>;
+  readonly oldestWaitingAt: Timestamp | null;
+  readonly corrupt: number | null;
+}): JobCounts {
+  const { jobs, standing, oldestWaitingAt, corrupt } = counted;
+  const { held, stalled, ending } = standing;
+  return {
+    jobs,
+    total: JobStatus.options.reduce((sum, status) => sum + jobs[status], 0),
+    standing,
+    oldest_waiting_at: oldestWaitingAt,
+    leases: { live: held + stalled + ending, stalled },
+    corrupt,
+    at_least: false,
   };
 }
 

@@ -28,6 +28,8 @@ export interface LiveMoment {
   of(job: JobEntry): LiveFacts;
   /** Less work than `of`: for a search through all jobs. */
   standingOf(job: JobEntry): StandingKind;
+  /** The standing of a running job that names this lease. */
+  standingUnder(leaseKey: string): StandingKind;
   /** The key of the hint by which the job may be claimed; null if it has none. The keys ascend with the time of the wait. */
   hintOf(job: JobEntry): string | null;
   /** False where the lease or the hint that decides this standing of the job may be one that was not listed. */
@@ -78,7 +80,10 @@ export function createMoment(known: Known): LiveMoment {
   let isMissing = false;
   let validUntil = Number.POSITIVE_INFINITY;
 
-  function holdingOf({ lease_key: key, status }: JobEntry): ListedHolding {
+  function holdingOf({
+    lease_key: key,
+    status,
+  }: Pick<JobEntry, 'lease_key' | 'status'>): ListedHolding {
     if (key === null) return FREE;
     const found = known.leases?.of(key) ?? null;
     if (known.leases === null || found === null) {
@@ -135,6 +140,12 @@ export function createMoment(known: Known): LiveMoment {
     isWhole: !cut.leases && !cut.hints,
     hintOf,
     standingOf: job => standingIn(job, holdingOf(job)),
+
+    standingUnder(key) {
+      const status = 'running';
+      const holding = holdingOf({ lease_key: key, status });
+      return standingKindOf({ status, holding, isHinted: () => false, now });
+    },
 
     of(job) {
       const holding = holdingOf(job);

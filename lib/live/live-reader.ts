@@ -1,11 +1,14 @@
 import type { Reachability } from '../availability/availability.ts';
+import type { Timestamp } from '../base/timestamp.ts';
 import { READY_KEYS } from '../keys/ready-hint.ts';
 import { LEASE_KEYS, parseLeaseKey } from '../lease/lease.ts';
+import type { StandingKind } from '../lease/standing.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { createHintsByJob, type HintsByJob } from '../ready/hints-by-job.ts';
 import type { JobEntry } from '../storage/job-entry.ts';
 import { createLeaseIndex } from '../storage/leases/lease-index.ts';
 import type { LeaseMemory } from '../storage/leases/lease-memory.ts';
+import type { CountedGroups } from '../storage/lists/job-index.ts';
 import { StoreError } from '../store.ts';
 import type { FirstObjects } from './first-objects.ts';
 import {
@@ -15,6 +18,7 @@ import {
   type LiveMoment,
   WHOLE,
 } from './live-moment.ts';
+import { countStandings, oldestWaiting } from './many-jobs.ts';
 import { hintsOf, type KnownLeases, leasesOf } from './page-facts.ts';
 
 export interface LiveReader {
@@ -28,12 +32,22 @@ export interface LiveReader {
    * than for all. The jobs were listed before.
    */
   readOf(jobs: readonly JobEntry[]): Promise<LiveMoment>;
+  /** Whether `readOf` costs less for thousands of jobs than `read`: the store counts keys, so it is one that looks them up together. */
+  readonly looksUpMany: boolean;
   /** As `read`, of leases alone: it says nothing of waiting and resting jobs. */
   readLeases(): Promise<LiveMoment>;
+  /** The standings of so many jobs, as their store counts them. Null where it counts no keys. Rejects with a `StoreError`. */
+  tally(jobs: CountedGroups): Promise<LiveTally | null>;
   /** As `read`, of the first leases and hints alone. */
   readFirst(first: FirstObjects): Promise<LiveMoment>;
   /** Another number when a lease or a hint has changed. */
   revision(): number;
+}
+
+export interface LiveTally {
+  readonly standing: Readonly<Record<StandingKind, number>>;
+  readonly oldestWaitingAt: Timestamp | null;
+  readonly now: Timestamp;
 }
 
 type LiveParts = Pick<
@@ -87,7 +101,27 @@ export function createLiveReader(parts: LiveParts): LiveReader {
     return createMoment({ now, leases, hints, cut, torn, reachability });
   }
 
+  async function readLeases(): Promise<LiveMoment> {
+    if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
+    const leases = parts.leaseIndex();
+    await leases.refresh();
+    return momentOf(leases, createHintsByJob([]), { leases: false, hints: true });
+  }
+
   return {
+    readLeases,
+    looksUpMany: store.countKeys !== undefined,
+
+    async tally(jobs) {
+      if (store.countKeys === undefined) return null;
+      const moment = await readLeases();
+      const leaseKeys = parts.leaseIndex().keys();
+      const hints = await store.countKeys(READY_KEYS);
+      const standing = await countStandings(jobs, { moment, leaseKeys, hints });
+      const oldestWaitingAt = hints === 0 ? null : await oldestWaiting({ store, reader });
+      return { standing, oldestWaitingAt, now: moment.now };
+    },
+
     async read() {
       if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
       const leases = parts.leaseIndex();
@@ -101,13 +135,6 @@ export function createLiveReader(parts: LiveParts): LiveReader {
       if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
       const [leases, hints] = await Promise.all([leasesOf(store, jobs), hintsOf(store, jobs)]);
       return momentOf(leases, hints, WHOLE);
-    },
-
-    async readLeases() {
-      if (!hasLeases) return createMoment({ now: clock.now(), leases: null });
-      const leases = parts.leaseIndex();
-      await leases.refresh();
-      return momentOf(leases, createHintsByJob([]), { leases: false, hints: true });
     },
 
     async readFirst(first) {

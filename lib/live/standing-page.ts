@@ -24,6 +24,8 @@ const BY_LEASE: Kinds = new Set<StandingKind>([
 /** So many jobs are looked up one by one. If they do not fill the page, all leases and hints are listed for the rest. */
 const MOST_LOOKED_UP = 500;
 const NEXT_LOOKED_UP = 200;
+/** Where the store looks up many keys at once: then the page ends, and the next one continues there. */
+const MOST_SEARCHED = 5_000;
 
 /**
  * A page of a filter with standings, for a store that is asked for leases and hints by their keys. It reads what the standings
@@ -56,7 +58,12 @@ async function searchedPage(
   let { cursor } = query;
   let corrupt: PageOf<StandingJob>['corrupt'] = [];
   let size = limit;
-  for (let looked = 0; looked < MOST_LOOKED_UP; looked += size, size = NEXT_LOOKED_UP) {
+  for (
+    let looked = 0;
+    live.looksUpMany || looked < MOST_LOOKED_UP;
+    looked += size, size = NEXT_LOOKED_UP
+  ) {
+    if (looked >= MOST_SEARCHED) return ok({ jobs, corrupt, nextCursor: cursor });
     const part = await pageOf(order, { ...query, cursor, limit: size }, possibleIn(kinds));
     if (!part.ok) return part;
     const candidates = part.value.jobs;

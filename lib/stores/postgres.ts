@@ -6,7 +6,7 @@ import { columnIn, type PostgresClient, PostgresFault, READS, textIn } from './p
 import { createFollower, createNameFollower } from './postgres/follower.ts';
 import { inspectServer } from './postgres/inspection.ts';
 import type { PostgresLayout } from './postgres/layout.ts';
-import { listObjects } from './postgres/listing.ts';
+import { countKeys, listObjects } from './postgres/listing.ts';
 import { createOrderedLists } from './postgres/ordered.ts';
 import { raceMedium } from './postgres/race-medium.ts';
 import { createForgetting } from './postgres/removals.ts';
@@ -134,6 +134,9 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
         { session, tables },
         { attempt: `list "${locate(prefix)}"`, prefix, after, wants },
       ),
+
+    countKeys: prefix =>
+      countKeys({ session, tables }, { attempt: `count "${locate(prefix)}"`, prefix }),
 
     ordered: layout.listed === null ? null : createOrderedLists(layout.listed, { session, tables }),
     follow: prefix => createFollower(changesBelow(prefix), get),

@@ -55,14 +55,18 @@ async function printJson(
 async function printTable(session: Session, query: ListQuery<'live'>, rows: number): Promise<void> {
   const { io, colours, print } = session;
   const { jobTable } = await import('../calls/job-table.ts');
+  let hasPrinted = false;
   for await (const { value, isFirst, isLast } of pagesOf(session, query, rows)) {
     const { jobs, corrupt, next_cursor, server_time = '' } = value;
     if (isFirst) await warnOfCorrupt(session, corrupt);
-    if (isFirst && jobs.length === 0) await io.stderr.write('No job matches.\n');
-    if (jobs.length === 0) return;
-    const nowMs = Date.parse(server_time) || io.timing.wallMs();
-    const lines = jobTable(jobs, { colours, columns: io.stdout.columns, nowMs });
-    await print(...(isFirst ? lines : lines.slice(1)));
+    // A page without jobs is the last one, or a long search goes on behind it.
+    if (jobs.length > 0) {
+      const nowMs = Date.parse(server_time) || io.timing.wallMs();
+      const lines = jobTable(jobs, { colours, columns: io.stdout.columns, nowMs });
+      await print(...(hasPrinted ? lines.slice(1) : lines));
+      hasPrinted = true;
+    }
+    if (isLast && next_cursor === null && !hasPrinted) await io.stderr.write('No job matches.\n');
     if (isLast && next_cursor !== null && !io.stdout.isClosed) {
       await io.stderr.write('There are more jobs: see --all and --limit.\n');
     }

@@ -19,6 +19,7 @@ export interface LeaseIndex {
   refresh(): Promise<void>;
   /** With the renewals that this process has not stored yet. `torn`: the object cannot be read. Null if there is none. */
   of(key: string): LeaseTimes | 'torn' | null;
+  keys(): Iterable<string>;
   /** The keys of the leases that cannot be read. */
   torn(): Iterable<string>;
   /** Whether a lease has reached its expiry. */
@@ -91,6 +92,8 @@ export function createLeaseIndex({
       if (indexed === null || indexed === 'torn') return indexed;
       return memory.timesWithRenewals(key, indexed.version, indexed);
     },
+
+    keys: () => leases.keys(),
 
     *torn() {
       for (const [key, indexed] of leases) if (indexed === 'torn') yield key;

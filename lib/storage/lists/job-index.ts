@@ -30,6 +30,13 @@ export interface JobIndex {
   current(): Promise<JobOrder>;
 }
 
+/** Many jobs, as their store counts them. */
+export interface CountedGroups {
+  readonly counts: Readonly<Record<JobStatus, number>>;
+  /** Those of them that name a lease. */
+  readonly named: Readonly<Record<JobStatus, number>>;
+}
+
 export interface JobTally {
   readonly counts: Readonly<Record<JobStatus, number>>;
   /** Whether no job was left out. */
@@ -43,8 +50,11 @@ export interface JobOrder {
    * search lets the event loop run in between.
    */
   page(query: JobSearch): Promise<FoundJobs>;
-  /** Calls back for every job, the oldest first. Lets the event loop run in between. */
-  visit(visitor: (job: JobEntry) => void): Promise<void>;
+  /**
+   * Calls back for every job, the oldest first; with the prefix of a job id perhaps only for those whose ids start with it. Lets the
+   * event loop run in between.
+   */
+  visit(visitor: (job: JobEntry) => void, prefix?: string): Promise<void>;
   /**
    * How many jobs have each status. Calls back for those whose standing the status does not say: that name a lease, or
    * may be in the queue. Null, without a call, where only a visit to all jobs tells it.
@@ -55,6 +65,11 @@ export interface JobOrder {
    * jobs would tell how many there are.
    */
   tallyFirst(visitor: (job: JobEntry) => void, most: number): Promise<JobTally | null>;
+  /**
+   * As the store counts them, without a call for any. Null where it counts none, and where so few are not finished that a visit to them
+   * costs as little.
+   */
+  countMany(): Promise<CountedGroups | null>;
   corrupt(): Promise<readonly CorruptJob[]>;
   /** Another number when a job or a corrupt object has changed. */
   readonly revision: number;
@@ -140,6 +155,7 @@ export function createJobIndex(options: {
         page: query => searchJobs(jobs, query, { isLiving }),
         visit: visitor => visitJobs(jobs.all, visitor),
         tallyFirst: async () => null,
+        countMany: async () => null,
         tally: async visitor => (isLiving ? tallyJobs(await jobs.groups(), visitor) : null),
         corrupt: async () => [...corrupt.values()],
         revision,

@@ -19,7 +19,7 @@ import {
   type JobIndex,
   type JobOrder,
 } from './job-index.ts';
-import { createJobPages } from './job-pages.ts';
+import { createJobPages, MOST_SEARCHED, MOST_VISITED } from './job-pages.ts';
 import type { Position } from './job-search.ts';
 
 export interface JobListQuery extends JobFilter {
@@ -56,9 +56,15 @@ export interface JobList {
 export function createJobList({
   store,
   reader,
+  mostVisited = MOST_VISITED,
+  mostSearched = MOST_SEARCHED,
 }: {
   store: ObjectStore;
   reader: JobReader;
+  /** Of the unfinished jobs of a store that counts: more are counted, and not visited. */
+  mostVisited?: number;
+  /** By a page of a store with lists by place. A page that has not found its jobs among so many ends there. */
+  mostSearched?: number;
 }): JobList {
   let follower = store.follow(JOB_KEYS);
   let index: JobIndex | null = null;
@@ -119,7 +125,8 @@ export function createJobList({
     }
     // Another number for each: nothing says whether a job has changed since.
     pages += 1;
-    return createJobPages({ ordered, read: readPlaced, revision: -pages });
+    const bounds = { mostVisited, mostSearched };
+    return createJobPages({ ordered, read: readPlaced, revision: -pages, ...bounds });
   }
 
   function readPlaced({ key, version, label }: PlacedEntry): Indexed | Promise<Indexed> {

@@ -1,23 +1,30 @@
 import { instantKey } from '../../base/timestamp.ts';
-import { JobStatus } from '../../checkpoint/status.ts';
-import { isFinished } from '../../lease/transfer.ts';
+import type { JobStatus } from '../../checkpoint/status.ts';
+import { safeName } from '../../keys/job-id.ts';
 import {
-  type FieldQuery,
+  type GroupCounts,
   type OrderedLists,
   type PageQuery,
   type PlaceBound,
   type PlacedEntry,
-  placedOrder,
 } from '../../store.ts';
 import { createJobEntries, type JobEntry, partsOf, updatedAt } from '../job-entry.ts';
 import { JOB_FIELDS, JOB_FOLDER } from '../job-summary.ts';
-import type { CorruptJob, Indexed, JobOrder, JobTally } from './job-index.ts';
-import type { JobSearch } from './job-search.ts';
+import { fieldOf } from './job-field.ts';
+import type { CorruptJob, CountedGroups, Indexed, JobOrder, JobTally } from './job-index.ts';
+import type { JobSearch, Position } from './job-search.ts';
+import { merged } from './merged-lists.ts';
+import { statusCounts, UNFINISHED } from './status-counts.ts';
 
 /** Half a megabyte of labels. */
 const MOST_A_READ = 500;
 /** The first look of a filtered list. If there are not more jobs, it is the whole list. */
 const FIRST_LOOK = 100;
+
+/** A page ends where so many objects were read for it, about 10 MB of labels: the next one continues there. */
+export const MOST_SEARCHED = 20_000;
+/** Up to so many unfinished jobs are visited to count their standings: two or three reads. */
+export const MOST_VISITED = 1_000;
 
 type Walk = Omit<PageQuery, 'limit'> & { readonly first: number };
 
@@ -29,14 +36,19 @@ export function createJobPages({
   ordered,
   read,
   revision,
+  mostVisited,
+  mostSearched,
 }: {
   readonly ordered: OrderedLists;
   readonly read: (entry: PlacedEntry) => Indexed | Promise<Indexed>;
   readonly revision: number;
+  readonly mostVisited: number;
+  readonly mostSearched: number;
 }): JobOrder {
   const makeEntry = createJobEntries();
   const corrupt = new Map<string, CorruptJob>();
   let isCorruptKnown = false;
+  let counted: Promise<GroupCounts> | null = null;
 
   async function* walk({ first, ...query }: Walk): AsyncGenerator<PlacedEntry> {
     let limit = Math.min(first, MOST_A_READ);
@@ -69,11 +81,19 @@ export function createJobPages({
     jobName = null,
     holder = null,
     isLeased = false,
+    prefix = '',
   }: JobSearch): AsyncGenerator<PlacedEntry> {
     const descending = ordering === 'newest';
     const before = updatedBefore === null ? null : instantKey(updatedBefore);
     const field = fieldOf({ jobName, holder, isLeased });
-    const all = { group: null, field, after: null, before: null, descending };
+    const all = {
+      group: null,
+      field,
+      prefix: safeName(prefix),
+      after: null,
+      before: null,
+      descending,
+    };
     const from: PlaceBound | null =
       after === null ? null : { order: after.instant, key: after.key };
     if (statuses.length === 0 && before === null) {
@@ -82,15 +102,21 @@ export function createJobPages({
     }
     if (from === null) {
       const first = Math.min(Math.max(limit + 1, FIRST_LOOK), MOST_A_READ);
-      const entries = await ordered.page(JOB_FOLDER, { ...all, limit: first });
+      // Without a look at their field where any value will do: no index has all such objects in order.
+      const look = field?.value === null ? { ...all, field: null } : all;
+      const entries = await ordered.page(JOB_FOLDER, { ...look, limit: first });
       const isWhole = entries.length < first;
       yield* entries.filter(({ order }) => isWhole || order === null);
       if (isWhole) return;
     }
     const groups = statuses.length === 0 ? [null] : statuses;
-    const narrow = { field, after: from, before, descending, first: limit + 1 };
+    const narrow = { prefix: all.prefix, after: from, before, descending, first: limit + 1 };
     yield* merged(
-      groups.map(group => walk({ ...narrow, group })),
+      groups.map(group => {
+        // Nearly all running jobs name a lease.
+        const isNamed = group === 'running' && field?.value === null;
+        return walk({ ...narrow, group, field: isNamed ? null : field });
+      }),
       descending,
     );
   }
@@ -108,27 +134,53 @@ export function createJobPages({
     return jobs;
   }
 
-  async function tallyFirst(
+  /** The store counts once for an order. Null where it does not count. */
+  function countGroups(): Promise<GroupCounts> | null {
+    counted ??= ordered.countGroups?.(JOB_FOLDER) ?? null;
+    return counted;
+  }
+
+  /** Calls back for those without a place. */
+  async function countsWith(
+    { groups, unplaced }: GroupCounts,
     visitor: (job: JobEntry) => void,
-    most: number,
-  ): Promise<JobTally | null> {
-    const counted = (await ordered.countGroups?.(JOB_FOLDER)) ?? null;
-    if (counted === null) return null;
-    const counts = zeros();
-    for (const status of JobStatus.options) counts[status] = counted.groups.get(status) ?? 0;
-    let visited = 0;
-    let isWhole = true;
-    if (counted.unplaced === 0) isCorruptKnown = true;
+  ): Promise<Record<JobStatus, number>> {
+    const counts = statusCounts(groups);
+    if (unplaced === 0) isCorruptKnown = true;
     else {
       for (const job of await findUnplaced()) {
         counts[job.status] += 1;
         visitor(job);
       }
     }
+    return counts;
+  }
+
+  async function countMany(): Promise<CountedGroups | null> {
+    const groups = (await countGroups()) ?? null;
+    if (groups === null || ordered.countField === undefined) return null;
+    const unfinished = UNFINISHED.reduce((sum, name) => sum + (groups.groups.get(name) ?? 0), 0);
+    if (unfinished <= mostVisited) return null;
+    const [, holderField] = JOB_FIELDS;
+    const named = statusCounts(await ordered.countField(JOB_FOLDER, holderField));
+    const counts = await countsWith(groups, job => {
+      if (job.lease_key !== null) named[job.status] += 1;
+    });
+    return { counts, named };
+  }
+
+  async function tallyFirst(
+    visitor: (job: JobEntry) => void,
+    most: number,
+  ): Promise<JobTally | null> {
+    const groups = (await countGroups()) ?? null;
+    if (groups === null) return null;
+    const counts = await countsWith(groups, visitor);
+    let visited = 0;
+    let isWhole = true;
     const first = Math.min(most + 1, MOST_A_READ);
     const range = { after: null, before: null, descending: false, first };
-    const unfinished = JobStatus.options.filter(status => !isFinished(status));
-    const lists = unfinished.map(group => walk({ ...range, group }));
+    const lists = UNFINISHED.map(group => walk({ ...range, group }));
     for await (const entry of merged(lists, false)) {
       if (visited === most) {
         isWhole = false;
@@ -146,15 +198,22 @@ export function createJobPages({
       const { after, limit, accepts } = query;
       const jobs: JobEntry[] = [];
       let hasMore = false;
+      let searched = 0;
+      let place: Position | null = null;
       for await (const entry of candidates(query)) {
         if (jobs.length === limit && entry.order !== null) {
           hasMore = true;
           break;
         }
+        if (searched >= mostSearched && limit < Number.POSITIVE_INFINITY && place !== null) {
+          return { jobs, next: place };
+        }
+        searched += 1;
+        place = entry.order === null ? null : { instant: entry.order, key: entry.key };
         const job = await jobOf(entry);
         if (job !== null && jobs.length < limit && accepts(job)) jobs.push(job);
       }
-      if (after === null) isCorruptKnown = true;
+      if (after === null && (query.prefix ?? '') === '') isCorruptKnown = true;
       const last = jobs.at(-1);
       const next =
         hasMore && last !== undefined
@@ -163,18 +222,19 @@ export function createJobPages({
       return { jobs, next };
     },
 
-    async visit(visitor) {
-      const all = { group: null, after: null, before: null, descending: false };
-      for await (const entry of walk({ ...all, first: MOST_A_READ })) {
+    async visit(visitor, prefix = '') {
+      const all = { group: null, prefix: safeName(prefix), after: null, before: null };
+      for await (const entry of walk({ ...all, descending: false, first: MOST_A_READ })) {
         const job = await jobOf(entry);
         if (job !== null) visitor(job);
       }
-      isCorruptKnown = true;
+      if (prefix === '') isCorruptKnown = true;
     },
 
     tally: async visitor => (await tallyFirst(visitor, Number.POSITIVE_INFINITY))?.counts ?? null,
 
     tallyFirst,
+    countMany,
 
     async corrupt() {
       if (!isCorruptKnown) await findUnplaced();
@@ -185,47 +245,6 @@ export function createJobPages({
   };
 }
 
-/** A store that knows the fields of its jobs reads only those that have one. */
-function fieldOf({
-  jobName,
-  holder,
-  isLeased,
-}: {
-  readonly jobName: string | null;
-  readonly holder: string | null;
-  readonly isLeased: boolean;
-}): FieldQuery | null {
-  const [jobField, holderField] = JOB_FIELDS;
-  if (holder !== null) return { name: holderField, value: holder };
-  if (isLeased) return { name: holderField, value: null };
-  return jobName === null ? null : { name: jobField, value: jobName };
-}
-
-function zeros(): Record<JobStatus, number> {
-  const counts = JobStatus.options.map(status => [status, 0]);
-  return Object.fromEntries(counts) as Record<JobStatus, number>;
-}
-
 function boundOf({ order, key }: PlacedEntry): PlaceBound {
   return { order, key };
-}
-
-/** The entries of several ordered lists as one. */
-async function* merged(
-  lists: readonly AsyncGenerator<PlacedEntry>[],
-  descending: boolean,
-): AsyncGenerator<PlacedEntry> {
-  const compare = placedOrder(descending);
-  const heads = await Promise.all(lists.map(async list => ({ list, next: await list.next() })));
-  for (;;) {
-    let first: { entry: PlacedEntry; head: (typeof heads)[number] } | null = null;
-    for (const head of heads) {
-      if (head.next.done === true) continue;
-      const entry = head.next.value;
-      if (first === null || compare(entry, first.entry) < 0) first = { entry, head };
-    }
-    if (first === null) return;
-    yield first.entry;
-    first.head.next = await first.head.list.next();
-  }
 }

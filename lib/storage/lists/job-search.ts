@@ -27,7 +27,9 @@ export interface JobSearch extends Partial<JobBounds> {
 }
 
 export interface FoundJobs {
+  /** Where a long search has ended early there are fewer than asked for, and a place behind which it continues. */
   readonly jobs: readonly JobEntry[];
+  /** Null at the end. */
   readonly next: Position | null;
 }
 

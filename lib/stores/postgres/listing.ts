@@ -54,6 +54,17 @@ export async function* listObjects(
   }
 }
 
+/** How many keys have the prefix: a range of one index. */
+export async function countKeys(
+  { session, tables }: { readonly session: Session; readonly tables: Tables },
+  { attempt, prefix }: { readonly attempt: string; readonly prefix: string },
+): Promise<number> {
+  const table = tables.nameOf(tables.kindOf(prefix));
+  const text = `SELECT count(*) FROM ${table} WHERE key >= $1 AND key < $2`;
+  const [row] = await session.run(attempt, { text, values: [prefix, endOf(prefix)] });
+  return Number(textIn(row, 0));
+}
+
 /** Of the columns key, version and label. */
 export function entryIn(row: SqlRow): StoredEntry {
   return { key: textIn(row, 0), version: textIn(row, 1) as Version, label: columnIn(row, 2) };

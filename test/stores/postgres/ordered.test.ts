@@ -108,6 +108,7 @@ function queryFor(dice: Dice, all: readonly PlacedEntry[]): PageQuery {
     before: dice.of([null, null, '10']),
     descending: dice.chance(0.5),
     limit: dice.of([1, 3, 100]),
+    prefix: dice.of(['', '', 'a', 'a1', 'é', 'none']),
   };
 }
 
@@ -120,10 +121,11 @@ async function placed(store: ObjectStore): Promise<PlacedEntry[]> {
 }
 
 function pageOf(all: readonly PlacedEntry[], query: PageQuery): PlacedEntry[] {
-  const { group, field = null, after, before, descending, limit } = query;
+  const { group, field = null, after, before, descending, limit, prefix = '' } = query;
   const compare = placedOrder(descending, compareKeys);
   return all
     .filter(entry => {
+      if (!entry.key.startsWith(`jobs/${prefix}`)) return false;
       const place = entry.label === null ? null : LAYOUT.placeOf(entry.label);
       if (after !== null && compare(after, entry) >= 0) return false;
       if (place === null) return group === null && before === null;
