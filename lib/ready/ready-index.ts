@@ -26,6 +26,8 @@ export interface ReadyIndex {
   has(filter: HintFilter): boolean;
   /** Takes the oldest available hint; null if there is none. */
   take(filter: HintFilter): ReadyHint | null;
+  /** Whether a claim has taken this hint and not given it back. */
+  isTaken(key: string): boolean;
   /** Makes a taken hint available again, at once or from a time on. Does nothing if the hint was removed. */
   giveBack(key: string, until: Timestamp | null): void;
   /** Up to `limit` available hints of other names than that of the filter, after a key, and then from the start. */
@@ -147,6 +149,8 @@ export function createReadyIndex(clock: Pick<Clock, 'now'>): ReadyIndex {
       taken.add(hint.key);
       return hint;
     },
+
+    isTaken: key => taken.has(key),
 
     giveBack(key, until) {
       if (!taken.delete(key)) return;

@@ -76,8 +76,12 @@ export function createReadyQueue({
     const candidates = from.candidates(filter);
     return {
       async next() {
-        const { done, value } = await candidates.next();
-        return done === true ? null : value;
+        for (;;) {
+          const { done, value } = await candidates.next();
+          if (done === true) return null;
+          // A claim that waited was woken for it.
+          if (followed?.index.isTaken(value.key) !== true) return value;
+        }
       },
       // Only the service changes a store with labels, so its hints have the right names.
       ofOthers: () => [],
