@@ -39,6 +39,9 @@ const ON_SHARDS = ['test/shards/workerd/*.test.ts'];
 /** With SHARD_SUITE=whole all tests that name no store run on the store of two media too. */
 const IS_WHOLE = process.env['SHARD_SUITE'] === 'whole';
 
+/** Random cases take several times as long on these stores as in memory, and more of them on a busy machine. */
+const WHOLE = { testTimeout: 600_000, hookTimeout: 600_000 };
+
 const FOLDERS_ON_SHARDS =
   'access,availability,bulk,claims,client,copy,http,live,openapi,plain,presence,protocol,recordings,remote,routes,simulation,storage,sweep,worker';
 
@@ -56,29 +59,31 @@ const SUITE_ON_SHARDS = IS_WHOLE
 /** And in workerd, with real objects. */
 const RUNTIME_FILES_ON_SHARDS = ['test/routes/{jobs,list-cursor,list-live,stats}.test.ts'];
 
-/** What the store of S3 has of its own, and what runs on it too; with S3_SUITE=whole as on shards. */
+/** What the store of S3 has of its own, and what runs on it too; with S3_SUITE=whole as on shards, and all tests of several machines. */
 const OF_S3 = ['test/stores/s3.test.ts', 'test/stores/s3/**/*.test.ts'];
-const SUITE_ON_S3 =
-  process.env['S3_SUITE'] === 'whole'
-    ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
-    : [
-        'test/machines/{two-services,upgrade}.test.ts',
-        'test/protocol/{acquire,hints,zombies}.test.ts',
-        'test/routes/{control,list-live}.test.ts',
-      ];
+const IS_WHOLE_ON_S3 = process.env['S3_SUITE'] === 'whole';
+const SUITE_ON_S3 = IS_WHOLE_ON_S3
+  ? [`test/{${FOLDERS_ON_SHARDS},machines}/**/*.test.ts`]
+  : [
+      'test/claims/waiting.test.ts',
+      'test/machines/{two-services,upgrade}.test.ts',
+      'test/protocol/{acquire,hints,zombies}.test.ts',
+      'test/routes/{control,list-live}.test.ts',
+    ];
 
-/** What the store of PostgreSQL has of its own, and what runs on it too; with POSTGRES_SUITE=whole as on shards. */
+/** What the store of PostgreSQL has of its own, and what runs on it too; with POSTGRES_SUITE=whole as on S3. */
 const OF_POSTGRES = ['test/stores/postgres/*.test.ts'];
-const SUITE_ON_POSTGRES =
-  process.env['POSTGRES_SUITE'] === 'whole'
-    ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
-    : [
-        'test/claims/claims.test.ts',
-        'test/machines/{two-services,upgrade}.test.ts',
-        'test/protocol/{acquire,hints,zombies}.test.ts',
-        'test/routes/{control,list-filter,list-live}.test.ts',
-        'test/simulation/schedules.test.ts',
-      ];
+const IS_WHOLE_ON_POSTGRES = process.env['POSTGRES_SUITE'] === 'whole';
+const SUITE_ON_POSTGRES = IS_WHOLE_ON_POSTGRES
+  ? [`test/{${FOLDERS_ON_SHARDS},machines}/**/*.test.ts`]
+  : [
+      'test/claims/{claims,waiting}.test.ts',
+      'test/machines/{two-services,upgrade}.test.ts',
+      'test/protocol/{acquire,hints,zombies}.test.ts',
+      'test/routes/{control,list,list-filter,list-live}.test.ts',
+      'test/simulation/schedules.test.ts',
+      'test/storage/{group-commit,slow-store}.test.ts',
+    ];
 
 /** They start other processes, and wait for them. */
 const PROCESSES = [
@@ -198,8 +203,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'shards',
-          // Each store is three databases: random cases take five times as long as in memory.
-          ...(IS_WHOLE ? { testTimeout: 600_000, hookTimeout: 600_000 } : {}),
+          ...(IS_WHOLE ? WHOLE : {}),
           env: { ...shared.env, TEST_STORE: 'durable-objects' },
           include: SUITE_ON_SHARDS,
           isolate: false,
@@ -219,6 +223,7 @@ export default defineConfig({
           name: 's3',
           // Builds the service that `test/stores/s3/services.test.ts` starts.
           globalSetup: 'test/support/node/global-setup.ts',
+          ...(IS_WHOLE_ON_S3 ? WHOLE : {}),
           env: { ...shared.env, TEST_STORE: 's3' },
           include: [...OF_S3, ...SUITE_ON_S3],
           isolate: false,
@@ -236,9 +241,11 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'postgres',
+          ...(IS_WHOLE_ON_POSTGRES ? WHOLE : {}),
           env: { ...shared.env, TEST_STORE: 'postgres' },
           // Starts the server of all its tests.
           globalSetup: 'test/support/postgres/global-setup.ts',
+          setupFiles: 'test/support/postgres/each-test.ts',
           include: [...OF_POSTGRES, ...SUITE_ON_POSTGRES],
           isolate: false,
         },

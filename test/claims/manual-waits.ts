@@ -1,6 +1,6 @@
 import type { Waits } from '../../lib/claims/waiting-line.ts';
 import type { MovableClock } from '../support/clock.ts';
-import { untilQuiet } from '../support/postgres/under-way.ts';
+import { settled } from '../support/settling/under-way.ts';
 
 /** Time for claims that wait, which passes when a test says so. */
 export interface ManualWaits extends Waits {
@@ -37,12 +37,12 @@ export function manualWaits(clock: MovableClock, most = 100): ManualWaits {
     },
     async advance(milliseconds) {
       const endMs = clock.millis() + milliseconds;
-      await turns();
+      await settled();
       for (let timer = nextDue(endMs); timer !== undefined; timer = nextDue(endMs)) {
         timers.delete(timer);
         clock.advance(Math.max(0, timer.atMs - clock.millis()));
         timer.call();
-        await turns();
+        await settled();
       }
       clock.advance(endMs - clock.millis());
     },
@@ -59,11 +59,4 @@ export function manualWaits(clock: MovableClock, most = 100): ManualWaits {
     },
     pending: () => timers.size,
   };
-}
-
-/** Lets everything run that waits for nothing but its turn. */
-function turns(): Promise<void> {
-  return untilQuiet(async () => {
-    for (let turn = 0; turn < 5; turn += 1) await new Promise(resolve => setImmediate(resolve));
-  });
 }

@@ -36,6 +36,7 @@ function spoilable<T extends object>(part: T, faultOf: () => Error | null): T {
   return new Proxy(part, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
+      if (name === 'ordered' && member instanceof Object) return spoilable(member, faultOf);
       if (typeof member !== 'function' || name === 'locate') return member;
       return (...given: readonly unknown[]): unknown => {
         const fault = faultOf();

@@ -12,8 +12,8 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { acquire, type Held } from '../support/leasing.ts';
-import { untilQuiet } from '../support/postgres/under-way.ts';
 import { seededRandom } from '../support/random.ts';
+import { untilQuiet } from '../support/settling/under-way.ts';
 import { aState } from '../support/state.ts';
 import { type ManualTiming, manualTiming, turns } from '../worker/manual-timing.ts';
 

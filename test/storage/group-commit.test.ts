@@ -16,6 +16,12 @@ import {
   TARGET,
 } from './grouped-job.ts';
 
+/**
+ * A known job that is written without a read is decided at once, for the first change alone. That one is measured then, before the others
+ * come.
+ */
+const DECIDED_ALONE = createMemoryStore().refusesCheaply === true ? 1 : 0;
+
 async function openGroup(options: Parameters<typeof groupedJob>[1]) {
   const inner = createMemoryStore();
   const gate = gatedStore(inner);
@@ -52,7 +58,7 @@ describe('updates of one job at one moment', () => {
     const alone = encodings.mock.calls.length;
     await Promise.all(numbers(30).map(sheet => job.update(sheet + 2, COMPLETED)));
     expect(alone).toBeGreaterThan(0);
-    expect(encodings.mock.calls.length).toBe(2 * alone);
+    expect(encodings.mock.calls.length).toBe((2 + DECIDED_ALONE) * alone);
   });
 
   it('each have a later time, though the clock stands still', async () => {

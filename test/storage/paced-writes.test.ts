@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { yieldToEventLoop } from '../../lib/base/event-loop-turn.ts';
 import { createPace } from '../../lib/storage/commit/pace.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { aProblem } from '../support/problem.ts';
+import { settled } from '../support/settling/under-way.ts';
 import { aState } from '../support/state.ts';
 import { COMPLETED, codesOf, groupedJob, STARTED } from './grouped-job.ts';
 
@@ -27,7 +27,7 @@ function pausesBy(clock: MovableClock) {
         pauses.splice(pauses.indexOf(over), 1);
         over.end();
       }
-      await yieldToEventLoop();
+      await settled();
     },
   };
 }

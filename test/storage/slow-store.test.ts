@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { yieldToEventLoop } from '../../lib/base/event-loop-turn.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
+import { settled } from '../support/settling/under-way.ts';
 import { COMPLETED, groupedJob, STARTED } from './grouped-job.ts';
 
 const WRITE_MS = 1_000;
@@ -33,7 +33,7 @@ function slowStore(inner: ObjectStore, clock: MovableClock) {
     const due = writes.filter(({ dueMs }) => dueMs <= clock.millis());
     writes.splice(0, due.length);
     for (const { carryOut } of due) carryOut();
-    await yieldToEventLoop();
+    await settled();
   }
 
   return {

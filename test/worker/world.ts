@@ -17,8 +17,8 @@ import {
   type WorkerOptions,
 } from '../../lib/worker.ts';
 import { frozenClock } from '../support/clock.ts';
-import { untilQuiet } from '../support/postgres/under-way.ts';
 import { seededRandom } from '../support/random.ts';
+import { untilQuiet } from '../support/settling/under-way.ts';
 import { type ManualTiming, manualTiming, turns } from './manual-timing.ts';
 import type { Mishap } from './mishap.ts';
 

@@ -7,6 +7,7 @@ import { frozenClock, type MovableClock } from '../../support/clock.ts';
 import { countsOf, createCountingStore } from '../../support/counting-store.ts';
 import { makeFolder } from '../../support/folder.ts';
 import { acquire, beat, type Held, JOB, keysOf, LEASE, storedText } from '../../support/leasing.ts';
+import { settled } from '../../support/settling/under-way.ts';
 import { type ManualAlarm, manualAlarm } from '../manual-alarm.ts';
 
 /** A process that keeps renewals in memory, and the lease of `job-1`, which it has just granted for a minute. */
@@ -443,9 +444,9 @@ describe('a store that fails', () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     trouble.gate = promise;
     const cancelled = app.ask('POST', `${JOB}/cancel?force=true`);
-    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    await settled();
     const beating = beat(app, held);
-    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    await settled();
     resolve();
     expect((await cancelled).status).toBe(200);
     expect((await beating).json).toMatchObject({ code: 'lease_lost' });
@@ -459,7 +460,7 @@ describe('a store that fails', () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     trouble.gate = promise;
     const stored20 = alarm.ring();
-    for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+    await settled();
     expect((await beat(app, held)).json).toMatchObject({ lease: { renewals: 2 } });
     resolve();
     await stored20;

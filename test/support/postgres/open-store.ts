@@ -30,11 +30,15 @@ export function targetOf(url: string): PostgresTarget {
   };
 }
 
-export function openClient(target: PostgresTarget, size = 2): PostgresClient {
+export function openClient(
+  target: PostgresTarget,
+  size = 2,
+  answerTimeoutMs = 15_000,
+): PostgresClient {
   return createPool({
     connect: () => connectTo(target),
     size,
-    answerTimeoutMs: 15_000,
+    answerTimeoutMs,
     timers: systemTimers,
   });
 }

@@ -1,5 +1,10 @@
+import { systemClock } from '../../../lib/base/clock.ts';
+import { decodeState } from '../../../lib/checkpoint/codec.ts';
+import { safeName, safeNameOf } from '../../../lib/keys/job-id.ts';
+import { labelOf, outlineOf } from '../../../lib/storage/job-summary.ts';
+import { UNCONDITIONAL } from '../../../lib/store.ts';
 import type { Runtime } from '../runtime.ts';
-import { nextSchema } from './open-store.ts';
+import { lendSchema } from './lent-schemas.ts';
 import { openShared, runSql } from './shared-client.ts';
 
 // A byte order mark is part of a text.
@@ -10,22 +15,18 @@ export const postgres: Runtime = {
   keepsRepository: true,
   hasFiles: false,
   distinctVersions: true,
-  openStore: () => openShared(nextSchema()),
+  openStore: () => openShared(lendSchema()),
   async makePlace() {
-    const schema = nextSchema();
-    const table = `"${schema}".listed_object`;
+    const schema = lendSchema();
+    const table = `"${schema.name}".listed_object`;
     const keyOf = (name: string) => `jobs/${name}`;
-    let written = 0;
-    await openShared(schema).head(keyOf('a'));
+    const other = openShared(schema);
+    await other.head(keyOf('a'));
     return {
       open: async () => openShared(schema),
       async write(name, body) {
-        written += 1;
         const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-        const text = `INSERT INTO ${table} (key, version, body, is_text, change) VALUES ($1, $2, $3, false, pg_current_xact_id())
-          ON CONFLICT (key) DO UPDATE SET version = $2, body = $3, is_text = false, label = NULL, place = NULL, kind = NULL,
-          field_a = NULL, field_b = NULL, change = pg_current_xact_id()`;
-        await runSql({ text, values: [keyOf(name), `other-${written}`, bytes] });
+        await other.put(keyOf(name), bytes, UNCONDITIONAL, labelFor(keyOf(name), bytes));
       },
       async read(name) {
         const text = `SELECT encode(body, 'hex') FROM ${table} WHERE key = $1`;
@@ -43,3 +44,10 @@ export const postgres: Runtime = {
     };
   },
 };
+
+/** Only services write these tables, and they write the place of each job in lists. What is no state of the job has none. */
+function labelFor(key: string, body: Uint8Array): string | undefined {
+  const decoded = decodeState(body, { source: 'file', now: systemClock.now() });
+  if (!decoded.ok || safeName(decoded.value.job_id) !== safeNameOf(key)) return undefined;
+  return labelOf(outlineOf(decoded.value)) ?? undefined;
+}

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../../lib/store.ts';
 import { createFakeS3, FAKE_ADDRESS } from './fake.ts';
 import { openS3 } from './open-s3.ts';
+import { trackedStore } from './tracked-store.ts';
 
 /** In the place of the store in memory, where the suite runs on S3: versions of jobs grow here too. */
 export function createMemoryStore(): ObjectStore {
@@ -11,5 +12,5 @@ export function createMemoryStore(): ObjectStore {
       return `"m${puts.toString(36)}"`;
     },
   });
-  return openS3(FAKE_ADDRESS, { fetch });
+  return trackedStore(openS3(FAKE_ADDRESS, { fetch }));
 }
