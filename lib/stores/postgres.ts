@@ -97,7 +97,8 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
 
   function changesBelow(prefix: string) {
     const attempt = `follow "${locate(prefix)}"`;
-    return createChangeReader({ session, tables }, { attempt, prefix });
+    const backendIds = () => client.backendIds();
+    return createChangeReader({ session, tables, backendIds }, { attempt, prefix });
   }
 
   return {

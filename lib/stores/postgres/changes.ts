@@ -21,48 +21,80 @@ export interface ChangeReader {
 }
 
 const PAGE = 2_000;
+const OLDEST_RUNNING = 'pg_snapshot_xmin(pg_current_snapshot())';
+/** The numbers from here on were given to no transaction yet. */
+export const NOT_GIVEN = 'pg_snapshot_xmax(pg_current_snapshot())';
+
+/** How far changes were read. */
+interface Cursor {
+  /** The oldest transaction that may write rows which were not read. */
+  readonly oldest: string;
+  /** When the server was started. */
+  readonly startedAt: string;
+  /** The processes of the server that served then. */
+  readonly backendIds: readonly number[];
+}
+
+/** The server at the moment of a read. */
+type Moment = Pick<Cursor, 'oldest' | 'startedAt'>;
 
 /**
  * Each row has the number of the transaction that wrote it. Transactions end in another order than they began in, so the next
- * read begins at the oldest one that had not ended when this one began.
+ * read begins at the oldest one that had not ended when this one began. Rows that another server wrote and that came here in a
+ * dump may have numbers which are not given yet: they have not changed since.
  */
 export function createChangeReader(
-  { session, tables }: { readonly session: Session; readonly tables: Tables },
+  {
+    session,
+    tables,
+    backendIds,
+  }: {
+    readonly session: Session;
+    readonly tables: Tables;
+    readonly backendIds: () => readonly number[];
+  },
   { attempt, prefix }: { readonly attempt: string; readonly prefix: string },
 ): ChangeReader {
   const table = tables.nameOf(tables.kindOf(prefix));
-  const oldestRunning = 'pg_snapshot_xmin(pg_current_snapshot())';
+  const moment = `${OLDEST_RUNNING}::text, extract(epoch FROM pg_postmaster_start_time())::text`;
   const text = pageText();
-  let cursor: string | null = null;
+  let cursor: Cursor | null = null;
 
   function pageText(): string {
-    const isBelow = 'change >= $1::xid8 AND key > $2 AND key >= $3 AND key < $4';
-    const stored = `SELECT key, version, label FROM ${table} WHERE ${isBelow}`;
-    const removed = `SELECT key, NULL, NULL FROM ${tables.removed} AS gone WHERE ${isBelow} AND NOT EXISTS (SELECT FROM ${table} AS kept WHERE kept.key = gone.key)`;
+    const isBelow = `change >= $1::xid8 AND change < ${NOT_GIVEN} AND key > $2 AND key >= $3 AND key < $4`;
+    const stored = `SELECT key, version, label, NULL FROM ${table} WHERE ${isBelow}`;
+    const removed = `SELECT key, NULL, NULL, NULL FROM ${tables.removed} AS gone WHERE ${isBelow} AND NOT EXISTS (SELECT FROM ${table} AS kept WHERE kept.key = gone.key)`;
     // The record of deletions is read in the same moment as whether it is complete.
-    const moment = `SELECT NULL, ${oldestRunning}::text, (forgotten < $1::xid8)::text FROM ${tables.state}`;
-    return `${moment} UNION ALL (${stored} UNION ${removed} ORDER BY 1 LIMIT ${PAGE})`;
+    const isRecorded = `forgotten < $1::xid8 OR forgotten >= ${NOT_GIVEN}`;
+    return `SELECT NULL, ${moment}, (${isRecorded})::text FROM ${tables.state} UNION ALL (${stored} UNION ${removed} ORDER BY 1 LIMIT ${PAGE})`;
+  }
+
+  /** Where another server took over, or this one crashed, it may give numbers once more that it had given for what it lost. */
+  function isContinued(from: Cursor, { oldest, startedAt }: Moment): boolean {
+    if (startedAt !== from.startedAt || BigInt(oldest) < BigInt(from.oldest)) return false;
+    const now = backendIds();
+    return from.backendIds.length === 0 || from.backendIds.some(id => now.includes(id));
   }
 
   async function* whole(): AsyncGenerator<Changed | 'whole'> {
     yield 'whole';
-    const [row] = await session.run(attempt, { text: `SELECT ${oldestRunning}`, values: [] });
-    const oldest = textIn(row, 0);
+    const [row] = await session.run(attempt, { text: `SELECT ${moment}`, values: [] });
+    const next = { oldest: textIn(row, 0), startedAt: textIn(row, 1), backendIds: backendIds() };
     const all = { attempt, prefix, after: '', wants: { labels: true } };
     for await (const entry of listObjects({ session, tables }, all)) {
       yield { key: entry.key, entry };
     }
-    cursor = oldest;
+    cursor = next;
   }
 
   /** One page behind a key. */
   async function pageOf(from: string, after: string) {
     const values = [from, after, prefix, endOf(prefix)];
     const rows = await session.run(attempt, { text, values });
-    const moment = rows.find(([key]) => key === null);
+    const first = rows.find(([key]) => key === null);
     return {
-      oldest: textIn(moment, 1),
-      isRecorded: columnIn(moment, 2) === 'true',
+      moment: { oldest: textIn(first, 1), startedAt: textIn(first, 2) },
+      isRecorded: columnIn(first, 3) === 'true',
       changes: rows
         .filter(([key]) => key !== null)
         .map(row => ({
@@ -72,22 +104,22 @@ export function createChangeReader(
     };
   }
 
-  async function* since(from: string): AsyncGenerator<Changed | 'whole'> {
-    let oldest: string | null = null;
+  async function* since(from: Cursor): AsyncGenerator<Changed | 'whole'> {
+    let next: Cursor | null = null;
     let after = '';
     for (;;) {
-      const page = await pageOf(from, after);
-      if (!page.isRecorded) {
+      const page = await pageOf(from.oldest, after);
+      if (!page.isRecorded || !isContinued(next ?? from, page.moment)) {
         yield* whole();
         return;
       }
-      oldest ??= page.oldest;
+      next ??= { ...page.moment, backendIds: backendIds() };
       yield* page.changes;
       const last = page.changes.at(-1);
       if (page.changes.length < PAGE || last === undefined) break;
       after = last.key;
     }
-    cursor = oldest;
+    cursor = next;
   }
 
   return { read: () => (cursor === null ? whole() : since(cursor)) };

@@ -1,3 +1,4 @@
+import { NOT_GIVEN } from './changes.ts';
 import type { Session } from './session.ts';
 import type { Tables } from './tables.ts';
 
@@ -26,8 +27,10 @@ export function createForgetting({
   async function forget(): Promise<void> {
     const old = `SELECT ctid FROM ${tables.removed} WHERE at < now() - interval '${KEPT}' FOR UPDATE SKIP LOCKED`;
     const gone = `DELETE FROM ${tables.removed} WHERE ctid = ANY (ARRAY(${old})) RETURNING change`;
-    const latest = 'SELECT change FROM gone ORDER BY change DESC LIMIT 1';
-    const text = `WITH gone AS (${gone}), latest AS (${latest}) UPDATE ${tables.state} SET forgotten = greatest(forgotten, latest.change) FROM latest`;
+    // Numbers that are not given yet came with a dump of another server.
+    const latest = `SELECT change FROM gone WHERE change < ${NOT_GIVEN} ORDER BY change DESC LIMIT 1`;
+    const known = `CASE WHEN forgotten < ${NOT_GIVEN} THEN forgotten END`;
+    const text = `WITH gone AS (${gone}), latest AS (${latest}) UPDATE ${tables.state} SET forgotten = greatest(${known}, latest.change) FROM latest`;
     await session.run('forget deletions', { text, values: [] });
   }
 

@@ -23,9 +23,7 @@ import { serveS3 } from '../../support/s3/serve.ts';
  * the names of the pages.
  */
 const run = promisify(execFile);
-const [roles = [], schemas = [], looks = [], restored = []] = readPage(
-  'functions/deploy/postgresql.md',
-)
+const [roles = [], schemas = [], looks = []] = readPage('functions/deploy/postgresql.md')
   .blocks.filter(({ language }) => language === 'sql')
   .map(({ text }) => text.split(/;\n/).filter(statement => statement.trim() !== ''));
 
@@ -77,24 +75,6 @@ describe('the page about PostgreSQL', () => {
 
   it('looks at tables, transactions and sizes with statements that the role may run', async () => {
     await expect(runAll(openJobs('dalsegno'), looks)).resolves.toBeUndefined();
-  });
-
-  it('lets the numbers of a restored dump begin again, and keeps all jobs', async () => {
-    const client = openJobs('dalsegno');
-    await runAll(client, [
-      `UPDATE dalsegno.listed_object SET change = '999999999999'`,
-      ...restored,
-    ]);
-    const rows = await client.run({
-      text: 'SELECT max(change::text), count(*)::text FROM dalsegno.listed_object',
-      values: [],
-    });
-    expect(rows).toEqual([['0', '1']]);
-    const { json } = await openApp({ store: openStore('dalsegno', { client }) }).ask(
-      'GET',
-      '/v1/jobs',
-    );
-    expect(json).toMatchObject({ jobs: [{}] });
   });
 });
 
