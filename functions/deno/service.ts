@@ -20,6 +20,7 @@ import { logBrokenSweep, logScheduled } from '../entry/sweep-log.ts';
 import { waitsFor } from '../entry/waits.ts';
 import { createIntake } from '../http/intake.ts';
 import { createKeptGauges, EDGE_KEEP_MS } from '../metrics/kept-gauges.ts';
+import { withSweepLeader } from '../metrics/sweep-gauge.ts';
 import { loadPages } from '../pages/load.ts';
 import type { RequestLines } from '../services/request-lines.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
@@ -88,7 +89,10 @@ export async function openDenoSite({
   const { store, memory, metrics, answer } = createTelemetry({
     store: opened.store,
     memory: createProcessMemory({ cacheBytes: config.CACHE_BYTES }),
-    processText: createProcessText(() => Deno.memoryUsage(), systemClock.millis()),
+    processText: withSweepLeader(
+      createProcessText(() => Deno.memoryUsage(), systemClock.millis()),
+      () => leading?.isDue() ?? true,
+    ),
     tracing: createTracing(),
     elapsedMs: () => performance.now(),
   });

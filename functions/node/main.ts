@@ -21,6 +21,7 @@ import { limitsOf } from '../entry/settings.ts';
 import { waitsFor } from '../entry/waits.ts';
 import type { Services } from '../http/env.ts';
 import { createIntake } from '../http/intake.ts';
+import { withSweepLeader } from '../metrics/sweep-gauge.ts';
 import { loadPages } from '../pages/load.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createTracing } from '../telemetry/tracing.ts';
@@ -58,10 +59,11 @@ export async function run(config: NodeConfig): Promise<void> {
       ),
   });
   const tracing = createTracing();
+  const sweeps = () => config['sweep-interval'] > 0 && (leader?.isDue() ?? true);
   const { store, memory, metrics, answer } = createTelemetry({
     store: opened.store,
     memory: createProcessMemory({ cacheBytes: config['cache-bytes'] }),
-    processText: createProcessText(),
+    processText: withSweepLeader(createProcessText(), sweeps),
     tracing,
     elapsedMs: () => performance.now(),
   });
@@ -157,7 +159,7 @@ export async function run(config: NodeConfig): Promise<void> {
   const leading = leader === null ? null : startLeading(leader);
   sweeping = startSweeping(repository, {
     intervalSeconds: config['sweep-interval'],
-    isDue: () => leader?.isDue() ?? true,
+    isDue: sweeps,
   });
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));

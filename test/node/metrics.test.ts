@@ -18,6 +18,7 @@ describe('/metrics of a process on Node', () => {
     expect(valueOf(metrics, requests, { route: '/metrics' })).toBe(1);
     const puts = { operation: 'put', result: 'done' };
     expect(valueOf(metrics, 'dalsegno_store_operations_total', puts)).toBeGreaterThan(0);
+    expect(valueOf(metrics, 'dalsegno_sweep_leader')).toBe(1);
     expect(valueOf(metrics, 'process_resident_memory_bytes')).toBeGreaterThan(20_000_000);
     expect(valueOf(metrics, 'process_cpu_seconds_total')).toBeGreaterThan(0);
     expect(valueOf(metrics, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);

@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UNCONDITIONAL } from '../../../lib/store.ts';
 import { LEADER_KEY } from '../../../lib/sweep/leader-record.ts';
-import { startService } from '../../node/service.ts';
+import { type LogLine, type Service, startService } from '../../node/service.ts';
 import { storedText } from '../../support/leasing.ts';
 import { dropSchema, nextSchema, openStore, serverUrl } from '../../support/postgres/open-store.ts';
+import { parseMetrics, valueOf } from '../../telemetry/prometheus-text.ts';
 import { usePostgresWorld } from './world.ts';
 
 describe('a service process on PostgreSQL', () => {
@@ -23,6 +24,51 @@ describe('a service process on PostgreSQL', () => {
     expect(leading.name).toContain(`:${service.pid}`);
     await service.stop('SIGTERM');
     expect(JSON.parse(await storedText(store, LEADER_KEY))).toMatchObject({ released: true });
+  });
+});
+
+describe('two service processes on PostgreSQL, whose clocks are fast', () => {
+  it('the other one leads when the leader is killed, and recovers the job of a dead worker within two minutes', async () => {
+    const schema = nextSchema();
+    onTestFinished(() => dropSchema(schema));
+    const environment = {
+      STORE: `${serverUrl()}?schema=${schema}`,
+      NODE_OPTIONS: `--import=${new URL('../../support/node/fast-clock.ts', import.meta.url).href}`,
+    };
+    const leads = ({ message }: LogLine) => message === 'This process sweeps from now on';
+    const first = await startService({ environment });
+    await first.line(leads);
+    const second = await startService({ environment });
+    const ask = async (method: string, path: string, body?: unknown) => {
+      const init = body === undefined ? {} : { body: JSON.stringify(body) };
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await fetch(`${second.url}${path}`, { method, headers, ...init });
+      return answer.json();
+    };
+    const gaugeOf = async ({ url }: Service) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return valueOf(parseMetrics(text), 'dalsegno_sweep_leader');
+    };
+    await second.line(({ message }) => /^\S+ sweeps/.test(String(message)));
+    expect(await Promise.all([first, second].map(gaugeOf))).toEqual([1, 0]);
+    await ask('POST', '/v1/jobs', { job_id: 'a', job_name: 'a', total_sheets: 1 });
+    // Its worker shows once that it lives.
+    const { token } = await ask('POST', '/v1/claims', { holder: 'w', ttl_seconds: 30 });
+    await ask('POST', '/v1/heartbeats', { beats: [{ token }] });
+    const { server_time } = await ask('GET', '/v1/stats');
+    await first.stop('SIGKILL');
+    await second.line(leads);
+    const job = () => ask('GET', '/v1/jobs/a');
+    await expect.poll(job, { timeout: 30_000 }).toMatchObject({
+      status: 'paused',
+      dalsegno: { lease: null, recoveries: 1 },
+    });
+    const { dalsegno } = await job();
+    const recovered = dalsegno.history.find(({ event }: { event: string }) => event === 'expired');
+    const seconds = (Date.parse(recovered.at) - Date.parse(server_time)) / 1000;
+    expect(seconds).toBeGreaterThan(30);
+    expect(seconds).toBeLessThan(120);
+    expect(await gaugeOf(second)).toBe(1);
   });
 });
 
