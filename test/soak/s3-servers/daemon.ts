@@ -37,6 +37,8 @@ export function createDaemons(folder: string): Daemons {
           cwd: folder,
           env: { ...process.env, ...environment },
           stdio: ['ignore', log, log],
+          // A group of its own: some servers leave their workers behind.
+          detached: true,
         }),
       );
     },
@@ -51,9 +53,10 @@ export function createDaemons(folder: string): Daemons {
     },
     async stop() {
       for (const child of running.toReversed()) {
-        if (child.exitCode !== null || child.signalCode !== null) continue;
+        const { pid, exitCode, signalCode } = child;
+        if (pid === undefined || exitCode !== null || signalCode !== null) continue;
         const gone = once(child, 'exit');
-        child.kill('SIGKILL');
+        process.kill(-pid, 'SIGKILL');
         await gone;
       }
     },

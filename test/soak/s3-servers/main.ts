@@ -16,8 +16,8 @@ import { startFauxqs, startS3rver } from './packages.ts';
 import { startSwift } from './swift.ts';
 
 /*
- * node test/soak/s3-servers/main.ts SERVER [--versioned] [--doctor]: starts an S3 server that is not ours, and runs the suite of stores on a
- * bucket of it, then a service, its doctor and a claim. With --doctor without the suite; with --versioned the bucket keeps versions.
+ * node test/soak/s3-servers/main.ts SERVER [--versioned] [--doctor]: starts an S3 server that is not ours, and runs the suite of stores and those of leases on
+ * a bucket of it, then a service, its doctor and a claim. With --doctor without the suite; with --versioned the bucket keeps versions.
  */
 
 const SERVERS: Readonly<Record<string, (daemons: Daemons) => Promise<StartedServer>>> = {
@@ -27,6 +27,15 @@ const SERVERS: Readonly<Record<string, (daemons: Daemons) => Promise<StartedServ
   fauxqs: startFauxqs,
 };
 const ROOT = join(import.meta.dirname, '../../..');
+/** The suite of stores, and what leases and claims promise. */
+const FILES = [
+  'test/stores/s3/given-server.test.ts',
+  'test/protocol/acquire.test.ts',
+  'test/protocol/hints.test.ts',
+  'test/protocol/zombies.test.ts',
+  'test/routes/control.test.ts',
+  'test/machines/two-services.test.ts',
+];
 const VERSIONED =
   '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>';
 
@@ -75,10 +84,7 @@ async function send(server: StartedServer, path: string, body: string): Promise<
 }
 
 async function runSuite(environment: Environment): Promise<void> {
-  const suite = launch(
-    ['npx', 'vitest', 'run', '--project', 's3', 'test/stores/s3/given-server.test.ts'],
-    environment,
-  );
+  const suite = launch(['npx', 'vitest', 'run', '--project', 's3', ...FILES], environment);
   await once(suite, 'exit');
 }
 
