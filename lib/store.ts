@@ -314,6 +314,19 @@ export interface ObjectStore {
    * without a look whether it is still so.
    */
   readonly refusesCheaply?: boolean;
+  /**
+   * As a durable `put`, and in the same step an empty object under `emptyKey`, whatever is there: both are stored, or neither. Left
+   * out where the medium has no such step.
+   */
+  readonly putWithEmpty?: (
+    key: string,
+    put: {
+      readonly body: Body;
+      readonly precondition: Precondition;
+      readonly label?: string | undefined;
+    },
+    emptyKey: string,
+  ) => Promise<Version | null>;
   /** Null where the medium has no lists by place. */
   readonly ordered: OrderedLists | null;
   /**

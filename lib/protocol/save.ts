@@ -120,7 +120,8 @@ export function createJobSave({
     const keyed = key === null ? ok(null) : await calls.of(body, key);
     if (!keyed.ok) return keyed;
     const call = keyed.value;
-    const created = await transact<StoredJob>(target.value, { token: null }, ({ current, now }) => {
+    const options = { token: null, isNew: true };
+    const created = await transact<StoredJob>(target.value, options, ({ current, now }) => {
       if (current === null) {
         if (call === null) return saveFromClient(draft.value, asSaved);
         return saveFromClient(withCreation(draft.value, { ...call, at: now }), asSaved);

@@ -97,6 +97,8 @@ export interface TransactOptions {
   readonly token: PresentedToken | null;
   /** The job as the caller has just read it. It replaces the first read; the compare-and-swap fails if it is stale. */
   readonly startFrom?: StoredJob | undefined;
+  /** The job is to be created: there is probably none. */
+  readonly isNew?: boolean;
 }
 
 /**
@@ -175,7 +177,7 @@ export function createTransact(parts: {
 
   return async <T>(
     { key, jobId }: TransactTarget,
-    { token, startFrom }: TransactOptions,
+    { token, startFrom, isNew = false }: TransactOptions,
     decide: Decide<T>,
   ): Promise<Result<T>> => {
     if (token !== null && jobId !== null && token.safeName !== safeName(jobId)) {
@@ -208,6 +210,7 @@ export function createTransact(parts: {
       takeKnown: () => found,
       isKnown: () => found !== null,
       recall: () => reader.known(key),
+      isNew,
       read: () => reader.read(key),
       async decide(current, isLast) {
         if (current?.kind === 'job') await takeTurn(current);

@@ -106,6 +106,7 @@ export function createJobWriter(parts: {
         encode: () => ({ body: encode().file.parts(), label: labelFor(state) }),
         shared: isShared ? shared : null,
         first: adds === null ? undefined : () => hints.add(adds),
+        emptyKey: adds ?? undefined,
         written(version, isLastOfWrite) {
           if (isLastOfWrite && hintAfter !== null) hints.record(state, hintAfter);
           if (adds !== null) queue.announce(adds);

@@ -122,10 +122,16 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
         key,
         body,
         precondition,
-        // Texts of the database have no NUL. An object without a label is read itself.
-        label: label === undefined || label.includes('\0') ? null : label.toWellFormed(),
+        label: labelIn(label),
         durability,
       }),
+
+    putWithEmpty: (key, { body, precondition, label }, emptyKey) =>
+      writer.putWithEmpty(
+        `write "${locate(key)}"`,
+        { key, body, precondition, label: labelIn(label), durability: 'durable' },
+        emptyKey,
+      ),
 
     delete: (key, precondition, durability = 'durable') =>
       writer.delete(`delete "${locate(key)}"`, { key, precondition, durability }),
@@ -148,4 +154,9 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
     inspect: () => inspectServer({ session, client, tables, now }),
     close: () => client.close(),
   };
+}
+
+/** Texts of the database have no NUL. An object without a label is read itself. */
+function labelIn(label: string | undefined): string | null {
+  return label === undefined || label.includes('\0') ? null : label.toWellFormed();
 }

@@ -33,6 +33,9 @@ export function dyingStore(
 
   const store: ObjectStore = {
     ...inner,
+    ...(inner.putWithEmpty === undefined
+      ? {}
+      : { putWithEmpty: (...put) => step(async () => inner.putWithEmpty?.(...put) ?? null) }),
     get: key => alive(() => inner.get(key)),
     head: key => alive(() => inner.head(key)),
     put: (key, body, precondition, label) => step(() => inner.put(key, body, precondition, label)),

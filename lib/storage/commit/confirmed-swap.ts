@@ -17,6 +17,8 @@ export interface Content {
   readonly label?: string | undefined;
   /** Durable, unless said otherwise. */
   readonly durability?: Durability | undefined;
+  /** Of an empty object that is stored in the same step. Only for a store that has such a step. */
+  readonly emptyKey?: string | undefined;
 }
 
 /** A stored object, as its reader returns it. */
@@ -31,9 +33,13 @@ export async function swap(
   content: Content,
   current: Versioned | null,
 ): Promise<Version | null> {
-  const { body, label, durability } = content;
+  const { body, label, durability, emptyKey } = content;
+  const precondition = preconditionOf(current);
   try {
-    return await store.put(key, body, preconditionOf(current), label, durability);
+    if (emptyKey !== undefined && store.putWithEmpty !== undefined) {
+      return await store.putWithEmpty(key, { body, precondition, label }, emptyKey);
+    }
+    return await store.put(key, body, precondition, label, durability);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     /*

@@ -75,7 +75,7 @@ export function createCommit({
     const [first] = waiting;
     if (store.refusesCheaply !== true || first === undefined || first.isKnown()) return null;
     const current = first.recall();
-    return current === null ? null : { current, asked: 0, isSure: false };
+    return current === null && !first.isNew ? null : { current, asked: 0, isSure: false };
   }
 
   /** Lost also where what was recalled decides no write, or one that changes something else before it: it may be of the past. */
@@ -85,7 +85,8 @@ export function createCommit({
     read: Read<C>,
   ): Promise<Attempt<null>> {
     const outcome = await decideAll(waiting, read);
-    if (!read.isSure && !isOneWrite(outcome)) return waiting.length === 0 ? ok(null) : 'lost';
+    if (!read.isSure && !isOneWrite(outcome, store))
+      return waiting.length === 0 ? ok(null) : 'lost';
     const wait = outcome.kind === 'nothing' ? null : (pace?.wait(key) ?? null);
     if (wait !== null) {
       // What depends on no write is answered by now. The rest is decided again, on what is stored then.
@@ -121,12 +122,12 @@ export function createCommit({
     current: Versioned | null,
   ): Promise<Version | null> {
     const content = last.encode();
-    for (const member of members) {
-      if (member.kind === 'written') await member.step.first?.();
-    }
+    const firsts = firstsOf(members);
+    const emptyKey = emptyKeyOf(firsts, store);
+    if (emptyKey === undefined) for (const { first } of firsts) await first?.();
     // What several changes rely on is durable.
     const durability = members.length > 1 ? 'durable' : content.durability;
-    return swap(store, key, { ...content, durability }, current);
+    return swap(store, key, { ...content, durability, emptyKey }, current);
   }
 
   return async (key, waiting) => {
@@ -141,9 +142,23 @@ export function createCommit({
 }
 
 /** Whether a refused write leaves no trace. */
-function isOneWrite<C>(outcome: Outcome<C>): boolean {
+function isOneWrite<C>(outcome: Outcome<C>, store: ObjectStore): boolean {
   if (outcome.kind !== 'write') return false;
-  return outcome.members.every(member => member.kind === 'seen' || member.step.first === undefined);
+  const firsts = firstsOf(outcome.members);
+  return firsts.length === 0 || emptyKeyOf(firsts, store) !== undefined;
+}
+
+/** The writes that something else comes before. */
+function firstsOf<C>(members: readonly Member<C>[]): Write<C>[] {
+  return members.flatMap(member =>
+    member.kind === 'written' && member.step.first !== undefined ? [member.step] : [],
+  );
+}
+
+/** Of the empty object that comes before a write, and may be stored in the same step. */
+function emptyKeyOf<C>(firsts: readonly Write<C>[], store: ObjectStore): string | undefined {
+  const [only, ...others] = firsts;
+  return others.length > 0 || store.putWithEmpty === undefined ? undefined : only?.emptyKey;
 }
 
 /** Nothing is written for these changes, so their callers may ask again. */

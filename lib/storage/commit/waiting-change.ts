@@ -18,6 +18,8 @@ export type ChangeDecision<C, T> =
       readonly encode: () => Content;
       /** Runs before each try of the write. */
       readonly first?: (() => Promise<void>) | undefined;
+      /** All that `first` does is to put an empty object under this key. A store may do that in the step of the write instead. */
+      readonly emptyKey?: string | undefined;
       /** `isLast`: the stored bytes are those of this change, with nothing behind it. */
       readonly written: (version: Version, isLast: boolean) => T;
       /** Runs once the write has happened. */
@@ -43,6 +45,8 @@ export interface Task<C, T> {
   readonly isKnown?: () => boolean;
   /** The object as this process knows it, which another one may have replaced since. Null for one that it does not know. */
   readonly recall?: () => C | null;
+  /** Whether there is probably no object where `recall` knows none. */
+  readonly isNew?: boolean;
   readonly read: () => Promise<C | null>;
   /**
    * Writes nothing and may run several times. `isLast`: no other change waits, so the write need not tell how much the
@@ -69,6 +73,7 @@ export type Step<C> =
       readonly kind: 'write';
       readonly encode: () => Content;
       readonly first: (() => Promise<void>) | undefined;
+      readonly emptyKey: string | undefined;
       readonly shared: Shared<C> | null;
       readonly settle: (version: Version, isLast: boolean, before: Settled) => Settled;
     }
@@ -89,6 +94,7 @@ export interface WaitingChange<C> {
   readonly takeKnown: () => { readonly current: C | null } | null;
   readonly isKnown: () => boolean;
   readonly recall: () => C | null;
+  readonly isNew: boolean;
   readonly read: () => Promise<C | null>;
   readonly decide: (current: C | null, isLast: boolean) => Promise<Step<C>>;
   readonly fail: (failure: Failure) => void;
@@ -125,11 +131,12 @@ export function waitingChange<C, T>(
     const decision = decided.value;
     switch (decision.kind) {
       case 'write': {
-        const { encode, first, shared, written, after } = decision;
+        const { encode, first, emptyKey, shared, written, after } = decision;
         return {
           kind: 'write',
           encode,
           first,
+          emptyKey,
           shared,
           settle(version, isLast, before) {
             try {
@@ -161,6 +168,7 @@ export function waitingChange<C, T>(
     takeKnown: () => task.takeKnown?.() ?? null,
     isKnown: () => task.isKnown?.() ?? false,
     recall: () => task.recall?.() ?? null,
+    isNew: task.isNew === true,
     read: task.read,
     decide: async (current, isLast) => stepOf(await task.decide(current, isLast)),
     fail: failure => resolve(fail(failure)),

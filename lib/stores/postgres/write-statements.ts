@@ -26,6 +26,12 @@ const WRITTEN = ['key', 'version', 'replaced', 'body', 'is_text', 'label'];
 /** The statements of writes. All have rows where they have written, and none where they have not. */
 export interface WriteStatements {
   put(write: Write, version: Version): Statement;
+  /** As a durable `put`, and an empty object with it, whatever is under its key: neither where the precondition refuses. */
+  putWithEmpty(
+    write: Write,
+    version: Version,
+    empty: { readonly key: string; readonly version: Version },
+  ): Statement;
   /** Records the deletion with its id. */
   delete(deletion: Deletion, id: string): Statement;
   /** The version of an object, and what that replaced. */
@@ -76,19 +82,59 @@ export function createWriteStatements(tables: Tables): WriteStatements {
     }
   }
 
+  /** `from`: the number of the first parameter. */
+  function emptyText(kind: TableKind, from: number): string {
+    const table = tables.nameOf(kind);
+    const own = OWN_COLUMNS[kind];
+    const fixed = ['NULL', `'\\x'::bytea`, 'true', 'NULL'];
+    const ownGiven = own.map((_, index) => `$${from + 2 + index}`);
+    const given = [`$${from}`, `$${from + 1}`, ...fixed, ...ownGiven, 'pg_current_xact_id()'];
+    const columns = [...WRITTEN, ...own, 'change'];
+    const set = columns.slice(1).map(name => `${name} = excluded.${name}`);
+    return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${given.join(', ')} FROM written ON CONFLICT (key) DO UPDATE SET ${set.join(', ')} RETURNING 1`;
+  }
+
+  function bothText(
+    kind: TableKind,
+    precondition: Precondition['kind'],
+    emptyKind: TableKind,
+  ): string {
+    const name = `${kind} ${precondition} with ${emptyKind}`;
+    const known = putTexts.get(name);
+    if (known !== undefined) return known;
+    const given = WRITTEN.length + OWN_COLUMNS[kind].length + Number(precondition === 'version');
+    const text = `WITH written AS (${changeText(kind, precondition)} RETURNING 1) ${emptyText(emptyKind, given + 1)}`;
+    putTexts.set(name, text);
+    return text;
+  }
+
+  function putValues({ key, body, label, precondition }: Write, version: Version): SqlValue[] {
+    const bytes = joined(body);
+    const values: SqlValue[] = [
+      key,
+      version,
+      replacedVersion(precondition),
+      bytes,
+      isText(bytes),
+      label,
+      ...tables.ownValues(key, label),
+    ];
+    if (precondition.kind === 'version') values.push(precondition.version);
+    return values;
+  }
+
   return {
-    put({ key, body, label, precondition, durability }, version) {
-      const bytes = joined(body);
-      const values: SqlValue[] = [
-        key,
-        version,
-        replacedVersion(precondition),
-        bytes,
-        isText(bytes),
-        label,
-        ...tables.ownValues(key, label),
-      ];
-      if (precondition.kind === 'version') values.push(precondition.version);
+    putWithEmpty(write, version, empty) {
+      const { key, precondition } = write;
+      const own = tables.ownValues(empty.key, null);
+      const values = [...putValues(write, version), empty.key, empty.version, ...own];
+      const text = bothText(tables.kindOf(key), precondition.kind, tables.kindOf(empty.key));
+      return { text, values, shared: writesTo(key, 'durable') };
+    },
+
+    put(write, version) {
+      const { key, precondition, durability } = write;
+      const values = putValues(write, version);
       const text = putText(tables.kindOf(key), precondition.kind, durability);
       return { text, values, shared: writesTo(key, durability) };
     },

@@ -1,5 +1,5 @@
 import { replacedVersion, StoreError, type Version } from '../../store.ts';
-import { columnIn, type PostgresClient, PostgresFault } from './client.ts';
+import { columnIn, type PostgresClient, PostgresFault, type Statement } from './client.ts';
 import type { Session } from './session.ts';
 import type { Tables } from './tables.ts';
 import { createWriteStatements, type Deletion, type Write } from './write-statements.ts';
@@ -7,6 +7,8 @@ import { createWriteStatements, type Deletion, type Write } from './write-statem
 export interface Writer {
   /** The new version, or null where the precondition refused. */
   put(attempt: string, write: Write): Promise<Version | null>;
+  /** As a durable `put`, in one statement with an empty object under the key. */
+  putWithEmpty(attempt: string, write: Write, emptyKey: string): Promise<Version | null>;
   delete(attempt: string, deletion: Deletion): Promise<boolean>;
 }
 
@@ -49,18 +51,30 @@ export function createWriter({
     );
   }
 
+  function putBy(
+    statement: Statement,
+    { attempt, write, version }: { attempt: string; write: Write; version: Version },
+  ): Promise<Version | null> {
+    const unclear = createUnclear();
+    return session.tries(attempt, async run => {
+      // Another try would store what another writer has deleted since.
+      if (unclear.isSo() && (await findStored(run, write.key, version)).isStored) return version;
+      const rows = await unclear.note(() => run(statement));
+      if (rows.length > 0) return version;
+      return unclear.isSo() ? settle(run, { attempt, write, version }) : null;
+    });
+  }
+
   return {
     put(attempt, write) {
       const version = mintId() as Version;
-      const statement = texts.put(write, version);
-      const unclear = createUnclear();
-      return session.tries(attempt, async run => {
-        // Another try would store what another writer has deleted since.
-        if (unclear.isSo() && (await findStored(run, write.key, version)).isStored) return version;
-        const rows = await unclear.note(() => run(statement));
-        if (rows.length > 0) return version;
-        return unclear.isSo() ? settle(run, { attempt, write, version }) : null;
-      });
+      return putBy(texts.put(write, version), { attempt, write, version });
+    },
+
+    putWithEmpty(attempt, write, emptyKey) {
+      const version = mintId() as Version;
+      const empty = { key: emptyKey, version: mintId() as Version };
+      return putBy(texts.putWithEmpty(write, version, empty), { attempt, write, version });
     },
 
     delete(attempt, deletion) {

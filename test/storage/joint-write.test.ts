@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest';
+import { fail, ok } from '../../lib/failure.ts';
+import { createGroupedWriter } from '../../lib/storage/commit/grouped-writer.ts';
+import { createRetry } from '../../lib/storage/commit/retry.ts';
+import { ABSENT, type ObjectStore, UNCONDITIONAL, type Version } from '../../lib/store.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { bodyOf, textOf } from '../conformance/body.ts';
+
+const KEY = 'jobs/a.json';
+const HINT = 'ready/1~a';
+
+interface Job {
+  readonly version: Version;
+  readonly text: string;
+}
+
+/** A process that creates the object, on a store that refuses cheaply and stores two objects in one step, or not. */
+function openCreation({ isJoint }: { isJoint: boolean }) {
+  const inner = createMemoryStore();
+  const calls: string[] = [];
+  const store: ObjectStore = {
+    ...inner,
+    refusesCheaply: true,
+    put(key, ...rest) {
+      calls.push(`put ${key}`);
+      return inner.put(key, ...rest);
+    },
+    ...(isJoint ? { putWithEmpty } : {}),
+  };
+  const retry = createRetry(
+    { fraction: () => 0 } as Parameters<typeof createRetry>[0],
+    async () => {},
+  );
+  const writer = createGroupedWriter<Job>({ store, retry, pace: null });
+
+  async function putWithEmpty(
+    ...[key, { body, precondition }, emptyKey]: Parameters<NonNullable<ObjectStore['putWithEmpty']>>
+  ): Promise<Version | null> {
+    calls.push(`put ${key} with ${emptyKey}`);
+    const version = await inner.put(key, body, precondition);
+    if (version !== null) await inner.put(emptyKey, new Uint8Array(), UNCONDITIONAL);
+    return version;
+  }
+
+  const create = (text: string) =>
+    writer.change<string>(KEY, {
+      isNew: true,
+      async read() {
+        calls.push('read');
+        const object = await inner.get(KEY);
+        if (object === null) return null;
+        return { version: object.version, text: textOf(object.body) ?? '' };
+      },
+      decide(current) {
+        if (current !== null) return fail({ code: 'job_exists', jobId: current.text });
+        return ok({
+          kind: 'write',
+          encode: () => ({ body: bodyOf(text) }),
+          first: async () => void (await store.put(HINT, new Uint8Array(), UNCONDITIONAL)),
+          emptyKey: HINT,
+          written: () => text,
+          shared: null,
+        });
+      },
+    });
+  return { inner, calls, create };
+}
+
+it('an object that is new is written in one step with the empty one before it', async () => {
+  const { inner, calls, create } = openCreation({ isJoint: true });
+  expect(await create('one')).toEqual(ok('one'));
+  expect(calls).toEqual([`put ${KEY} with ${HINT}`]);
+  expect(await inner.head(HINT)).not.toBeNull();
+});
+
+it('an object that is there after all is read, and nothing is stored', async () => {
+  const { inner, calls, create } = openCreation({ isJoint: true });
+  await inner.put(KEY, bodyOf('other'), ABSENT);
+  expect(await create('one')).toEqual(fail({ code: 'job_exists', jobId: 'other' }));
+  expect(calls).toEqual([`put ${KEY} with ${HINT}`, 'read']);
+  expect(await inner.head(HINT)).toBeNull();
+});
+
+it('two that create it at once get one creation and one refusal', async () => {
+  const { create } = openCreation({ isJoint: true });
+  const done = await Promise.all([create('one'), create('two')]);
+  expect(done).toEqual([ok('one'), fail({ code: 'job_exists', jobId: 'one' })]);
+});
+
+it('without such a step the store is read first, and the empty object is put before the other', async () => {
+  const { calls, create } = openCreation({ isJoint: false });
+  expect(await create('one')).toEqual(ok('one'));
+  expect(calls).toEqual(['read', `put ${HINT}`, `put ${KEY}`]);
+});
