@@ -97,7 +97,8 @@ const page = {
     description: 'On the first page only, and only for access tokens without a prefix',
   }),
   next_cursor: z.string().nullable().meta({
-    description: 'The `cursor` of the next page; null on the last one',
+    description:
+      'The `cursor` of the next page; null on the last one. A page that ends a long search early has fewer jobs than `limit`, or none, and a cursor',
   }),
 };
 

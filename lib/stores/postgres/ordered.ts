@@ -109,7 +109,9 @@ function partsOf(
     const behind = after === null ? '' : ` AND ${isBehind(after.key)}`;
     parts.push({ where: `place IS NULL${behind}`, order: `key ${keyOrder}` });
   }
-  const column = field === null ? null : tables.fieldColumn(field.name);
+  // No index has the objects of all groups with any value in order. So all are read, and the caller compares.
+  const isAny = field !== null && field.value === null && group === null;
+  const column = field === null || isAny ? null : tables.fieldColumn(field.name);
   const ofGroup = group === null ? [] : [`kind = ${bind(group)}`];
   const choices =
     field === null || column === null
