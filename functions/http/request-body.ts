@@ -70,7 +70,7 @@ export async function readBytes(c: HttpContext, limitBytes: number): Promise<Res
   if (!takeRoom(c, Number(declared ?? 0) || 0)) return fail(OVERLOADED);
   if (declared !== undefined && c.req.takeWhole !== undefined) {
     // The head is passed on before what follows it is looked at.
-    await null;
+    await Promise.resolve();
     const whole = c.req.takeWhole();
     // It needs no time limit.
     if (whole !== null) return ok(whole);

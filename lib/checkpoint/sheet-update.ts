@@ -213,10 +213,10 @@ function regularUpdate(value: unknown): SheetUpdate | typeof IRREGULAR {
   const { error_message: message = null } = value;
   if (message !== null && typeof message !== 'string') return IRREGULAR;
   const error_message = message === null ? null : redactCredentials(message);
-  return status === 'in_progress' ? { status, error_message } : completion(value, error_message);
+  return status === 'in_progress' ? { status, error_message } : completionIn(value, error_message);
 }
 
-function completion(
+function completionIn(
   value: { readonly [name: string]: unknown },
   error_message: string | null,
 ): SheetUpdate | typeof IRREGULAR {

@@ -122,19 +122,20 @@ export function createPool(options: PoolOptions): PostgresClient {
   async function send(session: Connection, queue: Queue): Promise<void> {
     const batch = queue.take();
     const finish = queue.begin();
-    // The second one only after the first: nearly all answers come before it.
-    let cancel = timers.after(SLOW_MS, () => {
-      finish();
-      plan();
-      cancel = timers.after(Math.max(0, answerTimeoutMs - SLOW_MS), () => session.destroy());
-    });
+    const cancels = [
+      timers.after(SLOW_MS, () => {
+        finish();
+        plan();
+      }),
+      timers.after(answerTimeoutMs, () => session.destroy()),
+    ];
     try {
       const rows = await session.runAll(batch.map(({ statement }) => statement));
       for (const [index, { resolve }] of batch.entries()) resolve(rows[index] ?? []);
     } catch (error) {
       fail(batch, { queue, error });
     } finally {
-      cancel();
+      for (const cancel of cancels) cancel();
       finish();
       if (sessions.has(session)) rest(session);
     }
