@@ -6,7 +6,7 @@ import { write } from '../../conformance/write.ts';
 import { dropSchema, nextSchema, openStore } from '../../support/postgres/open-store.ts';
 
 const KEY = 'jobs/a.json';
-const SCRIPT = new URL('writer-process.ts', import.meta.url);
+const SCRIPT = new URL('../../support/postgres/writer-process.ts', import.meta.url);
 
 describe('two processes', () => {
   it('put() loses and doubles none of 200 compare-and-swaps by two times 8 writers', async () => {

@@ -4,7 +4,7 @@
  */
 
 import { countWhenAsked } from '../../conformance/counting-process.ts';
-import { openStore } from '../../support/postgres/open-store.ts';
+import { openStore } from './open-store.ts';
 
 const [schema = '', key = '', increments = '0'] = process.argv.slice(2);
 
