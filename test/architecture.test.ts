@@ -23,7 +23,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['functions/dashboard/state'],
   ['functions/dashboard/text'],
   ['functions/testing'],
-  ['functions/cloudflare/objects'],
+  ['functions/cloudflare/entry'],
+  ['functions/cloudflare/objects', 'functions/cloudflare/hyperdrive'],
   ['functions/node', 'functions/cloudflare', 'functions/deno', 'functions/cli/copy'],
   [
     'functions/node/plain',
@@ -261,7 +262,7 @@ describe('imports', () => {
 describe('runtimes', () => {
   it('node: is imported by the Node entry, the command line, the pages, the test service, the file store and the driver of PostgreSQL alone', () => {
     const places =
-      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/)|lib\/stores\/(?:file(?:\.ts|\/)|postgres\/(?:connection|body-text)\.ts))/;
+      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/|cloudflare\/hyperdrive\/)|lib\/stores\/(?:file(?:\.ts|\/)|postgres\/(?:connection|body-text)\.ts))/;
     const users = usersOf(/from '(?:node:|@hono\/node-server)/);
     expect(users.filter(file => !places.test(file))).toEqual([]);
   });

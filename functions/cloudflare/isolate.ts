@@ -15,6 +15,7 @@ import { variableLimits } from '../entry/settings.ts';
 import { createIntake, type Intake, type IntakeLimits } from '../http/intake.ts';
 import { createKeptGauges, EDGE_KEEP_MS, type KeptGauges } from '../metrics/kept-gauges.ts';
 import {
+  type ChooseHyperdrive,
   type ChosenStore,
   chooseStore,
   jobObjectsOf,
@@ -67,13 +68,17 @@ const logger = getLogger('dalsegno');
 let site: WorkerSite | null = null;
 
 /** What this isolate has, for the Worker and for the objects in it. The first call opens it. */
-export function siteOf(env: WorkerEnv): WorkerSite {
-  site ??= openSite(env);
+export function siteOf(env: WorkerEnv, hyperdrive: ChooseHyperdrive | null = null): WorkerSite {
+  site ??= openSite(env, hyperdrive);
   return site;
 }
 
 /** R2 bills each probe. Workers KV has a thousand writes a day on the free plan: there readiness only reads. */
-const WRITE_PROBE_MS: Readonly<Record<string, number>> = { r2: 60_000, 'durable-objects': 60_000 };
+const WRITE_PROBE_MS: Readonly<Record<string, number>> = {
+  r2: 60_000,
+  'durable-objects': 60_000,
+  postgres: 60_000,
+};
 
 const SAYS_STORE = 'Using the store {store}: {reason}';
 
@@ -119,12 +124,13 @@ function wantsShards(read: ReadWorkerConfig): boolean {
 }
 
 /** Reads the settings, and says in the log what is missing, or which store and deployment this is. */
-function openSite(env: WorkerEnv): WorkerSite {
+function openSite(env: WorkerEnv, hyperdrive: ChooseHyperdrive | null): WorkerSite {
   const read = readWorkerConfig(env);
-  const chosen = chooseStore(env);
+  const choice = chooseStore(env, hyperdrive);
+  const chosen = typeof choice === 'string' ? null : choice;
   const faults = [
     ...(read.kind === 'refused' ? read.faults : []),
-    ...(chosen === null ? ['STATE_BUCKET or STATE_KV: one of them must be bound'] : []),
+    ...(typeof choice === 'string' ? [choice] : []),
     ...(wantsShards(read) && (chosen === null || leaseShardsOf(chosen, env) === null)
       ? ['STATE_MEDIA: "shards" needs the bindings LEASE_SHARDS and STATE_BUCKET']
       : []),
@@ -135,11 +141,11 @@ function openSite(env: WorkerEnv): WorkerSite {
     return { kind: 'refused' };
   }
   const { config } = read;
-  const { store, reason } = chosen;
+  const { name: store, reason } = chosen;
   const deployment = deploymentOf(chosen, env);
   const bindings = bindingsOf(chosen, env);
   logger.info(textOf(deployment, bindings), {
-    store: store.traits.name,
+    store,
     reason,
     ...(deployment === null ? {} : { deployment, bindings }),
   });

@@ -38,14 +38,16 @@ export interface OpenedStore {
 }
 
 export interface MeteredStore extends OpenedStore {
-  /** Operations on R2 and calls of shards. */
+  /** Operations on R2 and calls of shards, or statements. */
   readonly spending: Spending;
+  /** Removes what the store no longer needs. */
+  readonly tidy: () => Promise<void>;
 }
 
 export interface StoreOpener {
   /** `later` is what the call or the object does about a second later. */
   open(later?: Later): Promise<OpenedStore>;
-  /** Counts what is asked of R2 and of shards. Null for a store without R2. */
+  /** Counts what is asked of R2 and of shards, or of the database. Null for Workers KV. */
   openMetered(): Promise<MeteredStore | null>;
 }
 
@@ -149,14 +151,17 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
 
   return {
     async open(later) {
-      const { bucket, store } = chosen;
+      const { bucket } = chosen;
       return bucket === null
-        ? openPlain(store)
+        ? openPlain(chosen.open().store)
         : openIn(bucket, later === undefined ? {} : { later });
     },
 
     async openMetered() {
-      if (chosen.bucket === null) return null;
+      if (chosen.bucket === null) {
+        const { store, spending, tidy } = chosen.open();
+        return spending === null ? null : { ...openPlain(store), spending, tidy };
+      }
       const { bucket, spending } = meterBucket(chosen.bucket);
       let calls = 0;
       const counted: Spending = {
@@ -171,7 +176,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
         calls += 1;
       };
       const opened = await openIn(bucket, { called });
-      return { ...opened, spending: counted };
+      return { ...opened, spending: counted, tidy: async () => {} };
     },
   };
 }

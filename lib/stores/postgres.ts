@@ -11,7 +11,7 @@ import { createOrderedLists } from './postgres/ordered.ts';
 import { raceMedium } from './postgres/race-medium.ts';
 import { createForgetting } from './postgres/removals.ts';
 import { prepareSchema } from './postgres/schema.ts';
-import { createSession } from './postgres/session.ts';
+import { createSession, type PostgresMemory } from './postgres/session.ts';
 import { createTables } from './postgres/tables.ts';
 import { createWriter } from './postgres/writer.ts';
 
@@ -29,8 +29,19 @@ export interface PostgresStoreOptions extends RetryTiming {
   readonly elapsedMs: () => number;
   /** Milliseconds since 1970. Only the examination of the store compares them with the clock of the server. */
   readonly now: () => number;
+  /** Shared by the stores of a process. Left out: this store has its own. */
+  readonly memory?: PostgresMemory;
   /** Another client for one session, which the examination of the store uses. */
   readonly openAnother: () => PostgresClient;
+}
+
+export interface PostgresStore extends ObjectStore {
+  /** Removes old records of deletions, which a store that lives longer than a request does by itself. */
+  forgetDeletions(): Promise<void>;
+}
+
+export function createPostgresMemory(): PostgresMemory {
+  return { isPrepared: false, awaySinceMs: null };
 }
 
 /** For so long a database that cannot be reached is waited for. After that each operation rejects at once, until one succeeds. */
@@ -40,31 +51,31 @@ const AWAY_MS = 10_000;
  * A store in tables of a PostgreSQL database: one row per object, with the bytes of its body. Each operation is one statement.
  * The tables are made at the first operation, so the database need not be there when the store is opened.
  */
-export function createPostgresStore(options: PostgresStoreOptions): ObjectStore {
+export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
   const { client, layout, schema = 'dalsegno', makesTables = true } = options;
-  const { mintId, elapsedMs, now, openAnother } = options;
+  const { mintId, elapsedMs, now, openAnother, memory = createPostgresMemory() } = options;
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema)) throw new TypeError(`Not a schema: "${schema}"`);
   const tables = createTables(schema, layout);
-  let awaySinceMs: number | null = null;
 
   /** Whether another try may end differently, and soon. */
   function isTransient(error: unknown): boolean {
     if (!(error instanceof PostgresFault) || error.kind === 'refused') return false;
     if (error.code !== null || error.kind === 'unclear') return true;
-    awaySinceMs ??= elapsedMs();
-    return elapsedMs() - awaySinceMs < AWAY_MS;
+    memory.awaySinceMs ??= elapsedMs();
+    return elapsedMs() - memory.awaySinceMs < AWAY_MS;
   }
 
   const watched: PostgresClient = {
     ...client,
     async run(statement) {
       const rows = await client.run(statement);
-      awaySinceMs = null;
+      memory.awaySinceMs = null;
       return rows;
     },
   };
   const session = createSession(watched, {
     retry: createRetry(options, isTransient),
+    memory,
     prepare: () => prepareSchema(watched, { schema, tables, makesTables }),
   });
   const forgetting = createForgetting({ session, tables, elapsedMs });
@@ -152,6 +163,7 @@ export function createPostgresStore(options: PostgresStoreOptions): ObjectStore 
     locate,
     media: [raceMedium(() => createPostgresStore({ ...options, client: openAnother() }))],
     inspect: () => inspectServer({ session, client, tables, now }),
+    forgetDeletions: () => forgetting.forget(),
     close: () => client.close(),
   };
 }

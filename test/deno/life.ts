@@ -45,7 +45,7 @@ export async function expectLife(
 const LONG_AGO = '2026-03-01T00:00:00.000000Z';
 
 /** As a take-over that broke off left them in March: one that is over by the clock alone gets a ttl from the start of a service. */
-async function expireLeases(store: ObjectStore): Promise<void> {
+export async function expireLeases(store: ObjectStore): Promise<void> {
   for await (const { key } of store.list('leases/')) {
     const lease = await store.get(key);
     const kept = JSON.parse(new TextDecoder().decode(lease?.body));

@@ -14,15 +14,17 @@ export interface WorkerBundle {
   readonly said: string;
 }
 
-/** Builds the Workers entry by the command of its page, without uploading it. */
-export async function buildWorker(): Promise<WorkerBundle> {
+/** Builds the Workers entry by the command of its page, without uploading it: that of an environment of `wrangler.toml`. */
+export async function buildWorker(environment = ''): Promise<WorkerBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'dalsegno-bundle-'));
   try {
     // The script does not depend on the dashboard, which the command would build first.
     await mkdir(join(ROOT, 'dist/site'), { recursive: true });
     const flags = ['run', '--ignore-scripts', 'deploy', '--', '--dry-run', '--outdir', folder];
-    const { stdout } = await run('npm', flags, { cwd: ROOT, env: process.env });
-    return { script: await readFile(join(folder, 'cloudflare.js'), 'utf8'), said: stdout };
+    const env = { ...process.env, CLOUDFLARE_ENV: environment };
+    const { stdout } = await run('npm', flags, { cwd: ROOT, env });
+    const file = environment === 'hyperdrive' ? 'cloudflare-hyperdrive.js' : 'cloudflare.js';
+    return { script: await readFile(join(folder, file), 'utf8'), said: stdout };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

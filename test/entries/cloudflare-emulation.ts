@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly token?: AccessToken;
   /** Which stores are bound; R2 where it is left out. */
   readonly stores?: readonly ('r2' | 'kv')[];
+  /** The URL of the database that is bound as HYPERDRIVE; none where it is left out. */
+  readonly hyperdrive?: string;
   /** Whether each job has an object; not where it is left out. */
   /** `jobs`: the objects of the jobs alone. */
   readonly objects?: boolean | 'jobs';
@@ -65,17 +67,22 @@ export async function startEmulation<Name extends string>(
         log.push(lineOf(message));
       },
       workers: configured.map(([name, own]) => {
-        const { token, vars, stores = ['r2'], assets, isolateOf = name } = own;
+        const { token, vars, hyperdrive, assets, isolateOf = name } = own;
+        const { stores = hyperdrive === undefined ? ['r2'] : [] } = own;
         return {
           name,
           modules: true,
           script,
           compatibilityDate: '2026-10-30',
-          compatibilityFlags: ['enable_request_signal'],
+          compatibilityFlags: [
+            'enable_request_signal',
+            ...(hyperdrive === undefined ? [] : ['nodejs_compat']),
+          ],
           bindings: { ...tokensOf(token), ...vars },
           r2Buckets: stores.includes('r2') ? { STATE_BUCKET: isolateOf } : {},
           durableObjects: objectsOf(own, isolateOf),
           kvNamespaces: stores.includes('kv') ? { STATE_KV: isolateOf } : {},
+          ...(hyperdrive === undefined ? {} : { hyperdrives: { HYPERDRIVE: hyperdrive } }),
           ...(assets === undefined
             ? {}
             : { assets: { directory: assets, routerConfig: { has_user_worker: true } } }),

@@ -122,7 +122,15 @@ describe('the tarball', () => {
   });
 
   it('has declarations that strict TypeScript reads', async () => {
-    const names = ['', '/worker', '/client', '/testing', '/file-store', '/cloudflare'];
+    const names = [
+      '',
+      '/worker',
+      '/client',
+      '/testing',
+      '/file-store',
+      '/cloudflare',
+      '/cloudflare-hyperdrive',
+    ];
     const lines = names.map((name, nth) => `export * as a${nth} from 'dalsegno${name}';`);
     await writeFile(join(installed.project, 'types.ts'), lines.join('\n'));
     const flags = '--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2024'

@@ -27,7 +27,12 @@ function open(wantedShards?: number) {
   };
   const store = createR2Store({ bucket });
   const opener = createStoreOpener({
-    chosen: { store, bucket, reason: 'a test' },
+    chosen: {
+      name: 'r2',
+      open: () => ({ store, spending: null, tidy: async () => {} }),
+      bucket,
+      reason: 'a test',
+    },
     shards,
     wantedShards,
     memory: createProcessMemory({ cacheBytes: 1 << 20 }),

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { createBatch, type WireStatement } from './batch.ts';
 import { kindOfCode, PostgresFault, type SqlRow, type SqlValue, type Statement } from './client.ts';
@@ -17,6 +18,8 @@ export interface PostgresTarget {
   readonly prepare: boolean;
   /** After so many milliseconds the server ends a statement. */
   readonly statementTimeoutMs: number;
+  /** A socket that is not connected yet. Left out: that of the driver for this runtime. */
+  readonly openSocket?: () => Duplex;
 }
 
 export interface PostgresTls {
@@ -111,6 +114,7 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
 
 function configOf(target: PostgresTarget): ClientConfig {
   const { host, port, database, user, password, tls, prepare, statementTimeoutMs } = target;
+  const { openSocket: stream } = target;
   return {
     host,
     port,
@@ -124,6 +128,7 @@ function configOf(target: PostgresTarget): ClientConfig {
     keepAlive: true,
     // Poolers that change connections between transactions refuse settings of sessions.
     ...(prepare ? { statement_timeout: statementTimeoutMs } : {}),
+    ...(stream === undefined ? {} : { stream }),
   };
 }
 

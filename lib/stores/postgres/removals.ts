@@ -6,6 +6,8 @@ import type { Tables } from './tables.ts';
 export interface Forgetting {
   /** An object was deleted. */
   deleted(): void;
+  /** Removes them now. Rejects with a `StoreError`. */
+  forget(): Promise<void>;
 }
 
 /** For so long a deletion is recorded: followers that read less often compare all keys. */
@@ -35,6 +37,7 @@ export function createForgetting({
   }
 
   return {
+    forget,
     deleted() {
       if (elapsedMs() < nextMs) return;
       nextMs = elapsedMs() + EVERY_MS;

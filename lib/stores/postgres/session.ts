@@ -1,6 +1,16 @@
 import type { Retry } from '../binding/retry.ts';
 import type { PostgresClient, SqlRow, Statement } from './client.ts';
 
+/**
+ * What the stores of a process may share: data alone, because on edge runtimes each request has a store and connections of its own.
+ */
+export interface PostgresMemory {
+  /** Whether the tables are there. */
+  isPrepared: boolean;
+  /** Since when the database cannot be reached, on the steady clock. Null where it could be. */
+  awaySinceMs: number | null;
+}
+
 /** Runs statements once the tables are there. */
 export interface Session {
   /** Retries what may succeed in another try. Only for statements that may be carried out twice. Rejects with a `StoreError`. */
@@ -11,10 +21,17 @@ export interface Session {
 
 export function createSession(
   client: PostgresClient,
-  { retry, prepare }: { readonly retry: Retry; readonly prepare: () => Promise<void> },
+  {
+    retry,
+    prepare,
+    memory,
+  }: {
+    readonly retry: Retry;
+    readonly prepare: () => Promise<void>;
+    readonly memory: Pick<PostgresMemory, 'isPrepared'>;
+  },
 ): Session {
   let preparing: Promise<void> | null = null;
-  let isPrepared = false;
 
   /** Once for all that wait. The next call tries again where it fails. */
   function prepared(): Promise<void> {
@@ -25,7 +42,7 @@ export function createSession(
   async function prepareOnce(): Promise<void> {
     try {
       await prepare();
-      isPrepared = true;
+      memory.isPrepared = true;
     } finally {
       preparing = null;
     }
@@ -33,7 +50,7 @@ export function createSession(
 
   function tries<T>(attempt: string, task: (run: PostgresClient['run']) => Promise<T>): Promise<T> {
     return retry(attempt, async () => {
-      if (!isPrepared) await prepared();
+      if (!memory.isPrepared) await prepared();
       return task(statement => client.run(statement));
     });
   }

@@ -6,6 +6,9 @@ export interface Proxy {
   readonly port: number;
   /** Of the next connection that sends something: `before` the server gets it, or `after`, when it has answered. */
   cutNext(when: 'before' | 'after'): void;
+  /** Ends all connections, and each new one at once, until it serves again. */
+  refuse(): void;
+  serve(): void;
   /** Answers do not arrive from now on, until they all do. */
   hold(): void;
   release(): void;
@@ -19,6 +22,7 @@ export async function openProxy(target: number): Promise<Proxy> {
   const held: (() => void)[] = [];
   let cut: 'before' | 'after' | null = null;
   let isHolding = false;
+  let isRefusing = false;
   let made = 0;
 
   function take(when: 'before' | 'after'): boolean {
@@ -29,6 +33,10 @@ export async function openProxy(target: number): Promise<Proxy> {
 
   const server = createServer(client => {
     made += 1;
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(target, '127.0.0.1');
     const sockets = [client, upstream];
     const end = (): void => {
@@ -61,6 +69,13 @@ export async function openProxy(target: number): Promise<Proxy> {
     port: address.port,
     cutNext(when) {
       cut = when;
+    },
+    refuse() {
+      isRefusing = true;
+      for (const socket of open) socket.destroy();
+    },
+    serve() {
+      isRefusing = false;
     },
     hold() {
       isHolding = true;
