@@ -5,8 +5,7 @@ import { specifyKeys } from '../conformance/keys.ts';
 import { specifyLabels } from '../conformance/label.ts';
 import type { Medium } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
-import { usePostgres } from '../stores/postgres/medium.ts';
-import { POSTGRES_TRAITS } from '../stores/postgres/traits.ts';
+import { usePostgres } from '../support/postgres/medium.ts';
 import {
   dropSchema,
   nextSchema,
@@ -15,6 +14,7 @@ import {
   serverUrl,
   targetOf,
 } from '../support/postgres/open-store.ts';
+import { POSTGRES_TRAITS } from '../support/postgres/traits.ts';
 
 const IS_WHOLE = process.env['POSTGRES_SUITE'] === 'whole';
 

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { GUARANTEE_MARKERS, guaranteeTable, MEDIA } from '../conformance/guarantees.ts';
 import { sectionIn } from '../conformance/marked-section.ts';
 import type { Driver } from '../conformance/medium.ts';
-import { POSTGRES_TRAITS } from './postgres/traits.ts';
+import { POSTGRES_TRAITS } from '../support/postgres/traits.ts';
 
 const DOCUMENT = new URL('../../lib/stores/README.md', import.meta.url);
 

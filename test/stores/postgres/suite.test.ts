@@ -1,7 +1,7 @@
 import { describeLargestState } from '../../conformance/largest.ts';
 import { describeStore } from '../../conformance/suite.ts';
-import { usePostgres } from './medium.ts';
-import { POSTGRES_TRAITS } from './traits.ts';
+import { usePostgres } from '../../support/postgres/medium.ts';
+import { POSTGRES_TRAITS } from '../../support/postgres/traits.ts';
 
 const postgres = usePostgres();
 const driver = { traits: POSTGRES_TRAITS, open: () => postgres.open() };

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { ObjectStore } from '../../../lib/store.ts';
 import type { Medium } from '../../conformance/medium.ts';
-import {
-  dropSchema,
-  emptySchema,
-  nextSchema,
-  openStore,
-} from '../../support/postgres/open-store.ts';
+import { dropSchema, emptySchema, nextSchema, openStore } from './open-store.ts';
 
 /** Media in one schema, one after the other: to make a schema takes longer than most tests. */
 export function usePostgres(): { open(): Promise<Medium>; readonly schema: string } {
