@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { JOB_KEYS } from '../../lib/keys/job-id.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import type { BucketAddress } from '../../lib/stores/s3/address.ts';
 import { createS3Store } from '../../lib/stores/s3.ts';
@@ -28,6 +29,7 @@ export async function openS3(
     address,
     others,
     prefix,
+    indexed: [JOB_KEYS],
     credentials,
     fetch,
     now,

@@ -253,6 +253,12 @@ export const MEMORY_BOUNDS = {
     bytes: 16 * MB,
     what: 'labels of objects that were written or looked up last (S3)',
   },
+  s3LabelParts: {
+    of: 'stored',
+    file: 'lib/stores/s3/label-index.ts',
+    bytes: 1,
+    what: 'names of the parts of the index of labels (S3)',
+  },
   s3SigningKeys: {
     of: 'program',
     file: 'lib/stores/s3/send.ts',

@@ -5,7 +5,8 @@ import { createRetry, type RetryTiming } from './binding/retry.ts';
 import type { BucketAddress } from './s3/address.ts';
 import { createS3Bucket } from './s3/bucket.ts';
 import { createKnownLabels } from './s3/known-labels.ts';
-import type { ListedObject } from './s3/list-page.ts';
+import { createLabelParts } from './s3/label-parts.ts';
+import { createLabelledList } from './s3/labelled-list.ts';
 import { createS3Objects } from './s3/objects.ts';
 import { createPages } from './s3/pages.ts';
 import { raceMedium } from './s3/race-medium.ts';
@@ -17,15 +18,14 @@ export interface S3StoreOptions extends RetryTiming, SendOptions {
   readonly others?: readonly BucketAddress[];
   /** What all keys of the store begin with: empty, or ending with a slash. */
   readonly prefix: string;
+  /** The folders of which lists with labels are fast after a start, by an index below `labels/`. None if it is left out. */
+  readonly indexed?: readonly string[];
 }
-
-/** So many labels of a list are looked up at a time. */
-const LOOK_UPS_AT_ONCE = 50;
 
 /**
  * A store in a bucket of an S3 server: one object per key, under the same key behind the prefix, with the same bytes. Versions
  * are etags, so equal bytes have equal versions. Labels are metadata. Lists of S3 do not have them, so a list that wants labels
- * looks up each object whose label this process does not know.
+ * looks up each object whose label neither this process nor the index knows.
  * An operation that the server refuses for now, or does not answer, is retried for ten seconds.
  */
 export function createS3Store(options: S3StoreOptions): ObjectStore {
@@ -48,40 +48,20 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
 
   const pages = createPages({ bucket, root, retry, locate });
 
-  async function labelled({ key, version }: ListedObject): Promise<StoredEntry[]> {
-    const label = labels.find(key, version);
-    if (label !== undefined) return [{ key, version, label }];
-    // It may have a later version by now, which has another label, or be gone.
-    const entry = await objects.lookUp(key);
-    return entry === null ? [] : [entry];
-  }
-
-  /** Without the labels of those that are known by their version. */
-  async function* listLabelled(
-    prefix: string,
-    after: string,
-    isKnown: (entry: StoredEntry) => boolean,
-  ): AsyncGenerator<StoredEntry> {
-    for await (const page of pages(prefix, after)) {
-      for (let first = 0; first < page.length; first += LOOK_UPS_AT_ONCE) {
-        const part = page.slice(first, first + LOOK_UPS_AT_ONCE);
-        const entries = await Promise.all(
-          part.map(async object => {
-            const entry = { ...object, label: null };
-            return isKnown(entry) ? [entry] : labelled(object);
-          }),
-        );
-        yield* entries.flat();
-      }
-    }
-  }
+  const listLabelled = createLabelledList({
+    pages,
+    parts: createLabelParts({ objects, list: prefix => pages(prefix, '') }),
+    labels,
+    folders: options.indexed ?? [],
+    lookUp: key => objects.lookUp(key),
+  });
 
   async function* list(
     prefix: string,
     after = '',
     wants = { labels: true },
   ): AsyncGenerator<StoredEntry> {
-    if (wants.labels) yield* listLabelled(prefix, after, () => false);
+    if (wants.labels) yield* listLabelled(prefix, after, null);
     else {
       for await (const page of pages(prefix, after)) {
         yield* page.map(({ key, version }) => ({ key, version, label: null }));

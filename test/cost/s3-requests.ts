@@ -1,3 +1,4 @@
+import { JOB_KEYS } from '../../lib/keys/job-id.ts';
 import type { Alarm } from '../../lib/storage/leases/write-behind.ts';
 import { type Answer, type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
@@ -10,7 +11,8 @@ export const S3_REQUESTS = {
   create: 'GET jobs, PUT ready, PUT jobs',
   load: 'HEAD jobs',
   'load of a held job': 'HEAD jobs, HEAD leases',
-  'first list of 1,500 jobs': '2 LIST jobs, 1500 HEAD jobs',
+  'first list of 1,500 jobs': '2 LIST jobs, LIST labels, 1500 HEAD jobs, 2 PUT labels',
+  'first list of 1,500 jobs of a later process': '2 LIST jobs, LIST labels, 2 GET labels',
   'list of 1,500 jobs': '2 LIST jobs',
   'list of 1,500 jobs, 3 changed by another process': '2 LIST jobs, 3 HEAD jobs',
   claim: 'LIST ready, HEAD jobs, PUT leases, PUT jobs, DELETE ready',
@@ -62,7 +64,12 @@ function openWorld(): World {
     };
   };
   const open = (seed: number) =>
-    openApp({ store: openS3(FAKE_ADDRESS, { fetch: fake.fetch }), clock, seed, alarm });
+    openApp({
+      store: openS3(FAKE_ADDRESS, { fetch: fake.fetch, indexed: [JOB_KEYS] }),
+      clock,
+      seed,
+      alarm,
+    });
   const app = open(1);
   return {
     clock,
@@ -124,6 +131,12 @@ const MEASURES: Readonly<Record<S3RequestName, (world: World) => Promise<string>
   },
   async 'first list of 1,500 jobs'(world) {
     await createMany(world, 1_500);
+    const other = world.other();
+    return world.spent(() => other.ask('GET', '/v1/jobs'));
+  },
+  async 'first list of 1,500 jobs of a later process'(world) {
+    await createMany(world, 1_500);
+    await world.ask('GET', '/v1/jobs');
     const other = world.other();
     return world.spent(() => other.ask('GET', '/v1/jobs'));
   },

@@ -15,6 +15,8 @@ const TRANSIENT: readonly string[] = [
   'lib/doctor/medium-probe.ts',
   'lib/live/standing-page.ts',
   'lib/stores/postgres/connection.ts',
+  'lib/stores/s3/label-parts.ts',
+  'lib/stores/s3/labelled-list.ts',
   'lib/stores/postgres/ordered.ts',
   'lib/stores/postgres/pool.ts',
   'lib/stores/postgres/schema.ts',

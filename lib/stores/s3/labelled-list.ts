@@ -1,0 +1,101 @@
+import type { StoredEntry } from '../../store.ts';
+import type { KnownLabels } from './known-labels.ts';
+import { createLabelIndex, LABEL_LIMITS, type LabelLimits, NO_PART } from './label-index.ts';
+import type { LabelParts, Part } from './label-parts.ts';
+import { cutIntoRanges } from './label-ranges.ts';
+import type { ListedObject } from './list-page.ts';
+import type { Pages } from './pages.ts';
+
+/** A list with the labels of all objects but those that the caller knows. One who lists once knows none, and passes null. */
+export type LabelledList = (
+  prefix: string,
+  after: string,
+  isKnown: ((entry: StoredEntry) => boolean) | null,
+) => AsyncIterable<StoredEntry>;
+
+/** So many labels are looked up at a time. */
+const LOOK_UPS_AT_ONCE = 50;
+/**
+ * Looks up each label that neither this process nor an index knows. A process that has just started needs a read for each 1,000 objects of
+ * an indexed folder, and not one for each. What an index says counts for the version that it names alone.
+ */
+export function createLabelledList({
+  pages,
+  parts,
+  labels,
+  folders,
+  limits = LABEL_LIMITS,
+  lookUp,
+}: {
+  readonly pages: Pages;
+  readonly parts: LabelParts;
+  readonly labels: KnownLabels;
+  /** With an index. */
+  readonly folders: readonly string[];
+  readonly limits?: LabelLimits;
+  /** The object with its label as it is now. Null if nothing is stored. */
+  readonly lookUp: (key: string) => Promise<StoredEntry | null>;
+}): LabelledList {
+  const indexes = new Map(
+    folders.map(folder => [folder, createLabelIndex({ folder, parts, limits })]),
+  );
+
+  function knownEntry({ key, version }: ListedObject, part: Part): StoredEntry | null {
+    const label = labels.find(key, version);
+    if (label !== undefined) return { key, version, label };
+    const entry = part.get(key);
+    return entry?.version === version ? entry : null;
+  }
+
+  return async function* list(prefix, after, isKnown) {
+    const isWanted = (object: ListedObject) =>
+      isKnown === null || !isKnown({ ...object, label: null });
+    const [first, all] = await beginOf(pages(prefix, after));
+    const index = after === '' ? indexes.get(prefix) : undefined;
+    const pass = (await index?.begin(first.filter(isWanted).length)) ?? null;
+
+    for await (const range of cutIntoRanges(all, pass?.names ?? [], limits.ofPart)) {
+      const wanted = new Set(range.objects.filter(isWanted));
+      const unknown = [...wanted].filter(object => knownEntry(object, NO_PART) === null).length;
+      const readsPart =
+        unknown >= limits.unknown || (isKnown !== null && wanted.size >= limits.changes);
+      const part = (readsPart ? await pass?.partOf(range) : null) ?? NO_PART;
+      const found = new Map<string, StoredEntry>();
+      for (let from = 0; from < range.objects.length; from += LOOK_UPS_AT_ONCE) {
+        const entries = await Promise.all(
+          range.objects.slice(from, from + LOOK_UPS_AT_ONCE).map(async object => {
+            const { key, version } = object;
+            if (!wanted.has(object)) return { key, version, label: null };
+            // It may have a later version by now, which has another label, or be gone.
+            const entry = knownEntry(object, part) ?? (await lookUp(key));
+            if (entry !== null) found.set(key, entry);
+            return entry;
+          }),
+        );
+        for (const entry of entries) if (entry !== null) yield entry;
+      }
+      if (isKnown === null) continue;
+      const changes = [...wanted].filter(({ key, version }) => part.get(key)?.version !== version);
+      await pass?.refresh(
+        range,
+        changes.length,
+        (object, other) => found.get(object.key) ?? knownEntry(object, other),
+      );
+    }
+    if (isKnown !== null) await pass?.end();
+  };
+}
+
+/** The first page, and all of them. */
+async function beginOf(
+  pages: AsyncIterable<readonly ListedObject[]>,
+): Promise<[readonly ListedObject[], AsyncIterable<readonly ListedObject[]>]> {
+  const iterator = pages[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  async function* all(): AsyncGenerator<readonly ListedObject[]> {
+    if (first.done === true) return;
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return [first.done === true ? [] : first.value, all()];
+}
