@@ -1,7 +1,12 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { expectLife } from '../../deno/life.ts';
-import { runDeno } from '../../entries/deno-process.ts';
-import { dropSchema, nextSchema, openStore, serverUrl } from '../../support/postgres/open-store.ts';
+import { expectLife } from '../../../deno/life.ts';
+import { runDeno } from '../../../entries/deno-process.ts';
+import {
+  dropSchema,
+  nextSchema,
+  openStore,
+  serverUrl,
+} from '../../../support/postgres/open-store.ts';
 
 it('the Deno entry on PostgreSQL keeps a job through a kill, and hands it on', async () => {
   const schema = nextSchema();

@@ -1,25 +1,25 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { throughHyperdrive } from '../../../functions/cloudflare/hyperdrive/client.ts';
-import { mintAccessToken } from '../../../lib/access/access-token.ts';
-import { systemRandom } from '../../../lib/base/random.ts';
-import type { PostgresClient } from '../../../lib/stores/postgres/client.ts';
-import { createPostgresStore } from '../../../lib/stores/postgres.ts';
-import { collect } from '../../conformance/write.ts';
-import { expireLeases } from '../../deno/life.ts';
-import { buildWorker } from '../../entries/cloudflare-bundle.ts';
-import { startEmulation } from '../../entries/cloudflare-emulation.ts';
-import { claim, update } from '../../support/leasing.ts';
+import { throughHyperdrive } from '../../../../functions/cloudflare/hyperdrive/client.ts';
+import { mintAccessToken } from '../../../../lib/access/access-token.ts';
+import { systemRandom } from '../../../../lib/base/random.ts';
+import type { PostgresClient } from '../../../../lib/stores/postgres/client.ts';
+import { createPostgresStore } from '../../../../lib/stores/postgres.ts';
+import { collect } from '../../../conformance/write.ts';
+import { expireLeases } from '../../../deno/life.ts';
+import { buildWorker } from '../../../entries/cloudflare-bundle.ts';
+import { startEmulation } from '../../../entries/cloudflare-emulation.ts';
+import { claim, update } from '../../../support/leasing.ts';
 import {
   openClient,
   openStore,
   serverUrl,
   storeOptions,
   targetOf,
-} from '../../support/postgres/open-store.ts';
-import { openProxy } from '../../support/postgres/proxy.ts';
-import { runSql } from '../../support/postgres/shared-client.ts';
-import { aProblem } from '../../support/problem.ts';
-import { aState } from '../../support/state.ts';
+} from '../../../support/postgres/open-store.ts';
+import { openProxy } from '../../../support/postgres/proxy.ts';
+import { runSql } from '../../../support/postgres/shared-client.ts';
+import { aProblem } from '../../../support/problem.ts';
+import { aState } from '../../../support/state.ts';
 
 const token = await mintAccessToken(systemRandom.secret());
 const bundle = await buildWorker('hyperdrive');
