@@ -75,6 +75,7 @@ const SUITE_ON_S3 = IS_WHOLE_ON_S3
 const OF_POSTGRES = [
   'test/{stores,support}/postgres/*.test.ts',
   'test/stores/postgres/entries/*.test.ts',
+  'test/stores/postgres/many/*.test.ts',
 ];
 const IS_WHOLE_ON_POSTGRES = process.env['POSTGRES_SUITE'] === 'whole';
 const SUITE_ON_POSTGRES = IS_WHOLE_ON_POSTGRES

@@ -75,7 +75,7 @@ export async function makeManyJobs({ call, sql, schema, jobs }: ManyJobsParts): 
 function textsFor(schema: string, jobs: number): readonly string[] {
   const rows = `
     SELECT i, 'j' || lpad(i::text, 7, '0') AS id, ${kindText()} AS kind, ${jobs} - i AS age,
-      'name-' || floor(exp(ln(1000) * (hashint4(i)::bigint + 2147483648) / 4294967296.0)) AS name, 'holder-' || i * 31 % 500 AS holder
+      'name-' || floor(exp(ln(1000) * (hashint4(i)::bigint + 2147483648) / 4294967296.0)) AS name, 'holder-' || (hashint4(i + 1)::bigint + 2147483648) % 500 AS holder
     FROM (SELECT i, i::bigint * ${STRIDE} % 1000 AS turn FROM generate_series(1, ${jobs}) AS i) AS numbers`;
   const updated = `template.label::json->>'updated_at'`;
   const stamp = (format: string): string =>

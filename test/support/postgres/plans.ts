@@ -98,3 +98,14 @@ function rowsOf(node: PlanNode): number {
     (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
   return (node['Actual Rows'] + removed) * node['Actual Loops'];
 }
+
+/** The bytes that a statement adds to the log, without whole pages. It is carried out in transactions that are rolled back. */
+export async function logBytesOf(connection: Connection, statement: Statement): Promise<number> {
+  const text = `EXPLAIN (ANALYZE, WAL, FORMAT JSON) ${statement.text}`;
+  for (;;) {
+    const rows = await inVain(connection, { text, values: statement.values });
+    const [{ Plan: plan }] = JSON.parse(rows.join('')) as [{ Plan: Record<string, number> }];
+    // After a checkpoint the first change of a page logs all of it, and only the first.
+    if (plan['WAL FPI'] === 0) return plan['WAL Bytes'] ?? 0;
+  }
+}

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Connection, connectTo } from '../../../lib/stores/postgres/connection.ts';
-import { callApp } from '../../bench/postgres/call-app.ts';
-import { type Call, makeManyJobs } from '../../bench/postgres/many-jobs.ts';
-import { REQUESTS } from '../../bench/postgres/requests.ts';
-import { openApp } from '../../support/app.ts';
+import { type Connection, connectTo } from '../../../../lib/stores/postgres/connection.ts';
+import { callApp } from '../../../bench/postgres/call-app.ts';
+import { type Call, makeManyJobs } from '../../../bench/postgres/many-jobs.ts';
+import { REQUESTS } from '../../../bench/postgres/requests.ts';
+import { openApp } from '../../../support/app.ts';
 import {
   dropSchema,
   nextSchema,
@@ -11,8 +11,8 @@ import {
   openStore,
   serverUrl,
   targetOf,
-} from '../../support/postgres/open-store.ts';
-import { explain, type PlanFacts, recordingClient } from '../../support/postgres/plans.ts';
+} from '../../../support/postgres/open-store.ts';
+import { explain, type PlanFacts, recordingClient } from '../../../support/postgres/plans.ts';
 
 const JOBS = 20_000;
 /** A page of 500, and the looks for objects of its place and for those without one. */
