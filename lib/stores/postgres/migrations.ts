@@ -19,9 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 2,
     // Services of version 1 read no `works_from`.
     worksFrom: 2,
-    statements: ({ state }) => [
-      `ALTER TABLE ${state} ADD COLUMN works_from integer NOT NULL DEFAULT 1`,
-    ],
+    statements: secondTables,
   },
 ];
 
@@ -40,22 +38,33 @@ function firstTables(tables: Tables): readonly string[] {
     `CREATE INDEX listed_by_kind ON ${listed} (kind, place DESC, key)`,
     // For counts: a twentieth of the one above.
     `CREATE INDEX listed_kinds ON ${listed} (kind)`,
-    // With the group last, so that entries of other groups are passed over without a look at their rows.
-    `CREATE INDEX listed_by_field_a ON ${listed} (field_a, place DESC, key, kind) WHERE field_a IS DISTINCT FROM ''`,
-    `CREATE INDEX listed_by_field_b ON ${listed} (field_b, place DESC, key, kind) WHERE field_b IS DISTINCT FROM ''`,
+    `CREATE INDEX listed_by_field_a ON ${listed} (field_a, place DESC, key) WHERE field_a IS DISTINCT FROM ''`,
+    `CREATE INDEX listed_by_field_b ON ${listed} (field_b, place DESC, key) WHERE field_b IS DISTINCT FROM ''`,
     tableText(tables, 'plain', 'tag text COLLATE "C"'),
     `CREATE INDEX plain_by_tag ON ${plain} (tag, key) WHERE tag IS NOT NULL`,
     `CREATE INDEX plain_by_change ON ${plain} (change)`,
     tableText(tables, 'resident', null),
     // A renewal writes into the page that has the row, and no index: half of each page is kept free for it.
     `ALTER TABLE ${resident} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500)`,
-    // Of a million jobs, not only when 200,000 rows are dead: a count looks at each row of a page that has changed since the last vacuum.
-    `ALTER TABLE ${listed} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.05)`,
     // Hints come and go at one end of their index.
     `ALTER TABLE ${plain} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000)`,
     `CREATE TABLE ${tables.removed} (key text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, change xid8 NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
     `CREATE INDEX removed_by_change ON ${tables.removed} (change)`,
     `INSERT INTO ${tables.state} (version, forgotten) VALUES (1, '0')`,
+  ];
+}
+
+function secondTables(tables: Tables): readonly string[] {
+  const listed = tables.nameOf('listed');
+  return [
+    `ALTER TABLE ${tables.state} ADD COLUMN works_from integer NOT NULL DEFAULT 1`,
+    // With the group last, so that entries of other groups are passed over without a look at their rows.
+    ...['a', 'b'].flatMap(field => [
+      `DROP INDEX ${tables.indexName(`listed_by_field_${field}`)}`,
+      `CREATE INDEX listed_by_field_${field} ON ${listed} (field_${field}, place DESC, key, kind) WHERE field_${field} IS DISTINCT FROM ''`,
+    ]),
+    // Of a million jobs, not only when 200,000 rows are dead: a count looks at each row of a page that has changed since the last vacuum.
+    `ALTER TABLE ${listed} SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.05)`,
   ];
 }
 

@@ -21,6 +21,7 @@ export interface Tables {
   /** The table of the objects with this key or prefix. */
   kindOf(key: string): TableKind;
   nameOf(kind: TableKind): string;
+  indexName(name: string): string;
   /** What was deleted lately. */
   readonly removed: string;
   /** One row about the schema. */
@@ -64,6 +65,7 @@ export function createTables(schema: string, layout: PostgresLayout): Tables {
   return {
     kindOf,
     nameOf,
+    indexName: name => `"${schema}"."${name}"`,
     removed,
     state,
     all: [nameOf('listed'), nameOf('resident'), nameOf('plain'), removed, state],
