@@ -89,6 +89,9 @@ const SUITE_ON_POSTGRES = IS_WHOLE_ON_POSTGRES
       'test/storage/{group-commit,slow-store}.test.ts',
     ];
 
+/** Their processes have stores of their own. */
+const NOT_ON_STORES = ['test/openapi/{client,prism}.test.ts', '**/node_modules/**'];
+
 /** They start other processes, and wait for them. */
 const PROCESSES = [
   'test/{cli,demo,documents,entries,node,package}/**/*.test.ts',
@@ -230,6 +233,7 @@ export default defineConfig({
           ...(IS_WHOLE_ON_S3 ? WHOLE : {}),
           env: { ...shared.env, TEST_STORE: 's3' },
           include: [...OF_S3, ...SUITE_ON_S3],
+          exclude: NOT_ON_STORES,
           isolate: false,
         },
       },
@@ -251,6 +255,7 @@ export default defineConfig({
           globalSetup: 'test/support/postgres/global-setup.ts',
           setupFiles: 'test/support/postgres/each-test.ts',
           include: [...OF_POSTGRES, ...SUITE_ON_POSTGRES],
+          exclude: NOT_ON_STORES,
           isolate: false,
         },
       },
