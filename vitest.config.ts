@@ -72,11 +72,7 @@ const SUITE_ON_S3 = IS_WHOLE_ON_S3
     ];
 
 /** What the store of PostgreSQL has of its own, and what runs on it too; with POSTGRES_SUITE=whole as on S3. */
-const OF_POSTGRES = [
-  'test/{stores,support}/postgres/*.test.ts',
-  'test/stores/postgres/entries/*.test.ts',
-  'test/stores/postgres/many/*.test.ts',
-];
+const OF_POSTGRES = ['test/{stores,support}/postgres/**/*.test.ts'];
 const IS_WHOLE_ON_POSTGRES = process.env['POSTGRES_SUITE'] === 'whole';
 const SUITE_ON_POSTGRES = IS_WHOLE_ON_POSTGRES
   ? [`test/{${FOLDERS_ON_SHARDS},machines}/**/*.test.ts`]

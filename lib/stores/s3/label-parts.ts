@@ -51,7 +51,7 @@ export function createLabelParts({
           entries: entries.map(({ key, version, label }) => [key, version, label]),
         };
         const body = new TextEncoder().encode(JSON.stringify(part));
-        // Each entry says of which version it is: whoever writes last writes what is true.
+        // Each entry says of which version it is: the last writer writes what is true.
         const put = { key: FOLDER + name, body, precondition: UNCONDITIONAL, label: null };
         return (await objects.put(put)) !== null;
       }),
