@@ -53,6 +53,7 @@ export function readPostgresPlace(url: URL, context: z.RefinementCtx): PostgresP
   const password = decoded(url.password);
   const database = decoded(url.pathname.slice(1));
   if (host === '') context.addIssue('A PostgreSQL URL names a host');
+  if (host.includes(',')) context.addIssue('A PostgreSQL URL names one host');
   if (user === '' || user === null) context.addIssue('A PostgreSQL URL names a user');
   if (password === null) context.addIssue('The password is not encoded as in a URL');
   if (database === null || database.includes('/')) {

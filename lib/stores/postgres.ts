@@ -41,11 +41,16 @@ export interface PostgresStore extends ObjectStore {
 }
 
 export function createPostgresMemory(): PostgresMemory {
-  return { isPrepared: false, awaySinceMs: null };
+  return { isPrepared: false, awaySinceMs: null, readOnlySinceMs: null };
 }
 
-/** For so long a database that cannot be reached is waited for. After that each operation rejects at once, until one succeeds. */
+/**
+ * For so long a database that cannot be reached, or does not write, is waited for. After that each operation rejects at once, until
+ * one succeeds.
+ */
 const AWAY_MS = 10_000;
+/** Of a standby, before it takes over. */
+const READ_ONLY = '25006';
 
 /**
  * A store in tables of a PostgreSQL database: one row per object, with the bytes of its body. Each operation is one statement.
@@ -60,6 +65,10 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   /** Whether another try may end differently, and soon. */
   function isTransient(error: unknown): boolean {
     if (!(error instanceof PostgresFault) || error.kind === 'refused') return false;
+    if (error.code === READ_ONLY) {
+      memory.readOnlySinceMs ??= elapsedMs();
+      return elapsedMs() - memory.readOnlySinceMs < AWAY_MS;
+    }
     if (error.code !== null || error.kind === 'unclear') return true;
     memory.awaySinceMs ??= elapsedMs();
     return elapsedMs() - memory.awaySinceMs < AWAY_MS;
@@ -70,6 +79,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     async run(statement) {
       const rows = await client.run(statement);
       memory.awaySinceMs = null;
+      const { shared } = statement;
+      if (shared !== undefined && shared.kind !== 'read') memory.readOnlySinceMs = null;
       return rows;
     },
   };

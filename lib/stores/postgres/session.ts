@@ -9,6 +9,8 @@ export interface PostgresMemory {
   isPrepared: boolean;
   /** Since when the database cannot be reached, on the steady clock. Null where it could be. */
   awaySinceMs: number | null;
+  /** Since when it writes nothing, while reads succeed; null where it does. */
+  readOnlySinceMs: number | null;
 }
 
 /** Runs statements once the tables are there. */

@@ -58,6 +58,8 @@ describe('StoreUrl', () => {
     'mysql://me@localhost/jobs',
     'postgres://localhost/jobs',
     'postgres:///jobs',
+    'postgres://me@one.example,two.example/jobs',
+    'postgres://me@one.example:5432,two.example:5432/jobs',
     'postgres://me@localhost/a/b',
     'postgres://me:%zz@localhost/jobs',
     'postgres://me@localhost?sslmode=prefer',

@@ -125,3 +125,30 @@ describe('a database that is not there', () => {
     await store.close();
   });
 });
+
+describe('a server that only reads, as a standby before it takes over', () => {
+  it('is waited for for ten seconds once, then each write rejects at once, and reads are answered', async () => {
+    const user = await makeRole('');
+    await sql(`ALTER ROLE ${user.user} SET default_transaction_read_only = on`);
+    let nowMs = 0;
+    const tries: number[] = [];
+    const store = openStore(schema, {
+      client: openClient(user, 1),
+      elapsedMs: () => nowMs,
+      async delay(ms) {
+        nowMs += ms + 1_000;
+        tries.push(nowMs);
+        // A read in between says nothing.
+        await store.head(KEY);
+      },
+    });
+    await expect(store.put(KEY, bodyOf('one'), ABSENT)).rejects.toThrow('read-only transaction');
+    expect(tries.length).toBeGreaterThan(3);
+    tries.length = 0;
+    nowMs += 60_000;
+    await expect(store.put(KEY, bodyOf('one'), ABSENT)).rejects.toThrow('read-only transaction');
+    expect(tries).toEqual([]);
+    expect(await store.head(KEY)).toBeNull();
+    await store.close();
+  });
+});

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
-import type { PostgresClient } from '../../../lib/stores/postgres/client.ts';
-import { connectTo } from '../../../lib/stores/postgres/connection.ts';
-import { MIGRATIONS, type Migration } from '../../../lib/stores/postgres/migrations.ts';
-import { prepareSchema } from '../../../lib/stores/postgres/schema.ts';
-import { createTables } from '../../../lib/stores/postgres/tables.ts';
-import { write } from '../../conformance/write.ts';
+import { SHARD_LAYOUT } from '../../../../lib/storage/shard-layout.ts';
+import type { PostgresClient } from '../../../../lib/stores/postgres/client.ts';
+import { connectTo } from '../../../../lib/stores/postgres/connection.ts';
+import { MIGRATIONS, type Migration } from '../../../../lib/stores/postgres/migrations.ts';
+import { prepareSchema } from '../../../../lib/stores/postgres/schema.ts';
+import { createTables } from '../../../../lib/stores/postgres/tables.ts';
+import { write } from '../../../conformance/write.ts';
 import {
   dropSchema,
   nextSchema,
@@ -13,7 +13,7 @@ import {
   openStore,
   serverUrl,
   targetOf,
-} from '../../support/postgres/open-store.ts';
+} from '../../../support/postgres/open-store.ts';
 
 const [FIRST, ...LATER] = MIGRATIONS;
 const OWN = MIGRATIONS.length;

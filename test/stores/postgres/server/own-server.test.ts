@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ABSENT, atVersion, UNCONDITIONAL, type Version } from '../../../lib/store.ts';
-import { bodyOf } from '../../conformance/body.ts';
-import { write } from '../../conformance/write.ts';
-import { startService } from '../../node/service.ts';
-import { openClient, openStore, targetOf } from '../../support/postgres/open-store.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres/server.ts';
+import { ABSENT, atVersion, UNCONDITIONAL, type Version } from '../../../../lib/store.ts';
+import { bodyOf } from '../../../conformance/body.ts';
+import { write } from '../../../conformance/write.ts';
+import { startService } from '../../../node/service.ts';
+import { openClient, openStore, targetOf } from '../../../support/postgres/open-store.ts';
+import { type PostgresServer, startPostgres } from '../../../support/postgres/server.ts';
 
 /** Nothing else runs on it. */
 let server: PostgresServer;

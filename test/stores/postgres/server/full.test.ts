@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AppClient, openApp } from '../../support/app.ts';
-import { type MovableClock, movableSystemClock } from '../../support/clock.ts';
-import { aProblem } from '../../support/problem.ts';
-import { usePostgresWorld } from './world.ts';
+import { type AppClient, openApp } from '../../../support/app.ts';
+import { type MovableClock, movableSystemClock } from '../../../support/clock.ts';
+import { aProblem } from '../../../support/problem.ts';
+import { usePostgresWorld } from '../world.ts';
 
 const { open, sql } = usePostgresWorld();
 const TABLES = ['listed_object', 'plain_object', 'resident_object', 'removed_object'];
