@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { launchService, type Service } from '../node/service.ts';
-import { type Page, ROOT } from './pages.ts';
+import { type Page, ROOT, readPages } from './pages.ts';
+
+/** `test/stores/postgres/page.test.ts` runs its commands. */
+const WITH_SERVERS = 'functions/deploy/moving.md';
+
+/** Those whose commands need no more than a service of their own. */
+export function pagesWithCommands(): readonly Page[] {
+  return readPages().filter(page => page.path !== WITH_SERVERS && consoleBlocks(page).length > 0);
+}
 
 const run = promisify(execFile);
 

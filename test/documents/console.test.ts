@@ -2,19 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answersTo, consoleBlocks, openPlace, steady } from './console-block.ts';
-import { readPages } from './pages.ts';
+import { answersTo, consoleBlocks, openPlace, pagesWithCommands, steady } from './console-block.ts';
 
 /*
  * Commands in `sh` blocks are not run here. `npm ci`, `npm test` and `npm run demo` have tests of their own or are what
  * runs this one; the others need an account (wrangler, Deno Deploy) or do not end (`npm start`).
  */
-const WITH_SERVERS = 'functions/deploy/moving.md';
-
-/** `test/stores/postgres/page.test.ts` runs the commands that need servers. */
-const PAGES = readPages().filter(
-  page => consoleBlocks(page).length > 0 && page.path !== WITH_SERVERS,
-);
+const PAGES = pagesWithCommands();
 
 describe('the commands of a page', () => {
   it('are on three pages', () => {

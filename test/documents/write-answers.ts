@@ -1,17 +1,22 @@
 /**
- * Runs the commands in the `console` blocks of all pages, and writes the answers that differ in more than times and ids:
+ * Runs the commands in the `console` blocks of the pages that need no servers, and writes the answers that differ in more than times and ids:
  * `node test/documents/write-answers.ts`.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answersTo, type Call, consoleBlocks, openPlace, steady } from './console-block.ts';
-import { type Page, ROOT, readPages } from './pages.ts';
+import {
+  answersTo,
+  type Call,
+  consoleBlocks,
+  openPlace,
+  pagesWithCommands,
+  steady,
+} from './console-block.ts';
+import { type Page, ROOT } from './pages.ts';
 
-for (const page of readPages()) {
-  if (consoleBlocks(page).length > 0) await writeAnswers(page);
-}
+for (const page of pagesWithCommands()) await writeAnswers(page);
 
 async function writeAnswers(page: Page): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dalsegno-page-'));
