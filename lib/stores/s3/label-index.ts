@@ -1,5 +1,6 @@
 import type { StoredEntry } from '../../store.ts';
 import { compareKeys } from '../key-order.ts';
+import { ownText } from '../own-text.ts';
 import type { LabelParts, Part } from './label-parts.ts';
 import type { LabelRange } from './label-ranges.ts';
 import type { ListedObject } from './list-page.ts';
@@ -52,6 +53,7 @@ export function createLabelIndex({
 
   function createPass(names: readonly string[]): LabelPass {
     const seen = new Set<string>();
+    const counted = new Set<string>();
     let last = { name: '', part: NO_PART };
     let wasWritten = false;
     let canWrite = true;
@@ -67,8 +69,10 @@ export function createLabelIndex({
       partOf,
 
       async refresh(range, changes, labelOf) {
-        const first = range.objects[0]?.key ?? '';
+        // A key of a page would keep the text of the whole page.
+        const first = ownText(range.objects[0]?.key ?? '');
         const name = range.isRest ? first : (range.part ?? first);
+        counted.add(name);
         if (range.part !== null) seen.add(range.part);
         const changed = (changesByPart.get(name) ?? 0) + changes;
         // What was in the part before it was written without this rest would be in none.
@@ -88,9 +92,10 @@ export function createLabelIndex({
       async end() {
         for (const name of names.filter(own => !seen.has(own))) {
           await parts.remove(name);
-          changesByPart.delete(name);
           known = (known ?? []).filter(own => own !== name);
         }
+        // What no part has begins at another key with most lists.
+        for (const name of changesByPart.keys()) if (!counted.has(name)) changesByPart.delete(name);
       },
     };
   }
@@ -98,7 +103,7 @@ export function createLabelIndex({
   return {
     async begin(wantedLabels) {
       if (known === null && wantedLabels < limits.unknown) return null;
-      known ??= await parts.names(folder);
+      known ??= (await parts.names(folder)).map(ownText);
       return createPass(known);
     },
   };

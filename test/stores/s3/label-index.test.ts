@@ -6,6 +6,7 @@ import { createLabelledList } from '../../../lib/stores/s3/labelled-list.ts';
 import { bodyOf } from '../../conformance/body.ts';
 import { collect } from '../../conformance/write.ts';
 import { seeds } from '../../support/effort.ts';
+import { growthOf } from '../../support/heap.ts';
 import { seededRandom } from '../../support/random.ts';
 import { createFakeS3, FAKE_ADDRESS, type FakeS3, failure } from '../../support/s3/fake.ts';
 import { type Incident, incidentsOn } from '../../support/s3/incidents.ts';
@@ -163,6 +164,33 @@ describe('the index of labels', () => {
     world.lookUps = 0;
     await world.startProcess()();
     expect(world.lookUps).toBe(0);
+  });
+
+  it('holds no pages of lists, and nothing of keys at which a list began once', async () => {
+    const KB = 1024;
+    let first = 0;
+    // As a driver cuts them out of an answer.
+    const pages = async function* () {
+      const keys = Array.from({ length: 3 }, (_, nth) => `jobs/${1_000_000 + first + nth}.json`);
+      const text = `${keys.join(',')},${'x'.repeat(100 * KB)}`;
+      yield text
+        .split(',', 3)
+        .map((_, nth) => text.slice(nth * 18, nth * 18 + 17))
+        .map(key => ({ key, version: 'v' as Version }));
+    };
+    const list = createLabelledList({
+      pages,
+      parts: brittleParts(new Map(), () => true),
+      labels: createKnownLabels(),
+      folders: ['jobs/'],
+      limits: { ofPart: 8, unknown: 2, changes: 100 },
+      lookUp: async key => ({ key, version: 'v' as Version, label: null }),
+    });
+    await collect(list('jobs/', '', () => false));
+    const growth = await growthOf(async () => {
+      for (; first < 400; first += 1) await collect(list('jobs/', '', () => false));
+    });
+    expect(growth).toBeLessThan(4 * KB * KB);
   });
 });
 
