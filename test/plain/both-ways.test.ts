@@ -14,7 +14,7 @@ const SEED = 20_260_311;
 /** Then the twins are new ones: requests delete jobs too. */
 const RUNS_OF_TWINS = 100;
 
-const tokens = await tokensOf({ read: 'read;name=reader', admin: 'admin', etl: 'read:etl-' });
+const tokens = await tokensOf({ read: 'read;name=reader', admin: 'admin', etl: 'work:etl-' });
 const AUTHORIZATIONS = (['read', 'admin', 'etl'] as const).map(
   name => `Bearer ${tokens.textOf(name)}`,
 );

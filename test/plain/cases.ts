@@ -193,6 +193,8 @@ const CREATIONS = [
   '{"job_id":"etl-new","job_name":"n","total_sheets":0}',
   '{"job_name":"n"}',
 ];
+/** Of requests that are repeated, and one that is too short. */
+const KEYS = ['first-key-0123456789abcdef', 'other-key-0123456789abcdef', 'k-1'];
 const CLAIMS = [
   '{"holder":"w"}',
   '{"holder":"w","max":2,"start_next":true}',
@@ -259,7 +261,7 @@ export function createCases(
     const added = [`Content-Length: ${body.length}`];
     if (!happens(9)) added.push(`Content-Type: ${oneOf(MEDIA_TYPES)}`);
     if (happens(3)) added.push(`Lease-Token: ${oneOf(leaseTokens)}`);
-    if (happens(6)) added.push(`Idempotency-Key: k-${below(4)}`);
+    if (happens(6)) added.push(`Idempotency-Key: ${oneOf(KEYS)}`);
     if (happens(3)) added.push('Prefer: return=minimal');
     return { line, fields: added, body };
   }
