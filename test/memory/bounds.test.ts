@@ -98,6 +98,11 @@ const TRANSIENT: readonly string[] = [
   'lib/stores/shards/ordered-pages.ts',
   'lib/stores/workers-kv/metadata.ts',
   'lib/sweep/pass.ts',
+  'lib/checkpoint/sheet-update.ts',
+  'lib/schema/regular.ts',
+  'lib/storage/job-summary.ts',
+  'lib/stores/s3/label-ranges.ts',
+  'functions/plain/plain-routes.ts',
 ];
 
 const GROWS =

@@ -9,16 +9,31 @@ export interface InterruptedStore extends ObjectStore {
 
 export function interruptedStore(inner: ObjectStore = createMemoryStore()): InterruptedStore {
   const tasks = new Map<string, () => Promise<unknown>>();
+
+  async function interrupt(key: string): Promise<void> {
+    const prefix = [...tasks.keys()].find(start => key.startsWith(start)) ?? '';
+    const task = tasks.get(prefix);
+    tasks.delete(prefix);
+    await task?.();
+  }
+
+  const { putWithEmpty } = inner;
   return {
     ...inner,
+    ...(putWithEmpty === undefined
+      ? {}
+      : {
+          async putWithEmpty(key, put, emptyKey) {
+            await interrupt(emptyKey);
+            await interrupt(key);
+            return putWithEmpty(key, put, emptyKey);
+          },
+        }),
     before(prefix, task) {
       tasks.set(prefix, task);
     },
     async put(key, ...put) {
-      const prefix = [...tasks.keys()].find(start => key.startsWith(start)) ?? '';
-      const task = tasks.get(prefix);
-      tasks.delete(prefix);
-      await task?.();
+      await interrupt(key);
       return inner.put(key, ...put);
     },
   };
