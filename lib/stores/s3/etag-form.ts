@@ -48,8 +48,9 @@ export function createEtagForm(probe: FormProbe): EtagForm {
 
 /** Tries it with an object of its own: a server that overlooks conditions in this form would replace what another had stored. */
 async function wantsBare(probe: FormProbe): Promise<boolean> {
-  const first = await probe.put('first', null);
   try {
+    // One whose answer was lost is removed too.
+    const first = await probe.put('first', null);
     if (first === null) return false;
     const value = withoutQuotes(etagOf(first) ?? '');
     if (value === '' || (await probe.put('second', value)) === null) return false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ABSENT, atVersion, type Version } from '../../../lib/store.ts';
+import { ABSENT, atVersion, StoreError, type Version } from '../../../lib/store.ts';
+import { createEtagForm } from '../../../lib/stores/s3/etag-form.ts';
 import { bodyOf, textOf } from '../../conformance/body.ts';
 import { write } from '../../conformance/write.ts';
 import { createFakeS3, type Dialect, FAKE_ADDRESS, failure } from '../../support/s3/fake.ts';
@@ -155,3 +156,15 @@ function at(version: Version | null) {
   if (version === null) throw new Error('Nothing is stored');
   return atVersion(version);
 }
+
+it('an object that finds out the form is removed also where the answer to its first put is lost', async () => {
+  let isRemoved = false;
+  const form = createEtagForm({
+    put: () => Promise.reject(new StoreError('No answer')),
+    async remove() {
+      isRemoved = true;
+    },
+  });
+  await expect(form.isMistaken(async () => true)).rejects.toThrow('No answer');
+  expect(isRemoved).toBe(true);
+});
