@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from '../support/app.ts';
+import { withSeparatePuts } from '../support/separate-puts.ts';
 import { aState } from '../support/state.ts';
 import { acquire, grantOf, JOB, makeWorld, type World } from './world.ts';
 
@@ -25,7 +26,7 @@ function openStage(): Stage {
 
   // Where labels are kept claims trust the hints, and look at no others.
   const store: ObjectStore = {
-    ...inner,
+    ...withSeparatePuts(inner),
     traits: { ...inner.traits, labels: true },
     async put(key, body, precondition) {
       await interrupt('put', key);

@@ -5,6 +5,7 @@ import { createRetry } from '../../lib/storage/commit/retry.ts';
 import { ABSENT, type ObjectStore, UNCONDITIONAL, type Version } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { bodyOf, textOf } from '../conformance/body.ts';
+import { withSeparatePuts } from '../support/separate-puts.ts';
 
 const KEY = 'jobs/a.json';
 const HINT = 'ready/1~a';
@@ -19,7 +20,7 @@ function openCreation({ isJoint }: { isJoint: boolean }) {
   const inner = createMemoryStore();
   const calls: string[] = [];
   const store: ObjectStore = {
-    ...inner,
+    ...withSeparatePuts(inner),
     refusesCheaply: true,
     put(key, ...rest) {
       calls.push(`put ${key}`);

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { aProblem } from '../support/problem.ts';
+import { withSeparatePuts } from '../support/separate-puts.ts';
 import { settled } from '../support/settling/under-way.ts';
 import { aState } from '../support/state.ts';
 import { COMPLETED, codesOf, groupedJob, STARTED } from './grouped-job.ts';
@@ -37,7 +38,7 @@ function limitedStore(inner: ObjectStore, clock: MovableClock) {
   const writtenAt: number[] = [];
   let refused = 0;
   const store: ObjectStore = {
-    ...inner,
+    ...withSeparatePuts(inner),
     async put(key, body, precondition, label) {
       if (!key.startsWith('jobs/')) return inner.put(key, body, precondition, label);
       const last = writtenAt.at(-1) ?? Number.NEGATIVE_INFINITY;

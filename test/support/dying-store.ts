@@ -1,4 +1,5 @@
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { withSeparatePuts } from './separate-puts.ts';
 
 /** What ends a process in a test: no fault of a store, so nobody catches it. */
 export class Died extends Error {
@@ -32,10 +33,7 @@ export function dyingStore(
   }
 
   const store: ObjectStore = {
-    ...inner,
-    ...(inner.putWithEmpty === undefined
-      ? {}
-      : { putWithEmpty: (...put) => step(async () => inner.putWithEmpty?.(...put) ?? null) }),
+    ...withSeparatePuts(inner),
     get: key => alive(() => inner.get(key)),
     head: key => alive(() => inner.head(key)),
     put: (key, body, precondition, label) => step(() => inner.put(key, body, precondition, label)),
@@ -59,7 +57,7 @@ export function forgetfulStore(
   }
 
   const store: ObjectStore = {
-    ...inner,
+    ...withSeparatePuts(inner),
     put: (key, body, precondition, label) => step(() => inner.put(key, body, precondition, label)),
     delete: (key, precondition) => step(() => inner.delete(key, precondition)),
   };
