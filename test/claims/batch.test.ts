@@ -4,7 +4,6 @@ import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { interruptedStore } from '../support/interrupted-store.ts';
 import {
   beat,
   claimed,
@@ -15,6 +14,7 @@ import {
   type ShownLease,
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
+import { interruptedStore } from '../support/steps/interrupted-store.ts';
 import { tokensOf } from '../support/tokens.ts';
 
 const CLAIMS = '/v1/claims';

@@ -6,8 +6,8 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type Answer, type AppClientOptions, type AskOptions, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { makeFolder } from '../support/folder.ts';
-import { interruptedStore } from '../support/interrupted-store.ts';
 import { claim, claimed, JOB, keysOf, LEASE, leaseOf, load, write } from '../support/leasing.ts';
+import { interruptedStore } from '../support/steps/interrupted-store.ts';
 import { tokensOf } from '../support/tokens.ts';
 import { manualWaits } from './manual-waits.ts';
 

@@ -4,8 +4,8 @@ import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { createCountingStore } from '../support/counting-store.ts';
-import { Died, dyingStore, forgetfulStore } from '../support/dying-store.ts';
 import { claimed, keysOf, storedText, write } from '../support/leasing.ts';
+import { Died, dyingStore, forgetfulStore } from '../support/steps/dying-store.ts';
 import { contentsOf, copy, furnish } from './stored-places.ts';
 
 const STEPS = Array.from({ length: 21 }, (_, index) => index);

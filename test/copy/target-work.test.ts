@@ -4,7 +4,6 @@ import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { Died, dyingStore } from '../support/dying-store.ts';
 import {
   acquire,
   type Held,
@@ -14,6 +13,7 @@ import {
   update,
   write,
 } from '../support/leasing.ts';
+import { Died, dyingStore } from '../support/steps/dying-store.ts';
 import { copy } from './stored-places.ts';
 
 const KEY = 'jobs/job-1.json';

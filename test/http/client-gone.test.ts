@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type Answer, openApp } from '../support/app.ts';
 
 import { ASK, claimWith, heldIn, KEY, keyed } from '../support/idempotency.ts';
-import { interruptedStore } from '../support/interrupted-store.ts';
 import { beat, claimed, keysOf, LEASE, load, update } from '../support/leasing.ts';
-
 import { openSecondProcess } from '../support/second-process.ts';
+import { interruptedStore } from '../support/steps/interrupted-store.ts';
 
 describe('a client that is gone before it is answered', () => {
   const GONE = { status: 499, json: { code: 'client_gone' } };

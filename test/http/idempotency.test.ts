@@ -12,7 +12,6 @@ import {
   OTHER_KEY,
   REUSED,
 } from '../support/idempotency.ts';
-import { interruptedStore } from '../support/interrupted-store.ts';
 import {
   beat,
   claimed,
@@ -27,6 +26,7 @@ import {
 import { aProblem } from '../support/problem.ts';
 import { openSecondProcess } from '../support/second-process.ts';
 import { aState } from '../support/state.ts';
+import { interruptedStore } from '../support/steps/interrupted-store.ts';
 
 describe.each([
   ['POST /v1/claims', claimWith],

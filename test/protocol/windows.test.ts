@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { interruptedStore } from '../support/interrupted-store.ts';
 import {
   acquire,
   claimed,
@@ -14,6 +13,7 @@ import {
 } from '../support/leasing.ts';
 import { openSecondProcess } from '../support/second-process.ts';
 import { aState } from '../support/state.ts';
+import { interruptedStore } from '../support/steps/interrupted-store.ts';
 
 /** A leased job of a store in which things can come to pass just before a write. */
 async function open() {

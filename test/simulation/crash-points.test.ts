@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, AppClient } from '../support/app.ts';
-import { dyingStore } from '../support/dying-store.ts';
+import { dyingStore } from '../support/steps/dying-store.ts';
 import {
   acquire,
   byHolder,

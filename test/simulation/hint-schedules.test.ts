@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from '../support/app.ts';
-import { withSeparatePuts } from '../support/separate-puts.ts';
 import { aState } from '../support/state.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 import { acquire, grantOf, JOB, makeWorld, type World } from './world.ts';
 
 /* Schedules in which a job that waits could be lost to the claims by its name. */

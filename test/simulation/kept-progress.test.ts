@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AppClient, openApp } from '../support/app.ts';
-import { dyingStore } from '../support/dying-store.ts';
+import { dyingStore } from '../support/steps/dying-store.ts';
 import { acquire, byHolder, type Granted, held, JOB, makeWorld } from './world.ts';
 
 const PROGRESS = { row: 1200 };

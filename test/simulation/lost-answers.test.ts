@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, AppClient } from '../support/app.ts';
-import { forgetfulStore } from '../support/dying-store.ts';
 import { aState } from '../support/state.ts';
+import { forgetfulStore } from '../support/steps/dying-store.ts';
 import {
   acquire,
   byHolder,

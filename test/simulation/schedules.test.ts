@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UNCONDITIONAL } from '../../lib/store.ts';
 import type { Answer, AppClient } from '../support/app.ts';
-import { dyingStore } from '../support/dying-store.ts';
-import { interruptedStore } from '../support/interrupted-store.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
+import { dyingStore } from '../support/steps/dying-store.ts';
+import { interruptedStore } from '../support/steps/interrupted-store.ts';
 import {
   acquire,
   claim,

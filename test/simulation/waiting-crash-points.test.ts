@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, AppClient } from '../support/app.ts';
-import { dyingStore } from '../support/dying-store.ts';
 import { aState } from '../support/state.ts';
+import { dyingStore } from '../support/steps/dying-store.ts';
 import { acquire, claim, grantOf, JOB, makeWorld, type World, withToken } from './world.ts';
 
 /** A change of `job-1` while it waits, and what comes before it. */

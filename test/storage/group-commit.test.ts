@@ -4,7 +4,7 @@ import { type ObjectStore, type StoredObject, StoreError } from '../../lib/store
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
-import { dyingStore } from '../support/dying-store.ts';
+import { dyingStore } from '../support/steps/dying-store.ts';
 import { gatedStore } from './gated-store.ts';
 import {
   answersOf,

@@ -5,7 +5,7 @@ import { createRetry } from '../../lib/storage/commit/retry.ts';
 import { ABSENT, type ObjectStore, UNCONDITIONAL, type Version } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { bodyOf, textOf } from '../conformance/body.ts';
-import { withSeparatePuts } from '../support/separate-puts.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 
 const KEY = 'jobs/a.json';
 const HINT = 'ready/1~a';

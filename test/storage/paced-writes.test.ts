@@ -5,9 +5,9 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { aProblem } from '../support/problem.ts';
-import { withSeparatePuts } from '../support/separate-puts.ts';
 import { settled } from '../support/settling/under-way.ts';
 import { aState } from '../support/state.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 import { COMPLETED, codesOf, groupedJob, STARTED } from './grouped-job.ts';
 
 const EVERY_MS = 1_000;

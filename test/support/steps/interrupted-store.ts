@@ -1,5 +1,5 @@
-import type { ObjectStore } from '../../lib/store.ts';
-import { createMemoryStore } from '../../lib/stores/memory.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
+import { createMemoryStore } from '../../../lib/stores/memory.ts';
 
 /** A store, in memory by default, in which something can come to pass just before a write. */
 export interface InterruptedStore extends ObjectStore {

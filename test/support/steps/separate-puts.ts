@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../lib/store.ts';
+import type { ObjectStore } from '../../../lib/store.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

@@ -1,4 +1,4 @@
-import { type ObjectStore, StoreError } from '../../lib/store.ts';
+import { type ObjectStore, StoreError } from '../../../lib/store.ts';
 import { withSeparatePuts } from './separate-puts.ts';
 
 /** What ends a process in a test: no fault of a store, so nobody catches it. */
