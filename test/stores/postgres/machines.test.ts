@@ -28,7 +28,7 @@ describe('a service process on PostgreSQL', () => {
 });
 
 describe('two service processes on PostgreSQL, whose clocks are fast', () => {
-  it('the other one leads when the leader is killed, and recovers the job of a dead worker within two minutes', async () => {
+  it('the other one leads when the leader is killed, and recovers the job of a dead worker within three minutes', async () => {
     const schema = nextSchema();
     onTestFinished(() => dropSchema(schema));
     const environment = {
@@ -52,8 +52,8 @@ describe('two service processes on PostgreSQL, whose clocks are fast', () => {
     await second.line(({ message }) => /^\S+ sweeps/.test(String(message)));
     expect(await Promise.all([first, second].map(gaugeOf))).toEqual([1, 0]);
     await ask('POST', '/v1/jobs', { job_id: 'a', job_name: 'a', total_sheets: 1 });
-    // Its worker shows once that it lives.
-    const { token } = await ask('POST', '/v1/claims', { holder: 'w', ttl_seconds: 30 });
+    // Its worker shows once that it lives, within five seconds of the test.
+    const { token } = await ask('POST', '/v1/claims', { holder: 'w', ttl_seconds: 60 });
     await ask('POST', '/v1/heartbeats', { beats: [{ token }] });
     const { server_time } = await ask('GET', '/v1/stats');
     await first.stop('SIGKILL');
@@ -66,8 +66,9 @@ describe('two service processes on PostgreSQL, whose clocks are fast', () => {
     const { dalsegno } = await job();
     const recovered = dalsegno.history.find(({ event }: { event: string }) => event === 'expired');
     const seconds = (Date.parse(recovered.at) - Date.parse(server_time)) / 1000;
-    expect(seconds).toBeGreaterThan(30);
-    expect(seconds).toBeLessThan(120);
+    // Its ttl; and at most 45 seconds to take over, and a sweep.
+    expect(seconds).toBeGreaterThan(59);
+    expect(seconds).toBeLessThan(180);
     expect(await gaugeOf(second)).toBe(1);
   });
 });
