@@ -1,18 +1,15 @@
 import { systemClock } from '../../lib/base/clock.ts';
-import { systemRandom } from '../../lib/base/random.ts';
 import { systemTimers } from '../../lib/base/timers.ts';
-import { SHARD_LAYOUT } from '../../lib/storage/shard-layout.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { connectTo, type PostgresTls } from '../../lib/stores/postgres/connection.ts';
 import { createPool } from '../../lib/stores/postgres/pool.ts';
 import { createPostgresStore } from '../../lib/stores/postgres.ts';
 import type { Machine } from './machine.ts';
+import { POSTGRES_PARTS } from './postgres-parts.ts';
 import type { PostgresPlace, PostgresPlaceTls } from './postgres-place.ts';
 
 /** The server ends a statement itself. Where its answer does not come for so much longer, the session is given up. */
 const ANSWER_MILLISECONDS = 5_000;
-/** Digits of 80 bits. */
-const ID_DIGITS = 20;
 
 export interface PostgresSettings {
   readonly machine: Machine;
@@ -46,12 +43,9 @@ export async function openPostgres(
   return createPostgresStore({
     client: open(poolSize),
     openAnother: () => open(1),
-    layout: SHARD_LAYOUT,
+    ...POSTGRES_PARTS,
     schema,
     makesTables,
-    mintId: () => systemRandom.id().slice(0, ID_DIGITS),
-    elapsedMs: () => systemTimers.elapsedMs(),
-    now: () => systemClock.millis(),
   });
 }
 

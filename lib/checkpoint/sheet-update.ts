@@ -8,7 +8,7 @@ import { Float } from '../schema/float.ts';
 import { freeForm } from '../schema/free-form.ts';
 import { compareIntegers, Integer, integerFrom } from '../schema/integer.ts';
 import { listOf } from '../schema/list.ts';
-import { addCheck, IRREGULAR } from '../schema/regular.ts';
+import { addCheck, IRREGULAR, isRecord } from '../schema/regular.ts';
 import type { CheckpointState } from './checkpoint.ts';
 import { captureTail, type OutputTail } from './output-tail.ts';
 import { validationDetail } from './sheet-records.ts';
@@ -205,7 +205,7 @@ const MEMBERS_OF_COMPLETION = new Set([
  * `IRREGULAR` for all others.
  */
 function regularUpdate(value: unknown): SheetUpdate | typeof IRREGULAR {
-  if (!isObject(value)) return IRREGULAR;
+  if (!isRecord(value)) return IRREGULAR;
   const { status } = value;
   if (status !== 'completed' && status !== 'in_progress') return IRREGULAR;
   const members = status === 'completed' ? MEMBERS_OF_COMPLETION : MEMBERS_OF_START;
@@ -241,8 +241,4 @@ function completionIn(
 function outputIn(value: unknown): OutputTail | null | typeof IRREGULAR {
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? captureTail(value) : IRREGULAR;
-}
-
-function isObject(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null;
 }

@@ -39,6 +39,10 @@ export function checkOf(schema: object): SchemaCheck | undefined {
  * Leaves. Most say whether a value is regular. Floats are changed: their checks return the value to store, or `IRREGULAR`.
  */
 
+export function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}
+
 export function isText(value: unknown): boolean {
   return typeof value === 'string';
 }

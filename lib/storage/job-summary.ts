@@ -8,7 +8,7 @@ import { JOB_KEYS } from '../keys/job-id.ts';
 import { jobLeaseOf, waitingSinceOf } from '../lease/job-lease.ts';
 import { redactCredentials } from '../redaction/redaction.ts';
 import type { Integer } from '../schema/integer.ts';
-import { isTextOrNull, isTime } from '../schema/regular.ts';
+import { isRecord, isTextOrNull, isTime } from '../schema/regular.ts';
 import { Time } from '../schema/timestamp.ts';
 import { MAX_LABEL_BYTES, type ObjectStore, type Place, type Version } from '../store.ts';
 
@@ -184,10 +184,6 @@ function isPlacedLabel(value: unknown): value is z.infer<typeof PlacedLabel> {
   const { updated_at, status, job_name, holder } = value;
   if (!isTime(updated_at) || typeof status !== 'string' || !STATUSES.has(status)) return false;
   return typeof job_name === 'string' && isTextOrNull(holder);
-}
-
-function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null;
 }
 
 const STATUSES: ReadonlySet<string> = new Set(JobStatus.options);

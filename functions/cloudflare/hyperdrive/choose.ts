@@ -1,11 +1,9 @@
 import { Socket } from 'node:net';
-import { systemClock } from '../../../lib/base/clock.ts';
-import { systemRandom } from '../../../lib/base/random.ts';
 import { systemTimers } from '../../../lib/base/timers.ts';
-import { SHARD_LAYOUT } from '../../../lib/storage/shard-layout.ts';
 import { connectTo } from '../../../lib/stores/postgres/connection.ts';
 import { createPool } from '../../../lib/stores/postgres/pool.ts';
 import { createPostgresMemory, createPostgresStore } from '../../../lib/stores/postgres.ts';
+import { POSTGRES_PARTS } from '../../store/postgres-parts.ts';
 import type { ChosenStore, HyperdriveLike } from '../bindings.ts';
 import { throughHyperdrive } from './client.ts';
 
@@ -13,8 +11,6 @@ import { throughHyperdrive } from './client.ts';
 const SESSIONS = 6;
 /** Without an answer for so long a session is given up. The settings of the role may end a statement before. */
 const ANSWER_MS = 15_000;
-/** Digits of 80 bits. */
-const ID_DIGITS = 20;
 
 /**
  * PostgreSQL behind this binding. Calls may not use each other's sockets, so each has a store with connections of its own. They end
@@ -52,11 +48,8 @@ export function chooseHyperdrive(binding: HyperdriveLike): ChosenStore {
       const store = createPostgresStore({
         client,
         openAnother: () => throughHyperdrive(pool(SESSIONS)).client,
-        layout: SHARD_LAYOUT,
+        ...POSTGRES_PARTS,
         memory,
-        mintId: () => systemRandom.id().slice(0, ID_DIGITS),
-        elapsedMs: () => systemTimers.elapsedMs(),
-        now: () => systemClock.millis(),
       });
       return { store, spending, tidy: () => store.forgetDeletions() };
     },

@@ -1,4 +1,8 @@
-import type { PostgresClient, Statement } from '../../../lib/stores/postgres/client.ts';
+import {
+  bytesIn,
+  type PostgresClient,
+  type Statement,
+} from '../../../lib/stores/postgres/client.ts';
 import type { Spending } from '../../../lib/sweep/budget.ts';
 
 /** Nothing evaluates it. */
@@ -32,13 +36,4 @@ function uncached({ text, values }: Statement): Statement {
   const queries = /^\s*WITH (RECURSIVE )?/i;
   if (queries.test(text)) return { text: text.replace(queries, `WITH $1${UNCACHED}, `), values };
   return { text: /^[\s(]*SELECT\b/i.test(text) ? `WITH ${UNCACHED} ${text}` : text, values };
-}
-
-/** Texts count as one byte a character, as they are read. */
-function bytesIn(values: Statement['values']): number {
-  let sum = 0;
-  for (const value of values) {
-    if (typeof value === 'string' || value instanceof Uint8Array) sum += value.length;
-  }
-  return sum;
 }

@@ -155,7 +155,7 @@ export function createJobPages({
   }
 
   async function countMany(): Promise<CountedGroups | null> {
-    const groups = (await countGroups()) ?? null;
+    const groups = await countGroups();
     if (groups === null || ordered.countField === undefined) return null;
     const unfinished = UNFINISHED.reduce((sum, name) => sum + (groups.groups.get(name) ?? 0), 0);
     if (unfinished <= mostVisited) return null;
@@ -171,7 +171,7 @@ export function createJobPages({
     visitor: (job: JobEntry) => void,
     most: number,
   ): Promise<JobTally | null> {
-    const groups = (await countGroups()) ?? null;
+    const groups = await countGroups();
     if (groups === null) return null;
     const counts = await countsWith(groups, visitor);
     let visited = 0;

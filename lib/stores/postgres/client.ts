@@ -4,6 +4,15 @@ export type SqlValue = string | boolean | null | Uint8Array;
 /** The columns of a row, each as text. */
 export type SqlRow = readonly (string | null)[];
 
+/** Of parameters or columns. Texts count as one byte a character. */
+export function bytesIn(values: readonly SqlValue[]): number {
+  let sum = 0;
+  for (const value of values) {
+    if (typeof value === 'string' || value instanceof Uint8Array) sum += value.length;
+  }
+  return sum;
+}
+
 /** Null also where there is no such row or column. */
 export function columnIn(row: SqlRow | undefined, index: number): string | null {
   return row?.[index] ?? null;

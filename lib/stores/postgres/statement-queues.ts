@@ -1,4 +1,4 @@
-import type { SharedWith, SqlRow, Statement } from './client.ts';
+import { bytesIn, type SharedWith, type SqlRow, type Statement } from './client.ts';
 
 /** A statement that is not sent yet. */
 export interface Waiting {
@@ -76,7 +76,7 @@ function createQueue(mostUnderWay: number): Queue & { readonly waiting: Waiting[
         if (count > 0 && (isAlone || count >= MOST_STATEMENTS || bytes > MOST_BYTES)) break;
         count += 1;
         if (isAlone) break;
-        bytes += bytesOf(statement);
+        bytes += bytesIn(statement.values);
       }
       return waiting.splice(0, count).toSorted(byRow);
     },
@@ -94,14 +94,6 @@ function createQueue(mostUnderWay: number): Queue & { readonly waiting: Waiting[
       waiting.unshift(...batch.map(one => ({ ...one, isAlone: true })));
     },
   };
-}
-
-function bytesOf({ values }: Statement): number {
-  let sum = 0;
-  for (const value of values) {
-    if (typeof value === 'string' || value instanceof Uint8Array) sum += value.length;
-  }
-  return sum;
 }
 
 /** Transactions that take the locks of rows in one order do not wait for each other in a circle. */
