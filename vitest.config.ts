@@ -5,6 +5,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { RUNTIME_FILES } from './test/runtime-files.ts';
+import { reportersOf } from './test/support/node/failed-tests.ts';
 
 const DISK = tmpdir();
 const MEMORY = isWritable('/dev/shm') ? '/dev/shm' : DISK;
@@ -138,6 +139,8 @@ function rankOf({ project, moduleId }: TestSpecification): number {
 const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  // Its second by default is too short for a busy machine.
+  expect: { poll: { timeout: 60_000 } },
   env: {
     TMPDIR: DISK,
     MEMORY_DIR: MEMORY,
@@ -161,6 +164,7 @@ export default defineConfig({
   test: {
     // What a test prints is of use where it fails. All of it would be more than a run can pass on before it exits.
     silent: 'passed-only',
+    reporters: reportersOf(PART === '' ? null : PART),
     sequence: { sequencer: LongFirst },
     projects: [
       {

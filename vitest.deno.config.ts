@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { RUNTIME_FILES } from './test/runtime-files.ts';
+import { reportersOf } from './test/support/node/failed-tests.ts';
 
 /** For the binary of Deno, with its own KV. */
 export default defineConfig({
@@ -14,8 +15,10 @@ export default defineConfig({
     ],
     // Starts the server of PostgreSQL.
     globalSetup: 'test/support/postgres/global-setup.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
+    reporters: reportersOf('deno'),
     isolate: false,
     // It runs beside the other projects, and is done before them.
     maxWorkers: 1,

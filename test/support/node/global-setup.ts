@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -9,7 +9,7 @@ const ENTRY = join(FOLDER, 'functions/tests/node.js');
 
 /**
  * The Node entry in few files, from the sources of this moment: as many tests start it, a start in half the time is
- * worth it. Only what has changed is written, since another run may start it now.
+ * worth it. Only what has changed is written, and at once: another run may write it or start it now.
  */
 export async function setup(): Promise<void> {
   const { outputFiles } = await build({
@@ -26,7 +26,10 @@ export async function setup(): Promise<void> {
   await mkdir(dirname(ENTRY), { recursive: true });
   for (const { path, contents } of outputFiles) {
     const before = await readFile(path).catch(() => null);
-    if (before === null || !before.equals(contents)) await writeFile(path, contents);
+    if (before?.equals(contents)) continue;
+    const temporary = `${path}.${process.pid}`;
+    await writeFile(temporary, contents);
+    await rename(temporary, path);
   }
   await symlink(join(ROOT, 'dist/site'), join(FOLDER, 'site')).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
