@@ -2,21 +2,22 @@ import type { Availability } from '../../lib/availability/availability.ts';
 import type { ProcessAvailability } from '../../lib/availability/process.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
-import { systemTimers } from '../../lib/base/timers.ts';
+import { type Timers, waitWith } from '../../lib/base/timers.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createSweepLeader } from '../../lib/sweep/leader.ts';
+import { type Leading, startLeading } from '../../lib/sweep/leading.ts';
 import { logLeaderEvent } from '../entry/leader-log.ts';
 import type { DenoApi } from './api.ts';
 
 declare const Deno: DenoApi;
 
 /** Which process sweeps a store that several machines use. */
-export interface Leading {
+export interface DenoLeading {
   readonly availability: Availability;
   /** Whether this process sweeps. */
   isDue(): boolean;
-  /** Looks who leads, at intervals. */
-  start(): void;
+  /** Looks who leads, at intervals; called again it changes nothing. Settles with the first look. */
+  start(): Promise<void>;
   /** Another process may take over at once. Settles when the store knows it, or cannot be reached. */
   stop(): Promise<void>;
 }
@@ -25,16 +26,18 @@ export interface Leading {
 export function createLeading({
   store,
   availability,
+  timers,
   takeOver,
 }: {
   readonly store: ObjectStore;
   readonly availability: ProcessAvailability;
+  readonly timers: Timers;
   readonly takeOver: () => void;
-}): Leading {
+}): DenoLeading {
   const leader = createSweepLeader({
     store,
     clock: systemClock,
-    timers: systemTimers,
+    timers,
     availability,
     id: systemRandom.id(),
     // The name of the machine would need a permission more.
@@ -45,28 +48,17 @@ export function createLeading({
       if (event.kind === 'leads') takeOver();
     },
   });
-  let isStopped = false;
-  let step: Promise<void> = Promise.resolve();
-  let cancel = (): void => {};
-
-  async function run(): Promise<void> {
-    await leader.step();
-    if (!isStopped) cancel = systemTimers.after(leader.delayMs(), next);
-  }
-
-  function next(): void {
-    step = run();
-  }
+  let leading: Leading | null = null;
 
   return {
     availability: leader.availability,
     isDue: () => leader.isDue(),
-    start: next,
+    start() {
+      leading ??= startLeading(leader, waitWith(timers));
+      return leading.looked;
+    },
     async stop() {
-      isStopped = true;
-      cancel();
-      await step;
-      await leader.resign();
+      await leading?.stop();
     },
   };
 }

@@ -3,7 +3,7 @@ import type { ProcessAvailability } from '../../lib/availability/process.ts';
 import { createStoredAvailability } from '../../lib/availability/stored.ts';
 import { systemClock } from '../../lib/base/clock.ts';
 import { systemRandom } from '../../lib/base/random.ts';
-import { systemTimers } from '../../lib/base/timers.ts';
+import { systemTimers, type Timers } from '../../lib/base/timers.ts';
 import { rememberFindings } from '../../lib/doctor/remembered.ts';
 import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
@@ -43,7 +43,8 @@ export interface DenoSite {
   /** Looks from now on which of several machines sweeps. */
   lead(): void;
   /**
-   * Recovers zombies, and removes the chunks that dead writers left behind. Does nothing where another machine does it.
+   * Recovers zombies, and removes the chunks that dead writers left behind. Does nothing where another machine does it: the
+   * first call waits until this one has looked.
    * Rejects where it fails.
    */
   sweep(): Promise<void>;
@@ -76,6 +77,8 @@ export interface DenoSiteOptions {
   readonly access: AccessList | null;
   /** Where the lines of requests go; to the logger where it is left out. */
   readonly requestLines?: RequestLines | null;
+  /** Those of the machine, unless a test has its own. */
+  readonly timers?: Timers;
 }
 
 /** Rejects where the store can never serve, or does not answer although it has to be examined. */
@@ -84,6 +87,7 @@ export async function openDenoSite({
   availability,
   access,
   requestLines = null,
+  timers = systemTimers,
 }: DenoSiteOptions): Promise<DenoSite> {
   const opened = await openDenoStore(config, { isDeployed: availability === null });
   const { store, memory, metrics, answer } = createTelemetry({
@@ -99,7 +103,7 @@ export async function openDenoSite({
   const limits = variableLimits(config);
   const leading =
     opened.hasMachines && availability !== null
-      ? createLeading({ store, availability, takeOver })
+      ? createLeading({ store, availability, timers, takeOver })
       : null;
   let isLeftOut = false;
   const repository = createRepository({
@@ -120,7 +124,7 @@ export async function openDenoSite({
           presence: parts =>
             createPresence(parts, {
               graceMs: config.PRESENCE_GRACE_MS,
-              timers: systemTimers,
+              timers,
               report: logPresence,
             }),
         }),
@@ -163,6 +167,7 @@ export async function openDenoSite({
   });
 
   async function sweep(): Promise<void> {
+    await leading?.start();
     isLeftOut = leading?.isDue() === false;
     if (isLeftOut) return;
     try {
@@ -184,7 +189,7 @@ export async function openDenoSite({
     text: opened.text,
     fetch: async request => answer(request, () => fetch(request)),
     endWaits: () => repository.leases.endWaits(),
-    lead: () => leading?.start(),
+    lead: () => void leading?.start(),
     sweep,
     async endStreams() {
       await repository.presence?.stop();

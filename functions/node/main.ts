@@ -13,6 +13,7 @@ import { createPresence } from '../../lib/presence/presence.ts';
 import { createRepository } from '../../lib/service/service.ts';
 import { createProcessMemory } from '../../lib/storage/process-memory.ts';
 import { createSweepLeader } from '../../lib/sweep/leader.ts';
+import { startLeading } from '../../lib/sweep/leading.ts';
 import { createApp } from '../app.ts';
 import { DOCTOR_KEYS, examineAndLog, examineOnceAndLog } from '../entry/doctor-log.ts';
 import { logLeaderEvent } from '../entry/leader-log.ts';
@@ -32,7 +33,7 @@ import { createProcessText } from './process-metrics.ts';
 import { requestServices } from './request-services.ts';
 import { createNodeServer } from './server.ts';
 import { openStore } from './store/open-store.ts';
-import { type Sweeping, startLeading, startSweeping } from './sweep.ts';
+import { type Sweeping, startSweeping, waitUntil } from './sweep.ts';
 import { isUnacknowledged } from './unacknowledged.ts';
 
 /** How long requests in flight may take to finish after a signal to stop. */
@@ -156,7 +157,7 @@ export async function run(config: NodeConfig): Promise<void> {
   );
 
   if (config.development) await examineAndLog(repository.doctor);
-  const leading = leader === null ? null : startLeading(leader);
+  const leading = leader === null ? null : startLeading(leader, waitUntil);
   sweeping = startSweeping(repository, {
     intervalSeconds: config['sweep-interval'],
     isDue: sweeps,

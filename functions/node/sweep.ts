@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Repository } from '../../lib/service/service.ts';
-import type { SweepLeader } from '../../lib/sweep/leader.ts';
 import { DEFAULT_SWEEP_LIMIT } from '../../lib/sweep/sweeper.ts';
 import { sweepAtIntervals } from '../../lib/sweep/timer.ts';
 import { logSweepEvent } from '../entry/sweep-log.ts';
@@ -66,35 +65,9 @@ export function startSweeping(
   };
 }
 
-export interface Leading {
-  /** Another process may take over at once. Settles when the store knows it, or cannot be reached. */
-  stop(): Promise<void>;
-}
-
-/** Looks who leads, at intervals. */
-export function startLeading(leader: SweepLeader): Leading {
-  const stopping = new AbortController();
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await leader.step();
-      await waitUntil(leader.delayMs(), stopping.signal);
-    }
-  }
-
-  const running = run();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-      await leader.resign();
-    },
-  };
-}
-
-async function waitUntil(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Alone it does not keep the process alive. */
+export async function waitUntil(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
-    // Alone it does not keep the process alive.
     await delay(milliseconds, undefined, { signal, ref: false });
   } catch (error) {
     if (!signal.aborted) throw error;

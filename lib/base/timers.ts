@@ -16,6 +16,23 @@ export const systemTimers: Timers = {
   },
 };
 
+/** Waits so long, or until the signal; settles in either case. */
+export function waitWith(
+  timers: Pick<Timers, 'after'>,
+): (milliseconds: number, signal: AbortSignal) => Promise<void> {
+  return (milliseconds, signal) =>
+    new Promise(resolve => {
+      const end = (): void => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = timers.after(milliseconds, end);
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+    });
+}
+
 function isNodeTimer(timer: unknown): timer is { unref(): void } {
   return typeof timer === 'object' && timer !== null && 'unref' in timer;
 }

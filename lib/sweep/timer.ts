@@ -1,3 +1,4 @@
+import type { SweepWait } from './leading.ts';
 import type { MissingLeases } from './missing-leases.ts';
 import type { SweepReport } from './report.ts';
 import type { Retention } from './retention.ts';
@@ -26,8 +27,7 @@ export interface SweepTimerOptions {
   readonly isDue?: () => boolean;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonicMs: () => number;
-  /** Waits so long, or until the signal; settles in either case. */
-  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly wait: SweepWait;
   /** Ends the timer. What has begun is finished first. */
   readonly signal: AbortSignal;
 }
