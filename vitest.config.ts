@@ -137,8 +137,9 @@ function rankOf({ project, moduleId }: TestSpecification): number {
 }
 
 const shared = {
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // Long enough for a machine that takes five times as long.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
   // Its second by default is too short for a busy machine.
   expect: { poll: { timeout: 60_000 } },
   env: {

@@ -15,8 +15,8 @@ export default defineConfig({
     ],
     // Starts the server of PostgreSQL.
     globalSetup: 'test/support/postgres/global-setup.ts',
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: reportersOf('deno'),
     isolate: false,

@@ -11,9 +11,13 @@ export interface PlannedJob {
 
 export const TTL_SECONDS = 5;
 export const POLL_SECONDS = 0.5;
+/** How much longer all may take than where nothing else runs: `DEMO_PATIENCE`, for machines that are busy. */
+const PATIENCE = Number(process.env['DEMO_PATIENCE'] ?? 1);
 /** What a grant may take beyond the lease and the sweep: two polls, an emulation, and processes that wait for a core. */
-export const SLACK_SECONDS = 4;
-export const LIMIT_SECONDS = 180;
+export const SLACK_SECONDS = 4 * PATIENCE;
+export const LIMIT_SECONDS = 180 * PATIENCE;
+/** What a worker has that was asked to stop. */
+export const STOP_SECONDS = 5 * PATIENCE;
 
 const ROUNDS = 8;
 /** A sheet lasts about 400 ms. */

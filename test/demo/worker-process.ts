@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { follow } from './child.ts';
+import { STOP_SECONDS } from './plan.ts';
 import type { WorkerMessage } from './worker-message.ts';
 
 const ENTRY = new URL('worker.ts', import.meta.url);
-const STOP_MS = 5000;
 
 export interface WorkerProcess {
   readonly holder: string;
@@ -38,7 +38,7 @@ export function startWorker(options: WorkerProcessOptions): WorkerProcess {
     kill: () => child.kill('SIGKILL'),
     async stop() {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000);
       await exited;
       clearTimeout(timer);
       return child.exitCode === 0;

@@ -29,9 +29,7 @@ function silentOnce(inner: R2BucketLike) {
   };
 }
 
-it('a call does not wait for what another call of its isolate will never hear', {
-  timeout: 5_000,
-}, async () => {
+it('a call does not wait for what another call of its isolate will never hear', async () => {
   vi.spyOn(console, 'info').mockReturnValue();
   const { bucket, asked, fallSilent } = silentOnce(createBucketFake());
   const token = await mintAccessToken(systemRandom.secret());

@@ -67,7 +67,7 @@ const PARTS = ['jobs/', 'ready/', 'leases/', 'lapses/'];
 const clock = systemClock;
 
 describe('copyJobs() to and from Workers with shards', () => {
-  it('copies there, during a move and back, byte for byte', { timeout: 60_000 }, async () => {
+  it('copies there, during a move and back, byte for byte', async () => {
     const { store, lease } = await furnish();
     const headers = { 'Lease-Token': lease };
 
@@ -108,7 +108,7 @@ describe('copyJobs() to and from Workers with shards', () => {
     });
   });
 
-  it('opens nothing where the number of shards is another', { timeout: 60_000 }, async () => {
+  it('opens nothing where the number of shards is another', async () => {
     const layout = (shards: number) => new TextEncoder().encode(JSON.stringify({ shards }));
     await deploy({ objects: true }, async worker => {
       const bucket = await worker.bucket();

@@ -59,7 +59,8 @@ describe('SIGTERM', () => {
     const exit = service.stop('SIGTERM');
     expect((await waiting).status).toBe(204);
     expect(await exit).toMatchObject({ code: 0, signal: null });
-    expect(Date.now() - told).toBeLessThan(5_000);
+    // It would have waited for 30 seconds.
+    expect(Date.now() - told).toBeLessThan(25_000);
   });
 
   it('takes no new connections while it finishes', async () => {

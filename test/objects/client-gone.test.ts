@@ -17,10 +17,10 @@ async function askAndLeave(ask: (signal: AbortSignal) => Promise<unknown>): Prom
     controls.beforePut = null;
     isReached = true;
     // An object may not wait for a promise of the test.
-    await vi.waitFor(() => expect(isGone).toBe(true), { interval: 5, timeout: 20_000 });
+    await vi.waitFor(() => expect(isGone).toBe(true), { interval: 5, timeout: 60_000 });
   };
   const asked = ask(aborting.signal);
-  await vi.waitFor(() => expect(isReached).toBe(true), { interval: 5, timeout: 20_000 });
+  await vi.waitFor(() => expect(isReached).toBe(true), { interval: 5, timeout: 60_000 });
   aborting.abort();
   await asked;
   isGone = true;
@@ -34,7 +34,7 @@ it('a change goes on in the object when its client goes away', async () => {
   await vi.waitFor(
     async () =>
       expect((await client.ask('GET', path)).json).toMatchObject({ last_completed_sheet: 1 }),
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 });
 
@@ -50,6 +50,6 @@ it('a grant is taken back when its client goes away before the answer', async ()
         dalsegno: { lease: null, history: [{ event: 'granted' }, { event: 'released' }] },
       });
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 });

@@ -139,7 +139,7 @@ function plain(text: string, jobId: string): string {
 }
 
 describe('the answers with an object for each job', () => {
-  it('are those of the Worker alone', { timeout: 60_000 }, async () => {
+  it('are those of the Worker alone', async () => {
     const before = running.length;
     const runs = Array.from({ length: JOBS }, async (_, seed) => {
       const seeded = seededRandom(seed + 1);

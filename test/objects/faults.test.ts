@@ -27,7 +27,7 @@ async function withReset(
     return new Promise(() => {});
   };
   const answer = ask();
-  await vi.waitFor(() => expect(isReached).toBe(true), { interval: 5, timeout: 20_000 });
+  await vi.waitFor(() => expect(isReached).toBe(true), { interval: 5, timeout: 60_000 });
   await abortAllDurableObjects();
   return answer;
 }

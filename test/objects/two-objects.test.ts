@@ -35,7 +35,7 @@ it('two objects of one job share the rate of its bucket', async () => {
   let begun = 0;
   controls.beforePut = async () => {
     begun += 1;
-    await vi.waitFor(() => expect(begun).toBeGreaterThan(1), { interval: 5, timeout: 10_000 });
+    await vi.waitFor(() => expect(begun).toBeGreaterThan(1), { interval: 5, timeout: 60_000 });
   };
   const answers = await Promise.all(
     Array.from({ length: SHEETS }, (_, index) =>

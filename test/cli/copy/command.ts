@@ -20,7 +20,7 @@ interface RunOptions {
 }
 
 /** One that hangs says how far it came. */
-const KILLED_AFTER_MS = 90_000;
+const KILLED_AFTER_MS = 280_000;
 
 /** Runs the command to its end. */
 export async function run(

@@ -141,7 +141,7 @@ describe('POST /v1/updates', () => {
         sheets: { 1: { status: 'failed', attempt_count: 12 } },
       });
     }
-  }, 30_000);
+  });
 
   it('POST made again changes nothing and answers the same', async () => {
     const app = openApp();

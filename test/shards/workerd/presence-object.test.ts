@@ -28,6 +28,9 @@ interface Received {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** On a busy machine messages take their time. */
+const PATIENCE = { timeout: 60_000 };
+
 let made = 0;
 
 async function hold(ttlSeconds = 60): Promise<{ path: string; held: Held }> {
@@ -55,7 +58,7 @@ async function openStream(tokens: readonly string[], json: Record<string, unknow
   const events = () =>
     texts.flatMap(text => (text.startsWith('{') ? [JSON.parse(text) as Received] : []));
   const told = (name: string) => events().filter(({ event }) => event === name);
-  const heard = (name: string) => vi.waitUntil(() => told(name)[0]?.data);
+  const heard = (name: string) => vi.waitUntil(() => told(name)[0]?.data, PATIENCE);
   const { id } = (await heard('open')) as { id: string };
   const object = binding.getByName(`presence-${/\/(\d)\./.exec(path)?.[1]}`);
   return { opened, path, socket: webSocket, texts, told, heard, id, object };
@@ -131,7 +134,7 @@ describe('an object that hibernates', () => {
     const { object, socket, texts, told, heard } = await openStream([held.token]);
     await evictDurableObject(object);
     socket.send('ping');
-    await vi.waitUntil(() => texts.includes('pong'));
+    await vi.waitUntil(() => texts.includes('pong'), PATIENCE);
     // The ping has not woken it.
     await expect(evictDurableObject(object)).rejects.toThrow('not currently running');
     pass(8_000);
@@ -197,7 +200,7 @@ describe('an object that hibernates', () => {
     await vi.waitUntil(async () => {
       pass(100);
       return (await statusOf(path)) === 'paused';
-    });
+    }, PATIENCE);
     expect(await statusOf(path)).toBe('paused');
   });
 
@@ -208,7 +211,7 @@ describe('an object that hibernates', () => {
     await evictDurableObject(object);
     pass(1_000);
     socket.close(1000, 'gone');
-    await vi.waitUntil(async () => (await expiryOf(path)) !== before);
+    await vi.waitUntil(async () => (await expiryOf(path)) !== before, PATIENCE);
     expect((await beat(client, held, path)).status).toBe(200);
     pass(3_000);
     expect(Date.parse((await expiryOf(path)) ?? '') - Date.now()).toBeGreaterThan(50_000);
@@ -225,7 +228,7 @@ describe('an object that hibernates', () => {
     await vi.waitUntil(async () => {
       const endsAt = Date.parse((await expiryOf(path)) ?? '');
       return Math.abs(endsAt - openedAt - 60_000) < 2_000;
-    });
+    }, PATIENCE);
     expect(await statusOf(path)).toBe('running');
   });
 

@@ -5,12 +5,14 @@ import { systemClock } from '../../../lib/base/clock.ts';
 import { decodeState } from '../../../lib/checkpoint/codec.ts';
 import { openApp } from '../../support/app.ts';
 import { makeFolder } from '../../support/folder.ts';
+import { leastOf } from '../../support/measure/least.ts';
+import { cpuMsOf } from '../../support/measure/processor-time.ts';
 import { aState } from '../../support/state.ts';
 
 const JOB = '/v1/jobs/job-1';
 const BYTES = 10 * 1024 * 1024;
-/** Processor time of all calls. The engine's parser takes four for the deepest. */
-const MOST_SECONDS = 3;
+/** Processor time of all calls. The engine's parser takes four seconds for the deepest. */
+const MOST_MS = 3_000;
 
 const LARGE = {
   'one byte again and again': () => 'x'.repeat(BYTES),
@@ -32,26 +34,8 @@ const LARGE = {
 
 describe('a corrupt file of 10 MB', () => {
   it.each(Object.entries(LARGE))('of %s is listed, reported and overwritten', async (_, make) => {
-    const folder = await makeFolder();
-    writeFileSync(join(folder.path, 'job-1.json'), make());
-    const app = openApp({ store: await folder.open(), clock: systemClock });
-    await app.create({ job_id: 'other' });
-    const before = process.cpuUsage();
-    const list = await app.ask('GET', '/v1/jobs');
-    expect(list.json).toMatchObject({
-      jobs: [{ job_id: 'other' }],
-      corrupt: [{ job_id: 'job-1' }],
-    });
-    const loaded = await app.ask('GET', JOB);
-    expect(loaded.json).toMatchObject({ status: 500, code: 'state_corrupt' });
-    expect(loaded.text.length).toBeLessThan(10_000);
-    const claimed = await app.ask('POST', '/v1/claims', { json: { holder: 'w' } });
-    expect(claimed.json).toMatchObject({ lease: { job_id: 'other' } });
-    const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
-    expect(saved.status).toBe(200);
-    expect((await app.ask('DELETE', JOB)).status).toBe(204);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1e6).toBeLessThan(MOST_SECONDS);
+    const text = make();
+    expect(await leastOf(MOST_MS, () => cpuMsOfCalls(text))).toBeLessThan(MOST_MS);
   });
 
   it('is removed without being overwritten first', async () => {
@@ -86,3 +70,26 @@ describe('a text that is longer than a string may be', () => {
     expect(decoded).toMatchObject({ ok: false, errorType: 'validation' });
   });
 });
+
+/** Asks everything of a service that finds this text in the place of a job. */
+async function cpuMsOfCalls(text: string): Promise<number> {
+  const folder = await makeFolder();
+  writeFileSync(join(folder.path, 'job-1.json'), text);
+  const app = openApp({ store: await folder.open(), clock: systemClock });
+  await app.create({ job_id: 'other' });
+  return cpuMsOf(async () => {
+    const list = await app.ask('GET', '/v1/jobs');
+    expect(list.json).toMatchObject({
+      jobs: [{ job_id: 'other' }],
+      corrupt: [{ job_id: 'job-1' }],
+    });
+    const loaded = await app.ask('GET', JOB);
+    expect(loaded.json).toMatchObject({ status: 500, code: 'state_corrupt' });
+    expect(loaded.text.length).toBeLessThan(10_000);
+    const claimed = await app.ask('POST', '/v1/claims', { json: { holder: 'w' } });
+    expect(claimed.json).toMatchObject({ lease: { job_id: 'other' } });
+    const saved = await app.ask('PUT', JOB, { json: aState(), headers: { 'If-Match': '*' } });
+    expect(saved.status).toBe(200);
+    expect((await app.ask('DELETE', JOB)).status).toBe(204);
+  });
+}

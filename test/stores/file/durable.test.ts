@@ -200,7 +200,9 @@ async function openTimed(): Promise<{
       const before = synced.length;
       task = null;
       due?.();
-      await vi.waitFor(() => expect(task !== null || synced.length > before + 2).toBe(true));
+      await vi.waitFor(() => expect(task !== null || synced.length > before + 2).toBe(true), {
+        timeout: 60_000,
+      });
     },
   };
 }

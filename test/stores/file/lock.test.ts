@@ -171,7 +171,7 @@ describe('a lock file that is replaced while a writer holds it', () => {
     }
     await write(store, KEY, 'last');
     // Replaced files are closed behind.
-    await vi.waitFor(() => expect(openFilesWithoutName()).toEqual([]));
+    await vi.waitFor(() => expect(openFilesWithoutName()).toEqual([]), { timeout: 60_000 });
   });
 
   it('put() rejects when a folder has its name', async () => {

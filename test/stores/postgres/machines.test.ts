@@ -27,7 +27,7 @@ describe('a service process on PostgreSQL', () => {
   });
 });
 
-describe('two service processes on PostgreSQL, whose clocks are fast', () => {
+describe('two service processes on PostgreSQL', () => {
   it('the other one leads when the leader is killed, and recovers the job of a dead worker within three minutes', async () => {
     const schema = nextSchema();
     onTestFinished(() => dropSchema(schema));
@@ -52,14 +52,15 @@ describe('two service processes on PostgreSQL, whose clocks are fast', () => {
     await second.line(({ message }) => /^\S+ sweeps/.test(String(message)));
     expect(await Promise.all([first, second].map(gaugeOf))).toEqual([1, 0]);
     await ask('POST', '/v1/jobs', { job_id: 'a', job_name: 'a', total_sheets: 1 });
-    // Its worker shows once that it lives, within five seconds of the test.
+    // Its worker shows once that it lives.
     const { token } = await ask('POST', '/v1/claims', { holder: 'w', ttl_seconds: 60 });
     await ask('POST', '/v1/heartbeats', { beats: [{ token }] });
     const { server_time } = await ask('GET', '/v1/stats');
     await first.stop('SIGKILL');
+    process.kill(second.pid, 'SIGUSR2');
     await second.line(leads);
     const job = () => ask('GET', '/v1/jobs/a');
-    await expect.poll(job, { timeout: 30_000 }).toMatchObject({
+    await expect.poll(job).toMatchObject({
       status: 'paused',
       dalsegno: { lease: null, recoveries: 1 },
     });

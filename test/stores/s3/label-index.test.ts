@@ -7,6 +7,7 @@ import { bodyOf } from '../../conformance/body.ts';
 import { collect } from '../../conformance/write.ts';
 import { seeds } from '../../support/effort.ts';
 import { growthOf } from '../../support/heap.ts';
+import { leastOf } from '../../support/measure/least.ts';
 import { seededRandom } from '../../support/random.ts';
 import { createFakeS3, FAKE_ADDRESS, type FakeS3, failure } from '../../support/s3/fake.ts';
 import { type Incident, incidentsOn } from '../../support/s3/incidents.ts';
@@ -168,10 +169,10 @@ describe('the index of labels', () => {
 
   it('holds no pages of lists, and nothing of keys at which a list began once', async () => {
     const KB = 1024;
-    let first = 0;
+    let page = 0;
     // As a driver cuts them out of an answer.
     const pages = async function* () {
-      const keys = Array.from({ length: 3 }, (_, nth) => `jobs/${1_000_000 + first + nth}.json`);
+      const keys = Array.from({ length: 3 }, (_, nth) => `jobs/${1_000_000 + page + nth}.json`);
       const text = `${keys.join(',')},${'x'.repeat(100 * KB)}`;
       yield text
         .split(',', 3)
@@ -187,10 +188,12 @@ describe('the index of labels', () => {
       lookUp: async key => ({ key, version: 'v' as Version, label: null }),
     });
     await collect(list('jobs/', '', () => false));
-    const growth = await growthOf(async () => {
-      for (; first < 400; first += 1) await collect(list('jobs/', '', () => false));
-    });
-    expect(growth).toBeLessThan(4 * KB * KB);
+    const listOften = async () => {
+      const end = page + 400;
+      for (; page < end; page += 1) await collect(list('jobs/', '', () => false));
+    };
+    const most = 4 * KB * KB;
+    expect(await leastOf(most, () => growthOf(listOften))).toBeLessThan(most);
   });
 });
 

@@ -9,6 +9,9 @@ import type { PostgresLayout } from '../../../lib/stores/postgres/layout.ts';
 import { createPool } from '../../../lib/stores/postgres/pool.ts';
 import { createPostgresStore, type PostgresStoreOptions } from '../../../lib/stores/postgres.ts';
 
+/** On a busy machine a statement may take seconds. */
+const PATIENCE_MS = 60_000;
+
 /** The server of this run, which the global setup has started. */
 export function serverUrl(): string {
   const url = process.env['TEST_POSTGRES'];
@@ -26,14 +29,14 @@ export function targetOf(url: string): PostgresTarget {
     database: pathname.slice(1),
     tls: null,
     prepare: true,
-    statementTimeoutMs: 10_000,
+    statementTimeoutMs: PATIENCE_MS,
   };
 }
 
 export function openClient(
   target: PostgresTarget,
   size = 2,
-  answerTimeoutMs = 15_000,
+  answerTimeoutMs = PATIENCE_MS + 5_000,
 ): PostgresClient {
   return createPool({
     connect: () => connectTo(target),

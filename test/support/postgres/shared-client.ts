@@ -4,15 +4,8 @@ import { underWay, untilQuiet } from '../settling/under-way.ts';
 import { endTest, type LentSchema } from './lent-schemas.ts';
 import { openClient, openStore, serverUrl, targetOf } from './open-store.ts';
 
-/** On a busy machine a statement may take seconds. */
-const PATIENCE_MS = 60_000;
-
 /** Of all stores of this process. It ends with the process. */
-const client = openClient(
-  { ...targetOf(serverUrl()), statementTimeoutMs: PATIENCE_MS },
-  6,
-  PATIENCE_MS + 5_000,
-);
+const client = openClient(targetOf(serverUrl()), 6);
 
 /** The data of the server of the tests outlives no crash of the machine, and need not. */
 const NOT_KEPT = 'fsync';

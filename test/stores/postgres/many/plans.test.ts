@@ -32,7 +32,7 @@ beforeAll(async () => {
   connection = await connectTo({ ...targetOf(serverUrl()), prepare: false });
   const sql = (text: string) => connection.run({ text, values: [] });
   await makeManyJobs({ call, sql, schema, jobs: JOBS });
-}, 60_000);
+});
 
 afterAll(async () => {
   await connection.end();

@@ -92,7 +92,7 @@ describe('a server that is killed', () => {
     const writers = Array.from({ length: 8 }, writer);
     for (let kill = 0; kill < 3; kill += 1) {
       const enough = acknowledged.size + 50;
-      await expect.poll(() => acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(enough);
+      await expect.poll(() => acknowledged.size).toBeGreaterThan(enough);
       await server.kill();
       await server.start();
     }
@@ -111,7 +111,7 @@ describe('a server that is killed', () => {
     expect(await statusOf('/healthz')).toBe(200);
     expect(await statusOf('/readyz')).toBe(503);
     await server.start();
-    await expect.poll(() => statusOf('/readyz'), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => statusOf('/readyz')).toBe(200);
     expect(await statusOf('/v1/jobs')).toBe(200);
   });
 });
