@@ -52,6 +52,14 @@ const alarmOf = (jobId: string) =>
 const statusOf = async (path: string) =>
   ((await client.ask('GET', path)).json as { status: string }).status;
 
+/** The jobs of other files wait in the same storage. */
+async function allClaimed(): Promise<readonly string[]> {
+  const jobIds: string[] = [];
+  for (let next = await claimed(client); next !== null; next = await claimed(client))
+    jobIds.push(next);
+  return jobIds;
+}
+
 function pass(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds);
 }
@@ -75,7 +83,7 @@ describe('LeaseShard', () => {
     pass(5_000);
     await runDurableObjectAlarm(stubOf(jobId));
     expect(await statusOf(path)).toBe('paused');
-    expect(await claimed(client)).toBe(jobId);
+    expect(await allClaimed()).toContain(jobId);
   });
 
   it('recovers nothing twice, and nothing too early', async () => {
