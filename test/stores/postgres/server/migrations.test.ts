@@ -68,7 +68,22 @@ describe('tables of an older version', () => {
     onTestFinished(() => store.close());
     expect(await store.head('jobs/a.json')).toBe('v1');
     expect(await write(store, 'jobs/b.json', 'one')).toBe(await store.head('jobs/b.json'));
-    expect(await sql('SELECT version, works_from FROM {}.state')).toEqual([[`${OWN}`, `${OWN}`]]);
+    const worksFrom = Math.max(...MIGRATIONS.map(each => each.worksFrom));
+    expect(await sql('SELECT version, works_from FROM {}.state')).toEqual([
+      [`${OWN}`, `${worksFrom}`],
+    ]);
+  });
+
+  it('are changed so that bodies of jobs are compressed by lz4, where the server has that', async () => {
+    await prepare(MIGRATIONS.slice(0, 2));
+    await prepare();
+    const [has] = await sql(
+      `SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'`,
+    );
+    const own = await sql(
+      `SELECT attcompression = 'l' FROM pg_attribute WHERE attrelid = '{}.listed_object'::regclass AND attname = 'body'`,
+    );
+    expect(own).toEqual([has]);
   });
 
   it('are changed once when 6 services start together', async () => {
