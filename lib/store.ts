@@ -250,7 +250,15 @@ export interface OrderedLists {
    * no group. Left out where that would read them all.
    */
   readonly countField?: (folder: string, field: string) => Promise<ReadonlyMap<string, number>>;
+  /**
+   * How many objects with a place the query has. Null where only a look at each tells it: values are cut, or not known of some. Left out
+   * where that would read them all.
+   */
+  readonly count?: (folder: string, query: CountQuery) => Promise<number | null>;
 }
+
+/** What is counted: as a page of all. Objects whose values differ only by NUL characters may count as equal. */
+export type CountQuery = Pick<PageQuery, 'group' | 'field' | 'before' | 'prefix'>;
 
 export interface GroupCounts {
   readonly groups: ReadonlyMap<string, number>;

@@ -27,8 +27,10 @@ export function bulkRoutes(): Routes {
     }
     const { bulk } = c.env;
     if (dry_run) {
-      const { matched, sample } = await bulk.preview(filter);
-      const nothing = { done: 0, pending: 0, skipped: [], cursor: null };
+      const preview = await bulk.preview(filter, cursor);
+      if (!preview.ok) return problem(c, preview.failure);
+      const { matched, sample, cursor: next } = preview.value;
+      const nothing = { done: 0, pending: 0, skipped: [], cursor: next };
       return jsonResponse(c, { action, dry_run, matched, ...nothing, sample });
     }
     const { signal } = c.req.raw;

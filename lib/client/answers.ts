@@ -101,7 +101,7 @@ export interface Skipped {
 export interface BulkAnswer {
   readonly action: BulkAction;
   readonly dry_run: boolean;
-  /** Jobs that the filter has found in this call. */
+  /** Jobs that the filter has found in this call; in a dry run all, or those up to the cursor. */
   readonly matched: number;
   readonly done: number;
   /** Requests that wait for the holders of the jobs. */

@@ -3,7 +3,7 @@ import { ok, type Result } from '../failure.ts';
 import type { LeaseTimes } from '../lease/lease.ts';
 import type { StandingKind } from '../lease/standing.ts';
 import { type JobEntry, summaryOf } from '../storage/job-entry.ts';
-import { boundsOf, hasStandings, type JobFilter, matcherOf } from '../storage/job-filter.ts';
+import { hasStandings } from '../storage/job-filter.ts';
 import type { JobSummary } from '../storage/job-summary.ts';
 import type { JobOrder } from '../storage/lists/job-index.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type PageOf,
   pageOf,
 } from '../storage/lists/job-list.ts';
+import { type CountQuery, countFiltered, type FilteredCount } from './filtered-count.ts';
 import type { LiveFacts, LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
 import { type StandingJob, standingPage } from './standing-page.ts';
@@ -49,8 +50,8 @@ export interface LiveList {
   /** Costs nothing more than `JobList.page` where the filter names no standing. */
   list(query: JobListQuery): Promise<Result<JobPage>>;
   open(query: JobListQuery, view: ListView): Promise<Listing>;
-  /** The ids of all jobs that the filter takes, the newest first. */
-  idsOf(filter: JobFilter): Promise<readonly string[]>;
+  /** As `countFiltered`. */
+  count(query: CountQuery): Promise<Result<FilteredCount>>;
 }
 
 /** The jobs and, where the list needs it, their leases and hints. */
@@ -170,17 +171,7 @@ export function createLiveList(parts: {
   return {
     open,
 
-    async idsOf(filter) {
-      const { order, moment } = await read(hasStandings(filter));
-      const { jobs } = await order.page({
-        after: null,
-        ordering: 'newest',
-        limit: Number.POSITIVE_INFINITY,
-        ...boundsOf(filter),
-        accepts: matcherOf(filter, (moment ?? NO_MOMENT).standingOf),
-      });
-      return jobs.map(({ job_id: jobId }) => jobId);
-    },
+    count: async query => countFiltered(await list.current(), query, live),
 
     async list(query) {
       if (!hasStandings(query)) return list.page(query);

@@ -2,7 +2,15 @@ import { ok, type Result } from '../failure.ts';
 import { type StandingKind, standingsFor } from '../lease/standing.ts';
 import type { JobEntry } from '../storage/job-entry.ts';
 import type { JobOrder } from '../storage/lists/job-index.ts';
-import { cursorAt, type JobListQuery, type PageOf, pageOf } from '../storage/lists/job-list.ts';
+import {
+  corruptOn,
+  cursorAt,
+  encodeCursor,
+  type JobListQuery,
+  type PageOf,
+  pageOf,
+  searchOf,
+} from '../storage/lists/job-list.ts';
 import type { LiveMoment } from './live-moment.ts';
 import type { LiveReader } from './live-reader.ts';
 
@@ -26,6 +34,8 @@ const MOST_LOOKED_UP = 500;
 const NEXT_LOOKED_UP = 200;
 /** Where the store looks up many keys at once: then the page ends, and the next one continues there. */
 const MOST_SEARCHED = 5_000;
+/** And where so many objects were read: of those that a filter does not take, none is looked up. */
+const MOST_READ = 20_000;
 
 /**
  * A page of a filter with standings, for a store that is asked for leases and hints by their keys. It reads what the standings
@@ -48,39 +58,59 @@ export async function standingPage(
   return searchedPage(order, { query, kinds }, live);
 }
 
+/** What decides the standings of all jobs, as far as a filter with these needs it. */
+export async function readStandings(
+  kinds: Kinds,
+  live: LiveReader,
+): Promise<(job: JobEntry) => StandingKind> {
+  if (isWithin(kinds, BY_SUMMARY)) return possibleIn(kinds);
+  return standingIn(await (isWithin(kinds, BY_LEASE) ? live.readLeases() : live.read()));
+}
+
 async function searchedPage(
   order: JobOrder,
   { query, kinds }: { readonly query: JobListQuery; readonly kinds: Kinds },
   live: LiveReader,
 ): Promise<Result<PageOf<StandingJob>>> {
-  const { limit } = query;
-  const jobs: StandingJob[] = [];
-  let { cursor } = query;
+  const searched = searchOf(query, possibleIn(kinds));
+  if (!searched.ok) return searched;
+  const search = searched.value;
+  const { limit, ordering } = search;
   let corrupt: PageOf<StandingJob>['corrupt'] = [];
+  const jobs: StandingJob[] = [];
+  let { after } = search;
+  let looked = 0;
+  let read = 0;
   let size = limit;
-  for (
-    let looked = 0;
-    live.looksUpMany || looked < MOST_LOOKED_UP;
-    looked += size, size = NEXT_LOOKED_UP
-  ) {
-    if (looked >= MOST_SEARCHED) return ok({ jobs, corrupt, nextCursor: cursor });
-    const part = await pageOf(order, { ...query, cursor, limit: size }, possibleIn(kinds));
-    if (!part.ok) return part;
-    const candidates = part.value.jobs;
-    if (looked === 0) ({ corrupt } = part.value);
-    const moment = await live.readOf(candidates);
-    for (const job of candidates) {
+
+  function pageTo(nextCursor: string | null): Result<PageOf<StandingJob>> {
+    return ok({ jobs, corrupt, nextCursor });
+  }
+
+  while (live.looksUpMany || looked < MOST_LOOKED_UP) {
+    const part = await order.page({ ...search, after, limit: size, mostRead: MOST_READ - read });
+    // Known now, as far as the page has come by them.
+    if (looked === 0) corrupt = await corruptOn(order, search);
+    const moment = await live.readOf(part.jobs);
+    for (const job of part.jobs) {
       if (!kinds.has(moment.standingOf(job))) continue;
       const last = jobs.at(-1);
       if (jobs.length === limit && last !== undefined) {
-        return ok({ jobs, corrupt, nextCursor: cursorAt(last.job, query.order) });
+        return pageTo(cursorAt(last.job, ordering));
       }
       jobs.push({ job, moment });
     }
-    cursor = part.value.nextCursor;
-    if (cursor === null || jobs.length === limit) return ok({ jobs, corrupt, nextCursor: cursor });
+    after = part.next;
+    if (after === null) return pageTo(null);
+    looked += part.jobs.length;
+    read += part.read;
+    if (jobs.length === limit || looked >= MOST_SEARCHED || read >= MOST_READ) {
+      return pageTo(encodeCursor(after, ordering));
+    }
+    size = NEXT_LOOKED_UP;
   }
   const moment = await live.read();
+  const cursor = after === null ? null : encodeCursor(after, ordering);
   const rest = { ...query, cursor, limit: limit - jobs.length };
   const last = withMoment(await pageOf(order, rest, standingIn(moment)), moment);
   return last.ok ? ok({ ...last.value, corrupt, jobs: [...jobs, ...last.value.jobs] }) : last;

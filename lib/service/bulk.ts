@@ -59,6 +59,8 @@ export interface BulkPreview {
   readonly matched: number;
   /** The ids of the first of them. */
   readonly sample: readonly string[];
+  /** Where the next call goes on to count; null at the end. */
+  readonly cursor: string | null;
 }
 
 export interface Bulk {
@@ -68,8 +70,11 @@ export interface Bulk {
    * Failures: `invalid` for a cursor that is none. Rejects with a `StoreError` if the jobs cannot be listed.
    */
   run(call: BulkCall): Promise<Result<BulkReport>>;
-  /** Counts all jobs that the filter takes, and changes none. Rejects with a `StoreError` if they cannot be listed. */
-  preview(filter: JobFilter): Promise<BulkPreview>;
+  /**
+   * Counts the jobs that the filter takes, and changes none. Where a store reads each, one call counts as many as it reads in some seconds.
+   * Failures: `invalid` for a cursor that is none. Rejects with a `StoreError` if they cannot be listed.
+   */
+  preview(filter: JobFilter, cursor: string | null): Promise<Result<BulkPreview>>;
 }
 
 export interface BulkLimits {
@@ -100,7 +105,7 @@ export function createBulk({
   limits,
 }: {
   readonly clock: Pick<Clock, 'millis'>;
-  readonly jobs: Pick<Jobs, 'list' | 'idsOf' | 'remove'>;
+  readonly jobs: Pick<Jobs, 'list' | 'count' | 'remove'>;
   readonly leases: Pick<Leases, 'request' | 'resume' | 'complete'>;
   readonly limits: BulkLimits;
 }): Bulk {
@@ -203,9 +208,11 @@ export function createBulk({
       });
     },
 
-    async preview(filter) {
-      const ids = await jobs.idsOf(filter);
-      return { matched: ids.length, sample: ids.slice(0, SAMPLE) };
+    async preview(filter, cursor) {
+      const counted = await jobs.count({ filter, cursor, sample: SAMPLE });
+      if (!counted.ok) return inBody(counted.failure);
+      const { matched, sample, nextCursor } = counted.value;
+      return ok({ matched, sample, cursor: nextCursor });
     },
   };
 }

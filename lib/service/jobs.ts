@@ -2,13 +2,13 @@ import { nextSheet } from '../checkpoint/progress.ts';
 import { attemptOf } from '../checkpoint/sheet-attempt.ts';
 import { ok, type Result } from '../failure.ts';
 import type { JobTarget } from '../keys/job-id.ts';
+import type { CountQuery, FilteredCount } from '../live/filtered-count.ts';
 import type { Listing, ListView, LiveList } from '../live/live-list.ts';
 import type { ProtocolContext } from '../protocol/context.ts';
 import { createJobRemoval, type JobRemoval } from '../protocol/remove.ts';
 import { createJobSave, type JobSave } from '../protocol/save.ts';
 import { createSheetUpdates, type SheetUpdates } from '../protocol/update.ts';
 import type { Integer } from '../schema/integer.ts';
-import type { JobFilter } from '../storage/job-filter.ts';
 import type { JobDocument } from '../storage/job-view.ts';
 import { zombieBody } from '../storage/job-view.ts';
 import type { JobList, JobListQuery, JobPage } from '../storage/lists/job-list.ts';
@@ -46,8 +46,8 @@ export interface Jobs extends JobSave, SheetUpdates, JobRemoval {
   list(query: JobListQuery): Promise<Result<JobPage>>;
   /** A list of which the caller may have the tag. */
   openList(query: JobListQuery, view: ListView): Promise<Listing>;
-  /** The ids of all jobs that the filter takes at one moment, the newest first. */
-  idsOf(filter: JobFilter): Promise<readonly string[]>;
+  /** Failures: `invalid` for a cursor that is none. */
+  count(query: CountQuery): Promise<Result<FilteredCount>>;
   /** Reads in advance what the first list needs. */
   warm(): Promise<void>;
 }
@@ -92,7 +92,7 @@ export function createJobs(
 
     list: query => liveList.list(query),
 
-    idsOf: filter => liveList.idsOf(filter),
+    count: query => liveList.count(query),
 
     openList: (query, view) => liveList.open(query, view),
   };

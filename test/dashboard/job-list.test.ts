@@ -56,6 +56,20 @@ describe('createJobList()', () => {
     expect(service.list.hasMore.value).toBe(false);
   });
 
+  it('loads three more pages of a search that finds nothing, and goes on with the next poll', async () => {
+    let calls = 0;
+    const list = createJobList(() => async ({ cursor }) => {
+      calls += 1;
+      const next = String(Number(cursor ?? 0) + 1);
+      return { cursor, etag: null, jobs: [], corrupt: [], next };
+    });
+    await list.load(NEVER_ABORTED);
+    await expect.poll(() => calls).toBe(4);
+    expect([list.rows.value, list.hasMore.value]).toEqual([[], true]);
+    await list.load(NEVER_ABORTED);
+    await expect.poll(() => calls).toBe(4 + 1 + 3);
+  });
+
   it('goes on to load more when a poll has replaced the pages meanwhile', async () => {
     const service = pagedService(3);
     await service.load();

@@ -4,6 +4,7 @@ import {
   type FetchPage,
   FIRST_LIMIT,
   LIMIT,
+  MOST_SHORT,
   refreshPages,
   rowsOf,
 } from '../../functions/dashboard/state/job-pages.ts';
@@ -82,6 +83,22 @@ describe('refreshPages()', () => {
     const pages = await refreshPages([], 1_000, service.fetchPage);
     expect(rowsOf(pages)).toHaveLength(30);
     expect(await extendPages(pages, service.fetchPage)).toBe(pages);
+  });
+
+  it('ends after some pages in which a long search has found nothing, and keeps those behind', async () => {
+    const calls: (string | null)[] = [];
+    const search: FetchPage = async ({ cursor }) => {
+      calls.push(cursor);
+      const next = String(Number(cursor ?? 0) + 1);
+      return { cursor, etag: null, jobs: [], corrupt: [], next };
+    };
+    let pages = await refreshPages([], 50, search);
+    expect(calls).toEqual([null, '1', '2']);
+    expect(pages).toHaveLength(MOST_SHORT);
+    pages = await extendPages(pages, search);
+    calls.length = 0;
+    expect(await refreshPages(pages, 50, search)).toHaveLength(MOST_SHORT + 1);
+    expect(calls).toHaveLength(MOST_SHORT);
   });
 
   it('is empty for a store without jobs', async () => {

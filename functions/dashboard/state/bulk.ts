@@ -27,18 +27,30 @@ export interface BulkProgress {
 }
 
 const MAX_SKIPPED_SHOWN = 100;
+/** As many ids as the service names of one count. */
+const SAMPLE = 20;
 /** One call takes some seconds at most, so that the progress moves and a cancellation takes effect soon. */
 const LIMIT = 100;
 
 /** How many jobs the action would reach. Changes nothing. */
 export async function previewBulk(request: BulkRequest, signal: AbortSignal): Promise<BulkPreview> {
-  const body = bodyOf(request, { dry_run: true });
-  const { matched, sample = [] } = await callFor<BulkAnswer>('/v1/bulk', {
-    method: 'POST',
-    body,
-    signal,
-  });
-  return { matched, sample };
+  let preview: BulkPreview = { matched: 0, sample: [] };
+  let cursor: string | null = null;
+  do {
+    const body = bodyOf(request, { dry_run: true, ...(cursor === null ? {} : { cursor }) });
+    const answer: BulkAnswer = await callFor<BulkAnswer>('/v1/bulk', {
+      method: 'POST',
+      body,
+      signal,
+    });
+    const { matched, sample = [] } = answer;
+    preview = {
+      matched: preview.matched + matched,
+      sample: [...preview.sample, ...sample].slice(0, SAMPLE),
+    };
+    ({ cursor } = answer);
+  } while (cursor !== null);
+  return preview;
 }
 
 /**

@@ -2,7 +2,15 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { CorruptFile } from '../../../lib/client/answers.ts';
 import type { JobRow } from '../text/job-row.ts';
 import { OfflineError, ProblemError } from './call-error.ts';
-import { extendPages, type FetchPage, type JobPage, refreshPages, rowsOf } from './job-pages.ts';
+import {
+  extendPages,
+  type FetchPage,
+  isShort,
+  type JobPage,
+  MOST_SHORT,
+  refreshPages,
+  rowsOf,
+} from './job-pages.ts';
 
 export interface JobList {
   /** Null before the first answer. */
@@ -42,12 +50,19 @@ export function createJobList(loaderOf: (abort?: AbortSignal) => FetchPage): Job
     }
   }
 
-  /** Loads the next page while fewer rows are loaded than will soon be shown. */
+  /** Loads the next page while fewer rows are loaded than will soon be shown. A long search goes on with the next poll. */
   async function keepAhead(): Promise<void> {
     if (isExtending) return;
     isExtending = true;
     try {
-      while (hasMore.peek() && shownEnd + AHEAD >= (rows.peek()?.length ?? 0)) await extend();
+      let short = 0;
+      while (
+        short < MOST_SHORT &&
+        hasMore.peek() &&
+        shownEnd + AHEAD >= (rows.peek()?.length ?? 0)
+      ) {
+        if (await extend()) short += 1;
+      }
     } catch (error) {
       // The next poll says what is wrong, and tries again.
       if (!(error instanceof OfflineError || error instanceof ProblemError)) throw error;
@@ -56,7 +71,8 @@ export function createJobList(loaderOf: (abort?: AbortSignal) => FetchPage): Job
     }
   }
 
-  async function extend(): Promise<void> {
+  /** Whether the search for the page has ended early. */
+  async function extend(): Promise<boolean> {
     const before = pages.peek() ?? [];
     const extended = await extendPages(before, loaderOf());
     const added = extended[before.length];
@@ -64,6 +80,7 @@ export function createJobList(loaderOf: (abort?: AbortSignal) => FetchPage): Job
     // A poll may have loaded other pages meanwhile. Where the end is elsewhere now, the page does not follow it.
     if (added !== undefined && current.at(-1)?.next === added.cursor)
       pages.value = [...current, added];
+    return added !== undefined && isShort(added);
   }
 
   const rows = computed(() => (pages.value === null ? null : rowsOf(pages.value)));

@@ -23,11 +23,19 @@ export type FetchPage = (ask: {
 export const FIRST_LIMIT = 100;
 export const LIMIT = 1_000;
 
+/** So many pages that a long search has ended early are loaded at a time. The next poll goes on. */
+export const MOST_SHORT = 3;
+
+/** Whether the search for the page ended before it had all its jobs. */
+export function isShort({ jobs, next }: JobPage): boolean {
+  return next !== null && jobs.length < FIRST_LIMIT;
+}
+
 /**
  * Loads the pages again that hold the first `needed` jobs. A page that begins where it began is asked for by its tag. When
  * the end of a page has moved, the pages behind it begin elsewhere: those that are needed are loaded again, the rest is
  * dropped. Pages behind the needed ones whose place has not moved stay as they were. Where no page has
- * changed, the answer is `old` itself.
+ * changed, the answer is `old` itself. It may have fewer jobs than are needed, and not be the end: where a search takes long.
  */
 export async function refreshPages(
   old: readonly JobPage[],
@@ -37,9 +45,10 @@ export async function refreshPages(
   const pages: JobPage[] = [];
   let cursor: string | null = null;
   let count = 0;
+  let short = 0;
   do {
     const known: JobPage | undefined = knownAt(old, pages.length, cursor);
-    if (count >= needed && pages.length > 0) {
+    if (pages.length > 0 && (count >= needed || short >= MOST_SHORT)) {
       // Not shown now: it stays, or is loaded when somebody scrolls there.
       if (known === undefined) break;
       pages.push(known);
@@ -49,6 +58,7 @@ export async function refreshPages(
       const page = loaded ?? known;
       if (page === undefined) throw new Error('The service answered 304 without a tag');
       pages.push(page);
+      if (isShort(page)) short += 1;
     }
     const last: JobPage | undefined = pages.at(-1);
     count += last?.jobs.length ?? 0;

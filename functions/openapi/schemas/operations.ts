@@ -36,7 +36,10 @@ export const SweepReport = z.object({
 export const BulkReport = z.object({
   action: z.enum(BULK_ACTIONS),
   dry_run: z.boolean(),
-  matched: count.meta({ description: 'Jobs that the call took; with `dry_run` all that match' }),
+  matched: count.meta({
+    description:
+      'Jobs that the call took; with `dry_run` all that match, or those up to the cursor',
+  }),
   done: count,
   pending: count.meta({ description: 'Requests that were passed to holders' }),
   skipped: z

@@ -4,6 +4,7 @@ import type { JobStatus } from '../../checkpoint/status.ts';
 import type { CorruptionType } from '../../failure.ts';
 import type { Change, Follower } from '../../store.ts';
 import { createJobEntries, type EntryParts, type JobEntry, partsOf } from '../job-entry.ts';
+import type { JobBounds } from '../job-filter.ts';
 import type { IndexedJob } from '../job-summary.ts';
 import { type JobsChange, NO_JOBS, sortJobs } from './job-orders.ts';
 import { type FoundJobs, type JobSearch, searchJobs, tallyJobs, visitJobs } from './job-search.ts';
@@ -50,6 +51,11 @@ export interface JobOrder {
    * search lets the event loop run in between.
    */
   page(query: JobSearch): Promise<FoundJobs>;
+  /**
+   * How many jobs are within the bounds, as the store counts them, and of those that it cannot place `accepts` takes. Null where it does
+   * not count, or where it cannot say it exactly.
+   */
+  count(search: Partial<JobBounds> & Pick<JobSearch, 'accepts'>): Promise<number | null>;
   /**
    * Calls back for every job, the oldest first; with the prefix of a job id perhaps only for those whose ids start with it. Lets the
    * event loop run in between.
@@ -154,6 +160,7 @@ export function createJobIndex(options: {
       return {
         page: query => searchJobs(jobs, query, { isLiving }),
         visit: visitor => visitJobs(jobs.all, visitor),
+        count: async () => null,
         tallyFirst: async () => null,
         countMany: async () => null,
         tally: async visitor => (isLiving ? tallyJobs(await jobs.groups(), visitor) : null),

@@ -20,7 +20,7 @@ import {
   type JobOrder,
 } from './job-index.ts';
 import { createJobPages, MOST_SEARCHED, MOST_VISITED } from './job-pages.ts';
-import type { Position } from './job-search.ts';
+import type { JobSearch, Position } from './job-search.ts';
 
 export interface JobListQuery extends JobFilter {
   /** The newest first if it is left out. */
@@ -151,21 +151,39 @@ export function createJobList({
 /** A page of the jobs at one moment. `standingOf` is asked only where the filter names standings. */
 export async function pageOf(
   order: JobOrder,
-  { order: ordering = 'newest', limit, cursor, ...filter }: JobListQuery,
+  query: JobListQuery,
   standingOf: (job: JobEntry) => StandingKind,
 ): Promise<Result<PageOf<JobEntry>>> {
+  const search = searchOf(query, standingOf);
+  if (!search.ok) return search;
+  const { jobs, next } = await order.page(search.value);
+  return ok({
+    jobs,
+    corrupt: await corruptOn(order, search.value),
+    nextCursor: next === null ? null : encodeCursor(next, search.value.ordering),
+  });
+}
+
+/** The search for a page. Failures: `invalid` for a cursor that is none. */
+export function searchOf(
+  { order: ordering = 'newest', limit, cursor, ...filter }: JobListQuery,
+  standingOf: (job: JobEntry) => StandingKind,
+): Result<JobSearch> {
   const after = cursor === null ? null : decodeCursor(cursor, ordering);
   if (after === 'invalid') {
     const reason = 'This is no cursor of this service for a list in this order';
     return fail({ code: 'invalid', faults: [{ path: '?cursor', reason }] });
   }
   const accepts = matcherOf(filter, standingOf);
-  const { jobs, next } = await order.page({ after, ordering, limit, accepts, ...boundsOf(filter) });
-  return ok({
-    jobs,
-    corrupt: after === null && (filter.prefix ?? '') === '' ? await order.corrupt() : [],
-    nextCursor: next === null ? null : encodeCursor(next, ordering),
-  });
+  return ok({ after, ordering, limit, accepts, ...boundsOf(filter) });
+}
+
+/** The corrupt objects that the page of this search names. */
+export async function corruptOn(
+  order: JobOrder,
+  { after, prefix = '' }: JobSearch,
+): Promise<readonly CorruptJob[]> {
+  return after === null && prefix === '' ? order.corrupt() : [];
 }
 
 /** For lists that ask for no standing. */
@@ -190,7 +208,7 @@ export function cursorBehind({ job_id, updated_at }: JobSummary): string {
 }
 
 /** A cursor is a place in the order, not a page number: added and deleted jobs do not shift it. */
-function encodeCursor({ instant, key }: Position, ordering: JobOrdering): string {
+export function encodeCursor({ instant, key }: Position, ordering: JobOrdering): string {
   const fields = ordering === 'newest' ? [instant, key] : [instant, key, ordering];
   return toBase64Url(new TextEncoder().encode(JSON.stringify(fields)));
 }

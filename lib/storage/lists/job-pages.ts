@@ -193,7 +193,8 @@ export function createJobPages({
 
   return {
     async page(query) {
-      const { after, limit, accepts } = query;
+      const { after, limit, accepts, mostRead = mostSearched } = query;
+      const most = Math.min(mostRead, mostSearched);
       const jobs: JobEntry[] = [];
       let hasMore = false;
       let searched = 0;
@@ -203,8 +204,8 @@ export function createJobPages({
           hasMore = true;
           break;
         }
-        if (searched >= mostSearched && limit < Number.POSITIVE_INFINITY && place !== null) {
-          return { jobs, next: place };
+        if (searched >= most && limit < Number.POSITIVE_INFINITY && place !== null) {
+          return { jobs, next: place, read: searched };
         }
         searched += 1;
         place = entry.order === null ? null : { instant: entry.order, key: entry.key };
@@ -217,7 +218,7 @@ export function createJobPages({
         hasMore && last !== undefined
           ? { instant: instantKey(updatedAt(last)), key: last.key }
           : null;
-      return { jobs, next };
+      return { jobs, next, read: searched };
     },
 
     async visit(visitor, prefix = '') {
@@ -227,6 +228,27 @@ export function createJobPages({
         if (job !== null) visitor(job);
       }
       if (prefix === '') isCorruptKnown = true;
+    },
+
+    async count(search) {
+      const { statuses = [], updatedBefore = null, prefix = '', accepts } = search;
+      const { jobName = null, holder = null, isLeased = false } = search;
+      const name = safeName(prefix);
+      // Other ids may begin with the same name. And a store counts by one field.
+      const isExact = name === prefix && !prefix.includes('_');
+      if (ordered.count === undefined || !isExact || (jobName !== null && holder !== null)) {
+        return null;
+      }
+      const before = updatedBefore === null ? null : instantKey(updatedBefore);
+      const field = fieldOf({ jobName, holder, isLeased });
+      let count = 0;
+      for (const group of statuses.length === 0 ? [null] : new Set(statuses)) {
+        const counted = await ordered.count(JOB_FOLDER, { group, field, before, prefix: name });
+        if (counted === null) return null;
+        count += counted;
+      }
+      const unplaced = await findUnplaced();
+      return count + unplaced.filter(accepts).length;
     },
 
     tally: async visitor => (await tallyFirst(visitor, Number.POSITIVE_INFINITY))?.counts ?? null,

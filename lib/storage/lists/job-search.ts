@@ -24,6 +24,8 @@ export interface JobSearch extends Partial<JobBounds> {
   readonly ordering: JobOrdering;
   readonly limit: number;
   readonly accepts: (job: JobEntry) => boolean;
+  /** A search that reads objects ends early after so many, or sooner. */
+  readonly mostRead?: number;
 }
 
 export interface FoundJobs {
@@ -31,6 +33,8 @@ export interface FoundJobs {
   readonly jobs: readonly JobEntry[];
   /** Null at the end. */
   readonly next: Position | null;
+  /** How many objects of the store were read for it; 0 where they are in memory. */
+  readonly read: number;
 }
 
 /** So many jobs are searched in one turn of the event loop: a few milliseconds. */
@@ -79,7 +83,7 @@ export async function searchJobs(
   const last = jobs.at(-1);
   const end = ordering === 'newest' ? orders.all.chunks[0]?.[0] : orders.all.chunks.at(-1)?.at(-1);
   const isMore = jobs.length === limit && last !== undefined && last !== end;
-  return { jobs, next: isMore ? positionOf(last) : null };
+  return { jobs, next: isMore ? positionOf(last) : null, read: 0 };
 }
 
 /** Calls back for each of the jobs, in order. */

@@ -1,4 +1,5 @@
 import {
+  type CountQuery,
   type GroupCounts,
   type OrderedLists,
   type PageQuery,
@@ -54,12 +55,43 @@ export function createOrderedLists(
     // All columns are in an index, so no row is read but those of pages that have changed since the last vacuum.
     countGroups: () => countWhere('true'),
 
+    count: async (asked, query) => (asked === folder ? countOf(query) : 0),
+
     async countField(asked, name) {
       const column = tables.fieldColumn(name);
       if (asked !== folder || column === null) return new Map();
       return (await countWhere(indexed(column))).groups;
     },
   };
+
+  async function countOf({
+    group,
+    field = null,
+    before,
+    prefix = '',
+  }: CountQuery): Promise<number | null> {
+    const values: SqlValue[] = [];
+    const bind = (value: SqlValue): string => `$${values.push(value)}`;
+    const column = field === null ? null : tables.fieldColumn(field.name);
+    const value = field?.value ?? null;
+    if (field !== null && (column === null || (value !== null && !tables.keepsField(value)))) {
+      return null;
+    }
+    const conditions = [
+      ...(group === null ? ['place IS NOT NULL'] : [`kind = ${bind(group)}`]),
+      ...(before === null ? [] : [`place < ${bind(before)}`]),
+      ...(prefix === '' ? [] : [rangeOf(`${folder}/${prefix}`, bind)]),
+      ...(column === null ? [] : [indexed(column)]),
+    ];
+    const isKnown =
+      column === null || value === null ? [] : [`${column} = ${bind(tables.storedField(value))}`];
+    const countText = (more: readonly string[]): string =>
+      `(SELECT count(*) FROM ${table} WHERE ${[...conditions, ...more].join(' AND ')})`;
+    const unknown = column === null ? '0' : countText([`${column} IS NULL`]);
+    const text = `SELECT ${countText(isKnown)}, ${unknown}`;
+    const [row] = await session.run(`count "${folder}"`, { text, values });
+    return Number(textIn(row, 1)) > 0 ? null : Number(textIn(row, 0));
+  }
 
   async function hasFewKeys(start: string): Promise<boolean> {
     const values: SqlValue[] = [];

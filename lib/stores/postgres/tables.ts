@@ -33,6 +33,8 @@ export interface Tables {
   /** The field of places that this column has, and its value as it is stored. Null where there is no such column. */
   fieldColumn(name: string): string | null;
   storedField(value: string): string;
+  /** Whether no other value is stored in the same way, but for one with NUL characters. */
+  keepsField(value: string): boolean;
 }
 
 /** Longer values are cut: an entry of an index has a largest size. */
@@ -90,6 +92,7 @@ export function createTables(schema: string, layout: PostgresLayout): Tables {
       return FIELD_COLUMNS[index] ?? null;
     },
     storedField,
+    keepsField: value => value.length < FIELD_CHARACTERS && value === storedField(value),
   };
 }
 

@@ -112,7 +112,7 @@ function scan(
   }
   const last = jobs.at(-1);
   const isMore = searched < rest.length && last !== undefined;
-  return { jobs, next: isMore ? positionOf(last) : null };
+  return { jobs, next: isMore ? positionOf(last) : null, read: 0 };
 }
 
 function positionOf({ at, key }: Pick<JobEntry, 'at' | 'key'>): Position {

@@ -15,6 +15,7 @@ import { KEYS, layoutFor } from '../shards/shard-world.ts';
 import { usePostgresWorld } from './world.ts';
 
 const PAGES = Number(process.env['POSTGRES_PAGES'] ?? 150);
+const COUNTS = 60;
 /** Labels are `order group name holder`; a name of `?` is not known. */
 const LAYOUT: PostgresLayout = layoutFor(KEYS, () => true);
 const { open, sql } = usePostgresWorld();
@@ -34,6 +35,37 @@ describe('lists by place', () => {
       const found = await store.ordered?.page('jobs', query);
       expect({ query, found }).toEqual({ query, found: pageOf(all, query) });
     }
+  });
+
+  it('count() counts what the pages have, or says that it cannot', async () => {
+    const store = open({ layout: LAYOUT });
+    const dice = diceOf(8);
+    for (let nth = 0; nth < 60; nth += 1) {
+      const key = `jobs/${dice.of(['a', 'é'])}${nth}.json`;
+      // Of those without a known name none is counted by its name.
+      const label =
+        nth < 30 ? `0${nth % 9} ${dice.of(['x', 'y'])} ${dice.of(['n', 'm'])} w` : labelFor(dice);
+      await store.put(key, bodyOf(''), UNCONDITIONAL, label);
+    }
+    const all = await placed(store);
+    const isUnknown = all.some(({ label }) => label?.includes(' ? ') === true);
+    expect(isUnknown).toBe(true);
+    let known = 0;
+    for (let nth = 0; nth < COUNTS; nth += 1) {
+      const { after: _, limit: __, ...query } = queryFor(dice, all);
+      const whole = { ...query, after: null, limit: 1_000 };
+      const expected = pageOf(all, whole).filter(({ order }) => order !== null);
+      const counted = await store.ordered?.count?.('jobs', query);
+      const isSure = expected.every(
+        ({ label }) => query.field?.name !== 'name' || label?.includes(' ? ') === false,
+      );
+      expect({ query, counted }).toEqual({ query, counted: isSure ? expected.length : null });
+      known += isSure ? 1 : 0;
+    }
+    expect(known).toBeGreaterThan(COUNTS / 4);
+    const cut = { name: 'holder', value: 'w'.repeat(64) };
+    const query = { group: null, before: null, field: cut };
+    expect(await store.ordered?.count?.('jobs', query)).toBeNull();
   });
 
   it('countGroups() counts each group, and those without a place', async () => {

@@ -80,6 +80,31 @@ describe(`with ${JOBS} jobs`, () => {
     ]);
   });
 
+  it('a dry run counts by an index, and reads the jobs of its sample alone', async () => {
+    const preview = async (filter: unknown) =>
+      (await call('POST', '/v1/bulk', { json: { action: 'delete', filter, dry_run: true } })) as {
+        readonly matched: number;
+        readonly sample: readonly string[];
+      };
+    const stats = (await call('GET', '/v1/stats')) as {
+      jobs: Record<string, number>;
+      total: number;
+    };
+    explained.clear();
+    const plans = await plansOf(async () => {
+      const failed = await preview({ status: ['failed', 'cancelled'] });
+      expect(failed.matched).toBe((stats.jobs['failed'] ?? 0) + (stats.jobs['cancelled'] ?? 0));
+      expect(failed.sample).toHaveLength(20);
+      expect((await preview({ all: true })).matched).toBe(stats.total);
+    });
+    const counts = plans.filter(([text]) => text.includes('count(*)'));
+    expect(counts.flatMap(([, { scans }]) => scans).filter(scan => scan.includes('Seq'))).toEqual(
+      [],
+    );
+    const others = plans.filter(([text]) => !text.includes('count(*)'));
+    for (const [text, { rows }] of others) expect.soft(rows, text).toBeLessThanOrEqual(MOST_ROWS);
+  });
+
   it.each(['j00100', 'j001', 'j', 'none'])(
     'a page of the names that begin with "%s"',
     async prefix => {
