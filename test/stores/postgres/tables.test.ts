@@ -34,6 +34,6 @@ describe('the tables', () => {
     const store = openStore(schema, { client });
     await expect(store.head('jobs/a.json')).rejects.toThrow('is LATIN1, not UTF8');
     await store.close();
-    await sql(`DROP DATABASE ${database}`);
+    await sql(`DROP DATABASE ${database} WITH (FORCE)`);
   });
 });
