@@ -11,8 +11,8 @@ export const DOCTOR_KEYS = 1001;
 const START_KEYS = 20;
 
 /** Examines the store and logs the result; for the start in development. */
-export async function examineAndLog(doctor: Doctor): Promise<void> {
-  logDiagnosis(await doctor.examine({ listKeys: DOCTOR_KEYS }));
+export async function examineAndLog(doctor: Doctor, listKeys = DOCTOR_KEYS): Promise<void> {
+  logDiagnosis(await doctor.examine({ listKeys }));
 }
 
 /** Examines the store, unless it was found right lately, and logs the result. Rejects with a `StoreError` where it did not answer. */

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const FOLDER = join(ROOT, 'node_modules/.cache/built-once');
+/** What a script is built of. */
+const SOURCES = ['lib', 'functions', 'wrangler.toml', 'package.json', 'package-lock.json'];
+const LOOKS_AGAIN_MS = 100;
+
+/**
+ * The folder that `build` has filled, once for all test processes of the same sources: while one builds, the others
+ * wait. What was built of other sources is left to the next `npm ci`.
+ */
+export async function builtOnce(
+  name: string,
+  build: (folder: string) => Promise<void>,
+): Promise<string> {
+  const built = join(FOLDER, `${name}-${await digestOfSources()}`);
+  const lock = `${built}.lock`;
+  await mkdir(FOLDER, { recursive: true });
+  while (!(await isThere(built))) {
+    if (!(await takesLock(lock))) {
+      await pause(LOOKS_AGAIN_MS);
+      continue;
+    }
+    try {
+      if (await isThere(built)) break;
+      const folder = await mkdtemp(`${built}-`);
+      await build(folder);
+      await rename(folder, built);
+    } finally {
+      await rm(lock);
+    }
+  }
+  return built;
+}
+
+/** A process that was killed leaves its lock behind. */
+async function takesLock(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+  if (owner > 0 && !isAlive(owner)) await rm(lock, { force: true });
+  return false;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    await readdir(folder);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return false;
+  }
+}
+
+async function digestOfSources(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const file of await filesOf(join(ROOT, source))) {
+      hash.update(`${file}\n`).update(await readFile(file));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesOf(path: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const files = entries.filter(entry => entry.isFile());
+    return files.map(({ parentPath, name }) => join(parentPath, name)).toSorted();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTDIR') throw error;
+    return [path];
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
