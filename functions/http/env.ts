@@ -116,7 +116,7 @@ export interface HttpRequest {
    * The whole body if it came with the head, null if it did not; it can be taken once. Left out where the runtime does not
    * tell.
    */
-  takeWhole?(): Uint8Array<ArrayBuffer> | null;
+  takeWhole?(): Promise<Uint8Array<ArrayBuffer> | null>;
 }
 
 /**

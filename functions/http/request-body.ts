@@ -69,9 +69,7 @@ export async function readBytes(c: HttpContext, limitBytes: number): Promise<Res
   if (Number(declared ?? 0) > limitBytes) return fail({ code: 'body_too_large', limitBytes });
   if (!takeRoom(c, Number(declared ?? 0) || 0)) return fail(OVERLOADED);
   if (declared !== undefined && c.req.takeWhole !== undefined) {
-    // The head is passed on before what follows it is looked at.
-    await Promise.resolve();
-    const whole = c.req.takeWhole();
+    const whole = await c.req.takeWhole();
     // It needs no time limit.
     if (whole !== null) return ok(whole);
   }

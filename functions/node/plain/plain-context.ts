@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpContext, Services } from '../../http/env.ts';
 import { createContext } from '../../plain/request-context.ts';
+import { createInputTurn } from './input-turn.ts';
 
 /**
  * A request of Node that has one head in all readings, and a path without anything to decode. It has no body, or one
@@ -37,7 +38,7 @@ export function createPlainContext(env: Services, request: PlainRequest): HttpCo
     query: () => undefined,
     queries: () => undefined,
     arrayBuffer: () => readWhole(incoming),
-    takeWhole: () => (incoming.complete ? wholeOf(incoming) : null),
+    takeWhole: () => takeWhole(incoming),
   });
 }
 
@@ -62,16 +63,24 @@ function signalOf(outgoing: ServerResponse): AbortSignal {
 }
 
 function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async start(controller) {
-      controller.enqueue(new Uint8Array(await readWhole(incoming)));
-      controller.close();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        controller.enqueue(new Uint8Array(await readWhole(incoming)));
+        controller.close();
+      },
     },
-  });
+    // Some ask only whether there is a stream, and then take the body as a whole.
+    { highWaterMark: 0 },
+  );
 }
 
-/** The body of a request that has come to its end. */
-function wholeOf(incoming: IncomingMessage): Uint8Array<ArrayBuffer> | null {
+const inputTurn = createInputTurn();
+
+/** The body of a request, if it came with the head: without the events of a stream. */
+async function takeWhole(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | null> {
+  await inputTurn();
+  if (!incoming.complete || incoming.destroyed) return null;
   const bytes: unknown = incoming.read();
   if (bytes === null) return new Uint8Array();
   return bytes instanceof Uint8Array ? new Uint8Array(bytes) : null;
@@ -80,14 +89,22 @@ function wholeOf(incoming: IncomingMessage): Uint8Array<ArrayBuffer> | null {
 /** The body of a request. Rejects when the connection ends before it. */
 function readWhole(incoming: IncomingMessage): Promise<ArrayBuffer> {
   const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>();
+  if (incoming.destroyed) {
+    reject(new Error(EARLY_END));
+    return promise;
+  }
   const chunks: Buffer[] = [];
   incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
   incoming.once('end', () => resolve(joined(chunks)));
   incoming.once('error', reject);
-  // After its end this changes nothing.
-  incoming.once('close', () => reject(new Error('The connection ended before the body')));
+  incoming.once('close', () => {
+    // To make an error takes long.
+    if (!incoming.readableEnded) reject(new Error(EARLY_END));
+  });
   return promise;
 }
+
+const EARLY_END = 'The connection ended before the body';
 
 /** The bytes in a buffer of their own: small chunks share one. Most bodies are one chunk. */
 function joined(chunks: readonly Buffer[]): ArrayBuffer {
