@@ -47,8 +47,8 @@ function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** With room for a busy machine: the pauses between two claims are 0.3 s at most. */
-const ROOM_MS = 2500;
+/** What a busy machine may add: the pauses between two claims are 0.3 s at most. The ttl would be a minute. */
+const ROOM_MS = 50_000;
 
 describe('the Node entry', () => {
   it.each([
@@ -105,7 +105,8 @@ describe('the Node entry', () => {
     await worker.line('presence');
     const stoppedAt = now();
     expect(await service.stop('SIGTERM')).toMatchObject({ code: 0 });
-    expect(now() - stoppedAt).toBeLessThan(5000);
+    // Requests that do not end have ten seconds.
+    expect(now() - stoppedAt).toBeLessThan(10_000);
   });
 });
 

@@ -36,14 +36,14 @@ it('four restarts, each longer than the ttl, cost the holder nothing', async () 
     json: { job_id: 'job-1', job_name: 'job', total_sheets: 2 },
   });
   const acquired = await ask(service, 'POST', `${JOB}/lease`, {
-    json: { holder: 'w-1', ttl_seconds: 5 },
+    json: { holder: 'w-1', ttl_seconds: 60 },
   });
   const { token } = (await acquired.json()) as { token: string };
   const headers = { 'Lease-Token': token };
   const beats: number[] = [];
   for (let time = 0; time < 4; time++) {
     await service.stop('SIGKILL');
-    await ageLease(folder, 6);
+    await ageLease(folder, 61);
     service = await startService({ folder });
     await ask(service, 'POST', '/v1/sweep');
     beats.push((await ask(service, 'PUT', `${JOB}/lease`, { headers })).status);

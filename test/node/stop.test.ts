@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { leastOf } from '../support/measure/least.ts';
 import { head, openConnection } from './raw-connection.ts';
 import { type LogLine, startService } from './service.ts';
 
@@ -79,20 +80,25 @@ describe('SIGTERM', () => {
 
 describe('the exit', () => {
   it('does not wait until a connection that was busy is no longer kept alive', async () => {
-    const service = await startService();
-    const connection = await openConnection(service.port);
-    connection.send(UPLOAD);
-    await fetch(`${service.url}/healthz`);
-    const exit = service.stop('SIGTERM');
-    const told = await service.line(line => line['signal'] === 'SIGTERM');
-    connection.send(BODY);
-    const stopped = await service.line(line => line['message'] === 'Stopped');
-    await exit;
-    const time = (line: LogLine) => Date.parse(String(line['@timestamp']));
     // Node keeps a connection for 5 seconds.
-    expect(time(stopped) - time(told)).toBeLessThan(4000);
+    expect(await leastOf(4_000, msToStop)).toBeLessThan(4_000);
   });
 });
+
+/** Between the signal and the end of a service that answers a request meanwhile, by its log. */
+async function msToStop(): Promise<number> {
+  const service = await startService();
+  const connection = await openConnection(service.port);
+  connection.send(UPLOAD);
+  await fetch(`${service.url}/healthz`);
+  const exit = service.stop('SIGTERM');
+  const told = await service.line(line => line['signal'] === 'SIGTERM');
+  connection.send(BODY);
+  const stopped = await service.line(line => line['message'] === 'Stopped');
+  await exit;
+  const time = (line: LogLine) => Date.parse(String(line['@timestamp']));
+  return time(stopped) - time(told);
+}
 
 describe('a second SIGTERM', () => {
   it('ends the process at once', async () => {
