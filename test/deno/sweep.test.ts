@@ -24,11 +24,11 @@ function createLooks(time: { ms: number }) {
     },
     /** Lets the next look begin, once the one before has ended, and waits for its end. */
     async look(): Promise<void> {
-      await expect.poll(() => due, { timeout: 30_000 }).not.toBeNull();
+      await expect.poll(() => due).not.toBeNull();
       const begin = due;
       due = null;
       begin?.();
-      await expect.poll(() => due, { timeout: 30_000 }).not.toBeNull();
+      await expect.poll(() => due).not.toBeNull();
     },
   };
 }
@@ -79,7 +79,7 @@ it('a sweep of the Deno service also looks who leads, is left out where another 
   await first.close();
   time.ms += 15_000;
   await looksOfSecond.look();
-  await expect.poll(() => collect(store.list('leases/')), { timeout: 30_000 }).toHaveLength(0);
+  await expect.poll(() => collect(store.list('leases/'))).toHaveLength(0);
   const { json } = await clientOf(second).ask('GET', '/v1/jobs/job-1');
   expect(json).toMatchObject({ status: 'paused', dalsegno: { lease: null, recoveries: 1 } });
   await second.close();

@@ -154,9 +154,9 @@ describe('connections', () => {
     const served = await serveS3(() => new Promise(() => {}));
     const store = openS3(served.address, {
       timeoutMs: 20,
-      fetch: request => {
+      fetch: (url, init) => {
         tries += 1;
-        return fetch(request);
+        return fetch(url, init);
       },
       // The last pause ends the tries.
       random: () => 60,
