@@ -4,7 +4,15 @@ import { join, matchesGlob, relative } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { RUNTIME_FILES } from './test/runtime-files.ts';
+import { RUNTIME_FILES, RUNTIME_FILES_ON_SHARDS } from './test/runtime-files.ts';
+import {
+  OF_POSTGRES,
+  OF_S3,
+  SUITE_ON_POSTGRES,
+  SUITE_ON_S3,
+  SUITE_ON_SHARDS,
+} from './test/store-files.ts';
+import { IS_WHOLE } from './test/support/effort.ts';
 import { reportersOf } from './test/support/node/failed-tests.ts';
 
 const DISK = tmpdir();
@@ -37,54 +45,8 @@ const BINDINGS = [
 /** They run on shards: an isolate is deployed in one way. */
 const ON_SHARDS = ['test/shards/workerd/*.test.ts'];
 
-/** With SHARD_SUITE=whole all tests that name no store run on the store of two media too. */
-const IS_WHOLE = process.env['SHARD_SUITE'] === 'whole';
-
 /** Random cases take several times as long on these stores as in memory, and more of them on a busy machine. */
-const WHOLE = { testTimeout: 600_000, hookTimeout: 600_000 };
-
-const FOLDERS_ON_SHARDS =
-  'access,availability,bulk,claims,client,copy,http,live,openapi,plain,presence,protocol,recordings,remote,routes,simulation,storage,sweep,worker';
-
-/** Run on the store of two media: in Node, with shards over its SQLite. */
-const SUITE_ON_SHARDS = IS_WHOLE
-  ? [`test/{${FOLDERS_ON_SHARDS}}/**/*.test.ts`]
-  : [
-      'test/bulk/bulk-cursor.test.ts',
-      'test/claims/{batch-repeats,claims}.test.ts',
-      'test/protocol/{acquire,hints,zombies}.test.ts',
-      'test/routes/{control,heartbeats,list-cursor,list-filter,list-live,sweep}.test.ts',
-      'test/simulation/schedules.test.ts',
-    ];
-
-/** And in workerd, with real objects. */
-const RUNTIME_FILES_ON_SHARDS = ['test/routes/{jobs,list-cursor,list-live,stats}.test.ts'];
-
-/** What the store of S3 has of its own, and what runs on it too; with S3_SUITE=whole as on shards, and all tests of several machines. */
-const OF_S3 = ['test/stores/s3.test.ts', 'test/stores/s3/**/*.test.ts'];
-const IS_WHOLE_ON_S3 = process.env['S3_SUITE'] === 'whole';
-const SUITE_ON_S3 = IS_WHOLE_ON_S3
-  ? [`test/{${FOLDERS_ON_SHARDS},machines}/**/*.test.ts`]
-  : [
-      'test/claims/waiting.test.ts',
-      'test/machines/{two-services,upgrade}.test.ts',
-      'test/protocol/{acquire,hints,zombies}.test.ts',
-      'test/routes/{control,list-live}.test.ts',
-    ];
-
-/** What the store of PostgreSQL has of its own, and what runs on it too; with POSTGRES_SUITE=whole as on S3. */
-const OF_POSTGRES = ['test/{stores,support}/postgres/**/*.test.ts'];
-const IS_WHOLE_ON_POSTGRES = process.env['POSTGRES_SUITE'] === 'whole';
-const SUITE_ON_POSTGRES = IS_WHOLE_ON_POSTGRES
-  ? [`test/{${FOLDERS_ON_SHARDS},machines}/**/*.test.ts`]
-  : [
-      'test/claims/{claims,waiting}.test.ts',
-      'test/machines/{two-services,upgrade}.test.ts',
-      'test/protocol/{acquire,hints,zombies}.test.ts',
-      'test/routes/{control,list,list-filter,list-live}.test.ts',
-      'test/simulation/schedules.test.ts',
-      'test/storage/{group-commit,slow-store}.test.ts',
-    ];
+const PATIENCE = IS_WHOLE ? { testTimeout: 600_000, hookTimeout: 600_000 } : {};
 
 /** Their processes have stores of their own. */
 const NOT_ON_STORES = ['test/openapi/{client,prism}.test.ts', '**/node_modules/**'];
@@ -211,7 +173,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'shards',
-          ...(IS_WHOLE ? WHOLE : {}),
+          ...PATIENCE,
           env: { ...shared.env, TEST_STORE: 'durable-objects' },
           include: SUITE_ON_SHARDS,
           isolate: false,
@@ -231,7 +193,7 @@ export default defineConfig({
           name: 's3',
           // Builds the service that `test/stores/s3/services.test.ts` starts.
           globalSetup: 'test/support/node/global-setup.ts',
-          ...(IS_WHOLE_ON_S3 ? WHOLE : {}),
+          ...PATIENCE,
           env: { ...shared.env, TEST_STORE: 's3' },
           include: [...OF_S3, ...SUITE_ON_S3],
           exclude: NOT_ON_STORES,
@@ -250,7 +212,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'postgres',
-          ...(IS_WHOLE_ON_POSTGRES ? WHOLE : {}),
+          ...PATIENCE,
           env: { ...shared.env, TEST_STORE: 'postgres' },
           // Starts the server of all its tests.
           globalSetup: 'test/support/postgres/global-setup.ts',
@@ -302,7 +264,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'workerd-shards',
-          include: [...ON_SHARDS, ...RUNTIME_FILES_ON_SHARDS, ...(IS_WHOLE ? RUNTIME_FILES : [])],
+          include: [...ON_SHARDS, ...RUNTIME_FILES_ON_SHARDS],
           isolate: false,
         },
       },

@@ -5,6 +5,7 @@ import { specifyKeys } from '../conformance/keys.ts';
 import { specifyLabels } from '../conformance/label.ts';
 import type { Medium } from '../conformance/medium.ts';
 import { describeStore } from '../conformance/suite.ts';
+import { IS_WHOLE } from '../support/effort.ts';
 import { usePostgres } from '../support/postgres/medium.ts';
 import {
   dropSchema,
@@ -15,8 +16,6 @@ import {
   targetOf,
 } from '../support/postgres/open-store.ts';
 import { POSTGRES_TRAITS } from '../support/postgres/traits.ts';
-
-const IS_WHOLE = process.env['POSTGRES_SUITE'] === 'whole';
 
 describe.runIf(IS_WHOLE)('all that the suite has', () => {
   const postgres = usePostgres();

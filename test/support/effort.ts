@@ -13,3 +13,9 @@ export function cases(usual: number): number {
 export function seeds(usual: number): readonly number[] {
   return Array.from({ length: cases(usual) }, (_, at) => at + 1);
 }
+
+/**
+ * Whether every runtime and store runs all tests that it can (`npm run test:stores`). `npm test` has of those only what a
+ * runtime or a store can break, and the whole suite in Node, in memory and on files.
+ */
+export const IS_WHOLE = globalThis.process?.env['TEST_SUITE'] === 'whole';

@@ -5,6 +5,7 @@ import { countChanges } from '../../../functions/deno/change-count.ts';
 import { JOB_FOLDER, JOB_ORDERING } from '../../../lib/storage/job-summary.ts';
 import { ABSENT } from '../../../lib/store.ts';
 import { describeStore } from '../../conformance/suite.ts';
+import { IS_WHOLE } from '../../support/effort.ts';
 import { makeLastingFolder } from '../../support/temporary-folder.ts';
 import { openMediumWith } from './medium.ts';
 import { openOwnKv } from './own-kv.ts';
@@ -24,7 +25,8 @@ describe('on a database whose changes are counted', () => {
   describeStore({ traits: TRAITS, open: () => openMediumWith(openOwnKv, countChanges) });
 });
 
-describe('on a database alone', () => {
+// Node runs it in each run, on a database of `@deno/kv`.
+describe.runIf(IS_WHOLE)('on a database alone', () => {
   describeStore({ traits: TRAITS, open: () => openMediumWith(openOwnKv) });
 });
 

@@ -7,11 +7,11 @@ import { specifyLabels } from '../../conformance/label.ts';
 import type { Medium } from '../../conformance/medium.ts';
 import { describeStore } from '../../conformance/suite.ts';
 import { collect, write } from '../../conformance/write.ts';
+import { IS_WHOLE } from '../../support/effort.ts';
 import { startS3 } from '../../support/s3/emulation.ts';
 import { nextPrefix, openS3 } from '../../support/s3/open-s3.ts';
 
 const KEY = 'jobs/a.json';
-const IS_WHOLE = process.env['S3_SUITE'] === 'whole';
 
 // A server that is not ours, and looks at signatures: the R2 of the emulation behind its S3 endpoint.
 const emulation = await startS3();
