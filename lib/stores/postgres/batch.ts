@@ -1,10 +1,11 @@
 import type { Connection, Submittable } from 'pg';
-import type { SqlRow } from './client.ts';
+import type { SqlRow, SqlValue } from './client.ts';
+import { createMessages } from './wire-messages.ts';
 
 /** A statement as it goes over the wire. */
 export interface WireStatement {
   readonly text: string;
-  readonly values: (string | Buffer | null)[];
+  readonly values: readonly SqlValue[];
   /** The name under which the session keeps it. Empty for a statement that is parsed each time. */
   readonly name: string;
   /** Whether the session may not have it yet. */
@@ -26,14 +27,21 @@ export function createBatch(statements: readonly WireStatement[]): Batch {
   const rows: SqlRow[][] = statements.map(() => []);
   let answered = 0;
 
+  const messages = createMessages();
+
   function send(connection: Connection, { text, values, name, isNew }: WireStatement): void {
     if (isNew) {
+      flush(connection);
       // It is not an error to close one that is not there.
       if (name !== '') connection.close({ type: 'S', name }, true);
       connection.parse({ name, text, types: [] }, true);
     }
-    connection.bind({ portal: '', statement: name, values }, true);
-    connection.execute(null, true);
+    messages.add({ name, values });
+  }
+
+  /** What is written to a connection that has ended would be an error of the stream. */
+  function flush({ stream }: Connection): void {
+    for (const part of messages.take()) if (stream.writable) stream.write(part);
   }
 
   return {
@@ -43,7 +51,8 @@ export function createBatch(statements: readonly WireStatement[]): Batch {
     submit(connection) {
       connection.stream.cork();
       for (const statement of statements) send(connection, statement);
-      connection.sync();
+      messages.sync();
+      flush(connection);
       connection.stream.uncork();
     },
     handleDataRow({ fields }: { readonly fields: SqlRow }) {

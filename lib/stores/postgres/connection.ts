@@ -1,8 +1,7 @@
-import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { createBatch, type WireStatement } from './batch.ts';
-import { kindOfCode, PostgresFault, type SqlRow, type SqlValue, type Statement } from './client.ts';
+import { kindOfCode, PostgresFault, type SqlRow, type Statement } from './client.ts';
 
 /** Where the database is, and how to talk to it. */
 export interface PostgresTarget {
@@ -79,7 +78,7 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
 
   function wireOf({ text, values }: Statement): WireStatement {
     const { name, isNew } = target.prepare ? names.take(text) : { name: '', isNew: true };
-    return { text, name, isNew, values: values.map(asParameter) };
+    return { text, name, isNew, values };
   }
 
   async function runAll(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
@@ -164,13 +163,6 @@ function createNames(): Names {
       for (const { text } of statements) parsed.delete(text);
     },
   };
-}
-
-/** The driver sends only a `Buffer` as bytes. */
-function asParameter(value: SqlValue): string | Buffer | null {
-  if (typeof value === 'boolean') return value ? 't' : 'f';
-  if (!(value instanceof Uint8Array)) return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 function backendIdOf(client: Client): number | null {
