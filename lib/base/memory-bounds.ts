@@ -259,6 +259,12 @@ export const MEMORY_BOUNDS = {
     bytes: 1,
     what: 'names of the parts of the index of labels (S3)',
   },
+  s3Sections: {
+    of: 'process',
+    file: 'lib/stores/s3/list-sections.ts',
+    bytes: 2 * MB,
+    what: 'keys at which long lists are cut, 250 for each of 8 (S3)',
+  },
   s3SigningKeys: {
     of: 'program',
     file: 'lib/stores/s3/send.ts',

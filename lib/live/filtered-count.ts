@@ -36,7 +36,7 @@ export async function countFiltered(
   live: LiveReader,
 ): Promise<Result<FilteredCount>> {
   const standingOf = hasStandings(filter)
-    ? await readStandings(new Set(filter.standings), live)
+    ? await readStandings(filter.standings ?? [], live)
     : noStanding;
   const read = searchOf({ ...filter, limit: most, cursor }, standingOf);
   if (!read.ok) return read;

@@ -60,9 +60,10 @@ export async function standingPage(
 
 /** What decides the standings of all jobs, as far as a filter with these needs it. */
 export async function readStandings(
-  kinds: Kinds,
+  standings: readonly StandingKind[],
   live: LiveReader,
 ): Promise<(job: JobEntry) => StandingKind> {
+  const kinds: Kinds = new Set(standings);
   if (isWithin(kinds, BY_SUMMARY)) return possibleIn(kinds);
   return standingIn(await (isWithin(kinds, BY_LEASE) ? live.readLeases() : live.read()));
 }

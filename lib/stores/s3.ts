@@ -53,6 +53,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     parts: createLabelParts({ objects, list: prefix => pages(prefix, '') }),
     labels,
     folders: options.indexed ?? [],
+    now: options.now,
     lookUp: key => objects.lookUp(key),
   });
 

@@ -83,11 +83,12 @@ export function createS3Bucket(
       const { etagMatches: expected, etagDoesNotMatch } = onlyIf;
       const headers = metadataHeaders(customMetadata);
       if (etagDoesNotMatch !== undefined) headers['If-None-Match'] = etagDoesNotMatch;
-      if (expected !== undefined) headers['If-Match'] = form.valueOf(expected as Version);
+      const ifMatch = expected === undefined ? '' : form.valueOf(expected as Version);
+      if (expected !== undefined) headers['If-Match'] = ifMatch;
       const response = await send({ method: 'PUT', key, body, headers });
       if (isRefused(response) && (expected !== undefined || response.status === 412)) {
         const isMistaken =
-          expected !== undefined && (await form.isMistaken(isStored(key, expected)));
+          expected !== undefined && (await form.isMistaken(isStored(key, expected), ifMatch));
         return isMistaken ? this.put(key, body, options) : null;
       }
       const etag = storedIn(response);
@@ -97,13 +98,15 @@ export function createS3Bucket(
 
     async delete(key, version) {
       const isConditional = version !== null && hasConditionalDelete;
+      const ifMatch = isConditional ? form.valueOf(version) : '';
       const response = await send({
         method: 'DELETE',
         key,
-        ...(isConditional ? { headers: { 'If-Match': form.valueOf(version) } } : {}),
+        ...(isConditional ? { headers: { 'If-Match': ifMatch } } : {}),
       });
       if (response.status === 412) {
-        if (version === null || !(await form.isMistaken(isStored(key, version)))) return false;
+        if (version === null || !(await form.isMistaken(isStored(key, version), ifMatch)))
+          return false;
         return this.delete(key, version);
       }
       if (response.status === 204 || response.status === 200 || isMissing(response)) return true;

@@ -16,9 +16,10 @@ export interface EtagForm {
   accept(): void;
   /**
    * Is called where a condition refused. True if the refusal was one of the form alone: `isStored` says that the object has this
-   * version, and the server was found to want the other form. Then the request is to be sent again.
+   * version, and the server was found to want the other form. Then the request is to be sent again. `sent` is the value of `If-Match` that
+   * it had: the form may have been found out since.
    */
-  isMistaken(isStored: () => Promise<boolean>): Promise<boolean>;
+  isMistaken(isStored: () => Promise<boolean>, sent?: string): Promise<boolean>;
 }
 
 export function createEtagForm(probe: FormProbe): EtagForm {
@@ -35,7 +36,8 @@ export function createEtagForm(probe: FormProbe): EtagForm {
       if (form === 'unknown') form = 'quoted';
     },
 
-    async isMistaken(isStored) {
+    async isMistaken(isStored, sent = '') {
+      if (form === 'bare' && sent !== withoutQuotes(sent)) return isStored();
       if (form !== 'unknown' || !(await isStored())) return false;
       probing ??= wantsBare(probe).finally(() => {
         probing = null;

@@ -7,7 +7,9 @@ import type { ListedObject } from './list-page.ts';
 
 /** What a process knows of the index of a folder: which parts there are, and how many labels have changed since each was written. */
 export interface LabelIndex {
-  /** For one list of all objects. Null where so few labels are wanted that no index is needed. */
+  /** The names of the parts, in order, as far as they are known. */
+  names(): readonly string[];
+  /** For one list of all objects. Null where so few labels are wanted that no index is needed, and where its parts cannot be listed. */
   begin(wantedLabels: number): Promise<LabelPass | null>;
 }
 
@@ -37,18 +39,25 @@ export interface LabelLimits {
 
 export const LABEL_LIMITS: LabelLimits = { ofPart: 1_000, unknown: 10, changes: 100 };
 
+/** The list that writes waits for it: what is left is written by the next one. */
+const MOST_WRITING_MS = 5_000;
+
 export const NO_PART: Part = new Map();
 
 export function createLabelIndex({
   folder,
   parts,
   limits,
+  now,
 }: {
   readonly folder: string;
   readonly parts: LabelParts;
   readonly limits: LabelLimits;
+  readonly now: () => number;
 }): LabelIndex {
   let known: readonly string[] | null = null;
+  /** Whether the parts are to be listed again. */
+  let isStale = false;
   const changesByPart = new Map<string, number>();
 
   function createPass(names: readonly string[]): LabelPass {
@@ -57,6 +66,7 @@ export function createLabelIndex({
     let last = { name: '', part: NO_PART };
     let wasWritten = false;
     let canWrite = true;
+    let writingMs = 0;
 
     async function partOf({ part: name }: LabelRange): Promise<Part> {
       if (name === null) return NO_PART;
@@ -76,15 +86,25 @@ export function createLabelIndex({
         if (range.part !== null) seen.add(range.part);
         const changed = (changesByPart.get(name) ?? 0) + changes;
         // What was in the part before it was written without this rest would be in none.
-        const isWritten = changed >= limits.changes || (range.isRest && wasWritten);
+        const isDue = changed >= limits.changes || (range.isRest && wasWritten);
         wasWritten = false;
-        changesByPart.set(name, isWritten ? 0 : changed);
-        if (!isWritten || !canWrite) return;
+        changesByPart.set(name, changed);
+        if (!isDue || !canWrite) return;
         const part = await partOf(range);
         const entries = range.objects.flatMap(object => labelOf(object, part) ?? []);
+        // What this process does not know any more is left to one that looks it up.
+        if (2 * entries.length < range.objects.length) return;
+        const startedAt = now();
         wasWritten = await parts.write(name, entries);
-        canWrite = wasWritten;
-        if (!wasWritten) return;
+        // The clock may be set back.
+        writingMs += Math.abs(now() - startedAt);
+        canWrite = wasWritten && writingMs < MOST_WRITING_MS;
+        if (!wasWritten) {
+          // Perhaps another process writes the index.
+          isStale = true;
+          return;
+        }
+        changesByPart.set(name, 0);
         seen.add(name);
         known = [...new Set([...(known ?? []), name])].toSorted(compareKeys);
       },
@@ -103,8 +123,11 @@ export function createLabelIndex({
   return {
     async begin(wantedLabels) {
       if (known === null && wantedLabels < limits.unknown) return null;
-      known ??= (await parts.names(folder)).map(ownText);
-      return createPass(known);
+      if (isStale) known = null;
+      isStale = false;
+      known ??= (await parts.names(folder))?.map(ownText) ?? null;
+      return known === null ? null : createPass(known);
     },
+    names: () => known ?? [],
   };
 }

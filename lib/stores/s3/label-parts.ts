@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { type StoredEntry, StoreError, UNCONDITIONAL, type Version } from '../../store.ts';
+import {
+  ABSENT,
+  atVersion,
+  type StoredEntry,
+  StoreError,
+  UNCONDITIONAL,
+  type Version,
+} from '../../store.ts';
 import type { ListedObject } from './list-page.ts';
 import type { S3Objects } from './objects.ts';
 
@@ -13,11 +20,14 @@ const Part = z.object({
 
 /** The objects of an index of labels: each has the labels of the keys from its name on, up to the name of the next. */
 export interface LabelParts {
-  /** The first keys of the parts, in order. Empty where they cannot be listed. */
-  names(prefix: string): Promise<string[]>;
+  /** The first keys of the parts, in order. Null where they cannot be listed. */
+  names(prefix: string): Promise<string[] | null>;
   /** By key. Empty where there is no such part, or it cannot be read. */
   read(name: string): Promise<Part>;
-  /** False where it was not written. */
+  /**
+   * In the place of what was read last under this name, or of nothing where another part was read since. False where it was not written:
+   * of processes that list at the same moment, one writes.
+   */
   write(name: string, entries: readonly StoredEntry[]): Promise<boolean>;
   remove(name: string): Promise<void>;
 }
@@ -31,9 +41,12 @@ export function createLabelParts({
   readonly objects: S3Objects;
   readonly list: (prefix: string) => AsyncIterable<readonly ListedObject[]>;
 }): LabelParts {
+  /** Null where nothing was stored. */
+  let lastRead: { readonly name: string; readonly version: Version | null } | null = null;
+
   return {
     names: prefix =>
-      orElse([], async () => {
+      orElse(null, async () => {
         const names: string[] = [];
         for await (const page of list(FOLDER + prefix)) {
           names.push(...page.map(({ key }) => key.slice(FOLDER.length)));
@@ -42,7 +55,11 @@ export function createLabelParts({
       }),
 
     read: name =>
-      orElse(new Map(), async () => entriesIn((await objects.get(FOLDER + name))?.body ?? null)),
+      orElse<Part>(new Map(), async () => {
+        const stored = await objects.get(FOLDER + name);
+        lastRead = { name, version: stored?.version ?? null };
+        return entriesIn(stored?.body ?? null);
+      }),
 
     write: (name, entries) =>
       orElse(false, async () => {
@@ -51,9 +68,12 @@ export function createLabelParts({
           entries: entries.map(({ key, version, label }) => [key, version, label]),
         };
         const body = new TextEncoder().encode(JSON.stringify(part));
-        // Each entry says of which version it is: the last writer writes what is true.
-        const put = { key: FOLDER + name, body, precondition: UNCONDITIONAL, label: null };
-        return (await objects.put(put)) !== null;
+        const version = lastRead?.name === name ? lastRead.version : null;
+        const precondition = version === null ? ABSENT : atVersion(version);
+        // Each entry says of which version it is: a writer that comes first has written what is true, too.
+        return (
+          (await objects.put({ key: FOLDER + name, body, precondition, label: null })) !== null
+        );
       }),
 
     remove: name =>

@@ -4,6 +4,7 @@ import { createLabelIndex, LABEL_LIMITS, type LabelLimits, NO_PART } from './lab
 import type { LabelParts, Part } from './label-parts.ts';
 import { cutIntoRanges } from './label-ranges.ts';
 import type { ListedObject } from './list-page.ts';
+import { sectionBounds } from './list-sections.ts';
 import type { Pages } from './pages.ts';
 
 /** A list with the labels of all objects but those that the caller knows. One who lists once knows none, and passes null. */
@@ -25,6 +26,7 @@ export function createLabelledList({
   labels,
   folders,
   limits = LABEL_LIMITS,
+  now = () => 0,
   lookUp,
 }: {
   readonly pages: Pages;
@@ -33,11 +35,13 @@ export function createLabelledList({
   /** With an index. */
   readonly folders: readonly string[];
   readonly limits?: LabelLimits;
+  /** Milliseconds since some moment. Without it there is no bound of the time that writes of an index take. */
+  readonly now?: () => number;
   /** The object with its label as it is now. Null if nothing is stored. */
   readonly lookUp: (key: string) => Promise<StoredEntry | null>;
 }): LabelledList {
   const indexes = new Map(
-    folders.map(folder => [folder, createLabelIndex({ folder, parts, limits })]),
+    folders.map(folder => [folder, createLabelIndex({ folder, parts, limits, now })]),
   );
 
   function knownEntry({ key, version }: ListedObject, part: Part): StoredEntry | null {
@@ -50,11 +54,21 @@ export function createLabelledList({
   return async function* list(prefix, after, isKnown) {
     const isWanted = (object: ListedObject) =>
       isKnown === null || !isKnown({ ...object, label: null });
-    const [first, all] = await beginOf(pages(prefix, after));
     const index = after === '' ? indexes.get(prefix) : undefined;
-    const pass = (await index?.begin(first.filter(isWanted).length)) ?? null;
+    const knownBounds = sectionBounds(index?.names() ?? [], '');
+    const begun = await beginOf(pages(prefix, after, knownBounds));
+    const pass = (await index?.begin(begun.first.filter(isWanted).length)) ?? null;
+    const names = pass?.names ?? [];
 
-    for await (const range of cutIntoRanges(all, pass?.names ?? [], limits.ofPart)) {
+    /** The first list knows only now where it may be cut. */
+    async function* all(): AsyncGenerator<readonly ListedObject[]> {
+      yield begun.first;
+      const last = begun.first.at(-1)?.key ?? '';
+      const bounds = knownBounds.length > 0 || last === '' ? [] : sectionBounds(names, last);
+      yield* bounds.length === 0 ? begun.rest : pages(prefix, last, bounds);
+    }
+
+    for await (const range of cutIntoRanges(all(), names, limits.ofPart)) {
       const wanted = new Set(range.objects.filter(isWanted));
       const unknown = [...wanted].filter(object => knownEntry(object, NO_PART) === null).length;
       const readsPart =
@@ -86,16 +100,16 @@ export function createLabelledList({
   };
 }
 
-/** The first page, and all of them. */
-async function beginOf(
-  pages: AsyncIterable<readonly ListedObject[]>,
-): Promise<[readonly ListedObject[], AsyncIterable<readonly ListedObject[]>]> {
+interface Begun {
+  readonly first: readonly ListedObject[];
+  readonly rest: AsyncIterable<readonly ListedObject[]>;
+}
+
+async function beginOf(pages: AsyncIterable<readonly ListedObject[]>): Promise<Begun> {
   const iterator = pages[Symbol.asyncIterator]();
   const first = await iterator.next();
-  async function* all(): AsyncGenerator<readonly ListedObject[]> {
-    if (first.done === true) return;
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => iterator };
-  }
-  return [first.done === true ? [] : first.value, all()];
+  return {
+    first: first.done === true ? [] : first.value,
+    rest: { [Symbol.asyncIterator]: () => iterator },
+  };
 }

@@ -66,6 +66,19 @@ describe('a server whose conditions want etags without quotes', () => {
   });
 });
 
+it('a refusal of a request that was sent before the form was found out is one of the form', async () => {
+  const stored = ['a1', 'a2', null] as (Version | null)[];
+  const form = createEtagForm({
+    put: async () => stored.shift() ?? null,
+    remove: async () => {},
+  });
+  const early = form.valueOf('a1' as Version);
+  expect(await form.isMistaken(async () => true, early)).toBe(true);
+  expect(await form.isMistaken(async () => true, early)).toBe(true);
+  expect(await form.isMistaken(async () => false, early)).toBe(false);
+  expect(await form.isMistaken(async () => true, form.valueOf('a1' as Version))).toBe(false);
+});
+
 describe('other servers', () => {
   it('put() never sends an etag that the server would overlook over an object of the store', async () => {
     const { store, first, fake } = await worldOf({ conditionsOf: 'no etags' });

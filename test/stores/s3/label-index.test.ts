@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type StoredEntry, UNCONDITIONAL, type Version } from '../../../lib/store.ts';
 import { createKnownLabels } from '../../../lib/stores/s3/known-labels.ts';
-import type { LabelParts, Part } from '../../../lib/stores/s3/label-parts.ts';
+import {
+  createLabelParts,
+  type LabelParts,
+  type Part,
+} from '../../../lib/stores/s3/label-parts.ts';
 import { createLabelledList } from '../../../lib/stores/s3/labelled-list.ts';
 import { bodyOf } from '../../conformance/body.ts';
 import { collect } from '../../conformance/write.ts';
@@ -131,6 +135,55 @@ describe('the index of labels', () => {
     expect(unlisted.labels).toEqual(unwritten.labels);
   });
 
+  it('is not lost where its parts could not be listed once', async () => {
+    const { fake } = await bucketOf(JOBS);
+    await followed(fake);
+    const refused: Incident = async () => failure(403, 'AccessDenied');
+    const unlisted = await followed(fake, { LIST: [call => call(), refused] });
+    expect(unlisted.counts).not.toHaveProperty('PUT labels');
+    for (let job = 0; job < 50; job += 1) fake.objects.delete(`jobs/${job}.json`);
+    const writer = openS3(FAKE_ADDRESS, { fetch: fake.fetch });
+    for (let job = 0; job < 10; job += 1) {
+      await writer.put(`jobs/${job}.json`, bodyOf('x'), UNCONDITIONAL, 'x');
+    }
+    expect((await unlisted.poll()).counts).toMatchObject({ 'LIST labels': 1, 'GET labels': 1 });
+  });
+
+  it('is written by one of the processes that list at the same moment', async () => {
+    const fake = createFakeS3();
+    const store = openS3(FAKE_ADDRESS, { fetch: fake.fetch });
+    const partsOf = () =>
+      createLabelParts({
+        objects: {
+          get: key => store.get(key),
+          lookUp: async () => null,
+          put: ({ key, body, precondition }) => store.put(key, body, precondition),
+          delete: (key, precondition) => store.delete(key, precondition),
+        },
+        list: async function* () {},
+      });
+    const [left, right] = [partsOf(), partsOf()];
+    const entry = (version: string) => [{ key: 'jobs/a', version: version as Version, label: 'x' }];
+    expect(await left.write('jobs/a', entry('1'))).toBe(true);
+    expect(await right.write('jobs/a', entry('2'))).toBe(false);
+    await Promise.all([left.read('jobs/a'), right.read('jobs/a')]);
+    expect(await right.write('jobs/a', entry('3'))).toBe(true);
+    expect(await left.write('jobs/a', entry('4'))).toBe(false);
+    expect((await left.read('jobs/a')).get('jobs/a')?.version).toBe('3');
+  });
+
+  it('is written for five seconds by one list, and the rest by the next ones', async () => {
+    const world = createWorld(() => false, 2_000);
+    for (let job = 0; job < 80; job += 1) world.put(`jobs/${10 + job}`);
+    await world.startProcess()();
+    expect(world.index.size).toBe(3);
+    for (let start = 0; start < 4; start += 1) await world.startProcess()();
+    world.lookUps = 0;
+    await world.startProcess()();
+    // Of one it is cheaper to look it up than to read its part.
+    expect(world.lookUps).toBeLessThan(2);
+  });
+
   it.each(seeds(40))('agrees with the objects after any changes (seed %i)', async seed => {
     const random = seededRandom(seed);
     const below = (limit: number) => Math.floor(random.fraction() * limit);
@@ -198,10 +251,11 @@ describe('the index of labels', () => {
 });
 
 /** Objects and an index in memory, with parts of eight. Its processes compare what they list with what is stored. */
-function createWorld(fails: () => boolean) {
+function createWorld(fails: () => boolean, writeMs = 0) {
   const stored = new Map<string, { version: Version; label: string }>();
   const index = new Map<string, Part>();
   let puts = 0;
+  let nowMs = 0;
   const world = {
     stored,
     index,
@@ -213,15 +267,20 @@ function createWorld(fails: () => boolean) {
     startProcess() {
       const reported = new Map<string, Version>();
       const list = createLabelledList({
-        async *pages() {
-          const entries = [...stored].toSorted(([left], [right]) => compare(left, right));
+        async *pages(_prefix, after) {
+          const entries = [...stored]
+            .filter(([key]) => compare(key, after) > 0)
+            .toSorted(([left], [right]) => compare(left, right));
           const objects = entries.map(([key, { version }]) => ({ key, version }));
           for (let at = 0; at < objects.length; at += 7) yield objects.slice(at, at + 7);
         },
-        parts: brittleParts(index, fails),
+        parts: brittleParts(index, fails, () => {
+          nowMs += writeMs;
+        }),
         labels: createKnownLabels(),
         folders: ['jobs/'],
         limits: { ofPart: 8, unknown: 2, changes: 3 },
+        now: () => nowMs,
         async lookUp(key) {
           world.lookUps += 1;
           const entry = stored.get(key);
@@ -246,11 +305,16 @@ function createWorld(fails: () => boolean) {
 }
 
 /** Parts in memory, where some operations fail. */
-function brittleParts(index: Map<string, Part>, fails: () => boolean): LabelParts {
+function brittleParts(
+  index: Map<string, Part>,
+  fails: () => boolean,
+  wrote: () => void = () => {},
+): LabelParts {
   return {
     names: async () => (fails() ? [] : [...index.keys()].toSorted(compare)),
     read: async name => (fails() ? new Map() : (index.get(name) ?? new Map())),
     async write(name, entries) {
+      wrote();
       if (fails()) return false;
       index.set(name, new Map(entries.map(entry => [entry.key, entry])));
       return true;
