@@ -8,17 +8,37 @@ const PAGE = 5;
 /** 40 pages. */
 const KEYS = 200;
 
+/** Answers the first requests only once so many wait: less than that at a time never ends. */
+function createGate(count: number) {
+  const waiting: (() => void)[] = [];
+  let isOpen = false;
+  return async (): Promise<void> => {
+    if (isOpen) return;
+    await new Promise<void>(resolve => {
+      waiting.push(resolve);
+      if (waiting.length < count) return;
+      isOpen = true;
+      for (const pass of waiting.splice(0)) pass();
+    });
+  };
+}
+
 function bucketOf(count: number, pageSize = PAGE) {
   const fake = createFakeS3({ pageSize });
   const writer = openS3(FAKE_ADDRESS, { fetch: fake.fetch });
-  const state = { open: 0, most: 0, lists: 0, fails: (_after: string): boolean => false };
+  const state = {
+    open: 0,
+    most: 0,
+    lists: 0,
+    pass: async () => {},
+    fails: (_after: string): boolean => false,
+  };
   const store = openS3(FAKE_ADDRESS, {
     async fetch(request, init) {
       state.open += 1;
       state.lists += 1;
       state.most = Math.max(state.most, state.open);
-      // All requests of this moment are sent before the first answer.
-      await new Promise(resolve => setImmediate(resolve));
+      await state.pass();
       state.open -= 1;
       const asked = new URL(new Request(request, init).url).searchParams;
       if (state.fails(asked.get('start-after') ?? '')) return failure(403, 'AccessDenied');
@@ -49,6 +69,7 @@ describe('a long list', () => {
     const { fake, list, state } = bucketOf(KEYS);
     expect(await list()).toEqual(stored(fake));
     expect(state).toMatchObject({ most: 1, lists: KEYS / PAGE });
+    state.pass = createGate(4);
     expect(await list()).toEqual(stored(fake));
     expect(state).toMatchObject({ most: 4, lists: KEYS / PAGE });
   });
@@ -99,6 +120,7 @@ describe('a long list', () => {
     let lists = 0;
     let open = 0;
     let most = 0;
+    const pass = createGate(4);
     const later = openS3(FAKE_ADDRESS, {
       indexed: ['jobs/'],
       async fetch(request, init) {
@@ -107,7 +129,7 @@ describe('a long list', () => {
         open += 1;
         lists += 1;
         most = Math.max(most, open);
-        await new Promise(resolve => setImmediate(resolve));
+        if (url.includes('start-after')) await pass();
         open -= 1;
         return fake.fetch(request, init);
       },
