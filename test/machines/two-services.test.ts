@@ -170,13 +170,16 @@ describe('a lease that is used at two services', () => {
   });
 
   it('is recovered once where both sweep at one moment', async () => {
-    const { a, b, clock } = await openTwo();
+    const { a, b, alarm, clock } = await openTwo();
     const ids = ['job-1', 'job-2', 'job-3'];
     for (const job_id of ids) {
       await a.create({ job_id });
       const held = await acquire(a, { path: `/v1/jobs/${job_id}` });
       await a.ask('PUT', `/v1/jobs/${job_id}/lease`, { headers: held.headers });
     }
+    // Only then the other one knows that the grants were used.
+    clock.advance(30_000);
+    await alarm.ring();
     clock.advance(120_000);
     const swept = await Promise.all([a, b, a, b].map(app => app.ask('POST', '/v1/sweep')));
     const recovered = swept.map(({ json }) => (json as { recovered: number }).recovered);
