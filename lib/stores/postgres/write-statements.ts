@@ -40,6 +40,8 @@ export interface WriteStatements {
   deletion(id: string): Statement;
   /** A row if an object with this version was deleted. */
   deletionOf(version: Version): Statement;
+  /** A row if an object under this key was deleted lately. */
+  deletionsOf(key: string): Statement;
 }
 
 /** The transaction is acknowledged before it is on the disk. The log of the server keeps its order. */
@@ -163,6 +165,11 @@ export function createWriteStatements(tables: Tables): WriteStatements {
     deletionOf: version => ({
       text: `SELECT 1 FROM ${tables.removed} WHERE version = $1`,
       values: [version],
+    }),
+
+    deletionsOf: key => ({
+      text: `SELECT 1 FROM ${tables.removed} WHERE key = $1 LIMIT 1`,
+      values: [key],
     }),
   };
 }

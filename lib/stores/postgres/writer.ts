@@ -29,13 +29,22 @@ export function createWriter({
 
   /**
    * Whether a try without an answer has stored this version, which is of no other write: the object has it, or it was replaced
-   * or deleted since. A version that was replaced twice is not found.
+   * or deleted since. A version that was replaced twice is not found. `isDeleted`: there is no object, and one with another version was
+   * deleted lately.
    */
   async function findStored(run: PostgresClient['run'], key: string, version: Version) {
     const [row] = await run(texts.head(key));
     const replaced = columnIn(row, 1);
     if (columnIn(row, 0) === version || replaced === version) return { isStored: true, replaced };
-    return { isStored: (await run(texts.deletionOf(version))).length > 0, replaced };
+    if ((await run(texts.deletionOf(version))).length > 0) return { isStored: true, replaced };
+    const isDeleted = row === undefined && (await run(texts.deletionsOf(key))).length > 0;
+    return { isStored: false, replaced, isDeleted };
+  }
+
+  function unknown(attempt: string): StoreError {
+    return new StoreError(
+      `Cannot ${attempt}: a try got no answer, and the stored object does not show whether it succeeded`,
+    );
   }
 
   /** After a refusal. It was another write that replaced what this one was to replace, or nothing shows it. */
@@ -46,9 +55,7 @@ export function createWriter({
     const { isStored, replaced } = await findStored(run, write.key, version);
     if (isStored) return version;
     if (replaced !== null && replaced === replacedVersion(write.precondition)) return null;
-    throw new StoreError(
-      `Cannot ${attempt}: a try got no answer, and the stored object does not show whether it succeeded`,
-    );
+    throw unknown(attempt);
   }
 
   function putBy(
@@ -58,7 +65,11 @@ export function createWriter({
     const unclear = createUnclear();
     return session.tries(attempt, async run => {
       // Another try would store what another writer has deleted since.
-      if (unclear.isSo() && (await findStored(run, write.key, version)).isStored) return version;
+      if (unclear.isSo()) {
+        const { isStored, isDeleted = false } = await findStored(run, write.key, version);
+        if (isStored) return version;
+        if (isDeleted) throw unknown(attempt);
+      }
       const rows = await unclear.note(() => run(statement));
       if (rows.length > 0) return version;
       return unclear.isSo() ? settle(run, { attempt, write, version }) : null;

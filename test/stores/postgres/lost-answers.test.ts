@@ -81,6 +81,20 @@ describe.each(KEYS)('%s, when a connection breaks', key => {
     expect(await open().get(key)).toBeNull();
   });
 
+  it.each([ABSENT, UNCONDITIONAL])(
+    'put() rejects, and does not store again what was replaced twice and deleted since (%o)',
+    async precondition => {
+      meanwhile = async () => {
+        await write(open(), key, 'two');
+        await write(open(), key, 'three');
+        await open().delete(key, UNCONDITIONAL);
+      };
+      proxy.cutNext('after');
+      await expect(store.put(key, bodyOf('one'), precondition)).rejects.toThrow('does not show');
+      expect(await open().head(key)).toBeNull();
+    },
+  );
+
   it('put() without a condition is carried out once when another writer has replaced it since', async () => {
     meanwhile = async () => {
       const own = await open().head(key);

@@ -37,6 +37,24 @@ async function failedOn(dialect: Dialect): Promise<string[]> {
 
 let minted = 0;
 
+describe('a finding of the week', () => {
+  it.each<[string, Dialect]>([
+    ['overlooks conditions', { ignoresConditions: true }],
+    ['refuses conditions that hold', { conditionsOf: 'no etags' }],
+  ])('does not count where the bucket %s since, as with versioning on Ceph', async (_, later) => {
+    const dialect: Dialect = {};
+    const fake = createFakeS3(dialect);
+    expect(await doctorOf(storeOn(fake)).examineOnce(KEYS)).not.toBeNull();
+    fake.requests.length = 0;
+    expect(await doctorOf(storeOn(fake)).examineOnce(KEYS)).toBeNull();
+    expect(fake.requests).toEqual(['GET', 'PUT', 'PUT'].map(name => `${name} doctor/sound.json`));
+    Object.assign(dialect, later);
+    const diagnosis = await doctorOf(storeOn(fake)).examineOnce(KEYS);
+    expect(diagnosis?.checks.every(({ ok }) => ok)).toBe(false);
+    expect(diagnosis?.leases).toBe(false);
+  });
+});
+
 describe('the doctor of a bucket', () => {
   it.each<[string, Dialect]>([
     ['as AWS documents it', {}],
@@ -141,7 +159,11 @@ describe('examineOnce()', () => {
     const next = doctorOf(storeOn(fake), { clock });
     expect(await next.examineOnce(KEYS)).toBeNull();
     expect(next.allowsLeases()).toBe(true);
-    expect(fake.requests).toEqual(['GET doctor/sound.json']);
+    expect(fake.requests).toEqual([
+      'GET doctor/sound.json',
+      'PUT doctor/sound.json',
+      'PUT doctor/sound.json',
+    ]);
     clock.advance(DAY_MS);
     expect(await doctorOf(storeOn(fake), { clock }).examineOnce(KEYS)).not.toBeNull();
   });
