@@ -20,6 +20,7 @@ const WHOLE = [
     'list',
     'sheets/next-sheet',
     'sheets/sheets',
+    'sheets/updates',
   ].join()}}.test.ts`,
   'test/plain/both-ways.test.ts',
   'test/protocol/{release,renew,repeats,writes}.test.ts',
@@ -45,7 +46,7 @@ export const RUNTIME_FILES = [
     'query',
     'racing',
   ].join()}}.test.ts`,
-  'test/routes/{job,jobs,list-cursor,non-finite,sheets/updates}.test.ts',
+  'test/routes/{job,jobs,list-cursor,non-finite}.test.ts',
   'test/protocol/{acquire,zombies}.test.ts',
   ...(IS_WHOLE ? WHOLE : []),
 ];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type NameFollower, UNCONDITIONAL } from '../../lib/store.ts';
 import type { OpenMedium } from './medium.ts';
 import { collect, write } from './write.ts';
+import { WRITES } from './writes.ts';
 
 export function specifyFollowNames(medium: OpenMedium): void {
   describe('followNames()', () => {
@@ -40,16 +41,16 @@ export function specifyFollowNames(medium: OpenMedium): void {
       expect(await pollNames(follower)).toEqual([]);
     });
 
-    it('poll() reports each of 100 new objects when it follows directly after them', async () => {
+    it(`poll() reports each of ${WRITES} new objects when it follows directly after them`, async () => {
       const { left, right } = medium();
       const follower = left.followNames('ready/');
       const lines: string[] = [];
-      for (let count = 100; count < 200; count += 1) {
-        await write(right, `ready/${count}`, '');
+      for (let count = 0; count < WRITES; count += 1) {
+        await write(right, `ready/${100 + count}`, '');
         lines.push(...(await pollNames(follower)));
       }
       expect(lines).toEqual(
-        Array.from({ length: 100 }, (_, index) => `named ready/${index + 100}`),
+        Array.from({ length: WRITES }, (_, index) => `named ready/${100 + index}`),
       );
     });
 

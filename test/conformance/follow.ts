@@ -4,6 +4,7 @@ import { UNCONDITIONAL } from '../../lib/store.ts';
 import { textOf } from './body.ts';
 import type { OpenMedium } from './medium.ts';
 import { collect, write } from './write.ts';
+import { WRITES } from './writes.ts';
 
 export function specifyFollow(medium: OpenMedium): void {
   describe('follow()', () => {
@@ -68,16 +69,16 @@ export function specifyFollow(medium: OpenMedium): void {
       expect(await pollLines(follower)).toEqual([]);
     });
 
-    it('poll() reports each of 100 writes when it follows directly after them', async () => {
+    it(`poll() reports each of ${WRITES} writes when it follows directly after them`, async () => {
       const { left, right } = medium();
       const follower = left.follow('jobs/');
       const lines: string[] = [];
-      for (let count = 100; count < 200; count += 1) {
-        await write(right, 'jobs/a.json', String(count));
+      for (let count = 0; count < WRITES; count += 1) {
+        await write(right, 'jobs/a.json', String(100 + count));
         lines.push(...(await pollLines(follower)));
       }
       expect(lines).toEqual(
-        Array.from({ length: 100 }, (_, index) => `stored jobs/a.json: ${index + 100}`),
+        Array.from({ length: WRITES }, (_, index) => `stored jobs/a.json: ${100 + index}`),
       );
     });
 

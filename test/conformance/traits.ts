@@ -4,6 +4,7 @@ import { atVersion } from '../../lib/store.ts';
 import { bodyOf, textOf } from './body.ts';
 import type { OpenMedium } from './medium.ts';
 import { collect, write } from './write.ts';
+import { WRITES } from './writes.ts';
 
 const KEY = 'jobs/a.json';
 
@@ -37,9 +38,9 @@ export function specifyTraits(medium: OpenMedium, traits: StoreTraits): void {
     });
 
     describe.runIf(traits.readAfterWrite)('read after write', () => {
-      it('get(), head() and list() of the other handle see each of 50 writes at once', async () => {
+      it(`get(), head() and list() of the other handle see each of ${WRITES} writes at once`, async () => {
         const { left, right } = medium();
-        for (let count = 0; count < 50; count += 1) {
+        for (let count = 0; count < WRITES; count += 1) {
           const version = await write(left, KEY, String(count));
           expect(await right.head(KEY)).toBe(version);
           expect(textOf((await right.get(KEY))?.body)).toBe(String(count));

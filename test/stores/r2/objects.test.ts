@@ -110,14 +110,14 @@ describe('objects that another program put there', () => {
 });
 
 describe('pages', () => {
-  it('list() and poll() give all of 345 labelled keys, each once and in order', async () => {
-    const keys = Array.from({ length: 345 }, (_, index) => `jobs/${10_000 + index}.json`);
+  it('list() and poll() give all of 234 labelled keys, each once and in order', async () => {
+    const keys = Array.from({ length: 234 }, (_, index) => `jobs/${10_000 + index}.json`);
     await Promise.all(keys.map(key => store.put(key, bodyOf('{}'), ABSENT, `label of ${key}`)));
     const entries = await collect(store.list('jobs/'));
     expect(entries.map(({ key }) => key)).toEqual(keys);
     expect(entries.map(({ label }) => label)).toEqual(keys.map(key => `label of ${key}`));
-    expect(await pollLines(store.follow('jobs/'))).toHaveLength(345);
-    expect(await collect(store.list('jobs/', keys[299]))).toHaveLength(45);
+    expect(await pollLines(store.follow('jobs/'))).toHaveLength(234);
+    expect(await collect(store.list('jobs/', keys[199]))).toHaveLength(34);
   });
 
   it('list() continues after a page that is empty and not the last', async () => {

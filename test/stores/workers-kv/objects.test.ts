@@ -105,13 +105,19 @@ describe('values that another program put there', () => {
 });
 
 describe('pages', () => {
-  it('list() and poll() give all of 1,234 keys, each once and in order', async () => {
-    const keys = Array.from({ length: 1_234 }, (_, index) => `jobs/${10_000 + index}.json`);
+  it('list() and poll() give all of 234 keys in pages of 100, each once and in order', async () => {
+    const { paged } = storeOn({
+      list(options) {
+        const limited = { ...options, limit: 100 };
+        return namespace.list(limited);
+      },
+    });
+    const keys = Array.from({ length: 234 }, (_, index) => `jobs/${10_000 + index}.json`);
     await Promise.all(keys.map(key => store.put(key, bodyOf('{}'), UNCONDITIONAL, key)));
-    const entries = await collect(store.list('jobs/'));
+    const entries = await collect(paged.list('jobs/'));
     expect(entries.map(({ key }) => key)).toEqual(keys);
-    expect(await pollLines(store.follow('jobs/'))).toHaveLength(1_234);
-    expect(await collect(store.list('jobs/', keys[999]))).toHaveLength(234);
+    expect(await pollLines(paged.follow('jobs/'))).toHaveLength(234);
+    expect(await collect(paged.list('jobs/', keys[99]))).toHaveLength(134);
   });
 
   it('list() fails when a page that is not the last has no cursor', async () => {
