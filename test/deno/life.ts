@@ -26,7 +26,8 @@ export async function expectLife(
   await first.ask('POST', '/v1/jobs', { json: aState() });
   const held = await claim(first);
   expect((await update(first, 1, 'completed', held)).status).toBe(200);
-  expect((await first.ask('GET', '/metrics')).text).toContain('dalsegno_sweep_leader 1');
+  const metrics = async () => (await first.ask('GET', '/metrics')).text;
+  await expect.poll(metrics).toContain('dalsegno_sweep_leader 1');
   await first.stop('SIGKILL');
 
   const second = await start();
