@@ -272,6 +272,32 @@ export interface GroupCounts {
  */
 export const MAX_LABEL_BYTES = 900;
 
+/** A put that happens in one step with other writes. */
+export interface JointPut {
+  readonly kind: 'put';
+  readonly key: string;
+  readonly body: Body;
+  readonly precondition: Precondition;
+  readonly label?: string | undefined;
+}
+
+export interface JointDeletion {
+  readonly kind: 'delete';
+  readonly key: string;
+  readonly precondition: Precondition;
+  /** A visible ASCII text that `receiptsOf` returns for some time, if the object was there. */
+  readonly receipt?: string;
+}
+
+export type JointWrite = JointPut | JointDeletion;
+
+/** What writes of one step have stored. */
+export interface JointVersions {
+  readonly version: Version;
+  /** Of each of the others, in their order: null of a deletion. */
+  readonly others: readonly (Version | null)[];
+}
+
 /**
  * A key is `folder/name`, two legal file names. The caller guarantees that. A prefix is `folder/` or
  * `folder/` and the start of a name.
@@ -323,18 +349,17 @@ export interface ObjectStore {
    */
   readonly refusesCheaply?: boolean;
   /**
-   * As a durable `put`, and in the same step an empty object under `emptyKey`, whatever is there: both are stored, or neither. Left
-   * out where the medium has no such step.
+   * As a durable `put`, and in the same step others of other keys: all happen, or none. Null where the precondition of any of them
+   * refused. A precondition of the others that asks for an absent object is one that is expected to hold: refusals of it may be slow.
+   * Left out where the medium has no such step.
    */
-  readonly putWithEmpty?: (
+  readonly putWith?: (
     key: string,
-    put: {
-      readonly body: Body;
-      readonly precondition: Precondition;
-      readonly label?: string | undefined;
-    },
-    emptyKey: string,
-  ) => Promise<Version | null>;
+    put: Omit<JointPut, 'kind' | 'key'>,
+    others: readonly JointWrite[],
+  ) => Promise<JointVersions | null>;
+  /** The receipts of deletions of this key by `putWith` in the last two minutes at least. Left out with `putWith`. */
+  readonly receiptsOf?: (key: string) => Promise<readonly string[]>;
   /** Null where the medium has no lists by place. */
   readonly ordered: OrderedLists | null;
   /**

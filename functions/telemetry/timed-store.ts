@@ -61,18 +61,17 @@ export function timeStore(
     };
   }
 
-  const { ordered, putWithEmpty } = store;
+  const { ordered, putWith } = store;
 
   return {
     ...store,
     get: key => timed('get', key, () => store.get(key), done),
     head: key => timed('head', key, () => store.head(key), done),
     put: (key, ...rest) => timed('put', key, () => store.put(key, ...rest), isStored),
-    ...(putWithEmpty === undefined
+    ...(putWith === undefined
       ? {}
       : {
-          putWithEmpty: (key, ...rest) =>
-            timed('put', key, () => putWithEmpty(key, ...rest), isStored),
+          putWith: (key, ...rest) => timed('put', key, () => putWith(key, ...rest), isStored),
         }),
     delete: (key, ...rest) => timed('delete', key, () => store.delete(key, ...rest), isStored),
     list: (prefix, ...rest) => timedEntries('list', prefix, store.list(prefix, ...rest)),

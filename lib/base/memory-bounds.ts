@@ -134,7 +134,7 @@ export const MEMORY_BOUNDS = {
   hintListings: {
     of: 'request',
     file: 'lib/ready/hint-pages.ts',
-    what: 'lists of hints under way',
+    what: 'lists of hints under way, and the hints that claims have',
   },
   readyQueue: {
     of: 'process',

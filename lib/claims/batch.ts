@@ -55,10 +55,10 @@ export async function claimBatch(
       switch (tried.kind) {
         case 'granted':
           granted[place] = tried.grant;
-          taker.tried(true);
+          taker.tried(hint, true);
           return true;
         case 'skipped':
-          if (tried.until === null) taker.tried(false);
+          if (tried.until === null) taker.tried(hint, false);
           else taker.delay(hint, tried.until);
           return false;
         case 'full':

@@ -91,13 +91,24 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
   return async (hint, options) => {
     const { room } = options;
     if (await hasOtherName(hint.jobKey, options)) return SKIPPED;
+    let isFirstTry = true;
     let isFirstRead = true;
     let reserved = 0;
 
+    /** The job as this process knows it, where one step grants it or is refused, at no more cost than a look. */
+    function recall(): StoredJob | null {
+      if (store.refusesCheaply !== true || store.putWith === undefined) return null;
+      const known = reader.known(hint.jobKey);
+      const verdict = judge(hint, known?.state ?? null, options, clock.now());
+      return verdict === 'claimable' ? known : null;
+    }
+
     async function tryOnce(): Promise<Result<TriedHint> | 'again'> {
-      const job = await reader.read(hint.jobKey);
+      const recalled = isFirstTry ? recall() : null;
+      isFirstTry = false;
       const isUnchanged = isFirstRead;
-      isFirstRead = false;
+      if (recalled === null) isFirstRead = false;
+      const job = recalled ?? (await reader.read(hint.jobKey));
       if (job?.kind === 'corrupt') return ok({ kind: 'skipped', until: afterPause(clock.now()) });
       if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
       const verdict = judge(hint, job?.state ?? null, options, clock.now());
@@ -116,7 +127,12 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       hints.record(job.state, hint.key);
       const target = { key: hint.jobKey, jobId: job.state.job_id };
       const granted = await granting.acquireFree(target, job, options);
-      if (granted === 'again' || !granted.ok) return granted;
+      if (granted === 'again') return granted;
+      if (!granted.ok) {
+        // Nothing but a grant is decided on what this process knew.
+        const isSure = recalled === null || FATAL_CODES.has(granted.failure.code);
+        return isSure ? granted : 'again';
+      }
       return ok({ kind: 'granted', grant: granted.value });
     }
 

@@ -38,10 +38,10 @@ export interface JobCompletion {
   complete(target: JobTarget, options: CompletionOptions): Promise<Result<StoredJob>>;
 }
 
-/** The job, and the lease that it was taken from. */
+/** The job, and the key of the lease that it was taken from, if its object is not removed yet. */
 interface Completed {
   readonly job: StoredJob;
-  readonly leaseId: string | null;
+  readonly left: string | null;
 }
 
 export function createJobCompletion({
@@ -62,7 +62,7 @@ export function createJobCompletion({
     const job = found.value;
     const { state } = job;
     // The answer to an earlier call may have been lost, and the lease is over since.
-    if (state.status === 'completed') return keep({ job, leaseId: null });
+    if (state.status === 'completed') return keep({ job, left: null });
     if (caller.kind === 'lost')
       return leaseLost(jobId, 'The token is not that of the lease of the job');
     const met = guard?.(job, { holding, now }) ?? ok(null);
@@ -77,7 +77,13 @@ export function createJobCompletion({
       by: caller.kind === 'holder' ? caller.named.holder : by,
       now,
     });
-    return saveFromClient(completed, saved => ({ job: saved, leaseId: named?.id ?? null }));
+    const key = named === null ? null : leaseKey(jobId, named.id);
+    const removal = key === null ? null : leaseStore.removal(key, { receipt: null });
+    return saveFromClient(
+      completed,
+      saved => ({ job: saved, left: removal?.hasHappened() === true ? null : key }),
+      { sidecars: removal === null ? [] : [removal.sidecar] },
+    );
   }
 
   return {
@@ -93,8 +99,8 @@ export function createJobCompletion({
         decide(target.jobId, input, options),
       );
       if (!changed.ok) return changed;
-      const { job, leaseId } = changed.value;
-      if (leaseId !== null) await leaseStore.tryRemove(leaseKey(target.jobId, leaseId));
+      const { job, left } = changed.value;
+      if (left !== null) await leaseStore.tryRemove(left);
       return ok(job);
     },
   };

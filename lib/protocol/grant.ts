@@ -18,7 +18,7 @@ import type { ProtocolContext } from './context.ts';
 import type { Grant } from './granted.ts';
 import { leaseHeld } from './holding.ts';
 import { type KeyedRequest, keyedLeaseOver, type LeaseRepeats } from './repeat.ts';
-import { type Decide, expireFirst, keep, save } from './transact.ts';
+import { type Decide, expireFirst, keep, save, withSidecars } from './transact.ts';
 
 export interface AcquireOptions {
   readonly holder: string;
@@ -63,6 +63,14 @@ type Checked =
 
 /** `raced`: the job has changed since it was checked. */
 type Change = { readonly kind: 'granted'; readonly job: StoredJob } | { readonly kind: 'raced' };
+
+/** What is granted, and how. */
+interface Planned {
+  readonly lease: Lease;
+  readonly token: string;
+  readonly free: StoredJob;
+  readonly startsNext: boolean;
+}
 
 export function createLeaseGranting(
   {
@@ -139,7 +147,11 @@ export function createLeaseGranting(
       },
       clock.now(),
     );
-    const key = leaseKey(lease.job_id, leaseId);
+    const planned = { lease, token: token.text, free, startsNext };
+    if (store.putWith !== undefined) {
+      const done = await grantInOneStep(target, planned);
+      if (done !== 'in-steps') return done;
+    }
     const created = await leaseStore.create(lease);
     if (!created.ok) return created;
     const stored = created.value?.kind === 'lease' ? created.value.lease : null;
@@ -150,24 +162,64 @@ export function createLeaseGranting(
       await removeUnused(lease, request);
       return GONE;
     }
-    const changed = await transact(
-      target,
-      { token: null, startFrom: free },
-      grantTo(lease, { free, startsNext }),
-    );
+    const changed = await transact(target, { token: null, startFrom: free }, grantTo(planned));
     if (!changed.ok || changed.value.kind === 'raced') {
       await removeUnused(lease, request);
       return changed.ok ? 'again' : changed;
     }
-    // The lease may have expired between the two steps. It restarts, unless a sweep has ended it as an orphan.
-    const running = isRunning(stored, clock.now())
-      ? ok(stored)
-      : await leaseStore.amend(key, open => restartLease(open, clock.now()));
-    if (!running.ok) return running;
-    if (running.value !== null)
-      return ok({ lease: running.value, token: token.text, job: changed.value.job });
-    const expired = await expiry.expire({ jobKey: target.key, leaseKey: key, leaseId });
+    return running(target, { lease: stored, token: token.text, job: changed.value.job });
+  }
+
+  /** The lease may have expired while it was granted. It restarts, unless a sweep has ended it as an orphan. */
+  async function running(target: JobTarget, granted: Grant): Promise<Result<Grant> | 'again'> {
+    const { lease } = granted;
+    if (isRunning(lease, clock.now())) return ok(granted);
+    const key = leaseKey(lease.job_id, lease.lease_id);
+    const restarted = await leaseStore.amend(key, open => restartLease(open, clock.now()));
+    if (!restarted.ok) return restarted;
+    if (restarted.value !== null) return ok({ ...granted, lease: restarted.value });
+    const expired = await expiry.expire({
+      jobKey: target.key,
+      leaseKey: key,
+      leaseId: lease.lease_id,
+    });
     return expired.ok ? 'again' : expired;
+  }
+
+  /**
+   * As the three steps, in one of the store: all, or nothing. `in-steps` where an earlier try with the same idempotency key has
+   * left its lease: what that is worth only the steps find out.
+   */
+  async function grantInOneStep(
+    target: JobTarget,
+    planned: Planned,
+  ): Promise<Result<Grant> | 'again' | 'in-steps'> {
+    const { lease, token, free } = planned;
+    const creation = leaseStore.beginCreation(lease);
+    const decideGrant = grantTo(planned);
+    let hasTried = false;
+    try {
+      const changed = await transact<Change | { readonly kind: 'in-steps' }>(
+        target,
+        { token: null, startFrom: free },
+        input => {
+          const decided = decideGrant(input);
+          if (!decided.ok) return decided;
+          const decision = decided.value;
+          if (decision.kind === 'keep' && decision.outcome.kind === 'raced') return decided;
+          // Another call with the same key has this lease, or the job is as it was and its lease is what refused the try.
+          if (decision.kind !== 'save' || hasTried) return keep({ kind: 'in-steps' });
+          hasTried = true;
+          return withSidecars(decided, [creation.sidecar]);
+        },
+      );
+      if (!changed.ok) return changed;
+      if (changed.value.kind === 'raced') return 'again';
+      if (changed.value.kind === 'in-steps') return 'in-steps';
+      return await running(target, { lease, token, job: changed.value.job });
+    } finally {
+      creation.end();
+    }
   }
 
   /** The id of a keyed request is derived from its key: another call with that key may use the lease by now. */
@@ -178,10 +230,7 @@ export function createLeaseGranting(
   }
 
   /** Grants the lease only if the job is still at the version that was checked. */
-  function grantTo(
-    lease: Lease,
-    { free, startsNext }: { readonly free: StoredJob; readonly startsNext: boolean },
-  ): Decide<Change> {
+  function grantTo({ lease, free, startsNext }: Planned): Decide<Change> {
     return ({ current, now }) => {
       const job = requireJob(lease.job_id, current, locate);
       if (!job.ok) return job;

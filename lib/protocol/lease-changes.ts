@@ -56,6 +56,9 @@ export function withLeaseChanges(inner: LeaseStore, changes: LeaseChanges): Leas
       changes.listener?.removed(key);
     },
 
+    removal: (key, options) =>
+      inner.removal(key, { ...options, removed: () => changes.listener?.removed(key) }),
+
     async tryRemove(key) {
       await inner.tryRemove(key);
       changes.listener?.removed(key);

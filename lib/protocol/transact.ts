@@ -9,6 +9,7 @@ import type { Readiness } from '../lease/hint-rules.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
 import type { PresentedToken } from '../lease/token.ts';
 import type { GroupedWriter } from '../storage/commit/grouped-writer.ts';
+import type { SidecarWrite } from '../storage/commit/sidecar-write.ts';
 import type { JobReader } from '../storage/job-reader.ts';
 import type {
   Current,
@@ -63,12 +64,31 @@ export function saveFromClient<T>(
   outcome: (saved: StoredJob) => T,
   options: {
     readonly isShared?: boolean;
+    readonly sidecars?: readonly SidecarWrite[];
     readonly after?: (saved: StoredJob) => Promise<void>;
   } = {},
 ): Result<JobDecision<T>> {
-  const { isShared = false, after } = options;
+  const { isShared = false, sidecars = [], after } = options;
   const readiness = 'as-states-tell';
-  return ok({ kind: 'save', state, outcome, readiness, isLimited: true, isShared, after });
+  return ok({
+    kind: 'save',
+    state,
+    outcome,
+    readiness,
+    isLimited: true,
+    isShared,
+    sidecars,
+    after,
+  });
+}
+
+/** The decision, with writes beside it. They happen with that of the job, or not at all. */
+export function withSidecars<T>(
+  decided: Result<JobDecision<T>>,
+  sidecars: readonly SidecarWrite[],
+): Result<JobDecision<T>> {
+  if (!decided.ok || decided.value.kind !== 'save') return decided;
+  return ok({ ...decided.value, sidecars });
 }
 
 export function keep<T>(outcome: T): Result<JobDecision<T>> {

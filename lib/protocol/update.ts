@@ -1,3 +1,4 @@
+import { sameDigest } from '../base/digest.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { hasSheet, nextSheet, progress } from '../checkpoint/progress.ts';
 import { isRepeated } from '../checkpoint/repeated-update.ts';
@@ -17,6 +18,7 @@ import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import { type PresentedToken, provesLease } from '../lease/token.ts';
 import { integerText } from '../schema/integer.ts';
 import type { Current } from '../storage/job-writer.ts';
+import type { JointRemoval } from '../storage/leases/lease-objects.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { UpdateAnswer } from '../storage/update-answers.ts';
@@ -61,12 +63,31 @@ export function createSheetUpdates({
 
   /**
    * Whether the lease of the token was the last one of the job. Its object is removed after the save that ends it: it is still
-   * there where the process was killed in between, or the store failed.
+   * there where the process was killed in between, or the store failed. Where it is removed in the step of that save, a receipt is left.
    */
-  async function wasHeldBy(token: PresentedToken, { state }: StoredJob): Promise<boolean> {
+  async function wasHeldBy(
+    token: PresentedToken,
+    { state }: StoredJob,
+    sheetNum: number,
+  ): Promise<boolean> {
+    const { epoch } = jobLeaseOf(state);
     const stored = await leaseStore.read(token.leaseKey);
-    if (stored?.kind !== 'lease' || stored.lease.expired) return false;
-    return provesLease(token, stored.lease) && stored.lease.epoch === jobLeaseOf(state).epoch;
+    if (stored?.kind === 'lease' && !stored.lease.expired)
+      return provesLease(token, stored.lease) && stored.lease.epoch === epoch;
+    if (stored !== null) return false;
+    const receipts = await leaseStore.receiptsOf(token.leaseKey);
+    return receipts.some(receipt => sameDigest(receipt, receiptOf(token, epoch, sheetNum)));
+  }
+
+  /** Of the object of the lease that ends with this state; null if none does. */
+  function removalWith(
+    state: CheckpointState,
+    token: PresentedToken | null,
+    sheetNum: number,
+  ): JointRemoval | null {
+    if (token === null || namedLeaseOf(state) !== null) return null;
+    const receipt = receiptOf(token, jobLeaseOf(state).epoch, sheetNum);
+    return leaseStore.removal(token.leaseKey, { receipt });
   }
 
   function decideOn(
@@ -77,7 +98,8 @@ export function createSheetUpdates({
       conclude,
       overtaken,
     }: {
-      readonly conclude: (updated: Updated) => Promise<void>;
+      /** `isRemoved`: the object of the lease is gone already. */
+      readonly conclude: (updated: Updated, isRemoved: boolean) => Promise<void>;
       /** Called with a completed job in which the update changes nothing, where its lease is over. */
       readonly overtaken: (job: StoredJob) => void;
     },
@@ -118,10 +140,12 @@ export function createSheetUpdates({
           outcomeOf(saved, started === null ? null : startedSheet(saved.state, started));
         const by = authorOf(writer, options);
         const recorded = recordStatus(state, changed.value.state, { by, now });
+        const removal = removalWith(recorded, options.token, sheetNum);
         return saveFromClient(recorded, outcome, {
+          sidecars: removal === null ? [] : [removal.sidecar],
           // Who names a version may count on it that the next one holds this change alone.
           isShared: precondition.kind !== 'versions',
-          after: saved => conclude(outcome(saved)),
+          after: saved => conclude(outcome(saved), removal?.hasHappened() ?? false),
         });
       })(input);
     };
@@ -133,10 +157,10 @@ export function createSheetUpdates({
       // A function, because the text holds the output of the sheet and is rarely needed.
       const call = () => `${sheetNum} ${writeLayout(update, 'word')}`;
       /** A repetition in the same group finds the answer. */
-      async function conclude({ answer, isLeaseOver }: Updated): Promise<void> {
+      async function conclude({ answer, isLeaseOver }: Updated, isRemoved: boolean): Promise<void> {
         if (token === null || !isLeaseOver) return;
         await finalAnswers.remember(token, call(), answer);
-        await leaseStore.tryRemove(token.leaseKey);
+        if (!isRemoved) await leaseStore.tryRemove(token.leaseKey);
       }
 
       let completed: StoredJob | null = null;
@@ -151,12 +175,17 @@ export function createSheetUpdates({
       if (token === null || updated.failure.code !== 'lease_lost') return updated;
       const recalled = await finalAnswers.recall(token, call());
       if (recalled !== null) return ok(recalled);
-      if (completed === null || !(await wasHeldBy(token, completed))) return updated;
+      if (completed === null || !(await wasHeldBy(token, completed, sheetNum))) return updated;
       const answer = updateAnswer(completed, { sheetNum, update, started: null });
-      await conclude({ answer, isLeaseOver: true });
+      await conclude({ answer, isLeaseOver: true }, false);
       return ok(answer);
     },
   };
+}
+
+/** What a lease leaves that is removed in the step of the update which ends it. It proves the token, and opens nothing. */
+function receiptOf({ sha256 }: PresentedToken, epoch: number, sheetNum: number): string {
+  return `${epoch} ${sheetNum} ${sha256}`;
 }
 
 /** Whether the job may have been completed by this update. */
@@ -165,6 +194,8 @@ function isCompletedBy(
   { sheetNum, update }: { readonly sheetNum: number; readonly update: SheetUpdate },
 ): boolean {
   if (state.status !== 'completed' || !hasSheet(state, sheetNum)) return false;
+  // A start completes no job.
+  if (update.status === 'in_progress') return false;
   const verdict = judgeAttempt(state, sheetNum, update);
   if (verdict !== 'unnamed') return verdict === 'repeated';
   return isRepeated(state, { sheetNum, update, since: null });

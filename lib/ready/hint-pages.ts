@@ -19,8 +19,10 @@ export interface HintPages {
    * hint taken with one filter is still available to others.
    */
   candidates(filter: HintFilter): AsyncGenerator<ReadyHint>;
-  /** What became of one of them. After each that led to no job, as its job was another claim's, claims spread over more hints. */
-  tried(filter: HintFilter, isGranted: boolean): void;
+  /** What became of one of them. After some that led to no job, as their jobs were another claim's, claims spread over more hints. */
+  tried(filter: HintFilter, hint: ReadyHint, isGranted: boolean): void;
+  /** Their claim is over. Until then no other claim of this process gets them. */
+  close(hints: Iterable<ReadyHint>): void;
 }
 
 const PAGE = 99;
@@ -44,6 +46,12 @@ export function createHintPages({
   readonly listed: ListedHints;
 }): HintPages {
   const listings = new Map<HintPage, Promise<Page>>();
+  /** The keys that claims have. */
+  const taken = new Set<string>();
+  /** Of each list under way, the keys that claims had meanwhile: it may be older than what became of them. */
+  const closed = new Set<Set<string>>();
+  /** The list that a hint was taken from. */
+  const listOf = new WeakMap<ReadyHint, number>();
 
   /** A page starts with the first hint that matches. The hints before it are skipped within the same list. */
   async function listPage(
@@ -52,13 +60,24 @@ export function createHintPages({
   ): Promise<Page> {
     const hints: ReadyHint[] = [];
     let length = 0;
-    for await (const { key } of store.list(READY_KEYS, READY_KEYS, { labels: false, tag })) {
-      const hint = parseReadyKey(key);
-      if (hint !== null && matches(hint)) hints.push(hint);
-      if (hints.length > 0) length += 1;
-      if (length === PAGE) return { keys: sortedKeys(hints), last: key };
+    const over = new Set<string>();
+    closed.add(over);
+    try {
+      let last: string | null = null;
+      for await (const { key } of store.list(READY_KEYS, READY_KEYS, { labels: false, tag })) {
+        const hint = parseReadyKey(key);
+        if (hint !== null && matches(hint)) hints.push(hint);
+        if (hints.length > 0) length += 1;
+        if (length === PAGE) {
+          last = key;
+          break;
+        }
+      }
+      const free = hints.filter(({ key }) => !taken.has(key) && !over.has(key));
+      return { keys: sortedKeys(free), last };
+    } finally {
+      closed.delete(over);
     }
-    return { keys: sortedKeys(hints), last: null };
   }
 
   /** Claims that need the first page at the same time share one list, and each takes a part of it. */
@@ -83,7 +102,9 @@ export function createHintPages({
     return listed.of(JSON.stringify([nameHash, safePrefix]), clock.millis());
   }
 
-  function takeKey({ keys, spread }: HintPage): string | undefined {
+  function takeKey(page: HintPage): string | undefined {
+    const { keys, spread } = page;
+    page.left -= 1;
     if (spread === 1 || keys.length < 2) return keys.shift();
     const [key] = keys.splice(Math.floor(random.fraction() * Math.min(spread, keys.length)), 1);
     return key;
@@ -93,14 +114,37 @@ export function createHintPages({
     // Another claim may take a key between two hints.
     for (let key = takeKey(page); key !== undefined; key = takeKey(page)) {
       const hint = parseReadyKey(key);
-      if (hint !== null) yield hint;
+      if (hint === null || taken.has(key)) continue;
+      listOf.set(hint, page.lists);
+      taken.add(key);
+      yield hint;
     }
   }
 
+  /** Those before the hints are to be listed again. */
+  function* takeFirst(page: HintPage): Generator<ReadyHint> {
+    for (const hint of takeAll(page)) {
+      yield hint;
+      if (page.left <= 0) return;
+    }
+  }
+
+  /** Another process has claimed the job of a hint. What was listed with it is as old. */
+  function lose(page: HintPage, hint: ReadyHint): void {
+    const isOld = page.order.lost(hint.key, {
+      nowMs: clock.millis(),
+      fraction: random.fraction(),
+    });
+    if (isOld && listOf.get(hint) === page.lists) page.left = 0;
+  }
+
   return {
-    tried(filter, isGranted) {
-      if (!listed.isShared) return;
+    tried(filter, hint, isGranted) {
       const page = pageOf(filter);
+      if (!listed.isShared) {
+        if (!isGranted) lose(page, hint);
+        return;
+      }
       page.spread = isGranted
         ? Math.max(1, page.spread - 1)
         : Math.min(MAX_SPREAD, page.spread * 2);
@@ -109,7 +153,7 @@ export function createHintPages({
     async *candidates(filter) {
       const page = pageOf(filter);
       const matches = (hint: ReadyHint) => isWanted(hint, filter);
-      yield* takeAll(page);
+      if (page.left > 0) yield* takeFirst(page);
       const { last } = await listFirstPage(page, matches, filter);
       yield* takeAll(page);
       if (last === null) return;
@@ -119,7 +163,16 @@ export function createHintPages({
         tag: filter.nameHash,
       })) {
         const hint = parseReadyKey(key);
-        if (hint !== null && matches(hint)) yield hint;
+        if (hint === null || !matches(hint) || taken.has(key)) continue;
+        taken.add(key);
+        yield hint;
+      }
+    },
+
+    close(hints) {
+      for (const { key } of hints) {
+        taken.delete(key);
+        for (const over of closed) over.add(key);
       }
     },
   };

@@ -1,5 +1,6 @@
 import { MEMORY_BOUNDS } from '../base/memory-bounds.ts';
 import { ownText, textBytes } from '../base/own-text.ts';
+import { type ClaimOrder, createClaimOrder } from './claim-order.ts';
 
 /**
  * Hints that were listed and that no claim has taken yet, one page for each filter. It is data alone, so that requests
@@ -10,13 +11,19 @@ export interface ListedHints {
   readonly isShared: boolean;
   /** The page of this filter. An empty one if there is none, or if it is too old. */
   of(filter: string, nowMs: number): HintPage;
-  /** Fills a page that `of` returned. */
+  /** Fills a page that `of` returned, with the keys of hints in their order. */
   fill(page: HintPage, keys: readonly string[], nowMs: number): void;
 }
 
-/** The keys are in the order of the hints. A claim takes one of the first. */
+/** The keys are in the order in which claims take them. */
 export interface HintPage {
   readonly keys: string[];
+  /** How many of them are taken before the hints are listed again. */
+  left: number;
+  /** How often they were listed. */
+  lists: number;
+  /** Of this process, where others may claim from the same hints. */
+  readonly order: ClaimOrder;
   /**
    * From so many of the first keys a claim takes one at random; 1: the first. Claims of other isolates have the same list,
    * and would all try the same jobs.
@@ -59,11 +66,16 @@ export function createListedHints(maxAgeMs = Number.POSITIVE_INFINITY): ListedHi
     }
   }
 
+  function newPage(listedAtMs: number): Remembered {
+    const order = createClaimOrder();
+    return { keys: [], left: 0, lists: 0, order, spread: 1, bytes: 0, listedAtMs };
+  }
+
   return {
     isShared: maxAgeMs !== Number.POSITIVE_INFINITY,
 
     of(filter, nowMs) {
-      const page = pages.get(filter) ?? { keys: [], spread: 1, bytes: 0, listedAtMs: nowMs };
+      const page = pages.get(filter) ?? newPage(nowMs);
       // The clock may have been set back.
       if (Math.abs(nowMs - page.listedAtMs) > maxAgeMs) page.keys.length = 0;
       // A job name of megabytes makes a filter of megabytes, which is not remembered.
@@ -77,8 +89,9 @@ export function createListedHints(maxAgeMs = Number.POSITIVE_INFINITY): ListedHi
 
     fill(page, keys, nowMs) {
       const bytes = keys.reduce((sum, key) => sum + textBytes(key) + ENTRY_BYTES, 0);
-      page.keys.splice(0, page.keys.length, ...keys);
-      Object.assign(page, { bytes, listedAtMs: nowMs });
+      const { keys: ordered, count } = page.order.next(keys, nowMs);
+      page.keys.splice(0, page.keys.length, ...ordered);
+      Object.assign(page, { left: count, lists: page.lists + 1, bytes, listedAtMs: nowMs });
       makeRoom(page);
     },
   };

@@ -39,7 +39,7 @@ export interface HintTaker {
   ofOthers(): readonly ReadyHint[];
   checked(hint: ReadyHint): void;
   /** Whether a taken hint led to a job that this claim got. If not, another claim was probably faster. */
-  tried(isGranted: boolean): void;
+  tried(hint: ReadyHint, isGranted: boolean): void;
   /** The job of a taken hint may be claimed from this time on. */
   delay(hint: ReadyHint, until: Timestamp): void;
   /** Gives back the taken hints that still exist. */
@@ -74,11 +74,13 @@ export function createReadyQueue({
 
   function takeListed(from: HintPages, filter: HintFilter): HintTaker {
     const candidates = from.candidates(filter);
+    const taken: ReadyHint[] = [];
     return {
       async next() {
         for (;;) {
           const { done, value } = await candidates.next();
           if (done === true) return null;
+          taken.push(value);
           // A claim that waited was woken for it.
           if (followed?.index.isTaken(value.key) !== true) return value;
         }
@@ -86,9 +88,9 @@ export function createReadyQueue({
       // Only the service changes a store with labels, so its hints have the right names.
       ofOthers: () => [],
       checked() {},
-      tried: isGranted => from.tried(filter, isGranted),
+      tried: (hint, isGranted) => from.tried(filter, hint, isGranted),
       delay() {},
-      close() {},
+      close: () => from.close(taken.splice(0)),
     };
   }
 

@@ -22,6 +22,7 @@ import {
 import { waitingSinceOf, withWaitingSince } from '../lease/job-lease.ts';
 import type { ReadyQueue } from '../ready/ready-queue.ts';
 import { type ObjectStore, StoreError, UNCONDITIONAL } from '../store.ts';
+import type { SidecarWrite } from './commit/sidecar-write.ts';
 import type { HintMemory } from './hint-memory.ts';
 
 /** How a change of a job changes its hint. */
@@ -44,6 +45,8 @@ export interface JobHints {
     readonly after: CheckpointState;
     readonly readiness: Readiness;
   }): Promise<HintPlan>;
+  /** What a plan writes: the hint before the change, and the deletions after it. */
+  writesOf(plan: Pick<HintPlan, 'adds' | 'deletes'>): readonly SidecarWrite[];
   add(key: string): Promise<void>;
   /** Deletes a hint. If the store fails, the hint stays, and the claim that reads it deletes it. */
   drop(key: string): Promise<void>;
@@ -154,8 +157,51 @@ export function createJobHints({
     return { state: withWaitingSince(after, null), adds, hintAfter: adds };
   }
 
+  /*
+   * The put is idempotent, so it is simply repeated after a lost answer. It need not be durable before the job is: a hint
+   * without its job is removed, and a durable job has its hint.
+   */
+  async function add(key: string): Promise<void> {
+    try {
+      await store.put(key, EMPTY, UNCONDITIONAL, undefined, 'ordered');
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      await store.put(key, EMPTY, UNCONDITIONAL, undefined, 'ordered');
+    }
+  }
+
+  /** A deletion that a crash undoes leaves a stale hint. */
+  async function drop(key: string): Promise<void> {
+    try {
+      await store.delete(key, UNCONDITIONAL, 'ordered');
+      queue.removed(key);
+    } catch (error) {
+      // The change has happened. The hint is stale, and the claim that reads it removes it.
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  function addition(key: string): SidecarWrite {
+    return {
+      write: { kind: 'put', key, body: EMPTY, isNew: false },
+      alone: { when: 'before', run: () => add(key) },
+    };
+  }
+
+  function deletion(key: string): SidecarWrite {
+    return {
+      write: { kind: 'delete', key },
+      written: () => queue.removed(key),
+      alone: { when: 'after', run: () => drop(key) },
+    };
+  }
+
   return {
     keyOf,
+    writesOf: ({ adds, deletes }) => [
+      ...(adds === null ? [] : [addition(adds)]),
+      ...deletes.map(deletion),
+    ],
 
     async find(state) {
       const found = await find(state);
@@ -174,29 +220,8 @@ export function createJobHints({
       return planNone(after, deletes);
     },
 
-    /*
-     * The put is idempotent, so it is simply repeated after a lost answer. It need not be durable before the job is: a hint
-     * without its job is removed, and a durable job has its hint.
-     */
-    async add(key) {
-      try {
-        await store.put(key, EMPTY, UNCONDITIONAL, undefined, 'ordered');
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        await store.put(key, EMPTY, UNCONDITIONAL, undefined, 'ordered');
-      }
-    },
-
-    /** A deletion that a crash undoes leaves a stale hint. */
-    async drop(key) {
-      try {
-        await store.delete(key, UNCONDITIONAL, 'ordered');
-        queue.removed(key);
-      } catch (error) {
-        // The change has happened. The hint is stale, and the claim that reads it removes it.
-        if (!(error instanceof StoreError)) throw error;
-      }
-    },
+    add,
+    drop,
 
     expect(state, key) {
       expected.set(state, key);

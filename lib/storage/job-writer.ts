@@ -11,6 +11,7 @@ import { countedBytes } from '../lease/history.ts';
 import { hasProof } from '../lease/job-lease.ts';
 import type { ReadyQueue } from '../ready/ready-queue.ts';
 import type { ObjectStore } from '../store.ts';
+import type { SidecarWrite } from './commit/sidecar-write.ts';
 import type { ChangeDecision, Shared } from './commit/waiting-change.ts';
 import type { JobHints } from './job-hints.ts';
 import type { JobReader } from './job-reader.ts';
@@ -31,6 +32,8 @@ export interface Save {
    * more than this change.
    */
   readonly isShared: boolean;
+  /** What is written with it beside its hints. */
+  readonly sidecars?: readonly SidecarWrite[];
 }
 
 export type JobDecision<T> = ChangeDecision<Exclude<Current, null>, T>;
@@ -74,13 +77,13 @@ export function createJobWriter(parts: {
   return {
     async save(
       key,
-      { readiness, isLimited, isShared, outcome, ...change },
+      { readiness, isLimited, isShared, outcome, sidecars = [], ...change },
       { before, now, isLast },
     ) {
       const old = before?.state ?? null;
       const stamped = stamp(change.state, old, now);
       const plan = await hints.plan({ before: old, after: stamped, readiness });
-      const { state, adds, deletes, hintAfter } = plan;
+      const { state, adds, hintAfter } = plan;
       const encode = encodedOnce(state);
       const growth = isShared && !isLast && before !== null ? maxGrowth(before.state, state) : null;
       const bytes = boundOf(before, growth, { limit: limits.bytes, encode });
@@ -105,8 +108,7 @@ export function createJobWriter(parts: {
         kind: 'write',
         encode: () => ({ body: encode().file.parts(), label: labelFor(state) }),
         shared: isShared ? shared : null,
-        first: adds === null ? undefined : () => hints.add(adds),
-        emptyKey: adds ?? undefined,
+        sidecars: [...hints.writesOf(plan), ...sidecars],
         written(version, isLastOfWrite) {
           if (isLastOfWrite && hintAfter !== null) hints.record(state, hintAfter);
           if (adds !== null) queue.announce(adds);
@@ -115,10 +117,12 @@ export function createJobWriter(parts: {
             : unstoredJob({ version, state }, encode, bytes());
           return outcome(saved);
         },
-        async after() {
-          for (const hint of deletes) await hints.drop(hint);
-          if (saved !== null) await change.after?.(saved);
-        },
+        after:
+          change.after === undefined
+            ? undefined
+            : async () => {
+                if (saved !== null) await change.after?.(saved);
+              },
       });
     },
 

@@ -5,6 +5,7 @@ import { createChangeReader } from './postgres/changes.ts';
 import { columnIn, type PostgresClient, PostgresFault, READS, textIn } from './postgres/client.ts';
 import { createFollower, createNameFollower } from './postgres/follower.ts';
 import { inspectServer } from './postgres/inspection.ts';
+import { labelIn } from './postgres/label.ts';
 import type { PostgresLayout } from './postgres/layout.ts';
 import { countKeys, listObjects } from './postgres/listing.ts';
 import { createOrderedLists } from './postgres/ordered.ts';
@@ -148,12 +149,14 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
         durability,
       }),
 
-    putWithEmpty: (key, { body, precondition, label }, emptyKey) =>
-      writer.putWithEmpty(
+    putWith: (key, { body, precondition, label }, others) =>
+      writer.putWith(
         `write "${locate(key)}"`,
-        { key, body, precondition, label: labelIn(label), durability: 'durable' },
-        emptyKey,
+        { key, body, precondition, label: labelIn(label) },
+        others,
       ),
+
+    receiptsOf: key => writer.receiptsOf(`look up the deletion of "${locate(key)}"`, key),
 
     delete: (key, precondition, durability = 'durable') =>
       writer.delete(`delete "${locate(key)}"`, { key, precondition, durability }),
@@ -177,9 +180,4 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     forgetDeletions: () => forgetting.forget(),
     close: () => client.close(),
   };
-}
-
-/** Texts of the database have no NUL. An object without a label is read itself. */
-function labelIn(label: string | undefined): string | null {
-  return label === undefined || label.includes('\0') ? null : label.toWellFormed();
 }

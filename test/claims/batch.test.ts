@@ -15,6 +15,7 @@ import {
 } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
 import { interruptedStore } from '../support/steps/interrupted-store.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 import { tokensOf } from '../support/tokens.ts';
 
 const CLAIMS = '/v1/claims';
@@ -201,7 +202,7 @@ describe('the states in one answer', () => {
 
 describe('a store that fails during a claim of several jobs', () => {
   function failingAt(isBroken: (key: string) => boolean): ObjectStore {
-    const inner = createMemoryStore();
+    const inner = withSeparatePuts(createMemoryStore());
     return {
       ...inner,
       async put(key, body, precondition) {

@@ -15,13 +15,13 @@ export const POSTGRES_OPERATIONS = {
   'list of 50 jobs among 100': { statements: 1, synced: 0 },
   'list of 50 running jobs among 100': { statements: 2, synced: 0 },
   statistics: { statements: 7, synced: 0 },
-  acquire: { statements: 4, synced: 1 },
-  claim: { statements: 5, synced: 1 },
-  'the next claim': { statements: 4, synced: 1 },
+  acquire: { statements: 2, synced: 1 },
+  claim: { statements: 2, synced: 1 },
+  'the next claim': { statements: 1, synced: 1 },
   'claim where none waits': { statements: 1, synced: 0 },
   heartbeat: { statements: 2, synced: 1 },
   'update completed': { statements: 1, synced: 1 },
-  'update of the last sheet': { statements: 2, synced: 1 },
+  'update of the last sheet': { statements: 1, synced: 1 },
   release: { statements: 5, synced: 1 },
 } as const satisfies Record<string, PostgresSpending>;
 
@@ -32,8 +32,8 @@ export const POSTGRES_OPERATIONS = {
  */
 export const POSTGRES_LOG_BYTES: Partial<Record<PostgresRequestName, number>> = {
   create: 3200,
-  acquire: 3100,
-  claim: 3000,
+  acquire: 2100,
+  claim: 2000,
   heartbeat: 530,
   'update completed': 2700,
   'update of the last sheet': 2700,

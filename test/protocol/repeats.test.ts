@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import {
@@ -24,6 +25,9 @@ const FAILED = {
   stdout: 'out',
   execution_duration_seconds: 2,
 };
+
+/** Whether the store makes each write in a step of its own. */
+const IN_STEPS = createMemoryStore().putWith === undefined;
 
 describe('an update that is repeated under the same lease', () => {
   it.each([
@@ -206,8 +210,9 @@ describe('the last sheet', () => {
   });
 
   // The lease ends with the job, and its last answer is remembered by the process that gave it: who asks
-  // another one is told that the lease is over, and finds in the job that its update was the last.
-  it('PUT answers lease_lost through another process, and the job is complete', async () => {
+  // another one is told that the lease is over, and finds in the job that its update was the last. A store that removes the lease in
+  // the step of the update leaves a receipt, so that the answer is the same.
+  it(`PUT answers ${IN_STEPS ? 'lease_lost' : 'the same'} through another process, and the job is complete`, async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
     const held = await acquire(app);
@@ -215,7 +220,7 @@ describe('the last sheet', () => {
     const other = openApp({ store: app.store });
     const second = await update(other, 1, 'completed', held);
     expect([second.json, (await load(other)).json]).toMatchObject([
-      { code: 'lease_lost' },
+      IN_STEPS ? { code: 'lease_lost' } : { status: 'completed', progress: [1, 1] },
       { status: 'completed', dalsegno: { epoch: 1, lease: null } },
     ]);
   });

@@ -5,10 +5,10 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire, COMPLETED, JOB, keysOf, load, STATE_KEY, update } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
+import { withJointWrites } from '../support/steps/joint-writes.ts';
 
 /** A store that is not reachable from a write of the job on, which it carries out or not, until it is again. */
-function failingStore(isCarriedOut: boolean) {
-  const inner = createMemoryStore();
+function failingStore(isCarriedOut: boolean, inner: ObjectStore) {
   let state: 'well' | 'failing' | 'away' = 'well';
 
   async function reached<T>(task: () => Promise<T>): Promise<T> {
@@ -28,6 +28,17 @@ function failingStore(isCarriedOut: boolean) {
       return reached(() => inner.put(...call));
     },
     delete: (...call) => reached(() => inner.delete(...call)),
+    ...(inner.putWith === undefined
+      ? {}
+      : {
+          async putWith(...call) {
+            if (state === 'failing' && call[0] === STATE_KEY) {
+              if (isCarriedOut) await inner.putWith?.(...call);
+              state = 'away';
+            }
+            return reached(async () => (await inner.putWith?.(...call)) ?? null);
+          },
+        }),
   };
   return {
     store,
@@ -40,8 +51,8 @@ function failingStore(isCarriedOut: boolean) {
   };
 }
 
-async function holdLastSheet(isCarriedOut: boolean) {
-  const medium = failingStore(isCarriedOut);
+async function holdLastSheet(isCarriedOut: boolean, inner: ObjectStore = createMemoryStore()) {
+  const medium = failingStore(isCarriedOut, inner);
   const app = openApp({ store: medium.store });
   await app.create({ total_sheets: 1 });
   const held = await acquire(app);
@@ -51,14 +62,17 @@ async function holdLastSheet(isCarriedOut: boolean) {
   return { app, held, medium };
 }
 
-describe('the update that ends a lease, after the store failed in it', () => {
+describe.each([
+  ['makes each write in a step of its own', createMemoryStore],
+  ['removes the lease in the step of the save', () => withJointWrites(createMemoryStore())],
+])('the update that ends a lease, after the store failed in it, which %s', (_name, openInner) => {
   it.each([
     ['was', true, 'the same process'],
     ['was not', false, 'the same process'],
     ['was', true, 'another process'],
     ['was not', false, 'another process'],
   ])('PUT is answered as the first time when it %s carried out', async (_, isDone, where) => {
-    const { app, held, medium } = await holdLastSheet(isDone);
+    const { app, held, medium } = await holdLastSheet(isDone, openInner());
     const asked = where === 'the same process' ? app : openApp({ store: medium.store, seed: 2 });
     for (let count = 0; count < 2; count += 1) {
       const { status, json } = await update(asked, 1, 'completed', held);
@@ -72,13 +86,13 @@ describe('the update that ends a lease, after the store failed in it', () => {
   });
 
   it('PUT of another update is refused', async () => {
-    const { app, held } = await holdLastSheet(true);
+    const { app, held } = await holdLastSheet(true, openInner());
     const other = await update(app, 1, 'skipped', held);
     expect(other).toMatchObject(aProblem({ status: 409, code: 'lease_lost' }));
   });
 
   it('PUT with another secret is refused', async () => {
-    const { app, held } = await holdLastSheet(true);
+    const { app, held } = await holdLastSheet(true, openInner());
     const forged = await app.ask('PUT', `${JOB}/sheets/1`, {
       json: { status: 'completed' },
       headers: { 'Lease-Token': held.token.replace(/.$/, 'Z') },
@@ -87,7 +101,7 @@ describe('the update that ends a lease, after the store failed in it', () => {
   });
 
   it('PUT is refused when another one has completed the job instead', async () => {
-    const { app, held, medium } = await holdLastSheet(false);
+    const { app, held, medium } = await holdLastSheet(false, openInner());
     const other = openApp({ store: medium.store, seed: 2 });
     await other.ask('POST', `${JOB}/complete?force=true`);
     const again = await update(app, 1, 'completed', held);
@@ -96,7 +110,7 @@ describe('the update that ends a lease, after the store failed in it', () => {
 
   it('PUT of an earlier holder is refused when a later one has completed the job', async () => {
     const clock = frozenClock();
-    const store = createMemoryStore();
+    const store = openInner();
     const app = openApp({ store, clock });
     await app.create({ total_sheets: 1 });
     const early = await acquire(app);

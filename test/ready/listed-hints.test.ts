@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseReadyKey } from '../../lib/keys/ready-hint.ts';
 import { createHintPages } from '../../lib/ready/hint-pages.ts';
 import { createListedHints, type ListedHints, MAX_SPREAD } from '../../lib/ready/listed-hints.ts';
 import { ABSENT, type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
@@ -79,12 +80,14 @@ describe('listed hints', () => {
       const { value } = await pages.candidates(ALL).next();
       return value?.key;
     };
+    const hint = parseReadyKey(keyOf(1));
+    if (hint === null) throw new Error('Not a hint');
     expect(await take()).toBe(keyOf(1));
-    for (let miss = 0; miss < 2; miss += 1) pages.tried(ALL, false);
+    for (let miss = 0; miss < 2; miss += 1) pages.tried(ALL, hint, false);
     expect(await take()).toBe(keyOf(5));
-    for (let miss = 0; miss < 10; miss += 1) pages.tried(ALL, false);
+    for (let miss = 0; miss < 10; miss += 1) pages.tried(ALL, hint, false);
     expect(await take()).toBe(keyOf(18));
-    for (let grant = 1; grant < MAX_SPREAD; grant += 1) pages.tried(ALL, true);
+    for (let grant = 1; grant < MAX_SPREAD; grant += 1) pages.tried(ALL, hint, true);
     expect(await take()).toBe(keyOf(2));
   });
 

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { dyingStore } from '../support/steps/dying-store.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 import { gatedStore } from './gated-store.ts';
 import {
   answersOf,
@@ -23,7 +24,7 @@ import {
 const DECIDED_ALONE = createMemoryStore().refusesCheaply === true ? 1 : 0;
 
 async function openGroup(options: Parameters<typeof groupedJob>[1]) {
-  const inner = createMemoryStore();
+  const inner = withSeparatePuts(createMemoryStore());
   const gate = gatedStore(inner);
   const job = await groupedJob(gate.store, options);
   const before = gate.puts();

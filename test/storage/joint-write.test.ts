@@ -2,13 +2,20 @@ import { expect, it } from 'vitest';
 import { fail, ok } from '../../lib/failure.ts';
 import { createGroupedWriter } from '../../lib/storage/commit/grouped-writer.ts';
 import { createRetry } from '../../lib/storage/commit/retry.ts';
-import { ABSENT, type ObjectStore, UNCONDITIONAL, type Version } from '../../lib/store.ts';
+import {
+  ABSENT,
+  type JointVersions,
+  type ObjectStore,
+  UNCONDITIONAL,
+  type Version,
+} from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { bodyOf, textOf } from '../conformance/body.ts';
 import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 
 const KEY = 'jobs/a.json';
 const HINT = 'ready/1~a';
+const EMPTY = new Uint8Array();
 
 interface Job {
   readonly version: Version;
@@ -26,7 +33,7 @@ function openCreation({ isJoint }: { isJoint: boolean }) {
       calls.push(`put ${key}`);
       return inner.put(key, ...rest);
     },
-    ...(isJoint ? { putWithEmpty } : {}),
+    ...(isJoint ? { putWith } : {}),
   };
   const retry = createRetry(
     { fraction: () => 0 } as Parameters<typeof createRetry>[0],
@@ -34,13 +41,14 @@ function openCreation({ isJoint }: { isJoint: boolean }) {
   );
   const writer = createGroupedWriter<Job>({ store, retry, pace: null });
 
-  async function putWithEmpty(
-    ...[key, { body, precondition }, emptyKey]: Parameters<NonNullable<ObjectStore['putWithEmpty']>>
-  ): Promise<Version | null> {
-    calls.push(`put ${key} with ${emptyKey}`);
+  async function putWith(
+    ...[key, { body, precondition }, others]: Parameters<NonNullable<ObjectStore['putWith']>>
+  ): Promise<JointVersions | null> {
+    calls.push(`put ${key} with ${others.map(other => other.key).join()}`);
     const version = await inner.put(key, body, precondition);
-    if (version !== null) await inner.put(emptyKey, new Uint8Array(), UNCONDITIONAL);
-    return version;
+    if (version === null) return null;
+    await inner.put(HINT, EMPTY, UNCONDITIONAL);
+    return { version, others: others.map(() => null) };
   }
 
   const create = (text: string) =>
@@ -57,8 +65,15 @@ function openCreation({ isJoint }: { isJoint: boolean }) {
         return ok({
           kind: 'write',
           encode: () => ({ body: bodyOf(text) }),
-          first: async () => void (await store.put(HINT, new Uint8Array(), UNCONDITIONAL)),
-          emptyKey: HINT,
+          sidecars: [
+            {
+              write: { kind: 'put', key: HINT, body: EMPTY, isNew: false },
+              alone: {
+                when: 'before',
+                run: async () => void (await store.put(HINT, EMPTY, UNCONDITIONAL)),
+              },
+            },
+          ],
           written: () => text,
           shared: null,
         });

@@ -4,11 +4,14 @@ import {
   atVersion,
   type Body,
   type Durability,
+  type JointWrite,
   type ObjectStore,
   type Precondition,
   StoreError,
+  UNCONDITIONAL,
   type Version,
 } from '../../store.ts';
+import type { Sidecar, SidecarWrite } from './sidecar-write.ts';
 
 /** What a write stores. */
 export interface Content {
@@ -17,8 +20,6 @@ export interface Content {
   readonly label?: string | undefined;
   /** Durable, unless said otherwise. */
   readonly durability?: Durability | undefined;
-  /** Of an empty object that is stored in the same step. Only for a store that has such a step. */
-  readonly emptyKey?: string | undefined;
 }
 
 /** A stored object, as its reader returns it. */
@@ -26,20 +27,48 @@ export interface Versioned {
   readonly version: Version;
 }
 
+/** As `swap`, in one step with writes beside it: all happen, or none. Only for a store that has such a step. */
+export async function swapWith(
+  store: ObjectStore,
+  key: string,
+  content: Content,
+  { current, sidecars }: { current: Versioned | null; sidecars: readonly SidecarWrite[] },
+): Promise<Version | null> {
+  const { body, label } = content;
+  const put = { body, label, precondition: preconditionOf(current) };
+  const others = sidecars.map(({ write }) => jointWrite(write));
+  let versions: readonly (Version | null)[] = [];
+  const version = await confirmed(store, key, content, async () => {
+    const stored = await store.putWith?.(key, put, others);
+    versions = stored?.others ?? [];
+    return stored?.version ?? null;
+  });
+  if (version === null) return null;
+  for (const [index, { written }] of sidecars.entries()) written?.(versions[index] ?? null);
+  return version;
+}
+
 /** Replaces an object only if it is still `current`, null for none. Null after a lost race. */
-export async function swap(
+export function swap(
   store: ObjectStore,
   key: string,
   content: Content,
   current: Versioned | null,
 ): Promise<Version | null> {
-  const { body, label, durability, emptyKey } = content;
-  const precondition = preconditionOf(current);
+  const { body, label, durability } = content;
+  return confirmed(store, key, content, () =>
+    store.put(key, body, preconditionOf(current), label, durability),
+  );
+}
+
+async function confirmed(
+  store: ObjectStore,
+  key: string,
+  { body, label, durability }: Content,
+  put: () => Promise<Version | null>,
+): Promise<Version | null> {
   try {
-    if (emptyKey !== undefined && store.putWithEmpty !== undefined) {
-      return await store.putWithEmpty(key, { body, precondition, label }, emptyKey);
-    }
-    return await store.put(key, body, precondition, label, durability);
+    return await put();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     /*
@@ -52,6 +81,12 @@ export async function swap(
     // A refusal means that another writer has replaced the new bytes: they were stored all the same.
     return settled ?? stored.version;
   }
+}
+
+function jointWrite(sidecar: Sidecar): JointWrite {
+  if (sidecar.kind === 'delete') return { ...sidecar, precondition: UNCONDITIONAL };
+  const { isNew, ...put } = sidecar;
+  return { ...put, precondition: isNew ? ABSENT : UNCONDITIONAL };
 }
 
 /** Deletes an object only if it is still `current`. False after a lost race. */

@@ -1,8 +1,9 @@
 import { ok } from '../../failure.ts';
 import type { ObjectStore, Version } from '../../store.ts';
-import { remove, swap, type Versioned } from './confirmed-swap.ts';
+import { remove, swap, swapWith, type Versioned } from './confirmed-swap.ts';
 import type { Pace } from './pace.ts';
 import type { Attempt, Retry } from './retry.ts';
+import { areJoint, runAlone, type SidecarWrite } from './sidecar-write.ts';
 import type { Settled, Step, WaitingChange } from './waiting-change.ts';
 
 /**
@@ -97,10 +98,11 @@ export function createCommit({
     const count = outcome.kind === 'write' ? outcome.members.length : 1;
     try {
       if (outcome.kind === 'write') {
-        const version = await write(key, outcome, read.current);
+        const isJoint = areJoint(store, sidecarsOf(outcome.members));
+        const version = await write(key, outcome, { current: read.current, isJoint });
         if (version === null) return 'lost';
         waiting.splice(0, count);
-        waiting.unshift(...(await settleAll(outcome, version)));
+        waiting.unshift(...(await settleAll(outcome, version, isJoint)));
       }
       if (outcome.kind === 'removal') {
         const { durability, settle } = outcome.removal;
@@ -119,15 +121,16 @@ export function createCommit({
   async function write<C>(
     key: string,
     { members, last }: Extract<Outcome<C>, { kind: 'write' }>,
-    current: Versioned | null,
+    { current, isJoint }: { readonly current: Versioned | null; readonly isJoint: boolean },
   ): Promise<Version | null> {
     const content = last.encode();
-    const firsts = firstsOf(members);
-    const emptyKey = emptyKeyOf(firsts, store);
-    if (emptyKey === undefined) for (const { first } of firsts) await first?.();
+    const sidecars = sidecarsOf(members);
+    for (const first of firstsOf(members)) await first();
+    if (isJoint && sidecars.length > 0) return swapWith(store, key, content, { current, sidecars });
+    await runAlone(sidecars, 'before');
     // What several changes rely on is durable.
     const durability = members.length > 1 ? 'durable' : content.durability;
-    return swap(store, key, { ...content, durability, emptyKey }, current);
+    return swap(store, key, { ...content, durability }, current);
   }
 
   return async (key, waiting) => {
@@ -144,21 +147,20 @@ export function createCommit({
 /** Whether a refused write leaves no trace. */
 function isOneWrite<C>(outcome: Outcome<C>, store: ObjectStore): boolean {
   if (outcome.kind !== 'write') return false;
-  const firsts = firstsOf(outcome.members);
-  return firsts.length === 0 || emptyKeyOf(firsts, store) !== undefined;
+  if (firstsOf(outcome.members).length > 0) return false;
+  const sidecars = sidecarsOf(outcome.members);
+  return sidecars.every(({ alone }) => alone?.when === 'after') || areJoint(store, sidecars);
 }
 
-/** The writes that something else comes before. */
-function firstsOf<C>(members: readonly Member<C>[]): Write<C>[] {
+/** What comes before the writes in any case. */
+function firstsOf<C>(members: readonly Member<C>[]): (() => Promise<void>)[] {
   return members.flatMap(member =>
-    member.kind === 'written' && member.step.first !== undefined ? [member.step] : [],
+    member.kind === 'written' && member.step.first !== undefined ? [member.step.first] : [],
   );
 }
 
-/** Of the empty object that comes before a write, and may be stored in the same step. */
-function emptyKeyOf<C>(firsts: readonly Write<C>[], store: ObjectStore): string | undefined {
-  const [only, ...others] = firsts;
-  return others.length > 0 || store.putWithEmpty === undefined ? undefined : only?.emptyKey;
+function sidecarsOf<C>(members: readonly Member<C>[]): SidecarWrite[] {
+  return members.flatMap(member => (member.kind === 'written' ? member.step.sidecars : []));
 }
 
 /** Nothing is written for these changes, so their callers may ask again. */
@@ -262,12 +264,13 @@ async function decided<C>(
 async function settleAll<C>(
   { members, last }: Extract<Outcome<C>, { kind: 'write' }>,
   version: Version,
+  isJoint: boolean,
 ): Promise<WaitingChange<C>[]> {
   const again: WaitingChange<C>[] = [];
   let before: Settled = null;
   for (const member of members) {
     if (member.kind === 'written') {
-      before = member.step.settle(version, member.step === last, before);
+      before = member.step.settle(version, { isLast: member.step === last, isJoint, before });
       continue;
     }
     // Decided once more on the same object, which has a version now.

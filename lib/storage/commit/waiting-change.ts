@@ -2,6 +2,7 @@ import { unreachable } from '../../base/unreachable.ts';
 import { type Failure, fail, ok, type Result } from '../../failure.ts';
 import type { Durability, Version } from '../../store.ts';
 import type { Content } from './confirmed-swap.ts';
+import { runAlone, type SidecarWrite } from './sidecar-write.ts';
 
 /** A write that other changes may join: they are decided on its object, and written by the same put. */
 export interface Shared<C> {
@@ -18,8 +19,8 @@ export type ChangeDecision<C, T> =
       readonly encode: () => Content;
       /** Runs before each try of the write. */
       readonly first?: (() => Promise<void>) | undefined;
-      /** All that `first` does is to put an empty object under this key. A store may do that in the step of the write instead. */
-      readonly emptyKey?: string | undefined;
+      /** What is written with it: in one step where the store has one, else before each try of the write and after it. */
+      readonly sidecars?: readonly SidecarWrite[];
       /** `isLast`: the stored bytes are those of this change, with nothing behind it. */
       readonly written: (version: Version, isLast: boolean) => T;
       /** Runs once the write has happened. */
@@ -67,15 +68,24 @@ export type Turn<T> = Result<
 /** Is over once all that follows a write is done. It never rejects. */
 export type Settled = Promise<void> | null;
 
+/** How a change was written. */
+export interface WrittenStep {
+  readonly isLast: boolean;
+  /** Whether the sidecars were written in the same step. */
+  readonly isJoint: boolean;
+  /** What the changes before it have left to do. */
+  readonly before: Settled;
+}
+
 /** A decided change. `settle` answers its caller, after those that come before it. */
 export type Step<C> =
   | {
       readonly kind: 'write';
       readonly encode: () => Content;
       readonly first: (() => Promise<void>) | undefined;
-      readonly emptyKey: string | undefined;
+      readonly sidecars: readonly SidecarWrite[];
       readonly shared: Shared<C> | null;
-      readonly settle: (version: Version, isLast: boolean, before: Settled) => Settled;
+      readonly settle: (version: Version, how: WrittenStep) => Settled;
     }
   | {
       readonly kind: 'delete';
@@ -99,6 +109,16 @@ export interface WaitingChange<C> {
   readonly decide: (current: C | null, isLast: boolean) => Promise<Step<C>>;
   readonly fail: (failure: Failure) => void;
   readonly reject: (error: unknown) => void;
+}
+
+function behind(
+  sidecars: readonly SidecarWrite[],
+  after: (() => Promise<void>) | undefined,
+): () => Promise<void> {
+  return async () => {
+    await runAlone(sidecars, 'after');
+    await after?.();
+  };
 }
 
 /** A change for a queue, and its turn. */
@@ -131,16 +151,17 @@ export function waitingChange<C, T>(
     const decision = decided.value;
     switch (decision.kind) {
       case 'write': {
-        const { encode, first, emptyKey, shared, written, after } = decision;
+        const { encode, first, sidecars = [], shared, written, after } = decision;
         return {
           kind: 'write',
           encode,
           first,
-          emptyKey,
+          sidecars,
           shared,
-          settle(version, isLast, before) {
+          settle(version, { isLast, isJoint, before }) {
             try {
-              return finish(done(written(version, isLast)), before, after);
+              const rest = isJoint || sidecars.length === 0 ? after : behind(sidecars, after);
+              return finish(done(written(version, isLast)), before, rest);
             } catch (error) {
               reject(error);
               return before;

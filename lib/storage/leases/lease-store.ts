@@ -3,7 +3,15 @@ import { ok, type Result } from '../../failure.ts';
 import { type Lease, leaseKey } from '../../lease/lease.ts';
 import { isRenewable } from '../../lease/rules.ts';
 import { StoreError } from '../../store.ts';
-import type { CurrentLease, LeaseDecision, LeaseObjects, StoredLease } from './lease-objects.ts';
+import type {
+  CurrentLease,
+  JointRemoval,
+  LeaseCreation,
+  LeaseDecision,
+  LeaseObjects,
+  RemovalOptions,
+  StoredLease,
+} from './lease-objects.ts';
 
 /** The decision about a lease. Without `write` the lease stays as it is. */
 export interface LeaseChange<T> {
@@ -19,6 +27,8 @@ export interface LeaseStore {
    * it. A stored lease of the same grant that has not ended restarts. Any other object stays and is returned.
    */
   create(lease: Lease): Promise<Result<CurrentLease>>;
+  /** Begins to store a new lease in one step with the change of its job, on a store that has such steps. The caller ends it. */
+  beginCreation(lease: Lease): LeaseCreation;
   /** Changes a lease by compare-and-swap. `decide` is pure and may run several times. */
   change<T>(
     key: string,
@@ -35,6 +45,10 @@ export interface LeaseStore {
   remove(key: string): Promise<void>;
   /** Like `remove`, but ignores a failure of the store: the object is then an orphan, and a sweep removes it. */
   tryRemove(key: string): Promise<void>;
+  /** The removal in one step with the change of the job. Where the store has no such step it has to be removed afterwards. */
+  removal(key: string, options: RemovalOptions): JointRemoval;
+  /** What removals in one step have left as receipts in the last minutes. */
+  receiptsOf(key: string): Promise<readonly string[]>;
 }
 
 function isSameGrant(stored: Lease, lease: Lease): boolean {
@@ -82,6 +96,8 @@ export function createLeaseStore(leases: LeaseObjects): LeaseStore {
       });
     },
 
+    beginCreation: lease => leases.beginCreation(leaseKey(lease.job_id, lease.lease_id), lease),
+
     change,
 
     amend: (key, next) =>
@@ -106,6 +122,9 @@ export function createLeaseStore(leases: LeaseObjects): LeaseStore {
     },
 
     remove: key => leases.remove(key),
+
+    removal: (key, options) => leases.removal(key, options),
+    receiptsOf: key => leases.receiptsOf(key),
 
     async tryRemove(key) {
       try {

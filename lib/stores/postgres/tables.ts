@@ -9,12 +9,20 @@ import type { PostgresLayout } from './layout.ts';
  */
 export type TableKind = 'listed' | 'resident' | 'plain';
 
+/** The columns that every table has, without the number of the transaction. */
+const COLUMNS = ['key', 'version', 'replaced', 'body', 'is_text', 'label'];
+
 /** The columns that only one kind of table has. */
-export const OWN_COLUMNS: Readonly<Record<TableKind, readonly string[]>> = {
+const OWN_COLUMNS: Readonly<Record<TableKind, readonly string[]>> = {
   listed: ['place', 'kind', 'field_a', 'field_b'],
   resident: [],
   plain: ['tag'],
 };
+
+/** What a write of an object gives values for, in this order. */
+export function columnsOf(kind: TableKind): readonly string[] {
+  return [...COLUMNS, ...OWN_COLUMNS[kind]];
+}
 
 /** The names of the tables in their schema, quoted. */
 export interface Tables {

@@ -8,7 +8,8 @@ import {
 import { joined } from '../parts.ts';
 import { isText } from './body-text.ts';
 import { READS, type SharedWith, type SqlValue, type Statement } from './client.ts';
-import { OWN_COLUMNS, type TableKind, type Tables } from './tables.ts';
+import { jointText } from './joint-text.ts';
+import { columnsOf, type TableKind, type Tables } from './tables.ts';
 
 export interface Write {
   readonly key: string;
@@ -20,17 +21,23 @@ export interface Write {
 
 export type Deletion = Omit<Write, 'body' | 'label'>;
 
-/** The columns that every table has, without the number of the transaction. */
-const WRITTEN = ['key', 'version', 'replaced', 'body', 'is_text', 'label'];
+/** One of the writes that happen in one step with a put: what it stores under a new version, or the id of a deletion. */
+export type JointPart =
+  | { readonly kind: 'put'; readonly write: Omit<Write, 'durability'>; readonly version: Version }
+  | {
+      readonly kind: 'delete';
+      readonly deletion: Omit<Deletion, 'durability'>;
+      readonly id: string;
+    };
 
 /** The statements of writes. All have rows where they have written, and none where they have not. */
 export interface WriteStatements {
   put(write: Write, version: Version): Statement;
-  /** As a durable `put`, and an empty object with it, whatever is under its key: neither where the precondition refuses. */
-  putWithEmpty(
-    write: Write,
+  /** As a durable `put`, with others: all, or none where a precondition refuses. Fails with `REFUSED` where an object is there that must not be. */
+  putWith(
+    write: Omit<Write, 'durability'>,
     version: Version,
-    empty: { readonly key: string; readonly version: Version },
+    others: readonly JointPart[],
   ): Statement;
   /** Records the deletion with its id. */
   delete(deletion: Deletion, id: string): Statement;
@@ -38,18 +45,20 @@ export interface WriteStatements {
   head(key: string): Statement;
   /** A row if this deletion was recorded. */
   deletion(id: string): Statement;
+  /** The ids of the deletions of this key lately. It reads all that are recorded. */
+  deletionsOf(key: string): Statement;
   /** A row if an object with this version was deleted. */
   deletionOf(version: Version): Statement;
-  /** A row if an object under this key was deleted lately. */
-  deletionsOf(key: string): Statement;
 }
 
 /** The transaction is acknowledged before it is on the disk. The log of the server keeps its order. */
 const ORDERED = `set_config('synchronous_commit', 'off', true)`;
 const CHANGE = 'change = pg_current_xact_id()';
 
+const MOST_TEXTS = 100;
+
 export function createWriteStatements(tables: Tables): WriteStatements {
-  /** By what they depend on. There are a few. */
+  /** By what they depend on. */
   const putTexts = new Map<string, string>();
 
   function putText(
@@ -67,7 +76,7 @@ export function createWriteStatements(tables: Tables): WriteStatements {
 
   function changeText(kind: TableKind, precondition: Precondition['kind']): string {
     const table = tables.nameOf(kind);
-    const columns = [...WRITTEN, ...OWN_COLUMNS[kind]];
+    const columns = columnsOf(kind);
     const given = columns.map((_, index) => `$${index + 1}`);
     const assignments = columns.map((name, index) => `${name} = ${given[index]}`).slice(1);
     const set = [...assignments, CHANGE].join(', ');
@@ -84,33 +93,10 @@ export function createWriteStatements(tables: Tables): WriteStatements {
     }
   }
 
-  /** `from`: the number of the first parameter. */
-  function emptyText(kind: TableKind, from: number): string {
-    const table = tables.nameOf(kind);
-    const own = OWN_COLUMNS[kind];
-    const fixed = ['NULL', `'\\x'::bytea`, 'true', 'NULL'];
-    const ownGiven = own.map((_, index) => `$${from + 2 + index}`);
-    const given = [`$${from}`, `$${from + 1}`, ...fixed, ...ownGiven, 'pg_current_xact_id()'];
-    const columns = [...WRITTEN, ...own, 'change'];
-    const set = columns.slice(1).map(name => `${name} = excluded.${name}`);
-    return `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${given.join(', ')} FROM written ON CONFLICT (key) DO UPDATE SET ${set.join(', ')} RETURNING 1`;
-  }
-
-  function bothText(
-    kind: TableKind,
-    precondition: Precondition['kind'],
-    emptyKind: TableKind,
-  ): string {
-    const name = `${kind} ${precondition} with ${emptyKind}`;
-    const known = putTexts.get(name);
-    if (known !== undefined) return known;
-    const given = WRITTEN.length + OWN_COLUMNS[kind].length + Number(precondition === 'version');
-    const text = `WITH written AS (${changeText(kind, precondition)} RETURNING 1) ${emptyText(emptyKind, given + 1)}`;
-    putTexts.set(name, text);
-    return text;
-  }
-
-  function putValues({ key, body, label, precondition }: Write, version: Version): SqlValue[] {
+  function putValues(
+    { key, body, label, precondition }: Omit<Write, 'durability'>,
+    version: Version,
+  ): SqlValue[] {
     const bytes = joined(body);
     const values: SqlValue[] = [
       key,
@@ -125,13 +111,27 @@ export function createWriteStatements(tables: Tables): WriteStatements {
     return values;
   }
 
+  function textOfAll(parts: readonly JointPart[]): string {
+    const shapes = parts.map(part => {
+      const { key, precondition } = part.kind === 'put' ? part.write : part.deletion;
+      return { kind: part.kind, table: tables.kindOf(key), precondition: precondition.kind };
+    });
+    const name = shapes.map(shape => Object.values(shape).join(' ')).join(', ');
+    const known = putTexts.get(name);
+    if (known !== undefined) return known;
+    const text = jointText(tables, shapes);
+    // A claim or an end has a few shapes. Others are parsed by the server each time.
+    if (putTexts.size < MOST_TEXTS) putTexts.set(name, text);
+    return text;
+  }
+
   return {
-    putWithEmpty(write, version, empty) {
-      const { key, precondition } = write;
-      const own = tables.ownValues(empty.key, null);
-      const values = [...putValues(write, version), empty.key, empty.version, ...own];
-      const text = bothText(tables.kindOf(key), precondition.kind, tables.kindOf(empty.key));
-      return { text, values, shared: writesTo(key, 'durable') };
+    putWith(write, version, others) {
+      const parts: readonly JointPart[] = [{ kind: 'put', write, version }, ...others];
+      const values = parts.flatMap(part =>
+        part.kind === 'put' ? putValues(part.write, part.version) : deletionValues(part),
+      );
+      return { text: textOfAll(parts), values, shared: writesTo(write.key, 'durable') };
     },
 
     put(write, version) {
@@ -143,7 +143,7 @@ export function createWriteStatements(tables: Tables): WriteStatements {
 
     delete({ key, precondition, durability }, id) {
       const table = tables.nameOf(tables.kindOf(key));
-      const values = [key, id, ...(precondition.kind === 'version' ? [precondition.version] : [])];
+      const values = deletionValues({ deletion: { key, precondition }, id });
       const condition = precondition.kind === 'version' ? ' AND version = $3' : '';
       const gone = `DELETE FROM ${table} WHERE key = $1${condition} RETURNING key, version`;
       const record = `INSERT INTO ${tables.removed} (key, version, id, change) SELECT key, version, $2, pg_current_xact_id() FROM gone`;
@@ -162,16 +162,25 @@ export function createWriteStatements(tables: Tables): WriteStatements {
       values: [id],
     }),
 
+    deletionsOf: key => ({
+      text: `SELECT id FROM ${tables.removed} WHERE key = $1`,
+      values: [key],
+      shared: READS,
+    }),
+
     deletionOf: version => ({
       text: `SELECT 1 FROM ${tables.removed} WHERE version = $1`,
       values: [version],
     }),
-
-    deletionsOf: key => ({
-      text: `SELECT 1 FROM ${tables.removed} WHERE key = $1 LIMIT 1`,
-      values: [key],
-    }),
   };
+}
+
+function deletionValues({
+  deletion,
+  id,
+}: Omit<JointPart & { kind: 'delete' }, 'kind'>): SqlValue[] {
+  const { key, precondition } = deletion;
+  return [key, id, ...(precondition.kind === 'version' ? [precondition.version] : [])];
 }
 
 /** A transaction waits for the disk as a whole, or not at all. */

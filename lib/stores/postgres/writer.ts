@@ -1,15 +1,34 @@
-import { replacedVersion, StoreError, type Version } from '../../store.ts';
-import { columnIn, type PostgresClient, PostgresFault, type Statement } from './client.ts';
+import {
+  type JointVersions,
+  type JointWrite,
+  replacedVersion,
+  StoreError,
+  type Version,
+} from '../../store.ts';
+import { columnIn, type PostgresClient, PostgresFault, type Statement, textIn } from './client.ts';
+import { REFUSED } from './joint-text.ts';
+import { labelIn } from './label.ts';
 import type { Session } from './session.ts';
 import type { Tables } from './tables.ts';
-import { createWriteStatements, type Deletion, type Write } from './write-statements.ts';
+import {
+  createWriteStatements,
+  type Deletion,
+  type JointPart,
+  type Write,
+} from './write-statements.ts';
 
 export interface Writer {
   /** The new version, or null where the precondition refused. */
   put(attempt: string, write: Write): Promise<Version | null>;
-  /** As a durable `put`, in one statement with an empty object under the key. */
-  putWithEmpty(attempt: string, write: Write, emptyKey: string): Promise<Version | null>;
+  /** As a durable `put`, in one statement with the others. */
+  putWith(
+    attempt: string,
+    write: Omit<Write, 'durability'>,
+    others: readonly JointWrite[],
+  ): Promise<JointVersions | null>;
   delete(attempt: string, deletion: Deletion): Promise<boolean>;
+  /** The receipts of the deletions of this key that are recorded. */
+  receiptsOf(attempt: string, key: string): Promise<readonly string[]>;
 }
 
 export function createWriter({
@@ -50,7 +69,7 @@ export function createWriter({
   /** After a refusal. It was another write that replaced what this one was to replace, or nothing shows it. */
   async function settle(
     run: PostgresClient['run'],
-    { attempt, write, version }: { attempt: string; write: Write; version: Version },
+    { attempt, write, version }: { attempt: string; write: Put; version: Version },
   ): Promise<Version | null> {
     const { isStored, replaced } = await findStored(run, write.key, version);
     if (isStored) return version;
@@ -58,9 +77,19 @@ export function createWriter({
     throw unknown(attempt);
   }
 
+  function partOf(write: JointWrite): JointPart {
+    if (write.kind === 'delete') {
+      const { receipt } = write;
+      const id = receipt === undefined ? mintId() : `${RECEIPT}${receipt}`;
+      return { kind: 'delete', deletion: write, id };
+    }
+    const version = mintId() as Version;
+    return { kind: 'put', write: { ...write, label: labelIn(write.label) }, version };
+  }
+
   function putBy(
     statement: Statement,
-    { attempt, write, version }: { attempt: string; write: Write; version: Version },
+    { attempt, write, version }: { attempt: string; write: Put; version: Version },
   ): Promise<Version | null> {
     const unclear = createUnclear();
     return session.tries(attempt, async run => {
@@ -70,7 +99,7 @@ export function createWriter({
         if (isStored) return version;
         if (isDeleted) throw unknown(attempt);
       }
-      const rows = await unclear.note(() => run(statement));
+      const rows = await unclear.note(() => rowsOf(run, statement));
       if (rows.length > 0) return version;
       return unclear.isSo() ? settle(run, { attempt, write, version }) : null;
     });
@@ -82,10 +111,23 @@ export function createWriter({
       return putBy(texts.put(write, version), { attempt, write, version });
     },
 
-    putWithEmpty(attempt, write, emptyKey) {
+    async putWith(attempt, write, others) {
       const version = mintId() as Version;
-      const empty = { key: emptyKey, version: mintId() as Version };
-      return putBy(texts.putWithEmpty(write, version, empty), { attempt, write, version });
+      const parts = others.map(partOf);
+      const statement = texts.putWith(write, version, parts);
+      const stored = await putBy(statement, { attempt, write, version });
+      if (stored === null) return null;
+      if (parts.some(({ kind }) => kind === 'delete')) deleted();
+      return {
+        version,
+        others: parts.map(part => (part.kind === 'put' ? part.version : null)),
+      };
+    },
+
+    async receiptsOf(attempt, key) {
+      const rows = await session.run(attempt, texts.deletionsOf(key));
+      const ids = rows.map(row => textIn(row, 0)).filter(id => id.startsWith(RECEIPT));
+      return ids.map(id => id.slice(RECEIPT.length));
     },
 
     delete(attempt, deletion) {
@@ -106,6 +148,21 @@ export function createWriter({
       });
     },
   };
+}
+
+/** Before a receipt in the place of an id, which has none of it. */
+const RECEIPT = 'receipt ';
+
+type Put = Pick<Write, 'key' | 'precondition'>;
+
+/** None where an object is there that must not be. */
+async function rowsOf(run: PostgresClient['run'], statement: Statement) {
+  try {
+    return await run(statement);
+  } catch (error) {
+    if (error instanceof PostgresFault && error.code === REFUSED) return [];
+    throw error;
+  }
 }
 
 /** Remembers whether a try may have been carried out without an answer. */

@@ -17,16 +17,16 @@ export function interruptedStore(inner: ObjectStore = createMemoryStore()): Inte
     await task?.();
   }
 
-  const { putWithEmpty } = inner;
+  const { putWith } = inner;
   return {
     ...inner,
-    ...(putWithEmpty === undefined
+    ...(putWith === undefined
       ? {}
       : {
-          async putWithEmpty(key, put, emptyKey) {
-            await interrupt(emptyKey);
+          async putWith(key, put, others) {
+            for (const other of others) if (other.kind === 'put') await interrupt(other.key);
             await interrupt(key);
-            return putWithEmpty(key, put, emptyKey);
+            return putWith(key, put, others);
           },
         }),
     before(prefix, task) {

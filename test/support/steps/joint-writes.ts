@@ -1,0 +1,43 @@
+import {
+  allows,
+  type JointVersions,
+  type JointWrite,
+  type ObjectStore,
+  UNCONDITIONAL,
+  type Version,
+} from '../../../lib/store.ts';
+
+/** The same store, which makes several writes in one step, if nobody else writes meanwhile, and refuses cheaply. */
+export function withJointWrites(
+  inner: ObjectStore,
+): ObjectStore & Required<Pick<ObjectStore, 'putWith'>> {
+  const receipts = new Map<string, string[]>();
+
+  async function isAllowed({ key, precondition }: JointWrite): Promise<boolean> {
+    return allows(precondition, await inner.head(key));
+  }
+
+  async function carryOut(write: JointWrite): Promise<Version | null> {
+    const { key } = write;
+    if (write.kind === 'put') return inner.put(key, write.body, UNCONDITIONAL, write.label);
+    const { receipt } = write;
+    const wasThere = (await inner.head(key)) !== null;
+    if (wasThere && receipt !== undefined)
+      receipts.set(key, [...(receipts.get(key) ?? []), receipt]);
+    await inner.delete(key, UNCONDITIONAL);
+    return null;
+  }
+
+  return {
+    ...inner,
+    refusesCheaply: true,
+    async putWith(key, put, others): Promise<JointVersions | null> {
+      const writes: readonly JointWrite[] = [{ kind: 'put', key, ...put }, ...others];
+      const allowed = await Promise.all(writes.map(isAllowed));
+      if (allowed.includes(false)) return null;
+      const [version = null, ...versions] = await Promise.all(writes.map(carryOut));
+      return version === null ? null : { version, others: versions };
+    },
+    receiptsOf: async key => receipts.get(key) ?? [],
+  };
+}
