@@ -71,7 +71,11 @@ function openWorld(): World {
   };
   const open = (seed: number) =>
     openApp({
-      store: openS3(FAKE_ADDRESS, { fetch: fake.fetch, indexed: [JOB_KEYS] }),
+      store: openS3(FAKE_ADDRESS, {
+        fetch: fake.fetch,
+        indexed: [JOB_KEYS],
+        now: () => clock.millis(),
+      }),
       clock,
       seed,
       alarm,
