@@ -20,6 +20,8 @@ export function sizeYoungGeneration(): void {
     for (let count = 0; count < OBJECTS_AT_ONCE; count++) kept.push({ count });
   }
   setFlagsFromString('--semi-space-growth-factor=1');
+  // It is so small that to wake other threads for it takes longer than to collect it.
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 /** The size of the young generation. */

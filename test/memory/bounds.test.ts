@@ -20,6 +20,7 @@ const TRANSIENT: readonly string[] = [
   'lib/stores/postgres/ordered.ts',
   'lib/stores/postgres/pool.ts',
   'lib/stores/postgres/schema.ts',
+  'lib/stores/postgres/wire-messages.ts',
   'lib/stores/postgres/write-statements.ts',
   'lib/sweep/missing-hints.ts',
   'functions/deno/command.ts',
