@@ -5,6 +5,7 @@ import {
   atVersion,
   type ObjectStore,
   type Precondition,
+  type StoredObject,
   type StoreMedium,
   UNCONDITIONAL,
 } from '../store.ts';
@@ -166,4 +167,17 @@ async function forEachKey(
 
 function bodyOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+/**
+ * Whether a put of what is stored is refused if it may only create, and carried out if it may replace this version. The settings of a bucket
+ * may change, its versioning above all: then some servers overlook conditions, or refuse all.
+ */
+export async function holdsConditions(
+  store: Pick<ObjectStore, 'put'>,
+  key: string,
+  { body, version }: StoredObject,
+): Promise<boolean> {
+  if ((await store.put(key, body, ABSENT)) !== null) return false;
+  return (await store.put(key, body, atVersion(version))) !== null;
 }

@@ -3,22 +3,15 @@ import type { Clock } from '../base/clock.ts';
 import { sha256Hex } from '../base/digest.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
 import type { Verdict } from '../storage/process-memory.ts';
-import {
-  ABSENT,
-  atVersion,
-  type ObjectStore,
-  type StoredObject,
-  StoreError,
-  UNCONDITIONAL,
-} from '../store.ts';
+import { type ObjectStore, StoreError, UNCONDITIONAL } from '../store.ts';
 import type { Diagnosis, Doctor } from './doctor.ts';
+import { holdsConditions } from './probes.ts';
 
 /** A doctor whose good findings outlive the process, for stores whose servers differ. */
 export interface RememberingDoctor extends Doctor {
   /**
    * Examines the store, unless that was done here within a week, all was right, and two puts show that conditions still hold: then the
-   * answer is null. Rejects
-   * with a `StoreError` where the store did not answer, so that it is not known whether leases hold.
+   * answer is null. Rejects with a `StoreError` where the store did not answer, so that it is not known whether leases hold.
    */
   examineOnce(options: { readonly listKeys: number }): Promise<Diagnosis | null>;
 }
@@ -48,13 +41,7 @@ export function rememberFindings(parts: {
     const found = Found.safeParse(tryParseJson(new TextDecoder().decode(stored.body)));
     if (!found.success || found.data.place !== (await sha256Hex(place))) return false;
     const ageMs = clock.millis() - found.data.examined_ms;
-    return ageMs >= 0 && ageMs < VALID_MS && (await holdsStill(stored));
-  }
-
-  /** The settings of a bucket may have changed since, its versioning above all: then some servers overlook conditions, or refuse all. */
-  async function holdsStill({ body, version }: StoredObject): Promise<boolean> {
-    if ((await store.put(KEY, body, ABSENT)) !== null) return false;
-    return (await store.put(KEY, body, atVersion(version))) !== null;
+    return ageMs >= 0 && ageMs < VALID_MS && (await holdsConditions(store, KEY, stored));
   }
 
   async function record({ checks }: Diagnosis): Promise<void> {

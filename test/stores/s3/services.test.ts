@@ -110,7 +110,8 @@ describe('a service on a bucket', () => {
       leases: true,
     });
     const examined = fake.requests.filter(request => request.includes('/doctor/'));
-    expect(examined).toEqual(['GET jobs/doctor/sound.json']);
+    const found = ['GET', 'PUT', 'PUT'].map(method => `${method} jobs/doctor/sound.json`);
+    expect(examined).toEqual(found);
   });
 
   it('refuses leases, and serves all else, where the server ignores conditions', async () => {
