@@ -8,7 +8,7 @@ const logger = getLogger(['dalsegno', 'doctor']);
 export const DOCTOR_KEYS = 1001;
 
 /** A start does not wait for a list of pages: what leases need of a store takes a hundred requests. */
-const START_KEYS = 20;
+export const START_KEYS = 20;
 
 /** Examines the store and logs the result; for the start in development. */
 export async function examineAndLog(doctor: Doctor, listKeys = DOCTOR_KEYS): Promise<void> {

@@ -6,7 +6,8 @@ import { runEntry, startService } from '../node/service.ts';
 import { tokensOf } from '../support/tokens.ts';
 
 const run = promisify(execFile);
-const SCRIPT = join(import.meta.dirname, '../../functions/cli/main.ts');
+const SCRIPT =
+  process.env['TEST_COMMAND'] ?? join(import.meta.dirname, '../../functions/cli/main.ts');
 
 async function token(...flags: readonly string[]) {
   const { stdout, stderr } = await run(process.execPath, [SCRIPT, 'token', ...flags]);

@@ -2,7 +2,7 @@ import { systemClock } from '../../../lib/base/clock.ts';
 import { systemPause } from '../../../lib/base/pause.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { createBudgetedSweep } from '../../../lib/sweep/budgeted.ts';
-import { examineAndLog } from '../../entry/doctor-log.ts';
+import { examineAndLog, START_KEYS } from '../../entry/doctor-log.ts';
 import { logBrokenSweep, logCatalogues, logScheduled } from '../../entry/sweep-log.ts';
 import { createMisconfigured } from '../../http/misconfigured.ts';
 import { placeName, placeOfUpgrade } from '../../http/presence/places.ts';
@@ -50,7 +50,7 @@ export function createWorker(hyperdrive: ChooseHyperdrive | null): Worker {
     const repository = site.repositoryOn(opened);
     if (config.DEVELOPMENT && isFirst) {
       // The emulation takes seconds for a thousand keys, and the first answer would wait for them.
-      context.waitUntil(examineAndLog(repository.doctor, config.doctorKeys));
+      context.waitUntil(examineAndLog(repository.doctor, START_KEYS));
     }
     isFirst = false;
     const objects = jobObjectsOf(chosen, env);

@@ -7,6 +7,8 @@ import { makeTemporaryFolder } from '../../support/temporary-folder.ts';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 export const SCRIPT = join(ROOT, 'functions/cli/main.ts');
+/** As `test/support/node/global-setup.ts` has built it; elsewhere the source. */
+const COMMAND = process.env['TEST_COMMAND'] ?? SCRIPT;
 
 export interface Run {
   readonly code: number;
@@ -36,7 +38,7 @@ export async function run(
   };
   const child = execFile(
     process.execPath,
-    [SCRIPT, 'copy', ...flags],
+    [COMMAND, 'copy', ...flags],
     { cwd, env, timeout: KILLED_AFTER_MS, killSignal: 'SIGKILL' },
     (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
   );
