@@ -14,7 +14,7 @@ import { seededRandom } from '../support/random.ts';
 
 const SEEDS = seeds(2);
 const KINDS = Object.entries(STORE_KINDS);
-const STEPS = 70;
+const STEPS = 45;
 const JOB_IDS = ['a', 'b/1', 'c', 'ü'];
 
 const NOTHING = new Uint8Array();

@@ -3,12 +3,13 @@ import { ABSENT, type ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { type AppClient, openApp } from '../support/app.ts';
 import { frozenClock, type MovableClock } from '../support/clock.ts';
+import { seeds } from '../support/effort.ts';
 import { seededRandom } from '../support/random.ts';
 import { aState } from '../support/state.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 import { grantOf, withToken } from './world.ts';
 
-const SEEDS = Array.from({ length: 12 }, (_, seed) => seed + 1);
+const SEEDS = seeds(5);
 const JOB_IDS = ['a', 'b', 'c', 'd'];
 const NAMES = ['One', 'Two', 'Three'];
 const WAVES = 30;
