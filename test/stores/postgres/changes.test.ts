@@ -163,15 +163,22 @@ describe('a server that gives numbers again', () => {
   }
 
   let startedAt: string | null;
+  let countsSince: string | null;
 
   beforeEach(async () => {
     const text = 'SELECT extract(epoch FROM pg_postmaster_start_time())::text';
     startedAt = columnIn((await sql(text))[0], 0);
+    const counts = 'SELECT extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())::text';
+    countsSince = columnIn((await sql(counts))[0], 0);
     await write(store, 'ready/a', '');
   });
 
   it.each<[string, (row: SqlRow) => SqlRow]>([
     ['was started again', row => row.map(column => (column === startedAt ? '1' : column))],
+    [
+      'counts from the beginning, as after a crash of one of its processes',
+      row => row.map(column => (column === countsSince ? '1' : column)),
+    ],
     ['is at lower numbers', row => row.map(column => (/^\d+$/.test(column ?? '') ? '3' : column))],
   ])('poll() compares all keys when it %s', async (_, change) => {
     let isOther = false;
