@@ -15,6 +15,7 @@ import {
 import { incidentsOn } from '../../support/s3/incidents.ts';
 import { openS3 } from '../../support/s3/open-s3.ts';
 import { serveS3 } from '../../support/s3/serve.ts';
+import { lateWritingStore } from './late-writes.ts';
 
 const KEYS = { listKeys: 3 };
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -30,8 +31,12 @@ function storeOn(fake: FakeS3): ObjectStore {
   return openS3(FAKE_ADDRESS, { fetch: fake.fetch });
 }
 
-async function failedOn(dialect: Dialect): Promise<string[]> {
-  const { checks } = await doctorOf(storeOn(createFakeS3(dialect))).examine(KEYS);
+function failedOn(dialect: Dialect): Promise<string[]> {
+  return failedIn(storeOn(createFakeS3(dialect)));
+}
+
+async function failedIn(store: ObjectStore): Promise<string[]> {
+  const { checks } = await doctorOf(store).examine(KEYS);
   return checks.filter(({ ok }) => !ok).map(({ name }) => name);
 }
 
@@ -103,7 +108,7 @@ describe('the doctor of a bucket', () => {
   });
 
   it('refuses leases on a server that looks at conditions some time before it writes', async () => {
-    expect(await failedOn({ isSlowToWrite: true })).toEqual([
+    expect(await failedIn(lateWritingStore())).toEqual([
       'one winner of two',
       'the bucket: compare-and-swap',
     ]);

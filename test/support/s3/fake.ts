@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { Fetch } from '../../../lib/stores/s3/send.ts';
 
 /** In what servers differ. Left out: as AWS documents it. */
 export interface Dialect {
   /** Conditions of writes are not looked at. */
   readonly ignoresConditions?: boolean;
-  /** Conditions are looked at some time before the write. */
-  readonly isSlowToWrite?: boolean;
+  /** Comes between the look at the conditions of a write and the write. */
+  readonly beforeWrite?: () => Promise<void>;
   /** `If-Match` of a deletion: it is looked at, ignored or refused. */
   readonly conditionalDelete?: 'yes' | 'ignored' | 'refused';
   readonly etagOf?: (bytes: Uint8Array) => string;
@@ -52,8 +51,6 @@ export const FAKE_ADDRESS = {
 };
 
 const PAGE = 1_000;
-/** Longer than the writers of a race take to arrive. */
-const SLOW_MS = 50;
 
 /** A bucket in memory with the interface of S3, which looks at no signatures. */
 export function createFakeS3(dialect: Dialect = {}): FakeS3 {
@@ -83,7 +80,7 @@ export function createFakeS3(dialect: Dialect = {}): FakeS3 {
   async function put(key: string, { headers, body }: FakeRequest): Promise<Response> {
     const refused = dialect.ignoresConditions === true ? null : refusal(key, headers);
     if (refused !== null) return refused;
-    if (dialect.isSlowToWrite === true) await setTimeout(SLOW_MS);
+    await dialect.beforeWrite?.();
     const metadata = Object.fromEntries(
       [...headers].filter(([name]) => name.startsWith('x-amz-meta-')),
     );
