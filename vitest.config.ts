@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, matchesGlob, relative } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { RUNTIME_FILES, RUNTIME_FILES_ON_SHARDS } from './test/runtime-files.ts';
 import {
@@ -123,6 +123,30 @@ function maxWorkers(): number {
   return PART === 'others' && availableParallelism() <= 2 ? 2 : 3;
 }
 
+const MEMORY_STORE = /^(?:\.\.\/)+lib\/stores\/memory\.ts$/;
+const PLATFORM = 'cloudflare:workers';
+
+/**
+ * Puts a module of the tests in the place of the platform's, and of the store in memory where one is given. Done by one plugin, and
+ * not by aliases, which differ: so all projects in Node share what is transformed, where it does not depend on the store.
+ */
+function inPlaceOfModules(memoryStore: string | null): Plugin {
+  const pathOf = (name: string) => join(import.meta.dirname, name);
+  return {
+    name: 'in-place-of-modules',
+    enforce: 'pre',
+    configureVitest({ defineCacheKeyGenerator }) {
+      defineCacheKeyGenerator(({ sourceCode }) =>
+        sourceCode.includes('stores/memory.ts') ? (memoryStore ?? undefined) : undefined,
+      );
+    },
+    resolveId(source) {
+      if (source === PLATFORM) return pathOf('test/support/shards/workers-module.ts');
+      return memoryStore !== null && MEMORY_STORE.test(source) ? pathOf(memoryStore) : undefined;
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     // What a test prints is of use where it fails. All of it would be more than a run can pass on before it exits.
@@ -131,14 +155,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       {
-        resolve: {
-          alias: {
-            'cloudflare:workers': join(
-              import.meta.dirname,
-              'test/support/shards/workers-module.ts',
-            ),
-          },
-        },
+        plugins: [inPlaceOfModules(null)],
         test: {
           ...shared,
           name: 'node',
@@ -160,16 +177,12 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { test: { ...shared, name: 'node-isolated', include: ISOLATED } },
       {
-        resolve: {
-          alias: [
-            {
-              find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
-              replacement: join(import.meta.dirname, 'test/support/shards/memory.ts'),
-            },
-          ],
-        },
+        plugins: [inPlaceOfModules(null)],
+        test: { ...shared, name: 'node-isolated', include: ISOLATED },
+      },
+      {
+        plugins: [inPlaceOfModules('test/support/shards/memory.ts')],
         test: {
           ...shared,
           name: 'shards',
@@ -180,14 +193,7 @@ export default defineConfig({
         },
       },
       {
-        resolve: {
-          alias: [
-            {
-              find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
-              replacement: join(import.meta.dirname, 'test/support/s3/memory.ts'),
-            },
-          ],
-        },
+        plugins: [inPlaceOfModules('test/support/s3/memory.ts')],
         test: {
           ...shared,
           name: 's3',
@@ -201,14 +207,7 @@ export default defineConfig({
         },
       },
       {
-        resolve: {
-          alias: [
-            {
-              find: /^(?:\.\.\/)+lib\/stores\/memory\.ts$/,
-              replacement: join(import.meta.dirname, 'test/support/postgres/memory.ts'),
-            },
-          ],
-        },
+        plugins: [inPlaceOfModules('test/support/postgres/memory.ts')],
         test: {
           ...shared,
           name: 'postgres',
