@@ -58,7 +58,12 @@ function rawOf({ incoming, outgoing }: PlainRequest): HttpContext['req']['raw'] 
 function signalOf(outgoing: ServerResponse): AbortSignal {
   const controller = new AbortController();
   if (outgoing.closed) controller.abort();
-  else outgoing.once('close', () => controller.abort());
+  else {
+    outgoing.once('close', () => {
+      // Of a request that is answered nobody asks any more, and to abort makes an error with a stack.
+      if (!outgoing.writableFinished) controller.abort();
+    });
+  }
   return controller.signal;
 }
 

@@ -73,3 +73,18 @@ it('arrayBuffer() rejects when the connection ends before the body, and also whe
   expect(await req.takeWhole?.()).toBe(null);
   await expect(req.arrayBuffer()).rejects.toThrow('ended before the body');
 });
+
+it('signal is aborted when the client goes away before the answer is sent, and not after it', async () => {
+  const { connection, next } = await openServer();
+  for (const isAnswered of [true, false]) {
+    const coming = next();
+    connection.send(`${HEAD}hello`);
+    const { req, outgoing } = await coming;
+    const { signal } = req.raw;
+    const closed = new Promise(resolve => outgoing.on('close', resolve));
+    if (isAnswered) outgoing.end('answer');
+    else connection.destroy();
+    await closed;
+    expect(signal.aborted).toBe(!isAnswered);
+  }
+});
