@@ -121,7 +121,7 @@ export function createPool(options: PoolOptions): PostgresClient {
 
   async function send(session: Connection, queue: Queue): Promise<void> {
     const batch = queue.take();
-    const finish = queue.begin();
+    const finish = queue.begin(batch);
     const cancels = [
       timers.after(SLOW_MS, () => {
         finish();

@@ -11,12 +11,12 @@ export interface Waiting {
 
 /** Statements of one kind, in the order in which they were asked for. */
 export interface Queue {
-  /** Whether some wait, and no more transactions are under way than are of use. */
+  /** Whether some wait, and no more transactions are under way than are of use to them. */
   maySend(): boolean;
   /** Those of the next transaction, in the order in which it takes locks. */
   take(): readonly Waiting[];
-  /** A transaction is under way. The returned function says that it no longer counts, and may be called twice. */
-  begin(): () => void;
+  /** A transaction of these is under way. The returned function says that it no longer counts, and may be called twice. */
+  begin(batch: readonly Waiting[]): () => void;
   /** Each of them is the next to be sent, on its own. */
   giveBack(batch: readonly Waiting[]): void;
 }
@@ -63,11 +63,23 @@ export function createQueues(sessions: number): Queues {
 
 function createQueue(mostUnderWay: number): Queue & { readonly waiting: Waiting[] } {
   const waiting: Waiting[] = [];
-  let underWay = 0;
+  const underWay = new Set<{ readonly statements: number }>();
+
+  /**
+   * Another transaction beside one that is under way has at least as many statements. Of few that come while many are under way, each
+   * would pay for a transaction of its own, and be answered hardly sooner than by the next one.
+   */
+  function isWorthAnother(): boolean {
+    if (waiting[0]?.isAlone === true) return true;
+    for (const { statements } of underWay) {
+      if (waiting.length < Math.min(statements, MOST_STATEMENTS)) return false;
+    }
+    return true;
+  }
 
   return {
     waiting,
-    maySend: () => waiting.length > 0 && underWay < mostUnderWay,
+    maySend: () => waiting.length > 0 && underWay.size < mostUnderWay && isWorthAnother(),
 
     take() {
       let count = 0;
@@ -81,13 +93,10 @@ function createQueue(mostUnderWay: number): Queue & { readonly waiting: Waiting[
       return waiting.splice(0, count).toSorted(byRow);
     },
 
-    begin() {
-      let counts = true;
-      underWay += 1;
-      return () => {
-        if (counts) underWay -= 1;
-        counts = false;
-      };
+    begin(batch) {
+      const transaction = { statements: batch.length };
+      underWay.add(transaction);
+      return () => void underWay.delete(transaction);
     },
 
     giveBack(batch) {
