@@ -111,8 +111,8 @@ describe('a lock file that is replaced while a writer holds it', () => {
       const rival = await folder.open({
         delay: () => {
           waiting.resolve();
-          // As long as the shortest one of a store: the writer syncs its record meanwhile.
-          return writing.promise.then(() => wait(1));
+          // The writer syncs its record meanwhile, and the rival gives up after a thousand tries.
+          return writing.promise.then(() => wait(10));
         },
       });
       const writer = await folder.open({
