@@ -1,17 +1,27 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'node_modules/.cache/built-once');
-/** What a script is built of. */
-const SOURCES = ['lib', 'functions', 'wrangler.toml', 'package.json', 'package-lock.json'];
+/** What a script is built of, and how. */
+const SOURCES = [
+  'lib',
+  'functions',
+  'test/support/node',
+  'test/entries/cloudflare-bundle.ts',
+  'wrangler.toml',
+  'package.json',
+  'package-lock.json',
+];
 const LOOKS_AGAIN_MS = 100;
+/** No run of the tests takes as long. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The folder that `build` has filled, once for all test processes of the same sources: while one builds, the others
- * wait. What was built of other sources is left to the next `npm ci`.
+ * wait. What was built of other sources is kept for a day.
  */
 export async function builtOnce(
   name: string,
@@ -27,6 +37,7 @@ export async function builtOnce(
     }
     try {
       if (await isThere(built)) break;
+      await removeOld(`${name}-`);
       const folder = await mkdtemp(`${built}-`);
       await build(folder);
       await rename(folder, built);
@@ -35,6 +46,16 @@ export async function builtOnce(
     }
   }
   return built;
+}
+
+async function removeOld(prefix: string): Promise<void> {
+  for (const entry of await readdir(FOLDER)) {
+    if (!entry.startsWith(prefix)) continue;
+    const path = join(FOLDER, entry);
+    const found = await stat(path).catch(() => null);
+    if (found === null || Date.now() - found.mtimeMs < KEPT_MS) continue;
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** A process that was killed leaves its lock behind. */
