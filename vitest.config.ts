@@ -71,11 +71,10 @@ if (!['', 'processes', 'others'].includes(PART)) {
 const LONGEST = [
   'dashboard/browser',
   'demo/demo',
-  'cli/copy/command',
-  'entries/cloudflare',
   'package/pack',
-  'node/presence',
-  'node/restart',
+  'entries/cloudflare',
+  'cli/copy/command',
+  'entries/deno',
 ];
 
 /** Begins with the longest files, then with those that wait, then with those that took longest in the run before. */
