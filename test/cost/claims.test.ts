@@ -15,7 +15,7 @@ import { cases } from '../support/effort.ts';
 import { keysOf, write } from '../support/leasing.ts';
 
 const FEW = 100;
-const MANY = cases(5000);
+const MANY = cases(2500);
 const PAGE = 1000;
 const ASK = { json: { holder: 'w-1' } };
 
