@@ -40,9 +40,12 @@ export async function builtOnce(
       await removeOld(`${name}-`);
       const folder = await mkdtemp(`${built}-`);
       await build(folder);
-      await rename(folder, built);
+      // Where two have taken over the lock of one that was killed, the first has built it.
+      await rename(folder, built).catch(async (error: unknown) => {
+        if (!(await isThere(built))) throw error;
+      });
     } finally {
-      await rm(lock);
+      await rm(lock, { force: true });
     }
   }
   return built;
