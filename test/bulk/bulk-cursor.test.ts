@@ -3,6 +3,7 @@ import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { aProblem } from '../support/problem.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 import { ALL, bulk, bulkAll, type Report, statuses, withJobs } from './bulk-calls.ts';
 
 describe('the cursor of POST /v1/bulk', () => {
@@ -65,7 +66,7 @@ describe('the cursor of POST /v1/bulk', () => {
   it('POST begins no other job after 20 seconds, and answers a cursor', async () => {
     const { app: setup, clock } = await withJobs(20);
     const store: ObjectStore = {
-      ...setup.store,
+      ...withSeparatePuts(setup.store),
       put(key, ...rest) {
         if (key.startsWith('jobs/')) clock.advance(7_000);
         return setup.store.put(key, ...rest);
@@ -78,7 +79,7 @@ describe('the cursor of POST /v1/bulk', () => {
   });
 
   it('POST answers what was done when the store fails, with a cursor to continue', async () => {
-    const inner = createMemoryStore();
+    const inner = withSeparatePuts(createMemoryStore());
     const { app: setup } = await withJobs(20, inner);
     let puts = 0;
     const failing: ObjectStore = {

@@ -6,12 +6,13 @@ import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { seededRandom } from '../support/random.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 
 const LIMITS = { most: 1000, atOnce: 4, bytesAtOnce: 100_000 };
 
 /** How many of 12 jobs with a message of this size an action has read and not changed yet, at most. */
 async function mostAtOnce(action: 'cancel' | 'delete', messageBytes: number): Promise<number> {
-  const inner = createMemoryStore();
+  const inner = withSeparatePuts(createMemoryStore());
   const clock = frozenClock();
   const setup = openApp({ store: inner, clock });
   const error_message = 'x'.repeat(messageBytes);
