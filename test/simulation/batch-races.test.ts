@@ -7,6 +7,7 @@ import { seeds } from '../support/effort.ts';
 import { makeFolder } from '../support/folder.ts';
 import { keysOf, type ShownLease } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
+import { withJointWrites } from '../support/steps/joint-writes.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 
 const JOBS = 60;
@@ -42,9 +43,12 @@ async function epochsIn(app: AppClient): Promise<number[]> {
   return states.map(({ json }) => (json as { dalsegno: { epoch: number } }).dalsegno.epoch);
 }
 
-describe('batches that two processes claim from one store', () => {
+describe.each([
+  ['makes each write in a step of its own', createMemoryStore],
+  ['writes a grant in one step', () => withJointWrites(createMemoryStore())],
+])('batches that two processes claim from one store, which %s', (_name, openInner) => {
   it.each(seeds(3))('have each job once, by the schedule of seed %i', async seed => {
-    const inner = createMemoryStore();
+    const inner = openInner();
     const clock = movableSystemClock();
     const setUp = openApp({ store: inner, clock, seed: 100 });
     for (const job_id of IDS) await setUp.create({ job_id });
@@ -63,7 +67,7 @@ describe('batches that two processes claim from one store', () => {
   });
 
   it.each(seeds(2))('have no job twice where the store fails, by seed %i', async seed => {
-    const inner = createMemoryStore();
+    const inner = openInner();
     const clock = movableSystemClock();
     const setUp = openApp({ store: inner, clock, seed: 100 });
     for (const job_id of IDS) await setUp.create({ job_id });
@@ -88,7 +92,9 @@ describe('batches that two processes claim from one store', () => {
     const rest = await claimAll(setUp, { seed, failures: 1 });
     expect(rest).toEqual(expect.arrayContaining(lost));
   });
+});
 
+describe('batches that two processes claim', () => {
   it('have each job once in a folder', async () => {
     const folder = await makeFolder();
     const clock = movableSystemClock();

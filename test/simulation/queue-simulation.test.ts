@@ -6,10 +6,20 @@ import { frozenClock, type MovableClock } from '../support/clock.ts';
 import { seeds } from '../support/effort.ts';
 import { seededRandom } from '../support/random.ts';
 import { aState } from '../support/state.ts';
+import { withJointWrites } from '../support/steps/joint-writes.ts';
 import { unsteadyStore } from './unsteady-store.ts';
 import { grantOf, withToken } from './world.ts';
 
-const SEEDS = seeds(5);
+const STORES = {
+  'makes each write in a step of its own': () => createMemoryStore(),
+  'makes several writes in one step': () => withJointWrites(createMemoryStore()),
+} as const;
+type StoreName = keyof typeof STORES;
+
+const SEEDS: readonly (readonly [StoreName, number])[] = [
+  ...seeds(5).map(seed => ['makes each write in a step of its own', seed] as const),
+  ...seeds(2).map(seed => ['makes several writes in one step', seed] as const),
+];
 const JOB_IDS = ['a', 'b', 'c', 'd'];
 const NAMES = ['One', 'Two', 'Three'];
 const WAVES = 30;
@@ -34,10 +44,9 @@ const WAITS: readonly ((app: AppClient, job_id: string) => Promise<unknown>)[] =
 ];
 
 /** Saves and new names by several processes on an unsteady store, some of which come and go. */
-async function simulate(seed: number) {
+async function simulate(seed: number, inner: ObjectStore) {
   const random = seededRandom(seed);
   const clock = frozenClock();
-  const inner = createMemoryStore();
   const unsteady = unsteadyStore(inner, { random, failureShare: 0.1 });
   const pick = <T>(items: readonly T[]) => items[Math.floor(random.fraction() * items.length)];
   const calm = openApp({ store: inner, clock, seed: seed * 100, pause: turns });
@@ -95,48 +104,51 @@ async function claimed(app: AppClient, job_name: string | null): Promise<string 
   return answer.status === 204 ? null : grantOf(answer).lease.job_id;
 }
 
-describe.each(SEEDS)('saves of waiting jobs on an unsteady store, seed %i', seed => {
-  let clock: MovableClock;
-  let outcome: ObjectStore;
+describe.each(SEEDS)(
+  'saves of waiting jobs on an unsteady store that %s, seed %i',
+  (name, seed) => {
+    let clock: MovableClock;
+    let outcome: ObjectStore;
 
-  beforeAll(async () => {
-    ({ clock, inner: outcome } = await simulate(seed));
-  });
+    beforeAll(async () => {
+      ({ clock, inner: outcome } = await simulate(seed, STORES[name]()));
+    });
 
-  /** A process that comes after the others, on a copy of what they have left. */
-  async function lastProcess() {
-    const inner = await copyOf(outcome);
-    // Where nobody else is thought to write jobs, claims trust the hints.
-    const trusted = { ...inner, traits: { ...inner.traits, labels: true } };
-    return { inner, last: openApp({ store: trusted, clock, seed: seed * 100 + 99 }) };
-  }
-
-  it('leave every job its place', async () => {
-    const { last } = await lastProcess();
-    const got: (string | null)[] = [];
-    for (const _ of JOB_IDS) got.push(await claimed(last, null));
-    expect(got).toEqual(JOB_IDS);
-  });
-
-  it('leave every job to be claimed by its name', async () => {
-    const { last, inner } = await lastProcess();
-    for (const jobId of JOB_IDS) {
-      const why = await last.ask('GET', `/v1/jobs/${jobId}/why`);
-      expect(why.json).toMatchObject({ standing: 'waiting' });
+    /** A process that comes after the others, on a copy of what they have left. */
+    async function lastProcess() {
+      const inner = await copyOf(outcome);
+      // Where nobody else is thought to write jobs, claims trust the hints.
+      const trusted = { ...inner, traits: { ...inner.traits, labels: true } };
+      return { inner, last: openApp({ store: trusted, clock, seed: seed * 100 + 99 }) };
     }
-    const got: string[] = [];
-    for (const name of ['A job', ...NAMES]) {
-      for (let id = await claimed(last, name); id !== null; id = await claimed(last, name)) {
-        got.push(id);
+
+    it('leave every job its place', async () => {
+      const { last } = await lastProcess();
+      const got: (string | null)[] = [];
+      for (const _ of JOB_IDS) got.push(await claimed(last, null));
+      expect(got).toEqual(JOB_IDS);
+    });
+
+    it('leave every job to be claimed by its name', async () => {
+      const { last, inner } = await lastProcess();
+      for (const jobId of JOB_IDS) {
+        const why = await last.ask('GET', `/v1/jobs/${jobId}/why`);
+        expect(why.json).toMatchObject({ standing: 'waiting' });
       }
-    }
-    expect(got.toSorted()).toEqual(JOB_IDS);
+      const got: string[] = [];
+      for (const name of ['A job', ...NAMES]) {
+        for (let id = await claimed(last, name); id !== null; id = await claimed(last, name)) {
+          got.push(id);
+        }
+      }
+      expect(got.toSorted()).toEqual(JOB_IDS);
 
-    // What processes left behind that died goes with the claims that come by it.
-    clock.advance(3_600_001);
-    for (const _ of JOB_IDS) await claimed(openApp({ store: inner, clock, seed: 0 }), null);
-    const left: string[] = [];
-    for await (const { key } of inner.list('ready/')) left.push(key);
-    expect(left).toEqual([]);
-  });
-});
+      // What processes left behind that died goes with the claims that come by it.
+      clock.advance(3_600_001);
+      for (const _ of JOB_IDS) await claimed(openApp({ store: inner, clock, seed: 0 }), null);
+      const left: string[] = [];
+      for await (const { key } of inner.list('ready/')) left.push(key);
+      expect(left).toEqual([]);
+    });
+  },
+);

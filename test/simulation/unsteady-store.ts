@@ -38,8 +38,11 @@ export function unsteadyStore(
     return answer;
   }
 
+  const { putWith, receiptsOf } = inner;
   const store: ObjectStore = {
     ...inner,
+    ...(putWith === undefined ? {} : { putWith: (...step) => call(() => putWith(...step)) }),
+    ...(receiptsOf === undefined ? {} : { receiptsOf: key => call(() => receiptsOf(key)) }),
     get: key => call(() => inner.get(key)),
     head: key => call(() => inner.head(key)),
     put: (key, body, precondition) => call(() => inner.put(key, body, precondition)),

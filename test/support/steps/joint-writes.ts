@@ -7,11 +7,19 @@ import {
   type Version,
 } from '../../../lib/store.ts';
 
-/** The same store, which makes several writes in one step, if nobody else writes meanwhile, and refuses cheaply. */
+/** The same store, which makes several writes in one step that no other write comes between, and refuses cheaply. */
 export function withJointWrites(
   inner: ObjectStore,
 ): ObjectStore & Required<Pick<ObjectStore, 'putWith'>> {
   const receipts = new Map<string, string[]>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Writes one after the other. */
+  function alone<T>(task: () => Promise<T>): Promise<T> {
+    const done = last.then(task);
+    last = done.catch(() => undefined);
+    return done;
+  }
 
   async function isAllowed({ key, precondition }: JointWrite): Promise<boolean> {
     return allows(precondition, await inner.head(key));
@@ -31,13 +39,16 @@ export function withJointWrites(
   return {
     ...inner,
     refusesCheaply: true,
-    async putWith(key, put, others): Promise<JointVersions | null> {
-      const writes: readonly JointWrite[] = [{ kind: 'put', key, ...put }, ...others];
-      const allowed = await Promise.all(writes.map(isAllowed));
-      if (allowed.includes(false)) return null;
-      const [version = null, ...versions] = await Promise.all(writes.map(carryOut));
-      return version === null ? null : { version, others: versions };
-    },
+    put: (...call) => alone(() => inner.put(...call)),
+    delete: (...call) => alone(() => inner.delete(...call)),
+    putWith: (key, put, others) =>
+      alone(async (): Promise<JointVersions | null> => {
+        const writes: readonly JointWrite[] = [{ kind: 'put', key, ...put }, ...others];
+        const allowed = await Promise.all(writes.map(isAllowed));
+        if (allowed.includes(false)) return null;
+        const [version = null, ...versions] = await Promise.all(writes.map(carryOut));
+        return version === null ? null : { version, others: versions };
+      }),
     receiptsOf: async key => receipts.get(key) ?? [],
   };
 }
