@@ -10,7 +10,7 @@ import type { LeaseStore } from '../storage/leases/lease-store.ts';
 import { requireJob } from '../storage/precondition.ts';
 import type { ObjectStore } from '../store.ts';
 import { leaseLost, tokenOfOtherJob } from './lost-lease.ts';
-import type { DecisionInput, JobDecision, Transact } from './transact.ts';
+import { type DecisionInput, type JobDecision, keep, type Transact } from './transact.ts';
 import { withWriteAccess } from './write-access.ts';
 
 /** The party that ends a lease. */
@@ -28,8 +28,8 @@ export type EndedBy =
  *
  * Step 2 also moves the last progress of the holder into the job, and is the point of no return. After a crash before
  * it, a sweep recovers the job when the lease expires. After a crash behind it, the lease object is an orphan, and a
- * sweep removes it. `decide` works as in
- * `transact`. It also gets the lease as it was before, with the request to its holder; null if the caller may
+ * sweep removes it. Where the store makes several writes in one step, the three are one, if nobody else changes the lease or the job
+ * meanwhile. `decide` works as in `transact`. It also gets the lease as it was before, with the request to its holder; null if the caller may
  * not end it. Failures: those of a load and of `decide`, `lease_lost` for a grant that is in use.
  */
 export type EndLease = <T>(
@@ -72,12 +72,57 @@ export function createEndLease(parts: {
     });
   }
 
+  /** The outcome of the three steps in one; null if they have to be done, as nothing was written. */
+  async function endInOneStep<T>(
+    target: JobTarget,
+    endedBy: EndedBy,
+    decide: (input: DecisionInput, lease: Lease) => Result<JobDecision<T>>,
+  ): Promise<Result<T> | null> {
+    const key = leaseKeyOf(target, endedBy);
+    const current = await leaseStore.read(key);
+    if (current?.kind !== 'lease' || current.lease.expired) return null;
+    const removal = leaseStore.beginRemoval(key, current);
+    const { lease } = removal;
+    let hasTried = false;
+    try {
+      if (!mayEnd(lease, endedBy)) return null;
+      const ended = await transact<{ readonly outcome: T } | null>(
+        target,
+        { token: endedBy.kind === 'holder' ? endedBy.token : null },
+        input => {
+          const decided = keepingProgress(decide(input, lease), lease);
+          // Whatever else it comes to, the steps find out.
+          if (hasTried || !decided.ok || decided.value.kind !== 'save') return keep(null);
+          hasTried = true;
+          const { outcome, sidecars = [], ...change } = decided.value;
+          return ok({
+            ...change,
+            outcome: saved => ({ outcome: outcome(saved) }),
+            sidecars: [...sidecars, removal.sidecar],
+          });
+        },
+      );
+      return ended.ok && ended.value !== null ? ok(ended.value.outcome) : null;
+    } finally {
+      removal.end();
+    }
+  }
+
   return async (target, endedBy, decide) => {
     const token = endedBy.kind === 'holder' ? endedBy.token : null;
+    if (store.putWith !== undefined) {
+      const ended = await endInOneStep(
+        target,
+        endedBy,
+        token === null
+          ? decide
+          : (input, lease) => withWriteAccess(target.jobId, own => decide(own, lease))(input),
+      );
+      if (ended !== null) return ended;
+    }
     const refused = token === null ? null : await checkJob(target, token);
     if (refused !== null) return refused;
-    const key =
-      endedBy.kind === 'holder' ? endedBy.token.leaseKey : leaseKey(target.jobId, endedBy.leaseId);
+    const key = leaseKeyOf(target, endedBy);
     const lease = await end(key, endedBy);
     if (!lease.ok) return lease;
     if (lease.value === null && endedBy.kind === 'unused-grant')
@@ -101,6 +146,10 @@ function keepingProgress<T>(
 ): Result<JobDecision<T>> {
   if (!decided.ok || decided.value.kind !== 'save') return decided;
   return ok({ ...decided.value, state: keepProgress(decided.value.state, lease) });
+}
+
+function leaseKeyOf({ jobId }: JobTarget, endedBy: EndedBy): string {
+  return endedBy.kind === 'holder' ? endedBy.token.leaseKey : leaseKey(jobId, endedBy.leaseId);
 }
 
 function mayEnd(lease: Lease, endedBy: EndedBy): boolean {

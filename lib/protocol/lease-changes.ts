@@ -59,6 +59,9 @@ export function withLeaseChanges(inner: LeaseStore, changes: LeaseChanges): Leas
     removal: (key, options) =>
       inner.removal(key, { ...options, removed: () => changes.listener?.removed(key) }),
 
+    beginRemoval: (key, current) =>
+      inner.beginRemoval(key, current, () => changes.listener?.removed(key)),
+
     async tryRemove(key) {
       await inner.tryRemove(key);
       changes.listener?.removed(key);

@@ -18,7 +18,7 @@ import { jobLeaseOf, namedLeaseOf } from '../lease/job-lease.ts';
 import { type PresentedToken, provesLease } from '../lease/token.ts';
 import { integerText } from '../schema/integer.ts';
 import type { Current } from '../storage/job-writer.ts';
-import type { JointRemoval } from '../storage/leases/lease-objects.ts';
+import type { JointRemoval } from '../storage/leases/joint-leases.ts';
 import { checkPrecondition, requireJob } from '../storage/precondition.ts';
 import type { StoredJob } from '../storage/stored-job.ts';
 import type { UpdateAnswer } from '../storage/update-answers.ts';

@@ -22,7 +22,7 @@ export const POSTGRES_OPERATIONS = {
   heartbeat: { statements: 2, synced: 1 },
   'update completed': { statements: 1, synced: 1 },
   'update of the last sheet': { statements: 1, synced: 1 },
-  release: { statements: 5, synced: 1 },
+  release: { statements: 2, synced: 1 },
 } as const satisfies Record<string, PostgresSpending>;
 
 /**
@@ -37,7 +37,7 @@ export const POSTGRES_LOG_BYTES: Partial<Record<PostgresRequestName, number>> = 
   heartbeat: 530,
   'update completed': 2700,
   'update of the last sheet': 2700,
-  release: 3800,
+  release: 2600,
 };
 
 export type PostgresRequestName = keyof typeof POSTGRES_OPERATIONS;

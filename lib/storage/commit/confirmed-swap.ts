@@ -84,7 +84,11 @@ async function confirmed(
 }
 
 function jointWrite(sidecar: Sidecar): JointWrite {
-  if (sidecar.kind === 'delete') return { ...sidecar, precondition: UNCONDITIONAL };
+  if (sidecar.kind === 'delete') {
+    const { current, ...deletion } = sidecar;
+    const precondition = current === undefined ? UNCONDITIONAL : atVersion(current.version);
+    return { ...deletion, precondition };
+  }
   const { isNew, ...put } = sidecar;
   return { ...put, precondition: isNew ? ABSENT : UNCONDITIONAL };
 }

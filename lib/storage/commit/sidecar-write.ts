@@ -1,6 +1,6 @@
 import type { Body, ObjectStore, Version } from '../../store.ts';
 
-/** What is done with an object, whatever is there. */
+/** What is done with an object, whatever is there if nothing else is said. */
 export type Sidecar =
   | {
       readonly kind: 'put';
@@ -10,7 +10,13 @@ export type Sidecar =
       /** Whether there must be none. */
       readonly isNew: boolean;
     }
-  | { readonly kind: 'delete'; readonly key: string; readonly receipt?: string };
+  | {
+      readonly kind: 'delete';
+      readonly key: string;
+      /** The object as it must be still. */
+      readonly current?: { readonly version: Version };
+      readonly receipt?: string;
+    };
 
 /** A write of an object beside the one that is changed. A store may make both in one step. */
 export interface SidecarWrite {

@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../failure.ts';
 import { decodeLease, encodeLease, type Lease, labelOfLease } from '../../lease/lease.ts';
 import { type Durability, type ObjectStore, UNCONDITIONAL, type Version } from '../../store.ts';
-import type { SidecarWrite } from '../commit/sidecar-write.ts';
 import type { ObjectWriter } from '../compare-and-swap.ts';
+import { createJointLeases, type JointLeases } from './joint-leases.ts';
 import type { LeaseDeadlines } from './lease-deadlines.ts';
 import type { LeaseMemory, PendingWrite } from './lease-memory.ts';
 
@@ -36,12 +36,6 @@ export type LeaseDecision<T> =
     }
   | { readonly kind: 'delete'; readonly outcome: T };
 
-/** The creation of a lease in one step with the change of its job. Refused where there is an object under its key. */
-export interface LeaseCreation {
-  readonly sidecar: SidecarWrite;
-  end(): void;
-}
-
 export interface LeaseTask<T> {
   readonly read: () => Promise<CurrentLease>;
   /** Pure, and may run several times. */
@@ -49,7 +43,7 @@ export interface LeaseTask<T> {
 }
 
 /** Reads and changes lease objects, together with what this process has in memory of them. */
-export interface LeaseObjects {
+export interface LeaseObjects extends JointLeases {
   /** Costs one get, or one head where this process knows the lease. */
   read(key: string): Promise<CurrentLease>;
   /** As `read`, in the turn of a writer. `admits`: from then on the lease is known, if it was not. */
@@ -58,27 +52,8 @@ export interface LeaseObjects {
   knownAt(key: string, version: Version | null): StoredLease | null;
   /** Changes a lease by compare-and-swap. All changes but removals go through here. */
   change<T>(key: string, task: LeaseTask<T>): Promise<Result<T>>;
-  /** Begins to create a lease in one step with the change of its job. The caller ends it, whatever became of it. */
-  beginCreation(key: string, lease: Lease): LeaseCreation;
   /** Removes the object whatever its version. */
   remove(key: string): Promise<void>;
-  /** The removal of the object whatever its version, in one step with the change of its job. */
-  removal(key: string, options: RemovalOptions): JointRemoval;
-  /** What removals in one step have left as receipts in the last minutes. */
-  receiptsOf(key: string): Promise<readonly string[]>;
-}
-
-export interface RemovalOptions {
-  /** What proves later who held the lease. Null for nothing. */
-  readonly receipt: string | null;
-  /** Called when the removal has happened. */
-  readonly removed?: () => void;
-}
-
-/** Happens in one step with the change of a job, on a store that has such steps; else not at all. */
-export interface JointRemoval {
-  readonly sidecar: SidecarWrite;
-  hasHappened(): boolean;
 }
 
 export function createLeaseObjects({
@@ -137,6 +112,7 @@ export function createLeaseObjects({
   }
 
   return {
+    ...createJointLeases({ store, deadlines, memory }),
     read: key => readWith(key, (version, lease) => memory.withRenewals(key, version, lease)),
 
     async readInTurn(key, { admits }) {
@@ -191,44 +167,6 @@ export function createLeaseObjects({
       } finally {
         for (const write of writes) write.end();
       }
-    },
-
-    beginCreation(key, lease) {
-      const write = memory.begin(key, { base: null, next: lease, isHeld: true });
-      const body = encodeLease(lease);
-      return {
-        sidecar: {
-          write: { kind: 'put', key, body, label: labelOfLease(lease), isNew: true },
-          written(version) {
-            if (version !== null) write.written(version);
-            deadlines.record(key, lease);
-          },
-          alone: null,
-        },
-        end: () => write.end(),
-      };
-    },
-
-    receiptsOf: async key => (await store.receiptsOf?.(key)) ?? [],
-
-    removal(key, { receipt, removed }) {
-      let hasHappened = false;
-      return {
-        sidecar: {
-          write: {
-            kind: 'delete',
-            key,
-            ...(receipt === null ? {} : { receipt }),
-          },
-          written() {
-            hasHappened = true;
-            forget(key);
-            removed?.();
-          },
-          alone: { when: 'after', run: async () => {} },
-        },
-        hasHappened: () => hasHappened,
-      };
     },
 
     async remove(key) {

@@ -3,15 +3,8 @@ import { ok, type Result } from '../../failure.ts';
 import { type Lease, leaseKey } from '../../lease/lease.ts';
 import { isRenewable } from '../../lease/rules.ts';
 import { StoreError } from '../../store.ts';
-import type {
-  CurrentLease,
-  JointRemoval,
-  LeaseCreation,
-  LeaseDecision,
-  LeaseObjects,
-  RemovalOptions,
-  StoredLease,
-} from './lease-objects.ts';
+import type { JointLeases, LeaseCreation } from './joint-leases.ts';
+import type { CurrentLease, LeaseDecision, LeaseObjects, StoredLease } from './lease-objects.ts';
 
 /** The decision about a lease. Without `write` the lease stays as it is. */
 export interface LeaseChange<T> {
@@ -20,14 +13,14 @@ export interface LeaseChange<T> {
 }
 
 /** The lease objects. They say when a lease ends. Only the job itself says which lease holds it. */
-export interface LeaseStore {
+export interface LeaseStore extends Omit<JointLeases, 'beginCreation'> {
   read(key: string): Promise<CurrentLease>;
   /**
    * Stores a new lease and returns it. If its id is derived from an idempotency key, an earlier try may have stored
    * it. A stored lease of the same grant that has not ended restarts. Any other object stays and is returned.
    */
   create(lease: Lease): Promise<Result<CurrentLease>>;
-  /** Begins to store a new lease in one step with the change of its job, on a store that has such steps. The caller ends it. */
+  /** As `beginCreation` of `JointLeases`, under the key of the lease. */
   beginCreation(lease: Lease): LeaseCreation;
   /** Changes a lease by compare-and-swap. `decide` is pure and may run several times. */
   change<T>(
@@ -45,10 +38,6 @@ export interface LeaseStore {
   remove(key: string): Promise<void>;
   /** Like `remove`, but ignores a failure of the store: the object is then an orphan, and a sweep removes it. */
   tryRemove(key: string): Promise<void>;
-  /** The removal in one step with the change of the job. Where the store has no such step it has to be removed afterwards. */
-  removal(key: string, options: RemovalOptions): JointRemoval;
-  /** What removals in one step have left as receipts in the last minutes. */
-  receiptsOf(key: string): Promise<readonly string[]>;
 }
 
 function isSameGrant(stored: Lease, lease: Lease): boolean {
@@ -124,6 +113,7 @@ export function createLeaseStore(leases: LeaseObjects): LeaseStore {
     remove: key => leases.remove(key),
 
     removal: (key, options) => leases.removal(key, options),
+    beginRemoval: (key, current, removed) => leases.beginRemoval(key, current, removed),
     receiptsOf: key => leases.receiptsOf(key),
 
     async tryRemove(key) {
