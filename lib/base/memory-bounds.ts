@@ -134,7 +134,7 @@ export const MEMORY_BOUNDS = {
   hintListings: {
     of: 'request',
     file: 'lib/ready/hint-pages.ts',
-    what: 'lists of hints under way, and the hints that claims have',
+    what: 'lists of hints under way, the hints that claims have, and the keys of the last 256 jobs that were granted',
   },
   readyQueue: {
     of: 'process',

@@ -55,10 +55,10 @@ export async function claimBatch(
       switch (tried.kind) {
         case 'granted':
           granted[place] = tried.grant;
-          taker.tried(hint, true);
+          taker.tried(hint, 'granted');
           return true;
         case 'skipped':
-          if (tried.until === null) taker.tried(hint, false);
+          if (tried.until === null) taker.tried(hint, tried.isTaken ? 'taken' : 'skipped');
           else taker.delay(hint, tried.until);
           return false;
         case 'full':

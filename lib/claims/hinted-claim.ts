@@ -22,12 +22,12 @@ export interface ClaimFilter {
 }
 
 /**
- * What became of a hint. `skipped`: its job cannot be claimed, or not before a time. `full`: the answer has no room for
- * its state. `failed`: the whole claim ends.
+ * What became of a hint. `skipped`: its job cannot be claimed, or not before a time; `isTaken` where it is no longer waiting, so
+ * that another claim was probably faster. `full`: the answer has no room for its state. `failed`: the whole claim ends.
  */
 export type TriedHint =
   | { readonly kind: 'granted'; readonly grant: Grant }
-  | { readonly kind: 'skipped'; readonly until: Timestamp | null }
+  | { readonly kind: 'skipped'; readonly until: Timestamp | null; readonly isTaken: boolean }
   | { readonly kind: 'full' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
@@ -47,7 +47,7 @@ const FATAL_CODES: ReadonlySet<Failure['code']> = new Set([
 /** How long claims pass over a job that cannot be read. */
 const CORRUPT_PAUSE_MICROS = 1_000_000n;
 
-const SKIPPED: TriedHint = { kind: 'skipped', until: null };
+const SKIPPED: TriedHint = { kind: 'skipped', until: null, isTaken: false };
 
 export function createHintedClaim(parts: ProtocolContext, granting: LeaseGranting): HintedClaim {
   const { store, clock, hints, queue, reader, retry } = parts;
@@ -109,13 +109,13 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       const isUnchanged = isFirstRead;
       if (recalled === null) isFirstRead = false;
       const job = recalled ?? (await reader.read(hint.jobKey));
-      if (job?.kind === 'corrupt') return ok({ kind: 'skipped', until: afterPause(clock.now()) });
+      if (job?.kind === 'corrupt') return ok({ ...SKIPPED, until: afterPause(clock.now()) });
       if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
       const verdict = judge(hint, job?.state ?? null, options, clock.now());
       if (job === null || verdict !== 'claimable') {
         // The call that has just changed the job takes care of its hint.
         if (isUnchanged) await correctHint(hint, job, verdict);
-        return ok(job === null ? SKIPPED : { kind: 'skipped', until: delayOf(job, clock.now()) });
+        return ok(job === null ? SKIPPED : skipped(job, clock.now()));
       }
       room.giveBack(reserved);
       reserved = job.textBytes;
@@ -158,8 +158,13 @@ function afterPause(now: Timestamp): Timestamp | null {
   return fromUnixMicros(toUnixMicros(now) + CORRUPT_PAUSE_MICROS);
 }
 
-function delayOf({ state }: StoredJob, now: Timestamp): Timestamp | null {
-  return delayedUntil(jobLeaseOf(state), now);
+function skipped({ state }: StoredJob, now: Timestamp): TriedHint {
+  const until = delayedUntil(jobLeaseOf(state), now);
+  return { kind: 'skipped', until, isTaken: isTaken(state) };
+}
+
+function isTaken(state: CheckpointState): boolean {
+  return namedLeaseOf(state) !== null || isFinished(state.status);
 }
 
 /**
@@ -178,9 +183,8 @@ function judge(
   if (state === null) return 'ahead';
   const worth = hintStatus(hint, state);
   if (worth !== 'claimable') return worth;
-  const isTaken = namedLeaseOf(state) !== null || isFinished(state.status);
   // Another program may have finished the sheets of a waiting job. Then no sheet is left to run.
-  if (isTaken || nextSheet(state) === null) return isPast(hint, state) ? 'stale' : 'ahead';
+  if (isTaken(state) || nextSheet(state) === null) return isPast(hint, state) ? 'stale' : 'ahead';
   if (delayedUntil(jobLeaseOf(state), now) !== null) return 'delayed';
   const isNamed = jobName === null || state.job_name === jobName;
   return isNamed && state.job_id.startsWith(jobPrefix) ? 'claimable' : 'unwanted';

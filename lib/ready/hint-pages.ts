@@ -8,6 +8,9 @@ import { type HintPage, type ListedHints, MAX_SPREAD } from './listed-hints.ts';
 import type { HintFilter } from './ready-index.ts';
 import { compareHintKeys } from './sorted-keys.ts';
 
+/** `taken`: the job is no longer waiting, so another claim was probably faster. `skipped`: the hint is stale, or its job unwanted. */
+export type HintOutcome = 'granted' | 'taken' | 'skipped';
+
 /**
  * Hints in the order in which their jobs became claimable, for stores with labels. Each hint goes to one claim of this
  * process. Hints are listed in pages, and a page is remembered until it is used up. Hints ascend with time, so a new
@@ -20,12 +23,13 @@ export interface HintPages {
    */
   candidates(filter: HintFilter): AsyncGenerator<ReadyHint>;
   /** What became of one of them. After some that led to no job, as their jobs were another claim's, claims spread over more hints. */
-  tried(filter: HintFilter, hint: ReadyHint, isGranted: boolean): void;
+  tried(filter: HintFilter, hint: ReadyHint, outcome: HintOutcome): void;
   /** Their claim is over. Until then no other claim of this process gets them. */
   close(hints: Iterable<ReadyHint>): void;
 }
 
 const PAGE = 99;
+const MAX_GRANTED = 256;
 
 interface Page {
   readonly keys: readonly string[];
@@ -50,6 +54,8 @@ export function createHintPages({
   const taken = new Set<string>();
   /** Of each list under way, the keys that claims had meanwhile: it may be older than what became of them. */
   const closed = new Set<Set<string>>();
+  /** The jobs that this process was granted last. Other hints that they had are stale, and no other process took them. */
+  const granted = new Set<string>();
   /** The list that a hint was taken from. */
   const listOf = new WeakMap<ReadyHint, number>();
 
@@ -129,6 +135,13 @@ export function createHintPages({
     }
   }
 
+  function recordGrant(jobKey: string): void {
+    granted.delete(jobKey);
+    granted.add(ownText(jobKey));
+    const [oldest] = granted;
+    if (granted.size > MAX_GRANTED && oldest !== undefined) granted.delete(oldest);
+  }
+
   /** Another process has claimed the job of a hint. What was listed with it is as old. */
   function lose(page: HintPage, hint: ReadyHint): void {
     const isOld = page.order.lost(hint.key, {
@@ -139,15 +152,18 @@ export function createHintPages({
   }
 
   return {
-    tried(filter, hint, isGranted) {
+    tried(filter, hint, outcome) {
       const page = pageOf(filter);
       if (!listed.isShared) {
-        if (!isGranted) lose(page, hint);
+        // A stale hint tells of no other process, and must not change the order.
+        if (outcome === 'taken' && !granted.has(hint.jobKey)) lose(page, hint);
+        if (outcome === 'granted') recordGrant(hint.jobKey);
         return;
       }
-      page.spread = isGranted
-        ? Math.max(1, page.spread - 1)
-        : Math.min(MAX_SPREAD, page.spread * 2);
+      page.spread =
+        outcome === 'granted'
+          ? Math.max(1, page.spread - 1)
+          : Math.min(MAX_SPREAD, page.spread * 2);
     },
 
     async *candidates(filter) {

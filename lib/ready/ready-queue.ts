@@ -5,7 +5,7 @@ import { READY_KEYS, type ReadyHint } from '../keys/ready-hint.ts';
 import type { ObjectStore } from '../store.ts';
 import { createFollowedIndex, type FollowedIndex } from './followed-index.ts';
 import { HINTS_A_ROUND, type HintCheck } from './hint-check.ts';
-import { createHintPages, type HintPages } from './hint-pages.ts';
+import { createHintPages, type HintOutcome, type HintPages } from './hint-pages.ts';
 import type { ListedHints } from './listed-hints.ts';
 import { createReadyIndex, type HintFilter } from './ready-index.ts';
 
@@ -38,8 +38,8 @@ export interface HintTaker {
    */
   ofOthers(): readonly ReadyHint[];
   checked(hint: ReadyHint): void;
-  /** Whether a taken hint led to a job that this claim got. If not, another claim was probably faster. */
-  tried(hint: ReadyHint, isGranted: boolean): void;
+  /** What a taken hint led to. */
+  tried(hint: ReadyHint, outcome: HintOutcome): void;
   /** The job of a taken hint may be claimed from this time on. */
   delay(hint: ReadyHint, until: Timestamp): void;
   /** Gives back the taken hints that still exist. */
@@ -88,7 +88,7 @@ export function createReadyQueue({
       // Only the service changes a store with labels, so its hints have the right names.
       ofOthers: () => [],
       checked() {},
-      tried: (hint, isGranted) => from.tried(filter, hint, isGranted),
+      tried: (hint, outcome) => from.tried(filter, hint, outcome),
       delay() {},
       close: () => from.close(taken.splice(0)),
     };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseReadyKey } from '../../lib/keys/ready-hint.ts';
-import { createHintPages } from '../../lib/ready/hint-pages.ts';
+import { createHintPages, type HintOutcome } from '../../lib/ready/hint-pages.ts';
 import { createListedHints, type ListedHints, MAX_SPREAD } from '../../lib/ready/listed-hints.ts';
 import { ABSENT, type ObjectStore, UNCONDITIONAL } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
@@ -83,12 +83,32 @@ describe('listed hints', () => {
     const hint = parseReadyKey(keyOf(1));
     if (hint === null) throw new Error('Not a hint');
     expect(await take()).toBe(keyOf(1));
-    for (let miss = 0; miss < 2; miss += 1) pages.tried(ALL, hint, false);
+    for (let miss = 0; miss < 2; miss += 1) pages.tried(ALL, hint, 'taken');
     expect(await take()).toBe(keyOf(5));
-    for (let miss = 0; miss < 10; miss += 1) pages.tried(ALL, hint, false);
+    for (let miss = 0; miss < 10; miss += 1) pages.tried(ALL, hint, 'taken');
     expect(await take()).toBe(keyOf(18));
-    for (let grant = 1; grant < MAX_SPREAD; grant += 1) pages.tried(ALL, hint, true);
+    for (let grant = 1; grant < MAX_SPREAD; grant += 1) pages.tried(ALL, hint, 'granted');
     expect(await take()).toBe(keyOf(2));
+  });
+
+  it('keep their order after stale ones, and not after those that other processes have taken', async () => {
+    const { store } = await storeWith(40);
+    const order = async (outcome: HintOutcome) => {
+      const pages = createHintPages({
+        store,
+        clock: { millis: () => 0 },
+        random: { fraction: () => 0.5 },
+        listed: createListedHints(),
+      });
+      for await (const hint of pages.candidates(ALL)) {
+        pages.tried(ALL, hint, outcome);
+        if (hint.key === keyOf(3)) break;
+      }
+      const { value } = await pages.candidates(ALL).next();
+      return value?.key;
+    };
+    expect(await order('skipped')).toBe(keyOf(4));
+    expect(await order('taken')).not.toBe(keyOf(4));
   });
 
   it('of one repository are listed once for claims that come together', async () => {
