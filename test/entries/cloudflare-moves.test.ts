@@ -71,7 +71,8 @@ describe('a deployment with shards, and back', () => {
       expect(await moveAll(worker)).toMatchObject({ to: 'shards', state: 'done', moved: 3 });
       expect(await keysIn(worker)).toEqual(['jobs', 'jobs', 'jobs', 'shards', 'shards']);
       expect((await beat(worker)).status).toBe(200);
-      const claimed = await worker.ask('POST', '/v1/claims', { json: { holder: 'w-2' } });
+      const ask = { holder: 'w-2', ttl_seconds: 600 };
+      const claimed = await worker.ask('POST', '/v1/claims', { json: ask });
       expect(claimed.json).toMatchObject({ lease: { job_id: 'waits' } });
       const { json } = await worker.ask('GET', '/v1/jobs?order=oldest');
       const ids = (json as { jobs: { job_id: string }[] }).jobs.map(job => job.job_id).toSorted();
