@@ -5,10 +5,11 @@ import { openApp } from '../support/app.ts';
 import { frozenClock } from '../support/clock.ts';
 import { acquire, claimed as claimedJob } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 
 /** A store that cannot read one of its objects. */
 function storeWithBroken(broken: (key: string) => boolean): ObjectStore {
-  const inner = createMemoryStore();
+  const inner = withSeparatePuts(createMemoryStore());
   return {
     ...inner,
     async get(key) {
