@@ -106,12 +106,12 @@ async function claimed(app: AppClient, job_name: string | null): Promise<string 
 
 describe.each(SEEDS)(
   'saves of waiting jobs on an unsteady store that %s, seed %i',
-  (name, seed) => {
+  (storeName, seed) => {
     let clock: MovableClock;
     let outcome: ObjectStore;
 
     beforeAll(async () => {
-      ({ clock, inner: outcome } = await simulate(seed, STORES[name]()));
+      ({ clock, inner: outcome } = await simulate(seed, STORES[storeName]()));
     });
 
     /** A process that comes after the others, on a copy of what they have left. */
