@@ -243,9 +243,9 @@ export function createJobPages({
       const field = fieldOf({ jobName, holder, isLeased });
       let count = 0;
       for (const group of statuses.length === 0 ? [null] : new Set(statuses)) {
-        const counted = await ordered.count(JOB_FOLDER, { group, field, before, prefix: name });
-        if (counted === null) return null;
-        count += counted;
+        const inGroup = await ordered.count(JOB_FOLDER, { group, field, before, prefix: name });
+        if (inGroup === null) return null;
+        count += inGroup;
       }
       const unplaced = await findUnplaced();
       return count + unplaced.filter(accepts).length;
