@@ -112,7 +112,8 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       if (job?.kind === 'corrupt') return ok({ ...SKIPPED, until: afterPause(clock.now()) });
       if (job !== null) names.record(hint.jobKey, job.version, job.state.job_name);
       const verdict = judge(hint, job?.state ?? null, options, clock.now());
-      if (job === null || verdict !== 'claimable') {
+      const isOwn = job !== null && isLeasedBy(job, options);
+      if (job === null || (verdict !== 'claimable' && !isOwn)) {
         // The call that has just changed the job takes care of its hint.
         if (isUnchanged) await correctHint(hint, job, verdict);
         return ok(job === null ? SKIPPED : skipped(job, clock.now()));
@@ -126,7 +127,9 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       // The grant deletes the recorded hint.
       hints.record(job.state, hint.key);
       const target = { key: hint.jobKey, jobId: job.state.job_id };
-      const granted = await granting.acquireFree(target, job, options);
+      const granted = isOwn
+        ? await granting.acquire(target, options)
+        : await granting.acquireFree(target, job, options);
       if (granted === 'again') return granted;
       if (!granted.ok) {
         // Nothing but a grant is decided on what this process knew.
@@ -151,6 +154,11 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       room.giveBack(reserved);
     }
   };
+}
+
+/** Whether another process has just granted the job to a claim with the same idempotency key, which is still under way there. */
+function isLeasedBy({ state }: StoredJob, { request }: AcquireOptions): boolean {
+  return request !== null && namedLeaseOf(state)?.id === request.key.leaseId;
 }
 
 /** Only another program can repair the job without a new hint. Claims that wait would look at it all the time. */
