@@ -79,7 +79,7 @@ function openCreation({ isJoint }: { isJoint: boolean }) {
         });
       },
     });
-  return { inner, calls, create };
+  return { inner, calls, create, writer };
 }
 
 it('an object that is new is written in one step with the empty one before it', async () => {
@@ -107,4 +107,39 @@ it('without such a step the store is read first, and the empty object is put bef
   const { calls, create } = openCreation({ isJoint: false });
   expect(await create('one')).toEqual(ok('one'));
   expect(calls).toEqual(['read', `put ${HINT}`, `put ${KEY}`]);
+});
+
+it('a change that counts on one step is decided again where others of its group write the same object', async () => {
+  const { inner, calls, writer } = openCreation({ isJoint: true });
+  const read = async () => null;
+  const hint = { kind: 'put', key: HINT, body: EMPTY, isNew: false } as const;
+  const first = writer.change<string>(KEY, {
+    read,
+    decide: () =>
+      ok({
+        kind: 'write',
+        encode: () => ({ body: bodyOf('one') }),
+        sidecars: [{ write: hint, alone: { when: 'before', run: async () => {} } }],
+        written: () => 'one',
+        shared: { object: version => ({ version, text: 'one' }), growth: 0 },
+      }),
+  });
+  let tries = 0;
+  const second = writer.change<string>(KEY, {
+    read,
+    decide() {
+      tries += 1;
+      if (tries > 1) return ok({ kind: 'keep', value: 'in steps' });
+      return ok({
+        kind: 'write',
+        encode: () => ({ body: bodyOf('two') }),
+        sidecars: [{ write: hint, alone: null }],
+        written: () => 'two',
+        shared: null,
+      });
+    },
+  });
+  expect(await Promise.all([first, second])).toEqual([ok('one'), ok('in steps')]);
+  expect(calls).toEqual([`put ${KEY} with ${HINT}`]);
+  expect(textOf((await inner.get(KEY))?.body)).toBe('one');
 });

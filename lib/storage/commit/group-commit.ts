@@ -98,7 +98,10 @@ export function createCommit({
     const count = outcome.kind === 'write' ? outcome.members.length : 1;
     try {
       if (outcome.kind === 'write') {
-        const isJoint = areJoint(store, sidecarsOf(outcome.members));
+        const sidecars = sidecarsOf(outcome.members);
+        const isJoint = areJoint(store, sidecars);
+        // Who counts on the step decides again, and takes another way.
+        if (!isJoint && sidecars.some(({ alone }) => alone === null)) return 'lost';
         const version = await write(key, outcome, { current: read.current, isJoint });
         if (version === null) return 'lost';
         waiting.splice(0, count);
