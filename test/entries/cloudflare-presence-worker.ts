@@ -8,7 +8,7 @@ await runWorker({
   url,
   token,
   holder: 'killed',
-  ttlSeconds: 60,
+  ttlSeconds: 600,
   onEvent(event) {
     if (event.type === 'presence') process.send?.(event);
   },
