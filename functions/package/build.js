@@ -10,7 +10,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['lib', 'functions', 'package.json', 'package-lock.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'lib',
+  'functions',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 const BUILT = ['dist/lib', 'dist/functions/bundle', 'dist/site/assets', 'dist/site/openapi.json'];
 const NOTE = join(ROOT, 'dist/sources.sha256');
 
