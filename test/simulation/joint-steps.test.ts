@@ -66,6 +66,20 @@ const CHANGES: readonly Change[] = [
     leaves: { before: HELD, after: ['jobs'] },
   },
   {
+    name: 'release',
+    before: held,
+    run: (app, lease) => app.ask('DELETE', `${JOB}/lease`, byHolder(lease)),
+    status: 204,
+    leaves: { before: HELD, after: WAITING },
+  },
+  {
+    name: 'a pause by the holder',
+    before: held,
+    run: (app, lease) => app.ask('POST', `${JOB}/pause`, byHolder(lease)),
+    status: 200,
+    leaves: { before: HELD, after: ['jobs'] },
+  },
+  {
     name: 'a completion of a job that waits',
     before: pending,
     run: app => app.ask('POST', `${JOB}/complete`),
