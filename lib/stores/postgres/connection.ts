@@ -138,20 +138,26 @@ function tlsOptions({ isVerified, authorities }: PostgresTls): Record<string, un
   };
 }
 
-/** The prepared statements of a session. There are as many as the store has texts. */
+/**
+ * The prepared statements of a session, which take memory of the server too. A filter of a list may have many texts: those beyond
+ * the first ones are parsed each time.
+ */
 interface Names {
-  /** New: the statement is to be parsed. */
+  /** New: the statement is to be parsed. Without a name it always is. */
   take(text: string): { readonly name: string; readonly isNew: boolean };
   /** These may not be there after all. */
   forget(statements: readonly Statement[]): void;
 }
+
+const MOST_PREPARED = 500;
 
 function createNames(): Names {
   const names = new Map<string, string>();
   const parsed = new Set<string>();
   return {
     take(text) {
-      const name = names.get(text) ?? `s${names.size}`;
+      const name = names.get(text) ?? (names.size < MOST_PREPARED ? `s${names.size}` : '');
+      if (name === '') return { name, isNew: true };
       names.set(text, name);
       const isNew = !parsed.has(text);
       // The next one of the same batch comes after it.

@@ -53,8 +53,23 @@ it('a durable write waits for the disk, whatever ordered ones come with it', asy
   expect(b).not.toBe(a);
 });
 
+it('a session prepares no more than 500 statements, and runs all others too', async () => {
+  const connection = await connectTo(target);
+  onTestFinished(() => connection.end());
+  for (let start = 0; start < 600; start += 100) {
+    const numbers = Array.from({ length: 100 }, (_, index) => String(start + index));
+    const statements = numbers.map(number => ({ text: `SELECT ${number}`, values: [] }));
+    const rows = await connection.runAll([...statements, ...statements]);
+    expect(rows).toEqual([...numbers, ...numbers].map(number => [[number]]));
+  }
+  const text = 'SELECT count(*) FROM pg_prepared_statements';
+  expect(await connection.run({ text, values: [] })).toEqual([['500']]);
+});
+
 it('writes that wait for a locked row hold up no others', async () => {
-  const store = openStore(schema, { client: openClient(target, 8) });
+  // What shares a transaction with one that waits is sent alone once that was given up.
+  const impatient = { ...target, statementTimeoutMs: 3_000 };
+  const store = openStore(schema, { client: openClient(impatient, 8) });
   await store.head('jobs/0.json');
   const locked = await Promise.all(KEYS.slice(0, 3).map(key => write(open(), key, 'one')));
   const holder = await connectTo(target);
