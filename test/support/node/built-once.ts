@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -40,6 +50,8 @@ export async function builtOnce(
       await removeOld(`${name}-`);
       const folder = await mkdtemp(`${built}-`);
       await build(folder);
+      // Tests start it as another user, too.
+      await chmod(folder, 0o755);
       // Where two have taken over the lock of one that was killed, the first has built it.
       await rename(folder, built).catch(async (error: unknown) => {
         if (!(await isThere(built))) throw error;
