@@ -4,6 +4,7 @@ import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { installServer, serverUser } from './binaries.ts';
 
@@ -54,7 +55,18 @@ export async function startPostgres(
   const port = await freePort();
   let guard: ChildProcess | null = null;
 
+  /** After a kill the processes of the old server take a moment to end, and longer on a busy machine. */
   async function start(): Promise<void> {
+    const lastTryAtMs = performance.now() + START_MILLISECONDS;
+    while (!(await isReady())) {
+      if (performance.now() > lastTryAtMs)
+        throw new Error('The old PostgreSQL server does not end');
+      await pause(100);
+    }
+  }
+
+  /** False where processes of the old server are still there. */
+  async function isReady(): Promise<boolean> {
     const all = { ...SETTINGS, ...settings, port: String(port) };
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const command = [join(binaries, 'postgres'), '-D', data, ...options];
@@ -63,7 +75,12 @@ export async function startPostgres(
       cwd: data,
       stdio: ['pipe', 'ignore', 'pipe'],
     });
-    await readiness(guard);
+    const started = guard;
+    if ((await readiness(started)) === 'ready') return true;
+    const gone = once(started, 'exit');
+    started.stdin?.end();
+    await gone;
+    return false;
   }
 
   /** The first line of its file is the number of the process. */
@@ -100,9 +117,9 @@ function nextNumber(): number {
   return started;
 }
 
-/** Settles when the server says that it accepts connections. */
-async function readiness(guard: ChildProcess): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+/** Settles when the server says that it accepts connections, or that the data is still in use. */
+async function readiness(guard: ChildProcess): Promise<'ready' | 'in-use'> {
+  const { promise, resolve, reject } = Promise.withResolvers<'ready' | 'in-use'>();
   if (guard.stderr === null) throw new TypeError('The server has no output');
   const said: string[] = [];
   const fail = (reason: string): void => reject(new Error(`${reason}:\n${said.join('\n')}`));
@@ -114,9 +131,10 @@ async function readiness(guard: ChildProcess): Promise<void> {
   createInterface({ input: guard.stderr }).on('line', line => {
     // It goes on to write, and nobody reads that: a full pipe would stop it.
     if (said.length < 50) said.push(line);
-    if (line.includes('ready to accept connections')) resolve();
+    if (line.includes('ready to accept connections')) resolve('ready');
+    if (line.includes('FATAL') && line.includes('still in use')) resolve('in-use');
   });
-  await promise.finally(() => clearTimeout(timer));
+  return promise.finally(() => clearTimeout(timer));
 }
 
 async function freePort(): Promise<number> {
