@@ -1,13 +1,16 @@
 import type { ObjectStore } from '../../../lib/store.ts';
 import { createMemoryStore } from '../../../lib/stores/memory.ts';
+import { withSeparatePuts } from './separate-puts.ts';
 
-/** A store, in memory by default, in which something can come to pass just before a write. */
+/** A store in which something can come to pass just before a write. By default it makes each write in a step of its own. */
 export interface InterruptedStore extends ObjectStore {
   /** Once, before the next write under a key that begins so. */
   before(prefix: string, task: () => Promise<unknown>): void;
 }
 
-export function interruptedStore(inner: ObjectStore = createMemoryStore()): InterruptedStore {
+export function interruptedStore(
+  inner: ObjectStore = withSeparatePuts(createMemoryStore()),
+): InterruptedStore {
   const tasks = new Map<string, () => Promise<unknown>>();
 
   async function interrupt(key: string): Promise<void> {
