@@ -5,6 +5,7 @@ import { joined } from '../../lib/stores/parts.ts';
 import { openApp } from '../support/app.ts';
 import { aProblem } from '../support/problem.ts';
 import { aState } from '../support/state.ts';
+import { withSeparatePuts } from '../support/steps/separate-puts.ts';
 
 const JOB = '/v1/jobs/job-1';
 const SHEET = '/v1/jobs/job-1/sheets/1';
@@ -17,7 +18,7 @@ function openFailing(): {
   readonly store: ObjectStore;
   readonly fail: (...hands: readonly ((put: Put) => Put)[]) => void;
 } {
-  const inner = createMemoryStore();
+  const inner = withSeparatePuts(createMemoryStore());
   const waiting: ((put: Put) => Put)[] = [];
   const put: Put = (key, body, precondition) => {
     const hand = waiting.shift() ?? (plain => plain);
