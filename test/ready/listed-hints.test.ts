@@ -111,6 +111,25 @@ describe('listed hints', () => {
     expect(await order('taken')).not.toBe(keyOf(4));
   });
 
+  it('keep their order after other hints of a job that this process was granted', async () => {
+    const { store } = await storeWith(40);
+    const keys = [1, 2].map(second => keyOf(1).replace('T000000.', `T00000${second}.`));
+    for (const key of keys) await store.put(key, new Uint8Array(), ABSENT);
+    const pages = createHintPages({
+      store,
+      clock: { millis: () => 0 },
+      random: { fraction: () => 0.5 },
+      listed: createListedHints(),
+    });
+    for (const [nth, key] of [keyOf(1), ...keys].entries()) {
+      const hint = parseReadyKey(key);
+      if (hint === null) throw new Error('Not a hint');
+      pages.tried(ALL, hint, nth === 0 ? 'granted' : 'taken');
+    }
+    const { value } = await pages.candidates(ALL).next();
+    expect(value?.key).toBe(keyOf(1));
+  });
+
   it('of one repository are listed once for claims that come together', async () => {
     const { store, lists } = await storeWith(3);
     const pages = createHintPages({
