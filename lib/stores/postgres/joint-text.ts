@@ -1,4 +1,5 @@
 import type { Precondition } from '../../store.ts';
+import { allOf, deletionTexts, putText } from './change-texts.ts';
 import { columnsOf, type TableKind, type Tables } from './tables.ts';
 
 /** What a write of one step is, without its values. */
@@ -11,13 +12,11 @@ export interface JointShape {
 /** The SQLSTATE of a statement that would have stored an object under a key that has one, against its precondition. */
 export const REFUSED = '23505';
 
-const NUMBER = 'pg_current_xact_id()';
 /** The types of parameters that are no texts: the server does not conclude them everywhere. */
 const TYPES: Readonly<Record<string, string>> = { body: 'bytea', is_text: 'boolean' };
 
 /** A write with the parameters of its values. */
 interface Part extends JointShape {
-  readonly table: TableKind;
   readonly name: string;
   readonly given: readonly string[];
   /** The condition on the version that is stored, if there is one. */
@@ -46,9 +45,11 @@ export function jointText(tables: Tables, shapes: readonly JointShape[]): string
       `${name}_locked AS MATERIALIZED (SELECT FROM ${tables.nameOf(table)} WHERE ${allOf([`key = ${given[0]}`, ...isSame])} FOR UPDATE)`,
   );
   const areLocked = expected.map(({ name }) => `EXISTS (SELECT FROM ${name}_locked)`);
+  const conditions = [...first.isSame, ...areLocked];
+  const firstText = putText(tables, { ...first, conditions, refusal: 'writes-nothing' });
   const ctes = [
     ...locks,
-    `${FIRST} AS (${putText(tables, first, areLocked)} RETURNING 1)`,
+    `${FIRST} AS (${firstText} RETURNING 1)`,
     ...others.flatMap(part => otherTexts(tables, part)),
   ];
   return `WITH ${ctes.join(', ')} SELECT FROM ${FIRST}`;
@@ -57,42 +58,15 @@ export function jointText(tables: Tables, shapes: readonly JointShape[]): string
 const FIRST = 'written';
 const HAS_WRITTEN = `EXISTS (SELECT FROM ${FIRST})`;
 
-/** `conditions`: those under which it takes place, besides its own. */
-function putText(
-  tables: Tables,
-  { name, table, precondition, given, isSame }: Part,
-  conditions: readonly string[],
-): string {
-  const columns = columnsOf(table);
-  const where = conditions.length === 0 ? '' : ` WHERE ${allOf(conditions)}`;
-  const insert = `INSERT INTO ${tables.nameOf(table)} (${columns.join(', ')}, change) SELECT ${given.join(', ')}, ${NUMBER}${where}`;
-  const set = [
-    ...columns.map((column, index) => `${column} = ${given[index]}`).slice(1),
-    `change = ${NUMBER}`,
-  ];
-  switch (precondition) {
-    case 'version':
-      return `UPDATE ${tables.nameOf(table)} SET ${set.join(', ')} WHERE ${allOf([`key = ${given[0]}`, ...isSame, ...conditions])}`;
-    case 'absent':
-      // Of the others it fails, and with it the whole statement.
-      return name === FIRST ? `${insert} ON CONFLICT (key) DO NOTHING` : insert;
-    case 'none':
-      return `${insert} ON CONFLICT (key) DO UPDATE SET ${set.join(', ')}`;
-    default:
-      return precondition satisfies never;
-  }
-}
-
 function otherTexts(tables: Tables, part: Part): readonly string[] {
   const { kind, name, table, given, isSame } = part;
-  if (kind === 'put') return [`${name} AS (${putText(tables, part, [HAS_WRITTEN])})`];
-  const [key, id] = given;
-  const where = allOf([`key = ${key}`, ...isSame, HAS_WRITTEN]);
-  const gone = `${name}_gone AS (DELETE FROM ${tables.nameOf(table)} WHERE ${where} RETURNING key, version)`;
-  const record = `INSERT INTO ${tables.removed} (key, version, id, change) SELECT key, version, ${id}, ${NUMBER} FROM ${name}_gone`;
+  const conditions = [...isSame, HAS_WRITTEN];
+  if (kind === 'put') {
+    // A refusal fails, and with it the whole statement.
+    return [`${name} AS (${putText(tables, { ...part, conditions, refusal: 'fails' })})`];
+  }
+  const [key = '', id = ''] = given;
+  const deletion = { table, key, id, conditions, gone: `${name}_gone` };
+  const { gone, record } = deletionTexts(tables, deletion);
   return [gone, `${name} AS (${record})`];
-}
-
-function allOf(conditions: readonly string[]): string {
-  return conditions.join(' AND ');
 }

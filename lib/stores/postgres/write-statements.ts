@@ -7,6 +7,7 @@ import {
 } from '../../store.ts';
 import { joined } from '../parts.ts';
 import { isText } from './body-text.ts';
+import { deletionTexts, putText } from './change-texts.ts';
 import { READS, type SharedWith, type SqlValue, type Statement } from './client.ts';
 import { jointText } from './joint-text.ts';
 import { columnsOf, type TableKind, type Tables } from './tables.ts';
@@ -53,7 +54,6 @@ export interface WriteStatements {
 
 /** The transaction is acknowledged before it is on the disk. The log of the server keeps its order. */
 const ORDERED = `set_config('synchronous_commit', 'off', true)`;
-const CHANGE = 'change = pg_current_xact_id()';
 
 const MOST_TEXTS = 100;
 
@@ -61,7 +61,7 @@ export function createWriteStatements(tables: Tables): WriteStatements {
   /** By what they depend on. */
   const putTexts = new Map<string, string>();
 
-  function putText(
+  function textOf(
     kind: TableKind,
     precondition: Precondition['kind'],
     durability: Durability,
@@ -69,28 +69,18 @@ export function createWriteStatements(tables: Tables): WriteStatements {
     const name = `${kind} ${precondition} ${durability}`;
     const known = putTexts.get(name);
     if (known !== undefined) return known;
-    const text = `${changeText(kind, precondition)} RETURNING ${answerOf(durability)}`;
+    const given = columnsOf(kind).map((_, index) => `$${index + 1}`);
+    const conditions = precondition === 'version' ? [`version = $${given.length + 1}`] : [];
+    const put = {
+      table: kind,
+      precondition,
+      given,
+      conditions,
+      refusal: 'writes-nothing',
+    } as const;
+    const text = `${putText(tables, put)} RETURNING ${answerOf(durability)}`;
     putTexts.set(name, text);
     return text;
-  }
-
-  function changeText(kind: TableKind, precondition: Precondition['kind']): string {
-    const table = tables.nameOf(kind);
-    const columns = columnsOf(kind);
-    const given = columns.map((_, index) => `$${index + 1}`);
-    const assignments = columns.map((name, index) => `${name} = ${given[index]}`).slice(1);
-    const set = [...assignments, CHANGE].join(', ');
-    const insert = `INSERT INTO ${table} (${columns.join(', ')}, change) VALUES (${given.join(', ')}, pg_current_xact_id())`;
-    switch (precondition) {
-      case 'version':
-        return `UPDATE ${table} SET ${set} WHERE key = $1 AND version = $${columns.length + 1}`;
-      case 'absent':
-        return `${insert} ON CONFLICT (key) DO NOTHING`;
-      case 'none':
-        return `${insert} ON CONFLICT (key) DO UPDATE SET ${set}`;
-      default:
-        return precondition satisfies never;
-    }
   }
 
   function putValues(
@@ -137,17 +127,16 @@ export function createWriteStatements(tables: Tables): WriteStatements {
     put(write, version) {
       const { key, precondition, durability } = write;
       const values = putValues(write, version);
-      const text = putText(tables.kindOf(key), precondition.kind, durability);
+      const text = textOf(tables.kindOf(key), precondition.kind, durability);
       return { text, values, shared: writesTo(key, durability) };
     },
 
     delete({ key, precondition, durability }, id) {
-      const table = tables.nameOf(tables.kindOf(key));
       const values = deletionValues({ deletion: { key, precondition }, id });
-      const condition = precondition.kind === 'version' ? ' AND version = $3' : '';
-      const gone = `DELETE FROM ${table} WHERE key = $1${condition} RETURNING key, version`;
-      const record = `INSERT INTO ${tables.removed} (key, version, id, change) SELECT key, version, $2, pg_current_xact_id() FROM gone`;
-      const text = `WITH gone AS (${gone}) ${record} RETURNING ${answerOf(durability)}`;
+      const conditions = precondition.kind === 'version' ? ['version = $3'] : [];
+      const deletion = { table: tables.kindOf(key), key: '$1', id: '$2', conditions, gone: 'gone' };
+      const { gone, record } = deletionTexts(tables, deletion);
+      const text = `WITH ${gone} ${record} RETURNING ${answerOf(durability)}`;
       return { text, values, shared: writesTo(key, durability) };
     },
 
