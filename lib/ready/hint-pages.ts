@@ -116,13 +116,19 @@ export function createHintPages({
     return key;
   }
 
+  /** Whether the hint is this claim's from now on, until it is closed. */
+  function take({ key }: ReadyHint): boolean {
+    if (taken.has(key)) return false;
+    taken.add(key);
+    return true;
+  }
+
   function* takeAll(page: HintPage): Generator<ReadyHint> {
     // Another claim may take a key between two hints.
     for (let key = takeKey(page); key !== undefined; key = takeKey(page)) {
       const hint = parseReadyKey(key);
-      if (hint === null || taken.has(key)) continue;
+      if (hint === null || !take(hint)) continue;
       listOf.set(hint, page.lists);
-      taken.add(key);
       yield hint;
     }
   }
@@ -179,9 +185,7 @@ export function createHintPages({
         tag: filter.nameHash,
       })) {
         const hint = parseReadyKey(key);
-        if (hint === null || !matches(hint) || taken.has(key)) continue;
-        taken.add(key);
-        yield hint;
+        if (hint !== null && matches(hint) && take(hint)) yield hint;
       }
     },
 

@@ -96,7 +96,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** The first step of several writes is the last that this process hears of the store, or of this one alone. */
+/** At its first step of several writes the store fails: from then on always, or this once. */
 function brokenAt(inner: ObjectStore, fault: { isDone: boolean; error: Error; isOver: boolean }) {
   let isReached = false;
 

@@ -204,7 +204,7 @@ export function createJobPages({
           hasMore = true;
           break;
         }
-        if (searched >= most && limit < Number.POSITIVE_INFINITY && place !== null) {
+        if (searched >= most && place !== null) {
           return { jobs, next: place, read: searched };
         }
         searched += 1;

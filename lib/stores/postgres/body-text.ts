@@ -7,12 +7,13 @@ export function isText(body: Uint8Array): boolean {
   return isUtf8(body) && !viewOf(body).includes(0);
 }
 
-/** The body as `bodyIn` takes it. */
-export const BODY_COLUMN = `CASE WHEN is_text THEN convert_from(body, 'UTF8') ELSE encode(body, 'base64') END`;
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+/** The same bytes as a buffer, without a copy. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
+
+/** The body as `bodyIn` takes it. */
+export const BODY_COLUMN = `CASE WHEN is_text THEN convert_from(body, 'UTF8') ELSE encode(body, 'base64') END`;
 
 /** The body in a row. The flag is a boolean as the server writes it. */
 export function bodyIn(flag: string | null, body: string | null): Bytes {

@@ -135,6 +135,6 @@ function momentIn(row: SqlRow | undefined, from: number): Moment {
   return {
     oldest: textIn(row, from),
     startedAt: textIn(row, from + 1),
-    countsSince: row?.[from + 2] ?? null,
+    countsSince: columnIn(row, from + 2),
   };
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { viewOf } from './body-text.ts';
 import type { SqlValue } from './client.ts';
 
 /** A statement with its values, as a message that runs it has them. */
@@ -109,10 +110,6 @@ function isBytes(value: SqlValue): value is Uint8Array {
 function textOf(value: string | boolean): string {
   if (typeof value === 'string') return value;
   return value ? TRUE : FALSE;
-}
-
-function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Neighbours that are small are one part. */
