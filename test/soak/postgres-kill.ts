@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../support/node/free-port.ts';
 import { startPostgres } from '../support/postgres/server.ts';
 
 /*
@@ -26,15 +26,6 @@ const url = `http://127.0.0.1:${port}/v1`;
 /** How often the service was started. */
 let starts = 0;
 let service = startService();
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('No port is free');
-  return address.port;
-}
 
 function startService(): ChildProcess {
   starts += 1;

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ABSENT } from '../../lib/store.ts';
 import type { SqlRow } from '../../lib/stores/postgres/client.ts';
 import { connectTo } from '../../lib/stores/postgres/connection.ts';
+import { freePort } from '../support/node/free-port.ts';
 import { serverUser } from '../support/postgres/binaries.ts';
 import { openClient, openStore, targetOf } from '../support/postgres/open-store.ts';
 import { startPostgres } from '../support/postgres/server.ts';
@@ -23,15 +22,6 @@ const target = targetOf(server.url);
 const folder = mkdtempSync(join(tmpdir(), 'dalsegno-pooler-'));
 const port = await freePort();
 const pooler = startPooler();
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  if (address === null || typeof address === 'string') throw new Error('No port is free');
-  return address.port;
-}
 
 function startPooler(): ChildProcess {
   const config = join(folder, 'pgbouncer.ini');

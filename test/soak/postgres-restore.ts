@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectTo } from '../../lib/stores/postgres/connection.ts';
+import { freePort } from '../support/node/free-port.ts';
 import { serverUser } from '../support/postgres/binaries.ts';
 import { targetOf } from '../support/postgres/open-store.ts';
 
@@ -26,15 +27,6 @@ if (user !== null) chownSync(folder, user.uid, user.gid);
 
 function run(program: string, ...flags: string[]): string {
   return execFileSync(join(BIN, program), flags, { ...user, cwd: folder, encoding: 'utf8' });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('No port is free');
-  return address.port;
 }
 
 async function startServer(name: string): Promise<number> {

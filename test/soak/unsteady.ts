@@ -6,7 +6,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { systemRandom } from '../../lib/base/random.ts';
 import { createClient } from '../../lib/worker.ts';
 import { launchService, type Service } from '../node/service.ts';
+import { freePort } from '../support/node/free-port.ts';
 import { createJournal } from './journal.ts';
 import { jobIdOf, SHEETS } from './plan.ts';
 import { faultOf } from './proof.ts';
@@ -125,14 +125,4 @@ function startWorkers(nth: number): ChildProcess {
   const child = fork(place, [proxy.url, String(nth * count), String(count)], { stdio: 'inherit' });
   child.on('message', word => journal.add(word as Word));
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

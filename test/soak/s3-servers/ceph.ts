@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type Daemons, freePort, type StartedServer, untilAnswered } from './daemon.ts';
+import { freePort } from '../../support/node/free-port.ts';
+import { type Daemons, type StartedServer, untilAnswered } from './daemon.ts';
 
 const KEYS = { accessKeyId: 'SUITEACCESSKEY', secretAccessKey: 'suite-secret-key-0123456789' };
 

@@ -4,14 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsV4Signer } from 'aws4fetch';
+import { freePort } from '../../support/node/free-port.ts';
 import { startCeph } from './ceph.ts';
-import {
-  createDaemons,
-  type Daemons,
-  freePort,
-  type StartedServer,
-  untilAnswered,
-} from './daemon.ts';
+import { createDaemons, type Daemons, type StartedServer, untilAnswered } from './daemon.ts';
 import { startFauxqs, startS3rver } from './packages.ts';
 import { startSwift } from './swift.ts';
 

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { type Daemons, freePort, type StartedServer, untilAnswered } from './daemon.ts';
+import { freePort } from '../../support/node/free-port.ts';
+import { type Daemons, type StartedServer, untilAnswered } from './daemon.ts';
 
 /** Emulators for tests, from npm. They go into the folder of the run, and no other package knows them. */
 async function install(daemons: Daemons, name: string): Promise<void> {

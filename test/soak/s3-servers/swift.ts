@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type Daemons, freePort, type StartedServer, untilAnswered } from './daemon.ts';
+import { freePort } from '../../support/node/free-port.ts';
+import { type Daemons, type StartedServer, untilAnswered } from './daemon.ts';
 
 const KINDS = ['account', 'container', 'object'];
 

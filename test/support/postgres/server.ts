@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../node/free-port.ts';
 import { installServer, serverUser } from './binaries.ts';
 
 /** A PostgreSQL server on loopback. */
@@ -135,14 +135,4 @@ async function readiness(guard: ChildProcess): Promise<'ready' | 'in-use'> {
     if (line.includes('FATAL') && line.includes('still in use')) resolve('in-use');
   });
   return promise.finally(() => clearTimeout(timer));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('No port');
-  return address.port;
 }
