@@ -121,7 +121,9 @@ export function createPresenceLink(
     const atMs = nextWorkMs();
     if (atMs === Number.POSITIVE_INFINITY) return;
     disarmWork = timing.after(Math.max(0, atMs - now), () => {
-      if (members.size === 0) close();
+      // Timers may fire a little early: a stream that is opened then has no token, and costs a call more.
+      if (nextWorkMs() > timing.elapsedMs()) arm();
+      else if (members.size === 0) close();
       else if (stream === null) connect();
       else void change(stream);
     });

@@ -53,10 +53,13 @@ it('a job goes on elsewhere some seconds after its worker was killed, whatever i
   const killedAt = performance.now();
   worker.kill('SIGKILL');
   await vi.waitUntil(
-    async () => (await ask('POST', '/v1/claims', { holder: 'next' })).status !== 204,
-    { timeout: 250_000, interval: 200 },
+    async () => {
+      const { status } = await ask('POST', '/v1/claims', { holder: 'next' });
+      expect([201, 204]).toContain(status);
+      return status === 201;
+    },
+    { timeout: 60_000, interval: 200 },
   );
   // The grace of two seconds, and what a busy machine adds; not the ttl of ten minutes.
   expect(performance.now() - killedAt).toBeGreaterThan(1_500);
-  expect(performance.now() - killedAt).toBeLessThan(250_000);
 });

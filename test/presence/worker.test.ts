@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createClient, runWorker, type WorkerEvent, type WorkerOptions } from '../../lib/worker.ts';
+import {
+  createClient,
+  runWorker,
+  type Timing,
+  type WorkerEvent,
+  type WorkerOptions,
+} from '../../lib/worker.ts';
 import { claimed, JOB, load } from '../support/leasing.ts';
 import { openStage, type Stage } from '../worker/stage.ts';
 import { openPresenceService } from './harness.ts';
@@ -10,12 +16,17 @@ const HALF = { fraction: () => 0.5 };
 const BEATS = /lease$|heartbeats$/;
 
 /** A worker at work on sheet 1 of `job-1`, with a service that has presence. */
-async function openWorker(
-  options: Partial<WorkerOptions> & { readonly prepare?: (network: Network) => void } = {},
-) {
+async function openWorker({
+  prepare,
+  timing = exact => exact,
+  ...options
+}: Partial<Omit<WorkerOptions, 'timing'>> & {
+  readonly prepare?: (network: Network) => void;
+  readonly timing?: (timing: Timing) => Timing;
+} = {}) {
   const service = openPresenceService();
   const network = openNetwork(request => service.fetch(request));
-  options.prepare?.(network);
+  prepare?.(network);
   const stage = openStage();
   const events: WorkerEvent[] = [];
   const stopping = new AbortController();
@@ -25,7 +36,7 @@ async function openWorker(
     holder: 'w-1',
     onSheet: stage.onSheet,
     fetch: network.fetch,
-    timing: service.timing,
+    timing: timing(service.timing),
     random: HALF,
     signal: stopping.signal,
     handleSignals: false,
@@ -38,6 +49,14 @@ async function openWorker(
   await service.pass(1000);
   const told = (type: WorkerEvent['type']) => events.filter(event => event.type === type);
   return { service, network, stage, events, told, done, stop: () => stopping.abort() };
+}
+
+/** The timers of Node fire up to a millisecond early. */
+function aLittleEarly(timing: Timing): Timing {
+  return {
+    ...timing,
+    after: (milliseconds, callback) => timing.after(Math.max(1, milliseconds - 1), callback),
+  };
 }
 
 function beatsOf({ calls }: Network, since = 0): readonly string[] {
@@ -110,6 +129,17 @@ describe('a worker with a presence stream', () => {
     const { network, told } = await openWorker({ onSheet: () => undefined });
     expect(told('finished')).toHaveLength(1);
     expect(network.calls.filter(call => call.includes('presence'))).toEqual([]);
+  });
+
+  it('has its job on the stream from the first event on, although timers fire a little early', async () => {
+    const silent = (): Promise<Response> => new Promise(() => undefined);
+    const prepare = (network: Network) => network.answer(/^PUT .*presence/, silent);
+    const { service, network } = await openWorker({ timing: aLittleEarly, prepare });
+    expect(network.streams()).toBe(1);
+    network.answer(/./, silent);
+    network.cut();
+    await service.pass(3000);
+    expect(await claimed(service)).toBe('job-1');
   });
 
   it('has one stream for all its jobs, and leaves those that are over', async () => {
