@@ -262,7 +262,7 @@ describe('imports', () => {
 describe('runtimes', () => {
   it('node: is imported by the Node entry, the command line, the pages, the test service, the file store and the driver of PostgreSQL alone', () => {
     const places =
-      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/|cloudflare\/hyperdrive\/)|lib\/stores\/(?:file(?:\.ts|\/)|postgres\/(?:connection|body-text|wire-messages)\.ts))/;
+      /^(?:functions\/(?:node(?:\.ts|\/)|cli\/|pages\/|testing\/|cloudflare\/hyperdrive\/)|lib\/stores\/(?:file(?:\.ts|\/)|postgres\/(?:connection|prepared-names|body-text|wire-messages)\.ts))/;
     const users = usersOf(/from '(?:node:|@hono\/node-server)/);
     expect(users.filter(file => !places.test(file))).toEqual([]);
   });

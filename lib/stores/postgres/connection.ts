@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { createBatch, type WireStatement } from './batch.ts';
 import { kindOfCode, PostgresFault, type SqlRow, type Statement } from './client.ts';
+import { createPreparedNames } from './prepared-names.ts';
 
 /** Where the database is, and how to talk to it. */
 export interface PostgresTarget {
@@ -48,6 +49,10 @@ export interface Connection {
 }
 
 const CONNECT_MILLISECONDS = 5_000;
+/** The connection of the server has no statement with this name. */
+const NOT_PREPARED = '26000';
+/** Also where a column has another type since the statement was prepared. */
+const OUTDATED = '0A000';
 
 /** Opens a session. Rejects with a `PostgresFault` that says that nothing was carried out. */
 export async function connectTo(target: PostgresTarget): Promise<Connection> {
@@ -74,14 +79,16 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
       cause: error,
     });
   }
-  const names = createNames();
+  const names = createPreparedNames();
 
   function wireOf({ text, values }: Statement): WireStatement {
     const { name, isNew } = target.prepare ? names.take(text) : { name: '', isNew: true };
     return { text, name, isNew, values };
   }
 
-  async function runAll(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
+  async function runOnce(
+    statements: readonly Statement[],
+  ): Promise<readonly (readonly SqlRow[])[]> {
     const batch = createBatch(statements.map(wireOf));
     try {
       client.query(batch);
@@ -89,6 +96,18 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
     } catch (error) {
       names.forget(statements);
       throw faultOf(error);
+    }
+  }
+
+  async function runAll(statements: readonly Statement[]): Promise<readonly (readonly SqlRow[])[]> {
+    try {
+      return await runOnce(statements);
+    } catch (error) {
+      const code = error instanceof PostgresFault ? error.code : null;
+      // A pooler has led the session to another connection of the server. It will again.
+      if (code === NOT_PREPARED) names.stop();
+      if (code !== NOT_PREPARED && code !== OUTDATED) throw error;
+      return runOnce(statements);
     }
   }
 
@@ -135,39 +154,6 @@ function tlsOptions({ isVerified, authorities }: PostgresTls): Record<string, un
   return {
     rejectUnauthorized: isVerified,
     ...(authorities === null ? {} : { ca: authorities }),
-  };
-}
-
-/**
- * The prepared statements of a session, which take memory of the server too. A filter of a list may have many texts: those beyond
- * the first ones are parsed each time.
- */
-interface Names {
-  /** New: the statement is to be parsed. Without a name it always is. */
-  take(text: string): { readonly name: string; readonly isNew: boolean };
-  /** These may not be there after all. */
-  forget(statements: readonly Statement[]): void;
-}
-
-const MOST_PREPARED = 500;
-
-function createNames(): Names {
-  const names = new Map<string, string>();
-  const parsed = new Set<string>();
-  return {
-    take(text) {
-      const name = names.get(text) ?? (names.size < MOST_PREPARED ? `s${names.size}` : '');
-      if (name === '') return { name, isNew: true };
-      names.set(text, name);
-      const isNew = !parsed.has(text);
-      // The next one of the same batch comes after it.
-      parsed.add(text);
-      return { name, isNew };
-    },
-    forget(statements) {
-      // The server left out what followed the statement that failed. Those that it has are parsed again, at no loss.
-      for (const { text } of statements) parsed.delete(text);
-    },
   };
 }
 
