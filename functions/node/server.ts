@@ -6,6 +6,12 @@ import { answerAndDrain, DRAIN_LIMITS, type DrainLimits, type WholeAnswer } from
 import type { PlainListener } from './plain/listener.ts';
 
 /**
+ * How long an unused connection is kept: longer than a proxy keeps it, whose request would else meet its end. nginx and the load
+ * balancers of AWS keep one for 60 s, Caddy for 120.
+ */
+const KEEP_ALIVE_MS = 130_000;
+
+/**
  * The application as a server, not listening yet. A refusal does not wait for the body, and many clients
  * send the whole body before they read the response. A connection that is closed with unread bytes is reset,
  * and the client loses the response: so the rest of the body is read, within limits, before the connection is
@@ -38,6 +44,7 @@ export function createNodeServer(
   const server = createServer((incoming, outgoing) => {
     if (answerPlain?.(incoming, outgoing) !== true) void listener(incoming, outgoing);
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // The application begins to read the body.
     incoming.once('resume', () => {
