@@ -61,8 +61,18 @@ async function drain(
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const total = setTimeout(resolve, totalMs);
-  const idle = setTimeout(resolve, idleMs);
+  const idle = setTimeout(endIfIdle, idleMs);
   let taken = 0;
+
+  /** After a stall of this process the timer comes before what has arrived meanwhile is read. */
+  function endIfIdle(): void {
+    const before = taken;
+    setImmediate(() => {
+      if (taken === before) resolve();
+      else idle.refresh();
+    });
+  }
+
   // A reader that stopped at its own limit would still collect chunks and pause the stream.
   incoming.removeAllListeners('data');
   incoming.on('data', (chunk: Uint8Array) => {

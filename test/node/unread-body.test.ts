@@ -133,8 +133,14 @@ describe('a connection whose body is not wanted', () => {
   const PATIENT: DrainLimits = { bytes: 2 ** 40, totalMs: 600_000, idleMs: 600_000 };
 
   /** A server that refuses all, and a client whose chunked body it does not want. */
-  async function refused(limits: DrainLimits): Promise<RawConnection> {
-    const refuse = async () => new Response('no', { status: 403 });
+  async function refused(
+    limits: DrainLimits,
+    closed: (isWhole: boolean) => void = () => {},
+  ): Promise<RawConnection> {
+    const refuse: Parameters<typeof createNodeServer>[0] = (_request, outgoing) => {
+      outgoing.once('close', () => closed(outgoing.req.complete));
+      return new Response('no', { status: 403 });
+    };
     const server = createNodeServer(refuse, { hostname: '127.0.0.1', limits });
     onTestFinished(() => void server.close());
     server.listen(0, '127.0.0.1');
@@ -152,6 +158,17 @@ describe('a connection whose body is not wanted', () => {
     await connection.received('no');
     for (const part of inChunks(200_000)) connection.send(part);
     expect(await connection.closed).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it('is read to its end after a stall of the process, in which it came', async () => {
+    const whole = Promise.withResolvers<boolean>();
+    const connection = await refused({ ...PATIENT, idleMs: 50 }, whole.resolve);
+    await connection.received('no');
+    for (const part of inChunks(1000)) connection.send(part);
+    connection.send('0\r\n\r\n');
+    const stalledUntil = performance.now() + 100;
+    while (performance.now() < stalledUntil);
+    expect(await whole.promise).toBe(true);
   });
 
   it('is closed when nothing comes', async () => {

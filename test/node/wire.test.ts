@@ -25,11 +25,10 @@ async function loaded(): Promise<unknown> {
 describe('one connection', () => {
   it('is kept unused for longer than proxies keep theirs', async () => {
     const connection = await openConnection(service.port);
-    for (const path of ['/healthz', '/v1/jobs']) {
-      connection.send(head('GET', path));
-      const seconds = /^keep-alive: timeout=(\d+)\r$/im.exec(await connection.received('}'))?.[1];
-      expect(Number(seconds)).toBeGreaterThan(120);
-    }
+    connection.send(head('GET', '/healthz'));
+    const answer = await connection.received('}');
+    const seconds = /^keep-alive: timeout=(\d+)\r$/im.exec(answer)?.[1];
+    expect(Number(seconds)).toBeGreaterThan(120);
   });
 
   it('answers 20 updates that were sent at once, in turn, and counts each', async () => {
