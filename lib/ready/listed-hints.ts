@@ -9,7 +9,10 @@ import { type ClaimOrder, createClaimOrder } from './claim-order.ts';
 export interface ListedHints {
   /** Whether other processes claim from the same hints. */
   readonly isShared: boolean;
-  /** The page of this filter. An empty one if there is none, or if it is too old. */
+  /**
+   * The page of this filter. An empty one if there is none, or if it is too old. A claim that has the old one keeps it: an
+   * isolate may be so slow that a page ages between two hints, and the claim would end without a job.
+   */
   of(filter: string, nowMs: number): HintPage;
   /** Fills a page that `of` returned, with the keys of hints in their order. */
   fill(page: HintPage, keys: readonly string[], nowMs: number): void;
@@ -75,9 +78,10 @@ export function createListedHints(maxAgeMs = Number.POSITIVE_INFINITY): ListedHi
     isShared: maxAgeMs !== Number.POSITIVE_INFINITY,
 
     of(filter, nowMs) {
-      const page = pages.get(filter) ?? newPage(nowMs);
+      const known = pages.get(filter) ?? newPage(nowMs);
       // The clock may have been set back.
-      if (Math.abs(nowMs - page.listedAtMs) > maxAgeMs) page.keys.length = 0;
+      const isOld = Math.abs(nowMs - known.listedAtMs) > maxAgeMs;
+      const page = isOld ? { ...known, keys: [], listedAtMs: nowMs } : known;
       // A job name of megabytes makes a filter of megabytes, which is not remembered.
       if (filter.length > LONGEST_FILTER) return page;
       pages.delete(filter);

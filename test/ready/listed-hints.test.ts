@@ -61,6 +61,25 @@ describe('listed hints', () => {
     expect(lists()).toBe(3);
   });
 
+  it('go on for a claim that was stopped for longer than their age', async () => {
+    const { store } = await storeWith(4);
+    const listed = createListedHints(1_000);
+    let nowMs = 0;
+    const clock = { millis: () => nowMs };
+    const random = { fraction: () => 0 };
+    // Of another request each, which have listed at the same time.
+    const pages = [1, 2].map(() => createHintPages({ store, clock, random, listed }));
+    const claims = pages.map(each => each.candidates(ALL));
+    const taken = await Promise.all(claims.map(claim => claim.next()));
+    expect(taken.map(({ value }) => value?.key)).toEqual([1, 2].map(keyOf));
+    nowMs = 2_000;
+    for (const [nth, { value }] of taken.entries()) {
+      if (value !== undefined) pages[nth]?.tried(ALL, value, 'taken');
+    }
+    const next = await Promise.all(claims.map(claim => claim.next()));
+    expect(next.map(({ value }) => value?.key)).toEqual([3, 4].map(keyOf));
+  });
+
   it('are listed again when they are used up', async () => {
     const { store } = await storeWith(1);
     const listed = createListedHints(1_000);
