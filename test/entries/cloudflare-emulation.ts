@@ -1,4 +1,5 @@
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { expect } from 'vitest';
 import type { AccessToken } from '../../lib/access/access-token.ts';
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { type Answer, type AskOptions, answerOf, initOf } from '../support/app.ts';
@@ -46,6 +47,8 @@ export interface EmulatedWorker {
   bucket(): Promise<R2BucketLike>;
   /** The members of the log since this object was made. Only one worker at a time writes to it. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** Waits for a line with these members. A line comes by another pipe than the answer, and may come after it. */
+  logged(members: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 /** The service logs JSON. What the platform says of it is text. */
@@ -110,6 +113,9 @@ export async function startEmulation<Name extends string>(
     return {
       get log() {
         return log.slice(from);
+      },
+      async logged(members) {
+        await expect.poll(() => log.slice(from)).toContainEqual(expect.objectContaining(members));
       },
       fetch,
       async ask(method, path, { host, ...given } = {}) {

@@ -70,7 +70,7 @@ describe('the Worker through Hyperdrive', () => {
       leases: true,
     });
     const message = 'Using the store postgres: HYPERDRIVE is bound';
-    expect(worker.log).toContainEqual(expect.objectContaining({ level: 'INFO', message }));
+    await worker.logged({ level: 'INFO', message });
     expect((await worker.ask('POST', '/v1/jobs', { json: aState() })).status).toBe(201);
     const held = await claim(worker);
     expect((await update(worker, 1, 'completed', held)).json).toMatchObject({ next_sheet: 2 });
@@ -152,6 +152,6 @@ describe('the Worker through Hyperdrive', () => {
     const both = emulation.worker('and r2');
     expect((await both.ask('GET', '/v1/jobs')).json).toMatchObject({ code: 'misconfigured' });
     const message = expect.stringContaining('one store must be bound');
-    expect(both.log).toContainEqual(expect.objectContaining({ level: 'ERROR', message }));
+    await both.logged({ level: 'ERROR', message });
   });
 });
