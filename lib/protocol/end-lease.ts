@@ -103,6 +103,9 @@ export function createEndLease(parts: {
         },
       );
       return ended.ok && ended.value !== null ? ok(ended.value.outcome) : null;
+    } catch (error) {
+      if (hasTried) removal.unsure();
+      throw error;
     } finally {
       removal.end();
     }

@@ -14,6 +14,8 @@ export interface LeaseCreation {
 export interface LeaseRemoval extends LeaseCreation {
   /** The lease with all its renewals. */
   readonly lease: Lease;
+  /** The step failed, and may have happened: renewals are written from now on, so that the store refuses them where the lease is gone. */
+  unsure(): void;
 }
 
 export interface RemovalOptions {
@@ -89,6 +91,7 @@ export function createJointLeases({
           },
           alone: null,
         },
+        unsure: () => memory.requireWrites(key),
         end: () => write.end(),
       };
     },

@@ -112,6 +112,8 @@ export function createLeaseMemory({
   maxBytes = MEMORY_BOUNDS.renewedLeases.bytes,
 }: LeaseMemoryOptions): LeaseMemory {
   const entries = new Map<string, Entry>();
+  /** How many writes hold a lease: those of one step with a change of its job do not take turns with the others. */
+  const holds = new Map<string, number>();
   let bytes = 0;
   let revision = 0;
 
@@ -127,6 +129,18 @@ export function createLeaseMemory({
       remove(oldest);
     }
     return true;
+  }
+
+  function hold(key: string): () => void {
+    holds.set(key, (holds.get(key) ?? 0) + 1);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (holds.get(key) ?? 1) - 1;
+      if (left === 0) holds.delete(key);
+      else holds.set(key, left);
+    };
   }
 
   /** One of the leases that were stored least recently. Null if all of them are needed. */
@@ -251,7 +265,7 @@ export function createLeaseMemory({
     renew(key, version, renewed) {
       const entry = entries.get(key);
       if (entry === undefined || entry.version !== version) return false;
-      if (!entry.isOwn || entry.mustWrite || isHeld(entry) || !mayDefer(entry, renewed))
+      if (!entry.isOwn || entry.mustWrite || holds.has(key) || !mayDefer(entry, renewed))
         return false;
       if (renewed.progress !== entry.lease.progress) {
         const growth = progressBytes(renewed) - progressBytes(entry.lease);
@@ -270,8 +284,10 @@ export function createLeaseMemory({
         entry.lastWrite = write;
         entry.isWriting = true;
       }
+      const letGo = write.isHeld ? hold(key) : null;
       return {
         written(version) {
+          letGo?.();
           const { base, next } = write;
           if (next === null) return;
           const known = entries.get(key);
@@ -286,6 +302,7 @@ export function createLeaseMemory({
           replace(known, version, { stored: next, lease, isOwn: true });
         },
         end() {
+          letGo?.();
           // The next writer may have begun already.
           if (entry?.lastWrite !== write) return;
           entry.isWriting = false;
@@ -331,10 +348,6 @@ export function createLeaseMemory({
       scheduleRest(entry);
     },
   };
-}
-
-function isHeld({ isWriting, lastWrite }: Entry): boolean {
-  return isWriting && lastWrite?.isHeld === true;
 }
 
 function isForgettable({ lease, stored, isTaken, isWriting }: Entry): boolean {

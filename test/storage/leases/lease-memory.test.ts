@@ -173,4 +173,31 @@ describe('createLeaseMemory()', () => {
     second.end();
     expect(memory.renew(key, FIRST, renewed(base, 1))).toBe(true);
   });
+
+  it('renew() keeps no renewal while a write is held beside others, which begin and end meanwhile', () => {
+    const { memory } = openMemory();
+    const { key, lease } = leaseOf(1);
+    const base = storeBy(memory, { key, lease });
+    const removal = memory.begin(key, { base, next: null, isHeld: true });
+    const next = renewed(base, 1);
+    for (const isHeld of [false, true]) {
+      const other = memory.begin(key, { base, next, isHeld });
+      expect(memory.renew(key, FIRST, next)).toBe(false);
+      other.end();
+      expect(memory.renew(key, FIRST, next)).toBe(false);
+    }
+    removal.end();
+    removal.end();
+    expect(memory.renew(key, FIRST, next)).toBe(true);
+  });
+
+  it('renew() keeps no renewal of a lease that becomes known while a write is held', () => {
+    const { memory } = openMemory();
+    const { key, lease } = leaseOf(1);
+    const removal = memory.begin(key, { base: lease, next: null, isHeld: true });
+    const base = storeBy(memory, { key, lease });
+    expect(memory.renew(key, FIRST, renewed(base, 1))).toBe(false);
+    removal.end();
+    expect(memory.renew(key, FIRST, renewed(base, 1))).toBe(true);
+  });
 });
