@@ -41,6 +41,21 @@ describe('a filter of a list', () => {
     expect(await ids(app, '?holder=w')).toEqual([]);
   });
 
+  it.each(['', '\0', '\0\0', '%', '\ufffd'])(
+    'finds a job by its odd name, and by its odd holder: %j',
+    async odd => {
+      const app = await openWithNames();
+      await app.create({ job_id: 'odd', job_name: odd });
+      const holder = odd === '' ? 'w' : odd;
+      await app.ask('POST', '/v1/jobs/odd/lease', { json: { holder } });
+      expect(await ids(app, `?job_name=${encodeURIComponent(odd)}`)).toEqual(['odd']);
+      expect(await ids(app, `?holder=${encodeURIComponent(holder)}`)).toEqual(['odd']);
+      expect(await ids(app, '?standing=held')).toEqual(['odd']);
+      const json = { action: 'pause', dry_run: true, filter: { job_name: odd } };
+      expect((await app.ask('POST', '/v1/bulk', { json })).json).toMatchObject({ matched: 1 });
+    },
+  );
+
   it('finds a job by the whole of a long name', async () => {
     const app = openApp({ clock: steppingClock() });
     const job_name = `${'long '.repeat(120)}name`;

@@ -14,5 +14,6 @@ export function fieldOf({
   const [jobField, holderField] = JOB_FIELDS;
   if (holder !== null) return { name: holderField, value: holder };
   if (isLeased) return { name: holderField, value: null };
-  return jobName === null ? null : { name: jobField, value: jobName };
+  // The stores take an empty value for none.
+  return jobName === null || jobName === '' ? null : { name: jobField, value: jobName };
 }

@@ -234,11 +234,10 @@ export function createJobPages({
       const { statuses = [], updatedBefore = null, prefix = '', accepts } = search;
       const { jobName = null, holder = null, isLeased = false } = search;
       const name = safeName(prefix);
-      // Other ids may begin with the same name. And a store counts by one field.
+      // Other ids may begin with the same name. And a store counts by one field, which has a value.
       const isExact = name === prefix && !prefix.includes('_');
-      if (ordered.count === undefined || !isExact || (jobName !== null && holder !== null)) {
-        return null;
-      }
+      const isOneField = jobName === null || (jobName !== '' && holder === null && !isLeased);
+      if (ordered.count === undefined || !isExact || !isOneField) return null;
       const before = updatedBefore === null ? null : instantKey(updatedBefore);
       const field = fieldOf({ jobName, holder, isLeased });
       let count = 0;

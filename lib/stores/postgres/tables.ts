@@ -47,6 +47,7 @@ export interface Tables {
 
 /** Longer values are cut: an entry of an index has a largest size. */
 const FIELD_CHARACTERS = 64;
+const ONLY_NUL = '\ufffd';
 const FIELD_COLUMNS = ['field_a', 'field_b'];
 
 export function createTables(schema: string, layout: PostgresLayout): Tables {
@@ -104,7 +105,8 @@ export function createTables(schema: string, layout: PostgresLayout): Tables {
   };
 }
 
-/** Texts of the database have no NUL. */
+/** Texts of the database have no NUL. Only an empty value is stored as an empty one, which the indexes leave out. */
 function storedField(value: string): string {
-  return value.slice(0, FIELD_CHARACTERS).toWellFormed().replaceAll('\0', '');
+  const text = value.slice(0, FIELD_CHARACTERS).toWellFormed().replaceAll('\0', '');
+  return text === '' && value !== '' ? ONLY_NUL : text;
 }
