@@ -396,6 +396,8 @@ export interface StoreMedium {
   keyFrom(key: string): string;
   /** How many writers the examination sends at one moment; two if it is left out. */
   readonly racers?: number;
+  /** Of how many keys they race, at the same time; one if it is left out. */
+  readonly races?: number;
 }
 
 /** The medium failed. It is unknown whether the operation happened, unless the message says so. */

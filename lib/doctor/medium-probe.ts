@@ -15,7 +15,24 @@ const ONE_CALL_CALLS = 2;
 
 /** The keys of the other probes are in one medium. The races are of writers that come at one moment. */
 export function mediumProbe(medium: StoreMedium, prefix: string): Probe {
-  const key = medium.keyFrom(`${prefix}${medium.name.replaceAll(' ', '-')}`);
+  const { races = 1 } = medium;
+  const first = `${prefix}${medium.name.replaceAll(' ', '-')}`;
+  return {
+    name: `${medium.name}: compare-and-swap`,
+    vital: true,
+    async run() {
+      const found = await Promise.all(
+        Array.from({ length: races }, (_, race) =>
+          runRace(medium, medium.keyFrom(race === 0 ? first : `${first}-${race}`)),
+        ),
+      );
+      return found.find(fault => fault !== null) ?? null;
+    },
+  };
+}
+
+/** Of writers of this key. */
+async function runRace(medium: StoreMedium, key: string): Promise<string | null> {
   const write = (text: string, precondition: Precondition) =>
     medium.store.put(key, new TextEncoder().encode(text), precondition);
   const remove = () => medium.store.delete(key, UNCONDITIONAL);
@@ -43,25 +60,19 @@ export function mediumProbe(medium: StoreMedium, prefix: string): Probe {
     return { swaps, fault, stored };
   }
 
-  return {
-    name: `${medium.name}: compare-and-swap`,
-    vital: true,
-    async run() {
-      let isRemoved = false;
-      try {
-        const created = winnerOf(await race('created', ABSENT));
-        if ('fault' in created) return created.fault;
-        const { swaps, fault, stored } = await swapAll(created);
-        isRemoved = medium.isOneCall;
-        const swapped = winnerOf(swaps);
-        if ('fault' in swapped) return swapped.fault;
-        if (fault !== null) return fault;
-        return stored?.version === swapped.version ? null : 'the written object is not stored';
-      } finally {
-        if (!isRemoved) await remove();
-      }
-    },
-  };
+  let isRemoved = false;
+  try {
+    const created = winnerOf(await race('created', ABSENT));
+    if ('fault' in created) return created.fault;
+    const { swaps, fault, stored } = await swapAll(created);
+    isRemoved = medium.isOneCall;
+    const swapped = winnerOf(swaps);
+    if ('fault' in swapped) return swapped.fault;
+    if (fault !== null) return fault;
+    return stored?.version === swapped.version ? null : 'the written object is not stored';
+  } finally {
+    if (!isRemoved) await remove();
+  }
 }
 
 /** The media that can be examined with so many calls. Those that cost more come first: there is one of them. */

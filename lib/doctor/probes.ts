@@ -57,9 +57,15 @@ export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: Probe
         await write('one');
         return (await write('two', ABSENT)) === null ? null : 'replaced what was stored';
       }),
-      probe('read after write', async ({ write, expectBody }) => {
+      probe('read after write', async ({ key, write, expectBody }) => {
+        // A cache before the store may have kept an answer, also that there is nothing.
+        const before = [await store.get(key), await store.head(key)];
+        if (before.some(found => found !== null)) return 'something is stored that was not written';
         await write('one');
-        return expectBody('one');
+        const fault = await expectBody('one');
+        if (fault !== null) return fault;
+        await write('two');
+        return expectBody('two');
       }),
       probe('compare-and-swap', async ({ write, expectBody }) => {
         const first = await write('one');
@@ -117,7 +123,8 @@ export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: Probe
       async expectBody(text) {
         const stored = await store.get(key);
         if (stored === null) return 'the written object is not stored';
-        return sameBytes(stored.body, bodyOf(text)) ? null : 'another body is stored';
+        if (!sameBytes(stored.body, bodyOf(text))) return 'another body is stored';
+        return (await store.head(key)) === stored.version ? null : 'a look finds another version';
       },
     };
     return { name, vital: true, run: () => thenRemoved([key], () => ask(stage)) };
@@ -131,16 +138,28 @@ export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: Probe
       vital: true,
       run: () =>
         thenRemoved(keys, async () => {
+          const isWhole = budget === null;
+          if (isWhole && (await listed(folder)).length > 0)
+            return 'a key was listed before it was written';
           await forEachKey(keys, key => store.put(key, bodyOf(''), UNCONDITIONAL));
-          const seen = new Set<string>();
-          for await (const { key } of store.list(folder)) seen.add(key);
-          if (seen.size !== listKeys) return `${seen.size} of ${listKeys} keys were listed`;
-          const listed = [...seen];
-          return listed.toSorted().every((key, index) => key === listed[index])
+          const found = await listed(folder);
+          if (found.length !== listKeys) return `${found.length} of ${listKeys} keys were listed`;
+          if (found.toSorted().some((key, index) => key !== found[index]))
+            return 'the keys were listed out of order';
+          if (keys.some(key => !found.includes(key))) return 'other keys were listed';
+          const middle = found[Math.floor(listKeys / 2)] ?? '';
+          const rest = isWhole ? await listed(folder, middle) : found.filter(key => key > middle);
+          return rest.join() === found.filter(key => key > middle).join()
             ? null
-            : 'the keys were listed out of order';
+            : 'a list behind a key had other keys';
         }),
     };
+  }
+
+  async function listed(folder: string, after = ''): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { key } of store.list(folder, after)) found.push(key);
+    return found;
   }
 
   async function thenRemoved<T>(keys: readonly string[], task: () => Promise<T>): Promise<T> {
@@ -170,14 +189,17 @@ function bodyOf(text: string): Uint8Array {
 }
 
 /**
- * Whether a put of what is stored is refused if it may only create, and carried out if it may replace this version. The settings of a bucket
- * may change, its versioning above all: then some servers overlook conditions, or refuse all.
+ * Whether a put over what is stored is refused if it may only create, or only replace an earlier version, and carried out if it may replace this
+ * one. `other` are bytes to store, other ones. The settings of a bucket may change, its versioning above all: then some servers overlook
+ * conditions, or refuse all. `overtaken`: perhaps another process wrote.
  */
-export async function holdsConditions(
+export async function tryConditions(
   store: Pick<ObjectStore, 'put'>,
   key: string,
   { body, version }: StoredObject,
-): Promise<boolean> {
-  if ((await store.put(key, body, ABSENT)) !== null) return false;
-  return (await store.put(key, body, atVersion(version))) !== null;
+  other: Uint8Array,
+): Promise<'hold' | 'do not hold' | 'overtaken'> {
+  if ((await store.put(key, other, ABSENT)) !== null) return 'do not hold';
+  if ((await store.put(key, other, atVersion(version))) === null) return 'overtaken';
+  return (await store.put(key, body, atVersion(version))) === null ? 'hold' : 'do not hold';
 }

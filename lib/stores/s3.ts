@@ -4,6 +4,7 @@ import { createNameFollower } from './binding/name-follower.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
 import type { BucketAddress } from './s3/address.ts';
 import { createS3Bucket } from './s3/bucket.ts';
+import { inspectBucket } from './s3/inspection.ts';
 import { createKnownLabels } from './s3/known-labels.ts';
 import { createLabelParts } from './s3/label-parts.ts';
 import { createLabelledList } from './s3/labelled-list.ts';
@@ -83,6 +84,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       labels: true,
     },
     media: [raceMedium([objects, ...elsewhere])],
+    inspect: () => inspectBucket({ objects, pages }),
 
     get: key => objects.get(key),
     head: async key => (await objects.lookUp(key))?.version ?? null,

@@ -43,6 +43,7 @@ export function createWriter({
   faultOf,
   hasLostRace,
   isEtag,
+  mayRepeat = false,
 }: {
   readonly bucket: WritableBucket;
   readonly retry: Retry;
@@ -51,6 +52,8 @@ export function createWriter({
   readonly hasLostRace?: (error: unknown) => boolean;
   /** Whether an object may have this version. */
   readonly isEtag: (version: Version) => boolean;
+  /** Whether something between here and the bucket may send a put again by itself, so that a refusal may be one of the repetition. */
+  readonly mayRepeat?: boolean;
 }): Writer {
   /**
    * A refusal after a try without an answer may come from that try itself. The metadata of the stored object shows:
@@ -58,11 +61,15 @@ export function createWriter({
    * this put was not done. Otherwise the result is unknown, and this rejects. (One case is not detected: the
    * lost try created the object, it was deleted, and another put created it again, all during the retries.)
    */
-  async function settle(attempt: string, key: string, own: Metadata): Promise<Version | null> {
+  async function settle(
+    { attempt, unclear }: { readonly attempt: string; readonly unclear: boolean },
+    key: string,
+    own: Metadata,
+  ): Promise<Version | null> {
     const stored = await bucket.head(key);
     const metadata = stored === null ? null : readMetadata(stored);
     if (stored !== null && metadata?.write === own.write) return stored.etag as Version;
-    if (metadata !== null && metadata.over === own.over) return null;
+    if (!unclear || (metadata !== null && metadata.over === own.over)) return null;
     throw new StoreError(
       `Cannot ${attempt}: a try got no answer, and the stored object does not show whether it succeeded`,
     );
@@ -97,7 +104,7 @@ export function createWriter({
         if (allows(precondition, (stored?.etag ?? null) as Version | null)) throw error;
         return null;
       }
-      return unclear ? settle(attempt, key, metadata) : null;
+      return unclear || mayRepeat ? settle({ attempt, unclear }, key, metadata) : null;
     });
   };
 }

@@ -104,12 +104,17 @@ export function createS3Bucket(
         key,
         ...(isConditional ? { headers: { 'If-Match': ifMatch } } : {}),
       });
-      if (response.status === 412) {
-        if (version === null || !(await form.isMistaken(isStored(key, version), ifMatch)))
-          return false;
-        return this.delete(key, version);
+      if (response.status === 412 && version !== null) {
+        if (await form.isMistaken(isStored(key, version), ifMatch))
+          return this.delete(key, version);
+        // Some servers refuse where nothing is stored: perhaps this deletion has been done before, by a try whose answer was lost.
+        return (await head(key)) === null;
       }
-      if (response.status === 204 || response.status === 200 || isMissing(response)) return true;
+      if (isMissing(response)) return true;
+      if (response.status === 204 || response.status === 200) {
+        expectNoError(response);
+        return true;
+      }
       const error = errorIn(response);
       if (!isConditional || (error.status !== 501 && error.code !== 'NotImplemented')) throw error;
       hasConditionalDelete = false;
@@ -148,7 +153,16 @@ function isRefused(response: S3Response): boolean {
 function storedIn(response: S3Response): string {
   const { status } = response;
   if (status !== 200 && status !== 204 && status !== 201) throw errorIn(response);
+  expectNoError(response);
   return etagIn(response);
+}
+
+/** A gateway that has begun its answer before the server behind it ended has no other place for an error. */
+function expectNoError(response: S3Response): void {
+  if (response.body.byteLength === 0) return;
+  const { code, message } = errorIn(response);
+  if (code !== null)
+    throw new S3Error(message, { fault: 'unclear', status: response.status, code });
 }
 
 /** Without a code it may be a proxy that has no such place, or the bucket that is missing. */

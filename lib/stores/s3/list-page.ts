@@ -17,7 +17,7 @@ export interface ListPage {
 export function readListPage(xml: string): ListPage {
   const root = readXml(xml);
   if (root.name !== 'ListBucketResult') throw new Error(`the list is a <${root.name}>`);
-  const decode = textIn(root, 'EncodingType') === 'url' ? fromUrl : (key: string) => key;
+  const decode = textIn(root, 'EncodingType')?.trim() === 'url' ? fromUrl : (key: string) => key;
   const objects = root.children
     .filter(({ name }) => name === 'Contents')
     .map(entry => objectOf(entry, decode));
@@ -32,7 +32,7 @@ function objectOf(entry: XmlElement, decode: (key: string) => string): ListedObj
 }
 
 function tokenIn(root: XmlElement): string | null {
-  const isTruncated = textIn(root, 'IsTruncated');
+  const isTruncated = textIn(root, 'IsTruncated')?.trim();
   if (isTruncated === 'false') return null;
   if (isTruncated !== 'true') throw new Error('the list does not say whether it is the last page');
   const token = textIn(root, 'NextContinuationToken');

@@ -43,6 +43,8 @@ export function createS3Objects({
     faultOf,
     hasLostRace,
     isEtag: version => etagOf(version) !== null,
+    // A proxy of several gateways sends a put to the next one where the first did not answer.
+    mayRepeat: true,
   });
 
   const lookUp = (key: string): Promise<StoredEntry | null> =>

@@ -49,18 +49,26 @@ export function createPages({
     const attempt = `list "${locate(prefix)}"`;
     let start: { token?: string; startAfter?: string } =
       from === '' ? {} : { startAfter: root + from };
-    let last = root + from;
+    let last = root;
     let emptyPages = 0;
     for (;;) {
-      const { objects, token } = await retry(attempt, () =>
+      const { objects: listed, token } = await retry(attempt, () =>
         bucket.list({ prefix: root + prefix, ...start }),
       );
-      const first = objects[0]?.key;
+      const first = listed[0]?.key;
       if (first !== undefined && compareKeys(first, last) <= 0) {
         throw new StoreError(`Cannot ${attempt}: a page does not begin behind the one before`);
       }
-      last = objects.at(-1)?.key ?? last;
-      emptyPages = first === undefined ? emptyPages + 1 : 0;
+      if (!listed.every(({ key }) => key.startsWith(root + prefix))) {
+        throw new StoreError(`Cannot ${attempt}: the server lists other keys, too`);
+      }
+      last = listed.at(-1)?.key ?? last;
+      // Some servers do not know where to start, and list from the beginning.
+      const isEarly = first !== undefined && compareKeys(first, root + from) <= 0;
+      const objects = isEarly
+        ? listed.filter(({ key }) => compareKeys(key, root + from) > 0)
+        : listed;
+      emptyPages = listed.length === 0 ? emptyPages + 1 : 0;
       const page = objects.map(({ key, version }) => ({ key: key.slice(root.length), version }));
       const isBehind = to !== null && compareKeys(last, root + to) >= 0;
       yield isBehind ? page.filter(({ key }) => compareKeys(key, to) <= 0) : page;

@@ -38,9 +38,13 @@ export function pauseAskedBy(error: unknown): number {
   return error instanceof S3Error ? error.askedMs : 0;
 }
 
-/** The gateways of Ceph have no code for a conditional write which another one overtook. */
+/**
+ * The gateways of Ceph have no code for a conditional write which another one overtook. A 409 says that another write of the key is
+ * under way, or was: a server that never says 412 would be asked again for ten seconds.
+ */
 export function hasLostRace(error: unknown): boolean {
-  return error instanceof S3Error && error.status === 500 && error.code === 'UnknownError';
+  if (!(error instanceof S3Error)) return false;
+  return error.status === 409 || (error.status === 500 && error.code === 'UnknownError');
 }
 
 /** A text of a server in messages: it may be a page of HTML. */

@@ -40,23 +40,36 @@ async function failedIn(store: ObjectStore): Promise<string[]> {
   return checks.filter(({ ok }) => !ok).map(({ name }) => name);
 }
 
+/** Conditions are tried with three puts, and each that is refused is looked at. */
+const TRIED = ['GET', 'PUT', 'HEAD', 'PUT', 'PUT', 'HEAD'].map(
+  method => `${method} doctor/sound.json`,
+);
+
 let minted = 0;
 
 describe('a finding of the week', () => {
   it.each<[string, Dialect]>([
     ['overlooks conditions', { ignoresConditions: true }],
     ['refuses conditions that hold', { conditionsOf: 'no etags' }],
+    ['overlooks the etags alone', { ignoresEtags: true }],
   ])('does not count where the bucket %s since, as with versioning on Ceph', async (_, later) => {
     const dialect: Dialect = {};
     const fake = createFakeS3(dialect);
     expect(await doctorOf(storeOn(fake)).examineOnce(KEYS)).not.toBeNull();
     fake.requests.length = 0;
     expect(await doctorOf(storeOn(fake)).examineOnce(KEYS)).toBeNull();
-    expect(fake.requests).toEqual(['GET', 'PUT', 'PUT'].map(name => `${name} doctor/sound.json`));
+    expect(fake.requests).toEqual(TRIED);
     Object.assign(dialect, later);
     const diagnosis = await doctorOf(storeOn(fake)).examineOnce(KEYS);
     expect(diagnosis?.checks.every(({ ok }) => ok)).toBe(false);
     expect(diagnosis?.leases).toBe(false);
+  });
+
+  it('counts for each of three processes that start at the same moment', async () => {
+    const fake = createFakeS3();
+    await doctorOf(storeOn(fake)).examineOnce(KEYS);
+    const starts = Array.from({ length: 3 }, () => doctorOf(storeOn(fake)).examineOnce(KEYS));
+    expect(await Promise.all(starts)).toEqual([null, null, null]);
   });
 });
 
@@ -114,6 +127,10 @@ describe('the doctor of a bucket', () => {
     ]);
   });
 
+  it('refuses leases on a server that overlooks one of 25 conditions', async () => {
+    expect(await failedOn({ overlooksEvery: 25 })).toEqual(['the bucket: compare-and-swap']);
+  });
+
   it('refuses leases on a server that lists in no order', async () => {
     expect(await failedOn({ listsInNoOrder: true })).toEqual(['list of 3 keys']);
   });
@@ -164,11 +181,7 @@ describe('examineOnce()', () => {
     const next = doctorOf(storeOn(fake), { clock });
     expect(await next.examineOnce(KEYS)).toBeNull();
     expect(next.allowsLeases()).toBe(true);
-    expect(fake.requests).toEqual([
-      'GET doctor/sound.json',
-      'PUT doctor/sound.json',
-      'PUT doctor/sound.json',
-    ]);
+    expect(fake.requests).toEqual(TRIED);
     clock.advance(DAY_MS);
     expect(await doctorOf(storeOn(fake), { clock }).examineOnce(KEYS)).not.toBeNull();
   });

@@ -110,8 +110,8 @@ describe('a service on a bucket', () => {
       leases: true,
     });
     const examined = fake.requests.filter(request => request.includes('/doctor/'));
-    const found = ['GET', 'PUT', 'PUT'].map(method => `${method} jobs/doctor/sound.json`);
-    expect(examined).toEqual(found);
+    const tried = ['GET', 'PUT', 'HEAD', 'PUT', 'PUT', 'HEAD'];
+    expect(examined).toEqual(tried.map(method => `${method} jobs/doctor/sound.json`));
   });
 
   it('refuses leases, and serves all else, where the server ignores conditions', async () => {
