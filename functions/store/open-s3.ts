@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../lib/store.ts';
 import type { BucketAddress } from '../../lib/stores/s3/address.ts';
 import { createS3Store } from '../../lib/stores/s3.ts';
 import { createCredentials } from './aws/credentials.ts';
-import { readSharedProfile } from './aws/shared-files.ts';
+import { profileName, readSharedProfile } from './aws/shared-files.ts';
 import type { Machine } from './machine.ts';
 import { endpointFault, type S3Place } from './s3-place.ts';
 
@@ -59,6 +59,11 @@ export async function addressesOf(
   }
   const fault = endpointFault(first, allowsHttp);
   if (fault !== null) throw new Error(`The endpoint of the store: ${fault}`);
+  if (pathStyle === false && [first, second].some(endpoint => !canHaveBucket(bucket, endpoint))) {
+    throw new Error(
+      `The name of the host cannot have the bucket "${bucket}": leave out path_style=false`,
+    );
+  }
   const at = (endpoint: string): BucketAddress => ({
     endpoint,
     // Most other servers take this one, or any.
@@ -67,6 +72,13 @@ export async function addressesOf(
     pathStyle: pathStyle ?? true,
   });
   return second === undefined ? [at(first)] : [at(first), at(second)];
+}
+
+/** Hosts that are addresses have no names before them, and names of hosts have no capitals. */
+function canHaveBucket(bucket: string, endpoint: string | undefined): boolean {
+  if (endpoint === undefined) return true;
+  const { hostname } = new URL(endpoint);
+  return !/^\[|\.\d+$/.test(hostname) && !/[A-Z]/.test(bucket);
 }
 
 function endpointsOf({ endpoints }: S3Place, { environment }: Machine): readonly string[] {
@@ -80,6 +92,5 @@ async function regionOf({ region, profile }: S3Place, machine: Machine): Promise
   const { environment } = machine;
   const ofVariables = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   if (ofVariables !== undefined && ofVariables !== '') return ofVariables;
-  const name = profile ?? environment['AWS_PROFILE'] ?? 'default';
-  return (await readSharedProfile(name, machine)).region;
+  return (await readSharedProfile(profileName(profile, machine), machine)).region;
 }

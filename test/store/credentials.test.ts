@@ -34,7 +34,25 @@ aws_session_token = f==
 
 [half]
 aws_access_key_id = HALF
+
+[empty]
+aws_access_key_id =
+aws_secret_access_key =
+aws_session_token =
+
+[notes]
+aws_access_key_id = NOTES # of the jobs
+aws_secret_access_key = a#b;c\t; rotated
+aws_session_token =
+  [indented]
+  aws_access_key_id = INDENTED
+  aws_secret_access_key = x
 `,
+);
+const windowsFile = join(folder, 'windows');
+await writeFile(
+  windowsFile,
+  '\uFEFF[default]\r\naws_access_key_id = CR\r\naws_secret_access_key = s \r\n',
 );
 await writeFile(
   configFile,
@@ -45,6 +63,19 @@ s3 =
   aws_access_key_id = NESTED
 [ profile  role ]
 role_arn = arn:aws:iam::1:role/x
+[profile source]
+aws_access_key_id = SOURCE
+aws_secret_access_key = h
+role_arn = arn:aws:iam::1:role/x
+source_profile = source
+[profile process]
+credential_process = /usr/bin/keys
+[profile both]
+credential_process = /usr/bin/keys
+aws_access_key_id = BOTH
+aws_secret_access_key = i
+[profile region]
+region = a-1
 `,
 );
 
@@ -64,6 +95,21 @@ describe('createCredentials()', () => {
     ['the profile of the variable', { ...FILES, AWS_PROFILE: 'jobs' }, null, 'JOBS'],
     ['the default profile', FILES, null, 'DEFAULT'],
     ['keys of the config file', FILES, 'config', 'CONFIG'],
+    ['keys beside a process', FILES, 'both', 'BOTH'],
+    ['keys with comments behind them', FILES, 'notes', 'NOTES'],
+    ['keys behind spaces', FILES, 'indented', 'INDENTED'],
+    [
+      'the default profile where the variable is empty',
+      { ...FILES, AWS_PROFILE: '' },
+      null,
+      'DEFAULT',
+    ],
+    [
+      'files that Windows has written',
+      { ...FILES, AWS_SHARED_CREDENTIALS_FILE: windowsFile },
+      null,
+      'CR',
+    ],
     [
       'files where a variable is empty',
       { ...FILES, ...VARIABLES, AWS_ACCESS_KEY_ID: '' },
@@ -77,6 +123,11 @@ describe('createCredentials()', () => {
   it('takes secrets and tokens as they are written', async () => {
     expect(await sourceOf(FILES)(null)).toMatchObject({ secretAccessKey: 'a=b/c+d' });
     expect(await sourceOf(FILES, 'jobs')(null)).toMatchObject({ sessionToken: 'f==' });
+    expect(await sourceOf(FILES, 'notes')(null)).toEqual({
+      accessKeyId: 'NOTES',
+      secretAccessKey: 'a#b;c',
+      sessionToken: undefined,
+    });
     expect(await sourceOf({ ...VARIABLES, AWS_SESSION_TOKEN: 't' })(null)).toMatchObject({
       sessionToken: 't',
     });
@@ -86,6 +137,27 @@ describe('createCredentials()', () => {
     ['a profile without keys', FILES, 'half', 'The AWS profile "half" has no credentials'],
     ['a profile that is not there', FILES, 'none', 'The AWS profile "none" has no credentials'],
     ['a profile with a role', FILES, 'role', 'has role_arn, which is not supported'],
+    ['a profile with empty keys', FILES, 'empty', 'The AWS profile "empty" has no credentials'],
+    ['a role beside keys', FILES, 'source', 'has role_arn, which is not supported'],
+    ['a process', FILES, 'process', 'has credential_process, which is not supported'],
+    [
+      'the credentials of the machine where a profile is named that is not there',
+      { ...FILES, AWS_PROFILE: 'nobody' },
+      null,
+      'There is no AWS profile "nobody"',
+    ],
+    [
+      'the credentials of the machine where there is a web identity',
+      { ...FILES, AWS_PROFILE: 'region', AWS_WEB_IDENTITY_TOKEN_FILE: '/token' },
+      null,
+      'AWS_WEB_IDENTITY_TOKEN_FILE is not supported',
+    ],
+    [
+      'a variable without the other',
+      { ...FILES, AWS_ACCESS_KEY_ID: 'HALF' },
+      null,
+      'AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not',
+    ],
     [
       'nothing anywhere',
       { ...FILES, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') },

@@ -113,6 +113,24 @@ describe('addressesOf()', () => {
     ).toMatchObject([{ region: 'b-1' }]);
   });
 
+  it('addressesOf() takes the region of a profile whose credentials are elsewhere', async () => {
+    const file = join(folder, 'roles');
+    await writeFile(file, '[profile jobs]\nregion = b-1 # Bonn\nrole_arn = r\n');
+    const machine = nodeMachine({ ...NOTHING, AWS_CONFIG_FILE: file, AWS_PROFILE: 'jobs' });
+    expect(await addressesOf(placeOf('s3://states'), machine)).toMatchObject([{ region: 'b-1' }]);
+  });
+
+  it.each([
+    's3://states?endpoint=http://127.0.0.1:9000&path_style=false',
+    's3://states?endpoint=http://[::1]:9000&path_style=false',
+    's3://states?endpoint=https://a.test&endpoint=https://10.0.0.1&path_style=false',
+    's3://States?endpoint=https://a.test&path_style=false',
+  ])('addressesOf() refuses %s', async url => {
+    await expect(addressesOf(placeOf(url), nodeMachine(NOTHING))).rejects.toThrow(
+      'leave out path_style=false',
+    );
+  });
+
   it('addressesOf() gives both endpoints', async () => {
     const place = placeOf('s3://states?endpoint=https://a.test&endpoint=https://b.test');
     expect(await addressesOf(place, nodeMachine(NOTHING))).toMatchObject([

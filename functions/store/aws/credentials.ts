@@ -1,6 +1,6 @@
 import type { CredentialSource, S3Credentials } from '../../../lib/stores/s3/send.ts';
 import { createFetchedCredentials, type FetchedParts } from './fetched.ts';
-import { readSharedProfile } from './shared-files.ts';
+import { profileName, readSharedProfile } from './shared-files.ts';
 
 export interface CredentialParts extends FetchedParts {
   /** The section of the shared files. Null: as the environment says it. */
@@ -21,10 +21,20 @@ export function createCredentials(parts: CredentialParts): CredentialSource {
   async function find(): Promise<S3Credentials> {
     const ofVariables = profile === null ? inVariables(parts) : null;
     if (ofVariables !== null) return ofVariables;
-    const name = profile ?? environment['AWS_PROFILE'] ?? 'default';
-    const { credentials } = await readSharedProfile(name, parts);
+    const name = profileName(profile, parts);
+    const { credentials, exists, unsupported } = await readSharedProfile(name, parts);
+    if (unsupported !== null) {
+      throw new Error(`The AWS profile "${name}" has ${unsupported}, which is not supported`);
+    }
     if (credentials !== null) return credentials;
     if (profile !== null) throw new Error(`The AWS profile "${profile}" has no credentials`);
+    // The credentials of the machine would be those of somebody else.
+    if (!exists && name !== 'default') throw new Error(`There is no AWS profile "${name}"`);
+    if (environment['AWS_WEB_IDENTITY_TOKEN_FILE'] && !isInContainer(parts)) {
+      throw new Error(
+        'AWS_WEB_IDENTITY_TOKEN_FILE is not supported: use EKS Pod Identity, or keys',
+      );
+    }
     if (environment['AWS_EC2_METADATA_DISABLED'] === 'true' && !isInContainer(parts)) {
       throw new Error(NONE);
     }
@@ -50,6 +60,8 @@ const NONE =
 function inVariables({ environment }: CredentialParts): S3Credentials | null {
   const accessKeyId = environment['AWS_ACCESS_KEY_ID'] || undefined;
   const secretAccessKey = environment['AWS_SECRET_ACCESS_KEY'] || undefined;
+  if (accessKeyId !== undefined && secretAccessKey === undefined)
+    throw new Error('AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not');
   if (accessKeyId === undefined || secretAccessKey === undefined) return null;
   const sessionToken = environment['AWS_SESSION_TOKEN'] || undefined;
   return { accessKeyId, secretAccessKey, sessionToken };

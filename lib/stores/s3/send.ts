@@ -63,6 +63,8 @@ const REJECTED = new Set([
   'InvalidToken',
   'TokenRefreshRequired',
   'InvalidAccessKeyId',
+  // The secret may have been changed.
+  'SignatureDoesNotMatch',
 ]);
 
 export function createSend(options: SendOptions): Send {
