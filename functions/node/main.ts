@@ -137,6 +137,8 @@ export async function run(config: NodeConfig): Promise<void> {
     },
   );
   if (opened.isToExamine) await examineOnceAndLog(doctor);
+  // A signal that comes from here on stops the process when it has started.
+  const signalled = Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
   server.listen(config.port, config.host);
   await once(server, 'listening');
   availability.begin();
@@ -163,7 +165,7 @@ export async function run(config: NodeConfig): Promise<void> {
     isDue: sweeps,
   });
 
-  const signal = await Promise.race(['SIGTERM', 'SIGINT'].map(nextSignal));
+  const signal = await signalled;
   logger.info(`${signal}: finishing what is in flight`, { signal });
   repository.leases.endWaits();
   // The server waits for open streams, so they end first.

@@ -61,8 +61,8 @@ export interface SweepLeaderOptions {
 export const LOOK_MS = 15_000;
 /** After an error of the store. */
 export const RETRY_MS = 2_000;
-/** A leader whose record has not changed for so long is gone. */
-export const LOST_MS = 45_000;
+/** A leader whose record has not changed for three looks is gone. The timers of looks may fire a little early. */
+export const LOST_MS = 3 * LOOK_MS - 100;
 /** So long without a look, the store could not be reached. */
 const LONGEST_GAP_MS = 30_000;
 

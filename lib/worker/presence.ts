@@ -56,6 +56,10 @@ const LONGEST_BACK_OFF_MS = 30_000;
 /** So many streams in a row that ended soon are a network in which they do not work. */
 const MAX_SHORT_STREAMS = 5;
 const SHORT_MS = 15_000;
+/** A timer that fires this late was blocked by a computation, or the machine stood still. */
+const STALL_MS = 1000;
+/** How long events that came during a stall have to be received. */
+const AFTER_STALL_MS = 1000;
 /** How long the times of the service and of the worker are compared by one answer, where no ping is confirmed. */
 const ANCHORED_MS = 600_000;
 /** A request may have twice as many. */
@@ -170,9 +174,12 @@ export function createPresenceLink(
   }
 
   /** A stream that is silent for too long is broken, or something holds its events back. */
-  function watchSilence(current: Stream): void {
+  function watchSilence(current: Stream, silentMs = current.silentMs): void {
     disarmWatch();
-    disarmWatch = timing.after(current.silentMs, () => {
+    const atMs = timing.elapsedMs() + silentMs;
+    disarmWatch = timing.after(silentMs, () => {
+      // An event that came during a stall is received after the timers that were due.
+      if (timing.elapsedMs() - atMs > STALL_MS) return watchSilence(current, AFTER_STALL_MS);
       const reason = current.id === null ? 'no event arrived' : 'it was silent';
       lose(current, { reason, error: null });
     });

@@ -220,6 +220,26 @@ describe('a worker whose stream ends', () => {
     expect(await claimed(service)).toBeNull();
   });
 
+  it('keeps a stream whose first event came while the process stood still', async () => {
+    let time: Timing | null = null;
+    const { service, told } = await openWorker({
+      timing(exact) {
+        time = exact;
+        return exact;
+      },
+      // Eight seconds after the call.
+      prepare: network =>
+        network.answer(/^POST .*presence$/, async request => {
+          await new Promise<void>(resolve => time?.after(8_100, resolve));
+          network.answer(/^POST .*presence$/, null);
+          return network.fetch(request);
+        }),
+    });
+    await service.timing.stall(7_200);
+    await service.pass(1_000);
+    expect(told('presence')).toMatchObject([{ isOpen: true }]);
+  });
+
   it('opens another one when its confirmations are not known where they arrive', async () => {
     const { service, network, told } = await openWorker();
     network.answer(/^PUT .*presence/, () =>

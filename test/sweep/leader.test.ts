@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createProcessAvailability } from '../../lib/availability/process.ts';
 import { type ObjectStore, StoreError } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
-import { LOST_MS } from '../../lib/sweep/leader.ts';
+import { createSweepLeader, type LeaderEvent, LOST_MS } from '../../lib/sweep/leader.ts';
 import { LEADER_KEY } from '../../lib/sweep/leader-record.ts';
 import { createMachines, type Machine } from '../machines/harness.ts';
+import { frozenClock } from '../support/clock.ts';
 import { storedText, write } from '../support/leasing.ts';
 
 const due = (...machines: readonly Machine[]) => machines.map(({ leader }) => leader.isDue());
@@ -117,6 +119,30 @@ describe('several processes on one store', () => {
     const first = await machines.start(store);
     await machines.run(30_000);
     expect(due(quiet, first)).toEqual([false, true]);
+  });
+
+  it('one takes over at the third look at the same record, although its timers fire a little early', async () => {
+    const store = createMemoryStore();
+    await write(store, LEADER_KEY, '{"format":2}');
+    let elapsedMs = 0;
+    const events: LeaderEvent[] = [];
+    const leader = createSweepLeader({
+      store,
+      clock: frozenClock(),
+      timers: { elapsedMs: () => elapsedMs },
+      availability: createProcessAvailability(frozenClock()),
+      id: 'process-1',
+      name: 'machine-1',
+      mayLead: true,
+      report: event => void events.push(event),
+    });
+    await leader.step();
+    for (let look = 1; look <= 3; look += 1) {
+      expect(events).toEqual([]);
+      elapsedMs += leader.delayMs() - 1;
+      await leader.step();
+    }
+    expect(events).toEqual([{ kind: 'leads', epoch: 1 }]);
   });
 
   it('two that start at one moment agree on one', async () => {
