@@ -12,6 +12,7 @@ const Parameters = z.strictObject({
   schema: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,50}$/, 'Expected lower case letters, digits and underscores')
+    .regex(/^(?!pg_)/, 'Names that begin with pg_ are those of PostgreSQL')
     .default('dalsegno'),
   pool_size: Count.pipe(z.number().max(1000)).default(10),
   statement_timeout_ms: Whole.pipe(z.number().min(100).max(600_000)).default(10_000),
@@ -48,12 +49,16 @@ export interface PostgresPlace {
  * verified where nothing else is said. No issue repeats the URL.
  */
 export function readPostgresPlace(url: URL, context: z.RefinementCtx): PostgresPlace | null {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   const user = decoded(url.username);
   const password = decoded(url.password);
   const database = decoded(url.pathname.slice(1));
   if (host === '') context.addIssue('A PostgreSQL URL names a host');
   if (host.includes(',')) context.addIssue('A PostgreSQL URL names one host');
+  if (host.includes('%'))
+    context.addIssue('A PostgreSQL URL names a host, not a socket of the machine');
+  if (url.hash !== '') context.addIssue('A # in a PostgreSQL URL is written as %23');
+  for (const name of repeatedIn(url.searchParams)) context.addIssue(`${name} is given twice`);
   if (user === '' || user === null) context.addIssue('A PostgreSQL URL names a user');
   if (password === null) context.addIssue('The password is not encoded as in a URL');
   if (database === null || database.includes('/')) {
@@ -86,10 +91,16 @@ export function readPostgresPlace(url: URL, context: z.RefinementCtx): PostgresP
   };
 }
 
-/** Null for a part with a wrong percent sign. */
+function repeatedIn(parameters: URLSearchParams): ReadonlySet<string> {
+  const names = [...parameters.keys()];
+  return new Set(names.filter((name, index) => names.indexOf(name) < index));
+}
+
+/** Null for a part with a wrong percent sign or a NUL, which ends texts of the server. */
 function decoded(part: string): string | null {
   try {
-    return decodeURIComponent(part);
+    const text = decodeURIComponent(part);
+    return text.includes('\0') ? null : text;
   } catch {
     return null;
   }

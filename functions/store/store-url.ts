@@ -20,6 +20,12 @@ export function storeUrl<Place>(readers: Readonly<Record<string, ReadPlace<Place
   return z.string().transform((text, context): Place => {
     const url = URL.parse(text);
     const read = url === null ? undefined : readers[url.protocol];
+    if (url === null && Object.keys(readers).some(scheme => text.startsWith(scheme))) {
+      context.addIssue(
+        'Expected a URL with one host and port; in a password / ? # @ and % are written as %2F %3F %23 %40 and %25',
+      );
+      return z.NEVER;
+    }
     if (url === null || read === undefined) {
       context.addIssue(`Expected a URL that begins with ${Object.keys(readers).join(' or ')}`);
       return z.NEVER;

@@ -2,7 +2,14 @@ import type { ObjectStore, StoredObject, Version } from '../store.ts';
 import { createRetry, type RetryTiming } from './binding/retry.ts';
 import { BODY_COLUMN, bodyIn } from './postgres/body-text.ts';
 import { createChangeReader } from './postgres/changes.ts';
-import { columnIn, type PostgresClient, PostgresFault, READS, textIn } from './postgres/client.ts';
+import {
+  columnIn,
+  type PostgresClient,
+  PostgresFault,
+  READ_ONLY,
+  READS,
+  textIn,
+} from './postgres/client.ts';
 import { createFollower, createNameFollower } from './postgres/follower.ts';
 import { inspectServer } from './postgres/inspection.ts';
 import { labelIn } from './postgres/label.ts';
@@ -50,8 +57,8 @@ export function createPostgresMemory(): PostgresMemory {
  * one succeeds.
  */
 const AWAY_MS = 10_000;
-/** Of a standby, before it takes over. */
-const READ_ONLY = '25006';
+/** The server starts, which takes long after a crash of a large one, or has no session left. */
+const AWAY: ReadonlySet<string> = new Set(['57P03', '53300']);
 
 /**
  * A store in tables of a PostgreSQL database: one row per object, with the bytes of its body. Each operation is one statement.
@@ -70,7 +77,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       memory.readOnlySinceMs ??= elapsedMs();
       return elapsedMs() - memory.readOnlySinceMs < AWAY_MS;
     }
-    if (error.code !== null || error.kind === 'unclear') return true;
+    const isAway = error.code === null ? error.kind !== 'unclear' : AWAY.has(error.code);
+    if (!isAway) return true;
     memory.awaySinceMs ??= elapsedMs();
     return elapsedMs() - memory.awaySinceMs < AWAY_MS;
   }

@@ -75,6 +75,9 @@ export class PostgresFault extends Error {
   }
 }
 
+/** Of a standby, before it takes over, or of a role that may not write for a while. */
+export const READ_ONLY = '25006';
+
 /** The end of a session, or of the server: the statement may have been carried out before. */
 const ENDED = /^(?:57P0[1245]|08|40003)/;
 /**

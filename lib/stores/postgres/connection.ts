@@ -66,6 +66,11 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
     for (const listener of listeners) listener();
   }
 
+  function destroy(): void {
+    socketOf(client)?.destroy();
+    lose();
+  }
+
   // An idle connection that breaks says it here, and nobody waits for it.
   client.on('error', lose);
   client.on('end', lose);
@@ -73,6 +78,13 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
     await client.connect();
   } catch (error) {
     const { message, kind, code } = faultOf(error);
+    if (code === null && target.password === null && message.startsWith('SASL')) {
+      throw new PostgresFault('The server asks for a password, and none is given', {
+        kind: 'refused',
+        code,
+        cause: error,
+      });
+    }
     throw new PostgresFault(message, {
       kind: kind === 'unclear' ? 'passing' : kind,
       code,
@@ -95,7 +107,10 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
       return await batch.rows;
     } catch (error) {
       names.forget(statements);
-      throw faultOf(error);
+      const fault = faultOf(error);
+      // What was sent into a session that ends would be unclear, too.
+      if (fault.kind === 'unclear') destroy();
+      throw fault;
     }
   }
 
@@ -119,10 +134,7 @@ export async function connectTo(target: PostgresTarget): Promise<Connection> {
     },
     backendId: backendIdOf(client),
     end: () => client.end(),
-    destroy() {
-      socketOf(client)?.destroy();
-      lose();
-    },
+    destroy,
     onLost(listener) {
       if (isLost) listener();
       else listeners.push(listener);

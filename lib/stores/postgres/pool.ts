@@ -1,4 +1,4 @@
-import { type PostgresClient, PostgresFault, type Statement } from './client.ts';
+import { type PostgresClient, PostgresFault, READ_ONLY, type Statement } from './client.ts';
 import type { Connection } from './connection.ts';
 import { createQueues, type Queue, type Waiting } from './statement-queues.ts';
 
@@ -30,7 +30,7 @@ export interface PoolTimers {
 
 /** A transaction that takes longer no longer holds up others of its queue: it waits for a lock, or for a slow disk. */
 const SLOW_MS = 25;
-/** After a session could not be opened, while others serve. */
+/** After a session could not be opened, while others serve, or after all were replaced. */
 const REOPEN_MS = 1_000;
 
 /**
@@ -39,11 +39,14 @@ const REOPEN_MS = 1_000;
  */
 export function createPool(options: PoolOptions): PostgresClient {
   const { connect, size, answerTimeoutMs, timers, idle: limit } = options;
-  const sessions = new Set<Connection>();
+  /** With the time at which each was opened. */
+  const sessions = new Map<Connection, number>();
   const idle: { readonly session: Connection; readonly sinceMs: number }[] = [];
   const queues = createQueues(size);
   let opening = 0;
   let reopenAtMs = Number.NEGATIVE_INFINITY;
+  /** Sessions that were opened before are replaced. */
+  let replacedAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
   let isPlanned = false;
 
@@ -74,14 +77,26 @@ export function createPool(options: PoolOptions): PostgresClient {
     idle.push({ session, sinceMs: limit?.now() ?? 0 });
   }
 
-  /** Undefined where all have been idle for too long: those are replaced. */
+  /** Undefined where all are to be replaced. */
   function takeIdle(): Connection | undefined {
     for (;;) {
       const last = idle.pop();
-      if (last === undefined || limit === undefined) return last?.session;
-      if (Math.abs(limit.now() - last.sinceMs) <= limit.longestMs) return last.session;
-      last.session.destroy();
+      if (last === undefined) return undefined;
+      const { session, sinceMs } = last;
+      const isTooLong = limit !== undefined && Math.abs(limit.now() - sinceMs) > limit.longestMs;
+      const isReplaced = (sessions.get(session) ?? replacedAtMs) < replacedAtMs;
+      if (!isTooLong && !isReplaced) return session;
+      session.destroy();
     }
+  }
+
+  /**
+   * A session keeps the settings of its beginning, so it may refuse writes when others no longer do: a role was read-only for a while,
+   * or the address of the server leads to another one now. A server that only reads is not asked for more than this.
+   */
+  function replaceAll(): void {
+    const nowMs = timers.elapsedMs();
+    if (nowMs - replacedAtMs >= REOPEN_MS) replacedAtMs = nowMs;
   }
 
   function openOne(): void {
@@ -99,7 +114,7 @@ export function createPool(options: PoolOptions): PostgresClient {
         await session.end();
         return;
       }
-      sessions.add(session);
+      sessions.set(session, timers.elapsedMs());
       rest(session);
       session.onLost(() => {
         sessions.delete(session);
@@ -133,6 +148,7 @@ export function createPool(options: PoolOptions): PostgresClient {
       const rows = await session.runAll(batch.map(({ statement }) => statement));
       for (const [index, { resolve }] of batch.entries()) resolve(rows[index] ?? []);
     } catch (error) {
+      if (error instanceof PostgresFault && error.code === READ_ONLY) replaceAll();
       fail(batch, { queue, error });
     } finally {
       for (const cancel of cancels) cancel();
@@ -160,12 +176,13 @@ export function createPool(options: PoolOptions): PostgresClient {
       return answer;
     },
 
-    backendIds: () => [...sessions].map(({ backendId }) => backendId).filter(id => id !== null),
+    backendIds: () =>
+      [...sessions.keys()].map(({ backendId }) => backendId).filter(id => id !== null),
 
     async close() {
       isClosed = true;
       for (const { reject } of queues.takeAll()) reject(closedFault());
-      await Promise.all([...sessions].map(session => session.end()));
+      await Promise.all([...sessions.keys()].map(session => session.end()));
       sessions.clear();
     },
   };

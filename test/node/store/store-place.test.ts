@@ -68,8 +68,29 @@ describe('StoreUrl', () => {
     'postgres://me@localhost?pool_size=0',
     'postgres://me@localhost?statement_timeout_ms=0',
     'postgres://me@localhost?prepare=no',
+    'postgres://me%00@localhost/jobs',
+    'postgres://me@localhost/%00',
   ])('refuses %s', url => {
     expect(StoreUrl.safeParse(url)).toMatchObject({ success: false });
+  });
+});
+
+describe('StoreUrl of PostgreSQL', () => {
+  it.each([
+    ['postgres://me:a/b@localhost/jobs', 'in a password / ? # @ and %'],
+    ['postgres://me:1#2@localhost/jobs', 'A # in a PostgreSQL URL is written as %23'],
+    ['postgres://me@localhost/jobs#schema=other', 'A # in a PostgreSQL URL is written as %23'],
+    ['postgres://me@one:5432,two:5432/jobs', 'one host and port'],
+    ['postgres://me@%2Fvar%2Frun%2Fpostgresql/jobs', 'not a socket of the machine'],
+    ['postgres://me@localhost?pool_size=3&pool_size=1', 'pool_size is given twice'],
+    ['postgres://me@localhost?schema=pg_jobs', 'Names that begin with pg_'],
+  ])('says what is wrong with %s', (url, reason) => {
+    expect(StoreUrl.safeParse(url).error?.message).toContain(reason);
+  });
+
+  it('takes a host in capitals, which is loopback too', () => {
+    const place = { ...POSTGRES, host: 'localhost' };
+    expect(StoreUrl.safeParse('POSTGRES://me@LOCALHOST')).toMatchObject({ data: place });
   });
 });
 
