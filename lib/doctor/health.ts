@@ -45,7 +45,8 @@ export function createHealthCheck({
     describe,
 
     async check() {
-      await store.head(jobKey('probe'));
+      // A look at an object does not tell on S3 whether that is missing, or its bucket.
+      await store.get(jobKey('probe'));
       return { ...describe(), writeFault: await writes.faultOf() };
     },
   };

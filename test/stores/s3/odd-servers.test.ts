@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../lib/base/random.ts';
 import { createDoctor, type Diagnosis } from '../../../lib/doctor/doctor.ts';
+import { createHealthCheck } from '../../../lib/doctor/health.ts';
 import { createProcessMemory } from '../../../lib/storage/process-memory.ts';
 import { ABSENT, atVersion, type ObjectStore, UNCONDITIONAL } from '../../../lib/store.ts';
 import type { Fetch } from '../../../lib/stores/s3/send.ts';
@@ -112,6 +113,40 @@ describe('a server that says 409 for good where another write came first', () =>
 
   it('is found right', async () => {
     expect(faults(await examine(stubborn().store))).toEqual([]);
+  });
+});
+
+describe('a server that takes few writes of a key', () => {
+  it('is found right where one writer wins, and not all are answered', async () => {
+    const { store } = behind(async (call, { body }) =>
+      /^(created|swapped) [67]$/.test(textOf(body ?? undefined) ?? '')
+        ? failure(429, 'TooManyRequests')
+        : call(),
+    );
+    expect(faults(await examine(store))).toEqual([]);
+  });
+
+  it('is not found right where no writer is answered', async () => {
+    const { store } = behind(async (call, { body }) =>
+      (textOf(body ?? undefined) ?? '').startsWith('created')
+        ? failure(429, 'TooManyRequests')
+        : call(),
+    );
+    expect(faults(await examine(store))).toEqual([
+      expect.stringMatching(/^the bucket: compare-and-swap: Cannot write .* 429 TooManyRequests/),
+    ]);
+  });
+});
+
+describe('a bucket that is gone', () => {
+  it('is not ready', async () => {
+    const { store } = behind(async (_, { method }) => failure(404, 'NoSuchBucket', method));
+    const health = createHealthCheck({
+      store,
+      doctor: { allowsLeases: () => true, examine: () => examine(store) },
+      writes: { faultOf: async () => null },
+    });
+    await expect(health.check()).rejects.toThrow('404 NoSuchBucket');
   });
 });
 
