@@ -16,6 +16,7 @@ import {
   update,
 } from '../support/leasing.ts';
 import { runtime } from '../support/runtime.ts';
+import { settled } from '../support/settling/under-way.ts';
 
 /** Two services, each with a store and memory of its own, on one medium. */
 async function openTwo() {
@@ -113,8 +114,9 @@ describe('claims at two services', () => {
     await a.create();
     let passedMs = 0;
     while (!progress.isAnswered && passedMs < 30_000) {
-      // What the store does meanwhile takes real time.
+      // What the store does meanwhile takes real time, and time may not pass for the claim before it is done.
       await new Promise(resolve => setTimeout(resolve, 2));
+      await settled();
       await waits.advance(10);
       passedMs += 10;
     }

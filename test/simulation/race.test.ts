@@ -38,6 +38,8 @@ describe('64 claimers of two processes on one job', () => {
     const processes = await Promise.all([startClaimers(folder.path), startClaimers(folder.path)]);
     const winners: Won[][] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
+      // On a busy machine the first that is told may be done before the other one begins.
+      processes.reverse();
       const won = (await Promise.all(processes.map(race))).flat();
       winners.push(won);
       for (const { token } of won) await app.ask('DELETE', `${JOB}/lease`, withToken(token));

@@ -22,6 +22,9 @@ export interface PostgresServer {
 }
 
 const START_MILLISECONDS = 60_000;
+const MOST_PORTS = 10;
+/** What keeps it from starting for a moment: its old processes, or another process at its port. */
+const IN_USE = /FATAL.*(?:still in use|could not create any TCP\/IP sockets)/;
 /** Runs the server, and ends it when the process that started it is gone: then its standard input ends. */
 const GUARD =
   '"$@" </dev/null & server=$!; read -r ignored; kill -QUIT $server 2>/dev/null; wait $server';
@@ -52,8 +55,16 @@ export async function startPostgres(
   const binaries = join(installServer(folder, user), 'bin');
   const flags = ['--auth=trust', '--username=admin', '--encoding=UTF8', '--locale=C', '--no-sync'];
   await run(join(binaries, 'initdb'), ['--pgdata', data, ...flags], { ...user, cwd: data });
-  const port = await freePort();
+  let port = await freePort();
   let guard: ChildProcess | null = null;
+
+  /** Between the look for a free port and the start another process may take it, the longer the machine takes. */
+  async function startFirst(): Promise<void> {
+    for (let tries = 1; !(await isReady()); tries += 1) {
+      if (tries === MOST_PORTS) throw new Error('The PostgreSQL server of the tests gets no port');
+      port = await freePort();
+    }
+  }
 
   /** After a kill the processes of the old server take a moment to end, and longer on a busy machine. */
   async function start(): Promise<void> {
@@ -65,7 +76,7 @@ export async function startPostgres(
     }
   }
 
-  /** False where processes of the old server are still there. */
+  /** False where processes of the old server are still there, or the port is taken. */
   async function isReady(): Promise<boolean> {
     const all = { ...SETTINGS, ...settings, port: String(port) };
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -97,7 +108,7 @@ export async function startPostgres(
     guard = null;
   }
 
-  await start();
+  await startFirst();
   return {
     port,
     url: `postgres://admin@127.0.0.1:${port}/postgres`,
@@ -117,7 +128,7 @@ function nextNumber(): number {
   return started;
 }
 
-/** Settles when the server says that it accepts connections, or that the data is still in use. */
+/** Settles when the server says that it accepts connections, or that its data or its port is in use. */
 async function readiness(guard: ChildProcess): Promise<'ready' | 'in-use'> {
   const { promise, resolve, reject } = Promise.withResolvers<'ready' | 'in-use'>();
   if (guard.stderr === null) throw new TypeError('The server has no output');
@@ -132,7 +143,7 @@ async function readiness(guard: ChildProcess): Promise<'ready' | 'in-use'> {
     // It goes on to write, and nobody reads that: a full pipe would stop it.
     if (said.length < 50) said.push(line);
     if (line.includes('ready to accept connections')) resolve('ready');
-    if (line.includes('FATAL') && line.includes('still in use')) resolve('in-use');
+    if (IN_USE.test(line)) resolve('in-use');
   });
   return promise.finally(() => clearTimeout(timer));
 }

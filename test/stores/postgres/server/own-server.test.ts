@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ABSENT, atVersion, UNCONDITIONAL, type Version } from '../../../../lib/store.ts';
+import {
+  ABSENT,
+  atVersion,
+  StoreError,
+  UNCONDITIONAL,
+  type Version,
+} from '../../../../lib/store.ts';
 import { bodyOf } from '../../../conformance/body.ts';
 import { write } from '../../../conformance/write.ts';
 import { startService } from '../../../node/service.ts';
@@ -13,6 +19,8 @@ beforeAll(async () => {
   server = await startPostgres(process.env['MEMORY_DIR'] ?? '/tmp', {
     // It writes its log for nobody else.
     autovacuum: 'off',
+    // What it writes by itself.
+    wal_writer_delay: '10s',
     wal_level: 'minimal',
     max_wal_senders: '0',
   });
@@ -58,7 +66,7 @@ describe('an ordered write', () => {
     const isFlushed = async () => (await client.run({ text, values: [] }))[0]?.[0] === 't';
     await write(store, 'jobs/a.json', 'one');
     expect(await isFlushed()).toBe(true);
-    // The server writes what waits every 200 ms by itself: one of several is seen in between.
+    // The server writes what waits every ten seconds by itself: one of several is seen in between.
     let isSeen = false;
     for (let count = 0; count < 50 && !isSeen; count += 1) {
       await store.put('ready/a', bodyOf(String(count)), UNCONDITIONAL, undefined, 'ordered');
@@ -75,6 +83,7 @@ describe('a server that is killed', () => {
   it('loses nothing that was acknowledged, and operations under way end as they should', async () => {
     const store = openStore('killed', { client: openClient(targetOf(server.url), 4) });
     const acknowledged = new Map<string, Version>();
+    const unanswered = new Set<string>();
     const run = { isOver: false };
     let written = 0;
 
@@ -82,10 +91,16 @@ describe('a server that is killed', () => {
       while (!run.isOver) {
         written += 1;
         const key = `jobs/${written}.json`;
-        const version = await store.put(key, bodyOf(key), ABSENT);
-        // A retry may not be refused by its own first try.
-        expect(version).not.toBeNull();
-        if (version !== null) acknowledged.set(key, version);
+        try {
+          const version = await store.put(key, bodyOf(key), ABSENT);
+          // A retry may not be refused by its own first try.
+          expect(version).not.toBeNull();
+          if (version !== null) acknowledged.set(key, version);
+        } catch (error) {
+          // On a busy machine the server is away for longer than the store tries.
+          if (!(error instanceof StoreError)) throw error;
+          unanswered.add(key);
+        }
       }
     }
 
@@ -99,7 +114,9 @@ describe('a server that is killed', () => {
     run.isOver = true;
     await Promise.all(writers);
     const versions = new Map<string, Version>();
-    for await (const { key, version } of store.list('jobs/')) versions.set(key, version);
+    for await (const { key, version } of store.list('jobs/')) {
+      if (!unanswered.has(key)) versions.set(key, version);
+    }
     expect(versions).toEqual(acknowledged);
     await store.close();
   });
