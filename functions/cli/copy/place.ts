@@ -1,12 +1,17 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isLoopback } from '../../../lib/base/loopback.ts';
+import { JOB_KEYS } from '../../../lib/keys/job-id.ts';
 import type { CopyFlags, StoreSpec } from './flags.ts';
 import { Refusal } from './refusal.ts';
 
 /** Throws a `Refusal` when both sides are the same store, or one folder is inside the other. */
 export function requireTwoStores({ from, to }: Pick<CopyFlags, 'from' | 'to'>): void {
   if (nameOf(from) === nameOf(to)) throw new Refusal('--from and --to are the same store');
+  if (from.medium === 's3' && to.medium === 's3') {
+    if (isAmongJobs(to, from)) throw new Refusal('--to is among the jobs of --from');
+    if (isAmongJobs(from, to)) throw new Refusal('--from is among the jobs of --to');
+  }
   if (from.medium !== 'file' || to.medium !== 'file') return;
   if (isInside(to.place, from.place)) throw new Refusal('--to is inside the folder of --from');
   if (isInside(from.place, to.place)) throw new Refusal('--from is inside the folder of --to');
@@ -50,13 +55,23 @@ function urlOf(place: string): URL | null {
 /** The same text for all names of one store: links and relative paths are resolved. */
 function nameOf(spec: StoreSpec): string {
   const { medium, place } = spec;
-  if (spec.medium === 's3') {
-    const { bucket, prefix, endpoints } = spec.bucket;
-    return `s3://${bucket}/${prefix} at ${endpoints.join(' and ')}`;
-  }
+  if (spec.medium === 's3') return `s3://${bucketName(spec)}/${spec.bucket.prefix}`;
   const isPath = (medium === 'file' || medium === 'deno-kv') && !isUrl(place);
   const name = medium === 'service' ? place.replace(/\/+$/, '') : place;
   return `${medium}:${isPath ? realPath(place) : name}`;
+}
+
+type BucketSpec = Extract<StoreSpec, { medium: 's3' }>;
+
+/** All requests of a copy go to the first endpoint. */
+function bucketName({ bucket: { bucket, endpoints } }: BucketSpec): string {
+  return `${endpoints[0]?.replace(/\/+$/, '') ?? ''}/${bucket}`;
+}
+
+/** Whether the objects of one would be jobs of the other. */
+function isAmongJobs(inner: BucketSpec, outer: BucketSpec): boolean {
+  const jobs = `${outer.bucket.prefix}${JOB_KEYS}`;
+  return bucketName(inner) === bucketName(outer) && inner.bucket.prefix.startsWith(jobs);
 }
 
 function isInside(place: string, folder: string): boolean {

@@ -7,6 +7,7 @@ import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
 import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
 import { createFileStore } from '../../../lib/stores/file.ts';
 import { createR2Store } from '../../../lib/stores/r2.ts';
+import { S3Error } from '../../../lib/stores/s3/s3-error.ts';
 import { createWorkersKvStore } from '../../../lib/stores/workers-kv.ts';
 import { nodeMachine } from '../../node/store/machine.ts';
 import type { PostgresPlace } from '../../store/postgres-place.ts';
@@ -125,7 +126,9 @@ async function openMedium(
     }
     case 's3': {
       const { openS3 } = await import('../../store/open-s3.ts');
-      return (await openS3(spec.bucket, nodeMachine())).store;
+      const { store, text } = await openS3(spec.bucket, nodeMachine());
+      await requireBucket(store, text);
+      return store;
     }
     case 'workers-kv': {
       const opened = await openBinding(spec, wranglerConfig);
@@ -133,6 +136,17 @@ async function openMedium(
     }
     default:
       return spec satisfies never;
+  }
+}
+
+/** Before each job fails for itself. */
+async function requireBucket(store: ObjectStore, text: string): Promise<void> {
+  try {
+    await store.get(`${JOB_KEYS}probe.json`);
+  } catch (error) {
+    const { cause } = error instanceof StoreError ? error : {};
+    if (!(cause instanceof S3Error) || cause.code !== 'NoSuchBucket') throw error;
+    throw new Refusal(`There is no bucket for ${text}`, { cause: error });
   }
 }
 

@@ -20,6 +20,9 @@ const MOST_EMPTY_PAGES = 100;
 /** So many sections of a list are asked for side by side, each page by page: the pages of these are in memory. */
 const SECTIONS_AT_ONCE = 4;
 
+/** Some tools make an object for a folder, and URLs with such parts are those of other keys. */
+const NO_OBJECT = /\/$|(?:^|\/)\.\.?(?:\/|$)/;
+
 /** The keys behind `from`, and up to `to`: null for the end of the list. */
 interface Section {
   readonly from: string;
@@ -114,8 +117,7 @@ export function createPages({
     for await (const page of pagesSideBySide(prefix, cut)) {
       const last = page.at(-1);
       if (last !== undefined) recording?.add(last.key);
-      // Some tools make an object for a folder.
-      yield page.filter(({ key }) => !key.endsWith('/'));
+      yield page.filter(({ key }) => !NO_OBJECT.test(key));
     }
     recording?.end();
   };

@@ -36,9 +36,24 @@ describe('dalsegno copy', () => {
     }
   });
 
+  it('refuses a place among the jobs of the other side, and a bucket that is not there', async () => {
+    const at = `?endpoint=${server.address.endpoint}`;
+    const among = await run(['--from', `s3://states/a${at}`, '--to', `s3://states/a/jobs/b${at}`]);
+    expect([among.code, among.stderr]).toEqual([2, '--to is among the jobs of --from\n']);
+    const from = await furnished();
+    const environment = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const none = await run(['--from', `file:${from.path}`, '--to', `s3://none${at}`], {
+      environment,
+    });
+    expect([none.code, none.stderr]).toEqual([
+      2,
+      `There is no bucket for s3://none/ at ${server.address.endpoint}\n`,
+    ]);
+  });
+
   it('refuses a bucket as both sides, whatever else its URLs say', async () => {
     const bucket = `s3://states/of/jobs?endpoint=${server.address.endpoint}`;
-    const same = `s3://states/of/jobs/?region=a-1&endpoint=${server.address.endpoint}`;
+    const same = `s3://states/of/jobs/?region=a-1&endpoint=${server.address.endpoint}/`;
     const { code, stderr } = await run(['--from', bucket, '--to', same]);
     expect([code, stderr]).toEqual([2, '--from and --to are the same store\n']);
   });
