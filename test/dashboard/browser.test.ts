@@ -238,10 +238,7 @@ describe.skipIf(CHROMIUM === null)('the dashboard in Chromium, skipped without i
     expect(await worker.step()).toBe(2);
     expect(await worker.step()).toBe(3);
     await shows(page, 'run-1', '2', '4');
-    // From then on its connection tells that it lives.
-    await expect
-      .poll(() => service.call('GET', '/v1/jobs/run-1/why'), FOLLOWS)
-      .toMatchObject({ standing: 'held' });
+    await worker.present;
     await worker.kill();
     await shows(page, 'run-1', 'paused', 'waiting');
     await page.getByRole('link', { name: 'run-1' }).click();

@@ -20,11 +20,14 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** For a machine with much else to do. */
+const START_MS = 180_000;
+
 /** Where the browser is; null where there is none. */
 export const CHROMIUM = PATHS.find(path => path !== '' && existsSync(path)) ?? null;
 
 /** One process for all tests of a file: each test has a context of its own. */
 export function launchChromium(): Promise<Browser> {
   if (CHROMIUM === null) throw new Error('There is no Chromium: apt-get install chromium');
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: START_MS });
 }

@@ -7,6 +7,8 @@ export interface SteppingWorker {
   begun(): Promise<number>;
   /** Lets it complete the sheet that it has begun, and settles when it has begun the next one. */
   step(): Promise<number>;
+  /** Settles when its presence stream has its job: from then on its connection tells that it lives. */
+  readonly present: Promise<void>;
   /** At once, with nothing put in order. */
   kill(): Promise<void>;
 }
@@ -19,17 +21,33 @@ export function startSteppingWorker(url: string, holder: string): SteppingWorker
   const exit = once(child, 'exit');
   onTestFinished(() => void child.kill('SIGKILL'));
 
-  async function begun(): Promise<number> {
-    const [message] = (await once(child, 'message')) as [{ sheet: number }];
-    return message.sheet;
+  /** Settles with the next message that says this. */
+  async function next(name: 'sheet' | 'isPresent'): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const look = (message: object): void => {
+      if (name in message) resolve(Reflect.get(message, name));
+    };
+    child.on('message', look);
+    void exit.then(() => reject(new Error('The worker has ended')));
+    try {
+      return await promise;
+    } finally {
+      child.off('message', look);
+    }
   }
+
+  const begun = async (): Promise<number> => Number(await next('sheet'));
+  const present = next('isPresent').then(() => {});
+  // A test that does not wait for it may kill the worker before.
+  present.catch(() => {});
 
   return {
     begun,
+    present,
     step() {
-      const next = begun();
+      const following = begun();
       child.send('go on');
-      return next;
+      return following;
     },
     async kill() {
       child.kill('SIGKILL');
