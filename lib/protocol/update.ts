@@ -194,8 +194,8 @@ function isCompletedBy(
   { sheetNum, update }: { readonly sheetNum: number; readonly update: SheetUpdate },
 ): boolean {
   if (state.status !== 'completed' || !hasSheet(state, sheetNum)) return false;
-  // A start completes no job.
-  if (update.status === 'in_progress') return false;
+  // Neither a start nor a failure completes a job.
+  if (update.status === 'in_progress' || update.status === 'failed') return false;
   const verdict = judgeAttempt(state, sheetNum, update);
   if (verdict !== 'unnamed') return verdict === 'repeated';
   return isRepeated(state, { sheetNum, update, since: null });

@@ -233,6 +233,18 @@ describe('the last sheet', () => {
     expect((await update(app, 1, 'in_progress', held)).status).toBe(409);
   });
 
+  it('PUT answers lease_lost to a failure of it, at every process', async () => {
+    const app = openApp();
+    await app.create({ total_sheets: 1 });
+    const held = await acquire(app);
+    await update(app, 1, 'completed', held);
+    const { headers } = held;
+    for (const process of [app, openApp({ store: app.store })]) {
+      const answer = await process.ask('PUT', SHEET, { json: FAILED, headers });
+      expect(answer.json).toMatchObject({ code: 'lease_lost' });
+    }
+  });
+
   it('PUT tells its answer to nobody with another secret', async () => {
     const app = openApp();
     await app.create({ total_sheets: 1 });
