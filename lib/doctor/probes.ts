@@ -26,6 +26,9 @@ export interface ProbeOptions {
   readonly budget: { readonly calls: number; readonly from: number } | null;
 }
 
+/** Of keys: in the order of a language they would be listed otherwise, and some media change the last ones. */
+const LETTERS = ['a', 'Z', 'ü', '_', '名', '~', '-'];
+
 /** Of the probe that deletes, with what it leaves behind. */
 const DELETE_CALLS = 4;
 
@@ -132,7 +135,10 @@ export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: Probe
 
   function listProbe(): Probe {
     const folder = `${prefix}list-`;
-    const keys = Array.from({ length: listKeys }, (_, index) => `${folder}${index}`);
+    const keys = Array.from(
+      { length: listKeys },
+      (_, index) => `${folder}${LETTERS[index % LETTERS.length]}${index}`,
+    );
     return {
       name: `list of ${listKeys} keys`,
       vital: true,

@@ -185,6 +185,8 @@ async function exchange(
     const reason = abort.signal.aborted
       ? `no answer within ${Math.ceil(limitMs / 1000)} s`
       : reasonOf(error);
+    // The connection of an answer that is not read to its end would stay open.
+    abort.abort();
     throw new S3Error(reason, { fault: 'unclear', cause: error });
   } finally {
     clearTimeout(timer);

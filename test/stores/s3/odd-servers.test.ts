@@ -245,6 +245,23 @@ describe('lists', () => {
     expect(await collect(store.list('jobs/'))).toHaveLength(1);
   });
 
+  it.each<[string, (key: string) => string, string]>([
+    ['in the order of a language', key => key.toLowerCase(), 'the keys were listed out of order'],
+    ['with other characters', key => key, '2 of 3 keys were listed'],
+  ])('a server that lists keys %s is found wrong', async (how, orderOf, fault) => {
+    const { store } = behind(async (call, _, url) => {
+      const answer = await call();
+      if (!isList(url)) return answer;
+      const text = how.includes('other')
+        ? (await answer.text()).normalize('NFD')
+        : await answer.text();
+      const entries = text.match(/<Contents>.*?<.Contents>/gs) ?? [];
+      const ordered = entries.toSorted((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));
+      return document(text.replace(entries.join(''), ordered.join('')));
+    });
+    expect(faults(await examine(store))).toContain(`list of 3 keys: ${fault}`);
+  });
+
   it('list() leaves out keys that no URL has: a read would be one of another object', async () => {
     const { store, plain, fake } = behind(call => call());
     await write(plain, KEY, 'one');

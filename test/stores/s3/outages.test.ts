@@ -64,6 +64,17 @@ describe('answers that break off', () => {
       'the answer does not say where it ends',
     );
   });
+
+  it('get() closes the connection of such an answer', async () => {
+    const closed: Promise<unknown>[] = [];
+    const server = createServer((_request, { socket }) => {
+      if (socket === null) return;
+      closed.push(once(socket, 'close'));
+      socket.write('HTTP/1.1 200 OK\r\nETag: "a"\r\nConnection: close\r\n\r\n{"on');
+    });
+    await expect(openS3(await listen(server)).get(KEY)).rejects.toThrow('does not say');
+    await Promise.all(closed);
+  });
 });
 
 describe('a server that has too much to do, or no room', () => {
