@@ -68,7 +68,9 @@ describe('a deployment with shards, and back', () => {
       expect((await beat(worker)).status).toBe(200);
       const { json: ready } = await worker.ask('GET', '/readyz');
       expect(ready).toMatchObject({ store: 'durable-objects', move: { to: 'shards' } });
-      expect(await moveAll(worker)).toMatchObject({ to: 'shards', state: 'done', moved: 3 });
+      // On a busy machine the move has begun when the heartbeat comes, which then moves the lease itself.
+      const moved = expect.toBeOneOf([2, 3]);
+      expect(await moveAll(worker)).toMatchObject({ to: 'shards', state: 'done', moved });
       expect(await keysIn(worker)).toEqual(['jobs', 'jobs', 'jobs', 'shards', 'shards']);
       expect((await beat(worker)).status).toBe(200);
       const ask = { holder: 'w-2', ttl_seconds: 600 };

@@ -7,6 +7,7 @@ import { siteFolder } from '../../functions/pages/folder.ts';
 import { CONTENT_SECURITY_POLICY } from '../../functions/pages/headers.ts';
 import { type AccessToken, mintAccessToken } from '../../lib/access/access-token.ts';
 import { systemRandom } from '../../lib/base/random.ts';
+import { head, openConnection } from '../node/raw-connection.ts';
 import { initOf } from '../support/app.ts';
 import { acquire } from '../support/leasing.ts';
 import { aProblem } from '../support/problem.ts';
@@ -160,10 +161,19 @@ describe('the Deno entry', () => {
     await service.ask('GET', '/healthz');
     await service.ask('POST', '/v1/jobs', { json: aState() });
     expect((await waiting).json).toMatchObject({ grants: [{ lease: { job_id: 'job-1' } }] });
-    const stopped = service.ask('POST', '/v1/claims', ask);
+    const { url } = await service.line(line => typeof line['url'] === 'string');
+    const connection = await openConnection(Number(new URL(String(url)).port));
+    const body = JSON.stringify(ask.json);
+    const headers = [
+      `Authorization: Bearer ${token.text}`,
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+    ];
+    connection.send(head('POST', '/v1/claims', ...headers) + body);
+    // What was sent before on another connection is read before.
     await service.ask('GET', '/healthz');
     const exit = service.stop('SIGTERM');
-    expect((await stopped).status).toBe(204);
+    expect(await connection.closed).toMatch(/^HTTP\/1\.1 204 /);
     expect(await exit).toBe(0);
   });
 
