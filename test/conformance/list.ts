@@ -3,7 +3,7 @@ import { UNCONDITIONAL } from '../../lib/store.ts';
 import type { OpenMedium } from './medium.ts';
 import { collect, write } from './write.ts';
 
-export function specifyList(medium: OpenMedium): void {
+export function specifyList(medium: OpenMedium, pageKeys = 1_000): void {
   describe('list()', () => {
     it('list() is empty when nothing is stored', async () => {
       expect(await collect(medium().left.list('jobs/'))).toEqual([]);
@@ -66,9 +66,9 @@ export function specifyList(medium: OpenMedium): void {
       expect(await collect(medium().left.list('jobs/'))).toEqual([]);
     });
 
-    it('list() gives all of 1,001 keys, each once', async () => {
+    it(`list() gives all of ${pageKeys + 1} keys, more than a page has, each once`, async () => {
       const { left, right } = medium();
-      const keys = Array.from({ length: 1_001 }, (_, index) => `ready/${index}`);
+      const keys = Array.from({ length: pageKeys + 1 }, (_, index) => `ready/${index}`);
       await Promise.all(keys.map(key => write(left, key, '')));
       const entries = await collect(right.list('ready/'));
       expect(entries.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());

@@ -13,6 +13,8 @@ export interface Medium {
 /** What a driver passes to the suite: its documented traits, and a medium. */
 export interface Driver {
   readonly traits: StoreTraits;
+  /** How many keys a page of its lists has at most; 1,000 where it is left out. */
+  readonly pageKeys?: number;
   open(): Promise<Medium>;
 }
 

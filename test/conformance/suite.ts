@@ -28,7 +28,7 @@ export function describeStore(driver: Driver): void {
     specifyGet(opened);
     specifyPut(opened, driver.traits);
     specifyDelete(opened);
-    specifyList(opened);
+    specifyList(opened, driver.pageKeys);
     specifyKeys(opened);
     specifyFollow(opened);
     specifyFollowNames(opened);
