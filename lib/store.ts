@@ -350,8 +350,9 @@ export interface ObjectStore {
   readonly refusesCheaply?: boolean;
   /**
    * As a durable `put`, and in the same step others of other keys: all happen, or none. Null where the precondition of any of them
-   * refused. A precondition of the others that asks for an absent object is one that is expected to hold: refusals of it may be slow.
-   * Left out where the medium has no such step.
+   * refused, or where a store that compares parts of keys has another object with that part of a new one's key. A precondition of the
+   * others that asks for an absent object is one that is expected to hold: refusals of it may be slow. Left out where the medium has no
+   * such step.
    */
   readonly putWith?: (
     key: string,

@@ -9,7 +9,7 @@ import type { ClaimFilter, HintedClaim } from './hinted-claim.ts';
 import { createStateRoom } from './state-room.ts';
 
 /** A claim of one job or several. */
-export interface BatchOptions extends Omit<AcquireOptions, 'request'>, ClaimFilter {
+export interface BatchOptions extends Omit<AcquireOptions, 'request' | 'jobPrefix'>, ClaimFilter {
   /** How many jobs at most, from 1. */
   readonly max: number;
   /** For each job of the claim, a request with its own lease id. Null if the caller sent no idempotency key. */
@@ -56,6 +56,10 @@ export async function claimBatch(
         case 'granted':
           granted[place] = tried.grant;
           taker.tried(hint, 'granted');
+          return true;
+        case 'repeated':
+          granted[place] = tried.grant;
+          taker.tried(hint, 'skipped');
           return true;
         case 'skipped':
           if (tried.until === null) taker.tried(hint, tried.isTaken ? 'taken' : 'skipped');

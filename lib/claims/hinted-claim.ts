@@ -22,11 +22,12 @@ export interface ClaimFilter {
 }
 
 /**
- * What became of a hint. `skipped`: its job cannot be claimed, or not before a time; `isTaken` where it is no longer waiting, so
- * that another claim was probably faster. `full`: the answer has no room for its state. `failed`: the whole claim ends.
+ * What became of a hint. `repeated`: the grant is of another job, which another call with the same idempotency key got.
+ * `skipped`: its job cannot be claimed, or not before a time; `isTaken` where it is no longer waiting, so that another claim
+ * was probably faster. `full`: the answer has no room for its state. `failed`: the whole claim ends.
  */
 export type TriedHint =
-  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'granted' | 'repeated'; readonly grant: Grant }
   | { readonly kind: 'skipped'; readonly until: Timestamp | null; readonly isTaken: boolean }
   | { readonly kind: 'full' }
   | { readonly kind: 'failed'; readonly failure: Failure };
@@ -95,6 +96,11 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
     let isFirstRead = true;
     let reserved = 0;
 
+    /** Where the store refuses a second lease for a key, one that is over stands in the way of all other jobs too. */
+    function endsClaim({ code }: Failure): boolean {
+      return FATAL_CODES.has(code) || (code === 'lease_lost' && store.putWith !== undefined);
+    }
+
     /** The job as this process knows it, where one step grants it or is refused, at no more cost than a look. */
     function recall(): StoredJob | null {
       if (store.refusesCheaply !== true || store.putWith === undefined) return null;
@@ -133,10 +139,11 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
       if (granted === 'again') return granted;
       if (!granted.ok) {
         // Nothing but a grant is decided on what this process knew.
-        const isSure = recalled === null || FATAL_CODES.has(granted.failure.code);
+        const isSure = recalled === null || endsClaim(granted.failure);
         return isSure ? granted : 'again';
       }
-      return ok({ kind: 'granted', grant: granted.value });
+      const isElsewhere = granted.value.lease.job_id !== target.jobId;
+      return ok({ kind: isElsewhere ? 'repeated' : 'granted', grant: granted.value });
     }
 
     try {
@@ -146,9 +153,7 @@ export function createHintedClaim(parts: ProtocolContext, granting: LeaseGrantin
         return tried.value;
       }
       if (tried.ok) return tried.value;
-      return FATAL_CODES.has(tried.failure.code)
-        ? { kind: 'failed', failure: tried.failure }
-        : SKIPPED;
+      return endsClaim(tried.failure) ? { kind: 'failed', failure: tried.failure } : SKIPPED;
     } finally {
       // A granted state keeps its room.
       room.giveBack(reserved);

@@ -71,6 +71,9 @@ export function leaseKeysOf(jobId: string): string {
   return `${LEASE_KEYS}${safeName(jobId)}.`;
 }
 
+/** So many characters at the end of the key of a lease have its id, which may be derived from an idempotency key and is that of one job alone. */
+export const LEASE_ID_END = `.${'0'.repeat(32)}${SUFFIX}`.length;
+
 /** The parts of a lease's key, for a lease whose object cannot be read. Safe names contain no full stop. */
 export function parseLeaseKey(key: string): { jobKey: string; leaseId: string } | null {
   const [, safe, leaseId] = /^leases\/([^.]+)\.([^.]+)\.json$/su.exec(key) ?? [];

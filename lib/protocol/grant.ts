@@ -29,6 +29,8 @@ export interface AcquireOptions {
   readonly request: KeyedRequest | null;
   /** Whether the client has disconnected. Always false on a runtime that does not report it. */
   readonly isGone: () => boolean;
+  /** With what the id of a job must begin that is granted again instead of the one that was asked for. Left out for any. */
+  readonly jobPrefix?: string;
 }
 
 export interface LeaseGranting {
@@ -40,7 +42,8 @@ export interface LeaseGranting {
   acquire(target: JobTarget, options: AcquireOptions): Promise<Result<Grant>>;
   /**
    * Leases a job that is not leased, which the caller has just read and checked; `again` if the job has
-   * changed since. Failures: as above.
+   * changed since. Where the store refuses a second lease for one idempotency key, it is that of another job if another
+   * call with that key was faster. Failures: as above.
    */
   acquireFree(
     target: JobTarget,
@@ -127,7 +130,7 @@ export function createLeaseGranting(
   async function acquireFree(
     target: JobTarget,
     free: StoredJob,
-    { holder, ttlSeconds, startsNext = false, request, isGone }: AcquireOptions,
+    { holder, ttlSeconds, startsNext = false, request, isGone, jobPrefix = '' }: AcquireOptions,
   ): Promise<Result<Grant> | 'again'> {
     if (isGone()) return GONE;
     const { state } = free;
@@ -151,6 +154,11 @@ export function createLeaseGranting(
     if (store.putWith !== undefined) {
       const done = await grantInOneStep(target, planned);
       if (done !== 'in-steps') return done;
+      const other =
+        request === null
+          ? null
+          : await repeats.findElsewhere(request, { jobKey: target.key, jobPrefix });
+      if (other !== null) return other;
     }
     const created = await leaseStore.create(lease);
     if (!created.ok) return created;
@@ -188,7 +196,7 @@ export function createLeaseGranting(
 
   /**
    * As the three steps, in one of the store: all, or nothing. `in-steps` where an earlier try with the same idempotency key has
-   * left its lease: what that is worth only the steps find out.
+   * left its lease, or has one of another job: what that is worth only the steps find out.
    */
   async function grantInOneStep(
     target: JobTarget,

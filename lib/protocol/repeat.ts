@@ -38,6 +38,14 @@ export interface LeaseRepeats {
     requests: readonly KeyedRequest[],
     jobPrefix: string,
   ): Promise<Result<readonly Grant[]>>;
+  /**
+   * The grant of another job to this key; null if there is none, `again` if it is not made yet, or not any more. It lists all leases.
+   * Failures: `idempotency_key_reused`, `lease_lost` if that lease is over.
+   */
+  findElsewhere(
+    request: KeyedRequest,
+    options: { readonly jobKey: string; readonly jobPrefix: string },
+  ): Promise<Result<Grant> | 'again' | null>;
   /** Renews the lease that the job names, which was granted with this key. Failures: as above. */
   grantAgain(job: StoredJob, lease: Lease, request: KeyedRequest): Promise<Result<Grant>>;
 }
@@ -66,9 +74,14 @@ export function createLeaseRepeats({
     return ok({ lease, token: token.text, job });
   }
 
-  async function findLeaseKey({ leaseId }: KeyedRequest['key']): Promise<string | null> {
+  /** Of any job but that one. */
+  async function findLeaseKey(
+    { leaseId }: KeyedRequest['key'],
+    exceptJobKey: string | null,
+  ): Promise<string | null> {
     for await (const { key } of store.list(LEASE_KEYS)) {
-      if (parseLeaseKey(key)?.leaseId === leaseId) return key;
+      const parsed = parseLeaseKey(key);
+      if (parsed?.leaseId === leaseId && parsed.jobKey !== exceptJobKey) return key;
     }
     return null;
   }
@@ -98,6 +111,14 @@ export function createLeaseRepeats({
   return {
     grantAgain,
 
+    async findElsewhere(request, { jobKey, jobPrefix }) {
+      const storedKey = await findLeaseKey(request.key, jobKey);
+      if (storedKey === null) return null;
+      const found = await grantAgainAt(storedKey, request, jobPrefix);
+      if (!found.ok) return found;
+      return found.value === null ? 'again' : ok(found.value);
+    },
+
     async findBatchGrants(requests, jobPrefix) {
       const byLeaseId = new Map(requests.map(request => [request.key.leaseId, request]));
       const found: Promise<Result<Grant | null>>[] = [];
@@ -119,7 +140,7 @@ export function createLeaseRepeats({
 
     async findClaimGrant(request, jobPrefix) {
       const { key, grantedKey } = request;
-      const storedKey = grantedKey ?? (key.isRetry ? await findLeaseKey(key) : null);
+      const storedKey = grantedKey ?? (key.isRetry ? await findLeaseKey(key, null) : null);
       const target = storedKey === null ? null : parseLeaseKey(storedKey);
       if (storedKey === null || target === null) return ok(null);
       if (!safeNameOf(target.jobKey).startsWith(safeName(jobPrefix))) return REUSED;

@@ -1,6 +1,6 @@
 import { JOB_KEYS, safeNameOf } from '../keys/job-id.ts';
 import { parseReadyKey, READY_KEYS } from '../keys/ready-hint.ts';
-import { LEASE_KEYS } from '../lease/lease.ts';
+import { LEASE_ID_END, LEASE_KEYS } from '../lease/lease.ts';
 import { EXPIRED_LEASE_KEYS } from './false-alarms.ts';
 import { JOB_FIELDS, JOB_FOLDER, placeOfJob } from './job-summary.ts';
 
@@ -17,6 +17,7 @@ export const SHARD_LAYOUT = {
   fields: JOB_FIELDS,
   tagged: { folder: READY_KEYS.slice(0, -1), tagOf: tagOfHint },
   isResident: (key: string): boolean => key.startsWith(LEASE_KEYS),
+  soleEnd: LEASE_ID_END,
 };
 
 function placeOf(key: string): string {

@@ -12,6 +12,11 @@ export interface PostgresLayout {
   readonly tagged: { readonly folder: string; readonly tagOf: (key: string) => string } | null;
   /** Whether objects with this key or prefix are small and change often. */
   readonly isResident: (key: string) => boolean;
+  /**
+   * Of resident objects whose keys have the same last characters, so many, only one can be there: a creation of another is refused, as if
+   * the precondition had refused it. Left out where whole keys say it.
+   */
+  readonly soleEnd?: number;
 }
 
 /** Nothing has a place or a tag. */

@@ -22,6 +22,8 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: secondTables,
   },
   { version: 3, worksFrom: 2, statements: thirdTables },
+  // Services of version 2 and 3 answer 503 where they try to create what this index refuses.
+  { version: 4, worksFrom: 2, statements: fourthTables },
 ];
 
 function firstTables(tables: Tables): readonly string[] {
@@ -76,6 +78,28 @@ function secondTables(tables: Tables): readonly string[] {
 function thirdTables(tables: Tables): readonly string[] {
   const change = `ALTER TABLE ${tables.nameOf('listed')} ALTER COLUMN body SET COMPRESSION lz4`;
   return [`BEGIN ${change}; EXCEPTION WHEN feature_not_supported THEN NULL; END`];
+}
+
+/**
+ * The key of an object does not change, so that a change of it writes no entry here. Objects that are there already beside another one of
+ * the same end stay, and are left out for good.
+ */
+function fourthTables(tables: Tables): readonly string[] {
+  const { soleEnd } = tables;
+  if (soleEnd === null) return [];
+  const resident = tables.nameOf('resident');
+  const end = `right(key, ${soleEnd})`;
+  const nth = `row_number() OVER (PARTITION BY ${end} ORDER BY key)`;
+  const numbered = `SELECT key, ${nth} AS nth FROM ${resident}`;
+  const index = `CREATE UNIQUE INDEX IF NOT EXISTS resident_by_end ON ${resident} ((${end}))`;
+  return [
+    `DECLARE others text[]; BEGIN
+      LOCK TABLE ${resident} IN SHARE MODE;
+      SELECT array_agg(key) INTO others FROM (${numbered}) AS numbered WHERE nth > 1;
+      IF others IS NULL THEN ${index};
+      ELSE EXECUTE format($index$${index} WHERE key <> ALL (%L)$index$, others); END IF;
+    END`,
+  ];
 }
 
 function tableText(tables: Tables, kind: TableKind, own: string | null): string {

@@ -30,6 +30,8 @@ export interface Tables {
   kindOf(key: string): TableKind;
   nameOf(kind: TableKind): string;
   indexName(name: string): string;
+  /** As in the layout. Null where that leaves it out. */
+  readonly soleEnd: number | null;
   /** What was deleted lately. */
   readonly removed: string;
   /** One row about the schema. */
@@ -51,7 +53,7 @@ const ONLY_NUL = '\ufffd';
 const FIELD_COLUMNS = ['field_a', 'field_b'];
 
 export function createTables(schema: string, layout: PostgresLayout): Tables {
-  const { listed, tagged, fields, placeOf, isResident } = layout;
+  const { listed, tagged, fields, placeOf, isResident, soleEnd = null } = layout;
 
   function kindOf(key: string): TableKind {
     if (listed !== null && key.startsWith(`${listed}/`)) return 'listed';
@@ -77,6 +79,7 @@ export function createTables(schema: string, layout: PostgresLayout): Tables {
     kindOf,
     nameOf,
     indexName: name => `"${schema}"."${name}"`,
+    soleEnd,
     removed,
     state,
     all: [nameOf('listed'), nameOf('resident'), nameOf('plain'), removed, state],

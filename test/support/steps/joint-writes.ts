@@ -1,3 +1,4 @@
+import { LEASE_ID_END, LEASE_KEYS } from '../../../lib/lease/lease.ts';
 import {
   allows,
   type JointVersions,
@@ -7,7 +8,7 @@ import {
   type Version,
 } from '../../../lib/store.ts';
 
-/** The same store, which makes several writes in one step that no other write comes between, and refuses cheaply. */
+/** The same store, which makes several writes in one step that no other write comes between, and refuses cheaply, and a second lease with one id. */
 export function withJointWrites(
   inner: ObjectStore,
 ): ObjectStore & Required<Pick<ObjectStore, 'putWith'>> {
@@ -21,8 +22,24 @@ export function withJointWrites(
     return done;
   }
 
-  async function isAllowed({ key, precondition }: JointWrite): Promise<boolean> {
-    return allows(precondition, await inner.head(key));
+  async function isAllowed({
+    kind,
+    key,
+    precondition,
+  }: Pick<JointWrite, 'kind' | 'key' | 'precondition'>) {
+    const current = await inner.head(key);
+    return (
+      allows(precondition, current) && !(kind === 'put' && current === null && (await hasTwin(key)))
+    );
+  }
+
+  /** Whether another lease has the id of this one. */
+  async function hasTwin(key: string): Promise<boolean> {
+    if (!key.startsWith(LEASE_KEYS)) return false;
+    for await (const other of inner.list(LEASE_KEYS)) {
+      if (other.key !== key && idIn(other.key) === idIn(key)) return true;
+    }
+    return false;
   }
 
   async function carryOut(write: JointWrite): Promise<Version | null> {
@@ -39,7 +56,11 @@ export function withJointWrites(
   return {
     ...inner,
     refusesCheaply: true,
-    put: (...call) => alone(() => inner.put(...call)),
+    put: (...call) =>
+      alone(async () => {
+        const [key, , precondition] = call;
+        return (await isAllowed({ kind: 'put', key, precondition })) ? inner.put(...call) : null;
+      }),
     delete: (...call) => alone(() => inner.delete(...call)),
     putWith: (key, put, others) =>
       alone(async (): Promise<JointVersions | null> => {
@@ -51,4 +72,8 @@ export function withJointWrites(
       }),
     receiptsOf: async key => receipts.get(key) ?? [],
   };
+}
+
+function idIn(key: string): string {
+  return key.slice(-LEASE_ID_END);
 }

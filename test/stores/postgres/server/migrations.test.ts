@@ -74,6 +74,22 @@ describe('tables of an older version', () => {
     ]);
   });
 
+  it('keep leases that have one id already, and take no others beside one', async () => {
+    await prepare(MIGRATIONS.slice(0, 3));
+    const id = '0123456789abcdef0123456789abcdef';
+    const insert = (job: string) =>
+      sql(
+        `INSERT INTO {}.resident_object (key, version, body, is_text, change) VALUES ('leases/${job}.${id}.json', 'v1', '{}', true, pg_current_xact_id())`,
+      );
+    for (const job of ['a', 'b', "c'%I"]) await insert(job.replaceAll("'", "''"));
+    await prepare();
+    expect(await sql('SELECT count(*) FROM {}.resident_object')).toEqual([['3']]);
+    await expect(insert('d')).rejects.toMatchObject({ code: '23505' });
+    await sql(`UPDATE {}.resident_object SET version = 'v2'`);
+    await sql(`DELETE FROM {}.resident_object WHERE key LIKE 'leases/a.%'`);
+    await insert('d');
+  });
+
   it('are changed so that bodies of jobs are compressed by lz4, where the server has that', async () => {
     await prepare(MIGRATIONS.slice(0, 2));
     await prepare();
