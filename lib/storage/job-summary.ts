@@ -68,7 +68,8 @@ export function outlineOf(state: CheckpointState): JobOutline {
     created_at: state.created_at,
     updated_at: state.updated_at,
     started_at: state.started_at,
-    completed_at: state.completed_at,
+    // As each load of a running job settles it. It may have been completed, or failed, before.
+    completed_at: state.status === 'running' ? null : state.completed_at,
     total_sheets: state.total_sheets,
     last_completed_sheet: state.last_completed_sheet,
     current_sheet: state.current_sheet,
