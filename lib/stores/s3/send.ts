@@ -193,10 +193,14 @@ async function exchange(
   }
 }
 
-/** `fetch` finds out that a body is too short, if its length is known or it comes in chunks. */
-function isEndless({ method }: S3Request, { status, headers }: Response): boolean {
+/**
+ * `fetch` finds out that a body is too short, if its length is known or it comes in chunks. XML shows by itself that it is whole, and over
+ * HTTP/2, which Deno speaks where it can, most of it has no length.
+ */
+function isEndless({ method, key }: S3Request, { status, headers }: Response): boolean {
   return (
     method === 'GET' &&
+    key !== null &&
     status === 200 &&
     !headers.has('Content-Length') &&
     !headers.has('Transfer-Encoding')

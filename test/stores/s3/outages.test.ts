@@ -65,6 +65,16 @@ describe('answers that break off', () => {
     );
   });
 
+  it('list() reads a page without a length, as over HTTP/2, and tries again where it breaks off', async () => {
+    const page = '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>';
+    const pages = [page.slice(0, -20), page];
+    const server = createServer((_request, outgoing) => {
+      outgoing.socket?.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${pages.shift()}`);
+    });
+    expect(await collect(openS3(await listen(server)).list('jobs/'))).toEqual([]);
+    expect(pages).toEqual([]);
+  });
+
   it('get() closes the connection of such an answer', async () => {
     const closed: Promise<unknown>[] = [];
     const server = createServer((_request, { socket }) => {
