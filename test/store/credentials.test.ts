@@ -168,6 +168,19 @@ describe('createCredentials()', () => {
     await expect(sourceOf(environment, profile)(null)).rejects.toThrow(reason);
   });
 
+  it('takes no credentials of the machine while a file is being written', async () => {
+    const file = join(folder, 'written');
+    const keys = '[default]\naws_access_key_id=OLD\naws_secret_access_key=x\n';
+    await writeFile(file, keys);
+    const { AWS_EC2_METADATA_DISABLED: _, ...environment } = FILES;
+    const source = sourceOf({ ...environment, AWS_SHARED_CREDENTIALS_FILE: file });
+    const old = await source(null);
+    await writeFile(file, '');
+    await expect(source(old)).rejects.toThrow('has no credentials any more');
+    await writeFile(file, keys.replace('OLD', 'NEW'));
+    expect(await source(old)).toMatchObject({ accessKeyId: 'NEW' });
+  });
+
   it('reads the files again when the server has refused what they had', async () => {
     const file = join(folder, 'rotated');
     const keys = (id: string) => `[default]\naws_access_key_id=${id}\naws_secret_access_key=x\n`;
@@ -264,6 +277,12 @@ describe('credentials of the platform', () => {
     fail();
     expect(await source(null)).toBe(first);
     await expect(source(first)).rejects.toThrow('fetch failed');
+  });
+
+  it('say why those of the container are missing', async () => {
+    const { source, fail } = platform({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2' });
+    fail();
+    await expect(source(null)).rejects.toThrow('The container has no credentials for S3: fetch');
   });
 
   it('are missing where nothing answers', async () => {

@@ -28,7 +28,8 @@ export function createCredentials(parts: CredentialParts): CredentialSource {
     }
     if (credentials !== null) return credentials;
     if (profile !== null) throw new Error(`The AWS profile "${profile}" has no credentials`);
-    // The credentials of the machine would be those of somebody else.
+    // A file that is being written may be empty for a moment. The credentials of the machine would be those of somebody else.
+    if (current !== null) throw new Error(`The AWS profile "${name}" has no credentials any more`);
     if (!exists && name !== 'default') throw new Error(`There is no AWS profile "${name}"`);
     if (environment['AWS_WEB_IDENTITY_TOKEN_FILE'] && !isInContainer(parts)) {
       throw new Error(
@@ -43,7 +44,9 @@ export function createCredentials(parts: CredentialParts): CredentialSource {
       isFetched = true;
       return found;
     } catch (error) {
-      throw new Error(NONE, { cause: error });
+      if (!isInContainer(parts)) throw new Error(NONE, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`The container has no credentials for S3: ${reason}`, { cause: error });
     }
   }
 

@@ -193,6 +193,24 @@ describe('caches before a server', () => {
   });
 });
 
+it('a cache before the second of two endpoints is found', async () => {
+  const fake = createFakeS3();
+  const kept = new Map<string, Response>();
+  const store = openS3(FAKE_ADDRESS, {
+    others: [{ ...FAKE_ADDRESS, endpoint: 'http://other.test' }],
+    async fetch(url, init) {
+      if (!url.startsWith('http://other.test') || init.method !== 'GET')
+        return fake.fetch(url, init);
+      const answer = kept.get(url) ?? (await fake.fetch(url, init));
+      kept.set(url, answer);
+      return answer.clone();
+    },
+  });
+  expect(faults(await examine(store))).toEqual([
+    '2 endpoints of the bucket: compare-and-swap: the written object is not stored',
+  ]);
+});
+
 describe('servers that lack something on which no lease depends', () => {
   it('are told of where they drop the metadata', async () => {
     const { store } = behind((call, init) => call(withoutHeaders(init, 'x-amz-meta-')));
