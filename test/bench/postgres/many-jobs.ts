@@ -80,9 +80,10 @@ function textsFor(schema: string, jobs: number): readonly string[] {
   const updated = `template.label::json->>'updated_at'`;
   const stamp = (format: string): string =>
     `to_char(((${updated})::timestamptz - interval '1 second' * age) AT TIME ZONE 'UTC', '${format}')`;
-  // As the service has written it, with another id, name, holder and time.
+  const leaseId = `(SELECT split_part(key, '.', 2) FROM "${schema}".resident_object WHERE key LIKE 'leases/t-running.%' LIMIT 1)`;
+  // As the service has written it, with another id, name, holder, lease and time.
   const filled = (text: string): string =>
-    `replace(replace(replace(replace(${text}, 't-' || rows.kind, id), 'template-holder', holder), 'template-' || rows.kind, name), ${updated}, ${stamp('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')})`;
+    `replace(replace(replace(replace(replace(${text}, 't-' || rows.kind, id), 'template-holder', holder), 'template-' || rows.kind, name), ${leaseId}, md5(id)), ${updated}, ${stamp('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')})`;
   const templates = `"${schema}".listed_object AS template ON template.key = 'jobs/t-' || rows.kind || '.json'`;
   return [
     `INSERT INTO "${schema}".listed_object (key, version, body, is_text, label, change, place, kind, field_a, field_b)
@@ -97,8 +98,8 @@ function textsFor(schema: string, jobs: number): readonly string[] {
         FROM (${rows}) AS rows JOIN ${templates} WHERE rows.kind IN ('pending', 'released')
       ) AS hints`,
     `INSERT INTO "${schema}".resident_object (key, version, body, is_text, label, change)
-      SELECT replace(template.key, 't-running', id), lpad(to_hex(i), 20, '0'),
-        convert_to(replace(replace(convert_from(template.body, 'UTF8'), 't-running', id), 'template-holder', holder), 'UTF8'), true, template.label, template.change
+      SELECT 'leases/' || id || '.' || md5(id) || '.json', lpad(to_hex(i), 20, '0'),
+        convert_to(replace(replace(replace(convert_from(template.body, 'UTF8'), 't-running', id), 'template-holder', holder), ${leaseId}, md5(id)), 'UTF8'), true, template.label, template.change
       FROM (${rows}) AS rows JOIN "${schema}".resident_object AS template ON template.key LIKE 'leases/t-running.%' WHERE rows.kind = 'running'`,
     ...['listed', 'plain', 'resident'].map(kind => `VACUUM ANALYZE "${schema}".${kind}_object`),
   ];
