@@ -12,7 +12,7 @@ import { seeds } from '../support/effort.ts';
 import { keysOf } from '../support/leasing.ts';
 import { seededRandom } from '../support/random.ts';
 
-const SEEDS = seeds(2);
+const SEEDS = seeds(1);
 const KINDS = Object.entries(STORE_KINDS);
 const STEPS = 45;
 const JOB_IDS = ['a', 'b/1', 'c', 'ü'];

@@ -1,3 +1,4 @@
+import { EFFORT } from '../support/effort.ts';
 import { lost, problem, silence } from './scripted-service.ts';
 
 /** What becomes of a request on its way; `deliver` takes it to the service and brings the answer. */
@@ -136,7 +137,15 @@ export const unknowns: readonly [string, Mishap][] = [
   ...replaced('a 503 of the service', unavailable),
 ];
 
-/** Of these one of each kind. */
+/** What a request may take as an answer of its own: each one meets with it in `npm test`, and with all kinds by more effort. */
+const tellingUnknowns: readonly [string, Mishap][] = [
+  ['a connection that breaks', requestLost],
+  ['a connection that breaks, after the work was done', answerLost],
+  ...replaced('a page with 404', page(404)),
+  ['a 503 of the service', unavailable],
+];
+
+/** One of each kind. */
 export const kindsOfUnknowns: readonly [string, Mishap][] = [
   ['a connection that breaks', requestLost],
   ['a connection that breaks, after the work was done', answerLost],
@@ -148,3 +157,6 @@ export const kindsOfUnknowns: readonly [string, Mishap][] = [
   ['an empty 200, after the work was done', answerReplaced(page(200, { body: '' }))],
   ['a 503 of the service', unavailable],
 ];
+
+/** For requests that differ in what they ask alone: how a kind is told does not depend on that. */
+export const unknownsOfEach = EFFORT > 1 ? kindsOfUnknowns : tellingUnknowns;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Client, HeldLease } from '../../lib/worker.ts';
-import { kindsOfUnknowns, type Mishap, unknowns } from './mishap.ts';
+import { kindsOfUnknowns, type Mishap, unknowns, unknownsOfEach } from './mishap.ts';
 import { openStage } from './stage.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -22,13 +22,19 @@ const requests: readonly [string, (world: World, mishap: Mishap) => void][] = [
   ['everything', (world, mishap) => world.befall(/./, mishap, 4)],
 ];
 
+/** An update meets with all of them, a heartbeat with one of each kind. */
+function unknownsTo(request: string): readonly [string, Mishap][] {
+  if (request === 'a completed update') return [...unknowns];
+  return [...(request === 'a heartbeat' ? kindsOfUnknowns : unknownsOfEach)];
+}
+
 /** Takes half a minute, in which a heartbeat is due. */
 async function work(world: World): Promise<void> {
   await new Promise<void>(resolve => void world.timing.after(30_000, resolve));
 }
 
 describe.each(requests)('a worker that gets no answer of the service to %s', (name, befall) => {
-  it.each(name === 'a completed update' ? unknowns : kindsOfUnknowns)(
+  it.each(unknownsTo(name))(
     'but %s runs every sheet once, and counts nothing twice',
     async (_name, by) => {
       const world = openWorld();
@@ -175,18 +181,21 @@ const calls: readonly [string, (client: Client, held: HeldLease) => Promise<unkn
   ['fail()', client => client.fail({ jobId: 'job-2' }), { status: 'failed' }],
 ];
 
-describe.each(calls)('%s', (_, call, expected) => {
-  it.each(kindsOfUnknowns)('is answered after %s', async (_name, mishap) => {
-    const world = openWorld();
-    await world.create('job-1');
-    const { held } = await world.client.acquire('job-1', { holder: 'w-0' });
-    await world.create('job-2');
-    world.befall(/./, mishap, 1);
-    const answer = call(world.shaky, held);
-    answer.catch(() => undefined);
-    await world.timing.advance(30_000);
-    expect(await answer).toMatchObject(
-      typeof expected === 'object' && expected !== null ? expected : {},
-    );
-  });
+describe.each(calls)('%s', (name, call, expected) => {
+  it.each(name === 'claim()' ? kindsOfUnknowns : unknownsOfEach)(
+    'is answered after %s',
+    async (_name, mishap) => {
+      const world = openWorld();
+      await world.create('job-1');
+      const { held } = await world.client.acquire('job-1', { holder: 'w-0' });
+      await world.create('job-2');
+      world.befall(/./, mishap, 1);
+      const answer = call(world.shaky, held);
+      answer.catch(() => undefined);
+      await world.timing.advance(30_000);
+      expect(await answer).toMatchObject(
+        typeof expected === 'object' && expected !== null ? expected : {},
+      );
+    },
+  );
 });
