@@ -11,7 +11,7 @@ export function headerOf(value: string): string {
 
 /** The value of such a header. Null where it cannot be read. */
 export function valueOf(header: string): string | null {
-  if (!header.includes('=?')) return header;
+  if (!header.includes('=?')) return decodedByServer(header);
   const bytes: number[] = [];
   let end = 0;
   for (const match of header.matchAll(WORD)) {
@@ -28,6 +28,19 @@ export function valueOf(header: string): string | null {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
       Uint8Array.from(bytes),
     );
+  } catch {
+    return null;
+  }
+}
+
+/** A server that decodes such values itself may send them as UTF-8, which `fetch` shows byte by byte. */
+function decodedByServer(header: string): string | null {
+  if (/^[ -~]*$/.test(header)) return header;
+  const codes = Array.from(header, character => character.codePointAt(0) ?? 0);
+  if (codes.some(code => code > 0xff)) return header;
+  const bytes = Uint8Array.from(codes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }

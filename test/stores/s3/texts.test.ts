@@ -64,6 +64,13 @@ describe('metadata', () => {
     expect(valueOf(header)).toBe(text);
   });
 
+  it('valueOf() reads UTF-8 that a server has decoded itself, as `fetch` shows it', () => {
+    const shown = Buffer.from('Grüße 名前').toString('latin1');
+    expect(valueOf(shown)).toBe('Grüße 名前');
+    expect(valueOf('名前')).toBe('名前');
+    expect(valueOf('Grüße')).toBeNull();
+  });
+
   it.each([
     '=?',
     'a =?UTF-8?B?YQ==?=',
