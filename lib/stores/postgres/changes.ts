@@ -68,9 +68,9 @@ export function createChangeReader(
     const isBelow = `change >= $1::xid8 AND change < ${NOT_GIVEN} AND key > $2 AND key >= $3 AND key < $4`;
     const stored = `SELECT key, version, label, NULL, NULL FROM ${table} WHERE ${isBelow}`;
     const removed = `SELECT key, NULL, NULL, NULL, NULL FROM ${tables.removed} AS gone WHERE ${isBelow} AND NOT EXISTS (SELECT FROM ${table} AS kept WHERE kept.key = gone.key)`;
-    // The record of deletions is read in the same moment as whether it is complete.
+    // The record of deletions is read in the same moment as whether it is complete. It is not where somebody has emptied all tables.
     const isRecorded = `forgotten < $1::xid8 OR forgotten >= ${NOT_GIVEN}`;
-    return `SELECT NULL, ${moment}, (${isRecorded})::text FROM ${tables.state} UNION ALL (${stored} UNION ${removed} ORDER BY 1 LIMIT ${PAGE})`;
+    return `SELECT NULL, ${moment}, (${isRecorded})::text FROM (SELECT) AS here LEFT JOIN ${tables.state} ON true UNION ALL (${stored} UNION ${removed} ORDER BY 1 LIMIT ${PAGE})`;
   }
 
   /** Where another server took over, or this one crashed, it may give numbers once more that it had given for what it lost. */

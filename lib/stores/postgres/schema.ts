@@ -118,7 +118,12 @@ async function versionIn(
   // Tables of version 1 have no `works_from`.
   const text = `SELECT version, to_jsonb(state) ->> 'works_from' FROM ${state} AS state`;
   const [row]: readonly SqlRow[] = await client.run({ text, values: [] });
-  const [version = null, worksFrom = null] = row ?? [];
+  if (row === undefined) {
+    throw unusable(
+      `${state} has no row, which says the version of the tables: somebody has emptied it`,
+    );
+  }
+  const [version = null, worksFrom = null] = row;
   return { version: Number(version), worksFrom: Number(worksFrom ?? version) };
 }
 

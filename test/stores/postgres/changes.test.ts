@@ -85,6 +85,23 @@ describe('followers', () => {
     expect(await pollNames(names)).toEqual([]);
   });
 
+  it('poll() compares all keys where somebody has emptied all tables', async () => {
+    await write(store, 'ready/gone', '');
+    const names = store.followNames('ready/');
+    await pollNames(names);
+    const [[version, worksFrom] = []] = await sql('SELECT version, works_from FROM {}.state');
+    onTestFinished(async () => {
+      await sql(`INSERT INTO {}.state VALUES (true, ${version}, '0', ${worksFrom})`);
+    });
+    await sql(
+      'TRUNCATE {}.listed_object, {}.plain_object, {}.resident_object, {}.removed_object, {}.state',
+    );
+    await write(store, 'ready/later', '');
+    expect(await pollNames(names)).toEqual(['named ready/later', 'removed ready/gone']);
+    expect(await pollNames(names)).toEqual([]);
+    await expect(open().head('ready/later')).rejects.toThrow('somebody has emptied it');
+  });
+
   it('poll() reports each of 5,000 changes of one statement', async () => {
     const names = store.followNames('ready/');
     await pollNames(names);
