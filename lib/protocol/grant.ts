@@ -156,9 +156,10 @@ export function createLeaseGranting(
       if (done !== 'in-steps') return done;
       const other =
         request === null
-          ? null
+          ? ok(null)
           : await repeats.findElsewhere(request, { jobKey: target.key, jobPrefix });
-      if (other !== null) return other;
+      if (!other.ok) return other;
+      if (other.value !== null) return ok(other.value);
     }
     const created = await leaseStore.create(lease);
     if (!created.ok) return created;

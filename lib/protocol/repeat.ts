@@ -1,4 +1,4 @@
-import { ok, type Result } from '../failure.ts';
+import { fail, ok, type Result } from '../failure.ts';
 import { safeName, safeNameOf } from '../keys/job-id.ts';
 import type { IdempotencyKey } from '../lease/idempotency-key.ts';
 import { namedLeaseOf } from '../lease/job-lease.ts';
@@ -39,13 +39,14 @@ export interface LeaseRepeats {
     jobPrefix: string,
   ): Promise<Result<readonly Grant[]>>;
   /**
-   * The grant of another job to this key; null if there is none, `again` if it is not made yet, or not any more. It lists all leases.
-   * Failures: `idempotency_key_reused`, `lease_lost` if that lease is over.
+   * The grant of another job to this key; null if there is none. It lists all leases. Failures: `idempotency_key_reused`, `lease_lost`
+   * if that lease is over, `store_unavailable` if its job does not name it: a process that writes one object after the other may be
+   * about to grant it, or has died.
    */
   findElsewhere(
     request: KeyedRequest,
     options: { readonly jobKey: string; readonly jobPrefix: string },
-  ): Promise<Result<Grant> | 'again' | null>;
+  ): Promise<Result<Grant | null>>;
   /** Renews the lease that the job names, which was granted with this key. Failures: as above. */
   grantAgain(job: StoredJob, lease: Lease, request: KeyedRequest): Promise<Result<Grant>>;
 }
@@ -113,10 +114,10 @@ export function createLeaseRepeats({
 
     async findElsewhere(request, { jobKey, jobPrefix }) {
       const storedKey = await findLeaseKey(request.key, jobKey);
-      if (storedKey === null) return null;
+      if (storedKey === null) return ok(null);
       const found = await grantAgainAt(storedKey, request, jobPrefix);
-      if (!found.ok) return found;
-      return found.value === null ? 'again' : ok(found.value);
+      if (!found.ok || found.value !== null) return found;
+      return fail({ code: 'store_unavailable', retryAfterSeconds: 1 });
     },
 
     async findBatchGrants(requests, jobPrefix) {

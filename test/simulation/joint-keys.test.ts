@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decodeLease, encodeLease } from '../../lib/lease/lease.ts';
+import { sha256Hex } from '../../lib/base/digest.ts';
+import { parseIdempotencyKey } from '../../lib/lease/idempotency-key.ts';
+import { decodeLease, encodeLease, leaseKey } from '../../lib/lease/lease.ts';
 import type { ObjectStore } from '../../lib/store.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Answer, AppClient } from '../support/app.ts';
 import { ASK, claimWith, KEY, keyed } from '../support/idempotency.ts';
+import { aLease } from '../support/lease.ts';
 import { keysOf } from '../support/leasing.ts';
 import { Died } from '../support/steps/dying-store.ts';
 import { withJointWrites } from '../support/steps/joint-writes.ts';
@@ -175,5 +178,26 @@ describe('a claim whose key another process grants another job meanwhile', () =>
     expect(late.status).toBe(201);
     await two.endUnkeyed();
     expect(await countsIn(two.second)).toEqual([2, 1]);
+  });
+
+  it('is asked to come again where it is not known yet whether that lease is granted, and gets a job when it is gone', async () => {
+    const world = makeWorld(withJointWrites(createMemoryStore()));
+    const app = world.open();
+    await app.create();
+    await app.create({ job_id: 'job-2' });
+    const parsed = await parseIdempotencyKey(KEY, null);
+    if (!parsed.ok || parsed.value === null) throw new Error('The key is none');
+    // As a process that writes one object after the other has it before it changes the job.
+    const lease = aLease({
+      job_id: 'job-2',
+      lease_id: parsed.value.leaseId,
+      request_sha256: await sha256Hex(JSON.stringify(['claim', ASK.holder, ASK.ttl_seconds, null])),
+    });
+    const key = leaseKey(lease.job_id, lease.lease_id);
+    await world.store.put(key, encodeLease(lease), { kind: 'none' });
+    expect((await claimWith(app, keyed(KEY, 2))).json).toMatchObject({ status: 503 });
+    expect(await world.keys()).toHaveLength(5);
+    await world.store.delete(key, { kind: 'none' });
+    expect((await claimWith(app, keyed(KEY, 3))).status).toBe(201);
   });
 });
