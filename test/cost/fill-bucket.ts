@@ -1,12 +1,6 @@
 import type { R2BucketLike } from '../../lib/stores/r2/bucket.ts';
 import { openEdgeService } from './edge-service.ts';
 
-/** Creates jobs, which wait to be claimed. */
-export async function fillWithJobs(bucket: R2BucketLike, count: number): Promise<void> {
-  const isolate = openEdgeService(bucket).isolate();
-  for (let index = 0; index < count; index += 1) await isolate.create({ job_id: `job-${index}` });
-}
-
 /** Copies one job that is held, with its lease, under as many ids. */
 export async function fillWithRunning(bucket: R2BucketLike, count: number): Promise<void> {
   const isolate = openEdgeService(bucket).isolate();

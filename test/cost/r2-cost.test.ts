@@ -8,7 +8,7 @@ import { COST_MARKERS, costTables } from './cost-table.ts';
 import { operationsIn } from './counted-bucket.ts';
 import { coldOperations, warmOperations } from './counted-request.ts';
 import { openEdgeService } from './edge-service.ts';
-import { fillWithJobs, fillWithRunning } from './fill-bucket.ts';
+import { fillWithRunning, fillWithWaiting } from './fill-bucket.ts';
 import { LARGE_OPERATIONS, OPERATIONS, type RequestName } from './operations.ts';
 
 const DOCUMENT = new URL('../../lib/stores/README.md', import.meta.url);
@@ -45,7 +45,7 @@ describe('what a request asks of a bucket', () => {
 describe('what a request asks of a bucket that holds many objects', () => {
   it('a list takes a page for every 100 jobs that are stored', async () => {
     const bucket = createBucketFake();
-    await fillWithJobs(bucket, 1_000);
+    await fillWithWaiting(bucket, { count: 1_000, jobName: 'A job' });
     const isolate = openEdgeService(bucket).isolate();
     const { calls } = await isolate.spend('GET', '/v1/jobs?limit=100');
     expect(operationsIn(calls)).toBe(LARGE_OPERATIONS['list of 100 jobs among 1,000']);
@@ -53,7 +53,7 @@ describe('what a request asks of a bucket that holds many objects', () => {
 
   it('a claim takes one page, however many jobs wait', async () => {
     const bucket = createBucketFake();
-    await fillWithJobs(bucket, 1_000);
+    await fillWithWaiting(bucket, { count: 1_000, jobName: 'A job' });
     const isolate = openEdgeService(bucket).isolate();
     const { calls } = await isolate.spend('POST', '/v1/claims', { json: { holder: 'w-1' } });
     expect(operationsIn(calls)).toBe(LARGE_OPERATIONS['claim among 1,000 that wait']);
