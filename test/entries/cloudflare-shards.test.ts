@@ -11,6 +11,8 @@ const token = await mintAccessToken(systemRandom.secret());
 const { script } = await buildWorker();
 /** Of a lease, in seconds. A shorter one ends on a busy machine before its claim is answered. */
 const TTL = 15;
+/** Of one that may not end while the test runs, however long that takes. */
+const LONG_TTL = 3_600;
 
 /** Two isolates of one deployment: they share bucket, shards and the objects of the jobs. */
 async function start(folder: string) {
@@ -47,7 +49,7 @@ async function listedIds(worker: EmulatedWorker): Promise<string[]> {
 async function claimAll(workers: readonly EmulatedWorker[]): Promise<string[]> {
   const granted: string[] = [];
   for (;;) {
-    const json = { holder: 'w-2' };
+    const json = { holder: 'w-2', ttl_seconds: LONG_TTL };
     const answers = await Promise.all(
       workers.map(worker => worker.ask('POST', '/v1/claims', { json })),
     );
@@ -63,9 +65,10 @@ describe('a deployment with shards in two isolates', () => {
     const { one, two, stop } = await start(await makeTemporaryFolder());
     onTestFinished(stop);
     await createJobs(one, 8);
-    const claims = numbers(12).map(nth =>
-      (nth % 2 === 0 ? one : two).ask('POST', '/v1/claims', { json: { holder: `w-${nth}` } }),
-    );
+    const claims = numbers(12).map(nth => {
+      const json = { holder: `w-${nth}`, ttl_seconds: LONG_TTL };
+      return (nth % 2 === 0 ? one : two).ask('POST', '/v1/claims', { json });
+    });
     const answers = await Promise.all(claims);
     const granted = answers.filter(({ status }) => status === 201).map(leaseOf);
     const rest = await claimAll([one, two]);

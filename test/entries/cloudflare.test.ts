@@ -363,7 +363,7 @@ describe('a restart of workerd', () => {
     const first = running.worker('kept');
     await first.ask('POST', '/v1/jobs', { json: aState() });
     await first.ask('POST', '/v1/jobs', { json: aState({ job_id: 'job-2' }) });
-    const held = await acquire(first);
+    const held = await acquire(first, { ttl_seconds: 3600 });
     const before = await first.ask('GET', '/v1/jobs/job-1');
     await running.stop();
 
@@ -391,7 +391,7 @@ describe('a deploy with an object for each job', () => {
       const worker = running.worker('kept');
       if (held === null) {
         await worker.ask('POST', '/v1/jobs', { json: aState({ total_sheets: 5 }) });
-        held = await acquire(worker);
+        held = await acquire(worker, { ttl_seconds: 3600 });
       }
       const { headers } = held;
       const json = { status: 'completed' };

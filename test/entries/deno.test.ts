@@ -140,7 +140,7 @@ describe('the Deno entry', () => {
     const text = 'x'.repeat(100_000);
     await first.ask('POST', '/v1/jobs', { json: aState({ config_snapshot: { text } }) });
     await first.ask('POST', '/v1/jobs', { json: aState({ job_id: 'job-2' }) });
-    const held = await acquire(first);
+    const held = await acquire(first, { ttl_seconds: 3600 });
     const before = await first.ask('GET', '/v1/jobs/job-1');
     expect(await first.stop('SIGTERM')).toBe(0);
 

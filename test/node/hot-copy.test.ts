@@ -86,7 +86,8 @@ async function startClients(label: string): Promise<Clients> {
       job_name: label,
       total_sheets: SHEETS,
     });
-    const grant = await ask(service, 'POST', `/v1/jobs/${jobId}/lease`, { holder: jobId });
+    const lease = { holder: jobId, ttl_seconds: 3600 };
+    const grant = await ask(service, 'POST', `/v1/jobs/${jobId}/lease`, lease);
     const headers = { 'Lease-Token': String(grant['token']) };
     for (let sheet = 1; sheet < SHEETS && !stopping.asked; sheet += 1) {
       const path = `/v1/jobs/${jobId}/sheets/${sheet}`;
