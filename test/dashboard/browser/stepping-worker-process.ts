@@ -37,7 +37,7 @@ export function startSteppingWorker(url: string, holder: string): SteppingWorker
   }
 
   const begun = async (): Promise<number> => Number(await next('sheet'));
-  const present = next('isPresent').then(() => {});
+  const present = next('isPresent').then(() => undefined);
   // A test that does not wait for it may kill the worker before.
   present.catch(() => {});
 

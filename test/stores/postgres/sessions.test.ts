@@ -28,7 +28,7 @@ describe('sessions of a role that may not write for a while', () => {
       },
       size: 3,
       answerTimeoutMs: 60_000,
-      timers: { elapsedMs: () => nowMs, after: systemTimers.after },
+      timers: { elapsedMs: () => nowMs, after: (...call) => systemTimers.after(...call) },
     });
     onTestFinished(async () => {
       await client.close();
