@@ -7,7 +7,7 @@ import { aProblem } from '../support/problem.ts';
 
 const broken = {
   ...createMemoryStore(),
-  head: () => Promise.reject(new StoreError('The disk is gone')),
+  get: () => Promise.reject(new StoreError('The disk is gone')),
 };
 
 describe('/healthz', () => {
