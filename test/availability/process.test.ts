@@ -72,6 +72,8 @@ describe('a service that was down for longer than a ttl', () => {
       next: expect.stringContaining('in 60 s'),
       evidence: expect.arrayContaining([expect.stringContaining('not taken before')]),
     });
+    const stalled = await app.ask('GET', '/v1/jobs?standing=stalled');
+    expect(stalled.json).toMatchObject({ jobs: [{ job_id: 'job-1' }] });
     const refused = await others(app);
     expect(refused.json).toMatchObject({ code: 'lease_held', expires_at: '2026-03-04T05:08:37Z' });
     expect(refused.header('retry-after')).toBe('60');
