@@ -18,7 +18,7 @@ export function settle(state: CheckpointState, now: Timestamp): CheckpointState 
   const created_at = state.created_at === UNSET_TIME ? now : state.created_at;
   const updated_at = state.updated_at === UNSET_TIME ? now : state.updated_at;
   const started_at = running ? (state.started_at ?? now) : state.started_at;
-  const completed_at = running ? null : state.completed_at;
+  const completed_at = completionTime(state);
   const sheets = settleSheets(state.sheets, now);
   if (
     created_at === state.created_at &&
@@ -30,6 +30,14 @@ export function settle(state: CheckpointState, now: Timestamp): CheckpointState 
     return state;
   }
   return { ...state, created_at, updated_at, started_at, completed_at, sheets };
+}
+
+/** A running job may have been completed, or have failed, before. */
+export function completionTime({
+  status,
+  completed_at,
+}: Pick<CheckpointState, 'status' | 'completed_at'>): Timestamp | null {
+  return status === 'running' ? null : completed_at;
 }
 
 function settleSheets(sheets: Dictionary<SheetState>, now: Timestamp): Dictionary<SheetState> {

@@ -3,6 +3,7 @@ import { instantKey, type Timestamp } from '../base/timestamp.ts';
 import { tryParseJson } from '../base/try-parse-json.ts';
 import type { CheckpointState } from '../checkpoint/checkpoint.ts';
 import { type Progress, percentOf, progress } from '../checkpoint/progress.ts';
+import { completionTime } from '../checkpoint/settle.ts';
 import { JobStatus } from '../checkpoint/status.ts';
 import { JOB_KEYS } from '../keys/job-id.ts';
 import { jobLeaseOf, waitingSinceOf } from '../lease/job-lease.ts';
@@ -68,8 +69,7 @@ export function outlineOf(state: CheckpointState): JobOutline {
     created_at: state.created_at,
     updated_at: state.updated_at,
     started_at: state.started_at,
-    // As each load of a running job settles it. It may have been completed, or failed, before.
-    completed_at: state.status === 'running' ? null : state.completed_at,
+    completed_at: completionTime(state),
     total_sheets: state.total_sheets,
     last_completed_sheet: state.last_completed_sheet,
     current_sheet: state.current_sheet,
