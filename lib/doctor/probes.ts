@@ -152,10 +152,12 @@ export function probesOf(store: ObjectStore, { prefix, listKeys, budget }: Probe
           if (found.length !== listKeys) return `${found.length} of ${listKeys} keys were listed`;
           if (found.toSorted().some((key, index) => key !== found[index]))
             return 'the keys were listed out of order';
-          if (keys.some(key => !found.includes(key))) return 'other keys were listed';
-          const middle = found[Math.floor(listKeys / 2)] ?? '';
-          const rest = isWhole ? await listed(folder, middle) : found.filter(key => key > middle);
-          return rest.join() === found.filter(key => key > middle).join()
+          const all = new Set(found);
+          if (keys.some(key => !all.has(key))) return 'other keys were listed';
+          if (!isWhole) return null;
+          const middle = Math.floor(listKeys / 2);
+          const rest = await listed(folder, found[middle]);
+          return rest.join() === found.slice(middle + 1).join()
             ? null
             : 'a list behind a key had other keys';
         }),
