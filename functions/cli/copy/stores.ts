@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { systemClock } from '../../../lib/base/clock.ts';
 import { systemRandom } from '../../../lib/base/random.ts';
-import { isJobKey, JOB_KEYS } from '../../../lib/keys/job-id.ts';
+import { isJobKey, JOB_KEYS, jobKey } from '../../../lib/keys/job-id.ts';
 import { type ObjectStore, StoreError } from '../../../lib/store.ts';
 import type { KvLike } from '../../../lib/stores/deno-kv/kv-like.ts';
 import { createDenoKvStore } from '../../../lib/stores/deno-kv.ts';
@@ -61,7 +61,7 @@ async function openSourceDatabase(database: PostgresPlace): Promise<ObjectStore>
   const { openPostgres } = await import('../../store/open-postgres.ts');
   const store = await openPostgres(database, { machine: nodeMachine(), makesTables: false });
   try {
-    await store.head(`${JOB_KEYS}probe.json`);
+    await store.head(jobKey('probe'));
   } catch (error) {
     await store.close();
     throw error;
@@ -142,7 +142,7 @@ async function openMedium(
 /** Before each job fails for itself. */
 async function requireBucket(store: ObjectStore, text: string): Promise<void> {
   try {
-    await store.get(`${JOB_KEYS}probe.json`);
+    await store.get(jobKey('probe'));
   } catch (error) {
     const { cause } = error instanceof StoreError ? error : {};
     if (!(cause instanceof S3Error) || cause.code !== 'NoSuchBucket') throw error;
